@@ -1,0 +1,23 @@
+/** What Berth asks of a logger. Messages are constants; facts are fields. Powertools' Logger fits. */
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** One finished call of the manager, to be counted and timed. */
+export interface OperationMetric {
+  operation: 'provision' | 'update' | 'destroy' | 'status' | 'validate';
+  provider: string;
+  outcome: 'success' | 'no_changes' | 'in_progress' | 'failed';
+  /** Milliseconds. */
+  duration: number;
+}
+
+/** What Berth asks of a metrics sink. */
+export interface Metrics {
+  recordOperation(metric: OperationMetric): void;
+}

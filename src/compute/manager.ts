@@ -1,0 +1,195 @@
+import type * as z from 'zod';
+import { ComputeError, InvalidSpecError, messageOf, ProviderFailedError, TenantNotFoundError } from './errors.ts';
+import type { Logger, Metrics, OperationMetric } from './logger.ts';
+import type { Provider } from './provider.ts';
+import type { Registry } from './registry.ts';
+import { ComputeStatus, ProvisionResult, UpdateResult, type ValidationResult } from './results.ts';
+import { SharedCalls } from './shared-calls.ts';
+import { type TenantComputeSpec, TenantId } from './spec.ts';
+import { toIssues, validateComputeSpec } from './validate.ts';
+
+export interface CallOptions {
+  /** Aborts the caller's wait, and the work where the provider can stop it. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface StatusOptions extends CallOptions {
+  /** Milliseconds: how old an answer may be. At most the manager's `statusMaxAge`. */
+  maxAge?: number | undefined;
+}
+
+export interface ManagerOptions {
+  /** Milliseconds for which a status is given again. Default 0: every call asks the provider. */
+  statusMaxAge?: number;
+}
+
+type Operation = OperationMetric['operation'];
+
+/** What is logged around an operation: constants, so that they can be searched and counted. */
+const messages = {
+  provision: { begin: 'provisioning tenant', end: 'provisioning completed', fail: 'provisioning failed' },
+  update: { begin: 'updating tenant', end: 'update completed', fail: 'update failed' },
+  destroy: { begin: 'destroying tenant', end: 'tenant destroyed', fail: 'destroy failed' },
+} as const;
+
+const component = 'compute-manager';
+
+/**
+ * The one door to all providers: validates, finds the provider, delegates, logs and measures. It holds no tenant state.
+ *
+ * Every method checks its input first (`InvalidSpecError`), then looks the provider up (`ProviderNotFoundError`), then calls
+ * it. What the provider throws leaves the manager as the very same object. An answer that is not of the contract's shape
+ * is a `ProviderFailedError`.
+ */
+export class Manager {
+  readonly #registry: Registry;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics | undefined;
+  readonly #statuses: SharedCalls<ComputeStatus>;
+
+  constructor(registry: Registry, logger: Logger, metrics?: Metrics, options: ManagerOptions = {}) {
+    this.#registry = registry;
+    this.#logger = logger;
+    this.#metrics = metrics;
+    this.#statuses = new SharedCalls({ maxAge: options.statusMaxAge ?? 0 });
+  }
+
+  /** Brings a tenant up. Idempotent for equal specifications; see `Provider.provision`. */
+  async provisionTenant(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ProvisionResult> {
+    const valid = validateComputeSpec(spec);
+    const provider = this.#registry.get(valid.provider_type);
+    return this.#mutate('provision', provider, valid.tenant_id, async () =>
+      parseAnswer(ProvisionResult, await provider.provision(valid, this.#call(options)), provider),
+    );
+  }
+
+  /** Brings a tenant to a new specification; `tenantId` must be the specification's. See `Provider.update`. */
+  async updateTenant(tenantId: string, spec: TenantComputeSpec, options: CallOptions = {}): Promise<UpdateResult> {
+    const valid = validateComputeSpec(spec);
+    if (tenantId !== valid.tenant_id) {
+      throw new InvalidSpecError([
+        { pointer: '/tenant_id', message: 'tenant_id must equal the id of the tenant to update' },
+      ]);
+    }
+    const provider = this.#registry.get(valid.provider_type);
+    return this.#mutate('update', provider, tenantId, async () =>
+      parseAnswer(UpdateResult, await provider.update(tenantId, valid, this.#call(options)), provider),
+    );
+  }
+
+  /** Removes everything of a tenant. Succeeds where there is nothing. See `Provider.destroy`. */
+  async destroyTenant(tenantId: string, providerType: string, options: CallOptions = {}): Promise<void> {
+    const provider = this.#find(tenantId, providerType);
+    await this.#mutate('destroy', provider, tenantId, async () => {
+      try {
+        await provider.destroy(tenantId, this.#call(options));
+        return { status: 'success' as const };
+      } catch (error) {
+        if (!(error instanceof TenantNotFoundError)) throw error;
+        return { status: 'success' as const, message: 'nothing was there' };
+      }
+    });
+  }
+
+  /** What the provider observes. Concurrent calls for one tenant share one provider call. Throws `TenantNotFoundError`. */
+  async getTenantStatus(tenantId: string, providerType: string, options: StatusOptions = {}): Promise<ComputeStatus> {
+    const provider = this.#find(tenantId, providerType);
+    const key = keyOf(provider, tenantId);
+    const call = (signal: AbortSignal) =>
+      this.#measure('status', provider, async () =>
+        parseAnswer(ComputeStatus, await provider.getStatus(tenantId, this.#call({ signal })), provider),
+      );
+    return this.#statuses.get(key, call, options);
+  }
+
+  /** Whether a specification could be provisioned, as far as can be told without doing it. Throws `InvalidSpecError`. */
+  async validateTenantSpec(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ValidationResult> {
+    const valid = validateComputeSpec(spec);
+    const provider = this.#registry.get(valid.provider_type);
+    const answer = await this.#measure('validate', provider, () => provider.validate(valid, this.#call(options)));
+    return { valid: true, warnings: answer?.warnings ?? [] };
+  }
+
+  /** The names of the registered providers, sorted. */
+  listProviders(): string[] {
+    return this.#registry.list();
+  }
+
+  #find(tenantId: string, providerType: string): Provider {
+    const parsed = TenantId.safeParse(tenantId);
+    if (!parsed.success) throw new InvalidSpecError(toIssues(parsed.error, ['tenant_id']));
+    return this.#registry.get(providerType);
+  }
+
+  #call(options: CallOptions) {
+    return { signal: options.signal, logger: this.#logger };
+  }
+
+  /** Logs around an operation that changes a tenant, and forgets what was known of its status. */
+  async #mutate<T extends Outcome>(
+    operation: keyof typeof messages,
+    provider: Provider,
+    tenantId: string,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const { begin, end, fail } = messages[operation];
+    const fields = { component, tenant_id: tenantId, provider: provider.name };
+    this.#logger.info(begin, fields);
+    try {
+      const result = await this.#measure(operation, provider, run);
+      const { status, message, changes } = result;
+      const facts = { ...fields, status, ...(changes && { changes }), ...(message && { message }) };
+      if (status === 'failed') this.#logger.error(fail, facts);
+      else this.#logger.info(end, facts);
+      return result;
+    } catch (error) {
+      const code = error instanceof ComputeError ? error.code : undefined;
+      this.#logger.error(fail, { ...fields, status: 'failed', error: messageOf(error), ...(code && { code }) });
+      throw error;
+    } finally {
+      this.#statuses.forget(keyOf(provider, tenantId));
+    }
+  }
+
+  async #measure<T>(operation: Operation, provider: Provider, run: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    let outcome: OperationMetric['outcome'] = 'failed';
+    try {
+      const result = await run();
+      outcome = outcomeOf(result);
+      return result;
+    } finally {
+      this.#metrics?.recordOperation({
+        operation,
+        provider: provider.name,
+        outcome,
+        duration: performance.now() - begun,
+      });
+    }
+  }
+}
+
+interface Outcome {
+  status: OperationMetric['outcome'];
+  message?: string;
+  changes?: string[];
+}
+
+function outcomeOf(result: unknown): OperationMetric['outcome'] {
+  const status = (result as Partial<Outcome> | undefined)?.status;
+  return status ?? 'success';
+}
+
+function keyOf(provider: Provider, tenantId: string): string {
+  return `${provider.name}/${tenantId}`;
+}
+
+/** Lenient with what is left out, strict with what is there: a provider's answer as the contract shapes it. */
+function parseAnswer<Schema extends z.ZodType>(schema: Schema, answer: unknown, provider: Provider): z.output<Schema> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const where = toIssues(parsed.error).map((issue) => issue.pointer || 'the whole');
+  throw new ProviderFailedError(
+    `${provider.name} gave an answer that is not of the contract's shape (${where.join(', ')})`,
+  );
+}

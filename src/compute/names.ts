@@ -1,0 +1,28 @@
+/** Tenant ids and container names: a DNS label (RFC 1123), so that they can be names everywhere. */
+export const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Names of providers. */
+export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+const DOMAIN = /^[a-zA-Z0-9.-]{1,253}(?::[0-9]{1,5})?$/;
+const PATH_COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63}$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const DIGEST = /^[A-Za-z][A-Za-z0-9]{0,31}:[0-9a-fA-F]{32,128}$/;
+
+/**
+ * Whether a text is an image reference, `[domain/]path[:tag][@digest]`, by the grammar of the distribution project
+ * (github.com/distribution/reference), read piece by piece so that every step takes linear time.
+ */
+export function isImageReference(text: string): boolean {
+  if (text.length === 0 || text.length > 512) return false;
+  const [named = '', digest, ...more] = text.split('@');
+  if (more.length > 0 || (digest !== undefined && !DIGEST.test(digest))) return false;
+  const slash = named.lastIndexOf('/');
+  const colon = named.indexOf(':', slash + 1);
+  if (colon >= 0 && !TAG.test(named.slice(colon + 1))) return false;
+  const components = (colon >= 0 ? named.slice(0, colon) : named).split('/');
+  const [first = ''] = components;
+  const hasDomain = components.length > 1 && (first.includes('.') || first.includes(':') || first === 'localhost');
+  if (hasDomain && !DOMAIN.test(components.shift() ?? '')) return false;
+  return components.join('/').length <= 255 && components.every((component) => PATH_COMPONENT.test(component));
+}

@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import type { Logger } from './logger.ts';
+import type { ComputeStatus, ProvisionResult, UpdateResult } from './results.ts';
+import type { TenantComputeSpec } from './spec.ts';
+
+/**
+ * What a provider can do, as data: the conformance suite and the API read it. What is not said is as in `defaultCapabilities`.
+ */
+export const Capabilities = z.object({
+  /** Health checks it runs. */
+  health_checks: z.array(z.enum(['http', 'tcp', 'exec'])).default(['http', 'tcp', 'exec']),
+  /** Sources of `secrets[]` it resolves. */
+  secret_sources: z.array(z.string()).default([]),
+  /** An image is needed and used. Without it, `command` is what runs. */
+  images: z.boolean().default(true),
+  /** CPU and memory limits are enforced, not just recorded. */
+  resource_limits: z.boolean().default(true),
+  /** A tenant cannot reach another tenant's containers unless they publish a port. */
+  network_isolation: z.boolean().default(true),
+  /** `host_port` is honoured. */
+  host_ports: z.boolean().default(false),
+  /** `logs` gives what the containers write. */
+  logs: z.boolean().default(false),
+});
+export type Capabilities = z.infer<typeof Capabilities>;
+
+export const defaultCapabilities: Capabilities = Capabilities.parse({});
+
+/** What every call of a provider is given last. */
+export interface ProviderCall {
+  /**
+   * Aborted when the caller no longer waits. A provider then stops waiting too, and throws the signal's reason;
+   * what it has begun stays findable. `destroy` goes on to its end all the same.
+   */
+  signal?: AbortSignal | undefined;
+  /** For what the manager cannot know. Never given a secret or an env value. */
+  logger?: Logger | undefined;
+}
+
+/** A tenant that a provider holds resources for, complete or not. */
+export interface HeldTenant {
+  tenant_id: string;
+  /** `specHash` of what serves, where the resources say. */
+  spec_hash?: string | undefined;
+}
+
+/** A line that a container wrote. */
+export interface LogLine {
+  container: string;
+  /** ISO 8601 UTC, where the backend keeps it. */
+  time?: string | undefined;
+  text: string;
+}
+
+export interface LogQuery extends ProviderCall {
+  /** Only this container. */
+  container?: string | undefined;
+  /** At most this many lines of each container, the newest. Default 100. */
+  tail?: number | undefined;
+}
+
+/**
+ * Where tenants run. This comment and those below are the contract; `test/conformance/provider-suite.ts` executes it.
+ *
+ * - **No memory.** Nothing about tenants is kept in process memory: names are deterministic, ownership is in labels,
+ *   all else is asked of the backend. A fresh instance can update and destroy what an earlier one made.
+ * - **Only its own.** What does not carry Berth's labels is never touched; where a name collides with it, that is a
+ *   `ResourceConflictError`.
+ * - **In parallel.** Different tenants proceed at the same time. Calls for one tenant may overlap, also from other
+ *   processes: the backend ends as if they had come one after the other.
+ * - **Errors** are `ComputeError`s with a text for the user. Throttling by the backend is a `ThrottledError`.
+ * - **Nothing secret** (env values, secret values) in logs, errors, status or command lines.
+ *
+ * A provider gets specifications that passed `validateComputeSpec`, and nothing else.
+ */
+export interface Provider {
+  /** The name it is registered under; it labels its resources with it. Several instances of one type have different names. */
+  readonly name: string;
+  /** What it can do. Default: `defaultCapabilities`. */
+  readonly capabilities?: Partial<Capabilities> | undefined;
+  /** The schema of `provider_config` after `configDefaults` are merged in. It refuses unknown fields. */
+  readonly configSchema?: z.ZodType | undefined;
+  /** What the operator set for every tenant. Reading it gives no secret. */
+  readonly configDefaults?: Readonly<Record<string, unknown>> | undefined;
+
+  /**
+   * Brings the tenant up as the specification says. Idempotent: repeated with an equal specification it has no further
+   * effect and answers the same, also while the first call goes on. With another specification: `TenantExistsError`,
+   * and what runs is left alone. It may wait for readiness for some seconds; what takes longer is answered with
+   * `in_progress`, and `getStatus` tells the end. A failure leaves nothing behind, or only what `destroy` finds.
+   *
+   * Throws `InvalidSpecError` (the provider's own rules; nothing was made), `ProvisionFailedError`, `ResourceConflictError`.
+   */
+  provision(spec: TenantComputeSpec, call?: ProviderCall): Promise<ProvisionResult>;
+
+  /**
+   * Replaces what runs by what the specification says; what did not change is left running. An equal specification
+   * answers `no_changes`. Until the new version is ready the old one serves, where ports allow; if it never gets ready,
+   * the old one stays and the new one is removed. Long work answers `in_progress`, as for `provision`;
+   * repeated meanwhile with an equal specification it joins the work; with another it takes its place.
+   *
+   * Throws `TenantNotFoundError`, `InvalidSpecError` (nothing was changed), `UpdateFailedError` (the old version serves).
+   */
+  update(tenantId: string, spec: TenantComputeSpec, call?: ProviderCall): Promise<UpdateResult>;
+
+  /**
+   * Removes everything of the tenant, complete or not; returns when it is gone or cannot come back. Destroying nothing
+   * succeeds. Not stopped by cancellation. Throws `DestroyFailedError` where something is left; it can be called again.
+   */
+  destroy(tenantId: string, call?: ProviderCall): Promise<void>;
+
+  /**
+   * What the backend says now; never from a cache, and without waiting for anything but the backend's answer.
+   * Throws `TenantNotFoundError` where there is nothing of the tenant.
+   */
+  getStatus(tenantId: string, call?: ProviderCall): Promise<ComputeStatus>;
+
+  /** Checks what only the provider can know, `provider_config` included. No side effect. Throws `InvalidSpecError` with every issue. */
+  validate(spec: TenantComputeSpec, call?: ProviderCall): Promise<{ warnings: string[] } | undefined>;
+
+  /** Every tenant this provider holds anything for, each once, in no order. It pages through the backend as it is consumed. */
+  list(call?: ProviderCall): AsyncIterable<HeldTenant>;
+
+  /** With the capability `logs`: the newest lines of the tenant's containers, oldest first. Throws `TenantNotFoundError`. */
+  logs?(tenantId: string, query?: LogQuery): AsyncIterable<LogLine>;
+
+  /** Begins background work, where a provider has any (the process provider supervises). Called once by a host that stays. */
+  start?(): Promise<void>;
+
+  /** Ends background work and connections; tenants are left as they are, and running. */
+  close?(): Promise<void>;
+}
+
+/** The capabilities of a provider, with the defaults filled in. */
+export function capabilitiesOf(provider: Provider): Capabilities {
+  return { ...defaultCapabilities, ...provider.capabilities };
+}
+
+/** What every provider is made with. `defaults` are checked by the provider's own schema at once, so that a mistake stops the start. */
+export interface ProviderOptions {
+  name: string;
+  defaults?: Record<string, unknown> | undefined;
+  /** Where a provider that keeps files on this machine may keep them; it uses a folder of its own name. */
+  dataDir?: string | undefined;
+  logger?: Logger | undefined;
+}
+
+/** Makes a provider. Throws `InvalidProviderError` where the defaults are wrong, naming each mistake. */
+export type ProviderFactory = (options: ProviderOptions) => Provider;

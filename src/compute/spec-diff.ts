@@ -1,0 +1,35 @@
+import { canonicalJson, hashJson } from './json.ts';
+import type { TenantComputeSpec } from './spec.ts';
+
+/** The content address of a specification: equal for equal specifications, whatever the order of their fields. */
+export function specHash(spec: TenantComputeSpec): string {
+  return hashJson(spec);
+}
+
+/**
+ * Pointers to what differs between two specifications, at the depth a reader thinks in: `/resources/cpu`,
+ * `/containers/web/image` (containers go by name, so that inserting one does not change all that follow).
+ */
+export function changedFields(before: TenantComputeSpec, after: TenantComputeSpec): string[] {
+  const left = flatten(before);
+  const right = flatten(after);
+  return [...new Set([...left.keys(), ...right.keys()])].filter((key) => left.get(key) !== right.get(key)).sort();
+}
+
+function flatten(spec: TenantComputeSpec): Map<string, string> {
+  const flat = new Map<string, string>();
+  const add = (prefix: string, fields: object) => {
+    for (const [key, value] of Object.entries(fields)) {
+      if (value !== undefined)
+        flat.set(`${prefix}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, canonicalJson(value));
+    }
+  };
+  const { containers, resources, networking, labels, provider_config, ...rest } = spec;
+  add('', rest);
+  add('/resources', resources);
+  add('/networking', networking ?? {});
+  add('/labels', labels ?? {});
+  add('/provider_config', provider_config ?? {});
+  for (const { name, ...fields } of containers) add(`/containers/${name}`, { ...fields, name });
+  return flat;
+}

@@ -1,0 +1,180 @@
+import * as z from 'zod';
+import { DNS_LABEL, isImageReference, PROVIDER_NAME } from './names.ts';
+
+/** The largest specification, as JSON. The Open Service Broker API sets the same bound for its schemas. */
+export const MAX_SPEC_BYTES = 64 * 1024;
+export const MAX_SPEC_DEPTH = 32;
+export const MAX_CONTAINERS = 10;
+export const MIN_CPU_MILLICORES = 128;
+export const MIN_MEMORY_MB = 128;
+
+const MAX_LIST = 256;
+
+/** A text that has to be there: what is missing or empty is `… required`, what is no text says so. */
+function text(name: string, maxLength = 1024) {
+  const required = `${name} required`;
+  return z
+    .string({
+      error: (issue) => (issue.input === undefined || issue.input === null ? required : `${name} must be a string`),
+    })
+    .min(1, { error: required, abort: true })
+    .max(maxLength, { error: `${name} must be at most ${maxLength} characters`, abort: true });
+}
+
+function dnsLabel(name: string) {
+  return text(name, 63).regex(
+    DNS_LABEL,
+    `${name} must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit`,
+  );
+}
+
+function integer(name: string, min: number, max = Number.MAX_SAFE_INTEGER) {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const error = `${name} must be an integer ${range}`;
+  return z.int(error).min(min, error).max(max, error);
+}
+
+/** An amount with a floor of its own message; what is missing counts as zero. */
+function amount(name: string, min: number, unit: string) {
+  const tooSmall = `${name} must be at least ${min} ${unit}`;
+  return z
+    .int({
+      error: (issue) =>
+        typeof issue.input === 'number' || issue.input == null ? tooSmall : `${name} must be a number of ${unit}`,
+    })
+    .min(min, tooSmall);
+}
+
+function list<T extends z.ZodType>(name: string, item: T, maxLength = MAX_LIST) {
+  return z.array(item, `${name} must be a list`).max(maxLength, `${name} must have at most ${maxLength} entries`);
+}
+
+const EnvName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,254}$/,
+    'env names must be letters, digits and underscores, not beginning with a digit',
+  );
+const anyText = z.string().max(32 * 1024);
+
+/** What the whole tenant, or one container, may use. Without a container's own, the tenant's resources are shared. */
+export const Resources = z.strictObject(
+  {
+    cpu: amount('cpu', MIN_CPU_MILLICORES, 'millicores').describe('CPU in millicores; 1000 is one core'),
+    memory: amount('memory', MIN_MEMORY_MB, 'MB').describe('Memory in MB'),
+    storage: integer('storage', 0).optional().describe('Ephemeral storage in MB'),
+  },
+  { error: (issue) => (issue.input == null ? 'resources required' : undefined) },
+);
+export type Resources = z.infer<typeof Resources>;
+
+export const PortMapping = z.strictObject({
+  container_port: integer('container_port', 1, 65535).describe('The port the container listens on'),
+  host_port: integer('host_port', 0, 65535)
+    .optional()
+    .describe('The port to publish it on; 0 or nothing lets the provider choose'),
+  protocol: z.enum(['tcp', 'udp'], 'protocol must be tcp or udp').default('tcp'),
+  name: dnsLabel('port name').optional(),
+});
+export type PortMapping = z.infer<typeof PortMapping>;
+
+export const HealthCheck = z.strictObject({
+  type: z.enum(['http', 'tcp', 'exec'], 'health check type must be http, tcp or exec'),
+  http_path: z
+    .string()
+    .regex(/^\/[\x21-\x7e]{0,1023}$/, 'http_path must begin with / and have no spaces')
+    .optional()
+    .describe('For http: the path to GET; 2xx and 3xx are healthy. Default /'),
+  port: integer('health check port', 1, 65535)
+    .optional()
+    .describe('For http and tcp: the container port. Default: the first port of the container'),
+  command: list('health check command', anyText)
+    .min(1, 'health check command required')
+    .optional()
+    .describe('For exec: the command; exit code 0 is healthy'),
+  interval_seconds: integer('interval_seconds', 5, 3600).default(10),
+  timeout_seconds: integer('timeout_seconds', 1, 3600).default(4),
+  healthy_threshold: integer('healthy_threshold', 1, 100)
+    .default(1)
+    .describe('Successes in a row that make it healthy'),
+  unhealthy_threshold: integer('unhealthy_threshold', 1, 100)
+    .default(3)
+    .describe('Failures in a row that make it unhealthy'),
+});
+export type HealthCheck = z.infer<typeof HealthCheck>;
+
+export const ContainerSpec = z.strictObject({
+  name: dnsLabel('container name'),
+  image: text('image', 512).refine(isImageReference, 'image must be a valid image reference'),
+  command: list('command', anyText).optional().describe('Replaces the entrypoint of the image'),
+  args: list('args', anyText).optional(),
+  env: z.record(EnvName, z.string('env values must be strings'), 'env must be a map of strings').optional(),
+  ports: list('ports', PortMapping, 64).optional(),
+  health_check: HealthCheck.optional(),
+  resources: Resources.optional().describe('The part of the tenant’s resources that is this container’s own'),
+});
+export type ContainerSpec = z.infer<typeof ContainerSpec>;
+
+/** A reference to a secret that the provider resolves; never a value. */
+export const SecretReference = z.strictObject({
+  name: dnsLabel('secret name'),
+  source: dnsLabel('secret source').describe('Where the provider looks, such as aws-secrets-manager, aws-ssm or file'),
+  key: text('secret key', 2048),
+  env_var: EnvName.describe('The environment variable that the value is given to the containers in'),
+});
+export type SecretReference = z.infer<typeof SecretReference>;
+
+export const Networking = z.strictObject({
+  public_ip: z.boolean('public_ip must be true or false').optional(),
+  security_groups: list('security_groups', text('security group', 255), 16).optional(),
+  subnets: list('subnets', text('subnet', 255), 16).optional(),
+  dns: z.strictObject({ hostname: dnsLabel('hostname'), domain: text('domain', 253) }).optional(),
+});
+export type Networking = z.infer<typeof Networking>;
+
+const LabelKey = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/, 'label keys must be 1 to 128 letters, digits, and . _ / -');
+const LabelValue = z
+  .string('label values must be strings')
+  .regex(
+    /^[\p{L}\p{N}\p{Zs}_.:/=+@-]{0,255}$/u,
+    'label values must be at most 255 letters, digits, spaces, and _ . : / = + - @',
+  );
+
+export const Labels = z
+  .record(LabelKey, LabelValue, 'labels must be a map of strings')
+  .refine((labels) => Object.keys(labels).length <= 40, 'labels must have at most 40 entries');
+
+export const TenantId = dnsLabel('tenant_id');
+export const ProviderName = text('provider_type', 63).regex(
+  PROVIDER_NAME,
+  'provider_type must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen',
+);
+
+/**
+ * What a tenant is to run: the one shape that HTTP, events, the store and the providers share.
+ * Written by users, so unknown fields are refused; what it says is checked whole by `validateComputeSpec`.
+ */
+export const TenantComputeSpec = z.strictObject(
+  {
+    tenant_id: TenantId,
+    provider_type: ProviderName,
+    containers: z
+      .array(ContainerSpec, {
+        error: (issue) => (issue.input == null ? 'at least one container required' : 'containers must be a list'),
+      })
+      .min(1, 'at least one container required')
+      .max(MAX_CONTAINERS, `at most ${MAX_CONTAINERS} containers allowed`),
+    resources: Resources,
+    networking: Networking.optional(),
+    secrets: list('secrets', SecretReference, 64).optional(),
+    labels: Labels.optional(),
+    provider_config: z
+      .record(z.string(), z.json(), 'provider_config must be an object')
+      .optional()
+      .describe('Settings of the provider, checked by its own schema after its defaults are merged in'),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'specification must be an object' : undefined) },
+);
+export type TenantComputeSpec = z.infer<typeof TenantComputeSpec>;

@@ -1,0 +1,137 @@
+import type * as z from 'zod';
+import { InvalidSpecError, type Issue, toPointer } from './errors.ts';
+import { inspectJson } from './json.ts';
+import { MAX_SPEC_BYTES, MAX_SPEC_DEPTH, TenantComputeSpec } from './spec.ts';
+
+/**
+ * Checks everything about a specification that can be known without a provider, and answers it typed, with defaults filled in.
+ * Throws `InvalidSpecError` with every issue, and never anything else, whatever it is given.
+ */
+export function validateComputeSpec(input: unknown): TenantComputeSpec {
+  const inspected = inspectJson(input, { maxBytes: MAX_SPEC_BYTES, maxDepth: MAX_SPEC_DEPTH });
+  if (inspected.fatal) throw new InvalidSpecError(inspected.issues);
+  const parsed = TenantComputeSpec.safeParse(input);
+  const issues = distinct([
+    ...inspected.issues,
+    ...(parsed.error ? toIssues(parsed.error) : []),
+    ...crossFieldIssues(input),
+  ]);
+  if (issues.length > 0 || !parsed.success) throw new InvalidSpecError(issues);
+  return parsed.data;
+}
+
+/** The issues of a zod error, one for each unknown field. */
+export function toIssues(error: z.core.$ZodError, base: readonly PropertyKey[] = []): Issue[] {
+  return error.issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ pointer: toPointer([...path, key]), message: `unknown field: ${key}` }));
+    }
+    if (issue.code === 'invalid_key') {
+      return issue.issues.map((inner) => ({ pointer: toPointer(path), message: inner.message }));
+    }
+    return [{ pointer: toPointer(path), message: issue.message }];
+  });
+}
+
+function distinct(issues: readonly Issue[]): Issue[] {
+  return [...new Map(issues.map((issue) => [`${issue.pointer}\n${issue.message}`, issue])).values()];
+}
+
+type Loose = Record<string, unknown>;
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Rules between fields. They look at the raw input, because a schema's refinement is skipped once a field is wrong,
+ * and whoever corrects a specification wants to hear everything at once.
+ */
+function crossFieldIssues(input: unknown): Issue[] {
+  if (!isObject(input) || !Array.isArray(input.containers)) return [];
+  const containers = input.containers.slice(0, 1000).map((container) => (isObject(container) ? container : {}));
+  return [
+    ...duplicateNames(containers),
+    ...containers.flatMap((container, index) => healthCheckIssues(container, index)),
+    ...containers.flatMap((container, index) => duplicatePorts(container, index)),
+    ...resourceIssues(input, containers),
+    ...duplicateEnvVars(input),
+  ];
+}
+
+function duplicateNames(containers: readonly Loose[]): Issue[] {
+  return repeats(containers.map((container) => container.name)).map(({ index, value }) => ({
+    pointer: toPointer(['containers', index, 'name']),
+    message: `duplicate container name: ${value}`,
+  }));
+}
+
+function duplicateEnvVars({ secrets }: Loose): Issue[] {
+  if (!Array.isArray(secrets)) return [];
+  return repeats(secrets.map((secret) => (isObject(secret) ? secret.env_var : undefined))).map(({ index, value }) => ({
+    pointer: toPointer(['secrets', index, 'env_var']),
+    message: `duplicate secret env_var: ${value}`,
+  }));
+}
+
+function duplicatePorts({ ports }: Loose, container: number): Issue[] {
+  if (!Array.isArray(ports)) return [];
+  const keys = ports.map((port) =>
+    isObject(port) && port.container_port ? `${port.container_port}/${port.protocol ?? 'tcp'}` : undefined,
+  );
+  return repeats(keys).map(({ index, value }) => ({
+    pointer: toPointer(['containers', container, 'ports', index, 'container_port']),
+    message: `duplicate container port: ${value}`,
+  }));
+}
+
+/** Where a text that stood earlier in the list stands again. */
+function repeats(values: readonly unknown[]): { index: number; value: string }[] {
+  const seen = new Set<string>();
+  return values.flatMap((value, index) => {
+    if (typeof value !== 'string' || value === '') return [];
+    if (seen.has(value)) return [{ index, value }];
+    seen.add(value);
+    return [];
+  });
+}
+
+function healthCheckIssues(container: Loose, index: number): Issue[] {
+  const check = container.health_check;
+  if (!isObject(check)) return [];
+  const at = (field: string, message: string) => ({
+    pointer: toPointer(['containers', index, 'health_check', field]),
+    message,
+  });
+  const { interval_seconds: interval = 10, timeout_seconds: timeout = 4 } = check;
+  const issues: Issue[] = [];
+  if (typeof interval === 'number' && typeof timeout === 'number' && timeout >= interval) {
+    issues.push(at('timeout_seconds', 'timeout_seconds must be less than interval_seconds'));
+  }
+  if (check.type === 'exec' && check.command === undefined) issues.push(at('command', 'health check command required'));
+  const hasPort = check.port !== undefined || (Array.isArray(container.ports) && container.ports.length > 0);
+  if ((check.type === 'http' || check.type === 'tcp') && !hasPort) {
+    issues.push(at('port', 'health check port required where the container has no ports'));
+  }
+  return issues;
+}
+
+function resourceIssues(input: Loose, containers: readonly Loose[]): Issue[] {
+  const { resources } = input;
+  if (!isObject(resources)) return [];
+  return (['cpu', 'memory', 'storage'] as const).flatMap((field) => {
+    const limit = resources[field];
+    const sum = containers.reduce(
+      (total, { resources: own }) => total + (isObject(own) && typeof own[field] === 'number' ? own[field] : 0),
+      0,
+    );
+    if (typeof limit !== 'number' || sum <= limit) return [];
+    return [
+      {
+        pointer: toPointer(['resources', field]),
+        message: `${field} of the containers is ${sum} in sum, more than the tenant's ${limit}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,62 @@
+export {
+  ComputeError,
+  type ComputeErrorOptions,
+  DestroyFailedError,
+  type ErrorCode,
+  errorCatalog,
+  type Fault,
+  InvalidProviderError,
+  InvalidRequestError,
+  InvalidSpecError,
+  type Issue,
+  ProviderConflictError,
+  ProviderFailedError,
+  ProviderNotFoundError,
+  ProvisionFailedError,
+  ResourceConflictError,
+  TenantExistsError,
+  TenantNotFoundError,
+  ThrottledError,
+  TimeoutError,
+  UnsupportedError,
+  UpdateFailedError,
+} from './compute/errors.ts';
+export { hashJson } from './compute/json.ts';
+export { defaultLabels, isOwned, labelsFor, OWNER_LABEL, PROVIDER_LABEL, TENANT_LABEL } from './compute/labels.ts';
+export { type Logger, type Metrics, type OperationMetric, silentLogger } from './compute/logger.ts';
+export { type CallOptions, Manager, type ManagerOptions, type StatusOptions } from './compute/manager.ts';
+export {
+  Capabilities,
+  capabilitiesOf,
+  defaultCapabilities,
+  type HeldTenant,
+  type LogLine,
+  type LogQuery,
+  type Provider,
+  type ProviderCall,
+} from './compute/provider.ts';
+export { resolveProviderConfig } from './compute/provider-config.ts';
+export { Registry } from './compute/registry.ts';
+export {
+  ComputeStatus,
+  ContainerStatus,
+  Endpoint,
+  Health,
+  ProvisionResult,
+  TenantState,
+  UpdateResult,
+  ValidationResult,
+} from './compute/results.ts';
+export {
+  ContainerSpec,
+  HealthCheck,
+  Networking,
+  PortMapping,
+  ProviderName,
+  Resources,
+  SecretReference,
+  TenantComputeSpec,
+  TenantId,
+} from './compute/spec.ts';
+export { changedFields, specHash } from './compute/spec-diff.ts';
+export { validateComputeSpec } from './compute/validate.ts';
