@@ -48,6 +48,48 @@ export const errorCatalog = {
     retryable: false,
     hint: 'Update the tenant to change its specification, or choose another tenant id.',
   },
+  operation_in_progress: {
+    prefix: 'operation in progress',
+    fault: 'caller',
+    retryable: true,
+    hint: 'Wait for the operation that the message names to end, or destroy the tenant, which is always accepted.',
+  },
+  operation_not_found: {
+    prefix: 'operation not found',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Take the id from the Location header of the answer that began the operation.',
+  },
+  revision_conflict: {
+    prefix: 'revision conflict',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Read the tenant, apply your change to what it is now, and send it with the new ETag.',
+  },
+  revision_not_found: {
+    prefix: 'revision not found',
+    fault: 'caller',
+    retryable: false,
+    hint: 'List the revisions of the tenant and choose one of them.',
+  },
+  stale_request: {
+    prefix: 'stale request',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Something newer was asked for already. Send a new request if this is still wanted.',
+  },
+  idempotency_mismatch: {
+    prefix: 'idempotency key used for another request',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Use a new key for each new request, and the same key only to repeat one.',
+  },
+  operation_cancelled: {
+    prefix: 'operation cancelled',
+    fault: 'caller',
+    retryable: false,
+    hint: 'A destroy took its place. Provision the tenant again if it is still wanted.',
+  },
   resource_conflict: {
     prefix: 'resource conflict',
     fault: 'caller',
@@ -178,6 +220,27 @@ export class TenantNotFoundError extends errorOf('tenant_not_found') {}
 /** The tenant is there already, with another specification. */
 export class TenantExistsError extends errorOf('tenant_exists') {}
 
+/** Another operation on the tenant has not ended yet. */
+export class OperationInProgressError extends errorOf('operation_in_progress') {}
+
+/** There is no operation of that id. */
+export class OperationNotFoundError extends errorOf('operation_not_found') {}
+
+/** The tenant is not at the revision that the caller believed it to be at. */
+export class RevisionConflictError extends errorOf('revision_conflict') {}
+
+/** The tenant has no such revision. */
+export class RevisionNotFoundError extends errorOf('revision_not_found') {}
+
+/** The request is older than what the tenant was last asked for. */
+export class StaleRequestError extends errorOf('stale_request') {}
+
+/** The idempotency key came before, with another request. */
+export class IdempotencyMismatchError extends errorOf('idempotency_mismatch') {}
+
+/** The operation ended because a destroy took its place. */
+export class OperationCancelledError extends errorOf('operation_cancelled') {}
+
 /** Something that the specification asks for (a port, a name) is in other hands. */
 export class ResourceConflictError extends errorOf('resource_conflict') {}
 
@@ -204,7 +267,13 @@ export class UnsupportedError extends errorOf('unsupported') {}
 
 /** Turns the path of an issue (`['containers', 0, 'name']`) into an RFC 6901 pointer (`/containers/0/name`). */
 export function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((segment) => '/' + String(segment).replaceAll('~', '~0').replaceAll('/', '~1')).join('');
+  let pointer = '';
+  for (const segment of path) pointer += '/' + escapeSegment(String(segment));
+  return pointer;
+}
+
+function escapeSegment(segment: string): string {
+  return /[~/]/.test(segment) ? segment.replaceAll('~', '~0').replaceAll('/', '~1') : segment;
 }
 
 /** The message of anything that can be thrown, errors or not. */

@@ -9,6 +9,8 @@ export interface JsonLimits {
   maxBytes: number;
   /** How deep arrays and objects may nest. */
   maxDepth: number;
+  /** How many values there may be in all, so that the time to judge each of them is bounded too. */
+  maxValues: number;
 }
 
 interface Node {
@@ -26,8 +28,10 @@ interface Node {
 export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[]; fatal: boolean } {
   const issues: Issue[] = [];
   const tooLarge = { issues: [{ pointer: '', message: `larger than ${limits.maxBytes / 1024} KB` }], fatal: true };
+  const tooMany = { issues: [{ pointer: '', message: `more than ${limits.maxValues} values` }], fatal: true };
   const stack: Node[] = [{ value: root, key: '', parent: undefined, depth: 0 }];
   let fatal = false;
+  let values = 0;
   let bytes = 0; // a lower bound of the size, to stop early; the exact size is taken at the end
   for (let node = stack.pop(); node; node = stack.pop()) {
     const { value, depth } = node;
@@ -36,19 +40,21 @@ export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[
       if (!value.isWellFormed() || value.includes('\0')) {
         issues.push({ pointer: pointerTo(node), message: `${nameOf(node)} must be well-formed text without NUL` });
       }
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (isContainer(value)) {
       if (depth === limits.maxDepth) {
         const message = `nested deeper than ${limits.maxDepth} levels`;
         return { issues: [{ pointer: pointerTo(node), message }], fatal: true };
       }
       const isArray = Array.isArray(value);
+      values += isArray ? value.length : Object.keys(value).length;
+      if (values > limits.maxValues) return tooMany;
       for (const key of Object.keys(value)) {
         bytes += isArray ? 1 : key.length + 3;
-        if (bytes > limits.maxBytes) return tooLarge;
-        const child = { value: (value as Record<string, unknown>)[key], key, parent: node, depth: depth + 1 };
-        if (!isArray && POISONOUS_KEYS.has(key))
+        const child = { value: value[key], key, parent: node, depth: depth + 1 };
+        if (!isArray && POISONOUS_KEYS.has(key)) {
           issues.push({ pointer: pointerTo(child), message: `unknown field: ${key}` });
-        else stack.push(child);
+        }
+        stack.push(child);
       }
     } else if (value !== undefined && value !== null && typeof value !== 'boolean' && !Number.isFinite(value)) {
       fatal = true;
@@ -58,6 +64,13 @@ export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[
   }
   if (!fatal && Buffer.byteLength(JSON.stringify(root) ?? '') > limits.maxBytes) return tooLarge;
   return { issues, fatal };
+}
+
+/** Arrays and plain objects (of any realm). Dates, maps and the like look empty as JSON, and hide what they hold. */
+function isContainer(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function pointerTo(node: Node): string {

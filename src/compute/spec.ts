@@ -4,11 +4,13 @@ import { DNS_LABEL, isImageReference, PROVIDER_NAME } from './names.ts';
 /** The largest specification, as JSON. The Open Service Broker API sets the same bound for its schemas. */
 export const MAX_SPEC_BYTES = 64 * 1024;
 export const MAX_SPEC_DEPTH = 32;
+export const MAX_SPEC_VALUES = 2048;
 export const MAX_CONTAINERS = 10;
 export const MIN_CPU_MILLICORES = 128;
 export const MIN_MEMORY_MB = 128;
 
-const MAX_LIST = 256;
+/** The longest list of anything. */
+export const MAX_LIST = 256;
 
 /** A text that has to be there: what is missing or empty is `… required`, what is no text says so. */
 function text(name: string, maxLength = 1024) {
@@ -39,10 +41,12 @@ function amount(name: string, min: number, unit: string) {
   const tooSmall = `${name} must be at least ${min} ${unit}`;
   return z
     .int({
-      error: (issue) =>
-        typeof issue.input === 'number' || issue.input == null ? tooSmall : `${name} must be a number of ${unit}`,
+      error: ({ input = 0 }) =>
+        input === null || (typeof input === 'number' && input < min)
+          ? tooSmall
+          : `${name} must be a whole number of ${unit}`,
     })
-    .min(min, tooSmall);
+    .min(min, { error: tooSmall, abort: true });
 }
 
 function list<T extends z.ZodType>(name: string, item: T, maxLength = MAX_LIST) {
@@ -171,7 +175,7 @@ export const TenantComputeSpec = z.strictObject(
     secrets: list('secrets', SecretReference, 64).optional(),
     labels: Labels.optional(),
     provider_config: z
-      .record(z.string(), z.json(), 'provider_config must be an object')
+      .record(z.string(), z.unknown(), 'provider_config must be an object')
       .optional()
       .describe('Settings of the provider, checked by its own schema after its defaults are merged in'),
   },

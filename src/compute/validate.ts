@@ -1,41 +1,44 @@
 import type * as z from 'zod';
 import { InvalidSpecError, type Issue, toPointer } from './errors.ts';
 import { inspectJson } from './json.ts';
-import { MAX_SPEC_BYTES, MAX_SPEC_DEPTH, TenantComputeSpec } from './spec.ts';
+import { MAX_LIST, MAX_SPEC_BYTES, MAX_SPEC_DEPTH, MAX_SPEC_VALUES, TenantComputeSpec } from './spec.ts';
+
+const limits = { maxBytes: MAX_SPEC_BYTES, maxDepth: MAX_SPEC_DEPTH, maxValues: MAX_SPEC_VALUES };
 
 /**
  * Checks everything about a specification that can be known without a provider, and answers it typed, with defaults filled in.
  * Throws `InvalidSpecError` with every issue, and never anything else, whatever it is given.
  */
 export function validateComputeSpec(input: unknown): TenantComputeSpec {
-  const inspected = inspectJson(input, { maxBytes: MAX_SPEC_BYTES, maxDepth: MAX_SPEC_DEPTH });
+  const inspected = inspectJson(input, limits);
   if (inspected.fatal) throw new InvalidSpecError(inspected.issues);
   const parsed = TenantComputeSpec.safeParse(input);
-  const issues = distinct([
+  const issues = [
     ...inspected.issues,
-    ...(parsed.error ? toIssues(parsed.error) : []),
+    ...(parsed.error ? without(inspected.issues, toIssues(parsed.error)) : []),
     ...crossFieldIssues(input),
-  ]);
+  ];
   if (issues.length > 0 || !parsed.success) throw new InvalidSpecError(issues);
   return parsed.data;
 }
 
 /** The issues of a zod error, one for each unknown field. */
 export function toIssues(error: z.core.$ZodError, base: readonly PropertyKey[] = []): Issue[] {
-  return error.issues.flatMap((issue) => {
-    const path = [...base, ...issue.path];
+  const prefix = toPointer(base);
+  return error.issues.flatMap((issue): Issue | Issue[] => {
+    const pointer = prefix + toPointer(issue.path);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ pointer: toPointer([...path, key]), message: `unknown field: ${key}` }));
+      return issue.keys.map((key) => ({ pointer: pointer + toPointer([key]), message: `unknown field: ${key}` }));
     }
-    if (issue.code === 'invalid_key') {
-      return issue.issues.map((inner) => ({ pointer: toPointer(path), message: inner.message }));
-    }
-    return [{ pointer: toPointer(path), message: issue.message }];
+    if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ pointer, message }));
+    return { pointer, message: issue.message };
   });
 }
 
-function distinct(issues: readonly Issue[]): Issue[] {
-  return [...new Map(issues.map((issue) => [`${issue.pointer}\n${issue.message}`, issue])).values()];
+/** What `known` does not say already: `__proto__` and its kind are unknown fields too. */
+function without(known: readonly Issue[], issues: readonly Issue[]): Issue[] {
+  const messages = new Map(known.map(({ pointer, message }) => [pointer, message]));
+  return issues.filter(({ pointer, message }) => messages.get(pointer) !== message);
 }
 
 type Loose = Record<string, unknown>;
@@ -49,8 +52,8 @@ function isObject(value: unknown): value is Loose {
  * and whoever corrects a specification wants to hear everything at once.
  */
 function crossFieldIssues(input: unknown): Issue[] {
-  if (!isObject(input) || !Array.isArray(input.containers)) return [];
-  const containers = input.containers.slice(0, 1000).map((container) => (isObject(container) ? container : {}));
+  if (!isObject(input)) return [];
+  const containers = objectsOf(input.containers);
   return [
     ...duplicateNames(containers),
     ...containers.flatMap((container, index) => healthCheckIssues(container, index)),
@@ -58,6 +61,12 @@ function crossFieldIssues(input: unknown): Issue[] {
     ...resourceIssues(input, containers),
     ...duplicateEnvVars(input),
   ];
+}
+
+/** The entries of a list; what is no object has no fields. A list that is too long is refused unread. */
+function objectsOf(list: unknown): Loose[] {
+  if (!Array.isArray(list) || list.length > MAX_LIST) return [];
+  return list.map((entry) => (isObject(entry) ? entry : {}));
 }
 
 function duplicateNames(containers: readonly Loose[]): Issue[] {
@@ -68,17 +77,15 @@ function duplicateNames(containers: readonly Loose[]): Issue[] {
 }
 
 function duplicateEnvVars({ secrets }: Loose): Issue[] {
-  if (!Array.isArray(secrets)) return [];
-  return repeats(secrets.map((secret) => (isObject(secret) ? secret.env_var : undefined))).map(({ index, value }) => ({
+  return repeats(objectsOf(secrets).map((secret) => secret.env_var)).map(({ index, value }) => ({
     pointer: toPointer(['secrets', index, 'env_var']),
     message: `duplicate secret env_var: ${value}`,
   }));
 }
 
 function duplicatePorts({ ports }: Loose, container: number): Issue[] {
-  if (!Array.isArray(ports)) return [];
-  const keys = ports.map((port) =>
-    isObject(port) && port.container_port ? `${port.container_port}/${port.protocol ?? 'tcp'}` : undefined,
+  const keys = objectsOf(ports).map(({ container_port: port, protocol = 'tcp' }) =>
+    typeof port === 'number' && typeof protocol === 'string' ? `${port}/${protocol}` : undefined,
   );
   return repeats(keys).map(({ index, value }) => ({
     pointer: toPointer(['containers', container, 'ports', index, 'container_port']),

@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto';
+import { messageOf, TimeoutError } from '../compute/errors.ts';
+import type { Logger } from '../compute/logger.ts';
+import type { Manager } from '../compute/manager.ts';
+import { attempt, observe, type Progress } from './attempt.ts';
+import { pollPause, retryPause } from './backoff.ts';
+import { Holding, LeaseLostError, SupersededError } from './holding.ts';
+import { later } from './intent.ts';
+import { failureOf, isUsable } from './judge.ts';
+import type { Failure, Operation } from './operation.ts';
+import { failedTenant, readyTenant } from './outcome.ts';
+import { type Announce, type Clock, systemClock } from './ports.ts';
+import type { Store } from './store.ts';
+import { ConditionFailedError } from './table.ts';
+import { hasUnfinishedWork, historyEntry, isRunning, type Tenant } from './tenant.ts';
+
+export interface ConvergerOptions {
+  store: Store;
+  manager: Manager;
+  logger: Logger;
+  /** Where no change stream of the table announces what ended. */
+  announce?: Announce | undefined;
+  clock?: Clock | undefined;
+  random?: (() => number) | undefined;
+  /** For how long a tenant is held; renewed while work goes on. */
+  leaseMs?: number | undefined;
+  /** How long one call of a provider may take. */
+  callMs?: number | undefined;
+}
+
+export interface ConvergeOptions {
+  /** Only if the tenant is still in this life. */
+  incarnation?: string | undefined;
+  /** Whoever waits has gone, or time is up: what is unfinished is left to the next call. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds to go on after the provider's first answer, where the work takes longer. Default 0. */
+  patience?: number | undefined;
+}
+
+const component = 'tenant-converger';
+
+/**
+ * The one function that every path ends in. It is level-triggered: whoever calls it, however often and after whatever crash,
+ * it looks at what is desired and at what there is, and does what is missing.
+ */
+export class Converger {
+  readonly leaseMs: number;
+  readonly clock: Clock;
+  readonly #options: ConvergerOptions;
+  readonly #random: () => number;
+
+  constructor(options: ConvergerOptions) {
+    this.#options = options;
+    this.clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.leaseMs = options.leaseMs ?? 15_000;
+  }
+
+  /**
+   * Takes the lease of a tenant and works on it, until nothing is unfinished, patience ends, or somebody else holds it.
+   * A provider's failure is recorded on the operation, not thrown; what is thrown is a failure of the store.
+   */
+  async converge(tenantId: string, options: ConvergeOptions = {}): Promise<void> {
+    const { store } = this.#options;
+    const { tenant, version } = await store.getTenant(tenantId);
+    const now = this.#now();
+    if (!tenant || !hasUnfinishedWork(tenant)) return;
+    if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return;
+    if (tenant.lease && tenant.lease.expires_at > now) return;
+    const fence = tenant.fence + 1;
+    const expires_at = later(now, this.leaseMs);
+    const held: Tenant = { ...tenant, fence, lease: { holder: randomUUID(), fence, expires_at }, next_at: expires_at };
+    try {
+      await this.work(held, await store.putTenant(held, version), { ...options, act: false });
+    } catch (error) {
+      if (!(error instanceof ConditionFailedError)) throw error;
+    }
+  }
+
+  /**
+   * Works on a tenant whose lease the caller took, as `converge` does, and answers what became of it.
+   * `act`: nobody has called the provider for this operation yet.
+   */
+  async work(tenant: Tenant, version: number, options: ConvergeOptions & { act: boolean }): Promise<Tenant> {
+    const holding = new Holding(tenant, version, {
+      store: this.#options.store,
+      clock: this.clock,
+      leaseMs: this.leaseMs,
+    });
+    const until = this.clock.now() + (options.patience ?? 0);
+    let { act } = options;
+    try {
+      for (;;) {
+        const pause = await this.#advance(holding, act, options.signal);
+        if (pause === 'finished') return holding.tenant;
+        act = false;
+        if (pause === 'superseded') continue;
+        if (options.signal?.aborted || this.clock.now() + pause > until) {
+          await this.#release(holding, pause);
+          return holding.tenant;
+        }
+        await this.clock
+          .sleep(pause, options.signal ? AbortSignal.any([holding.signal, options.signal]) : holding.signal)
+          .catch(() => undefined);
+      }
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) throw error;
+      this.#options.logger.warn('lease lost', { component, tenant_id: tenant.tenant_id });
+      return holding.tenant;
+    } finally {
+      await holding.end();
+    }
+  }
+
+  /** One step. Answers how long to wait before the next, in milliseconds. */
+  async #advance(
+    holding: Holding,
+    act: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<number | 'superseded' | 'finished'> {
+    try {
+      holding.resume();
+      if (isRunning(holding.tenant)) {
+        const pause = await this.#try(holding, act, signal);
+        if (pause !== undefined) return pause;
+      }
+      await this.#settle(holding);
+      return isRunning(holding.tenant) ? 'superseded' : 'finished';
+    } catch (error) {
+      if (error instanceof SupersededError) return 'superseded';
+      throw error;
+    }
+  }
+
+  /** One try of the running operation. Answers the pause before the next, or nothing if the operation has ended. */
+  async #try(holding: Holding, act: boolean, signal: AbortSignal | undefined): Promise<number | undefined> {
+    const { tenant } = holding;
+    const { operation } = tenant;
+    let progress: Progress;
+    try {
+      progress = await this.#call(holding, signal, (callSignal) =>
+        attempt(this.#options.manager, tenant, callSignal, { act }),
+      );
+    } catch (error) {
+      if (holding.signal.aborted) throw holding.signal.reason;
+      return this.#fail(
+        holding,
+        signal?.aborted ? new TimeoutError('the provider did not answer in the time there was') : error,
+      );
+    }
+    if (progress.kind === 'done') {
+      await holding.write((now) => this.#ended(readyTenant(now, progress, this.#now())));
+      this.#log('operation succeeded', holding.tenant.operation);
+      return undefined;
+    }
+    const elapsed = this.clock.now() - Date.parse(operation.requested_at);
+    if (operation.deadline_at && operation.deadline_at <= this.#now()) {
+      return this.#fail(
+        holding,
+        new TimeoutError(
+          `${operation.type} of tenant ${tenant.tenant_id} after ${Math.round(elapsed / 1000)} s: ${progress.message}`,
+          { retryable: false },
+        ),
+      );
+    }
+    if (!operation.applied || operation.message !== progress.message) {
+      await holding.write((now) => ({
+        ...now,
+        operation: { ...now.operation, applied: true, message: progress.message },
+      }));
+    }
+    return pollPause(elapsed);
+  }
+
+  /** Records a failed try: to be followed by another, or as the end of the operation. */
+  async #fail(holding: Holding, error: unknown): Promise<number | undefined> {
+    const failure = failureOf(error);
+    const { operation } = holding.tenant;
+    const context = { code: failure.code, attempts: operation.attempts + 1, error: messageOf(error) };
+    const isOver = operation.deadline_at !== undefined && operation.deadline_at <= this.#now();
+    if (operation.type === 'destroy' || (failure.retryable && !isOver)) {
+      const pause = retryPause(operation.attempts + 1, this.#random);
+      await holding.write((now) => ({ ...now, operation: this.#retried(now.operation, failure, pause) }));
+      this.#log('operation will be tried again', holding.tenant.operation, context);
+      return pause;
+    }
+    const usable = await this.#isUsable(holding);
+    await holding.write((now) => this.#ended(failedTenant(now, { ...failure, usable }, this.#now())));
+    this.#log('operation failed', holding.tenant.operation, context);
+    return undefined;
+  }
+
+  async #isUsable(holding: Holding): Promise<boolean> {
+    const { tenant } = holding;
+    if (!tenant.serving) return false;
+    try {
+      const status = await this.#call(holding, undefined, (signal) => observe(this.#options.manager, tenant, signal));
+      return isUsable(status, tenant.desired.spec_hash);
+    } catch {
+      if (holding.signal.aborted) throw holding.signal.reason;
+      return false; // a provider that cannot be asked cannot be said to serve
+    }
+  }
+
+  /** Puts ended operations where they belong: those that gave way into the history, all of them to whoever listens. */
+  async #settle(holding: Holding): Promise<void> {
+    const { store, announce } = this.#options;
+    const { outbox, operation: latest } = holding.tenant;
+    if (outbox.length === 0) return;
+    for (const operation of outbox) {
+      if (operation.operation_id !== latest.operation_id)
+        await store.putHistory(historyEntry(holding.tenant, operation));
+      await announce?.(operation, holding.tenant);
+    }
+    const settled = new Set(outbox.map((operation) => operation.operation_id));
+    await holding.write((now) => {
+      const rest = now.outbox.filter((operation) => !settled.has(operation.operation_id));
+      return this.#released({ ...now, outbox: rest });
+    });
+  }
+
+  /** An ended operation is told of at once by the table's change stream, or else through the outbox. */
+  #ended(tenant: Tenant): Tenant {
+    const outbox = this.#options.announce ? [...tenant.outbox, tenant.operation] : tenant.outbox;
+    return this.#released({ ...tenant, outbox });
+  }
+
+  /** Gives the lease back with the write that leaves nothing to do. */
+  #released(tenant: Tenant): Tenant {
+    return hasUnfinishedWork(tenant) ? tenant : { ...tenant, lease: undefined };
+  }
+
+  async #release(holding: Holding, pause: number): Promise<void> {
+    const next_at = later(this.#now(), pause);
+    try {
+      await holding.write((now) => ({ ...now, lease: undefined, next_at }));
+    } catch (error) {
+      if (!(error instanceof SupersededError)) throw error;
+      holding.resume();
+      await holding.write((now) => ({ ...now, lease: undefined, next_at: this.#now() }));
+    }
+  }
+
+  #retried(operation: Operation, { code, message }: Failure, pause: number): Operation {
+    const at = this.#now();
+    const retries = [...operation.retries, { at, code, message, next_at: later(at, pause) }].slice(-10);
+    return { ...operation, attempts: operation.attempts + 1, retries, applied: false };
+  }
+
+  /** Waits for a call no longer than it may take, nor than we hold the tenant, whether or not the provider listens to the signal. */
+  async #call<T>(
+    holding: Holding,
+    signal: AbortSignal | undefined,
+    call: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const limit = this.#options.callMs ?? 60_000;
+    const ended = new AbortController();
+    const late = new AbortController();
+    void this.clock.sleep(limit, ended.signal).then(
+      () => late.abort(new TimeoutError(`the provider did not answer within ${limit / 1000} s`)),
+      () => undefined,
+    );
+    const any = AbortSignal.any([late.signal, holding.signal, ...(signal ? [signal] : [])]);
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    left.catch(() => undefined);
+    const leave = () => reject(any.reason);
+    if (any.aborted) leave();
+    any.addEventListener('abort', leave, { once: true });
+    try {
+      any.throwIfAborted();
+      return await Promise.race([call(any), left]);
+    } finally {
+      any.removeEventListener('abort', leave);
+      ended.abort();
+    }
+  }
+
+  #log(message: string, operation: Operation, facts: Record<string, unknown> = {}): void {
+    const { operation_id, tenant_id, type, state } = operation;
+    const level = state === 'failed' ? 'error' : state === 'running' ? 'warn' : 'info';
+    this.#options.logger[level](message, { component, operation_id, tenant_id, type, state, ...facts });
+  }
+
+  #now(): string {
+    return new Date(this.clock.now()).toISOString();
+  }
+}

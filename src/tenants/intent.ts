@@ -1,0 +1,271 @@
+import {
+  InvalidSpecError,
+  OperationInProgressError,
+  RevisionConflictError,
+  StaleRequestError,
+  TenantExistsError,
+  TenantNotFoundError,
+} from '../compute/errors.ts';
+import type { TenantComputeSpec } from '../compute/spec.ts';
+import { changedFields, specHash } from '../compute/spec-diff.ts';
+import { type Operation, type OperationType, operationId } from './operation.ts';
+import { isRunning, type Lease, type Phase, type Revision, type Tenant } from './tenant.ts';
+
+/** What somebody wants of a tenant. */
+export type Wish =
+  | { type: 'provision' | 'update'; spec: TenantComputeSpec }
+  | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number }
+  /** `orphan`: only if no tenant of that id is there. */
+  | { type: 'destroy'; provider_type?: string | undefined; orphan?: boolean | undefined }
+  | { type: 'heal'; message: string };
+
+type Destroy = Extract<Wish, { type: 'destroy' }>;
+
+export interface Request {
+  tenant_id: string;
+  wish: Wish;
+  actor: string;
+  /** When it was asked for, where the request itself says so (an event does): then what is older than the latest is refused. */
+  requested_at?: string | undefined;
+  /** The revision that the caller believes the tenant to be at. */
+  if_match?: number | undefined;
+  idempotency?: Operation['idempotency'];
+}
+
+/** What the decision needs from outside, so that it can be a pure function. */
+export interface Circumstances {
+  now: string;
+  /** For a tenant that begins a new life. */
+  incarnation: string;
+  /** Who wants to do the work at once, if nobody else has the lease. */
+  holder: string;
+  lease_ms: number;
+  /** How long failures of a provision or an update are tried again. */
+  deadline_ms: number;
+}
+
+/**
+ * - `accepted`: `tenant` is to be written; it carries a running operation, and the lease if it was free.
+ * - `joined`: the same was asked for before, and its operation goes on.
+ * - `unchanged`: it is so already.
+ * - `absent`: destroying nothing.
+ */
+export type Decision =
+  | { kind: 'accepted'; tenant: Tenant }
+  | { kind: 'joined'; tenant: Tenant }
+  | { kind: 'unchanged'; tenant: Tenant }
+  | { kind: 'absent' };
+
+/** What a request means for a tenant as it is. Throws the error that the caller is to get. Pure: the same input, the same answer. */
+export function decide(current: Tenant | undefined, request: Request, circumstances: Circumstances): Decision {
+  if (current && request.requested_at !== undefined && request.requested_at < current.last_requested_at) {
+    throw new StaleRequestError(
+      `tenant ${current.tenant_id} was last asked for something at ${current.last_requested_at}`,
+    );
+  }
+  if (current && request.idempotency && current.operation.idempotency?.key === request.idempotency.key) {
+    return { kind: isRunning(current) ? 'joined' : 'unchanged', tenant: current };
+  }
+  checkRevision(current, request);
+  switch (request.wish.type) {
+    case 'provision':
+      return decideProvision(current, request, request.wish.spec, circumstances);
+    case 'update':
+    case 'rollback':
+      return decideUpdate(current, request, request.wish.spec, circumstances);
+    case 'destroy':
+      return decideDestroy(current, request, request.wish, circumstances);
+    case 'heal':
+      return decideHeal(current, request, circumstances);
+  }
+}
+
+function checkRevision(current: Tenant | undefined, { tenant_id, if_match }: Request): void {
+  if (if_match === undefined) return;
+  const actual = current && current.phase !== 'destroyed' ? current.desired.revision : undefined;
+  if (actual === undefined) throw new RevisionConflictError(`tenant ${tenant_id} does not exist`);
+  if (actual !== if_match)
+    throw new RevisionConflictError(`tenant ${tenant_id} is at revision ${actual}, not ${if_match}`);
+}
+
+function decideProvision(
+  current: Tenant | undefined,
+  request: Request,
+  spec: TenantComputeSpec,
+  at: Circumstances,
+): Decision {
+  if (!current || current.phase === 'destroyed')
+    return { kind: 'accepted', tenant: begin(current, request, 'provisioning', at, spec) };
+  const isSame = current.desired.spec_hash === specHash(spec);
+  if (isRunning(current)) {
+    if (isSame && current.operation.type !== 'destroy') return { kind: 'joined', tenant: current };
+    throw inProgress(current);
+  }
+  if (current.phase === 'failed') {
+    refuseOtherProvider(current, spec);
+    return {
+      kind: 'accepted',
+      tenant: begin(current, request, current.serving ? 'updating' : 'provisioning', at, spec),
+    };
+  }
+  if (isSame) return { kind: 'unchanged', tenant: current };
+  throw new TenantExistsError(
+    `${current.tenant_id}, with another specification (revision ${current.desired.revision})`,
+  );
+}
+
+function decideUpdate(
+  current: Tenant | undefined,
+  request: Request,
+  spec: TenantComputeSpec,
+  at: Circumstances,
+): Decision {
+  if (!current || current.phase === 'destroyed') throw new TenantNotFoundError(request.tenant_id);
+  refuseOtherProvider(current, spec);
+  const isSame = current.desired.spec_hash === specHash(spec);
+  if (isRunning(current)) {
+    if (isSame && current.operation.type !== 'destroy') return { kind: 'joined', tenant: current };
+    throw inProgress(current);
+  }
+  if (isSame && current.phase === 'ready') return { kind: 'unchanged', tenant: current };
+  return { kind: 'accepted', tenant: begin(current, request, 'updating', at, spec) };
+}
+
+/**
+ * Destroying nothing needs no record, unless the request says when it was made (then what was asked for earlier, and comes
+ * later, must find that it is stale) or which provider to look at (then resources that no tenant owns are removed).
+ */
+function decideDestroy(current: Tenant | undefined, request: Request, wish: Destroy, at: Circumstances): Decision {
+  const isGone = !current || current.phase === 'destroyed';
+  if (wish.orphan && !isGone) return { kind: 'absent' };
+  if (isGone && request.requested_at === undefined && wish.provider_type === undefined) return { kind: 'absent' };
+  if (current && isRunning(current) && current.operation.type === 'destroy') return { kind: 'joined', tenant: current };
+  return { kind: 'accepted', tenant: begin(current, request, 'destroying', at) };
+}
+
+function decideHeal(current: Tenant | undefined, request: Request, at: Circumstances): Decision {
+  if (current?.phase !== 'ready' || isRunning(current)) return { kind: 'absent' };
+  return { kind: 'accepted', tenant: begin(current, request, 'updating', at) };
+}
+
+function inProgress({ tenant_id, operation }: Tenant): OperationInProgressError {
+  return new OperationInProgressError(`${operation.type} of tenant ${tenant_id} (operation ${operation.operation_id})`);
+}
+
+function refuseOtherProvider(current: Tenant, spec: TenantComputeSpec): void {
+  if (spec.provider_type === current.provider_type) return;
+  throw new InvalidSpecError([
+    {
+      pointer: '/provider_type',
+      message: `provider_type of a tenant cannot change: it is ${current.provider_type}; destroy the tenant and provision it anew`,
+    },
+  ]);
+}
+
+/** The tenant with a new operation that runs towards what the request wants. */
+function begin(
+  current: Tenant | undefined,
+  request: Request,
+  phase: Phase,
+  at: Circumstances,
+  spec?: TenantComputeSpec,
+): Tenant {
+  const isNew = !current || (current.phase === 'destroyed' && request.wish.type !== 'destroy');
+  const incarnation = isNew ? at.incarnation : current.incarnation;
+  const seq = isNew ? 1 : current.operation.seq + 1;
+  const operation_id = operationId(request.tenant_id, incarnation, seq);
+  const desired = desiredRevision(current, request, { operation_id, incarnation, created_at: at.now }, spec);
+  const lease = freeLease(current, at);
+  const requested_at = request.requested_at ?? at.now;
+  const { wish } = request;
+  const operation: Operation = {
+    operation_id,
+    tenant_id: request.tenant_id,
+    incarnation,
+    seq,
+    type: wish.type satisfies OperationType,
+    state: 'running',
+    ...(wish.type !== 'destroy' && { revision: desired.revision, deadline_at: later(at.now, at.deadline_ms) }),
+    actor: request.actor,
+    requested_at,
+    applied: false,
+    attempts: 0,
+    retries: [],
+    message: wish.type === 'heal' ? wish.message : '',
+    idempotency: request.idempotency,
+  };
+  const kept = isNew ? undefined : current;
+  return {
+    tenant_id: request.tenant_id,
+    incarnation,
+    provider_type: desired.spec.provider_type,
+    phase,
+    desired,
+    serving: kept?.serving,
+    operation,
+    outbox: [...(current?.outbox ?? []), ...cancelled(kept, at.now)],
+    lease: lease ?? kept?.lease,
+    fence: lease?.fence ?? current?.fence ?? 0,
+    next_at: lease ? lease.expires_at : at.now,
+    endpoints: kept?.endpoints ?? [],
+    resource_ids: kept?.resource_ids ?? {},
+    conditions: kept?.conditions ?? [],
+    created_at: kept?.created_at ?? at.now,
+    updated_at: at.now,
+    last_requested_at: current && current.last_requested_at > requested_at ? current.last_requested_at : requested_at,
+  };
+}
+
+function desiredRevision(
+  current: Tenant | undefined,
+  { tenant_id, actor, wish }: Request,
+  made: Pick<Revision, 'operation_id' | 'incarnation' | 'created_at'>,
+  spec: TenantComputeSpec | undefined,
+): Revision {
+  if (!spec) {
+    if (current) return current.desired;
+    return { ...made, revision: 0, spec: nothing(tenant_id, wish), spec_hash: '', actor, changed: [] };
+  }
+  const before = current?.phase === 'destroyed' ? undefined : current?.desired;
+  const spec_hash = specHash(spec);
+  if (before?.spec_hash === spec_hash) return before;
+  return {
+    ...made,
+    revision: (current?.desired.revision ?? 0) + 1, // goes on after a destruction, so that an old ETag never fits a new life
+    spec,
+    spec_hash,
+    actor,
+    changed: before ? changedFields(before.spec, spec) : [],
+    ...(wish.type === 'rollback' && { rollback_of: wish.rollback_of }),
+  };
+}
+
+/** The specification of revision 0: a tenant that never was, and that somebody destroys. No provider ever sees it. */
+function nothing(tenant_id: string, wish: Wish): TenantComputeSpec {
+  const provider_type = (wish.type === 'destroy' && wish.provider_type) || '';
+  return { tenant_id, provider_type, containers: [], resources: { cpu: 0, memory: 0 } };
+}
+
+/** The running operation that gives way, ended. */
+function cancelled(current: Tenant | undefined, now: string): Operation[] {
+  if (!current || !isRunning(current)) return [];
+  const error = {
+    code: 'operation_cancelled' as const,
+    fault: 'caller' as const,
+    retryable: false,
+    usable: false,
+    message: 'operation cancelled: a destroy took its place',
+    hint: 'Provision the tenant again if it is still wanted.',
+  };
+  return [{ ...current.operation, state: 'cancelled', ended_at: now, error }];
+}
+
+function freeLease(current: Tenant | undefined, at: Circumstances): Lease | undefined {
+  if (current?.lease && current.lease.expires_at > at.now) return undefined;
+  return { holder: at.holder, fence: (current?.fence ?? 0) + 1, expires_at: later(at.now, at.lease_ms) };
+}
+
+/** A time so many milliseconds after another. */
+export function later(time: string, ms: number): string {
+  return new Date(Date.parse(time) + ms).toISOString();
+}

@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto';
+import { readCursor, signCursor } from './cursor.ts';
+import { type Operation, parseOperationId } from './operation.ts';
+import { summaryOf, TenantSummary } from './summary.ts';
+import { ConditionFailedError, type IndexName, type Item, type Table } from './table.ts';
+import { HistoryEntry, hasUnfinishedWork, type Phase, Tenant, TOMBSTONE_SECONDS } from './tenant.ts';
+
+/*
+ * One table. What is in it, and who reads it how:
+ *
+ *   pk                  sk                     what                                     written
+ *   tenant#ID           ID                     the tenant: desired state, latest        whole, if the version is as read
+ *                                              operation, lease, conditions
+ *   history#ID          INCARNATION#SEQ        an ended operation and the revision      once, never changed
+ *                                              it made
+ *   key#DIGEST          key                    an idempotency key and its operation     once; again if its operation never began
+ *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
+ *   meta                NAME                   the key that signs cursors               once
+ *
+ *   index      key                sort       items
+ *   listed     'tenant'           sk (ID)    tenants that are not destroyed
+ *   provider   name               sk (ID)    the same, by provider
+ *   phase      phase              sk (ID)    all tenants, by phase
+ *   work       'work'             work_at    tenants with unfinished work, by when it is due
+ */
+
+const SEQ_DIGITS = 9;
+const KEY_SECONDS = 24 * 3600;
+
+export interface ListQuery {
+  provider?: string | undefined;
+  phase?: Phase | undefined;
+  labels?: Readonly<Record<string, string>> | undefined;
+  limit: number;
+  cursor?: string | undefined;
+  /** Who asks: a cursor is good for them only. */
+  caller: string;
+}
+
+export interface TenantPage {
+  tenants: TenantSummary[];
+  next_cursor?: string | undefined;
+}
+
+/** What an idempotency key stands for. */
+export interface KeyRecord {
+  request: string;
+  operation_id: string;
+}
+
+/** Resources of a provider that no tenant owns. */
+export interface Orphan {
+  provider: string;
+  tenant_id: string;
+  first_seen_at: string;
+}
+
+/** A tenant as it was read, and the version to write it against: 0 where nothing is there. */
+export interface Versioned {
+  tenant: Tenant | undefined;
+  version: number;
+}
+
+/** Reads and writes of the tenants table, in Berth's own nouns. Every write is of one item; those that can race are conditional. */
+export class Store {
+  readonly #table: Table;
+  readonly #now: () => number;
+  #cursorKey: Promise<Uint8Array> | undefined;
+
+  constructor(table: Table, now: () => number = Date.now) {
+    this.#table = table;
+    this.#now = now;
+  }
+
+  /** The tenant, or the tombstone of a destroyed one. */
+  async getTenant(tenantId: string): Promise<Versioned> {
+    const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
+    const tenant = item && this.#isCurrent(item) ? Tenant.parse(JSON.parse(item.data)) : undefined;
+    return { tenant, version: item?.version ?? 0 };
+  }
+
+  /** Writes the tenant if it still has that version. Throws `ConditionFailedError` if not. Answers the new version. */
+  async putTenant(tenant: Tenant, version: number): Promise<number> {
+    const next = version + 1;
+    const place =
+      tenant.phase === 'destroyed'
+        ? { ttl: epochSeconds(tenant.updated_at) + TOMBSTONE_SECONDS }
+        : { listed: 'tenant', provider: tenant.provider_type };
+    const item: Item = {
+      pk: `tenant#${tenant.tenant_id}`,
+      sk: tenant.tenant_id,
+      data: JSON.stringify(tenant),
+      version: next,
+      phase: tenant.phase,
+      summary: JSON.stringify(summaryOf(tenant)),
+      ...place,
+      ...(hasUnfinishedWork(tenant) && { work: 'work', work_at: tenant.next_at ?? tenant.updated_at }),
+    };
+    await this.#table.put(item, version === 0 ? 'absent' : version);
+    return next;
+  }
+
+  /** A page of tenants in the order of their ids. Looks at no more than a fixed number of them, so a page may be short, or empty, and still have a next one. */
+  async listTenants({ provider, phase, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
+    const scope = { caller, filter: [provider, phase, labels] };
+    const key = await this.#signingKey();
+    const [index, value]: [IndexName, string] = phase
+      ? ['phase', phase]
+      : provider
+        ? ['provider', provider]
+        : ['listed', 'tenant'];
+    const wanted = (summary: TenantSummary) =>
+      (!provider || summary.provider_type === provider) &&
+      Object.entries(labels).every(([label, expected]) => summary.labels[label] === expected);
+    const isFiltered = Object.keys(labels).length > 0 || (phase !== undefined && provider !== undefined);
+    const examined = isFiltered ? Math.max(limit, EXAMINED_PER_PAGE) : limit;
+    const after = cursor ? readCursor(cursor, scope, key) : undefined;
+    const items = await this.#table.query({ index, key: value, limit: examined, ...(after && { range: { after } }) });
+    const tenants: TenantSummary[] = [];
+    let last: string | undefined;
+    for (const item of items) {
+      if (tenants.length === limit) break;
+      last = item.sk;
+      const summary = TenantSummary.parse(JSON.parse(item.summary ?? '{}'));
+      if (this.#isCurrent(item) && wanted(summary)) tenants.push(summary);
+    }
+    const isLast = items.length < examined && last === items.at(-1)?.sk;
+    return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, key) }) };
+  }
+
+  /** Ids of tenants whose unfinished work is due, the longest due first. */
+  async listDue(limit: number): Promise<string[]> {
+    const upTo = new Date(this.#now()).toISOString();
+    return (await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit })).map((item) => item.sk);
+  }
+
+  /** All tenants of a provider that are not destroyed, a page at a time. */
+  async *tenantsOf(provider: string): AsyncIterable<TenantSummary> {
+    let after: string | undefined;
+    do {
+      const items = await this.#table.query({
+        index: 'provider',
+        key: provider,
+        limit: 1000,
+        ...(after && { range: { after } }),
+      });
+      yield* items.map((item) => TenantSummary.parse(JSON.parse(item.summary ?? '{}')));
+      after = items.length === 1000 ? items.at(-1)?.sk : undefined;
+    } while (after);
+  }
+
+  /** Keeps an ended operation and the revision it made. Repeating it changes nothing. */
+  async putHistory({ operation, revision }: HistoryEntry): Promise<void> {
+    const { tenant_id, incarnation, seq } = operation;
+    const item = {
+      pk: `history#${tenant_id}`,
+      sk: historyKey(incarnation, seq),
+      data: JSON.stringify({ operation, revision }),
+    };
+    await this.#table.put(item, 'absent').catch(ignoreConditionFailed);
+  }
+
+  /** The history of one life of a tenant, newest first, or from a place on in the order of its operations. */
+  async listHistory(
+    tenantId: string,
+    incarnation: string,
+    options: { limit: number; fromSeq?: number | undefined },
+  ): Promise<HistoryEntry[]> {
+    const { limit, fromSeq } = options;
+    const ascending = fromSeq !== undefined;
+    const items = await this.#table.query({
+      key: `history#${tenantId}`,
+      range: ascending ? { after: historyKey(incarnation, fromSeq - 1) } : { beginsWith: `${incarnation}#` },
+      limit,
+      descending: !ascending,
+    });
+    const entries = items.filter((item) => item.sk.startsWith(`${incarnation}#`));
+    return entries.map((item) => HistoryEntry.parse(JSON.parse(item.data)));
+  }
+
+  /** The operation of that id, wherever it is kept. */
+  async getOperation(operationId: string): Promise<Operation | undefined> {
+    const parts = parseOperationId(operationId);
+    if (!parts) return undefined;
+    const { tenant } = await this.getTenant(parts.tenantId);
+    const known = [tenant?.operation, ...(tenant?.outbox ?? [])].find(
+      (operation) => operation?.operation_id === operationId,
+    );
+    if (known) return known;
+    const item = await this.#table.get(`history#${parts.tenantId}`, historyKey(parts.incarnation, parts.seq));
+    return item && HistoryEntry.parse(JSON.parse(item.data)).operation;
+  }
+
+  /** What an idempotency key (its digest) stands for. */
+  async getKey(digest: string): Promise<{ record: KeyRecord | undefined; version: number }> {
+    const item = await this.#table.get(`key#${digest}`, 'key');
+    const record = item && this.#isCurrent(item) ? (JSON.parse(item.data) as KeyRecord) : undefined;
+    return { record, version: item?.version ?? 0 };
+  }
+
+  /** Claims a key for an operation, if it still has that version. Throws `ConditionFailedError` if not. */
+  async putKey(digest: string, record: KeyRecord, version: number): Promise<void> {
+    const ttl = Math.floor(this.#now() / 1000) + KEY_SECONDS;
+    const item = { pk: `key#${digest}`, sk: 'key', data: JSON.stringify(record), version: version + 1, ttl };
+    await this.#table.put(item, version === 0 ? 'absent' : version);
+  }
+
+  async listOrphans(provider: string, limit = 1000): Promise<Orphan[]> {
+    const items = await this.#table.query({ key: `orphan#${provider}`, limit });
+    return items.map((item) => JSON.parse(item.data) as Orphan);
+  }
+
+  async putOrphan(orphan: Orphan): Promise<void> {
+    await this.#table.put(
+      { pk: `orphan#${orphan.provider}`, sk: orphan.tenant_id, data: JSON.stringify(orphan) },
+      'any',
+    );
+  }
+
+  async removeOrphan({ provider, tenant_id }: Pick<Orphan, 'provider' | 'tenant_id'>): Promise<void> {
+    await this.#table.remove(`orphan#${provider}`, tenant_id);
+  }
+
+  /** The key that cursors are signed with: made once for the whole installation, and kept in the table. */
+  #signingKey(): Promise<Uint8Array> {
+    this.#cursorKey ??= this.#loadSigningKey().catch((error: unknown) => {
+      this.#cursorKey = undefined;
+      throw error;
+    });
+    return this.#cursorKey;
+  }
+
+  async #loadSigningKey(): Promise<Uint8Array> {
+    const made = { pk: 'meta', sk: 'cursor-key', data: randomBytes(32).toString('base64') };
+    let item = await this.#table.get(made.pk, made.sk);
+    if (!item) {
+      await this.#table.put(made, 'absent').catch(ignoreConditionFailed);
+      item = await this.#table.get(made.pk, made.sk);
+    }
+    return Buffer.from((item ?? made).data, 'base64');
+  }
+
+  #isCurrent(item: Item): boolean {
+    return item.ttl === undefined || item.ttl * 1000 > this.#now();
+  }
+}
+
+/** How many tenants a filtered page looks at. */
+const EXAMINED_PER_PAGE = 500;
+
+function historyKey(incarnation: string, seq: number): string {
+  return `${incarnation}#${String(seq).padStart(SEQ_DIGITS, '0')}`;
+}
+
+function epochSeconds(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
+}
+
+function ignoreConditionFailed(error: unknown): void {
+  if (!(error instanceof ConditionFailedError)) throw error;
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { Endpoint } from '../compute/results.ts';
+import type { TenantComputeSpec } from '../compute/spec.ts';
+import { Operation } from './operation.ts';
+
+export const Phase = z.enum(['provisioning', 'ready', 'updating', 'destroying', 'destroyed', 'failed']);
+export type Phase = z.infer<typeof Phase>;
+
+export const ConditionType = z.enum(['Ready', 'Progressing', 'Degraded']);
+export type ConditionType = z.infer<typeof ConditionType>;
+
+/** One question about a tenant and its answer: yes or no, since when, and why. */
+export const Condition = z.object({
+  type: ConditionType,
+  status: z.boolean(),
+  reason: z.string().describe('One word in CamelCase, for programs'),
+  message: z.string().describe('For people'),
+  observed_revision: z.int().describe('The revision that the answer is about'),
+  since: z.iso.datetime(),
+});
+export type Condition = z.infer<typeof Condition>;
+
+/** One state of what is desired of a tenant. Never changed once made. */
+export const Revision = z.object({
+  revision: z.int(),
+  incarnation: z.string(),
+  /** Was checked when it was accepted; rules that came later do not make it unreadable. */
+  spec: z.custom<TenantComputeSpec>((value) => typeof value === 'object' && value !== null),
+  spec_hash: z.string(),
+  /** The operation that made it. */
+  operation_id: z.string(),
+  actor: z.string(),
+  created_at: z.iso.datetime(),
+  changed: z.array(z.string()).describe('What differs from the revision before it'),
+  /** Where it came from a rollback: the revision whose specification it repeats. */
+  rollback_of: z.int().optional(),
+});
+export type Revision = z.infer<typeof Revision>;
+
+/**
+ * The right to work on a tenant, for a while. `fence` grows with every holder; what a holder writes is refused once the
+ * tenant carries another fence, so a holder that slept through its lease changes nothing.
+ */
+export const Lease = z.object({ holder: z.string(), fence: z.int(), expires_at: z.iso.datetime() });
+export type Lease = z.infer<typeof Lease>;
+
+/** All that must survive a crash about one tenant: one item, always written whole and on condition of its version. */
+export const Tenant = z.object({
+  tenant_id: z.string(),
+  /** Which life of this id: a tenant that is provisioned after its destruction is another one. */
+  incarnation: z.string(),
+  provider_type: z.string(),
+  phase: Phase,
+  /** What is desired. */
+  desired: Revision,
+  /** What was last known to have come up. */
+  serving: z.object({ revision: z.int(), spec_hash: z.string() }).optional(),
+  operation: Operation,
+  /** Operations that ended but are not yet in the history or not yet announced. */
+  outbox: z.array(Operation).default([]),
+  lease: Lease.optional(),
+  /** The fence of the latest lease. */
+  fence: z.int().default(0),
+  /** When unfinished work is due; none if there is none. */
+  next_at: z.iso.datetime().optional(),
+  endpoints: z.array(Endpoint).default([]),
+  resource_ids: z.record(z.string(), z.string()).default({}),
+  conditions: z.array(Condition).default([]),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+  /** The latest time that a request which carries one carried: older ones are stale. */
+  last_requested_at: z.iso.datetime(),
+  destroyed_at: z.iso.datetime().optional(),
+});
+export type Tenant = z.infer<typeof Tenant>;
+
+/** What the history keeps of an operation, and of the revision if it made one. */
+export const HistoryEntry = z.object({ operation: Operation, revision: Revision.optional() });
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+/** For how long a destroyed tenant can still be read. */
+export const TOMBSTONE_SECONDS = 30 * 24 * 3600;
+
+export function isRunning(tenant: Tenant): boolean {
+  return tenant.operation.state === 'running';
+}
+
+export function hasUnfinishedWork(tenant: Tenant): boolean {
+  return isRunning(tenant) || tenant.outbox.length > 0;
+}
+
+/** What the history is to keep of an operation of this tenant. */
+export function historyEntry({ desired }: Tenant, operation: Operation): HistoryEntry {
+  return { operation, revision: desired.operation_id === operation.operation_id ? desired : undefined };
+}

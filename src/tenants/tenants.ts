@@ -1,0 +1,308 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import {
+  IdempotencyMismatchError,
+  InvalidRequestError,
+  OperationInProgressError,
+  OperationNotFoundError,
+  RevisionNotFoundError,
+  TenantNotFoundError,
+} from '../compute/errors.ts';
+import { hashJson } from '../compute/json.ts';
+import type { Manager } from '../compute/manager.ts';
+import type { ComputeStatus } from '../compute/results.ts';
+import type { TenantComputeSpec } from '../compute/spec.ts';
+import type { Converger } from './converge.ts';
+import { decide, type Wish } from './intent.ts';
+import type { Operation } from './operation.ts';
+import { restoreEnv } from './redaction.ts';
+import type { KeyRecord, ListQuery, Store, TenantPage } from './store.ts';
+import { ConditionFailedError } from './table.ts';
+import { historyEntry, type Revision, type Tenant } from './tenant.ts';
+import { unobservedStatus } from './unobserved.ts';
+
+/** Who asks, and how. */
+export interface Caller {
+  /** Who it is, for the record. */
+  actor: string;
+  /** Aborted when the caller no longer waits: what is recorded goes on without them. */
+  signal?: AbortSignal | undefined;
+  /** Repeating a request with the same key, within 24 hours, answers what the first one answered. */
+  idempotencyKey?: string | undefined;
+  /** The revision the caller believes the tenant to be at. */
+  ifMatch?: number | undefined;
+  /** When it was asked for, if that was not now: requests older than the tenant's latest are refused. ISO 8601. */
+  requestedAt?: string | undefined;
+}
+
+/**
+ * How a mutation came out, as far as its caller waited for it. `operation`: it was accepted, and the operation tells.
+ * `unchanged`: it was so already. `none`: nothing was there to destroy.
+ */
+export type Outcome =
+  | { kind: 'operation'; operation: Operation; tenant: Tenant }
+  | { kind: 'unchanged'; operation: Operation; tenant: Tenant }
+  | { kind: 'none' };
+
+export interface TenantsOptions {
+  store: Store;
+  manager: Manager;
+  converger: Converger;
+  /** How long failures of a provision or an update are tried again. Milliseconds. */
+  deadlineMs?: number | undefined;
+}
+
+/** A request, before it is known what the tenant is. */
+interface Asked {
+  tenantId: string;
+  /** What it says, for telling whether a repeated key comes with the same request. */
+  body: unknown;
+  wish(current: Tenant | undefined): Promise<Wish>;
+}
+
+const WRITE_TRIES = 20;
+
+/** Durable tenants: what is wanted is recorded, in one conditional write, before anything is done about it. */
+export class Tenants {
+  readonly #store: Store;
+  readonly #manager: Manager;
+  readonly #converger: Converger;
+  readonly #deadlineMs: number;
+
+  constructor({ store, manager, converger, deadlineMs = 15 * 60_000 }: TenantsOptions) {
+    this.#store = store;
+    this.#manager = manager;
+    this.#converger = converger;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** Wants a tenant to be there as specified. Throws `TenantExistsError` where it is there with another specification. */
+  provision(spec: TenantComputeSpec, caller: Caller): Promise<Outcome> {
+    const wish = async (): Promise<Wish> => {
+      await this.#manager.validateTenantSpec(restoreEnv(spec, undefined), caller);
+      return { type: 'provision', spec };
+    };
+    return this.#mutate({ tenantId: spec.tenant_id, body: ['provision', spec], wish }, caller);
+  }
+
+  /** Wants a tenant that is there to be as specified. Throws `TenantNotFoundError`, `RevisionConflictError`. */
+  update(spec: TenantComputeSpec, caller: Caller): Promise<Outcome> {
+    const wish = async (current: Tenant | undefined): Promise<Wish> => {
+      const whole = restoreEnv(spec, current?.desired.spec);
+      await this.#manager.validateTenantSpec(whole, caller);
+      return { type: 'update', spec: whole };
+    };
+    return this.#mutate({ tenantId: spec.tenant_id, body: ['update', spec, caller.ifMatch], wish }, caller);
+  }
+
+  /** Wants a tenant to be as it was wanted in an earlier revision of this life. Throws `RevisionNotFoundError`. */
+  rollback(tenantId: string, revision: number, caller: Caller): Promise<Outcome> {
+    const wish = async (current: Tenant | undefined): Promise<Wish> => {
+      if (!current || current.phase === 'destroyed') throw new TenantNotFoundError(tenantId);
+      const { spec } = await this.#revision(current, revision);
+      await this.#manager.validateTenantSpec(spec, caller);
+      return { type: 'rollback', spec, rollback_of: revision };
+    };
+    return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], wish }, caller);
+  }
+
+  /** Wants nothing of a tenant to be there. `provider`: also where no tenant of that id is known. */
+  destroy(
+    tenantId: string,
+    caller: Caller,
+    options: { provider?: string | undefined; orphan?: boolean } = {},
+  ): Promise<Outcome> {
+    const { provider, orphan } = options;
+    const wish = async (current: Tenant | undefined): Promise<Wish> => {
+      const owner = current && current.phase !== 'destroyed' ? current.provider_type : undefined;
+      if (provider && owner && owner !== provider && !orphan) {
+        throw new InvalidRequestError([
+          { pointer: '/provider', message: `tenant ${tenantId} is on provider ${owner}, not ${provider}` },
+        ]);
+      }
+      return { type: 'destroy', provider_type: provider, orphan };
+    };
+    return this.#mutate({ tenantId, body: ['destroy', provider], wish }, caller);
+  }
+
+  /** Wants a ready tenant, found to be other than desired, to be as desired again. */
+  heal(tenantId: string, message: string, caller: Caller): Promise<Outcome> {
+    return this.#mutate({ tenantId, body: ['heal'], wish: async () => ({ type: 'heal', message }) }, caller);
+  }
+
+  /** The tenant, or the tombstone of a destroyed one. Throws `TenantNotFoundError`. */
+  async get(tenantId: string): Promise<Tenant> {
+    const { tenant } = await this.#store.getTenant(tenantId);
+    if (!tenant || tenant.desired.revision === 0) throw new TenantNotFoundError(tenantId);
+    return tenant;
+  }
+
+  /** What the provider observes of a tenant. One read of the store, none where the provider is named. Throws `TenantNotFoundError`. */
+  async status(
+    tenantId: string,
+    options: { provider?: string | undefined; maxAge?: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<ComputeStatus> {
+    const { provider, ...call } = options;
+    if (provider) return this.#manager.getTenantStatus(tenantId, provider, call);
+    const { tenant } = await this.#store.getTenant(tenantId);
+    if (!tenant || tenant.phase === 'destroyed' || tenant.desired.revision === 0)
+      throw new TenantNotFoundError(tenantId);
+    try {
+      return await this.#manager.getTenantStatus(tenantId, tenant.provider_type, call);
+    } catch (error) {
+      if (!(error instanceof TenantNotFoundError)) throw error;
+      return unobservedStatus(tenant, this.#now());
+    }
+  }
+
+  list(query: ListQuery): Promise<TenantPage> {
+    return this.#store.listTenants(query);
+  }
+
+  /** The revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
+  async revisions(tenantId: string, limit = 50): Promise<Revision[]> {
+    const { tenant, entries } = await this.#history(tenantId, limit);
+    const older = entries.flatMap(({ revision }) =>
+      revision && revision.revision !== tenant.desired.revision ? [revision] : [],
+    );
+    return [tenant.desired, ...older].slice(0, limit);
+  }
+
+  /** The operations of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
+  async operations(tenantId: string, limit = 50): Promise<Operation[]> {
+    const { tenant, entries } = await this.#history(tenantId, limit);
+    const ids = new Set(entries.map(({ operation }) => operation.operation_id));
+    const recent = [tenant.operation, ...tenant.outbox].filter(({ operation_id }) => !ids.has(operation_id));
+    return [...recent, ...entries.map(({ operation }) => operation)].sort((a, b) => b.seq - a.seq).slice(0, limit);
+  }
+
+  /** An operation; with `waitMs`, once it has ended or that time has passed. Throws `OperationNotFoundError`. */
+  async operation(
+    id: string,
+    options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<Operation> {
+    const { clock } = this.#converger;
+    const until = clock.now() + (options.waitMs ?? 0);
+    for (let pause = 100; ; pause = Math.min(1000, pause * 1.5)) {
+      const operation = await this.#store.getOperation(id);
+      if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
+      if (operation.state !== 'running' || clock.now() >= until) return operation;
+      await clock.sleep(Math.min(pause, until - clock.now()), options.signal);
+    }
+  }
+
+  async #history(tenantId: string, limit: number) {
+    const tenant = await this.get(tenantId);
+    return { tenant, entries: await this.#store.listHistory(tenantId, tenant.incarnation, { limit }) };
+  }
+
+  async #revision({ tenant_id, incarnation, desired }: Tenant, revision: number): Promise<Revision> {
+    if (desired.revision === revision) return desired;
+    for (let fromSeq = 1; ; ) {
+      const entries = await this.#store.listHistory(tenant_id, incarnation, { limit: 25, fromSeq });
+      const found = entries.find((entry) => entry.revision?.revision === revision)?.revision;
+      if (found) return found;
+      if (entries.length < 25) throw new RevisionNotFoundError(`tenant ${tenant_id} has no revision ${revision}`);
+      fromSeq = (entries.at(-1)?.operation.seq ?? fromSeq) + 1;
+    }
+  }
+
+  /** Records what is asked for, whatever else is being written at the same time, and begins to do it. */
+  async #mutate(asked: Asked, caller: Caller): Promise<Outcome> {
+    const holder = randomUUID();
+    const request = hashJson(asked.body);
+    const key = caller.idempotencyKey === undefined ? undefined : digestOf(caller.actor, caller.idempotencyKey);
+    const idempotency = key === undefined ? undefined : { key, request };
+    let claim = key ? await this.#store.getKey(key) : undefined;
+    for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+      const { tenant: current, version } = await this.#store.getTenant(asked.tenantId);
+      if (current?.lease?.holder === holder) return this.#work(current, version, caller, holder); // our write was made, its answer was lost
+      const replay = claim?.record && idempotency && (await this.#replay(claim.record, idempotency, current));
+      if (replay) return replay;
+      const now = this.#now();
+      const decision = decide(
+        current,
+        {
+          tenant_id: asked.tenantId,
+          wish: await asked.wish(current),
+          actor: caller.actor,
+          requested_at: caller.requestedAt,
+          if_match: caller.ifMatch,
+          idempotency,
+        },
+        {
+          now,
+          incarnation: newIncarnation(now),
+          holder,
+          lease_ms: this.#converger.leaseMs,
+          deadline_ms: this.#deadlineMs,
+        },
+      );
+      if (decision.kind === 'absent') return { kind: 'none' };
+      const { tenant } = decision;
+      if (decision.kind === 'joined') return { kind: 'operation', operation: tenant.operation, tenant };
+      if (decision.kind === 'unchanged') return { kind: 'unchanged', operation: tenant.operation, tenant };
+      try {
+        if (key) {
+          await this.#store.putKey(key, { request, operation_id: tenant.operation.operation_id }, claim?.version ?? 0);
+        }
+        if (current) await this.#archive(current);
+        return await this.#work(tenant, await this.#store.putTenant(tenant, version), caller, holder);
+      } catch (error) {
+        if (!(error instanceof ConditionFailedError)) throw error;
+        if (key) claim = await this.#store.getKey(key);
+      }
+    }
+    throw new OperationInProgressError(`too many writers at once for tenant ${asked.tenantId}`);
+  }
+
+  /** Works on what was just recorded, if the lease came with it. A failure there is not the caller's: what is recorded goes on. */
+  async #work(tenant: Tenant, version: number, caller: Caller, holder: string): Promise<Outcome> {
+    const { operation } = tenant;
+    if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant };
+    const latest = await this.#converger.work(tenant, version, { signal: caller.signal, act: true });
+    const ended = [latest.operation, ...latest.outbox].find(
+      ({ operation_id }) => operation_id === operation.operation_id,
+    );
+    return { kind: 'operation', operation: ended ?? (await this.operation(operation.operation_id)), tenant: latest };
+  }
+
+  /** The answer to a request whose key came before. Throws `IdempotencyMismatchError`, or `OperationInProgressError` while the first goes on. */
+  async #replay(
+    record: KeyRecord,
+    { key, request }: KeyedRequest,
+    current: Tenant | undefined,
+  ): Promise<Outcome | undefined> {
+    if (record.request !== request) throw new IdempotencyMismatchError();
+    const latest = current?.operation.operation_id === record.operation_id ? current.operation : undefined;
+    const operation = latest ?? (await this.#store.getOperation(record.operation_id));
+    if (!operation || !current || operation.idempotency?.key !== key) return undefined; // its claim was never followed by its operation
+    if (operation.state === 'running')
+      throw new OperationInProgressError(`operation ${operation.operation_id} of this idempotency key`);
+    return { kind: 'operation', operation, tenant: current };
+  }
+
+  /** What another operation takes the place of goes into the history first. */
+  async #archive(current: Tenant): Promise<void> {
+    const ended = [current.operation, ...current.outbox].filter(({ state }) => state !== 'running');
+    const distinct = new Map(ended.map((operation) => [operation.operation_id, operation]));
+    await Promise.all(
+      [...distinct.values()].map((operation) => this.#store.putHistory(historyEntry(current, operation))),
+    );
+  }
+
+  #now(): string {
+    return new Date(this.#converger.clock.now()).toISOString();
+  }
+}
+
+type KeyedRequest = NonNullable<Operation['idempotency']>;
+
+function digestOf(caller: string, key: string): string {
+  return createHash('sha256').update(`${caller}\0${key}`).digest('hex');
+}
+
+/** Sorts by time, and differs for two that begin in the same millisecond. Twelve characters of base 36. */
+function newIncarnation(now: string): string {
+  const time = Date.parse(now).toString(36).padStart(8, '0');
+  return time + (randomBytes(4).readUInt32BE() % 36 ** 4).toString(36).padStart(4, '0');
+}
