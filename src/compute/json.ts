@@ -9,7 +9,9 @@ export interface JsonLimits {
   maxBytes: number;
   /** How deep arrays and objects may nest. */
   maxDepth: number;
-  /** How many values there may be in all, so that the time to judge each of them is bounded too. */
+  /** How many entries an object may have. */
+  maxKeys: number;
+  /** How many values there may be in all: what is wrong with each of them takes time to say. */
   maxValues: number;
 }
 
@@ -46,7 +48,12 @@ export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[
         return { issues: [{ pointer: pointerTo(node), message }], fatal: true };
       }
       const isArray = Array.isArray(value);
-      values += isArray ? value.length : Object.keys(value).length;
+      const size = isArray ? value.length : Object.keys(value).length;
+      if (size > limits.maxKeys && !isArray) {
+        const message = `${nameOf(node)} must have at most ${limits.maxKeys} entries`;
+        return { issues: [{ pointer: pointerTo(node), message }], fatal: true };
+      }
+      values += size;
       if (values > limits.maxValues) return tooMany;
       for (const key of Object.keys(value)) {
         bytes += isArray ? 1 : key.length + 3;

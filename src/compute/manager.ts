@@ -3,7 +3,7 @@ import { ComputeError, InvalidSpecError, messageOf, ProviderFailedError, TenantN
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { Provider } from './provider.ts';
 import type { Registry } from './registry.ts';
-import { ComputeStatus, ProvisionResult, UpdateResult, type ValidationResult } from './results.ts';
+import { ComputeStatus, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
 import { type TenantComputeSpec, TenantId } from './spec.ts';
 import { toIssues, validateComputeSpec } from './validate.ts';
@@ -106,8 +106,10 @@ export class Manager {
   async validateTenantSpec(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ValidationResult> {
     const valid = validateComputeSpec(spec);
     const provider = this.#registry.get(valid.provider_type);
-    const answer = await this.#measure('validate', provider, () => provider.validate(valid, this.#call(options)));
-    return { valid: true, warnings: answer?.warnings ?? [] };
+    return this.#measure('validate', provider, async () => {
+      const answer = await provider.validate(valid, this.#call(options));
+      return parseAnswer(ValidationResult, { valid: true, warnings: answer?.warnings ?? [] }, provider);
+    });
   }
 
   /** The names of the registered providers, sorted. */
@@ -138,9 +140,9 @@ export class Manager {
     try {
       const result = await this.#measure(operation, provider, run);
       const { status, message, changes } = result;
-      const facts = { ...fields, status, ...(changes && { changes }), ...(message && { message }) };
-      if (status === 'failed') this.#logger.error(fail, facts);
-      else this.#logger.info(end, facts);
+      const facts = { ...fields, status, ...(changes && { changes }) };
+      if (status === 'failed') this.#logger.error(fail, { ...facts, error: message });
+      else this.#logger.info(end, { ...facts, ...(message && { detail: message }) });
       return result;
     } catch (error) {
       const code = error instanceof ComputeError ? error.code : undefined;

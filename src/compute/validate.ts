@@ -1,9 +1,14 @@
 import type * as z from 'zod';
 import { InvalidSpecError, type Issue, toPointer } from './errors.ts';
-import { inspectJson } from './json.ts';
+import { inspectJson, type JsonLimits } from './json.ts';
 import { MAX_LIST, MAX_SPEC_BYTES, MAX_SPEC_DEPTH, MAX_SPEC_VALUES, TenantComputeSpec } from './spec.ts';
 
-const limits = { maxBytes: MAX_SPEC_BYTES, maxDepth: MAX_SPEC_DEPTH, maxValues: MAX_SPEC_VALUES };
+const limits: JsonLimits = {
+  maxBytes: MAX_SPEC_BYTES,
+  maxDepth: MAX_SPEC_DEPTH,
+  maxKeys: MAX_LIST,
+  maxValues: MAX_SPEC_VALUES,
+};
 
 /**
  * Checks everything about a specification that can be known without a provider, and answers it typed, with defaults filled in.

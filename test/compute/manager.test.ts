@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest';
+import {
+  InvalidSpecError,
+  ProviderFailedError,
+  ProviderNotFoundError,
+  ProvisionFailedError,
+  TenantNotFoundError,
+} from '../../src/compute/errors.ts';
+import { silentLogger } from '../../src/compute/logger.ts';
+import { type CallOptions, Manager } from '../../src/compute/manager.ts';
+import type { Provider } from '../../src/compute/provider.ts';
+import { Registry } from '../../src/compute/registry.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import { type CountingProvider, createCountingProvider } from '../support/counting-provider.ts';
+import { aContainer, aSpec } from '../support/specs.ts';
+
+function managerOf(...providers: Provider[]): Manager {
+  const registry = new Registry();
+  for (const provider of providers) registry.register(provider);
+  return new Manager(registry, silentLogger);
+}
+
+/** Every operation of the manager on one tenant, by its name, with the method of the provider that does the work. */
+const operations = [
+  [
+    'provisionTenant',
+    'provision',
+    (manager: Manager, spec: TenantComputeSpec, options?: CallOptions) => manager.provisionTenant(spec, options),
+  ],
+  [
+    'updateTenant',
+    'update',
+    (manager: Manager, spec: TenantComputeSpec, options?: CallOptions) =>
+      manager.updateTenant(spec.tenant_id, spec, options),
+  ],
+  [
+    'destroyTenant',
+    'destroy',
+    (manager: Manager, spec: TenantComputeSpec, options?: CallOptions) =>
+      manager.destroyTenant(spec.tenant_id, spec.provider_type, options),
+  ],
+  [
+    'getTenantStatus',
+    'getStatus',
+    (manager: Manager, spec: TenantComputeSpec, options?: CallOptions) =>
+      manager.getTenantStatus(spec.tenant_id, spec.provider_type, options),
+  ],
+  [
+    'validateTenantSpec',
+    'validate',
+    (manager: Manager, spec: TenantComputeSpec, options?: CallOptions) => manager.validateTenantSpec(spec, options),
+  ],
+] as const;
+
+const invalid = aSpec({ tenant_id: 'Not A Tenant', provider_type: 'ghost' });
+
+function methodsOf({ calls }: CountingProvider): string[] {
+  return calls.map(({ method }) => method);
+}
+
+describe.each(operations)('%s', (_name, method, run) => {
+  test('asks the provider of that name, and no other', async () => {
+    const [docker, ecs] = [createCountingProvider('docker'), createCountingProvider('ecs')];
+    await run(managerOf(docker, ecs), aSpec({ provider_type: 'ecs' }));
+    expect(methodsOf(ecs)).toEqual([method]);
+    expect(methodsOf(docker)).toEqual([]);
+  });
+
+  test('names the registered providers where that one is missing, and asks none of them', async () => {
+    const provider = createCountingProvider('docker');
+    const answer = run(managerOf(provider), aSpec({ provider_type: 'ghost' }));
+    await expect(answer).rejects.toThrow(ProviderNotFoundError);
+    await expect(answer).rejects.toThrow('compute provider not found: "ghost" (registered: docker)');
+    expect(provider.calls).toEqual([]);
+  });
+
+  test('validates before it looks for the provider, and the provider never hears of it', async () => {
+    const provider = createCountingProvider();
+    await expect(run(managerOf(provider), invalid)).rejects.toThrow(InvalidSpecError);
+    await expect(run(managerOf(provider), { ...invalid, provider_type: 'counting' })).rejects.toThrow(InvalidSpecError);
+    expect(provider.calls).toEqual([]);
+  });
+
+  test.each([
+    ['one of our errors', new ProvisionFailedError('no capacity')],
+    ['any other error', new TypeError('x is not a function')],
+    ['an aborted signal’s reason', new DOMException('left', 'AbortError')],
+    ['a text', 'a thrown text'],
+    ['an object', { status: 500 }],
+    ['nothing', undefined],
+    ['null', null],
+  ])('lets %s out as the very same object', async (_case, thrown) => {
+    const fail = () => Promise.reject(thrown);
+    const manager = managerOf(createCountingProvider('counting', { [method]: fail }));
+    const outcome = await run(manager, aSpec()).then(
+      () => 'answered',
+      (error: unknown) => ({ error }),
+    );
+    expect(outcome).toStrictEqual({ error: thrown });
+    if (typeof outcome === 'object') expect(outcome.error).toBe(thrown);
+  });
+
+  test('lets out what a provider throws before it is asynchronous', async () => {
+    const thrown = new Error('thrown at once');
+    const provider: Provider = {
+      ...createCountingProvider(),
+      [method]: () => {
+        throw thrown;
+      },
+    };
+    await expect(run(managerOf(provider), aSpec())).rejects.toBe(thrown);
+  });
+
+  test('hands the provider a signal that is aborted when the caller leaves', async () => {
+    let given: AbortSignal | undefined;
+    const hang = (...args: unknown[]) => {
+      given = (args.at(-1) as CallOptions).signal;
+      return new Promise<never>((_resolve, reject) =>
+        given?.addEventListener('abort', () => reject(given?.reason), { once: true }),
+      );
+    };
+    const caller = new AbortController();
+    const provider = createCountingProvider('counting', { [method]: hang });
+    const answer = run(managerOf(provider), aSpec(), { signal: caller.signal });
+    caller.abort(new Error('left'));
+    await expect(answer).rejects.toThrow('left');
+    expect(given?.aborted).toBe(true);
+  });
+});
+
+const mutations = operations.filter(([name]) => name !== 'destroyTenant');
+
+describe.each(mutations)('%s of a provider that answers nonsense', (_name, method, run) => {
+  const nonsense = {
+    provision: [
+      undefined,
+      null,
+      'ok',
+      {},
+      { tenant_id: 42 },
+      { tenant_id: 'acme', provider_type: 'x', status: 'fine' },
+    ],
+    update: [undefined, 7, { tenant_id: 'acme', provider_type: 'x', status: 'success', changes: 'all' }],
+    getStatus: [undefined, [], { tenant_id: 'acme', provider_type: 'x', state: 'dancing', health: 'healthy' }],
+    validate: [{ warnings: 'many' }, { warnings: [7] }],
+  };
+
+  test.each((nonsense as Record<string, unknown[]>)[method] ?? [])('%j is a fault of the provider', async (answer) => {
+    const manager = managerOf(createCountingProvider('counting', { [method]: async () => answer }));
+    const outcome = run(manager, aSpec());
+    await expect(outcome).rejects.toThrow(ProviderFailedError);
+    await expect(outcome).rejects.toThrow(/^compute provider failed: counting gave an answer/);
+  });
+});
+
+describe('what the provider is given and what it answers', () => {
+  test('a specification with its defaults filled in, and not the object of the caller', async () => {
+    const provider = createCountingProvider();
+    const container = { name: 'web', image: 'nginx', ports: [{ container_port: 80 }] };
+    const given = aSpec({ containers: [container as TenantComputeSpec['containers'][0]] });
+    await managerOf(provider).provisionTenant(given);
+    const [received] = provider.calls[0]?.args as [TenantComputeSpec];
+    expect(received.containers[0]?.ports).toEqual([{ container_port: 80, protocol: 'tcp' }]);
+    expect(received).not.toBe(given);
+    expect(given.containers[0]).toEqual({ name: 'web', image: 'nginx', ports: [{ container_port: 80 }] });
+  });
+
+  test('an answer with what the provider left out filled in, and without what is not of the contract', async () => {
+    const answer = { tenant_id: 'acme', provider_type: 'counting', status: 'success', internal_arn: 'arn:x' } as const;
+    const provision = async () => answer as unknown as Awaited<ReturnType<Provider['provision']>>;
+    const result = await managerOf(createCountingProvider('counting', { provision })).provisionTenant(aSpec());
+    expect(result).toEqual({
+      tenant_id: 'acme',
+      provider_type: 'counting',
+      status: 'success',
+      resource_ids: {},
+      endpoints: [],
+      message: '',
+      provisioned_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    });
+  });
+
+  test.each([
+    [undefined, []],
+    [{ warnings: [] }, []],
+    [{ warnings: ['the port is privileged'] }, ['the port is privileged']],
+  ])('a validation that answers %j gives the warnings %j', async (answer, warnings) => {
+    const manager = managerOf(createCountingProvider('counting', { validate: async () => answer }));
+    expect(await manager.validateTenantSpec(aSpec())).toEqual({ valid: true, warnings });
+  });
+});
+
+describe('updateTenant', () => {
+  test('refuses a specification of another tenant, before it looks for the provider', async () => {
+    const provider = createCountingProvider();
+    const answer = managerOf(provider).updateTenant('other', aSpec({ provider_type: 'ghost' }));
+    await expect(answer).rejects.toThrow(InvalidSpecError);
+    await expect(answer).rejects.toMatchObject({
+      issues: [{ pointer: '/tenant_id', message: 'tenant_id must equal the id of the tenant to update' }],
+    });
+    expect(provider.calls).toEqual([]);
+  });
+});
+
+describe('destroyTenant', () => {
+  test('of nothing succeeds', async () => {
+    const destroy = () => Promise.reject(new TenantNotFoundError('acme'));
+    const manager = managerOf(createCountingProvider('counting', { destroy }));
+    expect(await manager.destroyTenant('acme', 'counting')).toBeUndefined();
+  });
+});
+
+describe('listProviders', () => {
+  test('answers the registered names, sorted, in a fresh array', () => {
+    const manager = managerOf(createCountingProvider('process'), createCountingProvider('docker'));
+    manager.listProviders().push('forged');
+    expect(manager.listProviders()).toEqual(['docker', 'process']);
+  });
+});
+
+test('different tenants proceed in parallel', async () => {
+  const gate = Promise.withResolvers<void>();
+  const fallback = createCountingProvider();
+  const provider = createCountingProvider('counting', {
+    async provision(spec, call) {
+      await gate.promise;
+      return fallback.provision(spec, call);
+    },
+  });
+  const manager = managerOf(provider);
+  const ids = Array.from({ length: 50 }, (_, index) => `tenant-${index}`);
+  const all = Promise.all(
+    ids.map((tenant_id) => manager.provisionTenant(aSpec({ tenant_id, containers: [aContainer()] }))),
+  );
+  expect(provider.calls).toHaveLength(50);
+  gate.resolve();
+  expect((await all).map((result) => result.tenant_id)).toEqual(ids);
+});

@@ -1,0 +1,74 @@
+import type { Provider } from '../../src/compute/provider.ts';
+
+export interface ProviderCallRecord {
+  method: string;
+  args: unknown[];
+}
+
+export interface CountingProvider extends Provider {
+  /** Every call it was given, in order. */
+  readonly calls: ProviderCallRecord[];
+}
+
+type Answers = Partial<Pick<Provider, 'provision' | 'update' | 'destroy' | 'getStatus' | 'validate' | 'list'>>;
+
+/** A provider that holds nothing, answers as it is told to (by default: that all is well), and counts its calls. */
+export function createCountingProvider(name = 'counting', answers: Answers = {}): CountingProvider {
+  const calls: ProviderCallRecord[] = [];
+  const count = (method: string, ...args: unknown[]) => void calls.push({ method, args });
+  return {
+    name,
+    calls,
+    async provision(spec, call) {
+      count('provision', spec, call);
+      if (answers.provision) return answers.provision(spec, call);
+      return {
+        tenant_id: spec.tenant_id,
+        provider_type: name,
+        status: 'success',
+        resource_ids: {},
+        endpoints: [],
+        message: '',
+        provisioned_at: '2026-01-01T00:00:00.000Z',
+      };
+    },
+    async update(tenantId, spec, call) {
+      count('update', tenantId, spec, call);
+      if (answers.update) return answers.update(tenantId, spec, call);
+      return {
+        tenant_id: tenantId,
+        provider_type: name,
+        status: 'success',
+        changes: ['/resources/cpu'],
+        message: '',
+        updated_at: '2026-01-01T00:00:00.000Z',
+      };
+    },
+    async destroy(tenantId, call) {
+      count('destroy', tenantId, call);
+      await answers.destroy?.(tenantId, call);
+    },
+    async getStatus(tenantId, call) {
+      count('getStatus', tenantId, call);
+      if (answers.getStatus) return answers.getStatus(tenantId, call);
+      return {
+        tenant_id: tenantId,
+        provider_type: name,
+        state: 'running',
+        containers: [],
+        health: 'healthy',
+        endpoints: [],
+        last_updated: '2026-01-01T00:00:00.000Z',
+        metadata: {},
+      };
+    },
+    async validate(spec, call) {
+      count('validate', spec, call);
+      return answers.validate?.(spec, call);
+    },
+    async *list(call) {
+      count('list', call);
+      if (answers.list) yield* answers.list(call);
+    },
+  };
+}
