@@ -1,0 +1,103 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { ProviderFailedError } from '../../compute/errors.ts';
+import { TenantComputeSpec } from '../../compute/spec.ts';
+
+/** A version of a tenant on its way: it serves, or turns out to be broken, when the clock passes `ends_at`. */
+export const Rollout = z.object({
+  spec: TenantComputeSpec,
+  changes: z.array(z.string()),
+  ends_at: z.number(),
+  healthy: z.boolean(),
+});
+export type Rollout = z.infer<typeof Rollout>;
+
+/** A resource as the backend holds it. Times are milliseconds since 1970. One that is not Berth's has labels at most. */
+export const MemoryRecord = z.object({
+  labels: z.record(z.string(), z.string()),
+  provisioned_at: z.number().optional(),
+  updated_at: z.number().optional(),
+  serving: TenantComputeSpec.optional().describe('What served when the last rollout began'),
+  rollout: Rollout.optional().describe('The last rollout, under way or ended'),
+});
+export type MemoryRecord = z.infer<typeof MemoryRecord>;
+
+const Counters = z.record(z.string(), z.number());
+
+/** What the backend needs of a `Map`. Values are replaced whole and never changed in place. */
+export interface Shelf<T> {
+  get(key: string): T | undefined;
+  set(key: string, value: T): unknown;
+  delete(key: string): boolean;
+  keys(): Iterable<string>;
+}
+
+/**
+ * The world outside the provider: everything it knows of tenants is here, by resource name, and instances that share
+ * a backend see the same. It is synchronous, so that whatever happens between two `await`s is one step.
+ */
+export interface MemoryBackend {
+  readonly records: Shelf<MemoryRecord>;
+  /** How often each fault struck, by resource name and operation. */
+  readonly counters: Shelf<Record<string, number>>;
+}
+
+/** A backend that ends with the process. */
+export function createMemoryBackend(): MemoryBackend {
+  return { records: new Map(), counters: new Map() };
+}
+
+/** A backend of one JSON file for each record, which the next process finds. For one process at a time. */
+export function createFileBackend(directory: string): MemoryBackend {
+  return {
+    records: createFileShelf(join(directory, 'records'), MemoryRecord),
+    counters: createFileShelf(join(directory, 'counters'), Counters),
+  };
+}
+
+function createFileShelf<T>(directory: string, schema: z.ZodType<T>): Shelf<T> {
+  const pathOf = (key: string) => join(directory, `${encodeURIComponent(key)}.json`);
+  return {
+    get(key) {
+      const text = unlessMissing(() => readFileSync(pathOf(key), 'utf8'));
+      return text === undefined ? undefined : parse(key, text, schema);
+    },
+    set(key, value) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      // Written aside and renamed, so that a crash leaves the old file or the new one. Specifications hold env values: 0600.
+      writeFileSync(`${pathOf(key)}.new`, JSON.stringify(value), { mode: 0o600, flush: true });
+      renameSync(`${pathOf(key)}.new`, pathOf(key));
+    },
+    delete(key) {
+      const removed = unlessMissing(() => {
+        rmSync(pathOf(key));
+        return true;
+      });
+      return removed ?? false;
+    },
+    keys() {
+      const files = unlessMissing(() => readdirSync(directory)) ?? [];
+      return files.filter((file) => file.endsWith('.json')).map((file) => decodeURIComponent(file.slice(0, -5)));
+    },
+  };
+}
+
+function parse<T>(key: string, text: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new ProviderFailedError(`the file of ${key} cannot be read; remove it from the data directory`, {
+      retryable: false,
+    });
+  }
+}
+
+function unlessMissing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  DestroyFailedError,
+  ProviderFailedError,
+  ProvisionFailedError,
+  ThrottledError,
+  TimeoutError,
+  UpdateFailedError,
+} from '../../compute/errors.ts';
+import type { MemoryBackend } from './backend.ts';
+import type { Fault, FaultOperation, MemoryFaults } from './config.ts';
+
+const failures = { provision: ProvisionFailedError, update: UpdateFailedError, destroy: DestroyFailedError };
+
+/** The fault that is to strike now, if any, counted in the backend so that every instance goes on counting. */
+export function takeFault(
+  { counters }: MemoryBackend,
+  resource: string,
+  operation: FaultOperation,
+  faults: MemoryFaults,
+): Fault | undefined {
+  const fault = toFault(faults[operation]);
+  if (!fault || fault.kind === 'invisible') return undefined;
+  return count(counters, resource, operation, fault.times) ? fault : undefined;
+}
+
+/** Whether a tenant that is there is not to be seen by this read: the fault `invisible`, which counts reads. */
+export function isHidden({ counters }: MemoryBackend, resource: string, faults: MemoryFaults): boolean {
+  const provision = toFault(faults.provision);
+  return provision?.kind === 'invisible' && count(counters, resource, 'invisible', provision.times);
+}
+
+function toFault(fault: Fault | Fault['kind'] | undefined): Fault | undefined {
+  return typeof fault === 'string' ? { kind: fault } : fault;
+}
+
+/** Counts one more, unless that is more than `times`. */
+function count(
+  counters: MemoryBackend['counters'],
+  resource: string,
+  what: string,
+  times = Number.POSITIVE_INFINITY,
+): boolean {
+  const counts = counters.get(resource);
+  const soFar = counts?.[what] ?? 0;
+  if (soFar >= times) return false;
+  counters.set(resource, { ...counts, [what]: soFar + 1 });
+  return true;
+}
+
+/** What a fault does before the work: it throws, it hangs, or nothing. */
+export async function strikeBefore(
+  fault: Fault | undefined,
+  operation: FaultOperation,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  switch (fault?.kind) {
+    case 'throttled': {
+      const pause = fault.retry_after_ms === undefined ? '' : `, retry after ${fault.retry_after_ms} ms`;
+      throw new ThrottledError(`the memory provider was asked to refuse ${operation}${pause}`);
+    }
+    case 'error':
+      throw new ProviderFailedError(`the memory provider was asked to break down at ${operation}`);
+    case 'failed': {
+      const Failure = failures[operation as keyof typeof failures];
+      throw new Failure(`the memory provider was asked to fail ${operation}`);
+    }
+    case 'throw_string':
+      throw 'the memory provider threw a string';
+    case 'throw_plain':
+      throw new Error('ENOENT: no such file or directory, open /var/lib/memory/internal.db');
+    case 'hang':
+      return untilAborted(signal);
+    case 'hang_deaf':
+      return untilAborted(undefined);
+  }
+}
+
+/** What a fault does after the work. */
+export function strikeAfter<T>(fault: Fault | undefined, operation: FaultOperation, answer: T): T {
+  if (fault?.kind === 'timeout_after_effect') {
+    throw new TimeoutError(`the memory provider was asked not to answer ${operation}, which it did`);
+  }
+  // The cast is the fault: callers must not trust the type of what a provider answers.
+  if (fault?.kind === 'garbage') return { tenant_id: 42, warnings: 'many', state: 'fine' } as T;
+  return answer;
+}
+
+/** Waits, and throws the signal's reason as soon as it is aborted. */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  if (milliseconds === 0) return;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  const leave = () => reject(signal?.reason);
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', leave);
+  }
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    else signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

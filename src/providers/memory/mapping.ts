@@ -1,0 +1,109 @@
+import type { ComputeStatus, Endpoint, ProvisionResult, TenantState, UpdateResult } from '../../compute/results.ts';
+import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../compute/spec.ts';
+import { specHash } from '../../compute/spec-diff.ts';
+import type { MemoryRecord } from './backend.ts';
+
+/** The name of a tenant's resource. Neither part can contain the slash. */
+export function resourceName(provider: string, tenantId: string): string {
+  return `${provider}/${tenantId}`;
+}
+
+/** A record as it stands at a moment: what serves, what is on its way, and what failed last. */
+export interface Observation {
+  serving?: TenantComputeSpec | undefined;
+  pending?: TenantComputeSpec | undefined;
+  failed?: TenantComputeSpec | undefined;
+  /** What was accepted last and did not fail, or else what serves. Of a tenant that never served: what failed. */
+  desired?: TenantComputeSpec | undefined;
+}
+
+/** Reads a record at a moment. Time alone ends a rollout, so nobody has to be there when it does. */
+export function observe(record: MemoryRecord | undefined, now: number): Observation {
+  const { serving, rollout } = record ?? {};
+  if (!rollout) return { serving, desired: serving };
+  const { spec } = rollout;
+  if (now < rollout.ends_at) return { serving, pending: spec, desired: spec };
+  return rollout.healthy ? { serving: spec, desired: spec } : { serving, failed: spec, desired: serving ?? spec };
+}
+
+/** The answer to a provision, the same at every repetition but for the end of the rollout. */
+export function toProvisionResult(
+  provider: string,
+  spec: TenantComputeSpec,
+  record: MemoryRecord,
+  now: number,
+): ProvisionResult {
+  const { serving, pending } = observe(record, now);
+  const ready = serving !== undefined && pending === undefined;
+  return {
+    tenant_id: spec.tenant_id,
+    provider_type: provider,
+    status: ready ? 'success' : 'in_progress',
+    resource_ids: { record: resourceName(provider, spec.tenant_id) },
+    endpoints: toEndpoints(spec),
+    message: ready ? '' : 'the containers are starting',
+    provisioned_at: toTime(record.provisioned_at ?? now),
+  };
+}
+
+export function toUpdateResult(
+  provider: string,
+  tenantId: string,
+  record: MemoryRecord,
+  status: UpdateResult['status'],
+): UpdateResult {
+  return {
+    tenant_id: tenantId,
+    provider_type: provider,
+    status,
+    changes: status === 'no_changes' ? [] : (record.rollout?.changes ?? []),
+    message: status === 'in_progress' ? 'the new version is starting' : '',
+    updated_at: toTime(record.updated_at ?? 0),
+  };
+}
+
+export function toComputeStatus(provider: string, tenantId: string, record: MemoryRecord, now: number): ComputeStatus {
+  const { serving, pending, failed, desired } = observe(record, now);
+  const state = serving ? 'running' : failed ? 'failed' : 'starting';
+  return {
+    tenant_id: tenantId,
+    provider_type: provider,
+    state,
+    containers: (serving ?? desired)?.containers.map(({ name }) => toContainerStatus(name, state)) ?? [],
+    health: serving ? 'healthy' : failed ? 'unhealthy' : 'unknown',
+    endpoints: serving ? toEndpoints(serving) : [],
+    last_updated: toTime(now),
+    metadata: {
+      ...(serving && { spec_hash: specHash(serving) }),
+      ...(pending && { pending_spec_hash: specHash(pending) }),
+      ...(failed && { failed_spec_hash: specHash(failed), failure: 'the new version did not get healthy' }),
+    },
+  };
+}
+
+function toContainerStatus(name: string, state: TenantState) {
+  const message = state === 'failed' ? 'the container did not get healthy' : '';
+  return { name, state, ready: state === 'running', restart_count: 0, message };
+}
+
+/** Well-formed addresses at which nobody answers: `.invalid` never resolves (RFC 2606). */
+export function toEndpoints({ tenant_id, containers }: TenantComputeSpec): Endpoint[] {
+  const address = `${tenant_id}.memory.invalid`;
+  return containers.flatMap((container) =>
+    (container.ports ?? []).map((mapping) => {
+      const port = mapping.host_port || mapping.container_port;
+      return isHttp(container, mapping)
+        ? { type: 'http', address, port, url: `http://${address}:${port}` }
+        : { type: mapping.protocol, address, port };
+    }),
+  );
+}
+
+function isHttp({ health_check, ports }: ContainerSpec, { container_port, name }: PortMapping): boolean {
+  if (name === 'http') return true;
+  return health_check?.type === 'http' && (health_check.port ?? ports?.[0]?.container_port) === container_port;
+}
+
+function toTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

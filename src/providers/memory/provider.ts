@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import {
+  InvalidProviderError,
+  ResourceConflictError,
+  TenantExistsError,
+  TenantNotFoundError,
+} from '../../compute/errors.ts';
+import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
+import { type Logger, silentLogger } from '../../compute/logger.ts';
+import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
+import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
+import type { TenantComputeSpec } from '../../compute/spec.ts';
+import { changedFields, specHash } from '../../compute/spec-diff.ts';
+import { toIssues } from '../../compute/validate.ts';
+import { createFileBackend, createMemoryBackend, type MemoryBackend, type MemoryRecord } from './backend.ts';
+import { capabilities, checkSpec, type Fault, type FaultOperation, MemoryConfig, warningsOf } from './config.ts';
+import { isHidden, pause, strikeAfter, strikeBefore, takeFault } from './faults.ts';
+import { observe, resourceName, toComputeStatus, toProvisionResult, toUpdateResult } from './mapping.ts';
+
+export interface MemoryProviderOptions extends ProviderOptions {
+  /** Share one to have several instances of one world. Default: a fresh one, or with `persist` files in `dataDir`. */
+  backend?: MemoryBackend | undefined;
+  /** Milliseconds since 1970: the clock that ends what is in progress. Default `Date.now`. */
+  now?: (() => number) | undefined;
+}
+
+/** Makes a provider whose tenants are only records: the stand-in for real compute in tests and demonstrations. */
+export function createMemoryProvider(options: MemoryProviderOptions): Provider {
+  const config = MemoryConfig.safeParse(options.defaults ?? {});
+  if (!config.success) {
+    const mistakes = toIssues(config.error).map(({ pointer, message }) => `${pointer}: ${message}`);
+    throw new InvalidProviderError(`the defaults of ${options.name}: ${mistakes.join('; ')}`);
+  }
+  return new MemoryProvider(options, config.data, options.backend ?? openBackend(options, config.data));
+}
+
+function openBackend({ name, dataDir }: ProviderOptions, { persist }: MemoryConfig): MemoryBackend {
+  if (!persist) return createMemoryBackend();
+  if (dataDir === undefined) {
+    throw new InvalidProviderError(`the defaults of ${name}: /persist: needs a data directory, and there is none`);
+  }
+  return createFileBackend(join(dataDir, name));
+}
+
+class MemoryProvider implements Provider {
+  readonly name: string;
+  readonly capabilities = capabilities;
+  readonly configSchema = MemoryConfig;
+  readonly configDefaults: Readonly<Record<string, unknown>>;
+  /** What holds where no tenant's settings do. */
+  readonly #config: MemoryConfig;
+  readonly #backend: MemoryBackend;
+  readonly #now: () => number;
+  readonly #logger: Logger;
+
+  constructor(options: MemoryProviderOptions, config: MemoryConfig, backend: MemoryBackend) {
+    this.name = options.name;
+    this.configDefaults = options.defaults ?? {};
+    this.#config = config;
+    this.#backend = backend;
+    this.#now = options.now ?? Date.now;
+    this.#logger = options.logger ?? silentLogger;
+  }
+
+  async provision(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<ProvisionResult> {
+    const config = checkSpec(spec, this.configDefaults);
+    return this.#perform('provision', spec.tenant_id, config, call, () => {
+      const record = this.#find(spec.tenant_id);
+      if (record === undefined) this.#refuseForeign(spec.tenant_id);
+      const { desired, serving, failed } = observe(record, this.#now());
+      if (desired && specHash(desired) !== specHash(spec)) {
+        throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
+      }
+      const begin = !record || (failed && !serving);
+      return toProvisionResult(this.name, spec, begin ? this.#rollOut(spec, config, record) : record, this.#now());
+    });
+  }
+
+  async update(tenantId: string, spec: TenantComputeSpec, call: ProviderCall = {}): Promise<UpdateResult> {
+    const config = checkSpec(spec, this.configDefaults);
+    return this.#perform('update', tenantId, config, call, () => {
+      const record = this.#get(tenantId);
+      const { desired, pending, serving } = observe(record, this.#now());
+      const same = desired !== undefined && specHash(desired) === specHash(spec);
+      if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
+      if (same && serving) return toUpdateResult(this.name, tenantId, record, 'no_changes');
+      const begun = this.#rollOut(spec, config, record);
+      const ended = observe(begun, this.#now());
+      const status = ended.pending || ended.failed ? 'in_progress' : 'success';
+      return toUpdateResult(this.name, tenantId, begun, status);
+    });
+  }
+
+  /** Goes on to its end whatever the signal says; only the fault `hang` heeds it, as there is no end to go on to. */
+  async destroy(tenantId: string, call: ProviderCall = {}): Promise<void> {
+    const { faults, latency_ms } = this.#configOf(tenantId);
+    const fault = this.#takeFault('destroy', tenantId, faults, call);
+    await strikeBefore(fault, 'destroy', call.signal);
+    await pause(latency_ms, undefined);
+    const resource = resourceName(this.name, tenantId);
+    if (this.#find(tenantId)) this.#backend.records.delete(resource);
+    strikeAfter(fault, 'destroy', undefined);
+    this.#backend.counters.delete(resource);
+  }
+
+  async getStatus(tenantId: string, call: ProviderCall = {}): Promise<ComputeStatus> {
+    const config = this.#configOf(tenantId);
+    return this.#perform('status', tenantId, config, call, () => {
+      const record = this.#get(tenantId);
+      if (isHidden(this.#backend, resourceName(this.name, tenantId), config.faults)) throw this.#notFound(tenantId);
+      return toComputeStatus(this.name, tenantId, record, this.#now());
+    });
+  }
+
+  async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
+    const config = checkSpec(spec, this.configDefaults);
+    return this.#perform('validate', spec.tenant_id, config, call, () => ({ warnings: warningsOf(spec) }));
+  }
+
+  async *list(call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
+    const garbage = await this.#perform('list', '', this.#config, call, (): HeldTenant | undefined => undefined);
+    if (garbage) yield garbage;
+    const prefix = resourceName(this.name, '');
+    for (const resource of [...this.#backend.records.keys()]) {
+      call.signal?.throwIfAborted();
+      const tenantId = resource.slice(prefix.length);
+      const record = resource.startsWith(prefix) ? this.#find(tenantId) : undefined;
+      if (!record) continue;
+      const { serving } = observe(record, this.#now());
+      yield { tenant_id: tenantId, spec_hash: serving && specHash(serving) };
+    }
+  }
+
+  /** Every operation but destroy: the fault that is due, the latency, the work in one step, and again the fault. */
+  async #perform<T>(
+    operation: FaultOperation,
+    tenantId: string,
+    { faults, latency_ms }: MemoryConfig,
+    call: ProviderCall,
+    work: () => T,
+  ): Promise<T> {
+    call.signal?.throwIfAborted();
+    const fault = this.#takeFault(operation, tenantId, faults, call);
+    await strikeBefore(fault, operation, call.signal);
+    await pause(latency_ms, call.signal);
+    return strikeAfter(fault, operation, work());
+  }
+
+  #takeFault(
+    operation: FaultOperation,
+    tenantId: string,
+    faults: MemoryConfig['faults'],
+    { logger = this.#logger }: ProviderCall = {},
+  ): Fault | undefined {
+    const fault = takeFault(this.#backend, resourceName(this.name, tenantId), operation, faults);
+    if (fault) {
+      logger.debug('injecting fault', { provider: this.name, tenant_id: tenantId, operation, kind: fault.kind });
+    }
+    return fault;
+  }
+
+  /** Puts a version on its way, in the place of one that may be under way. */
+  #rollOut(spec: TenantComputeSpec, config: MemoryConfig, before: MemoryRecord | undefined): MemoryRecord {
+    const at = this.#now();
+    const { serving } = observe(before, at);
+    const unhealthy = this.#takeFault('rollout', spec.tenant_id, config.faults);
+    const record: MemoryRecord = {
+      labels: labelsFor(spec, this.name),
+      provisioned_at: before?.provisioned_at ?? at,
+      updated_at: at,
+      serving,
+      rollout: {
+        spec: structuredClone(spec),
+        changes: serving ? changedFields(serving, spec) : [],
+        ends_at: at + config.in_progress_ms,
+        healthy: unhealthy === undefined,
+      },
+    };
+    this.#backend.records.set(resourceName(this.name, spec.tenant_id), record);
+    return record;
+  }
+
+  /** The record of a tenant, unless it is somebody else's. */
+  #find(tenantId: string): MemoryRecord | undefined {
+    const record = this.#backend.records.get(resourceName(this.name, tenantId));
+    return record && isOwned(record.labels, this.name) && record.labels[TENANT_LABEL] === tenantId ? record : undefined;
+  }
+
+  #get(tenantId: string): MemoryRecord {
+    const record = this.#find(tenantId);
+    if (!record) throw this.#notFound(tenantId);
+    return record;
+  }
+
+  #notFound(tenantId: string): TenantNotFoundError {
+    return new TenantNotFoundError(`${tenantId} on ${this.name}`);
+  }
+
+  #refuseForeign(tenantId: string): void {
+    const resource = resourceName(this.name, tenantId);
+    if (this.#backend.records.get(resource) === undefined) return;
+    throw new ResourceConflictError(`${resource} is there and does not carry Berth's labels; rename or remove it`);
+  }
+
+  /** The settings that a tenant was accepted with. */
+  #configOf(tenantId: string): MemoryConfig {
+    const { desired } = observe(this.#find(tenantId), this.#now());
+    return desired ? checkSpec(desired, this.configDefaults) : this.#config;
+  }
+}

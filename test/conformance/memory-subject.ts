@@ -1,0 +1,90 @@
+import type { Provider } from '../../src/compute/provider.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import { createMemoryBackend, type MemoryBackend } from '../../src/providers/memory/backend.ts';
+import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
+import { createMemoryProvider } from '../../src/providers/memory/provider.ts';
+import type { SpecOptions, Subject } from './provider-suite.ts';
+
+const name = 'memory';
+
+/** What the instances of one trial have in common. */
+export interface MemoryWorld {
+  backend: MemoryBackend;
+  /** For a provider that keeps, against the contract, what it should ask the backend for. */
+  memo: Map<string, unknown>;
+}
+
+export interface MemorySubjectOptions {
+  /** How long a rollout takes after it was answered with in_progress. Default 0: everything is done at once. */
+  inProgressMs?: number;
+  /** How a failing specification fails: the status tells it later, or the call throws. Default later. */
+  failure?: 'later' | 'thrown';
+  /** Makes the backend of one trial, and removes it. */
+  open?: () => { backend: MemoryBackend; remove: () => void };
+  /** Put between the suite and each instance. */
+  wrap?: (honest: Provider, world: MemoryWorld) => Provider;
+  timeout?: number;
+}
+
+/** The memory provider as a subject of the suite. */
+export function memorySubject(options: MemorySubjectOptions = {}): Subject {
+  const { inProgressMs = 0, failure = 'later', open = openMemory, wrap = (honest) => honest, timeout = 2000 } = options;
+  const faults: Record<string, string> =
+    failure === 'later' ? { rollout: 'unhealthy' } : { provision: 'failed', update: 'failed' };
+  return {
+    timeout,
+    async create() {
+      const { backend, remove } = open();
+      const world: MemoryWorld = { backend, memo: new Map() };
+      const recordOf = (tenantId: string) => backend.records.get(resourceName(name, tenantId));
+      const servingOf = (tenantId: string) => observe(recordOf(tenantId), Date.now()).serving;
+      return {
+        async fresh(given = {}) {
+          const defaults = { in_progress_ms: inProgressMs };
+          return wrap(createMemoryProvider({ name, ...given, backend, defaults }), world);
+        },
+        spec: (of) => specOf(of, {}),
+        failingSpec: (of) => specOf(of, { faults }),
+        stuckSpec: (of) => specOf(of, { in_progress_ms: 3_600_000 }),
+        hangingSpec: (of) => specOf(of, { latency_ms: 3_600_000 }),
+        inventory: async () => [...backend.records.keys()],
+        cleanup: async () => remove(),
+        async plantForeign(tenantId) {
+          backend.records.set(resourceName(name, tenantId), { labels: { owner: 'somebody' } });
+        },
+        labels: async (tenantId) => [recordOf(tenantId)?.labels ?? {}],
+        async answers(tenantId) {
+          const image = servingOf(tenantId)?.containers[0]?.image;
+          return image === undefined ? undefined : Number(image.split(':')[1]);
+        },
+        async identity(tenantId, container) {
+          return JSON.stringify(servingOf(tenantId)?.containers.find((one) => one.name === container));
+        },
+        async vanish(tenantId) {
+          backend.records.delete(resourceName(name, tenantId));
+        },
+        exposed: async () =>
+          JSON.stringify([...backend.records.keys()].map((key) => [key, backend.records.get(key)?.labels])),
+      };
+    },
+  };
+}
+
+function openMemory() {
+  return { backend: createMemoryBackend(), remove: () => undefined };
+}
+
+function specOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings: object): TenantComputeSpec {
+  const env = canary === undefined ? {} : { env: { SECRET: canary } };
+  return {
+    tenant_id: tenantId,
+    provider_type: name,
+    containers: [
+      { name: 'web', image: `app:${version}`, ports: [{ container_port: 8080, protocol: 'tcp' }], ...env },
+      { name: 'worker', image: 'worker:1', ...env },
+    ],
+    resources: { cpu: 256, memory: 256 },
+    ...(labels && { labels }),
+    provider_config: { ...settings },
+  };
+}

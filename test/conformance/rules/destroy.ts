@@ -1,0 +1,111 @@
+import { expect } from 'vitest';
+import { expectGone, expectServes, expectUpdateFails, thrownBy } from '../expectations.ts';
+import type { Rule } from '../provider-suite.ts';
+
+export const destroyRules: readonly Rule[] = [
+  {
+    rule: 'destroy removes everything of the tenant and nothing else',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const other = trial.spec(trial.tenant());
+      await trial.up(provider, other);
+      const before = await trial.inventory();
+      const spec = trial.spec(trial.tenant());
+      await trial.up(provider, spec);
+      await provider.destroy(spec.tenant_id);
+      await expectGone(provider, spec.tenant_id);
+      expect(await trial.inventory()).toEqual(before);
+      await expectServes(trial, provider, other, 1);
+    },
+  },
+  {
+    rule: 'destroy of nothing succeeds',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const before = await trial.inventory();
+      expect(await thrownBy(provider.destroy(trial.tenant())), 'thrown by destroy').toBeUndefined();
+      expect(await trial.inventory()).toEqual(before);
+    },
+  },
+  {
+    rule: 'destroy again succeeds',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      await trial.up(provider, spec);
+      await provider.destroy(spec.tenant_id);
+      for (const again of [provider, await trial.fresh()]) {
+        expect(await thrownBy(again.destroy(spec.tenant_id)), 'thrown by destroy').toBeUndefined();
+      }
+    },
+  },
+  {
+    rule: 'destroy at the same time succeeds for everybody',
+    async run(trial) {
+      const instances = await Promise.all([trial.fresh(), trial.fresh()]);
+      const spec = trial.spec(trial.tenant());
+      await trial.up(instances[0], spec);
+      const calls = [...instances, ...instances].map((provider) => thrownBy(provider.destroy(spec.tenant_id)));
+      expect(await Promise.all(calls), 'thrown by destroy').toEqual(calls.map(() => undefined));
+      await expectGone(instances[0], spec.tenant_id);
+    },
+  },
+  {
+    rule: 'destroy is not stopped by a signal that is aborted before or meanwhile',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const before = await trial.inventory();
+      const midway = new AbortController();
+      for (const signal of [AbortSignal.abort(new Error('left')), midway.signal]) {
+        const spec = trial.spec(trial.tenant());
+        await trial.up(provider, spec);
+        const call = thrownBy(provider.destroy(spec.tenant_id, { signal }));
+        midway.abort(new Error('left'));
+        expect(await call, 'thrown by destroy').toBeUndefined();
+        await expectGone(await trial.fresh(), spec.tenant_id);
+        expect(await trial.inventory()).toEqual(before);
+      }
+    },
+  },
+  {
+    rule: 'what was destroyed while it was being brought up does not come back',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const other = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      await provider.provision(spec);
+      await other.destroy(spec.tenant_id);
+      // Another tenant's rollout is the clock: as long as it took, this one would have taken.
+      const clock = trial.spec(trial.tenant());
+      await trial.up(provider, clock);
+      await expectGone(provider, spec.tenant_id);
+      await other.destroy(clock.tenant_id);
+      expect(await trial.inventory()).toEqual([]);
+    },
+  },
+  {
+    rule: 'destroy removes a tenant whose last update failed',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const before = await trial.inventory();
+      const spec = trial.spec(trial.tenant());
+      await trial.up(provider, spec);
+      await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
+      await (await trial.fresh()).destroy(spec.tenant_id);
+      await expectGone(provider, spec.tenant_id);
+      expect(await trial.inventory()).toEqual(before);
+    },
+  },
+  {
+    rule: 'the id of a destroyed tenant is free for another specification',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      await trial.up(provider, trial.spec(tenantId));
+      await provider.destroy(tenantId);
+      const next = trial.spec(tenantId, 2);
+      expect(await thrownBy(provider.provision(next)), 'thrown by provision').toBeUndefined();
+      await expectServes(trial, provider, next, 2);
+    },
+  },
+];

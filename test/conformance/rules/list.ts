@@ -1,0 +1,68 @@
+import { expect } from 'vitest';
+import { expectProvisionFails, held, heldIds } from '../expectations.ts';
+import type { Rule } from '../provider-suite.ts';
+import type { Trial } from '../trial.ts';
+
+export const listRules: readonly Rule[] = [
+  {
+    rule: 'list shows every tenant exactly once, also when they are many',
+    async run(trial) {
+      const ids = await upMany(trial, trial.many);
+      expect(await heldIds(await trial.fresh())).toEqual(ids.toSorted());
+    },
+  },
+  {
+    rule: 'list tells the spec_hash of what serves, where it tells one',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      await trial.up(provider, trial.spec(tenantId));
+      await provider.update(tenantId, trial.spec(tenantId, 2));
+      const { metadata } = await trial.running(provider, tenantId);
+      for (const tenant of await held(provider)) {
+        expect([metadata.spec_hash, undefined], 'listed spec_hash').toContain(tenant.spec_hash);
+      }
+    },
+  },
+  {
+    rule: 'list shows a tenant exactly as long as the provider holds anything for it, failed ones included',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.failingSpec(trial.tenant());
+      await expectProvisionFails(trial, provider, spec);
+      const holds = (await trial.inventory()).length > 0;
+      expect(await heldIds(provider), 'listed after a failure').toEqual(holds ? [spec.tenant_id] : []);
+      await provider.destroy(spec.tenant_id);
+      expect(await heldIds(provider), 'listed after a destroy').toEqual([]);
+    },
+  },
+  {
+    rule: 'list goes on while tenants come and go, and shows those that stay exactly once',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const [leaving = '', ...staying] = await upMany(trial, 3);
+      const late = trial.spec(trial.tenant());
+      const seen: string[] = [];
+      for await (const { tenant_id } of provider.list()) {
+        if (seen.length === 0) {
+          await provider.destroy(leaving);
+          await provider.provision(late);
+        }
+        seen.push(tenant_id);
+      }
+      expect(seen.filter((id) => staying.includes(id)).toSorted()).toEqual(staying.toSorted());
+      expect(new Set(seen).size, 'tenants shown twice').toBe(seen.length);
+      await trial.running(provider, late.tenant_id);
+    },
+  },
+];
+
+/** Brings tenants up, a few at a time so that a small machine can bear it, and answers their ids. */
+async function upMany(trial: Trial, count: number): Promise<string[]> {
+  const provider = await trial.fresh();
+  const ids = Array.from({ length: count }, () => trial.tenant());
+  for (let at = 0; at < ids.length; at += 4) {
+    await Promise.all(ids.slice(at, at + 4).map((id) => trial.up(provider, trial.spec(id))));
+  }
+  return ids;
+}

@@ -1,0 +1,90 @@
+import { expect } from 'vitest';
+import { ResourceConflictError, TenantNotFoundError } from '../../../src/compute/errors.ts';
+import { labelsFor, OWNER_LABEL, PROVIDER_LABEL, TENANT_LABEL } from '../../../src/compute/labels.ts';
+import { expectGone, expectServes, heldIds, refusal, thrownBy } from '../expectations.ts';
+import type { Rule } from '../provider-suite.ts';
+
+const forged = { [OWNER_LABEL]: 'mallory', [TENANT_LABEL]: 'another-tenant', [PROVIDER_LABEL]: 'another-provider' };
+
+export const ownershipRules: readonly Rule[] = [
+  {
+    rule: 'a provision whose name collides with a foreign resource is refused with ResourceConflictError and leaves it alone',
+    needs: ['plantForeign'],
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      await trial.harness.plantForeign?.(spec.tenant_id);
+      const planted = await trial.inventory();
+      expect(planted.length, 'planted resources').toBeGreaterThan(0);
+      await refusal(provider.provision(spec), ResourceConflictError);
+      expect(await trial.inventory()).toEqual(planted);
+    },
+  },
+  {
+    rule: 'a foreign resource is not updated, not told and not listed',
+    needs: ['plantForeign'],
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      await trial.harness.plantForeign?.(spec.tenant_id);
+      const planted = await trial.inventory();
+      const error = await thrownBy(provider.update(spec.tenant_id, spec));
+      const refused = error instanceof TenantNotFoundError || error instanceof ResourceConflictError;
+      expect(refused, 'an update is refused with TenantNotFoundError or ResourceConflictError').toBe(true);
+      await expectGone(provider, spec.tenant_id);
+      expect(await trial.inventory()).toEqual(planted);
+    },
+  },
+  {
+    rule: 'a foreign resource is not destroyed',
+    needs: ['plantForeign'],
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      await trial.harness.plantForeign?.(tenantId);
+      const planted = await trial.inventory();
+      const error = await thrownBy(provider.destroy(tenantId));
+      if (error !== undefined) expect(error).toBeInstanceOf(ResourceConflictError);
+      expect(await trial.inventory()).toEqual(planted);
+    },
+  },
+  {
+    rule: 'the default labels cannot be overridden: the tenant is found and removed all the same',
+    async run(trial) {
+      const before = await trial.inventory();
+      const spec = trial.spec(trial.tenant(), 1, { labels: forged });
+      await trial.up(await trial.fresh(), spec);
+      const fresh = await trial.fresh();
+      expect(await heldIds(fresh)).toEqual([spec.tenant_id]);
+      await fresh.destroy(spec.tenant_id);
+      expect(await trial.inventory()).toEqual(before);
+    },
+  },
+  {
+    rule: 'every resource carries the default labels and those of the specification',
+    needs: ['labels'],
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant(), 1, { labels: { ...forged, team: 'payments' } });
+      await trial.up(provider, spec);
+      const labels = (await trial.harness.labels?.(spec.tenant_id)) ?? [];
+      expect(labels.length, 'labelled resources').toBeGreaterThan(0);
+      for (const one of labels) expect(one).toMatchObject(labelsFor(spec, provider.name));
+    },
+  },
+  {
+    rule: 'instances of different names do not see, change or remove the tenants of each other',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const other = await trial.fresh({ name: `${provider.name}-b` });
+      const spec = trial.spec(trial.tenant());
+      await trial.up(provider, spec);
+      const resources = await trial.inventory();
+      await expectGone(other, spec.tenant_id);
+      await refusal(other.update(spec.tenant_id, trial.spec(spec.tenant_id, 2)), TenantNotFoundError);
+      await other.destroy(spec.tenant_id);
+      expect(await trial.inventory()).toEqual(resources);
+      await expectServes(trial, provider, spec, 1);
+    },
+  },
+];

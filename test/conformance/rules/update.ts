@@ -1,0 +1,171 @@
+import { expect } from 'vitest';
+import { TenantNotFoundError } from '../../../src/compute/errors.ts';
+import { changedFields, specHash } from '../../../src/compute/spec-diff.ts';
+import { expectServes, expectUpdateFails, held, refusal, reordered } from '../expectations.ts';
+import type { Rule } from '../provider-suite.ts';
+
+export const updateRules: readonly Rule[] = [
+  {
+    rule: 'update with an equal specification answers no_changes and changes nothing',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      const before = await trial.up(provider, spec);
+      const resources = await trial.inventory();
+      for (const equal of [spec, reordered(spec)]) {
+        const { status, changes } = await provider.update(spec.tenant_id, equal);
+        expect({ status, changes: changes ?? [] }).toEqual({ status: 'no_changes', changes: [] });
+      }
+      expect(await trial.inventory()).toEqual(resources);
+      expect((await trial.running(provider, spec.tenant_id)).metadata).toEqual(before.metadata);
+    },
+  },
+  {
+    rule: 'update replaces what runs, and repeating it then answers no_changes',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      await trial.up(provider, trial.spec(tenantId));
+      const next = trial.spec(tenantId, 2);
+      const { status } = await provider.update(tenantId, next);
+      expect(['success', 'in_progress']).toContain(status);
+      if (status === 'success') {
+        expect((await provider.getStatus(tenantId)).metadata.spec_hash, 'spec_hash at once').toBe(specHash(next));
+      }
+      await expectServes(trial, provider, next, 2);
+      expect((await provider.update(tenantId, next)).status, 'status of the same update again').toBe('no_changes');
+    },
+  },
+  {
+    rule: 'update answers what changed, as pointers into the specification',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      const [before, after] = [trial.spec(tenantId, 1), trial.spec(tenantId, 2)];
+      await trial.up(provider, before);
+      const { changes } = await provider.update(tenantId, after);
+      expect(changes.toSorted()).toEqual(changedFields(before, after));
+      await trial.settle(provider, tenantId);
+    },
+  },
+  {
+    rule: 'update leaves the containers running that did not change',
+    needs: ['identity'],
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      const spec = trial.spec(tenantId);
+      await trial.up(provider, spec);
+      const identities = () =>
+        Promise.all(spec.containers.map(({ name }) => trial.harness.identity?.(tenantId, name) ?? ''));
+      const [first, ...others] = await identities();
+      expect(others.length, 'containers besides the first').toBeGreaterThan(0);
+      await provider.update(tenantId, trial.spec(tenantId, 2));
+      await trial.running(provider, tenantId);
+      const [replaced, ...kept] = await identities();
+      expect(kept).toEqual(others);
+      expect(replaced).not.toBe(first);
+    },
+  },
+  {
+    rule: 'update of nothing is refused with TenantNotFoundError and makes nothing',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      const before = await trial.inventory();
+      await refusal(provider.update(spec.tenant_id, spec), TenantNotFoundError);
+      expect(await trial.inventory()).toEqual(before);
+    },
+  },
+  {
+    rule: 'equal updates at the same time join, and have one effect',
+    async run(trial) {
+      const instances = await Promise.all([trial.fresh(), trial.fresh()]);
+      const tenantId = trial.tenant();
+      await trial.up(instances[0], trial.spec(tenantId));
+      const resources = (await trial.inventory()).length;
+      const next = trial.spec(tenantId, 2);
+      const answers = await Promise.all(
+        [...instances, ...instances].map((provider) => provider.update(tenantId, next)),
+      );
+      for (const { status } of answers) expect(['success', 'in_progress', 'no_changes']).toContain(status);
+      await expectServes(trial, instances[1], next, 2);
+      expect((await trial.inventory()).length).toBe(resources);
+    },
+  },
+  {
+    rule: 'an update that takes long is answered with in_progress and joined by its repetition, while the old version serves',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      await trial.up(provider, spec);
+      const stuck = trial.stuckSpec(spec.tenant_id, 2);
+      for (const again of [provider, await trial.fresh()]) {
+        expect((await again.update(spec.tenant_id, stuck)).status).toBe('in_progress');
+        const { state, metadata } = await again.getStatus(spec.tenant_id);
+        expect(state, 'state while an update goes on').toBe('running');
+        expect(metadata).toMatchObject({ spec_hash: specHash(spec), pending_spec_hash: specHash(stuck) });
+        if (trial.harness.answers) expect(await trial.harness.answers(spec.tenant_id)).toBe(1);
+      }
+    },
+  },
+  {
+    rule: 'an update takes the place of one that is under way',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      await trial.up(provider, trial.spec(tenantId));
+      const resources = (await trial.inventory()).length;
+      await provider.update(tenantId, trial.stuckSpec(tenantId, 2));
+      const next = trial.spec(tenantId, 3);
+      const { status } = await (await trial.fresh()).update(tenantId, next);
+      expect(['success', 'in_progress']).toContain(status);
+      await expectServes(trial, provider, next, 3);
+      expect((await trial.inventory()).length).toBe(resources);
+    },
+  },
+  {
+    rule: 'a failed update says so, and leaves the old version running and nothing of the new one',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      await trial.up(provider, spec);
+      const resources = await trial.inventory();
+      await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
+      await expectServes(trial, provider, spec, 1);
+      expect(await trial.inventory()).toEqual(resources);
+      expect(await held(provider)).toEqual([expect.objectContaining({ tenant_id: spec.tenant_id })]);
+    },
+  },
+  {
+    rule: 'after a failed update the old specification answers no_changes and a corrected one is taken',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const spec = trial.spec(trial.tenant());
+      await trial.up(provider, spec);
+      await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
+      const fresh = await trial.fresh();
+      expect((await fresh.update(spec.tenant_id, spec)).status).toBe('no_changes');
+      await fresh.update(spec.tenant_id, trial.spec(spec.tenant_id, 3));
+      await expectServes(trial, provider, trial.spec(spec.tenant_id, 3), 3);
+    },
+  },
+  {
+    rule: 'the old version serves until the new one is ready',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const observer = await trial.fresh();
+      const tenantId = trial.tenant();
+      const specs = [trial.spec(tenantId, 1), trial.spec(tenantId, 2)] as const;
+      await trial.up(provider, specs[0]);
+      const update = provider.update(tenantId, specs[1]);
+      await trial.until('the new version serves', async () => {
+        const { state, metadata } = await observer.getStatus(tenantId);
+        expect(state, 'state while an update goes on').toBe('running');
+        expect(specs.map(specHash), 'spec_hash while an update goes on').toContain(metadata.spec_hash);
+        return metadata.spec_hash === specHash(specs[1]) && !metadata.pending_spec_hash ? true : undefined;
+      });
+      await update;
+    },
+  },
+];

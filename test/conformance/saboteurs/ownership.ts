@@ -1,0 +1,63 @@
+import { ResourceConflictError } from '../../../src/compute/errors.ts';
+import { defaultLabels, labelsFor } from '../../../src/compute/labels.ts';
+import { resourceName } from '../../../src/providers/memory/mapping.ts';
+import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
+import { relabel, type Saboteur } from './saboteur.ts';
+
+export const ownershipSaboteurs: readonly Saboteur[] = [
+  {
+    breaks:
+      'a provision whose name collides with a foreign resource is refused with ResourceConflictError and leaves it alone',
+    sabotage: (honest, { backend }) => ({
+      provision: (spec, call) =>
+        honest.provision(spec, call).catch((error) => {
+          if (!(error instanceof ResourceConflictError)) throw error;
+          backend.records.delete(resourceName(honest.name, spec.tenant_id));
+          return honest.provision(spec, call);
+        }),
+    }),
+  },
+  {
+    breaks: 'a foreign resource is not updated, not told and not listed',
+    sabotage: (honest, { backend }) => ({
+      async *list() {
+        for (const resource of backend.records.keys()) yield { tenant_id: resource.slice(honest.name.length + 1) };
+      },
+    }),
+  },
+  {
+    breaks: 'a foreign resource is not destroyed',
+    sabotage: (honest, { backend }) => ({
+      async destroy(tenantId) {
+        backend.records.delete(resourceName(honest.name, tenantId));
+      },
+    }),
+  },
+  {
+    breaks: 'the default labels cannot be overridden: the tenant is found and removed all the same',
+    sabotage: (honest, world) => ({
+      async provision(spec, call) {
+        const answer = await honest.provision(spec, call);
+        relabel(world, spec, { ...labelsFor(spec, honest.name), ...spec.labels });
+        return answer;
+      },
+    }),
+  },
+  {
+    breaks: 'every resource carries the default labels and those of the specification',
+    sabotage: (honest, world) => ({
+      async provision(spec, call) {
+        const answer = await honest.provision(spec, call);
+        relabel(world, spec, defaultLabels(spec.tenant_id, honest.name));
+        return answer;
+      },
+    }),
+  },
+  {
+    breaks: 'instances of different names do not see, change or remove the tenants of each other',
+    sabotage(_honest, { backend }) {
+      const first = createMemoryProvider({ name: 'memory', backend });
+      return { getStatus: (tenantId, call) => first.getStatus(tenantId, call) };
+    },
+  },
+];

@@ -1,0 +1,120 @@
+import { TenantNotFoundError, UpdateFailedError } from '../../../src/compute/errors.ts';
+import type { Provider } from '../../../src/compute/provider.ts';
+import type { UpdateResult } from '../../../src/compute/results.ts';
+import { specHash } from '../../../src/compute/spec-diff.ts';
+import { alone, isFailing, type Saboteur, sharedSet } from './saboteur.ts';
+
+export const updateSaboteurs: readonly Saboteur[] = [
+  {
+    breaks: 'update with an equal specification answers no_changes and changes nothing',
+    sabotage: (honest) => ({
+      async update(tenantId, spec, call) {
+        const answer = await honest.update(tenantId, spec, call);
+        return answer.status === 'no_changes' ? { ...answer, status: 'success' } : answer;
+      },
+    }),
+  },
+  {
+    breaks: 'update replaces what runs, and repeating it then answers no_changes',
+    sabotage: (honest) => ({ update: async (tenantId) => resultOf(honest, tenantId, 'success') }),
+  },
+  {
+    breaks: 'update answers what changed, as pointers into the specification',
+    sabotage: (honest) => ({
+      async update(tenantId, spec, call) {
+        const answer = await honest.update(tenantId, spec, call);
+        return { ...answer, changes: answer.changes.map((pointer) => pointer.slice(1)) };
+      },
+    }),
+  },
+  {
+    breaks: 'update leaves the containers running that did not change',
+    sabotage: (honest) => ({
+      update(tenantId, spec, call) {
+        const containers = spec.containers.map((container) => ({ ...container, args: ['--restarted'] }));
+        return honest.update(tenantId, { ...spec, containers }, call);
+      },
+    }),
+  },
+  {
+    breaks: 'update of nothing is refused with TenantNotFoundError and makes nothing',
+    sabotage: (honest) => ({
+      update: (tenantId, spec, call) =>
+        honest.update(tenantId, spec, call).catch(async (error) => {
+          if (error instanceof TenantNotFoundError) await honest.provision(spec, call);
+          throw error;
+        }),
+    }),
+  },
+  {
+    breaks: 'equal updates at the same time join, and have one effect',
+    sabotage(honest, world) {
+      const busy = sharedSet(world, 'busy');
+      const refusal = new UpdateFailedError('somebody is at it');
+      return {
+        update: (tenantId, spec, call) => alone(busy, tenantId, refusal, () => honest.update(tenantId, spec, call)),
+      };
+    },
+  },
+  {
+    breaks:
+      'an update that takes long is answered with in_progress and joined by its repetition, while the old version serves',
+    sabotage: (honest) => ({
+      async update(tenantId, spec, call) {
+        const { metadata } = await honest.getStatus(tenantId);
+        if (metadata.pending_spec_hash === specHash(spec)) throw new UpdateFailedError('it is under way');
+        return honest.update(tenantId, spec, call);
+      },
+    }),
+  },
+  {
+    breaks: 'an update takes the place of one that is under way',
+    sabotage: (honest) => ({
+      async update(tenantId, spec, call) {
+        const { metadata } = await honest.getStatus(tenantId);
+        return metadata.pending_spec_hash
+          ? resultOf(honest, tenantId, 'in_progress')
+          : honest.update(tenantId, spec, call);
+      },
+    }),
+  },
+  {
+    breaks: 'a failed update says so, and leaves the old version running and nothing of the new one',
+    sabotage: (honest) => ({
+      async update(tenantId, spec, call) {
+        if (!isFailing(spec)) return honest.update(tenantId, spec, call);
+        await honest.destroy(tenantId);
+        await honest.provision(spec, call);
+        return resultOf(honest, tenantId, 'in_progress');
+      },
+    }),
+  },
+  {
+    breaks: 'after a failed update the old specification answers no_changes and a corrected one is taken',
+    sabotage(honest, world) {
+      const broken = sharedSet(world, 'broken');
+      return {
+        async update(tenantId, spec, call) {
+          if (broken.has(tenantId)) throw new UpdateFailedError('it failed before');
+          if (isFailing(spec)) broken.add(tenantId);
+          return honest.update(tenantId, spec, call);
+        },
+      };
+    },
+  },
+  {
+    breaks: 'the old version serves until the new one is ready',
+    sabotage: (honest) => ({
+      async getStatus(tenantId, call) {
+        const status = await honest.getStatus(tenantId, call);
+        return status.metadata.pending_spec_hash ? { ...status, state: 'starting' } : status;
+      },
+    }),
+  },
+];
+
+/** An answer that nothing stands behind. */
+function resultOf({ name }: Provider, tenant_id: string, status: UpdateResult['status']): UpdateResult {
+  const updated_at = new Date().toISOString();
+  return { tenant_id, provider_type: name, status, changes: [], message: '', updated_at };
+}

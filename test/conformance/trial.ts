@@ -1,0 +1,196 @@
+import { AssertionError } from 'node:assert';
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
+import type { Logger } from '../../src/compute/logger.ts';
+import {
+  type Capabilities,
+  capabilitiesOf,
+  type HeldTenant,
+  type LogQuery,
+  type Provider,
+  type ProviderCall,
+} from '../../src/compute/provider.ts';
+import type { ComputeStatus } from '../../src/compute/results.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import { validateComputeSpec } from '../../src/compute/validate.ts';
+import type { Harness, SpecOptions, Subject } from './provider-suite.ts';
+
+/** One run of one rule: the harness, and the steps that rules have in common. Every call through it is bounded in time and recorded. */
+export class Trial {
+  readonly harness: Harness;
+  readonly timeout: number;
+  readonly many: number;
+  /** Everything that came out of the provider, as text: answers, errors, log lines. */
+  readonly transcript: string[] = [];
+  /** Whatever the provider threw. */
+  readonly thrown: unknown[] = [];
+  readonly #instances: Provider[] = [];
+  readonly #prefix = `t${Math.random().toString(36).slice(2, 8)}`;
+  #tenants = 0;
+
+  constructor(harness: Harness, { timeout = 10_000, many = 12 }: Subject) {
+    this.harness = harness;
+    this.timeout = timeout;
+    this.many = many;
+  }
+
+  /** A provider with an empty memory. */
+  async fresh(options?: { name?: string }): Promise<Provider> {
+    const provider = await this.within(this.harness.fresh(options), 'making a provider');
+    this.#instances.push(provider);
+    return this.#recorded(provider);
+  }
+
+  async capabilities(): Promise<Capabilities> {
+    return capabilitiesOf(await this.fresh());
+  }
+
+  /** An id that no tenant has. */
+  tenant(): string {
+    this.#tenants += 1;
+    return `${this.#prefix}-${this.#tenants}`;
+  }
+
+  spec(tenantId: string, version = 1, options: Partial<SpecOptions> = {}): TenantComputeSpec {
+    return validateComputeSpec(this.harness.spec({ ...options, tenantId, version }));
+  }
+
+  failingSpec(tenantId: string, version = 1, options: Partial<SpecOptions> = {}): TenantComputeSpec {
+    return validateComputeSpec(this.harness.failingSpec({ ...options, tenantId, version }));
+  }
+
+  stuckSpec(tenantId: string, version = 1): TenantComputeSpec {
+    return validateComputeSpec(this.harness.stuckSpec({ tenantId, version }));
+  }
+
+  hangingSpec(tenantId: string, version = 1): TenantComputeSpec {
+    const { hangingSpec = this.harness.stuckSpec } = this.harness;
+    return validateComputeSpec(hangingSpec({ tenantId, version }));
+  }
+
+  /** The backend's resources, sorted. */
+  async inventory(): Promise<string[]> {
+    return (await this.harness.inventory()).toSorted();
+  }
+
+  /** Provisions a tenant and waits until it runs. */
+  async up(provider: Provider, spec: TenantComputeSpec): Promise<ComputeStatus> {
+    const { status } = await provider.provision(spec);
+    expect(['success', 'in_progress'], 'status of a provision').toContain(status);
+    return this.running(provider, spec.tenant_id);
+  }
+
+  /** Waits until nothing is under way, and expects the tenant to run. */
+  async running(provider: Provider, tenantId: string): Promise<ComputeStatus> {
+    const status = await this.settle(provider, tenantId);
+    expect(status.state, inspect(status)).toBe('running');
+    return status;
+  }
+
+  /** Asks for the status until nothing is under way. */
+  async settle(provider: Provider, tenantId: string): Promise<ComputeStatus> {
+    return this.until(`${tenantId} settles`, async () => {
+      const status = await provider.getStatus(tenantId);
+      const moving = status.state === 'starting' || status.state === 'stopping' || status.metadata.pending_spec_hash;
+      return moving ? undefined : status;
+    });
+  }
+
+  /** Asks again, with growing pauses, until there is an answer. */
+  async until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    const deadline = performance.now() + this.timeout;
+    for (let pause = 5; performance.now() < deadline; pause = Math.min(pause * 2, 200)) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    throw new AssertionError({ message: `within ${this.timeout} ms: ${what}` });
+  }
+
+  /** Bounds the time of a promise. */
+  async within<T>(promise: Promise<T>, what: string): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const error = new AssertionError({ message: `did not end within ${this.timeout} ms: ${what}` });
+    const timer = setTimeout(reject, this.timeout, error);
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes every instance and cleans up. */
+  async end(): Promise<void> {
+    try {
+      for (const instance of this.#instances) await this.within(closed(instance), 'close');
+    } finally {
+      await this.harness.cleanup();
+    }
+  }
+
+  #recorded(provider: Provider): Provider {
+    const withLogger = <Call extends ProviderCall>(call?: Call) => ({ logger: this.#logger, ...call });
+    const record = <T>(what: string, run: () => Promise<T>) => this.#record(what, run);
+    const iterate = <T>(what: string, begin: () => AsyncIterable<T>) => this.#iterate(what, begin);
+    const { name, capabilities, configSchema, configDefaults } = provider;
+    return {
+      name,
+      capabilities,
+      configSchema,
+      configDefaults,
+      provision: (spec, call) => record('provision', () => provider.provision(spec, withLogger(call))),
+      update: (id, spec, call) => record('update', () => provider.update(id, spec, withLogger(call))),
+      destroy: (id, call) => record('destroy', () => provider.destroy(id, withLogger(call))),
+      getStatus: (id, call) => record('getStatus', () => provider.getStatus(id, withLogger(call))),
+      validate: (spec, call) => record('validate', () => provider.validate(spec, withLogger(call))),
+      list: (call) => iterate<HeldTenant>('list', () => provider.list(withLogger(call))),
+      ...(provider.logs && {
+        logs: (id: string, query?: LogQuery) =>
+          iterate('logs', () => provider.logs?.(id, withLogger(query)) ?? emptyLines()),
+      }),
+      close: () => closed(provider),
+    };
+  }
+
+  async #record<T>(what: string, run: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await this.within(run(), what);
+      this.#note(answer);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof AssertionError)) this.thrown.push(error);
+      this.#note(error);
+      throw error;
+    }
+  }
+
+  async *#iterate<T>(what: string, begin: () => AsyncIterable<T>): AsyncGenerator<T> {
+    const iterator = begin()[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value } = await this.#record(what, () => iterator.next());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+
+  #note(what: unknown): void {
+    this.transcript.push(inspect(what, { depth: 8, maxStringLength: null }));
+  }
+
+  readonly #logger: Logger = {
+    debug: (message, fields) => this.#note({ message, fields }),
+    info: (message, fields) => this.#note({ message, fields }),
+    warn: (message, fields) => this.#note({ message, fields }),
+    error: (message, fields) => this.#note({ message, fields }),
+  };
+}
+
+async function closed(provider: Provider): Promise<void> {
+  await provider.close?.();
+}
+
+async function* emptyLines(): AsyncGenerator<never> {}
