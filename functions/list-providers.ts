@@ -1,0 +1,6 @@
+import { operation } from './runtime/operation.ts';
+
+export const handler = operation({
+  name: 'list-providers',
+  run: ({ manager }) => ({ status: 200, body: { providers: manager.listProviders() } }),
+});

@@ -1,0 +1,77 @@
+export interface Route {
+  /** The name of the operation: also of its file here, its Lambda function and its logs. */
+  operation: string;
+  method: 'DELETE' | 'GET' | 'POST' | 'PUT';
+  /** A path as API Gateway writes it: `{name}` stands for one segment. */
+  path: string;
+  /** What it does, in one sentence. */
+  summary: string;
+  /** The query parameters it knows; any other is refused. */
+  query?: readonly string[];
+  /** What each status of success means. */
+  answers: Readonly<Record<number, string>>;
+}
+
+/** The HTTP interface as plain data, for whoever has to know it without loading a handler. */
+export const routes = [
+  {
+    operation: 'provision-tenant',
+    method: 'POST',
+    path: '/v1/tenants',
+    summary: 'Brings a tenant up as its specification says.',
+    answers: {
+      200: 'An identical tenant was already there.',
+      201: 'The tenant is up.',
+      202: 'The tenant is coming up; its status tells when it is done.',
+    },
+  },
+  {
+    operation: 'validate-tenant-spec',
+    method: 'POST',
+    path: '/v1/tenants/validate',
+    summary: 'Checks a specification without provisioning anything.',
+    answers: { 200: 'The specification may be provisioned.' },
+  },
+  {
+    operation: 'update-tenant',
+    method: 'PUT',
+    path: '/v1/tenants/{tenant_id}',
+    summary: 'Brings a tenant to a new specification.',
+    answers: {
+      200: 'The tenant is as the specification says.',
+      202: 'The new version is coming up; the status tells when it is done.',
+    },
+  },
+  {
+    operation: 'destroy-tenant',
+    method: 'DELETE',
+    path: '/v1/tenants/{tenant_id}',
+    summary: 'Removes everything of a tenant.',
+    query: ['provider'],
+    answers: { 202: 'The tenant is stopping.', 204: 'The tenant is gone, or was never there.' },
+  },
+  {
+    operation: 'get-tenant-status',
+    method: 'GET',
+    path: '/v1/tenants/{tenant_id}/status',
+    summary: 'Tells what the provider observes of a tenant.',
+    query: ['provider'],
+    answers: { 200: 'The status; the header Age tells how many seconds old it is.' },
+  },
+  {
+    operation: 'list-providers',
+    method: 'GET',
+    path: '/v1/providers',
+    summary: 'Lists the names of the registered providers.',
+    answers: { 200: 'The names, sorted.' },
+  },
+  {
+    operation: 'get-provider',
+    method: 'GET',
+    path: '/v1/providers/{name}',
+    summary: 'Describes a provider: its capabilities and its settings.',
+    answers: { 200: 'The provider.' },
+  },
+] as const satisfies readonly Route[];
+
+export type Operation = (typeof routes)[number]['operation'];

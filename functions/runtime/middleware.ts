@@ -1,0 +1,70 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { messageOf } from '../../src/compute/errors.ts';
+import { toResult } from './answer.ts';
+import { createLogger } from './logger.ts';
+import { toProblem } from './problem.ts';
+import { requestContext } from './request-context.ts';
+import { services } from './services.ts';
+
+export type Event = APIGatewayProxyEventV2;
+export type Result = APIGatewayProxyStructuredResultV2;
+
+/** What middleware leaves for what comes after it. */
+interface Internal extends Record<string, unknown> {
+  begun?: number;
+}
+
+type Middleware = MiddlewareObj<Event, Result, Error, Context, Internal>;
+type Request = Parameters<NonNullable<Middleware['after']>>[0];
+
+/**
+ * One line for each request: what, how it ended, how long it took. Never the event: bodies hold env values, and paths
+ * and queries are what strangers write.
+ */
+export function requestLog(): Middleware {
+  return {
+    before: ({ internal }) => {
+      internal.begun = performance.now();
+    },
+    after: logRequest,
+    onError: logRequest,
+  };
+}
+
+async function logRequest({ internal: { begun = 0 }, response, error }: Request): Promise<void> {
+  const logger = await services().then((available) => available.logger, createLogger);
+  const component = 'http';
+  const duration = Math.round((performance.now() - begun) * 1000) / 1000;
+  if (response?.statusCode === 500) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger.error('unexpected error', { component, error: messageOf(error), stack });
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  logger.info('request completed', {
+    component,
+    status: response?.statusCode,
+    duration,
+    ...(code !== undefined && { code }),
+  });
+}
+
+/** Turns whatever was thrown into an answer. It sets the answer instead of returning it, so that the log comes after. */
+export function problems(): Middleware {
+  return {
+    onError: (request) => {
+      const requestId = requestContext.getStore()?.request_id ?? '';
+      request.response = toResult(toProblem(request.error, requestId), requestId);
+    },
+  };
+}
+
+/** Counts a cold start once the services are ready. */
+export function coldStart(): Middleware {
+  return {
+    before: async ({ context }) => {
+      const { metrics } = await services();
+      metrics.recordColdStart(context.functionName);
+    },
+  };
+}

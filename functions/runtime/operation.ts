@@ -1,0 +1,78 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type * as z from 'zod';
+import { type Answer, toResult } from './answer.ts';
+import { withDeadline } from './deadline.ts';
+import { coldStart, type Event, problems, type Result, requestLog } from './middleware.ts';
+import { readBody } from './read-body.ts';
+import { NoParameters, readParameters } from './read-parameters.ts';
+import { requestContext } from './request-context.ts';
+import { type Services, services } from './services.ts';
+
+/** What an operation is given: its input, checked and typed, and the services of the installation. */
+export interface OperationRequest<Body, Path, Query> extends Services {
+  body: Body;
+  path: Path;
+  query: Query;
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string | undefined>>;
+  /** Aborted at the deadline of the request. */
+  signal: AbortSignal;
+  event: Event;
+}
+
+export interface OperationDefinition<Body, Path extends z.ZodObject, Query extends z.ZodObject> {
+  /** The operation's name in `routes.ts`. */
+  name: string;
+  /** Checks the body and types it; it throws what the caller gets to read. Without it, a body is not looked at. */
+  body?: (input: unknown) => Body;
+  /** The parameters of the path. Default: none. */
+  path?: Path;
+  /** The parameters of the query. Default: none. */
+  query?: Query;
+  run(request: OperationRequest<Body, z.output<Path>, z.output<Query>>): Promise<Answer> | Answer;
+}
+
+export type Handler = (event: Event, context: Context) => Promise<Result>;
+
+/** Makes a Lambda handler for events of API Gateway's HTTP API (payload 2.0). The only middleware chain there is. */
+export function operation<
+  Body = undefined,
+  Path extends z.ZodObject = typeof NoParameters,
+  Query extends z.ZodObject = typeof NoParameters,
+>(definition: OperationDefinition<Body, Path, Query>): Handler {
+  const pathSchema = (definition.path ?? NoParameters) as Path;
+  const querySchema = (definition.query ?? NoParameters) as Query;
+
+  const chain = middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
+    .use(requestLog())
+    .use(problems())
+    .use(coldStart())
+    .handler(async (event: Event, context: Context): Promise<Result> => {
+      const available = await services();
+      const path = readParameters('path', pathSchema, event.pathParameters);
+      const query = readParameters('query', querySchema, event.queryStringParameters);
+      const body = definition.body?.(readBody(event)) as Body;
+      const headers = event.headers ?? {};
+      const answer = await withDeadline(context.getRemainingTimeInMillis(), async (signal) =>
+        definition.run({ ...available, body, path, query, headers, signal, event }),
+      );
+      return toResult(answer, requestIdOf(event, context));
+    });
+
+  return (event, context) =>
+    requestContext.run(
+      {
+        operation: definition.name,
+        request_id: requestIdOf(event, context),
+        function_name: context.functionName,
+        function_request_id: context.awsRequestId,
+      },
+      () => chain(event, context),
+    );
+}
+
+/** The id that the caller sees, API Gateway logs and every line of ours carries. */
+function requestIdOf(event: Event, context: Context): string {
+  return event.requestContext?.requestId ?? context.awsRequestId;
+}

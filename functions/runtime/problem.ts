@@ -1,0 +1,59 @@
+import { ComputeError, errorCatalog, InvalidRequestError, InvalidSpecError } from '../../src/index.ts';
+import type { Answer } from './answer.ts';
+import { HttpError, httpErrorCatalog } from './http-error.ts';
+import { httpStatus } from './http-status.ts';
+
+/** An error as RFC 9457 writes it, with the members that Berth adds. */
+export interface Problem {
+  /**
+   * Names the kind of problem, once and for all. A URN, not a web address: Berth is installed in many places and owns no
+   * host, and an address at which nothing answers would promise a page.
+   */
+  type: `urn:berth:problem:${string}`;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  retryable: boolean;
+  request_id: string;
+  /** What to do next. */
+  hint: string;
+  /** For invalid input: where it is wrong, as RFC 6901 pointers into the body, or `/path/…` and `/query/…`. */
+  errors?: { pointer: string; detail: string }[];
+}
+
+const catalog = { ...errorCatalog, ...httpErrorCatalog };
+
+/** Seconds that a throttled caller is asked to wait. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** The answer to anything that was thrown. What is not an error of Berth's own says nothing but that it happened. */
+export function toProblem(thrown: unknown, requestId: string): Answer & { body: Problem } {
+  const known = thrown instanceof ComputeError || thrown instanceof HttpError;
+  const error = known ? thrown : new HttpError('internal', 'the request could not be served');
+  const { code, message, retryable, hint } = error;
+  const status = httpStatus[code];
+  const body: Problem = {
+    type: `urn:berth:problem:${code}`,
+    title: catalog[code].prefix,
+    status,
+    detail: message,
+    code,
+    retryable,
+    request_id: requestId,
+    hint,
+    ...(isAboutInput(error) && {
+      errors: error.issues.map((issue) => ({ pointer: issue.pointer, detail: issue.message })),
+    }),
+  };
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(status === 429 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+    ...(error instanceof HttpError && error.headers),
+  };
+  return { status, body, headers };
+}
+
+function isAboutInput(error: Error): error is InvalidSpecError | InvalidRequestError {
+  return error instanceof InvalidSpecError || error instanceof InvalidRequestError;
+}

@@ -1,0 +1,49 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { HttpError } from './http-error.ts';
+
+/** Four times the largest specification: room for spaces and escapes, and for an error that names the real limit. */
+export const MAX_BODY_BYTES = 256 * 1024;
+
+const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.-]{1,100}\+)?json$/;
+
+/** The JSON value in the body of an event. Throws `HttpError`: 415, 413 or 400, in this order. */
+export function readBody(event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'>): unknown {
+  checkHeaders(event.headers ?? {});
+  const bytes = decode(event.body ?? '', event.isBase64Encoded);
+  if (bytes.length === 0) throw new HttpError('malformed_json', 'the body is empty');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new HttpError('malformed_json', 'the body is not UTF-8');
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the body, which may hold values that must not travel.
+    throw new HttpError('malformed_json', 'the body cannot be parsed');
+  }
+}
+
+function checkHeaders(headers: Readonly<Record<string, string | undefined>>): void {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  if (!JSON_TYPE.test(type.trim().toLowerCase())) {
+    throw new HttpError('unsupported_media_type', 'the content-type must be application/json');
+  }
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new HttpError('unsupported_media_type', 'the body must not be compressed');
+  }
+}
+
+function decode(body: string, isBase64: boolean | undefined): Buffer {
+  // Both lengths are lower bounds of the size, which spare decoding what is too large anyhow.
+  if ((isBase64 ? body.length * 0.75 - 2 : body.length) > MAX_BODY_BYTES) throw tooLarge();
+  const bytes = Buffer.from(body, isBase64 ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) throw tooLarge();
+  return bytes;
+}
+
+function tooLarge(): HttpError {
+  return new HttpError('payload_too_large', `the body must have at most ${MAX_BODY_BYTES / 1024} KB`);
+}

@@ -1,0 +1,10 @@
+import { validateComputeSpec } from '../src/index.ts';
+import { operation } from './runtime/operation.ts';
+
+export const handler = operation({
+  name: 'validate-tenant-spec',
+  body: validateComputeSpec,
+  async run({ body, manager, signal }) {
+    return { status: 200, body: await manager.validateTenantSpec(body, { signal }) };
+  },
+});

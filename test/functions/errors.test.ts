@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { HttpError, httpErrorCatalog } from '../../functions/runtime/http-error.ts';
+import { httpStatus } from '../../functions/runtime/http-status.ts';
+import { toProblem } from '../../functions/runtime/problem.ts';
+import { errorCatalog, InvalidRequestError, InvalidSpecError, ThrottledError } from '../../src/index.ts';
+
+const catalog = { ...errorCatalog, ...httpErrorCatalog };
+type Code = keyof typeof catalog;
+
+test('docs/errors.md has one row for each code, saying what the tables say', () => {
+  const document = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+  const rows = document.split('\n').filter((line) => line.startsWith('| `'));
+  const expected = (Object.keys(httpStatus) as Code[]).map((code) => {
+    const { prefix, fault, retryable, hint } = catalog[code];
+    return `| \`${code}\` | ${httpStatus[code]} | ${prefix} | ${fault} | ${retryable ? 'yes' : 'no'} | ${hint} |`;
+  });
+  expect(rows).toEqual(expected);
+});
+
+test('no code stands in both catalogs', () => {
+  expect(Object.keys(errorCatalog).filter((code) => code in httpErrorCatalog)).toEqual([]);
+});
+
+test('a fault of the caller is a 4xx, a fault of others a 5xx; being throttled says when to come back', () => {
+  for (const code of Object.keys(httpStatus) as Code[]) {
+    const { fault } = catalog[code];
+    if (code === 'throttled' || code === 'provider_conflict') continue;
+    expect([code, httpStatus[code] < 500]).toEqual([code, fault === 'caller']);
+  }
+  expect(toProblem(new ThrottledError('slow down'), 'r')).toMatchObject({
+    status: 429,
+    headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    body: { retryable: true },
+  });
+});
+
+test('an error becomes a problem with its code, text and next step', () => {
+  const { status, headers, body } = toProblem(new HttpError('method_not_allowed', 'no', { allow: 'GET' }), 'request-7');
+  expect(status).toBe(405);
+  expect(headers).toEqual({ 'content-type': 'application/problem+json', allow: 'GET' });
+  expect(body).toEqual({
+    type: 'urn:berth:problem:method_not_allowed',
+    title: 'method not allowed',
+    status: 405,
+    detail: 'method not allowed: no',
+    code: 'method_not_allowed',
+    retryable: false,
+    request_id: 'request-7',
+    hint: httpErrorCatalog.method_not_allowed.hint,
+  });
+});
+
+test.each([InvalidSpecError, InvalidRequestError])('%o carries every issue', (Invalid) => {
+  const issues = [
+    { pointer: '/a', message: 'one' },
+    { pointer: '/b', message: 'two' },
+  ];
+  const { status, body } = toProblem(new Invalid(issues), 'r');
+  expect(status).toBe(422);
+  expect(body.errors).toEqual([
+    { pointer: '/a', detail: 'one' },
+    { pointer: '/b', detail: 'two' },
+  ]);
+});
+
+test.each([
+  [new Error('ENOENT: open /srv/secret')],
+  [new TypeError('x is not a function')],
+  ['a string with a secret'],
+  [null],
+  [undefined],
+  [{ code: 'invalid_spec', message: 'forged' }],
+])('whatever else is thrown is internal and says nothing of itself: %o', (thrown) => {
+  const { status, body } = toProblem(thrown, 'r');
+  expect(status).toBe(500);
+  expect(body).toMatchObject({
+    code: 'internal',
+    request_id: 'r',
+    detail: 'internal error: the request could not be served',
+  });
+});

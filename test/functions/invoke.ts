@@ -1,0 +1,63 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { readConfig } from '../../functions/runtime/config.ts';
+import type { Handler } from '../../functions/runtime/operation.ts';
+import { createServices, provideServices, type Services } from '../../functions/runtime/services.ts';
+
+/** A specification that the memory provider runs. */
+export function memorySpec(fields: Record<string, unknown> = {}) {
+  return {
+    tenant_id: 'acme',
+    provider_type: 'memory',
+    containers: [{ name: 'web', image: 'busybox:1' }],
+    resources: { cpu: 128, memory: 128 },
+    ...fields,
+  };
+}
+
+/** Gives the handlers of this test file services of their own, and answers these with the lines they log. */
+export async function useServices(
+  providers: Record<string, unknown> = { memory: { type: 'memory' } },
+): Promise<Services & { lines: Record<string, unknown>[] }> {
+  const lines: Record<string, unknown>[] = [];
+  const config = readConfig({ BERTH_PROVIDERS: JSON.stringify(providers), BERTH_STATUS_MAX_AGE_MS: '60000' }, {});
+  const services = await createServices(config, (line) => lines.push(JSON.parse(line)));
+  provideServices(services);
+  return { ...services, lines };
+}
+
+export interface Invocation {
+  body?: unknown;
+  path?: Record<string, string>;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  /** Replaces any part of the event. */
+  event?: Partial<APIGatewayProxyEventV2>;
+  requestId?: string;
+  remaining?: number;
+}
+
+/** Calls a handler as Lambda does, with an event as API Gateway's HTTP API writes it. */
+export async function invoke(handler: Handler, invocation: Invocation = {}) {
+  const { body, path, query, headers, event, requestId = 'request-1', remaining = 10_000 } = invocation;
+  const made: Partial<APIGatewayProxyEventV2> = {
+    version: '2.0',
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    isBase64Encoded: false,
+    requestContext: { requestId, http: { method: 'POST' } } as APIGatewayProxyEventV2['requestContext'],
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(path && { pathParameters: path }),
+    ...(query && { queryStringParameters: query }),
+    ...event,
+  };
+  const context = {
+    functionName: 'berth-test',
+    awsRequestId: `lambda-${requestId}`,
+    getRemainingTimeInMillis: () => remaining,
+  } as Context;
+  const result: APIGatewayProxyStructuredResultV2 = await handler(made as APIGatewayProxyEventV2, context);
+  return {
+    status: result.statusCode,
+    headers: result.headers ?? {},
+    body: result.body === undefined ? undefined : JSON.parse(result.body),
+  };
+}

@@ -1,0 +1,240 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { handler as destroyTenant } from '../../functions/destroy-tenant.ts';
+import { handler as getProvider } from '../../functions/get-provider.ts';
+import { handler as getTenantStatus } from '../../functions/get-tenant-status.ts';
+import { handler as listProviders } from '../../functions/list-providers.ts';
+import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
+import { operation } from '../../functions/runtime/operation.ts';
+import { provideServices } from '../../functions/runtime/services.ts';
+import { handler as unmatchedRoute } from '../../functions/unmatched-route.ts';
+import { handler as updateTenant } from '../../functions/update-tenant.ts';
+import { handler as validateTenantSpec } from '../../functions/validate-tenant-spec.ts';
+import { invoke, memorySpec, useServices } from './invoke.ts';
+
+const path = { tenant_id: 'acme' };
+const changed = memorySpec({ resources: { cpu: 256, memory: 128 } });
+
+beforeEach(async () => {
+  await useServices({ memory: { type: 'memory' }, slow: { type: 'memory', in_progress_ms: 60_000 } });
+});
+
+describe('provision-tenant', () => {
+  test('answers 201, then 200 for the same, and 409 for another', async () => {
+    const first = await invoke(provisionTenant, { body: memorySpec() });
+    expect(first).toMatchObject({
+      status: 201,
+      body: { tenant_id: 'acme', provider_type: 'memory', status: 'success' },
+    });
+    const second = await invoke(provisionTenant, { body: memorySpec() });
+    expect(second).toEqual({ ...first, status: 200 });
+    const other = await invoke(provisionTenant, { body: changed });
+    expect(other).toMatchObject({ status: 409, body: { code: 'tenant_exists' } });
+  });
+
+  test('answers 202 while it goes on, however often it is asked', async () => {
+    const body = memorySpec({ provider_type: 'slow' });
+    for (let repeat = 0; repeat < 2; repeat += 1) {
+      expect(await invoke(provisionTenant, { body })).toMatchObject({ status: 202, body: { status: 'in_progress' } });
+    }
+  });
+
+  test('answers with the headers of every answer', async () => {
+    const { headers } = await invoke(provisionTenant, { body: memorySpec(), requestId: 'request-3' });
+    expect(headers).toEqual({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': 'request-3',
+    });
+  });
+
+  test('names everything that is wrong with the specification', async () => {
+    const answer = await invoke(provisionTenant, { body: { tenant_id: 'acme', surprise: 1 } });
+    expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json', 'x-request-id': 'request-1' });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual(
+      expect.arrayContaining(['/provider_type', '/containers', '/resources', '/surprise']),
+    );
+  });
+
+  test('is cut off at the deadline, though the provider ignores the signal', async () => {
+    const body = memorySpec({ provider_config: { faults: { provision: 'hang_deaf' } } });
+    const answer = await invoke(provisionTenant, { body, remaining: 520 });
+    expect(answer).toMatchObject({ status: 504, body: { code: 'timeout', retryable: true } });
+  });
+});
+
+describe('update-tenant', () => {
+  test('answers 200 with what changed, 200 when nothing did, and 404 for nobody', async () => {
+    expect(await invoke(updateTenant, { path, body: changed })).toMatchObject({ status: 404 });
+    await invoke(provisionTenant, { body: memorySpec() });
+    const first = await invoke(updateTenant, { path, body: changed });
+    expect(first).toMatchObject({ status: 200, body: { status: 'success', changes: ['/resources/cpu'] } });
+    const second = await invoke(updateTenant, { path, body: changed });
+    expect(second).toMatchObject({ status: 200, body: { status: 'no_changes', changes: [] } });
+  });
+
+  test('answers 202 while it goes on', async () => {
+    const slowly = (spec: object) => ({ ...spec, provider_config: { in_progress_ms: 60_000 } });
+    await invoke(provisionTenant, { body: memorySpec() });
+    expect(await invoke(updateTenant, { path, body: slowly(changed) })).toMatchObject({
+      status: 202,
+      body: { status: 'in_progress' },
+    });
+  });
+
+  test('refuses a specification of another tenant', async () => {
+    const answer = await invoke(updateTenant, { path: { tenant_id: 'other' }, body: memorySpec() });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_spec', errors: [{ pointer: '/tenant_id' }] } });
+  });
+});
+
+describe('destroy-tenant', () => {
+  test('answers 204 without a body, also where nothing is', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    for (const query of [{ provider: 'memory' }, { provider: 'memory' }, undefined]) {
+      const answer = await invoke(destroyTenant, { path, ...(query && { query }) });
+      expect(answer.status).toBe(204);
+      expect(answer.body).toBeUndefined();
+    }
+    expect(await invoke(getTenantStatus, { path })).toMatchObject({ status: 404, body: { code: 'tenant_not_found' } });
+  });
+
+  test('names the registered providers where the given one is not', async () => {
+    const answer = await invoke(destroyTenant, { path, query: { provider: 'nobody' } });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'provider_not_found' } });
+    expect(answer.body.detail).toContain('registered: memory, slow');
+  });
+});
+
+describe('get-tenant-status', () => {
+  test('answers what the provider observes, with its age', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    const answer = await invoke(getTenantStatus, { path });
+    expect(answer).toMatchObject({ status: 200, headers: { age: '0' }, body: { state: 'running', health: 'healthy' } });
+  });
+
+  test('gives a recent answer again, unless the caller says no-cache', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    const read = async (headers = {}) => (await invoke(getTenantStatus, { path, headers })).body.last_updated;
+    const first = await read();
+    await expect.poll(() => new Date().toISOString()).not.toBe(first);
+    expect(await read()).toBe(first);
+    expect(await read({ 'cache-control': 'no-cache' })).not.toBe(first);
+  });
+
+  test('answers 502 where the provider makes no sense', async () => {
+    await invoke(provisionTenant, { body: memorySpec({ provider_config: { faults: { status: 'garbage' } } }) });
+    const answer = await invoke(getTenantStatus, { path });
+    expect(answer).toMatchObject({ status: 502, body: { code: 'provider_failed' } });
+  });
+});
+
+describe('validate-tenant-spec', () => {
+  test('answers 200 with warnings, and makes nothing', async () => {
+    const answer = await invoke(validateTenantSpec, { body: memorySpec() });
+    expect(answer).toMatchObject({ status: 200, body: { valid: true, warnings: expect.any(Array) } });
+    expect((await invoke(getTenantStatus, { path })).status).toBe(404);
+  });
+
+  test('answers 422 with a pointer for what only the provider knows', async () => {
+    const answer = await invoke(validateTenantSpec, { body: memorySpec({ provider_config: { latency_ms: -1 } }) });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/provider_config/latency_ms' }] } });
+  });
+
+  test('answers 502 where the provider makes no sense', async () => {
+    const body = memorySpec({ provider_config: { faults: { validate: 'garbage' } } });
+    expect(await invoke(validateTenantSpec, { body })).toMatchObject({
+      status: 502,
+      body: { code: 'provider_failed' },
+    });
+  });
+});
+
+describe('providers', () => {
+  test('are listed by name', async () => {
+    expect(await invoke(listProviders)).toMatchObject({ status: 200, body: { providers: ['memory', 'slow'] } });
+  });
+
+  test('are described with a JSON Schema of what a specification may say', async () => {
+    const { status, body } = await invoke(getProvider, { path: { name: 'slow' } });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      name: 'slow',
+      capabilities: { images: false, health_checks: ['http', 'tcp', 'exec'] },
+      config_schema: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' },
+      config_defaults: { in_progress_ms: 60_000 },
+    });
+    expect(body.config_schema.required ?? []).toEqual([]);
+  });
+
+  test.each([
+    ['nobody', 404, 'provider_not_found'],
+    ['No body', 422, 'invalid_request'],
+  ])('of the name %s get %i', async (name, status, code) => {
+    expect(await invoke(getProvider, { path: { name } })).toMatchObject({ status, body: { code } });
+  });
+});
+
+describe('unmatched-route', () => {
+  const ask = (method: string, rawPath: string) =>
+    invoke(unmatchedRoute, { event: { rawPath, requestContext: { requestId: 'r', http: { method } } as never } });
+
+  test('tells a wrong path from a wrong method', async () => {
+    expect(await ask('GET', '/v2/tenants')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
+    expect(await ask('PATCH', '/v1/tenants/acme')).toMatchObject({
+      status: 405,
+      headers: { allow: 'DELETE, OPTIONS, PUT' },
+      body: { code: 'method_not_allowed' },
+    });
+  });
+
+  test('answers OPTIONS with what is allowed', async () => {
+    expect(await ask('OPTIONS', '/v1/providers')).toMatchObject({ status: 204, headers: { allow: 'GET, OPTIONS' } });
+  });
+
+  test('does not mind a query', async () => {
+    const answer = await invoke(unmatchedRoute, { query: { a: '1' }, event: { rawPath: '/nowhere' } });
+    expect(answer.status).toBe(404);
+  });
+});
+
+describe('the chain', () => {
+  test('refuses an answer that no caller could want', async () => {
+    const handler = operation({ name: 'huge', run: () => ({ status: 200, body: 'x'.repeat(1024 * 1024) }) });
+    expect(await invoke(handler)).toMatchObject({ status: 502, body: { code: 'provider_failed' } });
+  });
+
+  test.each([null, undefined, 0, '', 'text', Symbol('s'), { toString: null }])(
+    'answers 500 to a thrown %o',
+    async (thrown) => {
+      const handler = operation({
+        name: 'thrower',
+        run: () => {
+          throw thrown;
+        },
+      });
+      expect(await invoke(handler)).toMatchObject({ status: 500, body: { code: 'internal' } });
+    },
+  );
+
+  test('serves an event that has next to nothing', async () => {
+    const answer = await invoke(listProviders, {
+      event: { requestContext: undefined as never, headers: undefined as never },
+    });
+    expect(answer).toMatchObject({ status: 200, headers: { 'x-request-id': 'lambda-request-1' } });
+  });
+
+  test('answers 500 without internals while the configuration is wrong, and serves once it is right', async () => {
+    provideServices(undefined);
+    vi.stubEnv('BERTH_PROVIDERS', '{"canary":');
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+    const answer = await invoke(listProviders);
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(JSON.stringify(answer)).not.toMatch(/canary|BERTH/);
+    vi.stubEnv('BERTH_PROVIDERS', '{"memory":{"type":"memory"}}');
+    vi.stubEnv('BERTH_LOG_LEVEL', 'SILENT');
+    expect(await invoke(listProviders)).toMatchObject({ status: 200, body: { providers: ['memory'] } });
+    vi.unstubAllEnvs();
+  });
+});
