@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../../functions/runtime/config.ts';
+import { StartError } from './start-error.ts';
+
+type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
+
+/** The options that every command of the local host knows. */
+export const commonFlags = {
+  port: { type: 'string' },
+  'data-dir': { type: 'string' },
+  help: { type: 'boolean' },
+} as const satisfies Flags;
+
+/** Reads the options of a command. Throws `StartError` on one that it does not know. */
+export function readFlags<const T extends Flags>(options: T) {
+  try {
+    return parseArgs({ options, allowPositionals: false }).values;
+  } catch (error) {
+    throw new StartError(`${error instanceof Error ? error.message : ''}\nSee --help.`);
+  }
+}
+
+export function toPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new StartError('--port must be a whole number from 0 to 65535; 0 finds a free one.');
+  }
+  return Number(text);
+}
+
+/** Runs a command and ends the process if it fails: with a sentence where the reason is known, with the stack where not. */
+export async function runCommand(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    const known = error instanceof StartError || error instanceof ConfigError;
+    const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = 1;
+  }
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Resolves at the first SIGINT or SIGTERM. The second one ends the process at once. */
+export function untilSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let seen = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (seen) process.exit(130);
+      seen = true;
+      resolve();
+    });
+  }
+  return promise;
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
+
+/** A tenant of the demonstration that did not do what it should, in words for the reader. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError';
+}
+
+export interface DemoClient {
+  url: string;
+  signal: AbortSignal;
+  print(text: string): void;
+}
+
+/** How long a tenant may take to get healthy, or to be gone. */
+const PATIENCE_MS = 90_000;
+const PAUSE_MS = 250;
+
+/** Provisions a tenant as `curl -d @examples/….json` would. Answers whether it was made, or was there already. */
+export async function provision(spec: TenantComputeSpec, client: DemoClient): Promise<{ made: boolean }> {
+  const response = await request(client, 'POST', '/v1/tenants', spec);
+  const made = response.status !== 200;
+  client.print(`  ${spec.tenant_id}: ${made ? 'provisioned' : 'was already there'} on ${spec.provider_type}`);
+  return { made };
+}
+
+/** Waits until a tenant is healthy, telling each change. Throws `DemoError` with the reason where it fails. */
+export async function untilHealthy(spec: TenantComputeSpec, client: DemoClient): Promise<ComputeStatus> {
+  const { tenant_id, provider_type } = spec;
+  const path = `/v1/tenants/${tenant_id}/status?provider=${provider_type}`;
+  const deadline = Date.now() + PATIENCE_MS;
+  for (let told = ''; Date.now() < deadline; await sleep(PAUSE_MS, undefined, { signal: client.signal })) {
+    const status = (await (await request(client, 'GET', path)).json()) as ComputeStatus;
+    const line = describe(status);
+    if (line !== told) client.print(`  ${tenant_id}: ${line}`);
+    told = line;
+    if (isHealthy(spec, status)) return status;
+    if (status.state === 'failed') throw new DemoError(`${tenant_id} failed: ${reasonOf(status)}`);
+  }
+  throw new DemoError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s`);
+}
+
+/** Fetches a page from the tenant itself, past Berth. Answers the first line of it, or nothing for a tenant without HTTP. */
+export async function fetchPage(
+  { tenant_id, endpoints }: ComputeStatus,
+  client: DemoClient,
+): Promise<string | undefined> {
+  const url = endpoints.find((endpoint) => endpoint.url)?.url;
+  if (url === undefined) return undefined;
+  const response = await fetch(url, { signal: client.signal });
+  const [line = ''] = (await response.text()).split('\n');
+  if (!response.ok) throw new DemoError(`${tenant_id} answered ${response.status} at ${url}`);
+  client.print(`  GET ${url}  →  ${line.slice(0, 100)}`);
+  return line;
+}
+
+/** Destroys a tenant and waits until it is gone. */
+export async function destroy({ tenant_id, provider_type }: TenantComputeSpec, client: DemoClient): Promise<void> {
+  const query = `?provider=${provider_type}`;
+  const { status } = await request(client, 'DELETE', `/v1/tenants/${tenant_id}${query}`);
+  const deadline = Date.now() + PATIENCE_MS;
+  for (let gone = status === 204; !gone; await sleep(PAUSE_MS)) {
+    if (Date.now() > deadline) throw new DemoError(`${tenant_id} was not gone within ${PATIENCE_MS / 1000} s`);
+    gone = (await fetch(`${client.url}/v1/tenants/${tenant_id}/status${query}`)).status === 404;
+  }
+  client.print(`  ${tenant_id}: destroyed`);
+}
+
+async function request({ url, signal }: DemoClient, method: string, path: string, body?: unknown): Promise<Response> {
+  const content =
+    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(`${url}${path}`, { method, signal, ...content });
+  if (response.ok) return response;
+  const problem = (await response.json()) as { detail: string; hint: string };
+  throw new DemoError(`${method} ${path} answered ${response.status}: ${problem.detail}\n${problem.hint}`);
+}
+
+/** Without a health check nobody can say more than that everything runs. */
+function isHealthy(spec: TenantComputeSpec, { state, health, containers }: ComputeStatus): boolean {
+  const isChecked = spec.containers.some((container) => container.health_check);
+  const isReady = state === 'running' && containers.every((container) => container.ready);
+  return isReady && (health === 'healthy' || (health === 'unknown' && !isChecked));
+}
+
+function describe({ state, health, containers }: ComputeStatus): string {
+  const ready = containers.filter((container) => container.ready).length;
+  return `${state}, ${health} (${ready} of ${containers.length} containers ready)`;
+}
+
+function reasonOf({ containers, metadata }: ComputeStatus): string {
+  const messages = containers.filter(({ message }) => message).map(({ name, message }) => `${name}: ${message}`);
+  return [metadata.failure, ...messages].filter(Boolean).join('\n  ') || 'the provider gave no reason';
+}

@@ -1,0 +1,14 @@
+import { routes } from '../../functions/routes.ts';
+import type { Handler } from '../../functions/runtime/operation.ts';
+
+/** Every handler by operation, from the very files that become Lambda functions. */
+export async function loadHandlers(): Promise<Map<string, Handler>> {
+  const operations = [...routes.map((route) => route.operation), 'unmatched-route'];
+  const entries = operations.map(async (operation) => [operation, await load(operation)] as const);
+  return new Map(await Promise.all(entries));
+}
+
+async function load(operation: string): Promise<Handler> {
+  const { handler } = (await import(`../../functions/${operation}.ts`)) as { handler: Handler };
+  return handler;
+}

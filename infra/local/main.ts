@@ -1,0 +1,42 @@
+import './node-version.ts';
+import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from './command-line.ts';
+import { type LocalServer, startLocalServer } from './server.ts';
+
+const help = `Starts the Berth control plane on this machine.
+
+Usage: npm start -- [options]
+
+  --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
+  --data-dir <path>   Where tenants are kept. Default: BERTH_DATA_DIR, or .berth
+  --help              Prints this`;
+
+async function main(): Promise<number> {
+  const flags = readFlags(commonFlags);
+  if (flags.help) {
+    print(help);
+    return 0;
+  }
+  const stopped = untilSignal();
+  const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'] });
+  print(`Berth is listening on ${server.url}`);
+  print(`Logs: ${server.logFile}. Ctrl-C stops Berth; tenants keep running.`);
+  await stopped;
+  print('Stopping: finishing the requests under way. Ctrl-C again ends at once.');
+  const farewell = await describeHeld(server);
+  await server.close();
+  print(farewell);
+  return 0;
+}
+
+/** What stays behind, and how to get hold of it again. */
+async function describeHeld(server: LocalServer): Promise<string> {
+  const held = await server.heldTenants().catch(() => ['what the providers hold']);
+  if (held.length === 0) return 'Berth has stopped. It held no tenants.';
+  return [
+    `Berth has stopped and left these tenants running: ${held.join(', ')}`,
+    'Start Berth again with the same data directory to find them; then, to destroy one:',
+    `  curl -X DELETE ${server.url}/v1/tenants/TENANT_ID`,
+  ].join('\n');
+}
+
+await runCommand(main);

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { toResult } from '../../functions/runtime/answer.ts';
+import type { Handler } from '../../functions/runtime/operation.ts';
+import { toProblem } from '../../functions/runtime/problem.ts';
+import { messageOf } from '../../src/compute/errors.ts';
+import type { Logger } from '../../src/index.ts';
+import { checkCaller } from './check-caller.ts';
+import { findRoute } from './find-route.ts';
+import { createContext } from './lambda-context.ts';
+import { readBytes } from './read-bytes.ts';
+import { splitTarget, toEvent } from './to-event.ts';
+import { toResponse } from './to-response.ts';
+
+export interface ListenerOptions {
+  handlers: ReadonlyMap<string, Handler>;
+  logger: Logger;
+  /** Milliseconds an invocation has. */
+  functionTimeout: number;
+  /** Whether the host is going down, so that connections are not to be kept. */
+  isClosing(): boolean;
+}
+
+/** Stands in for API Gateway: from a request to an event, through a handler, to a response. */
+export function createListener(options: ListenerOptions): RequestListener {
+  return (request, response) => {
+    void serve(request, response, options);
+  };
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: ListenerOptions): Promise<void> {
+  const requestId = randomUUID();
+  const result = await invoke(request, requestId, options).catch((error: unknown) => {
+    const problem = toProblem(error, requestId);
+    const { code } = problem.body;
+    options.logger.warn('request refused', { component: 'http', request_id: requestId, code, error: messageOf(error) });
+    return toResult(problem, requestId);
+  });
+  const { status, headers, body } = toResponse(result);
+  response.writeHead(status, { ...headers, ...(options.isClosing() && { connection: 'close' }) });
+  response.end(body);
+}
+
+async function invoke(
+  request: IncomingMessage,
+  requestId: string,
+  { handlers, functionTimeout }: ListenerOptions,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const { method = 'GET', url: target = '/', rawHeaders, httpVersion } = request;
+  const body = await readBytes(request);
+  checkCaller(request.headers);
+  const route = findRoute(method, splitTarget(target).path);
+  const handler = handlers.get(route.operation);
+  if (!handler) throw new Error(`functions/${route.operation}.ts is not loaded`);
+  const remoteAddress = request.socket.remoteAddress ?? '';
+  const wire = { method, target, rawHeaders, httpVersion, remoteAddress, body };
+  const event = toEvent(wire, route, requestId, new Date());
+  return handler(event, createContext(route.operation, requestId, functionTimeout));
+}

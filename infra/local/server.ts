@@ -1,0 +1,124 @@
+import { mkdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readConfig } from '../../functions/runtime/config.ts';
+import { createServices, provideServices } from '../../functions/runtime/services.ts';
+import type { Provider } from '../../src/index.ts';
+import { lockDataDir } from './data-lock.ts';
+import { loadHandlers } from './load-handlers.ts';
+import { openLogFile } from './log-file.ts';
+import { refuseClient } from './refuse-client.ts';
+import { createListener } from './request-listener.ts';
+import { StartError } from './start-error.ts';
+
+/** What is not given is read from the environment. */
+export interface LocalServerOptions {
+  port?: number | undefined;
+  dataDir?: string | undefined;
+  providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
+  /** Milliseconds for which a status is given again. */
+  statusMaxAge?: number | undefined;
+  /** Milliseconds an invocation has; API Gateway waits no longer than 30 s. */
+  functionTimeout?: number | undefined;
+}
+
+export interface LocalServer {
+  url: string;
+  dataDir: string;
+  logFile: string;
+  /** What every provider holds now, as `tenant (provider)`. */
+  heldTenants(): Promise<string[]>;
+  /** Stops taking requests, finishes those under way, and lets go of the providers; tenants keep running. */
+  close(): Promise<void>;
+}
+
+/** How long `close` waits for requests under way: longer than any of them may take. */
+const DRAIN_MS = 30_000;
+
+/** Starts the control plane on this machine. One per process: the handlers of a process share their services. */
+export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
+  const config = readConfig({
+    BERTH_PORT: options.port?.toString(),
+    BERTH_DATA_DIR: options.dataDir,
+    BERTH_PROVIDERS: options.providers && JSON.stringify(options.providers),
+    BERTH_STATUS_MAX_AGE_MS: options.statusMaxAge?.toString(),
+  });
+  const { dataDir } = config;
+  const undo = new AsyncDisposableStack();
+  try {
+    makeDataDir(dataDir);
+    undo.defer(await lockDataDir(dataDir));
+    const log = openLogFile(dataDir);
+    undo.defer(log.close);
+    const services = await createServices(config, log.write);
+    const { logger, registry } = services;
+    const providers = registry.list().map((name) => registry.get(name));
+    undo.defer(() => closeAll(providers));
+    await Promise.all(providers.map((provider) => provider.start?.()));
+    provideServices(services);
+    undo.defer(() => provideServices(undefined));
+    const handlers = await loadHandlers();
+    let closing = false;
+    const { functionTimeout = 29_000 } = options;
+    const server = createServer(
+      { maxHeaderSize: 10_240, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
+      createListener({ handlers, logger, functionTimeout, isClosing: () => closing }),
+    ).on('clientError', refuseClient);
+    const port = await listen(server, config.port);
+    undo.defer(() => {
+      closing = true;
+      return drain(server);
+    });
+    return {
+      url: `http://127.0.0.1:${port}`,
+      dataDir,
+      logFile: log.path,
+      heldTenants: () => listHeld(providers),
+      close: () => undo.disposeAsync(),
+    };
+  } catch (error) {
+    await undo.disposeAsync();
+    throw error;
+  }
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StartError(
+      `The data directory ${dataDir} cannot be made (${(error as NodeJS.ErrnoException).code}).\nChoose another with --data-dir.`,
+    );
+  }
+}
+
+/** Only on the loopback address: the local host has no authorization. */
+function listen(server: Server, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code})`;
+    reject(new StartError(`Port ${port} ${reason}.\nChoose another with --port; --port 0 finds a free one.`));
+  });
+  server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  return promise;
+}
+
+async function drain(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await promise;
+  clearTimeout(timer);
+}
+
+async function closeAll(providers: readonly Provider[]): Promise<void> {
+  await Promise.allSettled(providers.map((provider) => provider.close?.()));
+}
+
+async function listHeld(providers: readonly Provider[]): Promise<string[]> {
+  const held: string[] = [];
+  for (const provider of providers) {
+    for await (const { tenant_id } of provider.list()) held.push(`${tenant_id} (${provider.name})`);
+  }
+  return held.sort();
+}

@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const folder = new URL('../../../infra/local/', import.meta.url);
+
+export interface ChildOptions {
+  args?: string[];
+  /** Added to a bare environment: no variable of the one who runs the tests gets through. */
+  env?: Record<string, string>;
+}
+
+export interface Child {
+  process: ChildProcess;
+  /** Everything it wrote, to standard output and error. */
+  output(): string;
+  /** Its exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals | null>;
+}
+
+/** Runs a file of `infra/local` as `npm start` does. What is still running when the test is over is killed. */
+export function run(file: 'main.ts' | 'demo.ts', { args = [], env = {} }: ChildOptions = {}): Child {
+  const bare = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, folder)), ...args], { env: { ...bare, ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const { promise: ended, resolve } = Promise.withResolvers<number | NodeJS.Signals | null>();
+  child.on('close', (code, signal) => resolve(code ?? signal));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return { process: child, output: () => output, ended };
+}
+
+/** Waits until a child has written its ready line, and answers the address in it. Throws if the child ends instead. */
+export async function untilListening({ output, ended }: Child): Promise<string> {
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
+    const url = /^Berth is listening on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(output())?.[1];
+    if (url) return url;
+    if (isOver) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`not listening; it wrote:\n${output()}`);
+}
