@@ -1,0 +1,100 @@
+import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult } from '../../compute/results.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
+import { LOOPBACK } from './ports.ts';
+import { probedPort } from './probe.ts';
+import type { AssignedPort, Instance, TenantRecord } from './records.ts';
+
+/** What a look at the process table added to a record: the run ids that are alive. */
+export type Alive = ReadonlySet<string>;
+
+export function toStatus(record: TenantRecord, provider: string, alive: Alive): ComputeStatus {
+  const containers = record.instances.map((instance) => toContainerStatus(record, instance, alive));
+  return {
+    tenant_id: record.tenant_id,
+    provider_type: provider,
+    state: toState(record, containers),
+    containers,
+    health: toHealth(record, containers),
+    endpoints: toEndpoints(record.spec, record.instances),
+    last_updated: new Date().toISOString(),
+    metadata: toMetadata(record),
+  };
+}
+
+export function toProvisionResult(record: TenantRecord, provider: string): ProvisionResult {
+  const done = record.phase === 'serving';
+  return {
+    tenant_id: record.tenant_id,
+    provider_type: provider,
+    status: done ? 'success' : 'in_progress',
+    resource_ids: Object.fromEntries(
+      record.instances.map(({ container, id }) => [`containers/${container}`, `process:${id}`]),
+    ),
+    endpoints: toEndpoints(record.spec, record.instances),
+    message: done ? 'all containers are up' : 'the containers are not all ready yet',
+    provisioned_at: new Date(record.provisioned_at).toISOString(),
+  };
+}
+
+export function toEndpoints(spec: TenantComputeSpec, instances: readonly Instance[]): Endpoint[] {
+  return instances.flatMap(({ container: name, ports }) => {
+    const container = spec.containers.find((candidate) => candidate.name === name);
+    return ports.filter(({ published }) => published).map((port) => toEndpoint(port, ports, container));
+  });
+}
+
+function toEndpoint(
+  port: AssignedPort,
+  ports: readonly AssignedPort[],
+  container: ContainerSpec | undefined,
+): Endpoint {
+  const { host_port, protocol } = port;
+  const check = container?.health_check;
+  const isProbed = check?.type === 'http' && probedPort({ check, ports }) === host_port;
+  const isHttp = protocol === 'tcp' && (isProbed || port.name?.startsWith('http'));
+  const endpoint = { address: LOOPBACK, port: host_port };
+  if (!isHttp) return { type: protocol, ...endpoint };
+  return { type: 'http', ...endpoint, url: `http://${LOOPBACK}:${host_port}` };
+}
+
+function toContainerStatus(record: TenantRecord, instance: Instance, alive: Alive): ContainerStatus {
+  const { container: name, restart_count } = instance;
+  const base = { name, restart_count, ready: false };
+  if (record.phase === 'destroying') return { ...base, state: 'stopping', message: '' };
+  if (record.phase === 'failed') return { ...base, state: 'failed', message: troubleOf(instance) };
+  if (!instance.run || !alive.has(instance.run.run_id)) {
+    const when = instance.next_start_at && `restarts at ${new Date(instance.next_start_at).toISOString()}`;
+    const message = [troubleOf(instance), when ?? 'is about to start'].filter(Boolean).join('; ');
+    return { ...base, state: 'starting', message };
+  }
+  const { ready, health_error, run } = instance;
+  const message = ready || !health_error ? '' : `health check: ${health_error}`;
+  return { ...base, state: ready || run.was_ready ? 'running' : 'starting', ready, message };
+}
+
+/** What went wrong with an instance last, for people; empty where nothing did. */
+export function troubleOf({ start_error, last_exit, health_error }: Instance): string {
+  return start_error ?? [health_error && `health check: ${health_error}`, last_exit].filter(Boolean).join('; ');
+}
+
+function toState({ phase }: TenantRecord, containers: readonly ContainerStatus[]): ComputeStatus['state'] {
+  if (phase === 'destroying') return 'stopping';
+  if (phase === 'failed') return 'failed';
+  return phase === 'serving' && containers.every(({ state }) => state === 'running') ? 'running' : 'starting';
+}
+
+function toHealth({ phase, instances }: TenantRecord, containers: readonly ContainerStatus[]): ComputeStatus['health'] {
+  if (phase === 'destroying') return 'unknown';
+  if (phase === 'failed') return 'unhealthy';
+  if (containers.every(({ ready }) => ready)) return 'healthy';
+  return instances.some(({ was_ready }, index) => was_ready && !containers[index]?.ready) ? 'unhealthy' : 'unknown';
+}
+
+function toMetadata({ phase, spec_hash, rollout, failure }: TenantRecord): Record<string, string> {
+  const pending = rollout?.spec_hash ?? (phase === 'starting' ? spec_hash : undefined);
+  return {
+    ...(phase === 'serving' && { spec_hash }),
+    ...(pending && { pending_spec_hash: pending }),
+    ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),
+  };
+}

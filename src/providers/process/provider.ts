@@ -1,0 +1,184 @@
+import { join, resolve } from 'node:path';
+import {
+  ComputeError,
+  DestroyFailedError,
+  messageOf,
+  ProviderFailedError,
+  TenantNotFoundError,
+} from '../../compute/errors.ts';
+import { silentLogger } from '../../compute/logger.ts';
+import type { HeldTenant, LogLine, LogQuery, Provider, ProviderFactory } from '../../compute/provider.ts';
+import { checkDefaults, ProcessConfig, shownDefaults } from './config.ts';
+import { drive } from './drive.ts';
+import { redact, tailLines } from './logs.ts';
+import { toStatus } from './mapping.ts';
+import { endOrphans, endTenant } from './orphans.ts';
+import { provision } from './provision.ts';
+import { RecordStore } from './record-store.ts';
+import { runsOf, type TenantRecord } from './records.ts';
+import { checkSpec } from './rules.ts';
+import { resolveSecrets, SECRET_SOURCE } from './secrets.ts';
+import { configOf, createSite, type Site } from './site.ts';
+import { isAlive } from './spawn.ts';
+import { Supervisor } from './supervisor.ts';
+import { update } from './update.ts';
+
+const DEFAULT_DATA_DIR = '.berth';
+const DEFAULT_TAIL = 100;
+/** SIGKILL ends whatever is not caught in the kernel; this long it may take to be seen. */
+const KILL_TAKES_MS = 10_000;
+
+/**
+ * Runs the containers of tenants as processes of this machine. They belong to no host: a host that is killed leaves them
+ * running, and the next one with the same data folder finds them by their records and in the process table.
+ * Without `start`, a tenant is supervised only while its provision or update is under way.
+ */
+export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir, logger }): Provider => {
+  const site = createSite({
+    name,
+    defaults: checkDefaults(name, defaults),
+    store: new RecordStore(join(resolve(dataDir ?? DEFAULT_DATA_DIR), name)),
+    logger: logger ?? silentLogger,
+  });
+  const supervisor = new Supervisor(site);
+  return {
+    name,
+    capabilities: {
+      secret_sources: [SECRET_SOURCE],
+      images: false,
+      resource_limits: false,
+      network_isolation: false,
+      host_ports: true,
+      logs: true,
+    },
+    configSchema: ProcessConfig,
+    configDefaults: shownDefaults(site.defaults),
+
+    async provision(spec, call = {}) {
+      try {
+        return await inWords(() => provision(site, spec, call), call.signal);
+      } finally {
+        supervisor.tend(spec.tenant_id);
+      }
+    },
+
+    async update(tenantId, spec, call = {}) {
+      try {
+        return await inWords(() => update(site, tenantId, spec, call), call.signal);
+      } finally {
+        supervisor.tend(tenantId);
+      }
+    },
+
+    destroy: (tenantId) => inWords(() => destroy(site, tenantId)),
+    getStatus: (tenantId, call) => inWords(() => getStatus(site, tenantId), call?.signal),
+
+    async validate(spec) {
+      const { warnings } = await checkSpec(spec, site.defaults);
+      return { warnings };
+    },
+
+    list: () => list(site),
+    logs: (tenantId, query = {}) => readLogs(site, tenantId, query),
+
+    async start() {
+      await inWords(async () => {
+        await site.store.sweep();
+        await supervisor.start();
+      });
+      void reportOrphans(site);
+    },
+
+    async close() {
+      site.prober.close();
+      await supervisor.close();
+    },
+  };
+};
+
+async function destroy(site: Site, tenantId: string): Promise<void> {
+  const graceMs = await site.store.locked(tenantId, () => condemn(site, tenantId));
+  if (graceMs === undefined) return;
+  const limitMs = graceMs + KILL_TAKES_MS;
+  const left = await drive(site, tenantId, { until: (record) => !record, limitMs });
+  if (left)
+    throw new DestroyFailedError(`${left.stopping.length} processes of ${tenantId} do not end even when killed`);
+}
+
+/** Notes that a tenant is to go, so that it will even if this host dies. Answers how long its processes may take; undefined where all is gone. */
+async function condemn(site: Site, tenantId: string): Promise<number | undefined> {
+  let record: TenantRecord | undefined;
+  try {
+    record = await site.store.read(tenantId);
+  } catch (error) {
+    if (!(error instanceof ProviderFailedError)) throw error;
+    const isGone = await endTenant(site, tenantId, defaultGrace(site));
+    if (!isGone) throw new DestroyFailedError(`processes of ${tenantId} do not end even when killed`);
+  }
+  if (!record) {
+    await site.store.remove(tenantId);
+    return undefined;
+  }
+  record.phase = 'destroying';
+  await site.store.write(record);
+  const specs = [record.spec, ...(record.rollout ? [record.rollout.spec] : [])];
+  const graces = specs.map((spec) => configOf(site, spec).stop_grace_seconds * 1000);
+  return Math.max(...graces, ...record.stopping.map(({ grace_ms }) => grace_ms));
+}
+
+async function getStatus(site: Site, tenantId: string) {
+  const record = await known(site, tenantId);
+  const alive = new Set<string>();
+  for (const run of runsOf(record)) if (await isAlive(run)) alive.add(run.run_id);
+  return toStatus(record, site.name, alive);
+}
+
+async function* list(site: Site): AsyncGenerator<HeldTenant> {
+  for (const tenant_id of await inWords(() => site.store.tenantIds())) {
+    const record = await site.store.read(tenant_id).catch(() => null);
+    if (record === null) yield { tenant_id };
+    else if (record) yield { tenant_id, ...(record.phase === 'serving' && { spec_hash: record.spec_hash }) };
+  }
+}
+
+async function* readLogs(site: Site, tenantId: string, query: LogQuery): AsyncGenerator<LogLine> {
+  const record = await inWords(() => known(site, tenantId));
+  const { secrets_directory } = configOf(site, record.spec);
+  const { values } = await resolveSecrets(record.spec.secrets ?? [], secrets_directory);
+  for (const instance of record.instances) {
+    if (query.container !== undefined && query.container !== instance.container) continue;
+    const lines = await tailLines(site.store.logFile(tenantId, instance), query.tail ?? DEFAULT_TAIL);
+    for (const text of lines) yield { container: instance.container, text: redact(text, Object.values(values)) };
+  }
+}
+
+async function known(site: Site, tenantId: string): Promise<TenantRecord> {
+  const record = await site.store.read(tenantId);
+  if (!record) throw new TenantNotFoundError(tenantId);
+  return record;
+}
+
+function defaultGrace(site: Site): number {
+  return ProcessConfig.parse(site.defaults).stop_grace_seconds * 1000;
+}
+
+async function reportOrphans(site: Site): Promise<void> {
+  const fields = { component: 'process-provider', provider: site.name };
+  try {
+    if (!(await endOrphans(site, defaultGrace(site))))
+      site.logger.warn('processes without a record do not end', fields);
+  } catch (error) {
+    site.logger.error('search for processes without a record failed', { ...fields, error: messageOf(error) });
+  }
+}
+
+/** Faults of the file system become errors of the contract: their own texts would name paths of this machine. */
+async function inWords<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ComputeError || signal?.aborted) throw error;
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new ProviderFailedError(`it could not work with its files or processes (${code})`, { cause: error });
+  }
+}

@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
+import { resolveProviderConfig } from '../../compute/provider-config.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
+import { OPERATOR_ONLY, ProcessConfig } from './config.ts';
+import { portVariables } from './environment.ts';
+import { portKey, portsOf } from './ports.ts';
+import { resolveSecrets } from './secrets.ts';
+
+const RESERVED = /^BERTH_/;
+
+/** The provider's own rules over a valid specification. Changes nothing. Throws `InvalidSpecError` with every issue. */
+export async function checkSpec(
+  spec: TenantComputeSpec,
+  defaults: Readonly<Record<string, unknown>>,
+): Promise<{ config: ProcessConfig; warnings: string[] }> {
+  const config = resolveProviderConfig(spec, ProcessConfig, defaults);
+  const issues = [
+    ...operatorOnlyIssues(spec),
+    ...(await folderIssues(config)),
+    ...spec.containers.flatMap(commandIssues),
+    ...reservedNameIssues(spec),
+    ...samePortIssues(spec),
+    ...(await resolveSecrets(spec.secrets ?? [], config.secrets_directory)).issues,
+  ];
+  if (issues.length > 0) throw new InvalidSpecError(issues);
+  return { config, warnings: warningsOf(spec) };
+}
+
+function operatorOnlyIssues({ provider_config = {} }: TenantComputeSpec): Issue[] {
+  return OPERATOR_ONLY.filter((key) => key in provider_config).map((key) => ({
+    pointer: toPointer(['provider_config', key]),
+    message: `${key} can only be set by the operator, in the defaults of this provider`,
+  }));
+}
+
+async function folderIssues({ working_directory: folder }: ProcessConfig): Promise<Issue[]> {
+  if (folder === undefined) return [];
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return [];
+  return [{ pointer: '/provider_config/working_directory', message: 'working_directory must be an existing folder' }];
+}
+
+function commandIssues({ name, command }: ContainerSpec, index: number): Issue[] {
+  if (command?.[0]) return [];
+  const message = `container ${name} needs a command: this provider runs processes of this machine, not images`;
+  return [{ pointer: toPointer(['containers', index, 'command']), message }];
+}
+
+function reservedNameIssues({ containers, secrets = [] }: TenantComputeSpec): Issue[] {
+  const message = 'names beginning with BERTH_ are reserved for Berth';
+  const inEnv = containers.flatMap(({ env = {} }, index) =>
+    Object.keys(env)
+      .filter((name) => RESERVED.test(name))
+      .map((name) => ({ pointer: toPointer(['containers', index, 'env', name]), message })),
+  );
+  const inSecrets = secrets.flatMap(({ env_var }, index) =>
+    RESERVED.test(env_var) ? [{ pointer: toPointer(['secrets', index, 'env_var']), message }] : [],
+  );
+  return [...inEnv, ...inSecrets];
+}
+
+function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
+  const seen = new Set<string>();
+  return containers.flatMap(({ ports = [] }, index) =>
+    ports.flatMap(({ host_port, protocol }, position) => {
+      if (!host_port) return [];
+      const key = portKey({ host_port, protocol });
+      const again = seen.has(key);
+      seen.add(key);
+      if (!again) return [];
+      const pointer = toPointer(['containers', index, 'ports', position, 'host_port']);
+      return [{ pointer, message: `host_port ${host_port} is asked for twice` }];
+    }),
+  );
+}
+
+function warningsOf({ networking = {}, containers, secrets = [] }: TenantComputeSpec): string[] {
+  const ignored = Object.keys(networking).map(
+    (field) => `networking.${field} has no effect: processes share the network of this machine`,
+  );
+  const overridden = containers.flatMap((container) => {
+    const given = portVariables(portsOf(container));
+    const names = [...Object.keys(container.env ?? {}), ...secrets.map(({ env_var }) => env_var)];
+    return names
+      .filter((name) => name in given)
+      .map(
+        (name) =>
+          `${name} of container ${container.name} gives way to the port that the container gets on this machine`,
+      );
+  });
+  return [...ignored, ...overridden];
+}

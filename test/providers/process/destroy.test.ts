@@ -1,0 +1,73 @@
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { isRunning, it, specOf, web, worker } from './lab.ts';
+
+describe('destroy', () => {
+  it('ends processes that ignore SIGTERM, their children, and children that ran away from the session', async ({
+    lab,
+  }) => {
+    const provider = lab.provider();
+    await provider.provision(
+      specOf([
+        worker({ name: 'a' }, 'stubborn', 'parent'),
+        worker({ name: 'b' }, 'parent', 'runaway'),
+        web({}, 'stubborn'),
+      ]),
+    );
+    await expect.poll(async () => (await lab.processesOf()).length, { timeout: 5000 }).toBe(5);
+    const pids = await lab.processesOf();
+    await provider.destroy('acme');
+    expect(pids.filter(isRunning)).toEqual([]);
+    await expect(access(join(lab.dir, 'process', 'acme'))).rejects.toThrow('ENOENT');
+  });
+
+  it('lets a process end by itself within the grace', async ({ lab }) => {
+    const provider = lab.provider({ stop_grace_seconds: 20 });
+    const command = [
+      'node',
+      '-e',
+      'process.on("SIGTERM", () => process.exit()); console.log("up"); setInterval(() => 0, 1000)',
+    ];
+    await provider.provision(specOf([worker({ command })]));
+    const begun = performance.now();
+    await provider.destroy('acme');
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  it('of nothing succeeds, also twice and at the same time', async ({ lab }) => {
+    const provider = lab.provider();
+    await provider.destroy('nobody');
+    await provider.provision(specOf([worker()]));
+    await Promise.all([provider.destroy('acme'), lab.provider().destroy('acme')]);
+    await provider.destroy('acme');
+    expect(await Array.fromAsync(provider.list())).toEqual([]);
+  });
+
+  it('is not stopped by cancellation', async ({ lab }) => {
+    const provider = lab.provider();
+    await provider.provision(specOf([worker()]));
+    await provider.destroy('acme', { signal: AbortSignal.abort() });
+    expect(await lab.processesOf()).toEqual([]);
+  });
+
+  it('wins over a provision that is under way', async ({ lab }) => {
+    const provider = lab.provider();
+    const provision = provider.provision(specOf([web({}, 'sick')]));
+    provision.catch(() => undefined);
+    await expect.poll(() => lab.pidOf('web').catch(() => 0), { timeout: 5000 }).toBeGreaterThan(0);
+    await lab.provider().destroy('acme');
+    await expect(provision).rejects.toThrow('destroyed meanwhile');
+    expect(await lab.processesOf()).toEqual([]);
+  });
+
+  it('removes what a provision left that died before it wrote a record', async ({ lab }) => {
+    const folder = dirname(lab.recordFile());
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'record.json.new'), '{"version":1,');
+    const provider = lab.provider();
+    expect(await Array.fromAsync(provider.list())).toEqual([]);
+    await provider.destroy('acme');
+    await expect(access(folder)).rejects.toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,14 @@
+/** A host of its own, for tests to kill: provisions the specification it is given, and supervises until it is ended. */
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { createProcessProvider } from '../../../src/providers/process/provider.ts';
+
+const [dataDir, spec, defaults] = process.argv.slice(2).map((text) => JSON.parse(text) as unknown) as [
+  string,
+  TenantComputeSpec,
+  Record<string, unknown>,
+];
+const provider = createProcessProvider({ name: 'process', dataDir, defaults });
+await provider.start?.();
+const { status } = await provider.provision(spec);
+process.stdout.write(`${status}\n`);
+setInterval(() => undefined, 1000);

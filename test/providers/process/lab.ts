@@ -1,0 +1,150 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'vitest';
+import type { Logger } from '../../../src/compute/logger.ts';
+import type { Provider } from '../../../src/compute/provider.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { validateComputeSpec } from '../../../src/compute/validate.ts';
+import { scanMarked } from '../../../src/providers/process/process-table.ts';
+import { createProcessProvider } from '../../../src/providers/process/provider.ts';
+import { TenantRecord } from '../../../src/providers/process/records.ts';
+
+/** Everything at a pace that suits tests. */
+export const QUICK = {
+  stop_grace_seconds: 0.3,
+  restart_delay_seconds: 0.05,
+  max_restart_delay_seconds: 0.4,
+  start_timeout_seconds: 10,
+  ready_wait_seconds: 10,
+  startup_probe_interval_ms: 25,
+};
+
+export const PROGRAM = join(import.meta.dirname, 'program.ts');
+
+type Container = Record<string, unknown> & { name?: string };
+
+/** A specification with these containers; each runs the program of these tests unless it says otherwise. */
+export function specOf(containers: Container[], more: Record<string, unknown> = {}): TenantComputeSpec {
+  return validateComputeSpec({
+    tenant_id: 'acme',
+    provider_type: 'process',
+    resources: { cpu: 256, memory: 256 },
+    containers: containers.map((container, index) => ({ name: `c${index}`, image: 'example/app:1', ...container })),
+    ...more,
+  });
+}
+
+/** A container that serves http and is checked over it. */
+export function web(more: Container = {}, ...traits: string[]): Container {
+  return {
+    name: 'web',
+    command: ['node', PROGRAM, ...traits],
+    ports: [{ container_port: 8080 }],
+    health_check: { type: 'http' },
+    ...more,
+  };
+}
+
+/** A container without ports that lives on. */
+export function worker(more: Container = {}, ...traits: string[]): Container {
+  return { name: 'worker', command: ['node', PROGRAM, 'idle', ...traits], ...more };
+}
+
+export interface Answer {
+  pid: number;
+  version?: string;
+}
+
+/** What the server of a tenant answers. */
+export async function ask(provider: Provider, path = '/', tenantId = 'acme'): Promise<Answer> {
+  const { endpoints } = await provider.getStatus(tenantId);
+  const response = await fetch(`${endpoints[0]?.url}${path}`);
+  return (await response.json()) as Answer;
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A server that is in the way on a free port. */
+export async function occupyPort(): Promise<{ port: number; [Symbol.asyncDispose]: () => Promise<void> }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return { port, [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  await using occupied = await occupyPort();
+  return occupied.port;
+}
+
+export class Lab {
+  readonly dir: string;
+  /** All that any provider made here has logged, as JSON lines. */
+  readonly logged: string[] = [];
+  readonly #providers: Provider[] = [];
+
+  constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  /** A provider with nothing in memory, on the data folder of this lab. */
+  provider(defaults: Record<string, unknown> = {}, name = 'process'): Provider {
+    const log = (message: string, fields?: object) => void this.logged.push(JSON.stringify({ message, ...fields }));
+    const logger: Logger = { debug: log, info: log, warn: log, error: log };
+    const provider = createProcessProvider({ name, dataDir: this.dir, defaults: { ...QUICK, ...defaults }, logger });
+    this.#providers.push(provider);
+    return provider;
+  }
+
+  recordFile(tenantId = 'acme'): string {
+    return join(this.dir, 'process', tenantId, 'record.json');
+  }
+
+  async record(tenantId = 'acme'): Promise<TenantRecord> {
+    return TenantRecord.parse(JSON.parse(await readFile(this.recordFile(tenantId), 'utf8')));
+  }
+
+  /** The pid of a container's process, from the record. */
+  async pidOf(container: string, tenantId = 'acme'): Promise<number> {
+    const { instances } = await this.record(tenantId);
+    return instances.find((instance) => instance.container === container)?.run?.pid ?? 0;
+  }
+
+  /** All processes that belong to a tenant, by their marks. */
+  async processesOf(tenantId = 'acme'): Promise<number[]> {
+    const owner = await readFile(join(this.dir, 'process', '.installation'), 'utf8').catch(() => '');
+    const entries = await scanMarked();
+    return entries
+      .filter((entry) => entry.owner === owner && entry.tenant === tenantId && !entry.zombie)
+      .map(({ pid }) => pid);
+  }
+
+  async clear(): Promise<void> {
+    for (const provider of this.#providers) await provider.close?.();
+    const last = this.provider({ stop_grace_seconds: 0 });
+    for await (const { tenant_id } of last.list()) await last.destroy(tenant_id);
+    await last.close?.();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** A test with a lab of its own, of which nothing is left afterwards. */
+export const it = test.extend<{ lab: Lab }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are needed.
+  lab: async ({}, use) => {
+    const lab = new Lab(await mkdtemp(join(tmpdir(), 'berth-process-')));
+    await use(lab);
+    await lab.clear();
+  },
+});
