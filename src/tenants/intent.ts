@@ -25,6 +25,7 @@ export interface Request {
   tenant_id: string;
   wish: Wish;
   actor: string;
+  request_id?: string | undefined;
   /** When it was asked for, where the request itself says so (an event does): then what is older than the latest is refused. */
   requested_at?: string | undefined;
   /** The revision that the caller believes the tenant to be at. */
@@ -187,6 +188,7 @@ function begin(
     state: 'running',
     ...(wish.type !== 'destroy' && { revision: desired.revision, deadline_at: later(at.now, at.deadline_ms) }),
     actor: request.actor,
+    request_id: request.request_id,
     requested_at,
     applied: false,
     attempts: 0,

@@ -46,6 +46,8 @@ export const Operation = z.object({
   /** The revision it works towards; none for destroy. */
   revision: z.int().optional(),
   actor: z.string(),
+  /** The HTTP request or the event that asked for it. */
+  request_id: z.string().optional(),
   requested_at: z.iso.datetime(),
   ended_at: z.iso.datetime().optional(),
   /** Until when failures are tried again; none for destroy, which never gives up. */

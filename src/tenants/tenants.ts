@@ -24,6 +24,8 @@ import { unobservedStatus } from './unobserved.ts';
 export interface Caller {
   /** Who it is, for the record. */
   actor: string;
+  /** The HTTP request or the event, so that an announcement can name it. */
+  requestId?: string | undefined;
   /** Aborted when the caller no longer waits: what is recorded goes on without them. */
   signal?: AbortSignal | undefined;
   /** Repeating a request with the same key, within 24 hours, answers what the first one answered. */
@@ -225,6 +227,7 @@ export class Tenants {
           tenant_id: asked.tenantId,
           wish: await asked.wish(current),
           actor: caller.actor,
+          request_id: caller.requestId,
           requested_at: caller.requestedAt,
           if_match: caller.ifMatch,
           idempotency,
