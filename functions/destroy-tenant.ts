@@ -1,3 +1,4 @@
+import { destroyAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 import { ProviderQuery, TenantPath } from './runtime/parameters.ts';
 
@@ -5,8 +6,8 @@ export const handler = operation({
   name: 'destroy-tenant',
   path: TenantPath,
   query: ProviderQuery,
-  async run({ path, query, tenants, signal }) {
-    const left = await tenants.destroy(path.tenant_id, query.provider, { signal });
-    return left ? { status: 202, body: left } : { status: 204 };
+  async run({ path, query, registry, tenants, caller }) {
+    if (query.provider) registry.get(query.provider);
+    return destroyAnswer(await tenants.destroy(path.tenant_id, caller, query));
   },
 });

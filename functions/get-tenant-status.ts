@@ -7,7 +7,7 @@ export const handler = operation({
   query: ProviderQuery,
   async run({ path, query, headers, tenants, signal }) {
     const maxAge = headers['cache-control']?.includes('no-cache') ? 0 : undefined;
-    const status = await tenants.status(path.tenant_id, query.provider, { signal, maxAge });
+    const status = await tenants.status(path.tenant_id, { ...query, signal, maxAge });
     return { status: 200, body: status, headers: { age: secondsSince(status.last_updated) } };
   },
 });

@@ -22,8 +22,16 @@ export const routes = [
     answers: {
       200: 'An identical tenant was already there.',
       201: 'The tenant is up.',
-      202: 'The tenant is coming up; its status tells when it is done.',
+      202: 'The tenant is coming up; the operation tells when it is done.',
     },
+  },
+  {
+    operation: 'list-tenants',
+    method: 'GET',
+    path: '/v1/tenants',
+    summary: 'Lists tenants in the order of their ids, a page at a time.',
+    query: ['provider', 'phase', 'label', 'limit', 'cursor'],
+    answers: { 200: 'A page; it may be short, or empty, and still have a next one.' },
   },
   {
     operation: 'validate-tenant-spec',
@@ -39,7 +47,32 @@ export const routes = [
     summary: 'Brings a tenant to a new specification.',
     answers: {
       200: 'The tenant is as the specification says.',
-      202: 'The new version is coming up; the status tells when it is done.',
+      202: 'The new version is coming up; the operation tells when it is done.',
+    },
+  },
+  {
+    operation: 'get-tenant',
+    method: 'GET',
+    path: '/v1/tenants/{tenant_id}',
+    summary: 'Tells what is desired of a tenant, how far it is, and why it is not ready.',
+    answers: { 200: 'The tenant, or what is kept of a destroyed one for 30 days.' },
+  },
+  {
+    operation: 'list-revisions',
+    method: 'GET',
+    path: '/v1/tenants/{tenant_id}/revisions',
+    summary: 'Lists who changed what of a tenant, and when, newest first.',
+    query: ['limit'],
+    answers: { 200: 'The revisions.' },
+  },
+  {
+    operation: 'rollback-tenant',
+    method: 'POST',
+    path: '/v1/tenants/{tenant_id}/rollback',
+    summary: 'Makes an old revision the new desired state.',
+    answers: {
+      200: 'The tenant is as it was in that revision.',
+      202: 'The old revision is coming up; the operation tells when it is done.',
     },
   },
   {
@@ -48,7 +81,10 @@ export const routes = [
     path: '/v1/tenants/{tenant_id}',
     summary: 'Removes everything of a tenant.',
     query: ['provider'],
-    answers: { 202: 'The tenant is stopping.', 204: 'The tenant is gone, or was never there.' },
+    answers: {
+      202: 'The tenant is stopping; the operation tells when it is gone.',
+      204: 'The tenant is gone, or was never there.',
+    },
   },
   {
     operation: 'get-tenant-status',
@@ -57,6 +93,14 @@ export const routes = [
     summary: 'Tells what the provider observes of a tenant.',
     query: ['provider'],
     answers: { 200: 'The status; the header Age tells how many seconds old it is.' },
+  },
+  {
+    operation: 'get-operation',
+    method: 'GET',
+    path: '/v1/operations/{operation_id}',
+    summary: 'Tells how an operation came out, or how far it is; it can wait for the end.',
+    query: ['wait'],
+    answers: { 200: 'The operation.' },
   },
   {
     operation: 'list-providers',

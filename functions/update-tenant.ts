@@ -1,4 +1,5 @@
-import { validateComputeSpec } from '../src/index.ts';
+import { InvalidSpecError, validateComputeSpec } from '../src/index.ts';
+import { updateAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 import { TenantPath } from './runtime/parameters.ts';
 
@@ -6,8 +7,12 @@ export const handler = operation({
   name: 'update-tenant',
   path: TenantPath,
   body: validateComputeSpec,
-  async run({ path, body, tenants, signal }) {
-    const result = await tenants.update(path.tenant_id, body, { signal });
-    return { status: result.status === 'in_progress' ? 202 : 200, body: result };
+  async run({ path, body, tenants, caller }) {
+    if (path.tenant_id !== body.tenant_id) {
+      throw new InvalidSpecError([
+        { pointer: '/tenant_id', message: 'tenant_id must equal the tenant_id of the path' },
+      ]);
+    }
+    return updateAnswer(await tenants.update(body, caller));
   },
 });

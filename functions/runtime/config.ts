@@ -53,6 +53,8 @@ const Environment = z.object({
     .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
     .default('INFO'),
   BERTH_STATUS_MAX_AGE_MS: wholeNumber(0, 60_000, 2000),
+  BERTH_TABLE: z.string().min(3, 'must be the name of a DynamoDB table').optional(),
+  BERTH_OPERATION_DEADLINE_SECONDS: wholeNumber(1, 86_400, 900),
 });
 
 type Environment = z.output<typeof Environment>;
@@ -66,6 +68,10 @@ export interface Config {
   logLevel: Environment['BERTH_LOG_LEVEL'];
   /** Milliseconds. */
   statusMaxAge: number;
+  /** The table that tenants live in, on AWS. The local host brings its own. */
+  tableName: string | undefined;
+  /** Milliseconds for which failures of a provision or an update are tried again. */
+  operationDeadline: number;
 }
 
 /** A mistake in the environment. Its message names variables and places in them, and repeats no value. */
@@ -94,6 +100,8 @@ export function readConfig(
     port: data.BERTH_PORT,
     logLevel: data.BERTH_LOG_LEVEL,
     statusMaxAge: data.BERTH_STATUS_MAX_AGE_MS,
+    tableName: data.BERTH_TABLE,
+    operationDeadline: data.BERTH_OPERATION_DEADLINE_SECONDS * 1000,
   };
 }
 

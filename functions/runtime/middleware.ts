@@ -13,6 +13,8 @@ export type Result = APIGatewayProxyStructuredResultV2;
 /** What middleware leaves for what comes after it. */
 interface Internal extends Record<string, unknown> {
   begun?: number;
+  /** Of the problem that was answered. */
+  code?: string;
 }
 
 type Middleware = MiddlewareObj<Event, Result, Error, Context, Internal>;
@@ -32,21 +34,18 @@ export function requestLog(): Middleware {
   };
 }
 
-async function logRequest({ internal: { begun = 0 }, response, error }: Request): Promise<void> {
-  const logger = await services().then((available) => available.logger, createLogger);
+async function logRequest({ internal: { begun = 0, code }, response, error }: Request): Promise<void> {
+  const logger = await services().then(
+    (available) => available.logger,
+    () => createLogger(),
+  );
   const component = 'http';
   const duration = Math.round((performance.now() - begun) * 1000) / 1000;
   if (response?.statusCode === 500) {
     const stack = error instanceof Error ? error.stack : undefined;
     logger.error('unexpected error', { component, error: messageOf(error), stack });
   }
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  logger.info('request completed', {
-    component,
-    status: response?.statusCode,
-    duration,
-    ...(code !== undefined && { code }),
-  });
+  logger.info('request completed', { component, status: response?.statusCode, duration, ...(code && { code }) });
 }
 
 /** Turns whatever was thrown into an answer. It sets the answer instead of returning it, so that the log comes after. */
@@ -54,7 +53,9 @@ export function problems(): Middleware {
   return {
     onError: (request) => {
       const requestId = requestContext.getStore()?.request_id ?? '';
-      request.response = toResult(toProblem(request.error, requestId), requestId);
+      const problem = toProblem(request.error, requestId);
+      request.internal.code = problem.body.code;
+      request.response = toResult(problem, requestId);
     },
   };
 }

@@ -1,7 +1,9 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
+import type { Caller } from '../../src/tenants/tenants.ts';
 import { type Answer, toResult } from './answer.ts';
+import { callerOf } from './caller.ts';
 import { withDeadline } from './deadline.ts';
 import { coldStart, type Event, problems, type Result, requestLog } from './middleware.ts';
 import { readBody } from './read-body.ts';
@@ -14,6 +16,8 @@ export interface OperationRequest<Body, Path, Query> extends Services {
   body: Body;
   path: Path;
   query: Query;
+  /** Who asks, and how they want it done. */
+  caller: Caller;
   /** By lower-case name. */
   headers: Readonly<Record<string, string | undefined>>;
   /** Aborted at the deadline of the request. */
@@ -55,7 +59,16 @@ export function operation<
       const body = definition.body?.(readBody(event)) as Body;
       const headers = event.headers ?? {};
       const answer = await withDeadline(context.getRemainingTimeInMillis(), async (signal) =>
-        definition.run({ ...available, body, path, query, headers, signal, event }),
+        definition.run({
+          ...available,
+          body,
+          path,
+          query,
+          headers,
+          signal,
+          event,
+          caller: callerOf(event, requestIdOf(event, context), signal),
+        }),
       );
       return toResult(answer, requestIdOf(event, context));
     });

@@ -1,10 +1,21 @@
 import * as z from 'zod';
 import { PROVIDER_NAME } from '../../src/compute/names.ts';
-import { TenantId } from '../../src/index.ts';
+import { toIssues } from '../../src/compute/validate.ts';
+import { InvalidRequestError, TenantId } from '../../src/index.ts';
+import { Phase } from '../../src/tenants/tenant.ts';
 
 const Name = z
   .string()
   .regex(PROVIDER_NAME, 'provider must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen');
+
+function wholeNumber(name: string, min: number, max: number) {
+  const error = `${name} must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^[0-9]{1,9}$/, { error, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, error).max(max, error));
+}
 
 /** `…/{tenant_id}` */
 export const TenantPath = z.strictObject({ tenant_id: TenantId });
@@ -12,5 +23,40 @@ export const TenantPath = z.strictObject({ tenant_id: TenantId });
 /** `…/{name}` */
 export const ProviderPath = z.strictObject({ name: Name });
 
-/** `?provider=NAME`: where the tenant is. Without it, the one provider that holds the tenant is looked for. */
+/** `…/{operation_id}`: whether there is such an operation is for the store to say. */
+export const OperationPath = z.strictObject({ operation_id: z.string().max(128, 'operation_id is too long') });
+
+/** `?provider=NAME`: where the tenant is. Without it, the provider on record. */
 export const ProviderQuery = z.strictObject({ provider: Name.optional() });
+
+/** `?limit=`: how many at most. */
+export const LimitQuery = z.strictObject({ limit: wholeNumber('limit', 1, 100).default(50) });
+
+/** `?wait=SECONDS`: answer when the operation ends, or after that time. */
+export const WaitQuery = z.strictObject({ wait: wholeNumber('wait', 0, 20).default(0) });
+
+/** `?label=k:v`, repeated for several; API Gateway joins repetitions with commas, which no label contains. */
+const Label = z.string().transform((text, context): Record<string, string> => {
+  const pairs = text.split(',').map((pair) => pair.split(/:(.*)/s));
+  if (pairs.every(([key, value]) => key && value !== undefined)) return Object.fromEntries(pairs);
+  context.addIssue({ code: 'custom', message: 'label must be key:value' });
+  return z.NEVER;
+});
+
+/** `?provider=&phase=&label=k:v&limit=&cursor=` */
+export const ListQuery = z.strictObject({
+  provider: Name.optional(),
+  phase: z.enum(Phase.options, `phase must be one of ${Phase.options.join(', ')}`).optional(),
+  label: Label.optional(),
+  ...LimitQuery.shape,
+  cursor: z.string().max(512, 'cursor is too long').optional(),
+});
+
+/** Checks a body that is not a specification. What it throws has a pointer for each issue. */
+export function parseBody<Schema extends z.ZodType>(schema: Schema): (input: unknown) => z.output<Schema> {
+  return (input) => {
+    const parsed = schema.safeParse(input);
+    if (parsed.success) return parsed.data;
+    throw new InvalidRequestError(toIssues(parsed.error));
+  };
+}

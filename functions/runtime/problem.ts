@@ -1,4 +1,4 @@
-import { ComputeError, errorCatalog, InvalidRequestError, InvalidSpecError } from '../../src/index.ts';
+import { ComputeError, errorCatalog, type Issue, OperationInProgressError } from '../../src/index.ts';
 import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
 import { httpStatus } from './http-status.ts';
@@ -18,6 +18,8 @@ export interface Problem {
   request_id: string;
   /** What to do next. */
   hint: string;
+  /** The operation that has to end first. */
+  operation_id?: string;
   /** For invalid input: where it is wrong, as RFC 6901 pointers into the body, or `/path/…` and `/query/…`. */
   errors?: { pointer: string; detail: string }[];
 }
@@ -33,6 +35,7 @@ export function toProblem(thrown: unknown, requestId: string): Answer & { body: 
   const error = known ? thrown : new HttpError('internal', 'the request could not be served');
   const { code, message, retryable, hint } = error;
   const status = httpStatus[code];
+  const running = error instanceof OperationInProgressError ? error.operationId : undefined;
   const body: Problem = {
     type: `urn:berth:problem:${code}`,
     title: catalog[code].prefix,
@@ -42,18 +45,23 @@ export function toProblem(thrown: unknown, requestId: string): Answer & { body: 
     retryable,
     request_id: requestId,
     hint,
+    ...(running && { operation_id: running }),
     ...(isAboutInput(error) && {
       errors: error.issues.map((issue) => ({ pointer: issue.pointer, detail: issue.message })),
     }),
   };
   const headers = {
     'content-type': 'application/problem+json',
-    ...(status === 429 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+    ...((status === 429 || error instanceof OperationInProgressError) && {
+      'retry-after': String(RETRY_AFTER_SECONDS),
+    }),
+    ...(running && { location: `/v1/operations/${running}` }),
     ...(error instanceof HttpError && error.headers),
   };
   return { status, body, headers };
 }
 
-function isAboutInput(error: Error): error is InvalidSpecError | InvalidRequestError {
-  return error instanceof InvalidSpecError || error instanceof InvalidRequestError;
+/** `InvalidSpecError` and `InvalidRequestError`, and an operation that failed with one of them. */
+function isAboutInput(error: Error): error is Error & { issues: readonly Issue[] } {
+  return 'issues' in error && Array.isArray(error.issues);
 }

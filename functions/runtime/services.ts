@@ -1,10 +1,18 @@
 import { resolve } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidProviderError, type Logger, Manager, type Provider, Registry } from '../../src/index.ts';
 import { providerTypes } from '../../src/providers/catalog.ts';
+import { Converger } from '../../src/tenants/converge.ts';
+import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
+import { Inventory } from '../../src/tenants/inventory.ts';
+import type { Announce } from '../../src/tenants/ports.ts';
+import { Store } from '../../src/tenants/store.ts';
+import { Sweeper } from '../../src/tenants/sweeper.ts';
+import type { Table } from '../../src/tenants/table.ts';
+import { Tenants } from '../../src/tenants/tenants.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type RuntimeMetrics } from './metrics.ts';
-import { createTenants, type Tenants } from './tenants.ts';
 
 /** Everything an operation can ask for. */
 export interface Services {
@@ -13,10 +21,22 @@ export interface Services {
   registry: Registry;
   manager: Manager;
   tenants: Tenants;
+  sweeper: Sweeper;
+  inventory: Inventory;
+}
+
+/** What a host brings along; on AWS, nothing. */
+export interface HostServices {
+  /** Takes each line of log and metrics. Default: standard output. */
+  write?: ((line: string) => void) | undefined;
+  /** Default: the table that the configuration names. */
+  table?: Table | undefined;
+  /** Where no change stream of the table tells what ended. */
+  announce?: Announce | undefined;
 }
 
 /** Builds the services of an installation. Throws `ConfigError` where the settings of a provider are wrong. */
-export async function createServices(config: Config, write?: (line: string) => void): Promise<Services> {
+export async function createServices(config: Config, { write, table, announce }: HostServices = {}): Promise<Services> {
   const logger = createLogger({ level: config.logLevel, write });
   const metrics = createMetrics({ write });
   const registry = new Registry(logger);
@@ -25,8 +45,29 @@ export async function createServices(config: Config, write?: (line: string) => v
   );
   for (const provider of await Promise.all(loading)) registry.register(provider);
   const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
-  return { logger, metrics, registry, manager, tenants: createTenants({ manager, registry }) };
+  const store = new Store(table ?? tableOf(config));
+  const converger = new Converger({ store, manager, logger, announce });
+  const tenants = new Tenants({ store, manager, converger, deadlineMs: config.operationDeadline });
+  const sweeper = new Sweeper({ store, converger, logger });
+  const inventory = new Inventory({ store, registry, manager, tenants, clock: converger.clock, logger });
+  return { logger, metrics, registry, manager, tenants, sweeper, inventory };
 }
+
+/** The table in DynamoDB; a function that never touches it needs neither its name nor the SDK. */
+function tableOf({ tableName }: Config): Table {
+  return createDynamoDBTable({
+    tableName: tableName ?? '',
+    async client() {
+      if (!tableName)
+        throw new ConfigError([{ pointer: '/BERTH_TABLE', message: 'must be the name of a DynamoDB table' }]);
+      const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+      client ??= new DynamoDBClient({});
+      return client;
+    },
+  });
+}
+
+let client: DynamoDBClient | undefined;
 
 async function load(
   name: string,
@@ -45,7 +86,7 @@ async function load(
 
 let shared: Promise<Services> | undefined;
 
-/** The services of this process, built when they are first asked for; a failure is forgotten, so that the next one tries again. */
+/** The services of this process, built when they are first asked for. A failure is forgotten, so that the next call tries again. */
 export function services(): Promise<Services> {
   shared ??= build().catch((error: unknown) => {
     shared = undefined;
@@ -58,7 +99,7 @@ async function build(): Promise<Services> {
   return createServices(readConfig());
 }
 
-/** Has a host that stays give the handlers the services it made itself; nothing takes them away again. */
+/** For a host that stays: gives the handlers the services it made itself, until it takes them away with `undefined`. */
 export function provideServices(given: Services | undefined): void {
   shared = given && Promise.resolve(given);
 }

@@ -220,8 +220,15 @@ export class TenantNotFoundError extends errorOf('tenant_not_found') {}
 /** The tenant is there already, with another specification. */
 export class TenantExistsError extends errorOf('tenant_exists') {}
 
-/** Another operation on the tenant has not ended yet. */
-export class OperationInProgressError extends errorOf('operation_in_progress') {}
+/** Another operation on the tenant has not ended yet: `operationId`, where it is known. */
+export class OperationInProgressError extends errorOf('operation_in_progress') {
+  readonly operationId: string | undefined;
+
+  constructor(detail?: string, options?: ComputeErrorOptions & { operationId?: string }) {
+    super(detail, options);
+    this.operationId = options?.operationId;
+  }
+}
 
 /** There is no operation of that id. */
 export class OperationNotFoundError extends errorOf('operation_not_found') {}

@@ -29,25 +29,26 @@ export function tableDefinition(name: string): CreateTableCommandInput {
 
 export interface DynamoDBTableOptions {
   tableName: string;
-  client: DynamoDBClient;
+  /** Asked for at the first use, so that a function that never touches the table loads no SDK. */
+  client: () => Promise<Pick<DynamoDBClient, 'send'>>;
 }
 
 /**
- * The table in DynamoDB, or in anything that speaks its API. It is given a client, and loads no SDK until it is used.
+ * The table in DynamoDB, or in anything that speaks its API.
  * Throttling and capacity errors that outlive the client's own retries are a `ThrottledError`.
  */
-export function createDynamoDBTable({ tableName: TableName, client }: DynamoDBTableOptions): Table {
-  const sdk = () => import('@aws-sdk/client-dynamodb');
+export function createDynamoDBTable({ tableName: TableName, client: connect }: DynamoDBTableOptions): Table {
+  const sdk = async () => ({ ...(await import('@aws-sdk/client-dynamodb')), client: await connect() });
   return {
     async get(pk, sk) {
-      const { GetItemCommand } = await sdk();
+      const { client, GetItemCommand } = await sdk();
       const input = { TableName, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true };
       const { Item } = await client.send(new GetItemCommand(input)).catch(rethrow);
       return Item && fromAttributes(Item);
     },
 
     async put(item, expected) {
-      const { PutItemCommand } = await sdk();
+      const { client, PutItemCommand } = await sdk();
       const condition = {
         any: {},
         absent: { ConditionExpression: 'attribute_not_exists(pk)' },
@@ -60,12 +61,12 @@ export function createDynamoDBTable({ tableName: TableName, client }: DynamoDBTa
     },
 
     async remove(pk, sk) {
-      const { DeleteItemCommand } = await sdk();
+      const { client, DeleteItemCommand } = await sdk();
       await client.send(new DeleteItemCommand({ TableName, Key: { pk: { S: pk }, sk: { S: sk } } })).catch(rethrow);
     },
 
     async query(query) {
-      const { QueryCommand } = await sdk();
+      const { client, QueryCommand } = await sdk();
       const input = toQuery(TableName, query);
       const items: Item[] = [];
       let ExclusiveStartKey: Record<string, AttributeValue> | undefined;

@@ -150,7 +150,8 @@ function decideHeal(current: Tenant | undefined, request: Request, at: Circumsta
 }
 
 function inProgress({ tenant_id, operation }: Tenant): OperationInProgressError {
-  return new OperationInProgressError(`${operation.type} of tenant ${tenant_id} (operation ${operation.operation_id})`);
+  const { operation_id: operationId, type } = operation;
+  return new OperationInProgressError(`${type} of tenant ${tenant_id} (operation ${operationId})`, { operationId });
 }
 
 function refuseOtherProvider(current: Tenant, spec: TenantComputeSpec): void {
@@ -213,6 +214,7 @@ function begin(
     resource_ids: kept?.resource_ids ?? {},
     conditions: kept?.conditions ?? [],
     created_at: kept?.created_at ?? at.now,
+    provisioned_at: kept?.provisioned_at,
     updated_at: at.now,
     last_requested_at: current && current.last_requested_at > requested_at ? current.last_requested_at : requested_at,
   };

@@ -7,29 +7,28 @@ type Done = Extract<Progress, { kind: 'done' }>;
 
 /** The tenant with its operation succeeded. */
 export function readyTenant(tenant: Tenant, done: Done, now: string): Tenant {
-  const { operation, desired } = tenant;
-  const ended = { ...operation, state: 'succeeded' as const, ended_at: now, message: done.message };
+  const { desired } = tenant;
+  const operation = { ...tenant.operation, state: 'succeeded' as const, ended_at: now, message: done.message };
   if (operation.type === 'destroy') {
     return {
       ...tenant,
       phase: 'destroyed',
-      operation: ended,
+      operation,
       serving: undefined,
       endpoints: [],
       resource_ids: {},
       destroyed_at: now,
     };
   }
-  const { endpoints, resource_ids } = done;
-  const serving = { revision: desired.revision, spec_hash: desired.spec_hash };
-  return {
+  const ready: Tenant = {
     ...tenant,
     phase: 'ready',
-    operation: { ...ended, result: resultOf(tenant, done, now) },
-    serving,
-    endpoints,
-    resource_ids,
+    serving: { revision: desired.revision, spec_hash: desired.spec_hash },
+    endpoints: done.endpoints,
+    resource_ids: done.resource_ids,
+    provisioned_at: tenant.provisioned_at ?? now,
   };
+  return { ...ready, operation: { ...operation, result: resultOf(ready, done, now) } };
 }
 
 /** The tenant with its operation failed for good. */
@@ -39,14 +38,22 @@ export function failedTenant(tenant: Tenant, error: Failure, now: string): Tenan
 }
 
 /** What the caller asked for decides the shape of the answer; how it was reached does not. */
-function resultOf(
-  { operation, tenant_id, provider_type }: Tenant,
-  done: Done,
-  now: string,
-): ProvisionResult | UpdateResult {
-  const { endpoints, resource_ids, message, changes } = done;
-  if (operation.type === 'provision') {
-    return { tenant_id, provider_type, status: 'success', resource_ids, endpoints, message, provisioned_at: now };
-  }
+function resultOf(tenant: Tenant, { message, changes }: Done, now: string): ProvisionResult | UpdateResult {
+  const { tenant_id, provider_type, operation } = tenant;
+  if (operation.type === 'provision') return provisionResultOf(tenant, 'success', message);
   return { tenant_id, provider_type, status: 'success', changes, message, updated_at: now };
+}
+
+/** A tenant in the shape that answers a provision. */
+export function provisionResultOf(tenant: Tenant, status: ProvisionResult['status'], message: string): ProvisionResult {
+  const { tenant_id, provider_type, resource_ids, endpoints, provisioned_at, created_at } = tenant;
+  return {
+    tenant_id,
+    provider_type,
+    status,
+    resource_ids,
+    endpoints,
+    message,
+    provisioned_at: provisioned_at ?? created_at,
+  };
 }

@@ -67,6 +67,8 @@ export const Tenant = z.object({
   resource_ids: z.record(z.string(), z.string()).default({}),
   conditions: z.array(Condition).default([]),
   created_at: z.iso.datetime(),
+  /** When it first came up in this life. */
+  provisioned_at: z.iso.datetime().optional(),
   updated_at: z.iso.datetime(),
   /** The latest time that a request which carries one carried: older ones are stale. */
   last_requested_at: z.iso.datetime(),

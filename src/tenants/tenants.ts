@@ -279,8 +279,10 @@ export class Tenants {
     const latest = current?.operation.operation_id === record.operation_id ? current.operation : undefined;
     const operation = latest ?? (await this.#store.getOperation(record.operation_id));
     if (!operation || !current || operation.idempotency?.key !== key) return undefined; // its claim was never followed by its operation
-    if (operation.state === 'running')
-      throw new OperationInProgressError(`operation ${operation.operation_id} of this idempotency key`);
+    if (operation.state === 'running') {
+      const { operation_id: operationId } = operation;
+      throw new OperationInProgressError(`operation ${operationId} of this idempotency key`, { operationId });
+    }
     return { kind: 'operation', operation, tenant: current };
   }
 

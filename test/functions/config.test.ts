@@ -18,6 +18,8 @@ test('without variables, tenants are processes of this machine', () => {
     port: 8787,
     logLevel: 'INFO',
     statusMaxAge: 2000,
+    tableName: undefined,
+    operationDeadline: 900_000,
   });
 });
 

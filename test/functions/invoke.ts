@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { readConfig } from '../../functions/runtime/config.ts';
 import type { Handler } from '../../functions/runtime/operation.ts';
 import { createServices, provideServices, type Services } from '../../functions/runtime/services.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
 
 /** A specification that the memory provider runs. */
 export function memorySpec(fields: Record<string, unknown> = {}) {
@@ -20,7 +21,8 @@ export async function useServices(
 ): Promise<Services & { lines: Record<string, unknown>[] }> {
   const lines: Record<string, unknown>[] = [];
   const config = readConfig({ BERTH_PROVIDERS: JSON.stringify(providers), BERTH_STATUS_MAX_AGE_MS: '60000' }, {});
-  const services = await createServices(config, (line) => lines.push(JSON.parse(line)));
+  const write = (line: string) => lines.push(JSON.parse(line));
+  const services = await createServices(config, { write, table: createMemoryTable() });
   provideServices(services);
   return { ...services, lines };
 }

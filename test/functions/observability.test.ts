@@ -28,7 +28,7 @@ test('every line of a request carries its id, and none the id of another, also w
   const ids = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
   await Promise.all(ids.map((id) => invoke(provisionTenant, { body: memorySpec({ tenant_id: id }), requestId: id })));
   const logs = lines.filter((line) => line.tenant_id !== undefined);
-  expect(logs).toHaveLength(20);
+  expect(logs).toHaveLength(30);
   for (const line of logs) expect(line.request_id).toBe(line.tenant_id);
 });
 
@@ -43,11 +43,14 @@ test('a line outside of any request carries no id', async () => {
 test('each operation is one metric record: count and duration by operation, provider and outcome', async () => {
   const { lines } = await useServices();
   await invoke(provisionTenant, { body: memorySpec() });
-  await invoke(provisionTenant, { body: memorySpec({ provider_config: { faults: { provision: 'failed' } } }) });
+  const broken = memorySpec({ tenant_id: 'broken', provider_config: { faults: { provision: 'failed' } } });
+  await invoke(provisionTenant, { body: broken });
   await invoke(getTenantStatus, { path: { tenant_id: 'acme' } });
   const metrics = lines.filter((line) => '_aws' in line);
   expect(metrics.map(({ operation, provider, outcome }) => [operation, provider, outcome])).toEqual([
+    ['validate', 'memory', 'success'],
     ['provision', 'memory', 'success'],
+    ['validate', 'memory', 'success'],
     ['provision', 'memory', 'failed'],
     ['status', 'memory', 'success'],
   ]);

@@ -45,6 +45,8 @@ describe('provision-tenant', () => {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       'x-request-id': 'request-3',
+      etag: '"1"',
+      location: expect.stringMatching(/^\/v1\/operations\/acme\.[a-z0-9]{12}\.1$/),
     });
   });
 
@@ -184,7 +186,7 @@ describe('unmatched-route', () => {
     expect(await ask('GET', '/v2/tenants')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
     expect(await ask('PATCH', '/v1/tenants/acme')).toMatchObject({
       status: 405,
-      headers: { allow: 'DELETE, OPTIONS, PUT' },
+      headers: { allow: 'DELETE, GET, OPTIONS, PUT' },
       body: { code: 'method_not_allowed' },
     });
   });

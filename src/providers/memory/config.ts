@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { InvalidSpecError } from '../../compute/errors.ts';
+import { InvalidSpecError, type Issue } from '../../compute/errors.ts';
 import type { Capabilities } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
@@ -35,7 +35,7 @@ export const MemoryFaults = z.strictObject({
   destroy: fault([...asked, 'failed', 'timeout_after_effect'], 'Fails destroy'),
   status: fault([...asked, 'garbage'], 'Fails getStatus'),
   validate: fault([...asked, 'garbage'], 'Fails validate'),
-  list: fault([...asked, 'garbage'], 'Fails list; read from the defaults of the provider only'),
+  list: fault([...asked, 'garbage'], 'Fails list; only in the defaults of the provider'),
   rollout: fault(['unhealthy'], 'The new version never gets healthy'),
 });
 export type MemoryFaults = z.output<typeof MemoryFaults>;
@@ -55,18 +55,13 @@ export const MemoryConfig = z.strictObject({
   persist: z
     .boolean()
     .default(false)
-    .describe('Keep the tenants in files of the data directory; read from the defaults of the provider only'),
+    .describe('Keep the tenants in files of the data directory; only in the defaults of the provider'),
 });
 export type MemoryConfig = z.output<typeof MemoryConfig>;
 
 /** The settings that hold for a tenant. Throws `InvalidSpecError` with everything that this provider has against the specification. */
 export function checkSpec(spec: TenantComputeSpec, defaults: Readonly<Record<string, unknown>>): MemoryConfig {
-  const { secret_sources } = capabilities;
-  const issues = (spec.secrets ?? []).flatMap(({ source }, index) =>
-    secret_sources.includes(source)
-      ? []
-      : [{ pointer: `/secrets/${index}/source`, message: `secret source must be one of ${secret_sources.join(', ')}` }],
-  );
+  const issues = [...operatorOnlyIssues(spec), ...secretIssues(spec)];
   try {
     const config = resolveProviderConfig(spec, MemoryConfig, defaults);
     if (issues.length === 0) return config;
@@ -77,12 +72,20 @@ export function checkSpec(spec: TenantComputeSpec, defaults: Readonly<Record<str
   throw new InvalidSpecError(issues);
 }
 
-/** What a tenant sets in vain. */
-export function warningsOf({ provider_config }: TenantComputeSpec): string[] {
-  const faults = provider_config?.faults;
+/** Settings that reach beyond the tenant, so that a specification must not carry them. */
+function operatorOnlyIssues({ provider_config: { persist, faults } = {} }: TenantComputeSpec): Issue[] {
   const listed = typeof faults === 'object' && faults !== null && 'list' in faults;
-  return [
-    ...(provider_config && 'persist' in provider_config ? ['persist'] : []),
-    ...(listed ? ['faults.list'] : []),
-  ].map((field) => `provider_config.${field} has an effect only in the defaults of the provider`);
+  const found = [...(persist === undefined ? [] : ['persist']), ...(listed ? ['faults/list'] : [])];
+  return found.map((setting) => ({
+    pointer: `/provider_config/${setting}`,
+    message: `${setting.replace('/', '.')} can only be set by the operator, in the defaults of this provider`,
+  }));
+}
+
+function secretIssues({ secrets = [] }: TenantComputeSpec): Issue[] {
+  const { secret_sources } = capabilities;
+  const message = `secret source must be one of ${secret_sources.join(', ')}`;
+  return secrets.flatMap(({ source }, index) =>
+    secret_sources.includes(source) ? [] : [{ pointer: `/secrets/${index}/source`, message }],
+  );
 }

@@ -1,0 +1,266 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { handler as destroyTenant } from '../../functions/destroy-tenant.ts';
+import { handler as getOperation } from '../../functions/get-operation.ts';
+import { handler as getTenant } from '../../functions/get-tenant.ts';
+import { handler as getTenantStatus } from '../../functions/get-tenant-status.ts';
+import { handler as listRevisions } from '../../functions/list-revisions.ts';
+import { handler as listTenants } from '../../functions/list-tenants.ts';
+import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
+import { handler as rollbackTenant } from '../../functions/rollback-tenant.ts';
+import type { Services } from '../../functions/runtime/services.ts';
+import { handler as updateTenant } from '../../functions/update-tenant.ts';
+import { invoke, memorySpec, useServices } from './invoke.ts';
+
+const path = { tenant_id: 'acme' };
+const bigger = memorySpec({ resources: { cpu: 256, memory: 128 } });
+let services: Services;
+
+beforeEach(async () => {
+  services = await useServices({ memory: { type: 'memory' }, slow: { type: 'memory', in_progress_ms: 60_000 } });
+});
+
+function withEnv(value: string, image = 'busybox:1') {
+  return memorySpec({ containers: [{ name: 'web', image, env: { TOKEN: value } }] });
+}
+
+function operationOf(answer: { headers: Record<string, unknown> }): Record<string, string> {
+  return { operation_id: String(answer.headers.location).slice('/v1/operations/'.length) };
+}
+
+describe('a tenant', () => {
+  test('is shown with its desired state, its conditions and its last operation', async () => {
+    await invoke(provisionTenant, { body: memorySpec({ labels: { team: 'blue' } }) });
+    const { status, headers, body } = await invoke(getTenant, { path });
+    expect(status).toBe(200);
+    expect(headers.etag).toBe('"1"');
+    expect(body).toMatchObject({
+      tenant_id: 'acme',
+      phase: 'ready',
+      revision: 1,
+      serving_revision: 1,
+      spec: { tenant_id: 'acme', labels: { team: 'blue' } },
+      last_operation: { type: 'provision', state: 'succeeded', actor: 'local', request_id: 'request-1' },
+    });
+    const conditions = body.conditions.map(({ type, status }: { type: string; status: boolean }) => [type, status]);
+    expect(conditions).toEqual([
+      ['Ready', true],
+      ['Progressing', false],
+      ['Degraded', false],
+    ]);
+  });
+
+  test('never shows an env value, and takes the placeholder back for the value that is there', async () => {
+    await invoke(provisionTenant, { body: withEnv('canary-1') });
+    const shown = await invoke(getTenant, { path });
+    expect(JSON.stringify(shown)).not.toContain('canary-1');
+    expect(shown.body.spec.containers[0].env).toEqual({ TOKEN: '[redacted]' });
+    const image = 'busybox:2';
+    const changed = { ...shown.body.spec, containers: [{ ...shown.body.spec.containers[0], image }] };
+    expect(await invoke(updateTenant, { path, body: changed })).toMatchObject({ status: 200 });
+    expect((await services.tenants.get('acme')).desired.spec.containers[0]?.env).toEqual({ TOKEN: 'canary-1' });
+  });
+
+  test('cannot begin with a placeholder', async () => {
+    expect(await invoke(provisionTenant, { body: withEnv('[redacted]') })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/containers/0/env/TOKEN' }] },
+    });
+  });
+
+  test('that was destroyed can be read, but has no status, and its id begins a new life', async () => {
+    const first = await invoke(provisionTenant, { body: memorySpec() });
+    await invoke(destroyTenant, { path });
+    expect(await invoke(getTenant, { path })).toMatchObject({ status: 200, body: { phase: 'destroyed' } });
+    expect((await invoke(getTenantStatus, { path })).status).toBe(404);
+    const second = await invoke(provisionTenant, { body: memorySpec() });
+    expect(second.status).toBe(201);
+    expect(second.headers.location).not.toBe(first.headers.location);
+    expect(second.headers.etag).toBe('"2"');
+  });
+
+  test('that nobody ever asked for is not found', async () => {
+    for (const handler of [getTenant, getTenantStatus, listRevisions]) {
+      expect(await invoke(handler, { path })).toMatchObject({ status: 404, body: { code: 'tenant_not_found' } });
+    }
+  });
+});
+
+describe('an operation', () => {
+  test('is found where Location says, and can be waited for', async () => {
+    const answer = await invoke(provisionTenant, { body: memorySpec() });
+    const found = await invoke(getOperation, { path: operationOf(answer), query: { wait: '1' } });
+    expect(found).toMatchObject({ status: 200, body: { state: 'succeeded', type: 'provision', revision: 1 } });
+    expect(found.body).not.toHaveProperty('idempotency');
+  });
+
+  test('that takes long is joined by the same request and refuses another, with a link', async () => {
+    const body = memorySpec({ provider_type: 'slow' });
+    const first = await invoke(provisionTenant, { body });
+    expect(first.status).toBe(202);
+    const again = await invoke(provisionTenant, { body });
+    expect([again.status, again.headers.location]).toEqual([202, first.headers.location]);
+    const other = await invoke(updateTenant, { path, body: { ...body, resources: { cpu: 256, memory: 128 } } });
+    expect(other).toMatchObject({
+      status: 409,
+      headers: { 'retry-after': '2', location: first.headers.location },
+      body: { code: 'operation_in_progress', retryable: true, ...operationOf(first) },
+    });
+  });
+
+  test('that runs is cancelled by a destroy, which wins', async () => {
+    const first = await invoke(provisionTenant, { body: memorySpec({ provider_type: 'slow' }) });
+    expect((await invoke(destroyTenant, { path })).status).toBe(204);
+    expect(await invoke(getOperation, { path: operationOf(first) })).toMatchObject({
+      body: { state: 'cancelled', error: { code: 'operation_cancelled' } },
+    });
+  });
+
+  test('that failed says why, whose fault it was, and whether the old version serves', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    const body = memorySpec({ provider_config: { faults: { update: 'failed' } } });
+    const failed = await invoke(updateTenant, { path, body });
+    expect(failed).toMatchObject({ status: 502, body: { code: 'update_failed' } });
+    const { body: tenant } = await invoke(getTenant, { path });
+    expect(tenant).toMatchObject({
+      phase: 'failed',
+      revision: 2,
+      serving_revision: 1,
+      last_operation: { state: 'failed', error: { code: 'update_failed', fault: 'provider', usable: true } },
+    });
+    expect(tenant.conditions[0]).toMatchObject({ type: 'Ready', status: true, reason: 'PreviousRevisionServing' });
+  });
+
+  test.each(['', 'nonsense', 'acme.0.1', `acme.${'a'.repeat(12)}.1`])('of the id %j is not found', async (id) => {
+    expect(await invoke(getOperation, { path: { operation_id: id } })).toMatchObject({
+      status: 404,
+      body: { code: 'operation_not_found' },
+    });
+  });
+});
+
+describe('revisions', () => {
+  test('tell who changed what, and a rollback makes an old one the new one', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    await invoke(updateTenant, { path, body: bigger });
+    const back = await invoke(rollbackTenant, { path, body: { revision: 1 } });
+    expect(back).toMatchObject({ status: 200, headers: { etag: '"3"' }, body: { changes: ['/resources/cpu'] } });
+    const { body } = await invoke(listRevisions, { path });
+    expect(body.revisions).toMatchObject([
+      { revision: 3, actor: 'local', changed: ['/resources/cpu'], rollback_of: 1 },
+      { revision: 2, actor: 'local', changed: ['/resources/cpu'] },
+      { revision: 1, actor: 'local', changed: [] },
+    ]);
+  });
+
+  test.each([
+    [{ revision: 9 }, 404, 'revision_not_found'],
+    [{ revision: 0 }, 422, 'invalid_request'],
+    [{}, 422, 'invalid_request'],
+    [{ revision: 1, surprise: 1 }, 422, 'invalid_request'],
+  ])('cannot be gone back to by %j', async (body, status, code) => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    expect(await invoke(rollbackTenant, { path, body })).toMatchObject({ status, body: { code } });
+  });
+
+  test.each([
+    ['"1"', 200],
+    ['1', 200],
+    ['*', 200],
+    ['"2"', 412],
+    ['W/"1"', 412],
+    ['"abc"', 412],
+    ['abc', 422],
+    ['', 422],
+  ])('with If-Match %s an update gets %i', async (header, status) => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    expect(await invoke(updateTenant, { path, body: bigger, headers: { 'if-match': header } })).toMatchObject({
+      status,
+    });
+  });
+});
+
+describe('an idempotency key', () => {
+  const key = { 'idempotency-key': 'key-1' };
+
+  test('repeats the answer to the same request, whatever came in between', async () => {
+    const first = await invoke(provisionTenant, { body: memorySpec(), headers: key });
+    await invoke(updateTenant, { path, body: bigger });
+    const again = await invoke(provisionTenant, { body: memorySpec(), headers: key });
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect((await invoke(getTenant, { path })).body.revision).toBe(2);
+  });
+
+  test('is refused with another request, also about another tenant', async () => {
+    await invoke(provisionTenant, { body: memorySpec(), headers: key });
+    for (const body of [bigger, memorySpec({ tenant_id: 'other' })]) {
+      const answer = await invoke(provisionTenant, { body, headers: key });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+    }
+  });
+
+  test('belongs to its caller', async () => {
+    await invoke(provisionTenant, { body: memorySpec(), headers: key });
+    const requestContext = { requestId: 'r', authorizer: { iam: { userArn: 'arn:aws:iam::1:user/eve' } } } as never;
+    const body = memorySpec({ tenant_id: 'other' });
+    expect(await invoke(provisionTenant, { body, headers: key, event: { requestContext } })).toMatchObject({
+      status: 201,
+    });
+  });
+
+  test('whose request still runs is a conflict', async () => {
+    const body = memorySpec({ provider_type: 'slow' });
+    expect((await invoke(provisionTenant, { body, headers: key })).status).toBe(202);
+    const again = await invoke(provisionTenant, { body, headers: key });
+    expect(again).toMatchObject({ status: 409, body: { code: 'operation_in_progress' } });
+  });
+
+  test.each(['', ' ', 'a'.repeat(256), 'ключ', 'two words', '🙂'])('that reads %j is refused', async (value) => {
+    const answer = await invoke(provisionTenant, { body: memorySpec(), headers: { 'idempotency-key': value } });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/headers/idempotency-key' }] } });
+  });
+});
+
+describe('the list of tenants', () => {
+  test('goes by id, a page at a time, and by provider, phase and labels', async () => {
+    for (const id of ['c', 'a', 'b']) {
+      await invoke(provisionTenant, {
+        body: memorySpec({ tenant_id: id, labels: { tier: id === 'b' ? 'gold' : 'free' } }),
+      });
+    }
+    const ids = async (query: Record<string, string>) => {
+      const { body } = await invoke(listTenants, { query });
+      return body.tenants.map((tenant: { tenant_id: string }) => tenant.tenant_id);
+    };
+    expect(await ids({})).toEqual(['a', 'b', 'c']);
+    expect(await ids({ label: 'tier:free' })).toEqual(['a', 'c']);
+    expect(await ids({ label: 'tier:free,tier:gold' })).toEqual(['b']);
+    expect(await ids({ provider: 'slow' })).toEqual([]);
+    expect(await ids({ phase: 'ready', provider: 'memory' })).toEqual(['a', 'b', 'c']);
+    const page = await invoke(listTenants, { query: { limit: '2' } });
+    expect(page.body.tenants).toHaveLength(2);
+    const next = await invoke(listTenants, { query: { limit: '2', cursor: page.body.next_cursor } });
+    expect(next.body).toMatchObject({ tenants: [{ tenant_id: 'c' }], next_cursor: null });
+    const foreign = await invoke(listTenants, { query: { phase: 'ready', cursor: page.body.next_cursor } });
+    expect(foreign).toMatchObject({ status: 422, body: { errors: [{ pointer: '/cursor' }] } });
+  });
+
+  test.each([
+    { limit: '0' },
+    { limit: '101' },
+    { limit: 'x' },
+    { phase: 'asleep' },
+    { label: 'x' },
+    { provider: 'NO' },
+    { cursor: 'x' },
+  ])('refuses %j', async (query) => {
+    expect((await invoke(listTenants, { query })).status).toBe(422);
+  });
+});
+
+test('a request to a throttled provider is accepted, and each retry is told', async () => {
+  const body = memorySpec({ provider_config: { faults: { provision: 'throttled' } } });
+  const answer = await invoke(provisionTenant, { body });
+  expect(answer).toMatchObject({ status: 202, body: { status: 'in_progress' } });
+  const { body: operation } = await invoke(getOperation, { path: operationOf(answer) });
+  expect(operation).toMatchObject({ state: 'running', attempts: 1, retries: [{ code: 'throttled' }] });
+});
