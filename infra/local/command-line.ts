@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../functions/runtime/config.ts';
-import { StartError } from './start-error.ts';
+import { CommandError } from './command-error.ts';
 
 type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 
@@ -11,19 +11,19 @@ export const commonFlags = {
   help: { type: 'boolean' },
 } as const satisfies Flags;
 
-/** Reads the options of a command. Throws `StartError` on one that it does not know. */
+/** Reads the options of a command. Throws `CommandError` on one that it does not know. */
 export function readFlags<const T extends Flags>(options: T) {
   try {
     return parseArgs({ options, allowPositionals: false }).values;
   } catch (error) {
-    throw new StartError(`${error instanceof Error ? error.message : ''}\nSee --help.`);
+    throw new CommandError(`${error instanceof Error ? error.message : ''}\nSee --help.`);
   }
 }
 
 export function toPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) {
-    throw new StartError('--port must be a whole number from 0 to 65535; 0 finds a free one.');
+    throw new CommandError('--port must be a whole number from 0 to 65535; 0 finds a free one.');
   }
   return Number(text);
 }
@@ -33,7 +33,7 @@ export async function runCommand(command: () => Promise<number>): Promise<void> 
   try {
     process.exitCode = await command();
   } catch (error) {
-    const known = error instanceof StartError || error instanceof ConfigError;
+    const known = error instanceof CommandError || error instanceof ConfigError;
     const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`${text}\n`);
     process.exitCode = 1;
@@ -44,14 +44,17 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Resolves at the first SIGINT or SIGTERM. The second one ends the process at once. */
+/** Ctrl-C under npm arrives twice, from the terminal and from npm; only what comes later than this is meant again. */
+const SAME_SIGNAL_MS = 500;
+
+/** Resolves at the first SIGINT or SIGTERM. The next one ends the process at once. */
 export function untilSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let seen = false;
+  let first: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (seen) process.exit(130);
-      seen = true;
+      if (first !== undefined && performance.now() - first > SAME_SIGNAL_MS) process.exit(130);
+      first ??= performance.now();
       resolve();
     });
   }

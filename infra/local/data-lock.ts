@@ -1,12 +1,12 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lookUp } from '../../src/providers/process/process-table.ts';
-import { StartError } from './start-error.ts';
+import { CommandError } from './command-error.ts';
 
 /**
  * Makes this process the only host of a data directory, and answers what gives it up again. Two hosts would supervise
  * the same tenants. A lock whose process is gone is taken over; the start time guards against another process that got
- * the same id. Throws `StartError` where the other host lives.
+ * the same id. Throws `CommandError` where the other host lives.
  */
 export async function lockDataDir(dataDir: string): Promise<() => void> {
   const path = join(dataDir, 'host.lock');
@@ -40,7 +40,7 @@ async function removeStale(path: string, dataDir: string): Promise<void> {
   const { pid, started } = parse(content);
   const holder = pid > 0 ? await lookUp(pid) : undefined;
   if (holder && !holder.zombie && holder.start_time === started) {
-    throw new StartError(
+    throw new CommandError(
       `Another Berth (process ${pid}) is using the data directory ${dataDir}.\nStop it, or choose another directory with --data-dir.`,
     );
   }

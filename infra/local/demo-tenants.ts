@@ -1,10 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
-
-/** A tenant of the demonstration that did not do what it should, in words for the reader. */
-export class DemoError extends Error {
-  override readonly name = 'DemoError';
-}
+import { CommandError } from './command-error.ts';
 
 export interface DemoClient {
   url: string;
@@ -16,18 +12,34 @@ export interface DemoClient {
 const PATIENCE_MS = 90_000;
 const PAUSE_MS = 250;
 
-/** Provisions a tenant as `curl -d @examples/….json` would. Answers whether it was made, or was there already. */
-export async function provision(spec: TenantComputeSpec, client: DemoClient): Promise<{ made: boolean }> {
-  const response = await request(client, 'POST', '/v1/tenants', spec);
-  const made = response.status !== 200;
-  client.print(`  ${spec.tenant_id}: ${made ? 'provisioned' : 'was already there'} on ${spec.provider_type}`);
-  return { made };
+/** Whether a tenant is there already. */
+export async function isThere({ tenant_id }: TenantComputeSpec, client: DemoClient): Promise<boolean> {
+  const url = `${client.url}/v1/tenants/${tenant_id}/status`;
+  return (await fetch(url, { signal: client.signal })).status !== 404;
 }
 
-/** Waits until a tenant is healthy, telling each change. Throws `DemoError` with the reason where it fails. */
+/** Provisions a tenant as `curl -d @examples/….json` would. Answers where to follow the operation. */
+export async function provision(spec: TenantComputeSpec, client: DemoClient): Promise<string> {
+  const { status, headers } = await request(client, 'POST', '/v1/tenants', spec);
+  const outcome = status === 200 ? 'was already there' : status === 201 ? 'provisioned' : 'being provisioned';
+  client.print(`  ${spec.tenant_id}: ${outcome} on ${spec.provider_type}`);
+  return headers.get('location') ?? '';
+}
+
+/** Waits until an operation has ended. */
+export async function untilEnded(location: string, client: DemoClient): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const { state } = (await (await request(client, 'GET', `${location}?wait=20`)).json()) as { state: string };
+    if (state !== 'running') return;
+  }
+  throw new CommandError(`${location} had not ended within ${PATIENCE_MS / 1000} s`);
+}
+
+/** Waits until a tenant is healthy, telling each change. Throws `CommandError` with the reason where it fails. */
 export async function untilHealthy(spec: TenantComputeSpec, client: DemoClient): Promise<ComputeStatus> {
-  const { tenant_id, provider_type } = spec;
-  const path = `/v1/tenants/${tenant_id}/status?provider=${provider_type}`;
+  const { tenant_id } = spec;
+  const path = `/v1/tenants/${tenant_id}/status`;
   const deadline = Date.now() + PATIENCE_MS;
   for (let told = ''; Date.now() < deadline; await sleep(PAUSE_MS, undefined, { signal: client.signal })) {
     const status = (await (await request(client, 'GET', path)).json()) as ComputeStatus;
@@ -35,9 +47,9 @@ export async function untilHealthy(spec: TenantComputeSpec, client: DemoClient):
     if (line !== told) client.print(`  ${tenant_id}: ${line}`);
     told = line;
     if (isHealthy(spec, status)) return status;
-    if (status.state === 'failed') throw new DemoError(`${tenant_id} failed: ${reasonOf(status)}`);
+    if (status.state === 'failed') throw new CommandError(`${tenant_id} failed: ${reasonOf(status)}`);
   }
-  throw new DemoError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s`);
+  throw new CommandError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s`);
 }
 
 /** Fetches a page from the tenant itself, past Berth. Answers the first line of it, or nothing for a tenant without HTTP. */
@@ -47,22 +59,20 @@ export async function fetchPage(
 ): Promise<string | undefined> {
   const url = endpoints.find((endpoint) => endpoint.url)?.url;
   if (url === undefined) return undefined;
-  const response = await fetch(url, { signal: client.signal });
+  const response = await fetch(url, { signal: client.signal }).catch(() => {
+    throw new CommandError(`${tenant_id} does not answer at ${url}`);
+  });
   const [line = ''] = (await response.text()).split('\n');
-  if (!response.ok) throw new DemoError(`${tenant_id} answered ${response.status} at ${url}`);
+  if (!response.ok) throw new CommandError(`${tenant_id} answered ${response.status} at ${url}`);
   client.print(`  GET ${url}  →  ${line.slice(0, 100)}`);
   return line;
 }
 
 /** Destroys a tenant and waits until it is gone. */
-export async function destroy({ tenant_id, provider_type }: TenantComputeSpec, client: DemoClient): Promise<void> {
-  const query = `?provider=${provider_type}`;
-  const { status } = await request(client, 'DELETE', `/v1/tenants/${tenant_id}${query}`);
-  const deadline = Date.now() + PATIENCE_MS;
-  for (let gone = status === 204; !gone; await sleep(PAUSE_MS)) {
-    if (Date.now() > deadline) throw new DemoError(`${tenant_id} was not gone within ${PATIENCE_MS / 1000} s`);
-    gone = (await fetch(`${client.url}/v1/tenants/${tenant_id}/status${query}`)).status === 404;
-  }
+export async function destroy(spec: TenantComputeSpec, client: DemoClient): Promise<void> {
+  const { tenant_id } = spec;
+  const { status, headers } = await request(client, 'DELETE', `/v1/tenants/${tenant_id}`);
+  if (status === 202) await untilEnded(headers.get('location') ?? '', client);
   client.print(`  ${tenant_id}: destroyed`);
 }
 
@@ -72,7 +82,7 @@ async function request({ url, signal }: DemoClient, method: string, path: string
   const response = await fetch(`${url}${path}`, { method, signal, ...content });
   if (response.ok) return response;
   const problem = (await response.json()) as { detail: string; hint: string };
-  throw new DemoError(`${method} ${path} answered ${response.status}: ${problem.detail}\n${problem.hint}`);
+  throw new CommandError(`${method} ${path} answered ${response.status}: ${problem.detail}\n${problem.hint}`);
 }
 
 /** Without a health check nobody can say more than that everything runs. */

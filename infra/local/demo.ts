@@ -1,8 +1,10 @@
 import './node-version.ts';
 import { readdir, readFile } from 'node:fs/promises';
+import { messageOf } from '../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
+import { CommandError } from './command-error.ts';
 import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from './command-line.ts';
-import { type DemoClient, DemoError, destroy, fetchPage, provision, untilHealthy } from './demo-tenants.ts';
+import { type DemoClient, destroy, fetchPage, isThere, provision, untilEnded, untilHealthy } from './demo-tenants.ts';
 import { startLocalServer } from './server.ts';
 import { toTable } from './table.ts';
 
@@ -26,43 +28,53 @@ async function main(): Promise<number> {
   const specs = await readExamples();
   const stopped = untilSignal();
   const interrupt = new AbortController();
-  void stopped.then(() => interrupt.abort(new DemoError('Interrupted.')));
+  void stopped.then(() => interrupt.abort());
   const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'] });
-  print(`Berth is listening on ${server.url}`);
-  const client: DemoClient = { url: server.url, signal: interrupt.signal, print };
+  const { url } = server;
+  print(`Berth is listening on ${url}`);
   const made: TenantComputeSpec[] = [];
+  let isClean = false;
   try {
-    await show(specs, made, client);
+    await show(specs, made, { url, signal: interrupt.signal, print });
     if (!flags.once) {
       print('\nCtrl-C destroys what the demo made, and ends it.');
       await stopped;
     }
-    return 0;
   } catch (error) {
-    if (!(error instanceof DemoError)) throw error;
-    print(`\n${error.message}`);
-    return 1;
+    throw interrupt.signal.aborted ? new CommandError('The demo was interrupted.') : error;
   } finally {
-    print('\nCleaning up:');
-    await Promise.all(made.map((spec) => destroy(spec, { ...client, signal: AbortSignal.timeout(60_000) })));
-    if (made.length === 0) print('  nothing; every tenant was there before the demo');
+    isClean = await cleanUp(made, { url, signal: AbortSignal.timeout(60_000), print });
     await server.close();
   }
+  return isClean ? 0 : 1;
 }
 
-/** The demonstration itself. What it provisions is added to `made` as soon as it may exist. */
+async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): Promise<boolean> {
+  client.print('\nCleaning up:');
+  if (made.length === 0) client.print('  nothing; every tenant was there before the demo');
+  const results = await Promise.allSettled(made.map((spec) => destroy(spec, client)));
+  const failures = results.filter((result) => result.status === 'rejected');
+  for (const { reason } of failures) client.print(`  ${messageOf(reason)}`);
+  return failures.length === 0;
+}
+
+/** The demonstration itself. A tenant is added to `made` before it may exist, unless it was there already. */
 async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], client: DemoClient): Promise<void> {
   print(`\nProvisioning ${specs.length} tenants:`);
   const begun = performance.now();
-  const statuses = await Promise.all(
-    specs.map(async (spec) => {
-      if ((await provision(spec, client)).made) made.push(spec);
-      return untilHealthy(spec, client);
-    }),
-  );
+  const up = specs.map(async (spec) => {
+    if (!(await isThere(spec, client))) made.push(spec);
+    const location = await provision(spec, client);
+    const status = await untilHealthy(spec, client);
+    await untilEnded(location, client);
+    return status;
+  });
+  // One that fails must not be cleaned up while another is still being made.
+  await Promise.allSettled(up);
+  const statuses = await Promise.all(up);
   print(`\nAll are up after ${((performance.now() - begun) / 1000).toFixed(1)} s. A page from a tenant itself:`);
   const pages = await Promise.all(statuses.map((status) => fetchPage(status, client)));
-  if (pages.every((page) => page === undefined)) throw new DemoError('No tenant has an endpoint to fetch a page from.');
+  if (pages.every((page) => page === undefined)) throw new CommandError('No tenant has an endpoint to fetch from.');
   print(`\n${toTable([['TENANT', 'PROVIDER', 'STATE', 'HEALTH', 'ENDPOINT'], ...statuses.map(toRow)])}`);
   print(`\nTry next, in another terminal:\n${suggest(specs, client.url).join('\n')}`);
 }
@@ -79,9 +91,9 @@ function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeSt
 
 function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
   return [
-    `  curl ${url}/v1/providers`,
+    `  curl ${url}/v1/tenants`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}/status`,
-    `  curl -i -X DELETE ${url}/v1/tenants/${first?.tenant_id}`,
+    `  curl ${url}/v1/tenants/${first?.tenant_id}`,
   ];
 }
 

@@ -1,18 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { readConfig } from '../../functions/runtime/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/services.ts';
 import type { Provider } from '../../src/index.ts';
+import { CommandError } from './command-error.ts';
 import { lockDataDir } from './data-lock.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { openLogFile } from './log-file.ts';
 import { refuseClient } from './refuse-client.ts';
 import { createListener } from './request-listener.ts';
-import { StartError } from './start-error.ts';
+import { type SweepingOptions, startSweeping } from './sweeping.ts';
+import { startTableServer } from './table-server.ts';
 
 /** What is not given is read from the environment. */
-export interface LocalServerOptions {
+export interface LocalServerOptions extends SweepingOptions {
   port?: number | undefined;
   dataDir?: string | undefined;
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
@@ -50,13 +53,16 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     undo.defer(await lockDataDir(dataDir));
     const log = openLogFile(dataDir);
     undo.defer(log.close);
-    const services = await createServices(config, log.write);
+    const { table, close } = await startTableServer({ directory: join(dataDir, 'tables') });
+    undo.defer(close);
+    const services = await createServices(config, { write: log.write, table });
     const { logger, registry } = services;
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
     await Promise.all(providers.map((provider) => provider.start?.()));
     provideServices(services);
     undo.defer(() => provideServices(undefined));
+    undo.defer(startSweeping(services, options));
     const handlers = await loadHandlers();
     let closing = false;
     const { functionTimeout = 29_000 } = options;
@@ -86,7 +92,7 @@ function makeDataDir(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StartError(
+    throw new CommandError(
       `The data directory ${dataDir} cannot be made (${(error as NodeJS.ErrnoException).code}).\nChoose another with --data-dir.`,
     );
   }
@@ -97,7 +103,7 @@ function listen(server: Server, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.once('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code})`;
-    reject(new StartError(`Port ${port} ${reason}.\nChoose another with --port; --port 0 finds a free one.`));
+    reject(new CommandError(`Port ${port} ${reason}.\nChoose another with --port; --port 0 finds a free one.`));
   });
   server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   return promise;

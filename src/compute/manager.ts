@@ -193,5 +193,9 @@ function parseAnswer<Schema extends z.ZodType>(schema: Schema, answer: unknown, 
   const where = toIssues(parsed.error).map((issue) => issue.pointer || 'the whole');
   throw new ProviderFailedError(
     `${provider.name} gave an answer that is not of the contract's shape (${where.join(', ')})`,
+    {
+      retryable: false,
+      hint: 'This is a fault of the provider itself; report it to whoever maintains it.',
+    },
   );
 }

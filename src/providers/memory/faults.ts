@@ -33,13 +33,14 @@ function toFault(fault: Fault | Fault['kind'] | undefined): Fault | undefined {
   return typeof fault === 'string' ? { kind: fault } : fault;
 }
 
-/** Counts one more, unless that is more than `times`. */
+/** Counts one more, unless that is more than `times`; without `times` there is nothing to count. */
 function count(
   counters: MemoryBackend['counters'],
   resource: string,
   what: string,
-  times = Number.POSITIVE_INFINITY,
+  times: number | undefined,
 ): boolean {
+  if (times === undefined) return true;
   const counts = counters.get(resource);
   const soFar = counts?.[what] ?? 0;
   if (soFar >= times) return false;

@@ -193,8 +193,8 @@ describe('the path and the query', () => {
   });
 
   test.each([
-    ['GET', '/v1/tenants', 'OPTIONS, POST'],
-    ['POST', '/v1/tenants/acme', 'DELETE, OPTIONS, PUT'],
+    ['PUT', '/v1/tenants', 'GET, OPTIONS, POST'],
+    ['POST', '/v1/tenants/acme', 'DELETE, GET, OPTIONS, PUT'],
     ['DELETE', '/v1/providers', 'GET, OPTIONS'],
     ['TRACE', '/v1/providers', 'GET, OPTIONS'],
     ['PROPFIND', '/v1/tenants/acme/status', 'GET, OPTIONS'],
@@ -250,11 +250,23 @@ describe('the provider', () => {
 
   test.each([
     ['garbage', 502, 'provider_failed'],
-    ['error', 502, 'provider_failed'],
     ['failed', 502, 'provision_failed'],
-    ['throttled', 429, 'throttled'],
-  ])('that answers with %s gets the caller %i', async (fault, status, code) => {
+  ])('that answers a provision with %s gets the caller %i', async (fault, status, code) => {
+    expect(await post(faulty({ provision: fault }))).toMatchObject({ status, body: { code } });
+  });
+
+  test.each(['error', 'throttled'])('that may do better later is tried again: %s', async (fault) => {
     const reply = await post(faulty({ provision: fault }));
+    expect(reply).toMatchObject({ status: 202, body: { status: 'in_progress' } });
+    expect(reply.body.message).toContain('trying again at');
+  });
+
+  test.each([
+    ['garbage', 502, 'provider_failed'],
+    ['error', 502, 'provider_failed'],
+    ['throttled', 429, 'throttled'],
+  ])('that answers a validation with %s gets the caller %i', async (fault, status, code) => {
+    const reply = await post(faulty({ validate: fault }));
     expect(reply).toMatchObject({ status, body: { code } });
     expect(reply.headers['retry-after'] !== undefined).toBe(status === 429);
   });

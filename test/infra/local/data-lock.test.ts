@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { CommandError } from '../../../infra/local/command-error.ts';
 import { lockDataDir } from '../../../infra/local/data-lock.ts';
-import { StartError } from '../../../infra/local/start-error.ts';
 import { temporaryDirectory } from './fixture.ts';
 
 test('the second to come is refused by name, until the first has gone', async () => {
   const directory = temporaryDirectory();
   const release = await lockDataDir(directory);
-  await expect(lockDataDir(directory)).rejects.toThrow(StartError);
+  await expect(lockDataDir(directory)).rejects.toThrow(CommandError);
   await expect(lockDataDir(directory)).rejects.toThrow(`process ${process.pid}`);
   release();
   (await lockDataDir(directory))();

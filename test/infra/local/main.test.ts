@@ -31,6 +31,23 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+test('the second signal of one Ctrl-C changes nothing; one that comes later ends it at once', async () => {
+  const slow = { BERTH_PROVIDERS: '{"memory":{"type":"memory","latency_ms":20000}}' };
+  const child = run('main.ts', { env: slow, args: ['--port', '0', '--data-dir', temporaryDirectory()] });
+  const url = await untilListening(child);
+  const refused = expect(send(url, 'POST', '/v1/tenants', { body: memorySpec() })).rejects.toThrow();
+  await send(url, 'GET', '/v1/providers');
+  child.process.kill('SIGINT');
+  await expect.poll(child.output).toContain('Stopping');
+  child.process.kill('SIGINT');
+  const begun = performance.now();
+  const timer = setInterval(() => child.process.kill('SIGINT'), 100);
+  expect(await child.ended).toBe(130);
+  clearInterval(timer);
+  expect(performance.now() - begun).toBeGreaterThan(200);
+  await refused;
+});
+
 test('it names the tenants it leaves, and how to get hold of them', async () => {
   const child = run('main.ts', { env: memory, args: ['--port', '0', '--data-dir', temporaryDirectory()] });
   const url = await untilListening(child);

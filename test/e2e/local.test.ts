@@ -1,0 +1,182 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { ComputeStatus } from '../../src/index.ts';
+import { scanMarked } from '../../src/providers/process/process-table.ts';
+import { type Child, run, untilListening } from '../infra/local/child.ts';
+import { send, temporaryDirectory } from '../infra/local/fixture.ts';
+
+const ENV_CANARY = 'canary-env-4d1f';
+const SECRET_CANARY = 'canary-secret-77ab';
+const HOST_CANARY = 'canary-host-90c3';
+
+/** Answers who it is, and whether it was given what nobody else may see. */
+const program = `require('node:http').createServer((request, response) => response.end(JSON.stringify({
+  pid: process.pid, token: process.env.TOKEN, password: process.env.DB_PASSWORD, host: process.env.HOST_SECRET
+}))).listen(process.env.PORT, '127.0.0.1')`;
+
+function specOf(tenant_id: string) {
+  return {
+    tenant_id,
+    provider_type: 'process',
+    containers: [
+      {
+        name: 'web',
+        image: 'node:24-alpine',
+        command: ['node', '-e', program],
+        env: { TOKEN: ENV_CANARY },
+        ports: [{ name: 'http', container_port: 8080 }],
+        health_check: { type: 'http', interval_seconds: 5, timeout_seconds: 2 },
+      },
+    ],
+    resources: { cpu: 128, memory: 128 },
+    secrets: [{ name: 'db', source: 'file', key: 'db', env_var: 'DB_PASSWORD' }],
+  };
+}
+
+/** A data directory, and the certainty that no process started from it outlives the test. */
+function prepare() {
+  const directory = temporaryDirectory();
+  const secrets = join(directory, 'secrets');
+  const dataDir = join(directory, 'data');
+  mkdirSync(secrets);
+  writeFileSync(join(secrets, 'db'), SECRET_CANARY);
+  onTestFinished(async () => {
+    for (const { pid } of await processesOf(dataDir)) process.kill(pid, 'SIGKILL');
+  });
+  const settings = { process: { type: 'process', secrets_directory: secrets, stop_grace_seconds: 2 } };
+  const env = { BERTH_PROVIDERS: JSON.stringify(settings), HOST_SECRET: HOST_CANARY };
+  const start = () => run('main.ts', { args: ['--port', '0', '--data-dir', dataDir], env });
+  return { dataDir, start };
+}
+
+/** The tenants' processes that were started from a data directory and still run. */
+async function processesOf(dataDir: string) {
+  const owner = readInstallation(dataDir);
+  return (await scanMarked()).filter((entry) => !entry.zombie && owner !== '' && entry.owner === owner);
+}
+
+function readInstallation(dataDir: string): string {
+  try {
+    return readFileSync(join(dataDir, 'process', '.installation'), 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+async function statusOf(url: string, id: string): Promise<ComputeStatus> {
+  const { body } = await send(url, 'GET', `/v1/tenants/${id}/status`, { headers: { 'cache-control': 'no-cache' } });
+  return body as unknown as ComputeStatus;
+}
+
+async function pageOf({ endpoints }: ComputeStatus): Promise<{ pid: number; [field: string]: unknown }> {
+  const response = await fetch(endpoints[0]?.url ?? '');
+  return (await response.json()) as { pid: number };
+}
+
+async function end(child: Child, signal: NodeJS.Signals): Promise<void> {
+  child.process.kill(signal);
+  await child.ended;
+}
+
+test('ten tenants, provisioned at once, survive a SIGKILL of the host and belong to the next one', async () => {
+  const { dataDir, start } = prepare();
+  const ids = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
+  const first = start();
+  const url = await untilListening(first);
+  const made = await Promise.all(ids.map((id) => send(url, 'POST', '/v1/tenants', { body: specOf(id) })));
+  for (const { status, text } of made) expect([201, 202], text).toContain(status);
+  await expect
+    .poll(async () => (await Promise.all(ids.map((id) => statusOf(url, id)))).map(({ health }) => health), {
+      timeout: 30_000,
+    })
+    .toEqual(ids.map(() => 'healthy'));
+  const before = await Promise.all(ids.map((id) => statusOf(url, id)));
+  const pagesBefore = await Promise.all(before.map(pageOf));
+  expect(new Set(pagesBefore.map(({ pid }) => pid)).size).toBe(10);
+
+  await end(first, 'SIGKILL');
+  // The tenants do not need the host.
+  expect(await Promise.all(before.map(pageOf))).toEqual(pagesBefore);
+
+  const second = start();
+  const next = await untilListening(second);
+  await expect
+    .poll(async () => (await Promise.all(ids.map((id) => statusOf(next, id)))).map(({ health }) => health))
+    .toEqual(ids.map(() => 'healthy'));
+  const after = await Promise.all(ids.map((id) => statusOf(next, id)));
+  expect(after.map(({ endpoints }) => endpoints)).toEqual(before.map(({ endpoints }) => endpoints));
+  expect(await Promise.all(after.map(pageOf))).toEqual(pagesBefore);
+  expect(await send(next, 'POST', '/v1/tenants', { body: specOf('tenant-0') })).toMatchObject({ status: 200 });
+
+  const gone = await Promise.all(ids.map((id) => send(next, 'DELETE', `/v1/tenants/${id}`)));
+  expect(gone.map(({ status }) => status)).toEqual(ids.map(() => 204));
+  expect(await processesOf(dataDir)).toEqual([]);
+  await end(second, 'SIGTERM');
+}, 90_000);
+
+test('what is secret reaches the tenant, and nothing that the host writes or answers', async () => {
+  const { dataDir, start } = prepare();
+  const child = start();
+  const url = await untilListening(child);
+  const seen: string[] = [];
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const reply = await send(url, method, path, { body });
+    seen.push(reply.text, JSON.stringify(reply.headers));
+    return reply;
+  };
+  const spec = specOf('acme');
+  await ask('POST', '/v1/tenants/validate', spec);
+  await ask('POST', '/v1/tenants', spec);
+  await expect.poll(async () => (await ask('GET', '/v1/tenants/acme/status')).body.health).toBe('healthy');
+  const page = await pageOf(await statusOf(url, 'acme'));
+  expect(page).toMatchObject({ token: ENV_CANARY, password: SECRET_CANARY });
+  // What is in the host's own environment is not the tenant's.
+  expect(page).not.toHaveProperty('host');
+  const failing = { ...spec.containers[0], command: ['node', '-e', 'process.exit(Number(process.env.TOKEN))'] };
+  await ask('PUT', '/v1/tenants/acme', {
+    ...spec,
+    containers: [failing],
+    provider_config: { start_timeout_seconds: 0.5 },
+  });
+  await ask('POST', '/v1/tenants', { ...spec, labels: { changed: 'yes' } });
+  await ask('POST', '/v1/tenants', { ...spec, containers: [{ ...failing, env: { TOKEN: [ENV_CANARY] } }] });
+  await ask('POST', '/v1/tenants', JSON.stringify(spec).slice(0, -1));
+  await ask('GET', '/v1/providers/process');
+  const running = process.platform === 'linux' ? await processesOf(dataDir) : [];
+  for (const { pid } of running) seen.push(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  await ask('DELETE', '/v1/tenants/acme');
+  await end(child, 'SIGTERM');
+  seen.push(child.output(), readFileSync(join(dataDir, 'berth.log'), 'utf8'));
+  expect(seen.join('').length).toBeGreaterThan(2000);
+  for (const canary of [ENV_CANARY, SECRET_CANARY, HOST_CANARY]) expect(seen.join('\n')).not.toContain(canary);
+}, 60_000);
+
+test('npm run demo -- --once shows its tenants, removes them and ends with 0', async () => {
+  const { dataDir } = prepare();
+  const child = run('demo.ts', { args: ['--once', '--port', '0', '--data-dir', dataDir] });
+  expect(await child.ended, child.output()).toBe(0);
+  const output = child.output();
+  expect(output).toMatch(/^demo-web +process +running +healthy +http:\/\/127\.0\.0\.1:\d+/m);
+  expect(output).toMatch(/^demo-worker +process +running +healthy +-$/m);
+  expect(output).toMatch(/GET http:\S+ +→ +<h1>Hello from a tenant<\/h1>/);
+  expect(output.match(/^ {2}curl /gm)).toHaveLength(3);
+  expect(output).toContain('demo-web: destroyed');
+  expect(await processesOf(dataDir)).toEqual([]);
+}, 60_000);
+
+test('a demo that is killed leaves its tenants, and the next one finds them', async () => {
+  const { dataDir } = prepare();
+  const args = ['--port', '0', '--data-dir', dataDir];
+  const first = run('demo.ts', { args });
+  await expect.poll(first.output, { timeout: 30_000 }).toContain('Ctrl-C destroys');
+  await end(first, 'SIGKILL');
+  const kept = (await processesOf(dataDir)).map(({ pid }) => pid).sort();
+  expect(kept.length).toBeGreaterThanOrEqual(3);
+  const second = run('demo.ts', { args });
+  await expect.poll(second.output, { timeout: 30_000 }).toContain('Ctrl-C destroys');
+  expect(second.output()).toContain('demo-web: was already there');
+  expect((await processesOf(dataDir)).map(({ pid }) => pid).sort()).toEqual(kept);
+  await end(second, 'SIGINT');
+  expect(second.output()).toContain('nothing; every tenant was there before the demo');
+}, 90_000);
