@@ -17,13 +17,17 @@ export function startSweeping(services: Services, options: SweepingOptions = {})
   const { signal } = stopping;
   const sweeps = new Set<Promise<unknown>>();
   const takeStock = () => Promise.all(registry.list().map((provider) => inventory.take(provider, signal)));
+  // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
+  const begin = (aloneSince?: number) => {
+    const sweep = sweeper
+      .sweep({ signal, aloneSince })
+      .catch((error: unknown) => report(services, error))
+      .finally(() => sweeps.delete(sweep));
+    sweeps.add(sweep);
+  };
+  begin(Date.now()); // whoever held a lease before us is dead: the data directory is ours alone
   const loops = [
-    // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
-    repeat(services, sweepEvery, signal, async () => {
-      const sweep = sweeper.sweep({ signal }).finally(() => sweeps.delete(sweep));
-      sweeps.add(sweep);
-      sweep.catch((error: unknown) => report(services, error));
-    }),
+    repeat(services, sweepEvery, signal, async () => begin()),
     repeat(services, inventoryEvery, signal, takeStock),
   ];
   return async () => {

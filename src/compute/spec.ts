@@ -34,7 +34,7 @@ function dnsLabel(name: string) {
 function integer(name: string, min: number, max = Number.MAX_SAFE_INTEGER) {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const error = `${name} must be an integer ${range}`;
-  return z.int(error).min(min, error).max(max, error);
+  return z.int({ error, abort: true }).min(min, error).max(max, error);
 }
 
 /** An amount with a floor of its own message; what is missing counts as zero. */
@@ -42,12 +42,13 @@ function amount(name: string, min: number, unit: string) {
   const tooSmall = `${name} must be at least ${min} ${unit}`;
   return z
     .int({
+      abort: true,
       error: ({ input = 0 }) =>
         input === null || (typeof input === 'number' && input < min)
           ? tooSmall
           : `${name} must be a whole number of ${unit}`,
     })
-    .min(min, { error: tooSmall, abort: true });
+    .min(min, tooSmall);
 }
 
 function list<T extends z.ZodType>(name: string, item: T, maxLength = MAX_LIST) {

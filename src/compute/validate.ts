@@ -116,7 +116,7 @@ function healthCheckIssues(container: Loose, index: number): Issue[] {
     pointer: toPointer(['containers', index, 'health_check', field]),
     message,
   });
-  const { interval_seconds: interval = 10, timeout_seconds: timeout = 4 } = check;
+  const { interval_seconds: interval = 10, timeout_seconds: timeout } = check;
   const issues: Issue[] = [];
   if (typeof interval === 'number' && typeof timeout === 'number' && timeout >= interval) {
     issues.push(at('timeout_seconds', 'timeout_seconds must be less than interval_seconds'));
@@ -138,7 +138,7 @@ function resourceIssues(input: Loose, containers: readonly Loose[]): Issue[] {
       (total, { resources: own }) => total + (isObject(own) && typeof own[field] === 'number' ? own[field] : 0),
       0,
     );
-    if (typeof limit !== 'number' || sum <= limit) return [];
+    if (typeof limit !== 'number' || sum <= Math.max(limit, 0)) return [];
     return [
       {
         pointer: toPointer(['resources', field]),

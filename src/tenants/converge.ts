@@ -12,7 +12,7 @@ import { failedTenant, readyTenant } from './outcome.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, historyEntry, isRunning, type Tenant } from './tenant.ts';
+import { hasUnfinishedWork, historyEntry, isRunning, type Lease, type Tenant } from './tenant.ts';
 
 export interface ConvergerOptions {
   store: Store;
@@ -33,6 +33,8 @@ export interface ConvergeOptions {
   incarnation?: string | undefined;
   /** Whoever waits has gone, or time is up: what is unfinished is left to the next call. */
   signal?: AbortSignal | undefined;
+  /** Since when nobody else can be at work (a host that took over its data directory): older leases are of the dead. Epoch milliseconds. */
+  aloneSince?: number | undefined;
   /** Milliseconds to go on after the provider's first answer, where the work takes longer. Default 0. */
   patience?: number | undefined;
 }
@@ -66,7 +68,7 @@ export class Converger {
     const now = this.#now();
     if (!tenant || !hasUnfinishedWork(tenant)) return;
     if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return;
-    if (tenant.lease && tenant.lease.expires_at > now) return;
+    if (tenant.lease && tenant.lease.expires_at > now && !this.#isDead(tenant.lease, options.aloneSince)) return;
     const fence = tenant.fence + 1;
     const expires_at = later(now, this.leaseMs);
     const held: Tenant = { ...tenant, fence, lease: { holder: randomUUID(), fence, expires_at }, next_at: expires_at };
@@ -110,6 +112,11 @@ export class Converger {
     } finally {
       await holding.end();
     }
+  }
+
+  /** Whether a lease was last renewed before its holder can only have died. */
+  #isDead({ expires_at }: Lease, aloneSince: number | undefined): boolean {
+    return aloneSince !== undefined && Date.parse(expires_at) - this.leaseMs < aloneSince;
   }
 
   /** One step. Answers how long to wait before the next, in milliseconds. */

@@ -128,9 +128,9 @@ export class Store {
     return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, key) }) };
   }
 
-  /** Ids of tenants whose unfinished work is due, the longest due first. */
-  async listDue(limit: number): Promise<string[]> {
-    const upTo = new Date(this.#now()).toISOString();
+  /** Ids of tenants whose unfinished work is due, the longest due first; with `early`, also those whose work is due later. */
+  async listDue(limit: number, { early = false } = {}): Promise<string[]> {
+    const upTo = early ? '9' : new Date(this.#now()).toISOString();
     return (await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit })).map((item) => item.sk);
   }
 

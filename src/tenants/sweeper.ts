@@ -13,6 +13,8 @@ export interface SweeperOptions {
 
 export interface SweepOptions {
   signal?: AbortSignal | undefined;
+  /** Since when nobody else can be at work: what the dead left is taken up before their leases end. Epoch milliseconds. */
+  aloneSince?: number | undefined;
   /** Milliseconds to stay with a tenant whose provider is still at work. Default 10,000. */
   patience?: number | undefined;
 }
@@ -30,14 +32,16 @@ export class Sweeper {
   }
 
   /** One pass over what is due now. Answers how many tenants were taken up; a failure with one does not keep it from the others. */
-  async sweep({ signal, patience = 10_000 }: SweepOptions = {}): Promise<number> {
+  async sweep({ signal, aloneSince, patience = 10_000 }: SweepOptions = {}): Promise<number> {
     const { store, converger, logger, concurrency = 32 } = this.#options;
-    const due = (await store.listDue(concurrency * 4)).filter((id) => !this.#working.has(id));
+    const due = (await store.listDue(concurrency * 4, { early: aloneSince !== undefined })).filter(
+      (id) => !this.#working.has(id),
+    );
     const taken = due.slice(0, Math.max(0, concurrency - this.#working.size));
     const one = async (tenantId: string) => {
       this.#working.add(tenantId);
       try {
-        await converger.converge(tenantId, { signal, patience });
+        await converger.converge(tenantId, { signal, aloneSince, patience });
       } catch (error) {
         logger.error('converging failed', { component: 'sweeper', tenant_id: tenantId, error: messageOf(error) });
       } finally {

@@ -35,6 +35,9 @@ export const ProcessConfig = z.strictObject({
   ready_wait_seconds: seconds('ready_wait_seconds', 0, 60)
     .default(5)
     .describe('How long provision and update wait for that before they answer in_progress'),
+  settle_seconds: seconds('settle_seconds', 0, 600)
+    .default(1)
+    .describe('How long a container without a health check must live to count as ready'),
   stop_grace_seconds: seconds('stop_grace_seconds', 0, 600)
     .default(10)
     .describe('Time between asking a container to end (SIGTERM) and making it (SIGKILL)'),

@@ -11,9 +11,8 @@ import { configOf, type Site } from './site.ts';
 import { isAlive, takeExit } from './spawn.ts';
 import { mayYetAppear, stopStep, TableSnapshot } from './stop.ts';
 
-/** Without a health check, a container that lives for so long counts as ready. */
-const SETTLE_MS = 200;
-const STOPPING_MS = 40;
+/** While processes end or begin. */
+const SOON_MS = 40;
 /** How often a tenant is looked at with which nothing is going on: how late the end of a process is noticed that is not a child. */
 const STEADY_MS = 1000;
 
@@ -74,7 +73,7 @@ async function advance(look: Look): Promise<number> {
   }
   await stopWhatGoes(look);
   if (record.phase === 'failed' || record.phase === 'destroying')
-    return record.stopping.length > 0 ? STOPPING_MS : STEADY_MS;
+    return record.stopping.length > 0 ? SOON_MS : STEADY_MS;
   const checks = placedInstances(look).map((placed) => judge(look, placed));
   const decision = await decide(look);
   const starts = await startWhatIsDue(look);
@@ -82,7 +81,7 @@ async function advance(look: Look): Promise<number> {
     instancesOf(record).map((instance) => rotateLog(look.site.store.logFile(record.tenant_id, instance))),
   );
   if (decision === 0 || starts === 0) return 0;
-  return Math.max(5, Math.min(record.stopping.length > 0 ? STOPPING_MS : STEADY_MS, decision, starts, ...checks));
+  return Math.max(5, Math.min(record.stopping.length > 0 ? SOON_MS : STEADY_MS, decision, starts, ...checks));
 }
 
 function placedInstances({ site, record }: Look): Placed[] {
@@ -132,11 +131,11 @@ async function stopWhatGoes({ record, table, now }: Look): Promise<void> {
 function judge(look: Look, placed: Placed): number {
   const { instance, spec, config } = placed;
   const { run } = instance;
-  if (run?.pid === undefined) return SETTLE_MS;
+  if (run?.pid === undefined) return SOON_MS;
   const container = spec.containers.find(({ name }) => name === instance.container);
   const check = container?.health_check;
   if (!check) {
-    const remaining = run.spawned_at + SETTLE_MS - look.now;
+    const remaining = run.spawned_at + config.settle_seconds * 1000 - look.now;
     if (remaining > 0) return remaining;
     markReady(look, instance);
     return STEADY_MS;
@@ -199,7 +198,7 @@ async function startWhatIsDue(look: Look): Promise<number> {
     await site.store.write(record); // the run ids first: a host that dies now finds by them what it started
     await Promise.all(due.map((placed) => start(look, placed)));
   }
-  const delays = waiting.map(({ instance }) => Math.max(0, (instance.next_start_at ?? now + STOPPING_MS) - now));
+  const delays = waiting.map(({ instance }) => Math.max(0, (instance.next_start_at ?? now + SOON_MS) - now));
   return due.length > 0 ? 0 : Math.min(STEADY_MS, ...delays);
 }
 
