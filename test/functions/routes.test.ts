@@ -6,9 +6,9 @@ import { invoke, useServices } from './invoke.ts';
 
 const operations = routes.map((route) => route.operation);
 
-test('there is one file for each operation, and one for what fits no route', () => {
+test('there is one file for each operation, one for what fits no route, and one for the schedule', () => {
   const files = readdirSync(new URL('../../functions/', import.meta.url)).filter((name) => name.endsWith('.ts'));
-  const expected = [...operations, 'routes', 'unmatched-route'].map((name) => `${name}.ts`);
+  const expected = [...operations, 'on-sweep', 'routes', 'unmatched-route'].map((name) => `${name}.ts`);
   expect(files.sort()).toEqual(expected.sort());
 });
 

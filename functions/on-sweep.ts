@@ -1,0 +1,23 @@
+import { scheduled } from './runtime/scheduled.ts';
+
+/** Kept back from what Lambda leaves, so that tenants under way can be given back in time. Milliseconds. */
+const MARGIN = 5_000;
+
+/** How long to wait before looking for due work again. Milliseconds. */
+const PAUSE = 1_000;
+
+/** Begun every minute, works through what is due for most of it, and takes stock of each provider once. */
+export const handler = scheduled({
+  name: 'on-sweep',
+  async run({ sweeper, inventory, registry, remaining, pause }) {
+    const time = () => remaining() - MARGIN;
+    const signal = AbortSignal.timeout(Math.max(0, time()));
+    const reports = Promise.all(registry.list().map((provider) => inventory.take(provider, signal)));
+    let converged = 0;
+    while (time() > PAUSE) {
+      converged += await sweeper.sweep({ signal, patience: Math.min(10_000, time()) });
+      await pause(PAUSE);
+    }
+    return { converged, inventory: await reports };
+  },
+});

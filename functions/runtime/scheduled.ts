@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import middy from '@middy/core';
+import type { Context, ScheduledEvent } from 'aws-lambda';
+import { messageOf } from '../../src/compute/errors.ts';
+import { requestContext } from './request-context.ts';
+import { type Services, services } from './services.ts';
+
+export interface ScheduledRun extends Services {
+  /** Milliseconds until Lambda ends the invocation. */
+  remaining(): number;
+  pause(ms: number): Promise<void>;
+}
+
+export interface ScheduledDefinition<Report> {
+  name: string;
+  run(given: ScheduledRun): Promise<Report>;
+}
+
+/** Makes a Lambda handler for a schedule. What it throws is logged and thrown on, so that Lambda counts it as an error. */
+export function scheduled<Report>({ name, run }: ScheduledDefinition<Report>) {
+  const chain = middy(async (_event: ScheduledEvent, context: Context): Promise<Report> => {
+    const available = await services();
+    const { logger } = available;
+    try {
+      const pause = (ms: number) => sleep(ms);
+      const report = await run({ ...available, remaining: () => context.getRemainingTimeInMillis(), pause });
+      logger.info('schedule completed', { component: 'schedule', report });
+      return report;
+    } catch (error) {
+      logger.error('schedule failed', { component: 'schedule', error: messageOf(error) });
+      throw error;
+    }
+  });
+  return (event: ScheduledEvent, context: Context) =>
+    requestContext.run(
+      {
+        operation: name,
+        request_id: event.id,
+        function_name: context.functionName,
+        function_request_id: context.awsRequestId,
+      },
+      () => chain(event, context),
+    );
+}
