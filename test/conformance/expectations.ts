@@ -78,15 +78,8 @@ async function orRefusal<T, E extends ComputeError>(call: Promise<T>, Class: Err
   }
 }
 
-/** All that an iterable gives, in its order. */
-export async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}
-
 export async function held(provider: Provider): Promise<HeldTenant[]> {
-  return collect(provider.list());
+  return Array.fromAsync(provider.list());
 }
 
 /** The ids of the listed tenants, sorted, as often as they are listed. */

@@ -106,19 +106,17 @@ export const rules: readonly Rule[] = [
   ...conductRules,
 ];
 
-/** Runs one rule on a world of its own. Rejects where the provider breaks it. */
+/** Runs one rule on a world of its own. Rejects where the provider breaks it, or else where the world cannot be removed. */
 export async function runRule({ run }: Rule, subject: Subject): Promise<void> {
-  const trial = new Trial(await subject.create(), subject);
-  try {
-    checkFeatures(trial.harness, subject);
-    await run(trial);
-  } finally {
-    await trial.end();
-  }
+  const harness = await subject.create();
+  const trial = new Trial(harness, subject);
+  const [ran] = await Promise.allSettled([checkFeatures(harness, subject).then(() => run(trial))]);
+  const [ended] = await Promise.allSettled([trial.end()]);
+  for (const end of [ran, ended]) if (end.status === 'rejected') throw end.reason;
 }
 
 /** A feature is either there or excused, so that no rule is left out, or half checked, by oversight. */
-function checkFeatures(harness: Harness, { without = {} }: Subject): void {
+async function checkFeatures(harness: Harness, { without = {} }: Subject): Promise<void> {
   for (const feature of features) {
     expect(harness[feature] === undefined, `${feature} is missing exactly where \`without\` says so`).toBe(
       feature in without,

@@ -133,6 +133,7 @@ export class Trial {
     const record = <T>(what: string, run: () => Promise<T>) => this.#record(what, run);
     const iterate = <T>(what: string, begin: () => AsyncIterable<T>) => this.#iterate(what, begin);
     const { name, capabilities, configSchema, configDefaults } = provider;
+    const logs = provider.logs?.bind(provider);
     return {
       name,
       capabilities,
@@ -144,9 +145,8 @@ export class Trial {
       getStatus: (id, call) => record('getStatus', () => provider.getStatus(id, withLogger(call))),
       validate: (spec, call) => record('validate', () => provider.validate(spec, withLogger(call))),
       list: (call) => iterate<HeldTenant>('list', () => provider.list(withLogger(call))),
-      ...(provider.logs && {
-        logs: (id: string, query?: LogQuery) =>
-          iterate('logs', () => provider.logs?.(id, withLogger(query)) ?? emptyLines()),
+      ...(logs && {
+        logs: (id: string, query?: LogQuery) => iterate('logs', () => logs(id, withLogger(query))),
       }),
       close: () => closed(provider),
     };
@@ -192,5 +192,3 @@ export class Trial {
 async function closed(provider: Provider): Promise<void> {
   await provider.close?.();
 }
-
-async function* emptyLines(): AsyncGenerator<never> {}

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { ComputeError, errorCatalog, TenantNotFoundError } from '../../../src/compute/errors.ts';
 import { ComputeStatus, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
-import { collect, refusal, thrownBy } from '../expectations.ts';
+import { refusal, thrownBy } from '../expectations.ts';
 import type { Rule, SpecOptions } from '../provider-suite.ts';
 import type { Trial } from '../trial.ts';
 
@@ -98,15 +98,15 @@ export const conductRules: readonly Rule[] = [
       const { logs } = await trial.capabilities();
       expect(provider.logs !== undefined, 'logs is a method').toBe(logs);
       if (!provider.logs) return;
-      await refusal(collect(provider.logs(trial.tenant())), TenantNotFoundError);
+      await refusal(Array.fromAsync(provider.logs(trial.tenant())), TenantNotFoundError);
       const spec = trial.spec(trial.tenant());
       await trial.up(provider, spec);
       const names = spec.containers.map(({ name }) => name);
-      for (const { container } of await collect(provider.logs(spec.tenant_id))) {
+      for (const { container } of await Array.fromAsync(provider.logs(spec.tenant_id))) {
         expect(names).toContain(container);
       }
       const [container] = names;
-      const last = await collect(provider.logs(spec.tenant_id, { container, tail: 1 }));
+      const last = await Array.fromAsync(provider.logs(spec.tenant_id, { container, tail: 1 }));
       expect(last.length, 'lines of one container with a tail of 1').toBeLessThanOrEqual(1);
       expect(last.every((line) => line.container === container)).toBe(true);
     },
@@ -138,7 +138,7 @@ async function tour(trial: Trial, options: Partial<SpecOptions>): Promise<void> 
   await trial.settle(provider, tenantId);
   await provider.update(tenantId, next);
   await trial.settle(provider, tenantId);
-  await collect(provider.list());
+  await Array.fromAsync(provider.list());
   await provider.destroy(tenantId);
   const failing = trial.failingSpec(trial.tenant(), 1, options);
   await thrownBy(provider.provision(failing));

@@ -23,7 +23,7 @@ export const configRules: readonly Rule[] = [
     async run(trial) {
       const { configSchema } = await trial.fresh();
       if (!configSchema) return;
-      const schema = z.toJSONSchema(configSchema, { unrepresentable: 'throw' }) as {
+      const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'throw' }) as {
         properties?: Record<string, { description?: string }>;
         additionalProperties?: unknown;
       };

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { ComputeError } from '../../../src/compute/errors.ts';
 import type { Provider, ProviderCall } from '../../../src/compute/provider.ts';
 import { specHash } from '../../../src/compute/spec-diff.ts';
-import { collect, expectGone, expectServes, heldIds, thrownBy } from '../expectations.ts';
+import { expectGone, expectServes, heldIds, thrownBy } from '../expectations.ts';
 import type { Rule } from '../provider-suite.ts';
 
 /** Calls that overlap, and calls that are given up. */
@@ -118,6 +118,6 @@ function callsOf(provider: Provider, tenantId: string) {
     update: (spec: Spec, call: ProviderCall) => provider.update(tenantId, spec, call),
     getStatus: (_spec: Spec, call: ProviderCall) => provider.getStatus(tenantId, call),
     validate: (spec: Spec, call: ProviderCall) => provider.validate(spec, call),
-    list: (_spec: Spec, call: ProviderCall) => collect(provider.list(call)),
+    list: (_spec: Spec, call: ProviderCall) => Array.fromAsync(provider.list(call)),
   } satisfies Record<string, (spec: Spec, call: ProviderCall) => Promise<unknown>>;
 }
