@@ -1,41 +1,94 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBTable, tableDefinition } from '../../src/tenants/dynamodb-table.ts';
 import type { Table } from '../../src/tenants/table.ts';
-import { dropIndexes, restoreIndexes } from './rebuild-indexes.ts';
+import { CommandError } from './command-error.ts';
+import { guardServer } from './guard-server.ts';
 
 const TABLE_NAME = 'berth-tenants';
 
 export interface TableServer {
   table: Table;
   client: DynamoDBClient;
+  tableName: string;
   close(): Promise<void>;
 }
 
 /**
- * The tenants table on this machine: a DynamoDB-compatible server in this process, on a port of the loopback address, with
- * its files in `directory` (without one, in memory). LevelDB appends every write to its log before it is acknowledged, so
- * nothing acknowledged is lost when the process is killed. But the server writes an item and its index entries one after
- * the other: so after a kill the indexes, which say nothing that the items do not, are made anew.
+ * The tenants table on this machine: a DynamoDB-compatible server in this process, on a port of the loopback address that
+ * answers nobody else, with its files in `directory` (without one, in memory). What was acknowledged survives a kill of
+ * the process at any point, and so does the order of things: LevelDB appends every write to its log as a whole before it is
+ * acknowledged. It does not wait for the disk, so a power cut may take the last writes.
+ *
+ * One process at a time. Throws `CommandError` where another has the directory, or where it cannot be read.
  */
 export async function startTableServer({ directory }: { directory?: string | undefined } = {}): Promise<TableServer> {
-  const openMark = directory && `${directory}.open`;
-  const wasKilled = openMark !== undefined && existsSync(openMark);
-  if (directory) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (directory && wasKilled) await dropIndexes(directory);
-  if (openMark) writeFileSync(openMark, '', { mode: 0o600 });
+  if (directory === undefined) return serve({ directory, table: 'create' });
+  if (existsSync(join(directory, 'CURRENT'))) await checkReadable(directory);
+  else await prepare(directory);
+  return serve({ directory, table: 'find' });
+}
 
-  const [{ default: dynalite }, sdk] = await Promise.all([import('dynalite'), import('@aws-sdk/client-dynamodb')]);
-  const server = dynalite({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+/** Creates the table aside: a table that a kill left half-created would stay so. */
+async function prepare(directory: string): Promise<void> {
+  const draft = `${directory}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
+  const { close } = await serve({ directory: draft, table: 'create' });
+  await close();
+  renameSync(draft, directory);
+}
+
+/** The server would end the process on files that it cannot open. */
+async function checkReadable(directory: string): Promise<void> {
+  const { Level } = await import('level');
+  const level = new Level(directory, { createIfMissing: false });
+  try {
+    await level.open();
+  } catch (error) {
+    const { code, message = '' } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    throw new CommandError(
+      code === 'LEVEL_LOCKED'
+        ? `Another process has the tenants table in ${directory} open.\nStop it, or choose another directory with --data-dir.`
+        : `The tenants table in ${directory} cannot be read (${message}).\nPut a copy of it in its place. Or move it away, to begin anew: ` +
+            'the tenants that still run are then nobody’s, and will be removed.',
+    );
+  } finally {
+    await level.close();
+  }
+}
+
+interface ServeOptions {
+  directory: string | undefined;
+  table: 'create' | 'find';
+}
+
+async function serve({ directory, table: expected }: ServeOptions): Promise<TableServer> {
+  const [{ default: dynalite }, { makeWritesWhole }, sdk] = await Promise.all([
+    import('dynalite'),
+    import('./whole-writes.ts'),
+    import('@aws-sdk/client-dynamodb'),
+  ]);
+  makeWritesWhole();
+  const accessKeyId = randomBytes(16).toString('hex');
+  const server = dynalite({ path: directory, createTableMs: 0 });
+  const settle = guardServer(server, accessKeyId);
   const client = new sdk.DynamoDBClient({
     endpoint: `http://127.0.0.1:${await listen(server)}`,
     region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: randomBytes(16).toString('hex') }, // requests must be signed, but nobody checks
+    credentials: { accessKeyId, secretAccessKey: randomBytes(16).toString('hex') },
+    // Said here so that nothing is taken from the AWS settings of whoever runs this.
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    retryMode: 'standard',
+    maxAttempts: 3,
   });
-  const stop = async () => {
+  const close = async () => {
+    await settle();
     client.destroy();
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
@@ -43,24 +96,16 @@ export async function startTableServer({ directory }: { directory?: string | und
     await promise;
   };
   try {
-    await client.send(new sdk.CreateTableCommand(tableDefinition(TABLE_NAME))).catch((error: unknown) => {
-      if (!(error instanceof sdk.ResourceInUseException)) throw error;
-    });
+    if (expected === 'create') await client.send(new sdk.CreateTableCommand(tableDefinition(TABLE_NAME)));
+    // Also where it is there already: once this is answered, the files are open and locked.
     const waiting = { client, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.2 };
     await sdk.waitUntilTableExists(waiting, { TableName: TABLE_NAME });
-    if (wasKilled) await restoreIndexes(client, TABLE_NAME);
   } catch (error) {
-    await stop();
+    await close();
     throw error;
   }
-  return {
-    table: createDynamoDBTable({ tableName: TABLE_NAME, client: async () => client }),
-    client,
-    async close() {
-      await stop();
-      if (openMark) rmSync(openMark, { force: true });
-    },
-  };
+  const table = createDynamoDBTable({ tableName: TABLE_NAME, client: async () => client });
+  return { table, client, tableName: TABLE_NAME, close };
 }
 
 function listen(server: Server): Promise<number> {
