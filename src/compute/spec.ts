@@ -4,8 +4,8 @@ import { DNS_LABEL, isImageReference, PROVIDER_NAME } from './names.ts';
 /** The largest specification, as JSON. The Open Service Broker API sets the same bound for its schemas. */
 export const MAX_SPEC_BYTES = 64 * 1024;
 export const MAX_SPEC_DEPTH = 32;
-/** As many values as 64 KB of ordinary env entries come to; with it, the worst specification is refused within 5 ms. */
-export const MAX_SPEC_VALUES = 1536;
+/** A hundred values for each of ten containers. It bounds what can be wrong, so that the worst specification is refused within 5 ms. */
+export const MAX_SPEC_VALUES = 1024;
 export const MAX_CONTAINERS = 10;
 export const MIN_CPU_MILLICORES = 128;
 export const MIN_MEMORY_MB = 128;

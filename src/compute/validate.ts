@@ -42,8 +42,10 @@ export function toIssues(error: z.core.$ZodError, base: readonly PropertyKey[] =
 
 /** What `known` does not say already: `__proto__` and its kind are unknown fields too. */
 function without(known: readonly Issue[], issues: readonly Issue[]): Issue[] {
-  const messages = new Map(known.map(({ pointer, message }) => [pointer, message]));
-  return issues.filter(({ pointer, message }) => messages.get(pointer) !== message);
+  if (known.length === 0) return [...issues];
+  const keyOf = ({ pointer, message }: Issue) => `${pointer}\n${message}`;
+  const said = new Set(known.map(keyOf));
+  return issues.filter((issue) => !said.has(keyOf(issue)));
 }
 
 type Loose = Record<string, unknown>;

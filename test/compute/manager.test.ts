@@ -159,7 +159,7 @@ describe('what the provider is given and what it answers', () => {
     const container = { name: 'web', image: 'nginx', ports: [{ container_port: 80 }] };
     const given = aSpec({ containers: [container as TenantComputeSpec['containers'][0]] });
     await managerOf(provider).provisionTenant(given);
-    const [received] = provider.calls[0]?.args as [TenantComputeSpec];
+    const received = provider.calls[0]?.args[0] as TenantComputeSpec;
     expect(received.containers[0]?.ports).toEqual([{ container_port: 80, protocol: 'tcp' }]);
     expect(received).not.toBe(given);
     expect(given.containers[0]).toEqual({ name: 'web', image: 'nginx', ports: [{ container_port: 80 }] });

@@ -89,6 +89,17 @@ describe('answers', () => {
     expect(made).toHaveLength(2);
   });
 
+  test('never get older than their greatest age, whatever a caller would put up with', async () => {
+    const shared = new SharedCalls<string>({ maxAge: 1000 });
+    const { made, call, at } = createCalls();
+    const first = shared.get('a', call);
+    at(0).resolve('kept');
+    await first;
+    vi.advanceTimersByTime(1000);
+    shared.get('a', call, { maxAge: 5000 });
+    expect(made).toHaveLength(2);
+  });
+
   test('are forgotten on request, also those that are still to come', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call, at } = createCalls();

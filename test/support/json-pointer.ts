@@ -9,3 +9,17 @@ export function resolvePointer(root: unknown, pointer: string): { found: boolean
   }
   return { found: true, value };
 }
+
+/** A copy with the value at a pointer replaced; `undefined` removes it. */
+export function replaceAt(root: unknown, pointer: string, value: unknown): unknown {
+  const copy = structuredClone(root);
+  const cut = pointer.lastIndexOf('/');
+  const key = pointer
+    .slice(cut + 1)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
+  const { value: parent } = resolvePointer(copy, pointer.slice(0, cut));
+  if (value === undefined) delete (parent as Record<string, unknown>)[key];
+  else Object.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true });
+  return copy;
+}

@@ -1,4 +1,13 @@
-import { ConditionFailedError, type Item, indexes, type Query, type Table } from '../../src/tenants/table.ts';
+import {
+  ConditionFailedError,
+  type Item,
+  indexes,
+  projected,
+  type Query,
+  type Table,
+} from '../../src/tenants/table.ts';
+
+const keyNames = ['pk', 'sk', ...Object.values(indexes).flatMap(({ key, sort }) => [key, sort])] as const;
 
 /** A table in memory with the semantics of the real one; the store suite holds both to the same rules. */
 export function createMemoryTable(items = new Map<string, Item>()): Table & { items: Map<string, Item> } {
@@ -14,27 +23,35 @@ export function createMemoryTable(items = new Map<string, Item>()): Table & { it
       const there = items.get(key);
       const holds = expected === 'any' || (expected === 'absent' ? !there : there?.version === expected);
       if (!holds) throw new ConditionFailedError(`${item.pk} is not at ${expected}`);
-      items.set(
-        key,
-        Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined)) as unknown as Item,
-      );
+      const empty = keyNames.find((name) => item[name] === '');
+      if (empty) throw new Error(`${item.pk} has an empty ${empty}, which DynamoDB refuses in a key`);
+      const present = Object.entries(item).filter(([, value]) => value !== undefined);
+      items.set(key, Object.fromEntries(present) as unknown as Item);
     },
     async remove(pk, sk) {
       items.delete(keyOf(pk, sk));
     },
     async query({ index, key, range, limit, descending }: Query) {
       const { key: keyName, sort } = index ? indexes[index] : { key: 'pk' as const, sort: 'sk' as const };
-      const found = [...items.values()].filter((item) => item[keyName] === key && matches(String(item[sort]), range));
-      found.sort((a, b) => (String(a[sort]) < String(b[sort]) ? -1 : 1));
+      const order = ({ [sort]: value = '' }: Item) => Buffer.from(value);
+      const found = [...items.values()].filter((item) => item[keyName] === key && matches(item[sort], range));
+      found.sort((a, b) => Buffer.compare(order(a), order(b)));
       if (descending) found.reverse();
-      return found.slice(0, limit).map((item) => ({ ...item }));
+      const shown = index ? new Set<string>(['pk', 'sk', keyName, sort, ...projected]) : undefined;
+      return found.slice(0, limit).map((item) => (shown ? project(item, shown) : { ...item }));
     },
   };
 }
 
-function matches(value: string, range: Query['range']): boolean {
+function matches(value: string | undefined, range: Query['range']): boolean {
+  if (value === undefined) return false; // without its sort key, an item is not in the index
   if (!range) return true;
-  if ('after' in range) return value > range.after;
-  if ('upTo' in range) return value <= range.upTo;
-  return value.startsWith(range.beginsWith);
+  if ('beginsWith' in range) return value.startsWith(range.beginsWith);
+  if ('after' in range) return Buffer.compare(Buffer.from(value), Buffer.from(range.after)) > 0;
+  return Buffer.compare(Buffer.from(value), Buffer.from(range.upTo)) <= 0;
+}
+
+function project(item: Item, shown: ReadonlySet<string>): Item {
+  const { pk, sk, ...rest } = item;
+  return { pk, sk, ...Object.fromEntries(Object.entries(rest).filter(([name]) => shown.has(name))), data: '' };
 }

@@ -33,7 +33,7 @@ export function aFullSpec(): TenantComputeSpec {
           http_path: '/healthz',
           port: 8080,
           interval_seconds: 10,
-          timeout_seconds: 4,
+          timeout_seconds: 3,
           healthy_threshold: 1,
           unhealthy_threshold: 3,
         },

@@ -6,6 +6,9 @@ import type { Instance } from './records.ts';
 import { resolveSecrets } from './secrets.ts';
 import type { Site } from './site.ts';
 
+/** Of output in a message; with what Berth says itself, messages stay below 2 KB. */
+const MAX_OUTPUT_BYTES = 1200;
+
 /** Why a version did not come up: what went wrong with each container that is not ready, and the last that it wrote. */
 export async function explainFailure(
   site: Site,
@@ -14,19 +17,18 @@ export async function explainFailure(
   config: ProcessConfig,
 ): Promise<string> {
   const hidden = await hiddenValues(spec, config);
-  const troubles = instances
-    .filter(({ ready }) => !ready)
-    .map(async (instance) => {
-      const what = instance.start_error ?? lateness(instance, config);
-      const output = await excerpt(site.store.logFile(tenantId, instance), hidden);
-      return `container ${instance.container} ${what}${output && `; its last output:\n${output}`}`;
-    });
+  const failed = instances.filter(({ ready }) => !ready);
+  const troubles = failed.map(async (instance) => {
+    const what = instance.start_error ?? lateness(instance, config);
+    const output = await excerpt(site.store.logFile(tenantId, instance), hidden, MAX_OUTPUT_BYTES / failed.length);
+    return `container ${instance.container} ${what}${output && `; its last output:\n${output}`}`;
+  });
   return (await Promise.all(troubles)).join('\n');
 }
 
 function lateness(instance: Instance, config: ProcessConfig): string {
   const late = `was not ready within ${config.start_timeout_seconds} seconds`;
-  const restarts = instance.restart_count > 0 && `restarted ${instance.restart_count} times`;
+  const restarts = instance.restart_count > 0 && `restarts: ${instance.restart_count}`;
   return [late, troubleOf(instance), restarts].filter(Boolean).join('; ');
 }
 

@@ -4,7 +4,6 @@ import { stripVTControlCharacters } from 'node:util';
 /** A log that grows beyond this moves to `.1`, over the one before: about twice as much is kept. */
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
 const TAIL_BYTES = 256 * 1024;
-const MAX_EXCERPT_BYTES = 2048;
 /** Shorter values (`1`, `no`, `dev`) are all over any output, and give nothing away. */
 const MIN_REDACTED = 4;
 
@@ -51,14 +50,14 @@ export function redact(text: string, values: Iterable<string>): string {
   return hidden.reduce((result, value) => result.replaceAll(value, '[redacted]'), text);
 }
 
-/** The last lines of a log for a message: without values, and at most 2 KB. */
-export async function excerpt(file: string, values: Iterable<string>): Promise<string> {
+/** The last lines of a log for a message: without values, and no longer than that. */
+export async function excerpt(file: string, values: Iterable<string>, maxBytes: number): Promise<string> {
   const text = redact((await tailLines(file, 20)).join('\n'), values).trim();
   const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_EXCERPT_BYTES) return text;
+  if (bytes.length <= maxBytes) return text;
   // A character cut in half at the beginning reads as U+FFFD.
   return `…${bytes
-    .subarray(-MAX_EXCERPT_BYTES)
+    .subarray(-maxBytes)
     .toString('utf8')
     .replace(/^\ufffd+/, '')}`;
 }

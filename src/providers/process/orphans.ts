@@ -4,8 +4,9 @@ import { runsOf } from './records.ts';
 import type { Site } from './site.ts';
 
 /** Ends processes of this provider's folder that no record knows of, because their record is lost. */
-export async function endOrphans(site: Site, graceMs: number): Promise<boolean> {
+export async function endOrphans(site: Site, graceMs: number, closing: AbortSignal): Promise<boolean> {
   return endAll(graceMs, async () => {
+    if (closing.aborted) return []; // the next host searches again
     const mine = await ownProcesses(site); // before the records: a run is in a record before it is a process
     const known = new Set<string>();
     const unreadable = new Set<string>();
@@ -18,7 +19,7 @@ export async function endOrphans(site: Site, graceMs: number): Promise<boolean> 
   });
 }
 
-/** Ends all processes that carry the mark of a tenant: for one whose record cannot be read. */
+/** Ends all processes that carry the mark of a tenant: for one whose record is lost or cannot be read. */
 export async function endTenant(site: Site, tenantId: string, graceMs: number): Promise<boolean> {
   return endAll(graceMs, async () => (await ownProcesses(site)).filter(({ tenant }) => tenant === tenantId));
 }

@@ -21,6 +21,7 @@ export async function probe(target: ProbeTarget, close: AbortSignal): Promise<st
   try {
     if (check.type === 'exec') return await probeExec(target, signal);
     const port = probedPort(target);
+    if (port === undefined) return 'it has no tcp port to be checked on';
     if (check.type === 'tcp') return await probeTcp(port, signal);
     return await probeHttp(port, check.http_path ?? '/', signal);
   } catch (error) {
@@ -30,12 +31,12 @@ export async function probe(target: ProbeTarget, close: AbortSignal): Promise<st
   }
 }
 
-/** The port on this machine that a check goes to. Never another address: specifications do not choose where Berth connects to. */
-export function probedPort({ check, ports }: Pick<ProbeTarget, 'check' | 'ports'>): number {
+/** The port on this machine that a check goes to: always the container's own, so that no specification sends Berth elsewhere. */
+export function probedPort({ check, ports }: Pick<ProbeTarget, 'check' | 'ports'>): number | undefined {
   const wanted = check.port;
   const tcp = ports.filter(({ protocol }) => protocol === 'tcp');
   const port = wanted === undefined ? tcp[0] : tcp.find(({ container_port }) => container_port === wanted);
-  return port?.host_port ?? 0;
+  return port?.host_port;
 }
 
 async function probeHttp(port: number, path: string, signal: AbortSignal): Promise<string | undefined> {

@@ -33,7 +33,10 @@ export class Prober {
     this.#onVerdict = onVerdict;
   }
 
-  /** What the answers so far amount to. Asks again, without waiting for it, where that is due. `wasHealthy` is what the record says of this run. */
+  /**
+   * What the answers so far amount to. Asks again, without waiting for it, where that is due.
+   * `wasHealthy` is what the record says of this run.
+   */
   verdict(
     tenantId: string,
     run: Run,

@@ -41,6 +41,8 @@ export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir
     logger: logger ?? silentLogger,
   });
   const supervisor = new Supervisor(site);
+  const closing = new AbortController();
+  let orphansEnd = Promise.resolve();
   return {
     name,
     capabilities: {
@@ -73,12 +75,12 @@ export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir
     destroy: (tenantId) => inWords(() => destroy(site, tenantId)),
     getStatus: (tenantId, call) => inWords(() => getStatus(site, tenantId), call?.signal),
 
-    async validate(spec) {
-      const { warnings } = await checkSpec(spec, site.defaults);
+    async validate(spec, call) {
+      const { warnings } = await inWords(() => checkSpec(spec, site.defaults), call?.signal);
       return { warnings };
     },
 
-    list: () => list(site),
+    list: (call) => list(site, call?.signal),
     logs: (tenantId, query = {}) => readLogs(site, tenantId, query),
 
     async start() {
@@ -86,12 +88,13 @@ export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir
         await site.store.sweep();
         await supervisor.start();
       });
-      void reportOrphans(site);
+      orphansEnd = reportOrphans(site, closing.signal);
     },
 
     async close() {
+      closing.abort();
       site.prober.close();
-      await supervisor.close();
+      await Promise.all([supervisor.close(), orphansEnd]);
     },
   };
 };
@@ -100,23 +103,22 @@ async function destroy(site: Site, tenantId: string): Promise<void> {
   const graceMs = await site.store.locked(tenantId, () => condemn(site, tenantId));
   if (graceMs === undefined) return;
   const limitMs = graceMs + KILL_TAKES_MS;
-  const left = await drive(site, tenantId, { until: (record) => !record, limitMs });
-  if (left)
-    throw new DestroyFailedError(`${left.stopping.length} processes of ${tenantId} do not end even when killed`);
+  const isGoing = (record: TenantRecord | undefined) => record?.phase === 'destroying'; // else it is gone, or there anew
+  const left = await drive(site, tenantId, { until: (record) => !isGoing(record), limitMs });
+  if (isGoing(left)) throw new DestroyFailedError(unending(tenantId));
 }
 
-/** Notes that a tenant is to go, so that it will even if this host dies. Answers how long its processes may take; undefined where all is gone. */
+/**
+ * Notes that a tenant is to go, so that it will even if this host dies. Answers how long its processes may take; undefined
+ * where all is gone. Without a record that can be read, its processes are those that carry its marks.
+ */
 async function condemn(site: Site, tenantId: string): Promise<number | undefined> {
-  let record: TenantRecord | undefined;
-  try {
-    record = await site.store.read(tenantId);
-  } catch (error) {
+  const record = await site.store.read(tenantId).catch((error: unknown) => {
     if (!(error instanceof ProviderFailedError)) throw error;
-    const isGone = await endTenant(site, tenantId, defaultGrace(site));
-    if (!isGone) throw new DestroyFailedError(`processes of ${tenantId} do not end even when killed`);
-  }
+  });
   if (!record) {
-    await site.store.remove(tenantId);
+    if (!(await endTenant(site, tenantId, defaultGrace(site)))) throw new DestroyFailedError(unending(tenantId));
+    if (!(await site.store.isForeign(tenantId))) await site.store.remove(tenantId);
     return undefined;
   }
   record.phase = 'destroying';
@@ -126,6 +128,10 @@ async function condemn(site: Site, tenantId: string): Promise<number | undefined
   return Math.max(...graces, ...record.stopping.map(({ grace_ms }) => grace_ms));
 }
 
+function unending(tenantId: string): string {
+  return `processes of ${tenantId} do not end even when killed`;
+}
+
 async function getStatus(site: Site, tenantId: string) {
   const record = await known(site, tenantId);
   const alive = new Set<string>();
@@ -133,8 +139,8 @@ async function getStatus(site: Site, tenantId: string) {
   return toStatus(record, site.name, alive);
 }
 
-async function* list(site: Site): AsyncGenerator<HeldTenant> {
-  for (const tenant_id of await inWords(() => site.store.tenantIds())) {
+async function* list(site: Site, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
+  for (const tenant_id of await inWords(() => site.store.tenantIds(), signal)) {
     const record = await site.store.read(tenant_id).catch(() => null);
     if (record === null) yield { tenant_id };
     else if (record) yield { tenant_id, ...(record.phase === 'serving' && { spec_hash: record.spec_hash }) };
@@ -142,7 +148,7 @@ async function* list(site: Site): AsyncGenerator<HeldTenant> {
 }
 
 async function* readLogs(site: Site, tenantId: string, query: LogQuery): AsyncGenerator<LogLine> {
-  const record = await inWords(() => known(site, tenantId));
+  const record = await inWords(() => known(site, tenantId), query.signal);
   const { secrets_directory } = configOf(site, record.spec);
   const { values } = await resolveSecrets(record.spec.secrets ?? [], secrets_directory);
   for (const instance of record.instances) {
@@ -162,10 +168,10 @@ function defaultGrace(site: Site): number {
   return ProcessConfig.parse(site.defaults).stop_grace_seconds * 1000;
 }
 
-async function reportOrphans(site: Site): Promise<void> {
+async function reportOrphans(site: Site, closing: AbortSignal): Promise<void> {
   const fields = { component: 'process-provider', provider: site.name };
   try {
-    if (!(await endOrphans(site, defaultGrace(site))))
+    if (!(await endOrphans(site, defaultGrace(site), closing)))
       site.logger.warn('processes without a record do not end', fields);
   } catch (error) {
     site.logger.error('search for processes without a record failed', { ...fields, error: messageOf(error) });
@@ -174,6 +180,7 @@ async function reportOrphans(site: Site): Promise<void> {
 
 /** Faults of the file system become errors of the contract: their own texts would name paths of this machine. */
 async function inWords<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
   try {
     return await run();
   } catch (error) {

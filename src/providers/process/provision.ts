@@ -1,4 +1,4 @@
-import { ProvisionFailedError, TenantExistsError } from '../../compute/errors.ts';
+import { ProvisionFailedError, ResourceConflictError, TenantExistsError } from '../../compute/errors.ts';
 import type { ProviderCall } from '../../compute/provider.ts';
 import type { ProvisionResult } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
@@ -11,12 +11,16 @@ import { newRecord, planInstances } from './rollout.ts';
 import { checkSpec } from './rules.ts';
 import type { Site } from './site.ts';
 
+export const STUCK = 'processes of an earlier version do not end even when killed';
+
 /** `Provider.provision`: notes what is wanted, then looks on, and helps, until it is so or the wait is over. */
 export async function provision(site: Site, spec: TenantComputeSpec, call: ProviderCall): Promise<ProvisionResult> {
   const { signal } = call;
   const { tenant_id: tenantId } = spec;
   const { config } = await checkSpec(spec, site.defaults);
-  while (!(await begin(site, spec, config))) await clearAway(site, tenantId, config, signal);
+  while (!(await begin(site, spec, config))) {
+    if (!(await clearAway(site, tenantId, config, signal))) throw new ProvisionFailedError(STUCK);
+  }
   const limitMs = config.ready_wait_seconds * 1000;
   const record = await drive(site, tenantId, { until: (seen) => seen?.phase !== 'starting', limitMs, signal });
   if (record?.phase === 'failed') {
@@ -41,6 +45,9 @@ async function begin(site: Site, spec: TenantComputeSpec, config: ProcessConfig)
       return true;
     }
     if (known && !isClear(known)) return false;
+    if (!known && (await site.store.isForeign(tenantId))) {
+      throw new ResourceConflictError(`a folder of the name ${tenantId} is in the data folder and is not Berth's`);
+    }
     await site.store.assigningPorts(async () => {
       const record = newRecord(spec, hash, Date.now());
       record.instances = (await planInstances(record, spec, config, await site.store.readAll())).fresh;
@@ -50,18 +57,15 @@ async function begin(site: Site, spec: TenantComputeSpec, config: ProcessConfig)
   });
 }
 
-/** Waits until nothing of a tenant that failed, or is being destroyed, runs any more. */
+/** Waits until nothing of a tenant that failed, or is being destroyed, runs any more. Answers whether that came about. */
 export async function clearAway(
   site: Site,
   tenantId: string,
   config: ProcessConfig,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  await drive(site, tenantId, {
-    until: (record) => !record || !isOver(record) || isClear(record),
-    limitMs: config.stop_grace_seconds * 1000 + 5000,
-    signal,
-  });
+): Promise<boolean> {
+  const until = (record: TenantRecord | undefined) => !record || !isOver(record) || isClear(record);
+  return until(await drive(site, tenantId, { until, limitMs: config.stop_grace_seconds * 1000 + 5000, signal }));
 }
 
 function isOver({ phase }: TenantRecord): boolean {

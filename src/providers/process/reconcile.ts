@@ -13,7 +13,7 @@ import { mayYetAppear, stopStep, TableSnapshot } from './stop.ts';
 
 /** While processes end or begin. */
 const SOON_MS = 40;
-/** How often a tenant is looked at with which nothing is going on: how late the end of a process is noticed that is not a child. */
+/** While nothing is going on. The end of a process that is not a child of this host is noticed so late at most. */
 const STEADY_MS = 1000;
 
 export interface Outcome {
@@ -66,22 +66,26 @@ function gone(site: Site, tenantId: string): Outcome {
 
 async function advance(look: Look): Promise<number> {
   const { record } = look;
+  const { store } = look.site;
+  const { tenant_id } = record;
   for (const placed of placedInstances(look)) await observe(look, placed);
   for (const placed of placedInstances(look)) {
     const unwanted = record.phase === 'failed' || record.phase === 'destroying' || isDisplaced(record, placed.instance);
     if (unwanted) retire(record, placed.instance, placed.config);
   }
-  await stopWhatGoes(look);
-  if (record.phase === 'failed' || record.phase === 'destroying')
-    return record.stopping.length > 0 ? SOON_MS : STEADY_MS;
+  const hasStopped = await stopWhatGoes(look);
+  const resting = record.stopping.length > 0 ? SOON_MS : STEADY_MS;
+  if (record.phase === 'failed' || record.phase === 'destroying') return resting;
+  await Promise.all(instancesOf(record).map(({ id }) => rotateLog(store.logFile(tenant_id, { id }))));
   const checks = placedInstances(look).map((placed) => judge(look, placed));
   const decision = await decide(look);
   const starts = await startWhatIsDue(look);
-  await Promise.all(
-    instancesOf(record).map((instance) => rotateLog(look.site.store.logFile(record.tenant_id, instance))),
-  );
+  if (hasStopped || decision === 0) {
+    const ids = [...instancesOf(record).map(({ id }) => id), ...record.stopping.map((entry) => entry.instance_id)];
+    await store.pruneLogs(tenant_id, ids);
+  }
   if (decision === 0 || starts === 0) return 0;
-  return Math.max(5, Math.min(record.stopping.length > 0 ? SOON_MS : STEADY_MS, decision, starts, ...checks));
+  return Math.max(5, Math.min(resting, decision, starts, ...checks));
 }
 
 function placedInstances({ site, record }: Look): Placed[] {
@@ -109,6 +113,10 @@ async function observe(look: Look, { instance, config }: Placed): Promise<void> 
     } else if (mayYetAppear(run, look.now)) return;
   }
   if (await isAlive(run)) return;
+  if (run.pid === undefined) {
+    retire(look.record, instance, config); // it never came to be: that is no crash
+    return;
+  }
   const base = config.restart_delay_seconds * 1000;
   const longest = Math.max(base, config.max_restart_delay_seconds * 1000);
   const ranLong = look.now - run.spawned_at >= longest;
@@ -121,10 +129,12 @@ async function observe(look: Look, { instance, config }: Placed): Promise<void> 
   log(look, 'warn', 'container ended', { container, exit, restart_in_ms });
 }
 
-async function stopWhatGoes({ record, table, now }: Look): Promise<void> {
+/** Answers whether something that was to go is gone. */
+async function stopWhatGoes({ record, table, now }: Look): Promise<boolean> {
   const gone = await Promise.all(record.stopping.map((entry) => stopStep(entry, table, now)));
   for (const [index, entry] of record.stopping.entries()) if (gone[index]) takeExit(entry.run);
   record.stopping = record.stopping.filter((_, index) => !gone[index]);
+  return gone.includes(true);
 }
 
 /** Notes whether a running instance is ready. Answers when to look again. */
@@ -160,7 +170,7 @@ function markReady(look: Look, instance: Instance): void {
   log(look, 'info', 'container ready', { container: instance.container });
 }
 
-/** Ends the start or the update under way, one way or the other, once it can be told. Answers 0 if it did, else when it is late. */
+/** Ends the start or the update under way, one way or the other, once that can be told. Answers 0, or when it is late. */
 async function decide(look: Look): Promise<number> {
   const { site, record, now } = look;
   const coming = record.phase === 'starting' ? record : record.rollout;

@@ -7,6 +7,7 @@ import { type Instance, TenantRecord } from './records.ts';
 import { withLock } from './tenant-lock.ts';
 
 const RECORD = 'record.json';
+const NEW_RECORD = `${RECORD}.new`;
 const TRASH = '.trash-';
 
 /**
@@ -48,7 +49,7 @@ export class RecordStore {
   /** Replaces the record as one: after a crash at any moment there is the old one or the new one, whole and on disk. */
   async write(record: TenantRecord): Promise<void> {
     const folder = this.#path(record.tenant_id);
-    const temporary = join(folder, `${RECORD}.new`); // one name suffices: only the holder of the lock writes
+    const temporary = join(folder, NEW_RECORD); // one name suffices: only the holder of the lock writes
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = await open(temporary, 'w', 0o600);
     try {
@@ -59,6 +60,16 @@ export class RecordStore {
     }
     await rename(temporary, join(folder, RECORD));
     await syncFolder(folder);
+  }
+
+  /** Whether something that is not Berth's has the name of a tenant: it has no record, and is not the beginning of one. */
+  async isForeign(tenantId: string): Promise<boolean> {
+    try {
+      const names = await readdir(this.#path(tenantId));
+      return !names.includes(RECORD) && names.some((name) => name !== NEW_RECORD);
+    } catch (error) {
+      return codeOf(error) !== 'ENOENT';
+    }
   }
 
   /** Removes all there is of a tenant; a crash meanwhile leaves only what `sweep` removes. */
@@ -97,7 +108,14 @@ export class RecordStore {
     return this.#path(tenantId, 'logs', `${instance.id}.log`);
   }
 
-  /** Makes the folders that a container needs, and answers them: a working folder that updates keep, and one for temporary files. */
+  /** Removes the logs of instances that are no more. */
+  async pruneLogs(tenantId: string, kept: readonly string[]): Promise<void> {
+    const names = (await unlessMissing(readdir(this.#path(tenantId, 'logs')))) ?? [];
+    const stale = names.filter((name) => !kept.some((id) => name.startsWith(`${id}.log`)));
+    await Promise.all(stale.map((name) => rm(this.#path(tenantId, 'logs', name), { force: true })));
+  }
+
+  /** Makes the folders of a container: to work in, kept from version to version, and for temporary files. */
   async foldersOf(tenantId: string, container: string): Promise<{ home: string; temporary: string }> {
     const [home, temporary] = [this.#path(tenantId, 'work', container), this.#path(tenantId, 'tmp', container)];
     for (const folder of [home, temporary, this.#path(tenantId, 'logs')]) {
@@ -107,8 +125,10 @@ export class RecordStore {
   }
 
   async #readOwner(): Promise<string> {
-    await mkdir(this.#root, { recursive: true, mode: 0o700 });
     const file = this.#path('.installation');
+    const known = await unlessMissing(readFile(file, 'utf8'));
+    if (known) return known;
+    await mkdir(this.#root, { recursive: true, mode: 0o700 });
     const temporary = `${file}-${randomUUID()}`;
     await writeFile(temporary, randomUUID(), { mode: 0o600, flush: true });
     try {
@@ -148,7 +168,7 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -29,7 +29,7 @@ export const Run = z.object({
 });
 export type Run = z.infer<typeof Run>;
 
-/** A container of one version of a tenant: it outlives the runs of its process, and keeps its ports and its log from run to run. */
+/** A container of one version of a tenant. It keeps its ports and its log from run to run of its process. */
 export const Instance = z.object({
   id: z.string(),
   container: z.string(),

@@ -31,7 +31,10 @@ export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: numbe
   };
 }
 
-/** The instances of a specification: those that can be kept, and new ones with their ports for all others. Called while no one else hands out ports. */
+/**
+ * The instances of a specification: those that can be kept, and new ones with their ports for all others.
+ * Called while no one else hands out ports.
+ */
 export async function planInstances(
   record: TenantRecord,
   spec: TenantComputeSpec,

@@ -5,6 +5,7 @@ import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
 import { OPERATOR_ONLY, ProcessConfig } from './config.ts';
 import { portVariables } from './environment.ts';
 import { portKey, portsOf } from './ports.ts';
+import { probedPort } from './probe.ts';
 import { resolveSecrets } from './secrets.ts';
 
 const RESERVED = /^BERTH_/;
@@ -19,6 +20,7 @@ export async function checkSpec(
     ...operatorOnlyIssues(spec),
     ...(await folderIssues(config)),
     ...spec.containers.flatMap(commandIssues),
+    ...spec.containers.flatMap(healthCheckIssues),
     ...reservedNameIssues(spec),
     ...samePortIssues(spec),
     ...(await resolveSecrets(spec.secrets ?? [], config.secrets_directory)).issues,
@@ -45,6 +47,13 @@ function commandIssues({ name, command }: ContainerSpec, index: number): Issue[]
   if (command?.[0]) return [];
   const message = `container ${name} needs a command: this provider runs processes of this machine, not images`;
   return [{ pointer: toPointer(['containers', index, 'command']), message }];
+}
+
+function healthCheckIssues(container: ContainerSpec, index: number): Issue[] {
+  const { health_check: check } = container;
+  if (!check || check.type === 'exec' || probedPort({ check, ports: portsOf(container) }) !== undefined) return [];
+  const message = `the health check of container ${container.name} needs a tcp port`;
+  return [{ pointer: toPointer(['containers', index, 'health_check', 'port']), message }];
 }
 
 function reservedNameIssues({ containers, secrets = [] }: TenantComputeSpec): Issue[] {

@@ -9,7 +9,7 @@ export const SECRET_SOURCE = 'file';
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/;
 const MAX_BYTES = 64 * 1024;
 
-/** What the references stand for, by variable, and what is wrong with those that stand for nothing. Values are never kept. */
+/** What the references stand for, by variable, and what is wrong with those that stand for nothing. */
 export async function resolveSecrets(
   references: readonly SecretReference[],
   folder: string | undefined,

@@ -15,7 +15,7 @@ export interface Site {
   prober: Prober;
   /** Tells of tenants, by id, that something happened to: a child ended, a health check answered. */
   news: EventEmitter<{ tenant: [tenantId: string] }>;
-  /** When this instance was made. The time before it, in which nobody may have looked, counts against no one's start timeout. */
+  /** When this instance was made. The time before, when perhaps no host was there, counts against no start timeout. */
   since: number;
 }
 
@@ -26,7 +26,7 @@ export function createSite(options: Pick<Site, 'name' | 'store' | 'defaults' | '
   return { ...options, prober, news, since: Date.now() };
 }
 
-/** The configuration that holds for a specification today: the operator may have changed the defaults since it was recorded. */
+/** The configuration that holds for a specification now: the operator may have changed the defaults meanwhile. */
 export function configOf(site: Site, spec: TenantComputeSpec): ProcessConfig {
   return resolveProviderConfig(spec, ProcessConfig, site.defaults);
 }

@@ -5,7 +5,7 @@ import type { TenantComputeSpec } from '../../compute/spec.ts';
 import { changedFields, specHash } from '../../compute/spec-diff.ts';
 import type { ProcessConfig } from './config.ts';
 import { drive } from './drive.ts';
-import { clearAway } from './provision.ts';
+import { clearAway, STUCK } from './provision.ts';
 import type { TenantRecord } from './records.ts';
 import { dropRollout, planInstances, retire } from './rollout.ts';
 import { checkSpec } from './rules.ts';
@@ -29,7 +29,7 @@ export async function update(
   const hash = specHash(spec);
   let begun = await begin(site, tenantId, spec, config);
   while (!begun) {
-    await clearAway(site, tenantId, config, signal);
+    if (!(await clearAway(site, tenantId, config, signal))) throw new UpdateFailedError(STUCK);
     begun = await begin(site, tenantId, spec, config);
   }
   const { changes } = begun;
@@ -121,17 +121,13 @@ async function replaceInPlace(
   const before = configOf(site, record.spec);
   for (const instance of record.instances) if (!kept.includes(instance)) retire(record, instance, before);
   const now = Date.now();
-  const instances = spec.containers.flatMap(
-    ({ name }) => [...fresh, ...kept].find(({ container }) => container === name) ?? [],
-  );
-  Object.assign(record, {
-    phase: 'starting',
-    spec,
-    spec_hash: specHash(spec),
-    begun_at: now,
-    updated_at: now,
-    instances,
-  });
+  const planned = [...fresh, ...kept];
+  const instances = spec.containers.flatMap(({ name }) => planned.find(({ container }) => container === name) ?? []);
+  record.phase = 'starting';
+  record.spec = spec;
+  record.spec_hash = specHash(spec);
+  record.begun_at = record.updated_at = now;
+  record.instances = instances;
   record.failure = undefined;
 }
 

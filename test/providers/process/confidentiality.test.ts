@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Provider } from '../../../src/compute/provider.ts';
-import { ask, it, type Lab, specOf, web } from './lab.ts';
+import { ask, HASTY, it, type Lab, specOf, web } from './lab.ts';
 
 const ENV_CANARY = 'canary-env-5f1c';
 const SECRET_CANARY = 'canary-secret-9b2e';
@@ -13,7 +13,7 @@ async function withSecrets(lab: Lab): Promise<Provider> {
   await mkdir(secrets_directory);
   await writeFile(join(secrets_directory, 'db'), `${SECRET_CANARY}\n`);
   await symlink('/etc/hostname', join(secrets_directory, 'outside'));
-  return lab.provider({ secrets_directory, start_timeout_seconds: 0.5 });
+  return lab.provider({ secrets_directory });
 }
 
 describe('confidentiality', () => {
@@ -24,7 +24,7 @@ describe('confidentiality', () => {
     expect(await ask(provider, '/env')).toMatchObject({ TOKEN: ENV_CANARY, DB_PASSWORD: SECRET_CANARY });
     shown.push(await provider.getStatus('acme'));
     for (const pid of await lab.processesOf()) shown.push(await readFile(`/proc/${pid}/cmdline`, 'utf8'));
-    const broken = specOf([web({ env }, 'talkative', 'broken')], { secrets });
+    const broken = specOf([web({ env }, 'talkative', 'broken')], { secrets, ...HASTY });
     const failure = await provider.update('acme', broken).catch((error: unknown) => String(error));
     expect(failure).toContain('starting with [redacted] and [redacted]');
     shown.push(failure, await provider.getStatus('acme'), provider.configDefaults, lab.logged);
@@ -38,6 +38,7 @@ describe('confidentiality', () => {
   it('keeps references to secrets on disk, never values, and its files to itself', async ({ lab }) => {
     const provider = await withSecrets(lab);
     await provider.provision(specOf([web()], { secrets }));
+    await provider.close?.();
     expect(await readFile(lab.recordFile(), 'utf8')).not.toContain(SECRET_CANARY);
     const root = join(lab.dir, 'process');
     for (const name of await readdir(root, { recursive: true, withFileTypes: true })) {

@@ -1,4 +1,4 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { isRunning, it, specOf, web, worker } from './lab.ts';
@@ -18,7 +18,7 @@ describe('destroy', () => {
     await expect.poll(async () => (await lab.processesOf()).length, { timeout: 5000 }).toBe(5);
     const pids = await lab.processesOf();
     await provider.destroy('acme');
-    expect(pids.filter(isRunning)).toEqual([]);
+    expect(await Promise.all(pids.map(isRunning))).toEqual(pids.map(() => false));
     await expect(access(join(lab.dir, 'process', 'acme'))).rejects.toThrow('ENOENT');
   });
 
@@ -58,6 +58,15 @@ describe('destroy', () => {
     await expect.poll(() => lab.pidOf('web').catch(() => 0), { timeout: 5000 }).toBeGreaterThan(0);
     await lab.provider().destroy('acme');
     await expect(provision).rejects.toThrow('destroyed meanwhile');
+    expect(await lab.processesOf()).toEqual([]);
+  });
+
+  it('ends the processes of a tenant whose folder is lost', async ({ lab }) => {
+    const provider = lab.provider();
+    await provider.provision(specOf([worker()]));
+    await provider.close?.();
+    await rm(dirname(lab.recordFile()), { recursive: true });
+    await lab.provider().destroy('acme');
     expect(await lab.processesOf()).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import type { Logger } from '../../../src/compute/logger.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/validate.ts';
-import { scanMarked } from '../../../src/providers/process/process-table.ts';
+import { lookUp, scanMarked } from '../../../src/providers/process/process-table.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
 import { TenantRecord } from '../../../src/providers/process/records.ts';
 
@@ -18,10 +18,14 @@ export const QUICK = {
   max_restart_delay_seconds: 0.4,
   start_timeout_seconds: 10,
   ready_wait_seconds: 10,
+  settle_seconds: 0.1,
   startup_probe_interval_ms: 25,
 };
 
-export const PROGRAM = join(import.meta.dirname, 'program.ts');
+/** In a specification that is to fail: gives up sooner, but not before a busy machine has started the program. */
+export const HASTY = { provider_config: { start_timeout_seconds: 2 } };
+
+export const PROGRAM = join(import.meta.dirname, 'program.mjs');
 
 type Container = Record<string, unknown> & { name?: string };
 
@@ -64,13 +68,9 @@ export async function ask(provider: Provider, path = '/', tenantId = 'acme'): Pr
   return (await response.json()) as Answer;
 }
 
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+export async function isRunning(pid: number): Promise<boolean> {
+  const entry = await lookUp(pid);
+  return entry !== undefined && !entry.zombie;
 }
 
 /** A server that is in the way on a free port. */

@@ -7,7 +7,7 @@ import {
   TenantNotFoundError,
 } from '../../../src/compute/errors.ts';
 import { specHash } from '../../../src/compute/spec-diff.ts';
-import { ask, freePort, it, occupyPort, specOf, web, worker } from './lab.ts';
+import { ask, freePort, HASTY, it, occupyPort, specOf, web, worker } from './lab.ts';
 
 describe('provision', () => {
   it('answers once the containers are healthy, and they serve', async ({ lab }) => {
@@ -65,11 +65,11 @@ describe('provision', () => {
   it('fails with the exit code and the last output where a container never gets up, and leaves nothing running', async ({
     lab,
   }) => {
-    const provider = lab.provider({ start_timeout_seconds: 0.6 });
-    const spec = specOf([web({}, 'broken'), worker()]);
+    const provider = lab.provider();
+    const spec = specOf([web({}, 'broken'), worker()], HASTY);
     const failure = await provider.provision(spec).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ProvisionFailedError);
-    expect(String(failure)).toMatch(/container web was not ready within 0.6 seconds; .*exited with code 7/);
+    expect(String(failure)).toMatch(/container web was not ready within 2 seconds; .*exited with code 7/);
     expect(String(failure)).toContain('cannot find the flux capacitor');
     expect(await lab.processesOf()).toEqual([]);
     const status = await provider.getStatus('acme');
@@ -85,8 +85,10 @@ describe('provision', () => {
   });
 
   it('fails with what the health check said where a container never gets healthy', async ({ lab }) => {
-    const provider = lab.provider({ start_timeout_seconds: 0.5 });
-    await expect(provider.provision(specOf([web({}, 'sick')]))).rejects.toThrow(/health check: it answered HTTP 503/);
+    const provider = lab.provider();
+    await expect(provider.provision(specOf([web({}, 'sick')], HASTY))).rejects.toThrow(
+      /health check: it answered HTTP 503/,
+    );
   });
 
   it('fails at once where the command is not there, without a path of this machine in the text', async ({ lab }) => {
@@ -97,8 +99,8 @@ describe('provision', () => {
   });
 
   it('starts anew after a failure, with the same specification or a corrected one', async ({ lab }) => {
-    const provider = lab.provider({ start_timeout_seconds: 0.3 });
-    const broken = specOf([worker({}, 'broken')]);
+    const provider = lab.provider();
+    const broken = specOf([web({}, 'broken')], { provider_config: { start_timeout_seconds: 0.3 } });
     await expect(provider.provision(broken)).rejects.toBeInstanceOf(ProvisionFailedError);
     await expect(provider.provision(broken)).rejects.toBeInstanceOf(ProvisionFailedError);
     const result = await provider.provision(specOf([worker()]));
@@ -192,6 +194,7 @@ describe('validate', () => {
       [
         { name: 'a', ports: [{ container_port: 1, host_port: 5000 }] },
         { name: 'b', command: ['x'], env: { BERTH_RUN: '1' }, ports: [{ container_port: 1, host_port: 5000 }] },
+        web({ name: 'c', ports: [{ container_port: 1, protocol: 'udp' }] }),
       ],
       {
         provider_config: { secrets_directory: '/', working_directory: '/no/such/folder' },
@@ -208,6 +211,7 @@ describe('validate', () => {
       '/provider_config/secrets_directory',
       '/provider_config/working_directory',
       '/containers/0/command',
+      '/containers/2/health_check/port',
       '/containers/1/env/BERTH_RUN',
       '/containers/1/ports/0/host_port',
       '/secrets/0/source',

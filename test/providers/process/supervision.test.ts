@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
@@ -56,7 +56,7 @@ describe('supervision', () => {
         ready: true,
         restart_count: 1,
       });
-    expect(left.map(isRunning)).toEqual([false]);
+    expect(await Promise.all(left.map(isRunning))).toEqual([false]);
   });
 
   it('starts nothing more once it is closed, and leaves what runs', async ({ lab }) => {
@@ -64,7 +64,7 @@ describe('supervision', () => {
     await provider.start?.();
     await provider.provision(specOf([worker()]));
     await provider.close?.();
-    expect(isRunning(await lab.pidOf('worker'))).toBe(true);
+    expect(await isRunning(await lab.pidOf('worker'))).toBe(true);
   });
 });
 
@@ -86,9 +86,27 @@ describe('a new host', () => {
     expect(after.pid).not.toBe(before.pid);
 
     await lab.provider().destroy('acme');
-    expect(isRunning(after.pid)).toBe(false);
+    expect(await isRunning(after.pid)).toBe(false);
     expect(await lab.processesOf()).toEqual([]);
   });
+
+  it.for([0, 15, 30, 60, 90])(
+    'finishes what one began that was killed %i ms into a provision',
+    async (delay, { lab }) => {
+      const spec = specOf([web(), worker()]);
+      const host = spawnHost(lab, spec);
+      await expect
+        .poll(() => access(join(lab.dir, 'process', '.locks')), { timeout: 10_000, interval: 2 })
+        .toBeUndefined();
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      await kill(host);
+      const provider = lab.provider();
+      expect(await provider.provision(spec)).toMatchObject({ status: 'success' });
+      expect(await lab.processesOf()).toHaveLength(2);
+      await provider.destroy('acme');
+      expect(await lab.processesOf()).toEqual([]);
+    },
+  );
 
   it('adopts a process whose pid nobody noted before the old host died', async ({ lab }) => {
     await lab.provider().provision(specOf([web()]));
@@ -99,7 +117,7 @@ describe('a new host', () => {
     await expect.poll(() => lab.pidOf('web')).toBe(pid);
     expect(await provider.getStatus('acme')).toMatchObject({ health: 'healthy', containers: [{ restart_count: 0 }] });
     await provider.destroy('acme');
-    expect(isRunning(pid)).toBe(false);
+    expect(await isRunning(pid)).toBe(false);
   });
 
   it('starts a container whose run was noted but whose process never came to be', async ({ lab }) => {
@@ -107,13 +125,13 @@ describe('a new host', () => {
     await first.provision(specOf([worker()]));
     await first.close?.();
     const pid = await lab.pidOf('worker');
-    const gone = new Promise((resolve) => setTimeout(resolve, 0));
     process.kill(pid, 'SIGKILL');
-    await gone;
     await forgetPid(lab, { spawned_at: Date.now() - 60_000, run_id: 'never-came-to-be' });
     const provider = lab.provider();
     await provider.start?.();
-    await expect.poll(async () => (await provider.getStatus('acme')).health, { timeout: 5000 }).toBe('healthy');
+    await expect
+      .poll(() => provider.getStatus('acme'), { timeout: 5000 })
+      .toMatchObject({ health: 'healthy', containers: [{ restart_count: 0 }] });
     expect(await lab.processesOf()).toHaveLength(1);
   });
 
@@ -134,7 +152,7 @@ describe('a new host', () => {
       await expect.poll(async () => (await provider.getStatus('acme')).health, { timeout: 5000 }).toBe('healthy');
       await provider.destroy('acme');
       expect(stranger.signalCode).toBeNull();
-      expect(isRunning(stranger.pid ?? 0)).toBe(true);
+      expect(await isRunning(stranger.pid ?? 0)).toBe(true);
     } finally {
       await kill(stranger);
     }
@@ -150,9 +168,12 @@ describe('a new host', () => {
     const next = lab.provider();
     await next.start?.();
     await expect.poll(async () => (await next.getStatus('globex')).health).toBe('healthy');
-    expect([lost, kept].map(isRunning), 'an unreadable record is no lost record').toEqual([true, true]);
+    expect(await Promise.all([lost, kept].map(isRunning)), 'an unreadable record is no lost record').toEqual([
+      true,
+      true,
+    ]);
     await next.destroy('acme');
-    expect([lost, kept].map(isRunning)).toEqual([false, true]);
+    expect(await Promise.all([lost, kept].map(isRunning))).toEqual([false, true]);
     await writeFile(
       lab.recordFile('globex'),
       (await readFile(lab.recordFile('globex'), 'utf8')).replaceAll(/"run":\{[^}]*\},/g, ''),
@@ -187,14 +208,18 @@ describe('a new host', () => {
   });
 });
 
+/** A host that has provisioned. */
 async function startHost(lab: Lab, spec: TenantComputeSpec): Promise<ChildProcess> {
-  const args = [lab.dir, spec, QUICK].map((value) => JSON.stringify(value));
-  const host = spawn(process.execPath, [join(import.meta.dirname, 'host.ts'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const host = spawnHost(lab, spec);
   const [answer] = (await once(host.stdout, 'data')) as [Buffer];
   expect(answer.toString()).toBe('success\n');
   return host;
+}
+
+function spawnHost(lab: Lab, spec: TenantComputeSpec) {
+  const args = [lab.dir, spec, QUICK].map((value) => JSON.stringify(value));
+  const program = join(import.meta.dirname, 'host.ts');
+  return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 async function kill(child: ChildProcess): Promise<void> {

@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { ResourceConflictError, TenantNotFoundError, UpdateFailedError } from '../../../src/compute/errors.ts';
 import { specHash } from '../../../src/compute/spec-diff.ts';
-import { ask, freePort, isRunning, it, occupyPort, specOf, web, worker } from './lab.ts';
+import { ask, freePort, HASTY, isRunning, it, occupyPort, specOf, web, worker } from './lab.ts';
 
 const version = (number: string, more = {}, ...traits: string[]) =>
   web({ env: { VERSION: number }, ...more }, ...traits);
@@ -16,7 +18,7 @@ describe('update', () => {
     expect(result).toMatchObject({ status: 'success', changes: ['/containers/web/env', '/labels/team'] });
     expect((await ask(provider)).version).toBe('2');
     expect(await lab.pidOf('worker')).toBe(worker1);
-    expect(isRunning(web1)).toBe(false);
+    expect(await isRunning(web1)).toBe(false);
     expect((await provider.getStatus('acme')).metadata).toEqual({ spec_hash: specHash(spec) });
   });
 
@@ -44,11 +46,11 @@ describe('update', () => {
   });
 
   it('keeps the old version serving while the new one is not ready, and for good if it never is', async ({ lab }) => {
-    const provider = lab.provider({ start_timeout_seconds: 1 });
+    const provider = lab.provider();
     const spec = specOf([version('1'), worker()]);
     await provider.provision(spec);
     const pids = await lab.processesOf();
-    const broken = specOf([version('2', {}, 'broken'), worker()]);
+    const broken = specOf([version('2', {}, 'broken'), worker()], HASTY);
     const update = provider.update('acme', broken);
     update.catch(() => undefined);
     await expect.poll(async () => (await provider.getStatus('acme')).metadata.pending_spec_hash).toBe(specHash(broken));
@@ -58,6 +60,7 @@ describe('update', () => {
     await expect(update).rejects.toThrow('flux capacitor');
     expect((await ask(provider)).version).toBe('1');
     expect(await lab.processesOf()).toEqual(pids);
+    expect(await readdir(join(dirname(lab.recordFile()), 'logs')), 'logs of what serves only').toHaveLength(2);
     const { metadata } = await provider.getStatus('acme');
     expect(metadata).toMatchObject({ spec_hash: specHash(spec), failed_spec_hash: specHash(broken) });
     expect(metadata.failure).toContain('exited with code 7');
@@ -76,10 +79,10 @@ describe('update', () => {
   });
 
   it('gives a fixed host_port back to the old version where the new one fails', async ({ lab }) => {
-    const provider = lab.provider({ start_timeout_seconds: 1 });
+    const provider = lab.provider();
     const ports = [{ container_port: 8080, host_port: await freePort() }];
     await provider.provision(specOf([version('1', { ports })]));
-    const failure = provider.update('acme', specOf([version('2', { ports }, 'sick')]));
+    const failure = provider.update('acme', specOf([version('2', { ports }, 'sick')], HASTY));
     await expect(failure).rejects.toBeInstanceOf(UpdateFailedError);
     expect(await provider.getStatus('acme')).toMatchObject({ health: 'healthy', containers: [{ restart_count: 0 }] });
     expect((await ask(provider)).version).toBe('1');
@@ -123,8 +126,10 @@ describe('update', () => {
   });
 
   it('leads out of a failed provision', async ({ lab }) => {
-    const provider = lab.provider({ start_timeout_seconds: 0.5 });
-    await provider.provision(specOf([worker({}, 'broken')])).catch(() => undefined);
+    const provider = lab.provider();
+    await provider
+      .provision(specOf([web({}, 'broken')], { provider_config: { start_timeout_seconds: 0.3 } }))
+      .catch(() => undefined);
     expect(await provider.update('acme', specOf([worker()]))).toMatchObject({ status: 'success' });
     expect((await provider.getStatus('acme')).health).toBe('healthy');
   });

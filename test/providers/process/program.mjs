@@ -24,7 +24,7 @@ if (traits.has('broken')) {
 if (traits.has('idle')) setInterval(() => undefined, 1000);
 else serve();
 
-function serve(): void {
+function serve() {
   let status = traits.has('sick') ? 503 : 200;
   const server = createServer((request, response) => {
     const path = request.url ?? '/';

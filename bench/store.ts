@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toTable } from '../infra/local/table.ts';
+import { startTableServer } from '../infra/local/table-server.ts';
+import { createPopulatedStore, type PopulatedStore } from '../test/tenants/populated-store.ts';
+
+/** What one operation costs in a table with so many tenants. */
+export interface StoreCost {
+  name: string;
+  tenants: number;
+  /** The median. */
+  milliseconds: number;
+  reads: number;
+  writes: number;
+  /** Items that the queries among the reads looked at. */
+  examined: number;
+}
+
+const ROUNDS = 101;
+
+/** Measures the store on the embedded table, in files, as one machine has it. The sizes are to ascend. */
+export async function measureStore(sizes: readonly number[]): Promise<StoreCost[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'berth-bench-'));
+  const server = await startTableServer({ directory: join(directory, 'tables') });
+  try {
+    const populated = createPopulatedStore(server);
+    await populated.growTo(sizes[0] ?? 0);
+    await measureSize(populated, 0); // only to warm up
+    const costs: StoreCost[] = [];
+    for (const size of sizes) {
+      await populated.growTo(size);
+      costs.push(...(await measureSize(populated, size)));
+    }
+    return costs;
+  } finally {
+    await server.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** All operations by turns, so that whatever else the machine does happens to all of them. */
+async function measureSize({ workloads, calls }: PopulatedStore, tenants: number): Promise<StoreCost[]> {
+  const samples = workloads.map((): number[] => []);
+  const counts = workloads.map(() => ({ ...calls }));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [index, { run }] of workloads.entries()) {
+      const before = { ...calls };
+      const begun = performance.now();
+      await run();
+      samples[index]?.push(performance.now() - begun);
+      const { reads, writes, examined } = calls;
+      counts[index] = {
+        reads: reads - before.reads,
+        writes: writes - before.writes,
+        examined: examined - before.examined,
+      };
+    }
+  }
+  return workloads.map(({ name }, index) => ({
+    name,
+    tenants,
+    milliseconds: median(samples[index] ?? []),
+    ...(counts[index] ?? calls),
+  }));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** One line for each operation, one column for the time at each size, and what it asks of the table, which is the same at each. */
+export function formatStoreCosts(costs: readonly StoreCost[]): string {
+  const sizes = [...new Set(costs.map(({ tenants }) => tenants))];
+  const names = [...new Set(costs.map(({ name }) => name))];
+  const head = ['ms, by number of tenants', ...sizes.map((size) => size.toLocaleString('en'))];
+  const rows = names.map((name) => {
+    const same = costs.filter((cost) => cost.name === name);
+    const last = same.at(-1);
+    const times = same.map(({ milliseconds }) => milliseconds.toFixed(2));
+    return [name, ...times, String(last?.reads), String(last?.writes), String(last?.examined)];
+  });
+  return toTable([[...head, 'reads', 'writes', 'items examined'], ...rows]);
+}
+
+if (import.meta.main) {
+  const sizes = [100, 1000, 10_000, ...(process.argv.includes('--large') ? [100_000] : [])];
+  process.stdout.write(`${formatStoreCosts(await measureStore(sizes))}\n`);
+}

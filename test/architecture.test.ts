@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { providerTypes } from '../src/providers/catalog.ts';
+import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './support/source-files.ts';
+
+/**
+ * The areas of the tree, the more particular first, and what each may import: areas of ours besides itself, and packages.
+ * `infra → functions → src/tenants → src/compute ← src/providers/*`: arrows point one way only.
+ */
+const areas: { area: string; within: RegExp; mayImport: string[]; packages?: RegExp }[] = [
+  {
+    area: 'infra/local',
+    within: /^infra\/local\//,
+    mayImport: [
+      'index',
+      'infra',
+      'functions/runtime',
+      'functions',
+      'tenants',
+      'compute',
+      'catalog',
+      'provider',
+      'client',
+      'cli',
+    ],
+  },
+  {
+    area: 'infra',
+    within: /^infra\//,
+    mayImport: ['index', 'functions/runtime', 'functions', 'tenants', 'compute', 'catalog', 'provider'],
+  },
+  {
+    area: 'functions/runtime',
+    within: /^functions\/runtime\//,
+    mayImport: ['index', 'functions', 'tenants', 'compute', 'catalog', 'provider'],
+  },
+  {
+    area: 'functions',
+    within: /^functions\//,
+    mayImport: ['index', 'functions/runtime', 'tenants', 'compute', 'catalog', 'provider'],
+  },
+  { area: 'tenants', within: /^src\/tenants\//, mayImport: ['compute'] },
+  { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events))$/ },
+  { area: 'provider', within: /^src\/providers\/[^/]+\//, mayImport: ['compute'] },
+  { area: 'catalog', within: /^src\/providers\/[^/]+\.ts$/, mayImport: ['compute', 'provider'] },
+  // Both know the service by its routes and its shapes, and speak to it over HTTP.
+  { area: 'client', within: /^src\/client\//, mayImport: ['routes', 'compute'] },
+  { area: 'cli', within: /^src\/cli\//, mayImport: ['client', 'routes', 'compute'] },
+  { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'client'] },
+];
+
+const routes = 'functions/routes.ts';
+const handlerLibraries = /^@middy\/|^@aws-lambda-powertools\//;
+const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/;
+const maxLines = 300;
+
+function areaOf(path: string) {
+  return areas.find(({ within }) => within.test(path));
+}
+
+function providerOf(path: string): string | undefined {
+  return /^src\/providers\/([^/]+)\//.exec(path)?.[1];
+}
+
+/** Everything about one file that breaks a rule, as sentences. */
+function violationsOf(file: SourceFile): string[] {
+  const { path, text } = file;
+  const syntax = readSyntax(file);
+  const area = areaOf(path);
+  const violations = syntax.imports.flatMap(({ target, isOurs }) => {
+    const broken = isOurs ? !mayImport(path, target) : !mayUse(path, target);
+    return broken ? [`${path} imports ${target}`] : [];
+  });
+  if (!area) violations.push(`${path} is in no known area`);
+  // A declaration says how somebody else's package exports.
+  if (syntax.hasDefaultExport && !path.endsWith('.d.ts')) violations.push(`${path} has a default export`);
+  if (syntax.saysAny) violations.push(`${path} says any`);
+  if (vagueNames.test(path)) violations.push(`${path} has a name that says nothing`);
+  if (text.split('\n').length - 1 > maxLines) violations.push(`${path} has more than ${maxLines} lines`);
+  if (syntax.readsEnvironment && area?.area !== 'functions/runtime') violations.push(`${path} reads process.env`);
+  return violations;
+}
+
+function mayImport(path: string, target: string): boolean {
+  const [from, to] = [areaOf(path), areaOf(target)];
+  if (!from || !to) return false;
+  if (from === to) return providerOf(path) === providerOf(target);
+  return from.mayImport.includes(to.area) || (target === routes && from.mayImport.includes('routes'));
+}
+
+function mayUse(path: string, packageName: string): boolean {
+  const area = areaOf(path);
+  if (handlerLibraries.test(packageName)) return area?.area === 'functions/runtime';
+  return packageName !== '(computed)' && (area?.packages?.test(packageName) ?? true);
+}
+
+const files = readSourceFiles(['src', 'functions', 'infra']);
+
+describe('the tree', () => {
+  test('has files to look at', () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.map(({ path }) => path)).toContain('src/compute/manager.ts');
+  });
+
+  test('imports in one direction, in files of a readable size and name', () => {
+    expect(files.flatMap(violationsOf)).toEqual([]);
+  });
+
+  test('says any nowhere, and keeps nothing in vague places, in tests and benches either', () => {
+    const others = readSourceFiles(['test', 'bench', 'examples']);
+    expect(others.length).toBeGreaterThan(5);
+    expect(others.filter((file) => readSyntax(file).saysAny).map(({ path }) => path)).toEqual([]);
+    expect(others.filter(({ path }) => vagueNames.test(path)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('has at most three levels of folders', () => {
+    expect(files.filter(({ path }) => path.split('/').length > 4).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('the providers', () => {
+  const folders = foldersIn('src/providers');
+
+  test('are in the catalog under the names of their folders', () => {
+    const complete = folders.filter((folder) =>
+      files.some(({ path }) => path === `src/providers/${folder}/provider.ts`),
+    );
+    expect(Object.keys(providerTypes).toSorted()).toEqual(complete.toSorted());
+  });
+
+  test.each(folders)('%s has the files that every provider has', (folder) => {
+    const paths = files.map(({ path }) => path);
+    for (const role of ['provider', 'config', 'mapping']) expect(paths).toContain(`src/providers/${folder}/${role}.ts`);
+  });
+
+  test.each(folders)('the mapping of %s is pure: it talks to nothing and waits for nothing', (folder) => {
+    const mapping = files.find(({ path }) => path === `src/providers/${folder}/mapping.ts`);
+    expect(mapping).toBeDefined();
+    expect(mapping?.text).not.toMatch(/\bawait\b|\bfrom 'node:(?:fs|net|http|child_process|timers)/);
+  });
+});
+
+/** `await import(`…${name}.ts`)` */
+function computedImport(folder: string): string {
+  return 'await import(`' + folder + '$' + '{name}.ts`);';
+}
+
+describe('the rules themselves', () => {
+  const broken: [path: string, text: string, violation: string][] = [
+    ['src/compute/x.ts', "import { a } from '../tenants/a.ts';", 'src/compute/x.ts imports src/tenants/a.ts'],
+    [
+      'src/compute/x.ts',
+      "import type { A } from '../providers/memory/a.ts';",
+      'src/compute/x.ts imports src/providers/memory/a.ts',
+    ],
+    ['src/compute/x.ts', "type A = import('../index.ts').A;", 'src/compute/x.ts imports src/index.ts'],
+    ['src/compute/x.ts', "import dockerode from 'dockerode';", 'src/compute/x.ts imports dockerode'],
+    ['src/compute/x.ts', "import '../../functions/routes.ts';", 'src/compute/x.ts imports functions/routes.ts'],
+    [
+      'src/tenants/x.ts',
+      "export * from '../providers/catalog.ts';",
+      'src/tenants/x.ts imports src/providers/catalog.ts',
+    ],
+    ['src/tenants/x.ts', "export { a } from '../../functions/a.ts';", 'src/tenants/x.ts imports functions/a.ts'],
+    ['src/providers/ecs/x.ts', "import '../docker/a.ts';", 'src/providers/ecs/x.ts imports src/providers/docker/a.ts'],
+    ['src/providers/ecs/x.ts', "import '../catalog.ts';", 'src/providers/ecs/x.ts imports src/providers/catalog.ts'],
+    ['src/providers/ecs/x.ts', "import '../../tenants/a.ts';", 'src/providers/ecs/x.ts imports src/tenants/a.ts'],
+    ['src/client/x.ts', "import '../tenants/a.ts';", 'src/client/x.ts imports src/tenants/a.ts'],
+    ['src/client/x.ts', "import '../../functions/a.ts';", 'src/client/x.ts imports functions/a.ts'],
+    ['src/cli/x.ts', "import '../providers/catalog.ts';", 'src/cli/x.ts imports src/providers/catalog.ts'],
+    ['functions/x.ts', "await import('../infra/app.ts');", 'functions/x.ts imports infra/app.ts'],
+    ['functions/x.ts', "import middy from '@middy/core';", 'functions/x.ts imports @middy/core'],
+    ['functions/x.ts', 'await import(somewhere);', 'functions/x.ts imports (computed)'],
+    ['functions/x.ts', computedImport('../infra/'), 'functions/x.ts imports infra/(computed)'],
+    ['infra/x.ts', "import './local/main.ts';", 'infra/x.ts imports infra/local/main.ts'],
+    ['functions/runtime/x.ts', "import '../../infra/local/a.ts';", 'functions/runtime/x.ts imports infra/local/a.ts'],
+    [
+      'infra/local/x.ts',
+      "import { Logger } from '@aws-lambda-powertools/logger';",
+      'infra/local/x.ts imports @aws-lambda-powertools/logger',
+    ],
+    ['infra/x.ts', "import '../test/support/specs.ts';", 'infra/x.ts imports test/support/specs.ts'],
+    ['src/elsewhere/x.ts', '', 'src/elsewhere/x.ts is in no known area'],
+    ['infra/x.ts', 'export default 1;', 'infra/x.ts has a default export'],
+    ['infra/x.ts', 'const a = 1; export { a as default };', 'infra/x.ts has a default export'],
+    ['infra/x.ts', 'export function a(b: unknown): any { return b; }', 'infra/x.ts says any'],
+    ['infra/x.ts', 'const a = 1 as unknown as Map<string, any>;', 'infra/x.ts says any'],
+    ['infra/utils.ts', '', 'infra/utils.ts has a name that says nothing'],
+    ['src/compute/common/x.ts', '', 'src/compute/common/x.ts has a name that says nothing'],
+    ['infra/x.ts', '\n'.repeat(301), 'infra/x.ts has more than 300 lines'],
+    ['infra/local/x.ts', 'const a = process.env.A;', 'infra/local/x.ts reads process.env'],
+    ['infra/local/x.ts', "const a = process['env'].A;", 'infra/local/x.ts reads process.env'],
+    ['src/tenants/x.ts', 'const { env } = process;', 'src/tenants/x.ts reads process.env'],
+    ['src/tenants/x.ts', "import { env } from 'node:process';", 'src/tenants/x.ts reads process.env'],
+  ];
+
+  test.each(broken)('in %s, %j is caught', (path, text, violation) => {
+    expect(violationsOf({ path, text })).toEqual([violation]);
+  });
+
+  test.each([
+    ['src/compute/x.ts', "import * as z from 'zod'; import { a } from './a.ts';"],
+    ['src/tenants/x.ts', "import { Manager } from '../compute/manager.ts';"],
+    ['src/providers/ecs/x.ts', "import './config.ts'; import '../../compute/spec.ts'; import '@aws-sdk/client-ecs';"],
+    ['src/providers/catalog.ts', "const load = () => import('./memory/provider.ts');"],
+    ['src/client/x.ts', "import { routes } from '../../functions/routes.ts'; import '../compute/errors.ts';"],
+    ['functions/runtime/x.ts', "import middy from '@middy/core'; const level = process.env.LOG_LEVEL;"],
+    ['infra/local/x.ts', computedImport('../../functions/')],
+    ['infra/local/x.ts', "import '../../functions/provision-tenant.ts'; const { pid, environment } = process;"],
+    [
+      'infra/x.ts',
+      `// any, export default, process.env\nexport const a = 'import "../local/x.ts"';${'\n'.repeat(299)}`,
+    ],
+  ])('in %s, %j is fine', (path, text) => {
+    expect(violationsOf({ path, text })).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { scanMarked } from '../../../src/providers/process/process-table.ts';
+import { withLock } from '../../../src/providers/process/tenant-lock.ts';
+import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
+import { Lab, specOf } from './lab.ts';
+
+/** Begins in half the time that the program of the other tests takes; there are many of them here. */
+const SERVER = `require('node:net').createServer((s) => s.end('HTTP/1.0 200 OK\\r\\n\\r\\n' + process.env.VERSION))
+  .on('error', () => process.exit(1)).listen(process.env.PORT, '127.0.0.1')`;
+
+providerSuite('process', {
+  timeout: 6000,
+  many: 5,
+  create: async () => harnessOf(new Lab(await mkdtemp(join(tmpdir(), 'berth-process-')))),
+  without: { labels: 'processes have no labels; marks in their environment stand for them' },
+});
+
+async function harnessOf(lab: Lab): Promise<Harness> {
+  const secrets_directory = join(lab.dir, 'secrets');
+  await mkdir(secrets_directory);
+  const namesOf = async () => (await readdir(lab.dir)).filter((name) => name !== 'secrets');
+  return {
+    async fresh({ name } = {}) {
+      const provider = lab.provider({ ready_wait_seconds: 0.5, secrets_directory }, name);
+      await provider.start?.();
+      return provider;
+    },
+    spec: (options) => containersOf(options, {}),
+    failingSpec: (options) => containersOf(options, { start_timeout_seconds: 0.3 }, 'false'),
+    stuckSpec: (options) => containersOf(options, { start_timeout_seconds: 600 }, 'false'),
+    async inventory() {
+      const folders = (await namesOf()).map(async (name) => {
+        const names = (await readdir(join(lab.dir, name))).filter((tenant) => !/^\.(installation|locks)/.test(tenant));
+        return names.map((tenant) => `folder ${name}/${tenant}`);
+      });
+      const owners = await Promise.all((await namesOf()).map((name) => ownerOf(lab, name)));
+      const processes = (await scanMarked()).filter(({ owner, zombie }) => owners.includes(owner ?? 'none') && !zombie);
+      const marked = processes.map(({ provider, tenant, container }) => `process ${provider}/${tenant}/${container}`);
+      return [...(await Promise.all(folders)).flat(), ...marked];
+    },
+    cleanup: () => lab.clear(),
+    async plantForeign(tenantId) {
+      const folder = join(lab.dir, 'process', tenantId);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'thesis.txt'), 'somebody needs this');
+    },
+    async answers(tenantId) {
+      const [port] = (await lab.record(tenantId)).instances[0]?.ports ?? [];
+      const response = await fetch(`http://127.0.0.1:${port?.host_port}/`).catch(() => undefined);
+      return response && Number(await response.text());
+    },
+    identity: async (tenantId, container) => String(await lab.pidOf(container, tenantId)),
+    async vanish(tenantId) {
+      // Between two looks of the instances that supervise it, lest one that is under way writes the record again.
+      await withLock(join(lab.dir, 'process', '.locks', tenantId), async () => {
+        const pids = await lab.processesOf(tenantId);
+        await rm(join(lab.dir, 'process', tenantId), { recursive: true });
+        for (const pid of pids) process.kill(pid, 'SIGKILL');
+        await expect.poll(() => lab.processesOf(tenantId)).toEqual([]);
+      });
+    },
+    async exposed() {
+      const processes = await scanMarked();
+      const lines = processes.map(({ pid }) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+      return [...(await Promise.all(lines)), ...lab.logged].join('\n');
+    },
+  };
+
+  function containersOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings: object, program?: string) {
+    const secret = canary === undefined ? {} : { secrets: [writeSecret(canary)] };
+    const env = { VERSION: String(version), ...(canary && { CANARY: canary }) };
+    const web = {
+      name: 'web',
+      command: program ? [program] : ['node', '-e', SERVER],
+      env,
+      ports: [{ container_port: 8080 }],
+      health_check: { type: 'http' },
+    };
+    const worker = { name: 'worker', command: ['sleep', '1000'] };
+    return specOf([web, worker], { tenant_id: tenantId, labels, provider_config: settings, ...secret });
+  }
+
+  function writeSecret(value: string) {
+    writeFileSync(join(secrets_directory, 'canary'), value);
+    return { name: 'canary', source: 'file', key: 'canary', env_var: 'CANARY_FROM_FILE' };
+  }
+}
+
+async function ownerOf(lab: Lab, name: string): Promise<string> {
+  return readFile(join(lab.dir, name, '.installation'), 'utf8').catch(() => '');
+}

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lookUp } from '../../../src/providers/process/process-table.ts';
+import { withLock } from '../../../src/providers/process/tenant-lock.ts';
+
+let dir = '';
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'berth-lock-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const LOCK = join(import.meta.dirname, '../../../src/providers/process/tenant-lock.ts');
+
+describe('withLock', () => {
+  it('lets one in at a time, in order, and out also by an error', async () => {
+    const file = join(dir, 'acme');
+    const order: string[] = [];
+    const enter = (name: string) =>
+      withLock(file, async () => {
+        order.push(`${name} in`);
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(`${name} out`);
+        if (name === 'b') throw new Error('b fails');
+      });
+    const results = await Promise.allSettled(['a', 'b', 'c'].map(enter));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(order).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out']);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('lets in one process at a time', async () => {
+    const counter = join(dir, 'counter');
+    await writeFile(counter, '0');
+    const program = `
+      import { withLock } from ${JSON.stringify(LOCK)};
+      import { readFile, writeFile } from 'node:fs/promises';
+      const counter = ${JSON.stringify(counter)};
+      for (let n = 0; n < 25; n += 1)
+        await withLock(counter + '.lock', async () => writeFile(counter, String(1 + Number(await readFile(counter, 'utf8')))));
+      process.exit(Number(await readFile(counter, 'utf8')) > 75 ? 1 : 0);`;
+    const children = [1, 2, 3].map(() =>
+      spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' }),
+    );
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0] as number));
+    expect(codes).toEqual([0, 0, 0]);
+    expect(await readFile(counter, 'utf8')).toBe('75');
+  });
+
+  it.each([
+    ['is dead', 2 ** 22 + 1, 'whenever'],
+    ['had its pid given to another process', process.pid, 'long ago'],
+  ])('is taken over from a holder that %s', async (_, pid, startTime) => {
+    const file = join(dir, 'acme');
+    await writeFile(file, JSON.stringify([pid, startTime, 'x']));
+    expect(await withLock(file, async () => 'in')).toBe('in');
+  });
+
+  it('waits for a holder that lives', async () => {
+    const file = join(dir, 'acme');
+    await writeFile(file, JSON.stringify([process.pid, (await lookUp(process.pid))?.start_time, 'x']));
+    let isIn = false;
+    const entered = withLock(file, async () => {
+      isIn = true;
+    });
+    await expect.poll(async () => (await readdir(dir)).length).toBe(2);
+    expect(isIn).toBe(false);
+    await rm(file);
+    await entered;
+    expect(isIn).toBe(true);
+  });
+});

@@ -1,0 +1,130 @@
+import type {
+  DeleteTaskDefinitionsRequest,
+  DeregisterTaskDefinitionRequest,
+  DescribeTaskDefinitionRequest,
+  ListTaskDefinitionFamiliesRequest,
+  ListTaskDefinitionsRequest,
+  RegisterTaskDefinitionRequest,
+} from '@aws-sdk/client-ecs';
+import { clientError, invalidParameter } from './ecs-error.ts';
+import { page } from './paging.ts';
+import { validateDefinition } from './validate-definition.ts';
+import { arn, type DefinitionRecord, date, findDefinition, toTagList, toTagMap, type World } from './world.ts';
+
+export const definitionOperations = {
+  RegisterTaskDefinition(world: World, input: RegisterTaskDefinitionRequest) {
+    validateDefinition(world, input);
+    const { tags, family = '', ...rest } = input;
+    const revisions = world.families.get(family) ?? [];
+    const revision = (revisions.at(-1)?.definition.revision ?? 0) + 1;
+    const record: DefinitionRecord = {
+      definition: {
+        ...rest,
+        family,
+        revision,
+        status: 'ACTIVE',
+        taskDefinitionArn: arn(world, `task-definition/${family}:${revision}`),
+        registeredAt: date(world.at),
+        compatibilities: rest.requiresCompatibilities,
+      },
+      tags: toTagMap(tags),
+    };
+    world.families.set(family, [...revisions, record]);
+    return { taskDefinition: record.definition, tags: toTagList(record.tags) };
+  },
+
+  DescribeTaskDefinition(world: World, { taskDefinition = '', include = [] }: DescribeTaskDefinitionRequest) {
+    const record = resolve(world, taskDefinition);
+    if (!record) throw clientError('Unable to describe task definition.');
+    return { taskDefinition: record.definition, tags: include.includes('TAGS') ? toTagList(record.tags) : [] };
+  },
+
+  ListTaskDefinitions(world: World, input: ListTaskDefinitionsRequest) {
+    const { familyPrefix, status = 'ACTIVE', sort = 'ASC' } = input;
+    const revisions = [...world.families.entries()]
+      .filter(([family]) => familyPrefix === undefined || family === familyPrefix)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, all]) => all.map(({ definition }) => definition))
+      .filter((definition) => definition.status === status && !world.purged.has(definition.taskDefinitionArn))
+      .map(({ taskDefinitionArn }) => taskDefinitionArn);
+    const ordered = sort === 'DESC' ? revisions.toReversed() : revisions;
+    const { items, nextToken } = page(ordered, input, { standard: 100, keyOf: String });
+    return { taskDefinitionArns: items, nextToken };
+  },
+
+  ListTaskDefinitionFamilies(world: World, input: ListTaskDefinitionFamiliesRequest) {
+    const { familyPrefix = '', status = 'ALL' } = input;
+    const isActive = (all: DefinitionRecord[]) => all.some(({ definition }) => definition.status === 'ACTIVE');
+    const families = [...world.families.entries()]
+      .filter(
+        ([family, all]) =>
+          family.startsWith(familyPrefix) &&
+          all.some((record) => !isPurged(world, record)) &&
+          (status === 'ALL' || isActive(all) === (status === 'ACTIVE')),
+      )
+      .map(([family]) => family)
+      .toSorted();
+    const { items, nextToken } = page(families, input, { standard: 100, keyOf: String });
+    return { families: items, nextToken };
+  },
+
+  DeregisterTaskDefinition(world: World, { taskDefinition = '' }: DeregisterTaskDefinitionRequest) {
+    if (!/:[0-9]+$/.test(taskDefinition)) throw clientError('Missing revision.');
+    const record = resolve(world, taskDefinition);
+    if (!record)
+      throw clientError(
+        'The specified task definition does not exist. Specify a valid account, family, revision and try again.',
+      );
+    if (record.definition.status === 'ACTIVE') {
+      record.definition.status = 'INACTIVE';
+      record.definition.deregisteredAt = date(world.at);
+    }
+    return { taskDefinition: record.definition };
+  },
+
+  DeleteTaskDefinitions(world: World, { taskDefinitions = [] }: DeleteTaskDefinitionsRequest) {
+    if (taskDefinitions.length === 0 || taskDefinitions.length > 10) {
+      throw invalidParameter('You can specify up to 10 task definitions.');
+    }
+    const found = taskDefinitions.map((name) => ({ name, record: resolve(world, name) }));
+    const deleted = found.flatMap(({ record }) => (record && record.definition.status !== 'ACTIVE' ? [record] : []));
+    for (const { definition } of deleted) {
+      definition.status = 'DELETE_IN_PROGRESS';
+      definition.deleteRequestedAt = date(world.at);
+    }
+    const failures = found.flatMap(({ name, record }) => {
+      if (!record) return [{ arn: name, reason: 'The specified task definition does not exist.' }];
+      if (deleted.includes(record)) return [];
+      const reason =
+        'The specified task definition is still in ACTIVE status. Please deregister the target and try again.';
+      return [{ arn: name, reason }];
+    });
+    return { taskDefinitions: deleted.map(({ definition }) => definition), failures };
+  },
+};
+
+/** Ends revisions whose deletion was asked for, once no task and no service refers to them. The number is not given again. */
+export function purgeDefinitions(world: World): void {
+  const used = new Set([
+    ...world.tasks.filter(({ task }) => task.lastStatus !== 'STOPPED').map(({ task }) => task.taskDefinitionArn),
+    ...world.services.flatMap(({ deployments }) => deployments.map(({ deployment }) => deployment.taskDefinition)),
+  ]);
+  for (const { definition } of [...world.families.values()].flat()) {
+    const { status, taskDefinitionArn } = definition;
+    if (status === 'DELETE_IN_PROGRESS' && !used.has(taskDefinitionArn)) world.purged.add(taskDefinitionArn);
+  }
+}
+
+/** By ARN, by family and revision, or the newest active one of a family. */
+function resolve(world: World, name: string): DefinitionRecord | undefined {
+  const short = name.startsWith('arn:') ? (name.split('/').at(-1) ?? '') : name;
+  if (short.includes(':')) {
+    const found = findDefinition(world, arn(world, `task-definition/${short}`));
+    return found && isPurged(world, found) ? undefined : found;
+  }
+  return world.families.get(short)?.findLast(({ definition }) => definition.status === 'ACTIVE');
+}
+
+function isPurged(world: World, { definition }: DefinitionRecord): boolean {
+  return world.purged.has(definition.taskDefinitionArn);
+}

@@ -1,0 +1,172 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { purgeDefinitions } from './definition-operations.ts';
+import { EcsError } from './ecs-error.ts';
+import { groupOf, type OperationName, operations, type ThrottleGroup } from './operations.ts';
+import { advance } from './scheduler.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
+import { fargateTiming, type Timing, type World } from './world.ts';
+
+const TARGET = 'AmazonEC2ContainerServiceV20141113.';
+
+/** What goes wrong with a call before, after or instead of its effect. */
+export type Fault =
+  | { kind: 'refuse'; type: string; message: string; status?: number }
+  | { kind: 'cut before' }
+  | { kind: 'cut after' }
+  | { kind: 'hang' }
+  | { kind: 'garbage' };
+
+export interface FakeEcsOptions {
+  /** Milliseconds since 1970. Default: the machine's clock. */
+  now?: () => number;
+  timing?: Partial<Timing>;
+  /** Without an entry, a group is not throttled. */
+  rates?: Partial<Record<ThrottleGroup, Rate>>;
+  clusters?: readonly string[];
+  subnets?: readonly string[];
+  securityGroups?: readonly string[];
+  roles?: readonly string[];
+  namespaces?: readonly string[];
+  targetGroups?: readonly string[];
+}
+
+/** A call as it came. */
+export interface RecordedCall {
+  operation: string;
+  input: Record<string, unknown>;
+  /** The error's type, where it was refused. */
+  refused?: string;
+}
+
+/** An ECS on a port of this machine, and the ways to look behind it. */
+export interface FakeEcs {
+  url: string;
+  world: World;
+  calls: RecordedCall[];
+  /** The next calls of an operation meet this. */
+  fail(operation: OperationName, fault: Fault, times?: number): void;
+  /** Calls an operation past the wire and its faults. */
+  call(operation: OperationName, input: object): Record<string, unknown>;
+  close(): Promise<void>;
+}
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-central-1';
+
+/** Starts an ECS that speaks AWS JSON 1.1, as the real SDK does. Its behaviour, with sources, is in README.md. */
+export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
+  const now = options.now ?? Date.now;
+  const world = makeWorld(options, now);
+  const buckets = new Map(
+    Object.entries(options.rates ?? {}).map(([group, rate]) => [group, new TokenBucket(rate, now)] as const),
+  );
+  const faults: { operation: string; fault: Fault; times: number }[] = [];
+  const calls: RecordedCall[] = [];
+
+  const perform = (operation: string, input: Record<string, unknown>): object => {
+    advance(world);
+    const answer = operations[operation]?.(world, input);
+    purgeDefinitions(world);
+    if (answer === undefined) throw new EcsError('UnknownOperationException', `no operation ${operation}`);
+    return answer;
+  };
+  const throttle = (operation: string) => {
+    if (buckets.get(groupOf(operation))?.take() === false) throw new EcsError('ThrottlingException', 'Rate exceeded');
+  };
+  const takeFault = (operation: string): Fault | undefined => {
+    const found = faults.find((one) => one.operation === operation && one.times > 0);
+    if (found) found.times -= 1;
+    return found?.fault;
+  };
+
+  const server = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy());
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
+    const input = JSON.parse((await readBody(request)) || '{}') as Record<string, unknown>;
+    const call: RecordedCall = { operation, input };
+    calls.push(call);
+    const fault = takeFault(operation);
+    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'cut before') return void response.destroy();
+    try {
+      if (!/^AWS4-HMAC-SHA256 /.test(request.headers.authorization ?? '')) {
+        throw new EcsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+      }
+      if (fault?.kind === 'refuse') throw new EcsError(fault.type, fault.message, fault.status);
+      throttle(operation);
+      const result = perform(operation, input);
+      if (fault?.kind === 'cut after') return void response.destroy();
+      send(response, 200, fault?.kind === 'garbage' ? '{}' : toWire(result));
+    } catch (error) {
+      if (!(error instanceof EcsError)) throw error;
+      call.refused = error.type;
+      const body = JSON.stringify({ __type: error.type, message: error.message });
+      send(response, error.status, body, { 'x-amzn-errortype': error.type });
+    }
+  }
+
+  await listen(server);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    world,
+    calls,
+    fail: (operation, fault, times = 1) => faults.push({ operation, fault, times }),
+    call: (operation, input) =>
+      perform(operation, structuredClone(input) as Record<string, unknown>) as Record<string, unknown>,
+    close: () => close(server),
+  };
+}
+
+function makeWorld(options: FakeEcsOptions, now: () => number): World {
+  return {
+    account: ACCOUNT,
+    region: REGION,
+    at: now(),
+    now,
+    timing: { ...fargateTiming, ...options.timing },
+    clusters: new Set(options.clusters ?? ['tenants']),
+    subnets: new Set(options.subnets ?? ['subnet-0aaaaaaa', 'subnet-0bbbbbbb']),
+    securityGroups: new Set(options.securityGroups ?? ['sg-0aaaaaaa', 'sg-0bbbbbbb']),
+    roles: new Set(options.roles ?? []),
+    namespaces: new Set(options.namespaces ?? []),
+    targetGroups: new Set(options.targetGroups ?? []),
+    families: new Map(),
+    purged: new Set(),
+    services: [],
+    tasks: [],
+    tokens: new Map(),
+    counter: 0,
+  };
+}
+
+/** AWS JSON 1.1: a time is a number of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
+function toWire(value: unknown): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key: string, inner: unknown) {
+    const raw = this[key];
+    return raw instanceof Date ? raw.getTime() / 1000 : inner;
+  });
+}
+
+function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', ...headers });
+  response.end(body);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+async function listen(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

@@ -1,0 +1,29 @@
+import { definitionOperations } from './definition-operations.ts';
+import { readOperations } from './read-operations.ts';
+import { serviceOperations } from './service-operations.ts';
+import type { World } from './world.ts';
+
+const all = { ...definitionOperations, ...serviceOperations, ...readOperations };
+
+export type OperationName = keyof typeof all;
+
+/** Every operation by its name. What comes over the wire is of no type; each operation checks what it reads. */
+export const operations = all as unknown as Readonly<Record<string, (world: World, input: unknown) => object>>;
+
+/** What is throttled together. */
+export type ThrottleGroup = 'definition writes' | 'service writes' | 'reads';
+
+const groups: Readonly<Partial<Record<string, ThrottleGroup>>> = {
+  RegisterTaskDefinition: 'definition writes',
+  DeregisterTaskDefinition: 'definition writes',
+  DeleteTaskDefinitions: 'definition writes',
+  CreateService: 'service writes',
+  UpdateService: 'service writes',
+  DeleteService: 'service writes',
+  TagResource: 'service writes',
+  UntagResource: 'service writes',
+};
+
+export function groupOf(operation: string): ThrottleGroup {
+  return groups[operation] ?? 'reads';
+}

@@ -1,0 +1,130 @@
+import type {
+  DescribeClustersRequest,
+  DescribeServiceRevisionsRequest,
+  DescribeTasksRequest,
+  ListServiceDeploymentsRequest,
+  ListTagsForResourceRequest,
+  ListTasksRequest,
+  TagResourceRequest,
+  UntagResourceRequest,
+} from '@aws-sdk/client-ecs';
+import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
+import { page } from './paging.ts';
+import { clusterOf, findService } from './service-operations.ts';
+import { validateTags } from './validate-definition.ts';
+import { arn, findDefinition, toTagList, toTagMap, type World } from './world.ts';
+
+export const readOperations = {
+  ListTasks(world: World, input: ListTasksRequest) {
+    const cluster = clusterOf(world, input.cluster);
+    const { serviceName, desiredStatus = 'RUNNING' } = input;
+    const service = serviceName === undefined ? undefined : findService(world, cluster, serviceName);
+    if (serviceName !== undefined && !service) throw new EcsError('ServiceNotFoundException', 'Service not found.');
+    const arns = world.tasks
+      .filter((record) => record.cluster === cluster && record.task.desiredStatus === desiredStatus)
+      .filter((record) => !service || record.service === service.service.serviceArn)
+      .map(({ task }) => task.taskArn);
+    const { items, nextToken } = page(arns, input, { standard: 100, keyOf: String });
+    return { taskArns: items, nextToken };
+  },
+
+  DescribeTasks(world: World, { cluster: clusterName, tasks = [], include = [] }: DescribeTasksRequest) {
+    const cluster = clusterOf(world, clusterName);
+    if (tasks.length === 0) throw invalidParameter('Tasks cannot be empty.');
+    if (tasks.length > 100) throw invalidParameter('Tasks cannot have more than 100 elements.');
+    const found = tasks.map((name) => ({
+      name,
+      record: world.tasks.find(
+        ({ task, cluster: one }) => one === cluster && (task.taskArn === name || task.taskArn.endsWith(`/${name}`)),
+      ),
+    }));
+    return {
+      tasks: found.flatMap(({ record }) => {
+        if (!record) return [];
+        const { tags, ...task } = record.task;
+        return [include.includes('TAGS') ? { ...task, tags } : task];
+      }),
+      failures: found.flatMap(({ name, record }) => (record ? [] : [{ arn: name, reason: 'MISSING' }])),
+    };
+  },
+
+  ListServiceDeployments(world: World, input: ListServiceDeploymentsRequest) {
+    const cluster = clusterOf(world, input.cluster);
+    const record = findService(world, cluster, input.service);
+    if (!record || record.service.status === 'INACTIVE')
+      throw new EcsError('ServiceNotFoundException', 'Service not found.');
+    const { after, before } = input.createdAt ?? {};
+    const isWithin = (at: Date | undefined) =>
+      (!after || (at?.getTime() ?? 0) > toTime(after)) && (!before || (at?.getTime() ?? 0) < toTime(before));
+    const all = record.history.filter(
+      ({ createdAt, status }) => isWithin(createdAt) && (!input.status || (status && input.status.includes(status))),
+    );
+    const { items, nextToken } = page(all, input, {
+      standard: 20,
+      keyOf: ({ serviceDeploymentArn = '' }) => serviceDeploymentArn,
+    });
+    return { serviceDeployments: items, nextToken };
+  },
+
+  DescribeServiceRevisions(world: World, { serviceRevisionArns = [] }: DescribeServiceRevisionsRequest) {
+    if (serviceRevisionArns.length === 0 || serviceRevisionArns.length > 20) {
+      throw invalidParameter('You can specify a maximum of 20 ARNs.');
+    }
+    const all = world.services.flatMap(({ revisions }) => revisions);
+    const found = serviceRevisionArns.map((name) => ({
+      name,
+      revision: all.find((one) => one.serviceRevisionArn === name),
+    }));
+    return {
+      serviceRevisions: found.flatMap(({ revision }) => revision ?? []),
+      failures: found.flatMap(({ name, revision }) => (revision ? [] : [{ arn: name, reason: 'MISSING' }])),
+    };
+  },
+
+  DescribeClusters(world: World, { clusters = ['default'] }: DescribeClustersRequest) {
+    const named = clusters.map((name) => ({ name, short: name.split('/').at(-1) ?? '' }));
+    return {
+      clusters: named
+        .filter(({ short }) => world.clusters.has(short))
+        .map(({ short }) => ({ clusterArn: arn(world, `cluster/${short}`), clusterName: short, status: 'ACTIVE' })),
+      failures: named
+        .filter(({ short }) => !world.clusters.has(short))
+        .map(({ name }) => ({ arn: name, reason: 'MISSING' })),
+    };
+  },
+
+  TagResource(world: World, { resourceArn = '', tags = [] }: TagResourceRequest) {
+    validateTags(tags);
+    const target = tagsOf(world, resourceArn);
+    const merged = new Map([...target, ...toTagMap(tags)]);
+    validateTags(toTagList(merged));
+    for (const [key, value] of merged) target.set(key, value);
+    return {};
+  },
+
+  UntagResource(world: World, { resourceArn = '', tagKeys = [] }: UntagResourceRequest) {
+    const target = tagsOf(world, resourceArn);
+    for (const key of tagKeys) target.delete(key);
+    return {};
+  },
+
+  ListTagsForResource(world: World, { resourceArn = '' }: ListTagsForResourceRequest) {
+    return { tags: toTagList(tagsOf(world, resourceArn)) };
+  },
+};
+
+/** The tags of a service or a task definition, to be changed in place. */
+function tagsOf(world: World, resourceArn: string): Map<string, string> {
+  const service = world.services.findLast(({ service: { serviceArn } }) => serviceArn === resourceArn);
+  if (service && service.service.status !== 'ACTIVE') {
+    throw invalidParameter('The specified resource is inactive. Specify an active resource and try again.');
+  }
+  const found = service?.tags ?? findDefinition(world, resourceArn)?.tags;
+  if (!found) throw clientError('The specified resource was not found.');
+  return found;
+}
+
+/** Over the wire a time is a number of seconds. */
+function toTime(time: unknown): number {
+  return time instanceof Date ? time.getTime() : Number(time) * 1000;
+}

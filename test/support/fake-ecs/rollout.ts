@@ -1,0 +1,257 @@
+import { launchTask, stopTask } from './task-life.ts';
+import {
+  arn,
+  type DeployedSettings,
+  type DeploymentRecord,
+  date,
+  findDefinition,
+  nextId,
+  type ServiceRecord,
+  type TaskRecord,
+  type World,
+} from './world.ts';
+
+const MAX_EVENTS = 100;
+
+/** Puts a new deployment in front of those there are. */
+export function beginDeployment(
+  world: World,
+  record: ServiceRecord,
+  taskDefinition: string,
+  settings: DeployedSettings,
+): void {
+  const at = date(world.at);
+  const { service, cluster } = record;
+  const path = `${cluster}/${service.serviceName}`;
+  const revision = {
+    ...settings,
+    serviceRevisionArn: arn(world, `service-revision/${path}/${nextId(world, 19)}`),
+    serviceArn: service.serviceArn,
+    clusterArn: service.clusterArn,
+    taskDefinition,
+    createdAt: at,
+  };
+  const history = {
+    serviceDeploymentArn: arn(world, `service-deployment/${path}/${nextId(world, 19)}`),
+    serviceArn: service.serviceArn,
+    clusterArn: service.clusterArn,
+    createdAt: at,
+    startedAt: at,
+    targetServiceRevisionArn: revision.serviceRevisionArn,
+    status: 'IN_PROGRESS' as const,
+  };
+  record.revisions.push(revision);
+  const id = `ecs-svc/${nextId(world, 19)}`;
+  for (const { deployment, history: earlier } of record.deployments) {
+    deployment.status = 'ACTIVE';
+    if (earlier.status === 'IN_PROGRESS') Object.assign(earlier, { status: 'STOPPED', finishedAt: at });
+  }
+  record.history.push(history);
+  record.deployments.unshift({
+    deployment: {
+      id,
+      status: 'PRIMARY',
+      taskDefinition,
+      failedTasks: 0,
+      createdAt: at,
+      updatedAt: at,
+      rolloutState: 'IN_PROGRESS',
+      rolloutStateReason: `ECS deployment ${id} in progress.`,
+    },
+    settings,
+    history,
+  });
+  service.taskDefinition = taskDefinition;
+  record.retryAt = world.at;
+}
+
+/** Whether there are fewer tasks than there should be, and room for more. */
+export function isShort(world: World, record: ServiceRecord): boolean {
+  const [primary] = record.deployments;
+  if (record.service.status !== 'ACTIVE' || !primary || primary.deployment.rolloutState === 'FAILED') return false;
+  return liveTasks(world, record, primary).length < record.service.desiredCount && hasRoom(world, record);
+}
+
+/** What the service scheduler does at a moment. `changed` is a task that something just became of. */
+export function reconcile(world: World, record: ServiceRecord, changed?: TaskRecord): void {
+  if (record.service.status === 'INACTIVE') return;
+  if (record.service.status === 'DRAINING') {
+    drain(world, record);
+    return;
+  }
+  if (changed) note(world, record, changed);
+  retire(world, record);
+  start(world, record);
+  complete(world, record);
+  count(world, record);
+}
+
+function drain(world: World, record: ServiceRecord): void {
+  for (const task of tasksOf(world, record)) stopTask(world, task, 'Task stopped by the service scheduler');
+  count(world, record);
+  if (tasksOf(world, record).every(({ task }) => task.lastStatus === 'STOPPED')) {
+    record.service.status = 'INACTIVE';
+    record.deployments = [];
+  }
+}
+
+/** Failures in a row are counted until one task is up. */
+function note(world: World, record: ServiceRecord, { task, isUp, end }: TaskRecord): void {
+  const primary = record.deployments.find(({ deployment }) => deployment.id === task.startedBy);
+  if (!primary) return;
+  if (isUp) primary.deployment.failedTasks = 0;
+  else if (end && task.lastStatus === 'STOPPED') fail(world, record, primary);
+}
+
+function fail(world: World, record: ServiceRecord, failing: DeploymentRecord): void {
+  record.retryAt = world.at + world.timing.retry;
+  const { deployment } = failing;
+  if (deployment.rolloutState !== 'IN_PROGRESS' || deployment.status !== 'PRIMARY') return;
+  deployment.failedTasks += 1;
+  const breaker = record.service.deploymentConfiguration?.deploymentCircuitBreaker;
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html: 3 <= 0.5 x desired <= 200
+  const threshold = Math.min(Math.max(Math.ceil(record.service.desiredCount / 2), 3), 200);
+  if (!breaker?.enable || deployment.failedTasks < threshold) return;
+  deployment.rolloutState = 'FAILED';
+  deployment.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.';
+  tell(world, record, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
+  if (breaker.rollback && record.completed) rollBack(world, record, failing, record.completed);
+  else
+    Object.assign(failing.history, {
+      status: 'STOPPED',
+      statusReason: deployment.rolloutStateReason,
+      finishedAt: date(world.at),
+    });
+}
+
+/** Back to the last deployment that completed: the same one, where it is still there. */
+function rollBack(
+  world: World,
+  record: ServiceRecord,
+  failing: DeploymentRecord,
+  completed: NonNullable<ServiceRecord['completed']>,
+): void {
+  const at = date(world.at);
+  const reason = `ECS deployment circuit breaker: rolling back to deploymentId ${completed.id}.`;
+  tell(world, record, `rolling back to deployment ${completed.id}.`);
+  failing.deployment.status = 'ACTIVE';
+  Object.assign(failing.history, {
+    status: 'ROLLBACK_IN_PROGRESS',
+    statusReason: 'Circuit breaker threshold exceeded',
+  });
+  const target = record.deployments.find(({ deployment }) => deployment.id === completed.id) ?? {
+    deployment: {
+      id: completed.id,
+      status: '',
+      taskDefinition: completed.taskDefinition,
+      failedTasks: 0,
+      createdAt: at,
+    },
+    settings: completed.settings,
+    history: failing.history,
+  };
+  Object.assign(target.deployment, {
+    status: 'PRIMARY',
+    rolloutState: 'IN_PROGRESS',
+    rolloutStateReason: reason,
+    updatedAt: at,
+  });
+  target.history = failing.history;
+  record.deployments = [target, ...record.deployments.filter((one) => one !== target)];
+  record.service.taskDefinition = completed.taskDefinition;
+  record.service.networkConfiguration = completed.settings.networkConfiguration;
+  record.retryAt = world.at;
+}
+
+function start(world: World, record: ServiceRecord): void {
+  while (world.at >= record.retryAt && isShort(world, record)) {
+    const [primary] = record.deployments;
+    const definition = primary && findDefinition(world, primary.deployment.taskDefinition);
+    if (!definition) {
+      record.retryAt = Number.POSITIVE_INFINITY; // nothing to start, ever
+      return;
+    }
+    const reason = launchTask(world, record, definition, primary);
+    if (reason === undefined) continue;
+    const advice = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
+    tell(world, record, `was unable to place a task. Reason: ${reason} ${advice}`);
+    fail(world, record, primary);
+  }
+}
+
+/** Old tasks end as new ones are up, those that are not up first; so do those there are too many of. */
+function retire(world: World, record: ServiceRecord): void {
+  const [primary, ...older] = record.deployments;
+  if (!primary) return;
+  const { desiredCount } = record.service;
+  const live = liveTasks(world, record, primary);
+  const up = live.filter(({ isUp }) => isUp).length;
+  const failed = older.filter(({ deployment }) => deployment.rolloutState === 'FAILED');
+  const others = older.filter((one) => !failed.includes(one)).flatMap((one) => liveTasks(world, record, one));
+  const surplus = Math.max(others.length - Math.max(desiredCount - up, 0), 0);
+  const ending = [
+    ...live.slice(desiredCount),
+    ...failed.flatMap((one) => liveTasks(world, record, one)),
+    ...others.toSorted((a, b) => Number(a.isUp) - Number(b.isUp)).slice(0, surplus),
+  ];
+  for (const task of ending) stopTask(world, task, 'Scaling activity initiated by the service scheduler');
+  record.deployments = record.deployments.filter(
+    (one) => one === primary || tasksOf(world, record, one).some(({ task }) => task.lastStatus !== 'STOPPED'),
+  );
+}
+
+function complete(world: World, record: ServiceRecord): void {
+  const [primary, ...older] = record.deployments;
+  if (primary?.deployment.rolloutState !== 'IN_PROGRESS' || older.length > 0) return;
+  const up = liveTasks(world, record, primary).filter(({ isUp }) => isUp).length;
+  if (up < record.service.desiredCount) return;
+  const { id, taskDefinition } = primary.deployment;
+  primary.deployment.rolloutState = 'COMPLETED';
+  primary.deployment.rolloutStateReason = `ECS deployment ${id} completed.`;
+  const isBack = primary.history.status === 'ROLLBACK_IN_PROGRESS';
+  Object.assign(primary.history, { status: isBack ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', finishedAt: date(world.at) });
+  record.completed = { id, taskDefinition, settings: primary.settings };
+  tell(world, record, 'has reached a steady state.');
+}
+
+function count(world: World, record: ServiceRecord): void {
+  let running = 0;
+  let pending = 0;
+  for (const one of record.deployments) {
+    const tasks = tasksOf(world, record, one).map(({ task }) => task);
+    const up = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length;
+    const coming = tasks.filter(({ lastStatus }) => lastStatus === 'PROVISIONING' || lastStatus === 'PENDING').length;
+    const isPrimary = one.deployment.status === 'PRIMARY' && one.deployment.rolloutState !== 'FAILED';
+    Object.assign(one.deployment, {
+      runningCount: up,
+      pendingCount: coming,
+      desiredCount: isPrimary ? record.service.desiredCount : 0,
+    });
+    running += up;
+    pending += coming;
+  }
+  Object.assign(record.service, { runningCount: running, pendingCount: pending });
+}
+
+/** The newest first, and no more than ECS keeps. */
+function tell(world: World, record: ServiceRecord, message: string): void {
+  const text = `(service ${record.service.serviceName}) ${message}`;
+  const event = { id: nextId(world, 32), createdAt: date(world.at), message: text };
+  record.service.events = [event, ...(record.service.events ?? [])].slice(0, MAX_EVENTS);
+}
+
+function hasRoom(world: World, record: ServiceRecord): boolean {
+  const { deploymentConfiguration, desiredCount } = record.service;
+  const most = Math.floor((desiredCount * (deploymentConfiguration?.maximumPercent ?? 200)) / 100);
+  return tasksOf(world, record).filter(({ task }) => task.desiredStatus === 'RUNNING').length < most;
+}
+
+function tasksOf(world: World, { service }: ServiceRecord, of?: DeploymentRecord): TaskRecord[] {
+  return world.tasks.filter(
+    ({ service: owner, task }) => owner === service.serviceArn && (!of || task.startedBy === of.deployment.id),
+  );
+}
+
+function liveTasks(world: World, record: ServiceRecord, of: DeploymentRecord): TaskRecord[] {
+  return tasksOf(world, record, of).filter(({ task }) => task.desiredStatus === 'RUNNING');
+}

@@ -1,0 +1,49 @@
+import { validateComputeSpec } from '../../src/compute/validate.ts';
+import { conditionsOf } from '../../src/tenants/conditions.ts';
+import { decide } from '../../src/tenants/intent.ts';
+import type { Operation } from '../../src/tenants/operation.ts';
+import { readyTenant } from '../../src/tenants/outcome.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
+import { aSpec } from './specs.ts';
+
+/** When every tenant of these tests begins, unless they say otherwise. */
+export const DAWN = '2026-11-24T00:00:00.000Z';
+
+export interface TenantOptions {
+  id?: string | undefined;
+  provider?: string | undefined;
+  labels?: Record<string, string> | undefined;
+  now?: string | undefined;
+}
+
+/** A tenant that was just asked for: its provision is running. */
+export function aTenant({ id = 'acme', provider = 'counting', labels = {}, now = DAWN }: TenantOptions = {}): Tenant {
+  const spec = validateComputeSpec(aSpec({ tenant_id: id, provider_type: provider, labels }));
+  const decision = decide(
+    undefined,
+    { tenant_id: id, wish: { type: 'provision', spec }, actor: 'tests' },
+    { now, incarnation: 'incarnation1', holder: 'tests', lease_ms: 15_000, deadline_ms: 60_000 },
+  );
+  if (decision.kind !== 'accepted') throw new Error(`a new tenant was not accepted: ${decision.kind}`);
+  return { ...decision.tenant, lease: undefined, next_at: now };
+}
+
+/** A tenant that serves, with nothing left to do. */
+export function aReadyTenant(options: TenantOptions = {}): Tenant {
+  const { now = DAWN } = options;
+  const done = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: 'up', changes: [] };
+  const tenant = { ...readyTenant(aTenant(options), done, now), next_at: undefined };
+  return { ...tenant, conditions: conditionsOf(tenant, now) };
+}
+
+/** The tombstone of a tenant. */
+export function aTombstone(options: TenantOptions = {}): Tenant {
+  return { ...aReadyTenant(options), phase: 'destroyed', destroyed_at: options.now ?? DAWN };
+}
+
+/** An ended operation of the tenant `acme`. */
+export function anOperation(seq: number, overrides: Partial<Operation> = {}): Operation {
+  const { operation } = aReadyTenant();
+  const { tenant_id, incarnation } = { ...operation, ...overrides };
+  return { ...operation, seq, operation_id: `${tenant_id}.${incarnation}.${seq}`, ...overrides };
+}
