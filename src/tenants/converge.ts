@@ -4,6 +4,7 @@ import type { Logger } from '../compute/logger.ts';
 import type { Manager } from '../compute/manager.ts';
 import { attempt, observe, type Progress } from './attempt.ts';
 import { pollPause, retryPause } from './backoff.ts';
+import { boundedCall } from './bounded-call.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
@@ -60,7 +61,7 @@ export class Converger {
 
   /**
    * Takes the lease of a tenant and works on it, until nothing is unfinished, patience ends, or somebody else holds it.
-   * A provider's failure is recorded on the operation, not thrown; what is thrown is a failure of the store.
+   * A provider's failure is recorded on the operation, not thrown. Throws only where the tenant can be neither read nor taken.
    */
   async converge(tenantId: string, options: ConvergeOptions = {}): Promise<void> {
     const { store } = this.#options;
@@ -81,7 +82,8 @@ export class Converger {
 
   /**
    * Works on a tenant whose lease the caller took, as `converge` does, and answers what became of it.
-   * `act`: nobody has called the provider for this operation yet.
+   * `act`: nobody has called the provider for this operation yet. Throws nothing: where the store fails, the tenant is taken
+   * up again when its lease has run out.
    */
   async work(tenant: Tenant, version: number, options: ConvergeOptions & { act: boolean }): Promise<Tenant> {
     const holding = new Holding(tenant, version, {
@@ -106,8 +108,9 @@ export class Converger {
           .catch(() => undefined);
       }
     } catch (error) {
-      if (!(error instanceof LeaseLostError)) throw error;
-      this.#options.logger.warn('lease lost', { component, tenant_id: tenant.tenant_id });
+      const fields = { component, tenant_id: tenant.tenant_id, error: messageOf(error) };
+      if (error instanceof LeaseLostError) this.#options.logger.warn('lease lost', fields);
+      else this.#options.logger.error('work interrupted', fields);
       return holding.tenant;
     } finally {
       await holding.end();
@@ -131,7 +134,8 @@ export class Converger {
         const pause = await this.#try(holding, act, signal);
         if (pause !== undefined) return pause;
       }
-      await this.#settle(holding);
+      const pause = await this.#settle(holding);
+      if (pause !== undefined) return pause;
       return isRunning(holding.tenant) ? 'superseded' : 'finished';
     } catch (error) {
       if (error instanceof SupersededError) return 'superseded';
@@ -209,21 +213,36 @@ export class Converger {
     }
   }
 
-  /** Puts ended operations where they belong: those that gave way into the history, all of them to whoever listens. */
-  async #settle(holding: Holding): Promise<void> {
+  /**
+   * Puts ended operations where they belong: those that gave way into the history, all of them to whoever listens. Answers
+   * the pause after which to try again, if the listener could not be told.
+   */
+  async #settle(holding: Holding): Promise<number | undefined> {
     const { store, announce } = this.#options;
     const { outbox, operation: latest } = holding.tenant;
-    if (outbox.length === 0) return;
+    if (outbox.length === 0) return undefined;
     for (const operation of outbox) {
       if (operation.operation_id !== latest.operation_id)
         await store.putHistory(historyEntry(holding.tenant, operation));
-      await announce?.(operation, holding.tenant);
+      try {
+        await announce?.(operation, holding.tenant);
+      } catch (error) {
+        const { operation_id, tenant_id } = operation;
+        this.#options.logger.warn('announcement failed', {
+          component,
+          operation_id,
+          tenant_id,
+          error: messageOf(error),
+        });
+        return pollPause(this.clock.now() - Date.parse(operation.ended_at ?? holding.tenant.updated_at));
+      }
     }
     const settled = new Set(outbox.map((operation) => operation.operation_id));
     await holding.write((now) => {
       const rest = now.outbox.filter((operation) => !settled.has(operation.operation_id));
       return this.#released({ ...now, outbox: rest });
     });
+    return undefined;
   }
 
   /** An ended operation is told of at once by the table's change stream, or else through the outbox. */
@@ -254,32 +273,11 @@ export class Converger {
     return { ...operation, attempts: operation.attempts + 1, retries, applied: false };
   }
 
-  /** Waits for a call no longer than it may take, nor than we hold the tenant, whether or not the provider listens to the signal. */
-  async #call<T>(
-    holding: Holding,
-    signal: AbortSignal | undefined,
-    call: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  /** Waits for a call no longer than it may take, nor than we hold the tenant. */
+  #call<T>(holding: Holding, signal: AbortSignal | undefined, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const limit = this.#options.callMs ?? 60_000;
-    const ended = new AbortController();
-    const late = new AbortController();
-    void this.clock.sleep(limit, ended.signal).then(
-      () => late.abort(new TimeoutError(`the provider did not answer within ${limit / 1000} s`)),
-      () => undefined,
-    );
-    const any = AbortSignal.any([late.signal, holding.signal, ...(signal ? [signal] : [])]);
-    const { promise: left, reject } = Promise.withResolvers<never>();
-    left.catch(() => undefined);
-    const leave = () => reject(any.reason);
-    if (any.aborted) leave();
-    any.addEventListener('abort', leave, { once: true });
-    try {
-      any.throwIfAborted();
-      return await Promise.race([call(any), left]);
-    } finally {
-      any.removeEventListener('abort', leave);
-      ended.abort();
-    }
+    const signals = [holding.signal, ...(signal ? [signal] : [])];
+    return boundedCall(call, { clock: this.clock, limit, signals });
   }
 
   #log(message: string, operation: Operation, facts: Record<string, unknown> = {}): void {

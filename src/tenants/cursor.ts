@@ -1,5 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { InvalidRequestError } from '../compute/errors.ts';
+import { canonicalJson } from '../compute/json.ts';
+
+const SIGNATURE_BYTES = 16;
 
 /** What a cursor is bound to: it is good for the same question of the same caller, and for nothing else. */
 export interface CursorScope {
@@ -15,9 +18,10 @@ export function signCursor(position: string, scope: CursorScope, key: Uint8Array
 /** The place that a cursor stands for. Throws `InvalidRequestError` for one that was not signed for this scope. */
 export function readCursor(cursor: string, scope: CursorScope, key: Uint8Array): string {
   const bytes = Buffer.from(cursor, 'base64url');
-  const position = bytes.subarray(16).toString();
+  const position = bytes.subarray(SIGNATURE_BYTES).toString();
   const expected = signature(position, scope, key);
-  if (bytes.length < 17 || !timingSafeEqual(bytes.subarray(0, 16), expected)) {
+  const isWhole = bytes.length > expected.length && bytes.toString('base64url') === cursor;
+  if (!isWhole || !timingSafeEqual(bytes.subarray(0, expected.length), expected)) {
     throw new InvalidRequestError([
       { pointer: '/cursor', message: 'cursor does not belong to this list; begin again without one' },
     ]);
@@ -27,7 +31,7 @@ export function readCursor(cursor: string, scope: CursorScope, key: Uint8Array):
 
 function signature(position: string, scope: CursorScope, key: Uint8Array): Buffer {
   return createHmac('sha256', key)
-    .update(JSON.stringify([position, scope.caller, scope.filter]))
+    .update(canonicalJson([position, scope.caller, scope.filter]))
     .digest()
-    .subarray(0, 16);
+    .subarray(0, SIGNATURE_BYTES);
 }

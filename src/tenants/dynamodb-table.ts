@@ -1,9 +1,16 @@
 import type { AttributeValue, CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ThrottledError } from '../compute/errors.ts';
-import { ConditionFailedError, type IndexName, type Item, indexes, type Query, type Table } from './table.ts';
+import {
+  ConditionFailedError,
+  type IndexName,
+  type Item,
+  indexes,
+  projected,
+  type Query,
+  type Table,
+} from './table.ts';
 
 const numeric = new Set<keyof Item>(['version', 'ttl']);
-const projected = ['summary', 'ttl'] as const;
 
 /** The table's definition: what infrastructure and the local host create, and what this file relies on. */
 export function tableDefinition(name: string): CreateTableCommandInput {

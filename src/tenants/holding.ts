@@ -1,3 +1,4 @@
+import { hashJson } from '../compute/json.ts';
 import { conditionsOf } from './conditions.ts';
 import { later } from './intent.ts';
 import type { Clock } from './ports.ts';
@@ -49,7 +50,8 @@ export class Holding {
   }
 
   /**
-   * Writes what `change` makes of the tenant. If another writer was first, it is applied anew to what that one wrote.
+   * Writes what `change` makes of the tenant, if that is not what it was. If another writer was first, `change` is applied
+   * anew to what that one wrote.
    * Throws `LeaseLostError`, or `SupersededError` where the operation it was about gave way to another.
    */
   write(change: (tenant: Tenant) => Tenant): Promise<Tenant> {
@@ -75,7 +77,9 @@ export class Holding {
       this.signal.throwIfAborted();
       const before = this.#tenant;
       const now = new Date(clock.now()).toISOString();
-      const changed = { ...change(before), updated_at: now };
+      const wanted = change(before);
+      if (wanted === before) return before;
+      const changed = { ...wanted, updated_at: now };
       const next = {
         ...changed,
         conditions: conditionsOf(changed, now),
@@ -88,13 +92,18 @@ export class Holding {
       } catch (error) {
         if (!(error instanceof ConditionFailedError)) throw error;
       }
-      await this.#reread(before);
+      const { tenant, version } = await store.getTenant(before.tenant_id);
+      if (tenant && hashJson(tenant) === hashJson(next)) {
+        this.#version = version; // the write was ours: it was made, and its answer was lost
+        this.#tenant = next;
+        return next;
+      }
+      this.#takeOver(before, tenant, version);
     }
   }
 
   /** After somebody else's write: is the tenant still ours, and is it still about the same operation? */
-  async #reread(before: Tenant): Promise<void> {
-    const { tenant, version } = await this.#options.store.getTenant(before.tenant_id);
+  #takeOver(before: Tenant, tenant: Tenant | undefined, version: number): void {
     if (!tenant || tenant.lease?.fence !== this.#fence)
       throw this.#interrupt(new LeaseLostError(`the lease of ${before.tenant_id} was lost`));
     this.#tenant = tenant;
@@ -117,20 +126,20 @@ export class Holding {
     try {
       for (;;) {
         await clock.sleep(leaseMs / 3, this.#renewal.signal);
-        await this.write((tenant) => ({ ...tenant, lease: this.#lease(), next_at: this.#lease().expires_at })).catch(
-          (error) => {
-            if (error instanceof LeaseLostError) throw error;
-          },
-        );
+        await this.write((tenant) => this.#renewed(tenant)).catch((error) => {
+          if (error instanceof LeaseLostError) throw error;
+        });
       }
     } catch {
       // The holding ended, or its signal has told that the lease is lost.
     }
   }
 
-  #lease() {
+  /** A lease that was given back stays so: the renewal may have been waiting behind that very write. */
+  #renewed(tenant: Tenant): Tenant {
+    if (!tenant.lease) return tenant;
     const { clock, leaseMs } = this.#options;
     const expires_at = later(new Date(clock.now()).toISOString(), leaseMs);
-    return { holder: this.#tenant.lease?.holder ?? '', fence: this.#fence, expires_at };
+    return { ...tenant, lease: { ...tenant.lease, expires_at }, next_at: expires_at };
   }
 }

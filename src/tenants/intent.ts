@@ -8,6 +8,7 @@ import {
 } from '../compute/errors.ts';
 import type { TenantComputeSpec } from '../compute/spec.ts';
 import { changedFields, specHash } from '../compute/spec-diff.ts';
+import { conditionsOf } from './conditions.ts';
 import { type Operation, type OperationType, operationId } from './operation.ts';
 import { isRunning, type Lease, type Phase, type Revision, type Tenant } from './tenant.ts';
 
@@ -47,8 +48,8 @@ export interface Circumstances {
 
 /**
  * - `accepted`: `tenant` is to be written; it carries a running operation, and the lease if it was free.
- * - `joined`: the same was asked for before, and its operation goes on.
- * - `unchanged`: it is so already.
+ * - `joined`: the same was asked for before, and its operation goes on. `tenant` is to be written if it is not what it was.
+ * - `unchanged`: it is so already. `tenant` likewise.
  * - `absent`: destroying nothing.
  */
 export type Decision =
@@ -64,21 +65,30 @@ export function decide(current: Tenant | undefined, request: Request, circumstan
       `tenant ${current.tenant_id} was last asked for something at ${current.last_requested_at}`,
     );
   }
-  if (current && request.idempotency && current.operation.idempotency?.key === request.idempotency.key) {
-    return { kind: isRunning(current) ? 'joined' : 'unchanged', tenant: current };
-  }
   checkRevision(current, request);
-  switch (request.wish.type) {
+  const decision = decideWish(current, request, circumstances);
+  return 'tenant' in decision ? { ...decision, tenant: asked(decision.tenant, request) } : decision;
+}
+
+function decideWish(current: Tenant | undefined, request: Request, circumstances: Circumstances): Decision {
+  const { wish } = request;
+  switch (wish.type) {
     case 'provision':
-      return decideProvision(current, request, request.wish.spec, circumstances);
+      return decideProvision(current, request, wish.spec, circumstances);
     case 'update':
     case 'rollback':
-      return decideUpdate(current, request, request.wish.spec, circumstances);
+      return decideUpdate(current, request, wish.spec, circumstances);
     case 'destroy':
-      return decideDestroy(current, request, request.wish, circumstances);
+      return decideDestroy(current, request, wish, circumstances);
     case 'heal':
       return decideHeal(current, request, circumstances);
   }
+}
+
+/** The tenant, and when it was last asked for something: also a request that changes nothing makes older ones stale. */
+function asked(tenant: Tenant, { requested_at }: Request): Tenant {
+  const isLatest = requested_at !== undefined && requested_at > tenant.last_requested_at;
+  return isLatest ? { ...tenant, last_requested_at: requested_at } : tenant;
 }
 
 function checkRevision(current: Tenant | undefined, { tenant_id, if_match }: Request): void {
@@ -180,6 +190,7 @@ function begin(
   const lease = freeLease(current, at);
   const requested_at = request.requested_at ?? at.now;
   const { wish } = request;
+  const isOrphan = current?.phase === 'destroyed' && wish.type === 'destroy' && wish.provider_type !== undefined;
   const operation: Operation = {
     operation_id,
     tenant_id: request.tenant_id,
@@ -198,10 +209,10 @@ function begin(
     idempotency: request.idempotency,
   };
   const kept = isNew ? undefined : current;
-  return {
+  const tenant: Tenant = {
     tenant_id: request.tenant_id,
     incarnation,
-    provider_type: desired.spec.provider_type,
+    provider_type: (isOrphan && wish.provider_type) || desired.spec.provider_type,
     phase,
     desired,
     serving: kept?.serving,
@@ -218,6 +229,7 @@ function begin(
     updated_at: at.now,
     last_requested_at: current && current.last_requested_at > requested_at ? current.last_requested_at : requested_at,
   };
+  return { ...tenant, conditions: conditionsOf(tenant, at.now) };
 }
 
 function desiredRevision(

@@ -88,7 +88,8 @@ export class Inventory {
   async #remove(report: InventoryReport, orphan: Orphan): Promise<void> {
     const { tenants, store, logger } = this.#options;
     const { provider, tenant_id } = orphan;
-    await tenants.destroy(tenant_id, { actor }, { provider, orphan: true });
+    const outcome = await tenants.destroy(tenant_id, { actor }, { provider, orphan: true });
+    if (outcome.kind === 'none') return; // there is a tenant of that id, elsewhere: it is removed when that one is gone
     await store.removeOrphan(orphan);
     report.removed.push(tenant_id);
     logger.warn('orphan removed', { component, provider, tenant_id });

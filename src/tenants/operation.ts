@@ -61,7 +61,8 @@ export const Operation = z.object({
   /** What it is doing, for people. */
   message: z.string().default(''),
   error: Failure.optional(),
-  result: z.union([ProvisionResult, UpdateResult]).optional(),
+  /** Strict, because each of them would pass as the other with something left out. */
+  result: z.union([z.strictObject(ProvisionResult.shape), z.strictObject(UpdateResult.shape)]).optional(),
   /** Digest of the idempotency key it came with, and of the request. */
   idempotency: z.object({ key: z.string(), request: z.string() }).optional(),
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readCursor, signCursor } from './cursor.ts';
+import type { Decision } from './intent.ts';
 import { type Operation, parseOperationId } from './operation.ts';
 import { summaryOf, TenantSummary } from './summary.ts';
 import { ConditionFailedError, type IndexName, type Item, type Table } from './table.ts';
@@ -13,7 +14,7 @@ import { HistoryEntry, hasUnfinishedWork, type Phase, Tenant, TOMBSTONE_SECONDS 
  *                                              operation, lease, conditions
  *   history#ID          INCARNATION#SEQ        an ended operation and the revision      once, never changed
  *                                              it made
- *   key#DIGEST          key                    an idempotency key and its operation     once; again if its operation never began
+ *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
  *
@@ -45,7 +46,10 @@ export interface TenantPage {
 /** What an idempotency key stands for. */
 export interface KeyRecord {
   request: string;
-  operation_id: string;
+  /** The operation that the request made or found; none where it found nothing to destroy. */
+  operation_id?: string | undefined;
+  /** How the request came out, where it made no operation of its own. */
+  found?: Exclude<Decision['kind'], 'accepted'> | undefined;
 }
 
 /** Resources of a provider that no tenant owns. */
@@ -82,10 +86,11 @@ export class Store {
   /** Writes the tenant if it still has that version. Throws `ConditionFailedError` if not. Answers the new version. */
   async putTenant(tenant: Tenant, version: number): Promise<number> {
     const next = version + 1;
+    // Whoever destroys what never was need not know its provider, and the key of an index is never empty.
     const place =
       tenant.phase === 'destroyed'
         ? { ttl: epochSeconds(tenant.updated_at) + TOMBSTONE_SECONDS }
-        : { listed: 'tenant', provider: tenant.provider_type };
+        : { listed: 'tenant', provider: tenant.provider_type || undefined };
     const item: Item = {
       pk: `tenant#${tenant.tenant_id}`,
       sk: tenant.tenant_id,
@@ -100,7 +105,10 @@ export class Store {
     return next;
   }
 
-  /** A page of tenants in the order of their ids. Looks at no more than a fixed number of them, so a page may be short, or empty, and still have a next one. */
+  /**
+   * A page of tenants in the order of their ids. It looks at no more than a fixed number of them, and shows no more than some
+   * 512 KB, so a page may be short, or empty, and still have a next one.
+   */
   async listTenants({ provider, phase, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
     const scope = { caller, filter: [provider, phase, labels] };
     const key = await this.#signingKey();
@@ -110,19 +118,23 @@ export class Store {
         ? ['provider', provider]
         : ['listed', 'tenant'];
     const wanted = (summary: TenantSummary) =>
+      summary.revision > 0 && // else it is the record of a destroy for which there was no tenant
       (!provider || summary.provider_type === provider) &&
       Object.entries(labels).every(([label, expected]) => summary.labels[label] === expected);
     const isFiltered = Object.keys(labels).length > 0 || (phase !== undefined && provider !== undefined);
     const examined = isFiltered ? Math.max(limit, EXAMINED_PER_PAGE) : limit;
-    const after = cursor ? readCursor(cursor, scope, key) : undefined;
+    const after = cursor === undefined ? undefined : readCursor(cursor, scope, key);
     const items = await this.#table.query({ index, key: value, limit: examined, ...(after && { range: { after } }) });
     const tenants: TenantSummary[] = [];
     let last: string | undefined;
-    for (const item of items) {
-      if (tenants.length === limit) break;
-      last = item.sk;
-      const summary = TenantSummary.parse(JSON.parse(item.summary ?? '{}'));
-      if (this.#isCurrent(item) && wanted(summary)) tenants.push(summary);
+    let bytes = 0;
+    for (const { sk, ttl, summary: text = '{}' } of items) {
+      if (tenants.length === limit || bytes > PAGE_BYTES) break;
+      last = sk;
+      const summary = TenantSummary.parse(JSON.parse(text));
+      if (!this.#isCurrent({ ttl }) || !wanted(summary)) continue;
+      tenants.push(summary);
+      bytes += Buffer.byteLength(text);
     }
     const isLast = items.length < examined && last === items.at(-1)?.sk;
     return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, key) }) };
@@ -240,13 +252,16 @@ export class Store {
     return Buffer.from((item ?? made).data, 'base64');
   }
 
-  #isCurrent(item: Item): boolean {
-    return item.ttl === undefined || item.ttl * 1000 > this.#now();
+  #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {
+    return ttl === undefined || ttl * 1000 > this.#now();
   }
 }
 
 /** How many tenants a filtered page looks at. */
 const EXAMINED_PER_PAGE = 500;
+
+/** Where a page ends for its size: one tenant has up to 50 KB of labels, and an answer may not be larger than 1 MB. */
+const PAGE_BYTES = 512 * 1024;
 
 function historyKey(incarnation: string, seq: number): string {
   return `${incarnation}#${String(seq).padStart(SEQ_DIGITS, '0')}`;

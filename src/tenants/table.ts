@@ -37,6 +37,9 @@ export const indexes = {
 
 export type IndexName = keyof typeof indexes;
 
+/** What an item shows in an index beside its keys and the index's. */
+export const projected = ['summary', 'ttl'] as const satisfies (keyof Item)[];
+
 export interface Query {
   /** Which index; none is the table itself, whose key is `pk` and whose sort key is `sk`. */
   index?: IndexName | undefined;
@@ -60,6 +63,9 @@ export interface Table {
   /** Writes the whole item if it has `expected` as its version, or is not there for `'absent'`; otherwise throws `ConditionFailedError`. */
   put(item: Item, expected: number | 'absent' | 'any'): Promise<void>;
   remove(pk: string, sk: string): Promise<void>;
-  /** Items in the order of the sort key, at most `limit`; fewer than `limit` means that there are no more. */
+  /**
+   * Items in the order of the sort key (by the bytes of its UTF-8), at most `limit`; fewer than `limit` means that there
+   * are no more. From an index they come with their keys and what is projected, and without data.
+   */
   query(query: Query): Promise<Item[]>;
 }

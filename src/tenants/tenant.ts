@@ -70,7 +70,7 @@ export const Tenant = z.object({
   /** When it first came up in this life. */
   provisioned_at: z.iso.datetime().optional(),
   updated_at: z.iso.datetime(),
-  /** The latest time that a request which carries one carried: older ones are stale. */
+  /** When it was last asked for something: requests that say that they are older are stale. */
   last_requested_at: z.iso.datetime(),
   destroyed_at: z.iso.datetime().optional(),
 });

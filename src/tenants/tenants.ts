@@ -1,21 +1,21 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
-  IdempotencyMismatchError,
   InvalidRequestError,
   OperationInProgressError,
   OperationNotFoundError,
   RevisionNotFoundError,
   TenantNotFoundError,
 } from '../compute/errors.ts';
-import { hashJson } from '../compute/json.ts';
 import type { Manager } from '../compute/manager.ts';
 import type { ComputeStatus } from '../compute/results.ts';
 import type { TenantComputeSpec } from '../compute/spec.ts';
+import { Claim } from './claim.ts';
 import type { Converger } from './converge.ts';
-import { decide, type Wish } from './intent.ts';
+import { newIncarnation } from './incarnation.ts';
+import { type Decision, decide, type Wish } from './intent.ts';
 import type { Operation } from './operation.ts';
 import { restoreEnv } from './redaction.ts';
-import type { KeyRecord, ListQuery, Store, TenantPage } from './store.ts';
+import type { ListQuery, Store, TenantPage } from './store.ts';
 import { ConditionFailedError } from './table.ts';
 import { historyEntry, type Revision, type Tenant } from './tenant.ts';
 import { unobservedStatus } from './unobserved.ts';
@@ -210,15 +210,14 @@ export class Tenants {
 
   /** Records what is asked for, whatever else is being written at the same time, and begins to do it. */
   async #mutate(asked: Asked, caller: Caller): Promise<Outcome> {
+    const { actor, requestId, requestedAt, ifMatch, idempotencyKey } = caller;
     const holder = randomUUID();
-    const request = hashJson(asked.body);
-    const key = caller.idempotencyKey === undefined ? undefined : digestOf(caller.actor, caller.idempotencyKey);
-    const idempotency = key === undefined ? undefined : { key, request };
-    let claim = key ? await this.#store.getKey(key) : undefined;
+    const claim = idempotencyKey === undefined ? undefined : new Claim(this.#store, actor, idempotencyKey, asked.body);
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+      await claim?.read();
       const { tenant: current, version } = await this.#store.getTenant(asked.tenantId);
       if (current?.lease?.holder === holder) return this.#work(current, version, caller, holder); // our write was made, its answer was lost
-      const replay = claim?.record && idempotency && (await this.#replay(claim.record, idempotency, current));
+      const replay = await claim?.replay(current);
       if (replay) return replay;
       const now = this.#now();
       const decision = decide(
@@ -226,36 +225,49 @@ export class Tenants {
         {
           tenant_id: asked.tenantId,
           wish: await asked.wish(current),
-          actor: caller.actor,
-          request_id: caller.requestId,
-          requested_at: caller.requestedAt,
-          if_match: caller.ifMatch,
-          idempotency,
+          actor,
+          request_id: requestId,
+          requested_at: requestedAt,
+          if_match: ifMatch,
+          idempotency: claim?.idempotency,
         },
         {
           now,
-          incarnation: newIncarnation(now),
+          incarnation: claim?.incarnation ?? newIncarnation(now),
           holder,
           lease_ms: this.#converger.leaseMs,
           deadline_ms: this.#deadlineMs,
         },
       );
+      const recorded = await this.#record(decision, current, version, claim);
+      if (recorded === undefined) continue;
       if (decision.kind === 'absent') return { kind: 'none' };
       const { tenant } = decision;
-      if (decision.kind === 'joined') return { kind: 'operation', operation: tenant.operation, tenant };
-      if (decision.kind === 'unchanged') return { kind: 'unchanged', operation: tenant.operation, tenant };
-      try {
-        if (key) {
-          await this.#store.putKey(key, { request, operation_id: tenant.operation.operation_id }, claim?.version ?? 0);
-        }
-        if (current) await this.#archive(current);
-        return await this.#work(tenant, await this.#store.putTenant(tenant, version), caller, holder);
-      } catch (error) {
-        if (!(error instanceof ConditionFailedError)) throw error;
-        if (key) claim = await this.#store.getKey(key);
-      }
+      if (decision.kind === 'accepted') return this.#work(tenant, recorded, caller, holder);
+      return { kind: decision.kind === 'joined' ? 'operation' : 'unchanged', operation: tenant.operation, tenant };
     }
     throw new OperationInProgressError(`too many writers at once for tenant ${asked.tenantId}`);
+  }
+
+  /** Writes what was decided, and answers the tenant's new version; nothing if another writer was first. */
+  async #record(
+    decision: Decision,
+    current: Tenant | undefined,
+    version: number,
+    claim: Claim | undefined,
+  ): Promise<number | undefined> {
+    try {
+      // What makes an operation takes its key first. What makes none takes it last, when it has made older requests stale.
+      if (decision.kind === 'accepted') await claim?.take(decision);
+      if (decision.kind === 'accepted' && current) await this.#archive(current);
+      const isChanged = 'tenant' in decision && decision.tenant !== current;
+      const recorded = isChanged ? await this.#store.putTenant(decision.tenant, version) : version;
+      if (decision.kind !== 'accepted') await claim?.take(decision);
+      return recorded;
+    } catch (error) {
+      if (!(error instanceof ConditionFailedError)) throw error;
+      return undefined;
+    }
   }
 
   /** Works on what was just recorded, if the lease came with it. A failure there is not the caller's: what is recorded goes on. */
@@ -267,23 +279,6 @@ export class Tenants {
       ({ operation_id }) => operation_id === operation.operation_id,
     );
     return { kind: 'operation', operation: ended ?? (await this.operation(operation.operation_id)), tenant: latest };
-  }
-
-  /** The answer to a request whose key came before. Throws `IdempotencyMismatchError`, or `OperationInProgressError` while the first goes on. */
-  async #replay(
-    record: KeyRecord,
-    { key, request }: KeyedRequest,
-    current: Tenant | undefined,
-  ): Promise<Outcome | undefined> {
-    if (record.request !== request) throw new IdempotencyMismatchError();
-    const latest = current?.operation.operation_id === record.operation_id ? current.operation : undefined;
-    const operation = latest ?? (await this.#store.getOperation(record.operation_id));
-    if (!operation || !current || operation.idempotency?.key !== key) return undefined; // its claim was never followed by its operation
-    if (operation.state === 'running') {
-      const { operation_id: operationId } = operation;
-      throw new OperationInProgressError(`operation ${operationId} of this idempotency key`, { operationId });
-    }
-    return { kind: 'operation', operation, tenant: current };
   }
 
   /** What another operation takes the place of goes into the history first. */
@@ -298,16 +293,4 @@ export class Tenants {
   #now(): string {
     return new Date(this.#converger.clock.now()).toISOString();
   }
-}
-
-type KeyedRequest = NonNullable<Operation['idempotency']>;
-
-function digestOf(caller: string, key: string): string {
-  return createHash('sha256').update(`${caller}\0${key}`).digest('hex');
-}
-
-/** Sorts by time, and differs for two that begin in the same millisecond. Twelve characters of base 36. */
-function newIncarnation(now: string): string {
-  const time = Date.parse(now).toString(36).padStart(8, '0');
-  return time + (randomBytes(4).readUInt32BE() % 36 ** 4).toString(36).padStart(4, '0');
 }

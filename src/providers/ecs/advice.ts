@@ -1,0 +1,139 @@
+/** What is known about a text of ECS: what it means, and what to do next. */
+export interface Advice {
+  summary?: string;
+  hint?: string;
+  /** Whether the same may succeed later without anybody doing anything. */
+  retryable?: boolean;
+}
+
+/*
+ * Texts of errors, of stopped tasks and of service events. Their sources:
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html (events),
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html (stopped tasks),
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (errors).
+ */
+const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { when: RegExp })[] = [
+  {
+    when: /ClusterNotFoundException/,
+    summary: 'there is no such ECS cluster',
+    hint: 'The operator has to correct cluster_arn in the defaults of this provider.',
+  },
+  {
+    when: /InvalidSubnetID|subnet ID '[^']*' does not exist/i,
+    summary: 'there is no such subnet',
+    hint: 'Correct subnets: they must exist in the region and the VPC of the cluster.',
+  },
+  {
+    when: /InvalidGroup|security group '[^']*' does not exist/i,
+    summary: 'there is no such security group',
+    hint: 'Correct security_groups: they must exist in the VPC of the subnets.',
+  },
+  {
+    when: /Role is not valid/i,
+    summary: 'a role does not exist, or ECS tasks may not assume it',
+    hint: 'Check execution_role_arn and task_role_arn, and that both trust ecs-tasks.amazonaws.com.',
+  },
+  {
+    when: /unable to assume the role/i,
+    summary: 'ECS may not assume the role of the task',
+    hint: 'Let the role trust ecs-tasks.amazonaws.com.',
+  },
+  {
+    when: /AccessDenied.*iam:PassRole|iam:PassRole.*AccessDenied/is,
+    summary: 'Berth may not give this role to tasks',
+    hint: 'The operator has to allow iam:PassRole on the role, or choose another one.',
+  },
+  {
+    when: /AccessDenied|UnauthorizedException|not authorized to perform/i,
+    summary: 'Berth may not do this in ECS',
+    hint: 'The operator has to grant what docs/providers/ecs.md lists under permissions.',
+  },
+  {
+    when: /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|IncompleteSignature|CredentialsProviderError|Could not load credentials/i,
+    summary: 'there are no valid credentials for ECS',
+    hint: 'The operator has to give Berth credentials of the account that the cluster is in.',
+  },
+  {
+    when: /Capacity is unavailable|RESOURCE:|CapacityProviderReservation|no container instance met all/i,
+    summary: 'there is no capacity for the tasks now',
+    hint: 'Try later, ask for smaller resources, or let the operator add subnets of other zones or other capacity providers.',
+    retryable: true,
+  },
+  {
+    when: /LimitExceeded|reached the limit on|above your limit|quota|maximum number of/i,
+    summary: 'a quota of the AWS account is exceeded',
+    hint: 'Destroy what is not needed, or let the operator ask AWS for a higher quota of ECS or Fargate.',
+  },
+  {
+    when: /CannotPull(?:ECR)?Container|failed to resolve ref|pull access denied|manifest unknown/i,
+    summary: 'an image was not found or may not be pulled',
+    hint: 'Check the name and tag of the image, that the execution role may pull it, and that the subnets reach the registry.',
+  },
+  {
+    when: /ResourceInitializationError[\s\S]*(?:secret|asm|ssm|parameter)/i,
+    summary: 'a secret cannot be read',
+    hint: 'Check that it exists, that the execution role may read it, and that the subnets reach its service.',
+  },
+  {
+    when: /ResourceInitializationError/,
+    summary: 'a task could not be prepared',
+    hint: 'Check that the subnets reach ECR, CloudWatch Logs and Secrets Manager, and that log_group exists.',
+  },
+  {
+    when: /OutOfMemory/i,
+    summary: 'a container used more memory than it has',
+    hint: 'Ask for more memory in resources.',
+  },
+  {
+    when: /failed container health checks/i,
+    summary: 'a container did not get healthy',
+    hint: 'Check its health check and its logs; raise health_check_start_seconds where it needs time to start.',
+  },
+  {
+    when: /failed ELB health checks/i,
+    summary: 'the load balancer found a task unhealthy',
+    hint: 'Check the health check of the target group, and raise load_balancer.health_check_grace_seconds.',
+  },
+  {
+    when: /CannotStartContainer|exec format error/i,
+    summary: 'a container could not be started',
+    hint: 'Check its command, and that cpu_architecture is the one of the image.',
+  },
+  {
+    when: /Essential container in task exited/i,
+    summary: 'a container ended',
+    hint: 'Look into its logs for the reason: containers have to run for as long as the tenant does.',
+  },
+  {
+    when: /service linked role/i,
+    summary: 'the account lacks the service-linked role of ECS',
+    hint: 'The operator has to run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com',
+    retryable: true,
+  },
+  {
+    when: /target ?group/i,
+    summary: 'the target group cannot be used',
+    hint: 'Check that it exists, has targets of type ip, and is attached to a load balancer.',
+  },
+  {
+    when: /NamespaceNotFound/,
+    summary: 'there is no such Cloud Map namespace',
+    hint: 'The operator has to correct service_connect.namespace.',
+  },
+  {
+    when: /PlatformUnknown|PlatformTaskDefinitionIncompatibility/,
+    summary: 'the platform version does not fit',
+    hint: 'The operator has to correct platform_version, or to leave it out.',
+  },
+  {
+    when: /TaskDefinition is inactive|Unable to describe task definition|TaskDefinition not found/i,
+    summary: 'the task definition is not there any more',
+    hint: 'Try again; where task_definition_arn is set, check that it exists and is active.',
+    retryable: true,
+  },
+];
+
+/** What is known about a text; nothing where it is new. */
+export function advise(text: string): Advice {
+  return known.find(({ when }) => when.test(text)) ?? {};
+}

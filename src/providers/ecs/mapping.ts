@@ -1,0 +1,126 @@
+import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+import { hashJson } from '../../compute/json.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
+import { specHash } from '../../compute/spec-diff.ts';
+import { type EcsConfig, isFargate } from './config.ts';
+import { describeRounding, fargateSize, instanceSize, MAX_FARGATE, type TaskSize, toCpuUnits } from './fargate.ts';
+import { digestFields, packDigests } from './fields.ts';
+import { toEcsHealthCheck } from './health-check.ts';
+import { parseClusterArn, portName } from './names.ts';
+import { toEcsSecrets } from './secrets.ts';
+import {
+  ADDRESS_LABEL,
+  CLUSTER_TAG,
+  CONTENT_HASH_TAG,
+  FIELDS_LABEL,
+  SPEC_HASH_TAG,
+  tenantTags,
+  toTags,
+} from './tags.ts';
+
+/** Ephemeral storage that every task on Fargate has, in GiB; more is asked for from 21 on. */
+export const FREE_STORAGE = 20;
+export const MAX_STORAGE = 200;
+
+/** A task definition to be, and the address of its content. */
+export interface Definition {
+  input: RegisterTaskDefinitionCommandInput;
+  contentHash: string;
+}
+
+/**
+ * The task definition of a specification: one task with all containers. Its hash covers the whole specification, also
+ * what is not in it (subnets, how many): so a deployment, which names a task definition, always names a specification.
+ */
+export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provider: string, family: string): Definition {
+  const { cpu, memory } = taskSize(spec, config);
+  const onFargate = isFargate(config);
+  const storage = Math.ceil((spec.resources.storage ?? 0) / 1024);
+  const input: RegisterTaskDefinitionCommandInput = {
+    family,
+    networkMode: 'awsvpc',
+    requiresCompatibilities: [onFargate ? 'FARGATE' : 'EC2'],
+    cpu: String(cpu),
+    memory: String(memory),
+    runtimePlatform: { cpuArchitecture: config.cpu_architecture, operatingSystemFamily: 'LINUX' },
+    ...(config.execution_role_arn && { executionRoleArn: config.execution_role_arn }),
+    ...(config.task_role_arn && { taskRoleArn: config.task_role_arn }),
+    ...(onFargate && storage > FREE_STORAGE && { ephemeralStorage: { sizeInGiB: storage } }),
+    containerDefinitions: spec.containers.map((container, index) =>
+      toContainer(container, spec, config, family, index === 0),
+    ),
+  };
+  const tags = {
+    ...tenantTags(spec, config, provider),
+    [SPEC_HASH_TAG]: specHash(spec),
+    [CLUSTER_TAG]: parseClusterArn(config.cluster_arn)?.name ?? '',
+  };
+  const contentHash = hashJson({ input, tags });
+  return { input: { ...input, tags: toTags({ ...tags, [CONTENT_HASH_TAG]: contentHash }) }, contentHash };
+}
+
+/** What the task gets. What Fargate has no size for is refused before (see `rules.ts`). */
+export function taskSize({ resources }: TenantComputeSpec, config: EcsConfig): TaskSize {
+  if (!isFargate(config)) return instanceSize(resources);
+  return fargateSize(resources) ?? { cpu: toCpuUnits(MAX_FARGATE.cpu), memory: MAX_FARGATE.memory };
+}
+
+/** What was rounded up to a size that Fargate has; empty where nothing was. */
+export function roundingOf(spec: TenantComputeSpec, config: EcsConfig): string {
+  const isFixed = config.task_definition_arn !== undefined || !isFargate(config);
+  return isFixed ? '' : describeRounding(spec.resources, taskSize(spec, config));
+}
+
+function toContainer(
+  container: ContainerSpec,
+  spec: TenantComputeSpec,
+  config: EcsConfig,
+  family: string,
+  isFirst: boolean,
+): ContainerDefinition {
+  const { name, image, command, args, env, ports, resources } = container;
+  const secrets = toEcsSecrets(spec, config);
+  const healthCheck = toEcsHealthCheck(container, config.health_check_start_seconds);
+  return {
+    name,
+    image,
+    essential: true,
+    ...(command && { entryPoint: command }),
+    ...(args && { command: args }),
+    ...(env && { environment: toEnvironment(env) }),
+    ...(secrets.length > 0 && { secrets }),
+    ...(ports && {
+      portMappings: ports.map(({ container_port, protocol }) => ({
+        containerPort: container_port,
+        protocol,
+        ...(config.service_connect && protocol === 'tcp' && { name: portName(name, container_port) }),
+      })),
+    }),
+    ...(resources && { cpu: Math.floor((resources.cpu * 1024) / 1000), memory: resources.memory }),
+    ...(healthCheck && { healthCheck }),
+    ...(config.log_group && { logConfiguration: toLogConfiguration(config.log_group, config, family) }),
+    ...(isFirst && { dockerLabels: toDockerLabels(spec, config) }),
+  };
+}
+
+/** What has to be known later of a specification, kept with what it made. */
+function toDockerLabels(spec: TenantComputeSpec, { load_balancer, service_registry }: EcsConfig) {
+  const address = load_balancer?.url ?? service_registry?.dns_name;
+  return { [FIELDS_LABEL]: packDigests(digestFields(spec)), ...(address && { [ADDRESS_LABEL]: address }) };
+}
+
+/** By name, so that the order of a map does not make another task definition. */
+function toEnvironment(env: Readonly<Record<string, string>>) {
+  return Object.entries(env)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, value }));
+}
+
+function toLogConfiguration(group: string, { cluster_arn }: EcsConfig, family: string) {
+  const options = {
+    'awslogs-group': group,
+    'awslogs-region': parseClusterArn(cluster_arn)?.region ?? '',
+    'awslogs-stream-prefix': family,
+  };
+  return { logDriver: 'awslogs', options } as const;
+}

@@ -1,0 +1,39 @@
+import type { TenantComputeSpec } from '../../compute/spec.ts';
+import { specHash } from '../../compute/spec-diff.ts';
+import type { EcsConfig } from './config.ts';
+import { type Definition, roundingOf, toDefinition } from './mapping.ts';
+import { defaultPrefix, resourceName } from './names.ts';
+import { checkSpec } from './rules.ts';
+import { type ServiceSettings, toServiceSettings } from './service-mapping.ts';
+import { type TagMap, tenantTags } from './tags.ts';
+
+/** Everything that ECS is to be told for a specification, worked out before the first call. */
+export interface Plan {
+  spec: TenantComputeSpec;
+  specHash: string;
+  config: EcsConfig;
+  /** The name of the service and of the family. */
+  name: string;
+  /** What to make; nothing where a given task definition is to run. */
+  definition: Definition | undefined;
+  settings: ServiceSettings;
+  tags: TagMap;
+  /** What the caller should know, such as what was rounded up. */
+  notes: string;
+}
+
+/** Throws `InvalidSpecError` with everything that is against the specification. */
+export function planTenant(spec: TenantComputeSpec, raw: Readonly<Record<string, unknown>>, provider: string): Plan {
+  const { config } = checkSpec(spec, raw, provider);
+  const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
+  return {
+    spec,
+    specHash: specHash(spec),
+    config,
+    name,
+    definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name),
+    settings: toServiceSettings(spec, config, name),
+    tags: tenantTags(spec, config, provider),
+    notes: roundingOf(spec, config),
+  };
+}

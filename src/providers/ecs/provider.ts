@@ -1,0 +1,196 @@
+import { TenantNotFoundError } from '../../compute/errors.ts';
+import { silentLogger } from '../../compute/logger.ts';
+import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
+import type { ComputeStatus } from '../../compute/results.ts';
+import type { TenantComputeSpec } from '../../compute/spec.ts';
+import type { EcsClient } from './client.ts';
+import { EcsConfig, parseDefaults, shownDefaults } from './config.ts';
+import { connect } from './connect.ts';
+import { destroy } from './destroy.ts';
+import { endpointsOf } from './endpoints.ts';
+import { toComputeError, type Undertaking } from './failures.ts';
+import { listTenants } from './list.ts';
+import { defaultPrefix, resourceName } from './names.ts';
+import { findService, observe } from './observe.ts';
+import { type Plan, planTenant } from './plan.ts';
+import { provision } from './provision.ts';
+import { sleep, withRetries } from './retry.ts';
+import { checkSpec } from './rules.ts';
+import { SECRET_SOURCES } from './secrets.ts';
+import type { Session } from './session.ts';
+import { standingOf } from './standing.ts';
+import { toComputeStatus, toStoppingStatus } from './status.ts';
+import { hasRevisions } from './task-definitions.ts';
+import { update } from './update.ts';
+
+/** Milliseconds that an operation may spend waiting for ECS to take calls again. */
+const PATIENCE = 15_000;
+
+export interface EcsProviderOptions extends ProviderOptions {
+  /** Instead of the AWS SDK. */
+  client?: EcsClient | undefined;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  now?: (() => number) | undefined;
+  sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
+  random?: (() => number) | undefined;
+}
+
+/**
+ * Runs each tenant as one service of an ECS cluster: its containers are one task. ECS carries rollouts out by itself, so
+ * provision and update answer `in_progress` after the calls, and the status tells the end.
+ */
+export function createEcsProvider(options: EcsProviderOptions): Provider {
+  return new EcsProvider(options);
+}
+
+class EcsProvider implements Provider {
+  readonly name: string;
+  readonly capabilities = {
+    secret_sources: [...SECRET_SOURCES],
+    // Each tenant has network interfaces of its own; who reaches them, the operator's security groups say.
+    network_isolation: false,
+  };
+  readonly configSchema = EcsConfig;
+  readonly configDefaults: Readonly<Record<string, unknown>>;
+  readonly #raw: Readonly<Record<string, unknown>>;
+  readonly #config: EcsConfig;
+  readonly #options: EcsProviderOptions;
+  #client: Promise<EcsClient> | undefined;
+
+  constructor(options: EcsProviderOptions) {
+    const { name, defaults = {} } = options;
+    this.name = name;
+    this.#config = parseDefaults(name, defaults);
+    this.#raw = defaults;
+    this.configDefaults = shownDefaults(defaults);
+    this.#options = options;
+  }
+
+  async provision(spec: TenantComputeSpec, call?: ProviderCall) {
+    return this.#carryOut('provision', spec, call, provision);
+  }
+
+  async update(_tenantId: string, spec: TenantComputeSpec, call?: ProviderCall) {
+    return this.#carryOut('update', spec, call, update);
+  }
+
+  async destroy(tenantId: string, call: ProviderCall = {}): Promise<void> {
+    const deaf = { ...call, signal: undefined };
+    await this.#run('destroy', deaf, (session) => destroy(session, this.#nameOf(tenantId), tenantId));
+  }
+
+  async getStatus(tenantId: string, call?: ProviderCall): Promise<ComputeStatus> {
+    return this.#run('read', call, (session) => this.#readStatus(session, tenantId));
+  }
+
+  async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
+    call.signal?.throwIfAborted();
+    const { warnings } = checkSpec(spec, this.#raw, this.name);
+    return { warnings };
+  }
+
+  async *list(call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
+    try {
+      yield* listTenants(await this.#begin(call), this.#prefix());
+    } catch (error) {
+      if (call.signal?.aborted) throw call.signal.reason;
+      throw toComputeError(error, 'read');
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    this.#client = undefined;
+    if (client && client !== this.#options.client) client.close?.();
+  }
+
+  async #readStatus(session: Session, tenantId: string): Promise<ComputeStatus> {
+    const name = this.#nameOf(tenantId);
+    const about = { tenantId, provider: this.name, now: session.now() };
+    const found = await findService(session, name, tenantId);
+    if (!found?.own) {
+      if (!found && (await hasRevisions(session, name))) return onlyDefinitions(about);
+      throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
+    }
+    if (found.service.status === 'DRAINING') return toStoppingStatus(found, about);
+    const observation = await observe(session, found);
+    const timeout = this.#config.rollout_timeout_seconds * 1000;
+    const standing = standingOf(observation, { now: about.now, timeout });
+    const endpoints = endpointsOf(observation, standing.serving, this.#config);
+    return toComputeStatus(observation, standing, { ...about, endpoints });
+  }
+
+  /** Works out everything first, so that what is refused is refused before the first call. */
+  async #carryOut<T>(
+    doing: 'provision' | 'update',
+    spec: TenantComputeSpec,
+    call: ProviderCall | undefined,
+    work: (session: Session, plan: Plan) => Promise<T>,
+  ): Promise<T> {
+    call?.signal?.throwIfAborted();
+    const plan = planTenant(spec, this.#raw, this.name);
+    const secrets = spec.containers.flatMap(({ env = {} }) => Object.values(env));
+    return this.#run(doing, call, (session) => work(session, plan), secrets);
+  }
+
+  async #run<T>(
+    doing: Undertaking,
+    call: ProviderCall = {},
+    work: (session: Session) => Promise<T>,
+    secrets: readonly string[] = [],
+  ): Promise<T> {
+    try {
+      return await work(await this.#begin(call));
+    } catch (error) {
+      if (call.signal?.aborted) throw call.signal.reason;
+      throw toComputeError(error, doing, secrets);
+    }
+  }
+
+  async #begin({ signal, logger }: ProviderCall): Promise<Session> {
+    signal?.throwIfAborted();
+    const { now = Date.now, random = Math.random } = this.#options;
+    const pause = this.#options.sleep ?? sleep;
+    const client = await this.#connect();
+    return {
+      send: withRetries(client, { signal, budget: PATIENCE, sleep: pause, random }),
+      provider: this.name,
+      config: this.#config,
+      logger: logger ?? this.#options.logger ?? silentLogger,
+      now,
+      sleep: (milliseconds) => pause(milliseconds, signal),
+    };
+  }
+
+  /** Once, at the first call; a failure is forgotten. */
+  #connect(): Promise<EcsClient> {
+    const { client } = this.#options;
+    this.#client ??= (client ? Promise.resolve(client) : connect(this.#config, this.name)).catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
+    return this.#client;
+  }
+
+  #prefix(): string {
+    return this.#config.service_name_prefix ?? defaultPrefix(this.name);
+  }
+
+  #nameOf(tenantId: string): string {
+    return resourceName(this.#prefix(), tenantId);
+  }
+}
+
+/** Only task definitions are left of it: an operation was cut short, and is to be repeated. */
+function onlyDefinitions(about: { tenantId: string; provider: string; now: number }): ComputeStatus {
+  return {
+    tenant_id: about.tenantId,
+    provider_type: about.provider,
+    state: 'stopped',
+    containers: [],
+    health: 'unknown',
+    endpoints: [],
+    last_updated: new Date(about.now).toISOString(),
+    metadata: {},
+  };
+}

@@ -1,0 +1,53 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isThrottled, isUnavailable, retryAfter } from './aws-error.ts';
+import type { EcsClient, EcsOperation, EcsOperations, Send } from './client.ts';
+
+/** Milliseconds. The first pause, which doubles, and the longest. */
+const FIRST_PAUSE = 200;
+const LONGEST_PAUSE = 5000;
+
+export interface RetryOptions {
+  /** Stops the waiting as well as the calls. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds that all pauses of one operation may take together. */
+  budget: number;
+  sleep: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
+  random: () => number;
+}
+
+export async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await wait(milliseconds, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+    throw signal?.aborted ? signal.reason : error;
+  });
+}
+
+/**
+ * Calls ECS for one operation, and calls again where it is busy or out of order: with growing pauses of random length
+ * (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and until the pauses have used up
+ * what there is for them. Then the last error is thrown.
+ */
+export function withRetries(client: EcsClient, options: RetryOptions): Send {
+  let { budget } = options;
+  return async <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) => {
+    const { signal } = options;
+    for (let attempt = 0; ; attempt += 1) {
+      signal?.throwIfAborted();
+      try {
+        return await client.send(operation, input, signal);
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        const pause = pauseAfter(error, attempt, options.random);
+        if (pause === undefined || pause > budget) throw error;
+        budget -= pause;
+        await options.sleep(pause, signal);
+      }
+    }
+  };
+}
+
+/** How long to wait before the next attempt; nothing where another would fail alike. */
+function pauseAfter(error: unknown, attempt: number, random: () => number): number | undefined {
+  if (!isThrottled(error) && !isUnavailable(error)) return undefined;
+  const longest = Math.min(FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE);
+  return Math.max(retryAfter(error) ?? 0, Math.ceil(longest * (0.1 + 0.9 * random())));
+}

@@ -1,0 +1,162 @@
+import { labelsFor } from '../../../src/compute/labels.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { defaultPrefix, resourceName } from '../../../src/providers/ecs/names.ts';
+import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
+import { createSdkClient } from '../../../src/providers/ecs/sdk.ts';
+import type { Harness, SpecOptions, Subject } from '../../conformance/provider-suite.ts';
+import { ACCOUNT, type FakeEcs, type FakeEcsOptions, REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
+
+export const name = 'ecs';
+export const CLUSTER_ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/tenants`;
+export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
+
+/** What an operator sets at least. */
+export const defaults = {
+  cluster_arn: CLUSTER_ARN,
+  subnets: ['subnet-0aaaaaaa'],
+  security_groups: ['sg-0aaaaaaa'],
+  execution_role_arn: EXECUTION_ROLE,
+};
+
+/** Everything a thousand times faster than on Fargate, so that the real clock will do. */
+const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3 };
+
+/** The real SDK, talking to a fake. */
+export function sdkClient(fake: FakeEcs) {
+  return createSdkClient({
+    region: REGION,
+    endpoint: fake.url,
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+  });
+}
+
+export function startQuickEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
+  return startFakeEcs({ timing: quick, roles: [EXECUTION_ROLE], ...options });
+}
+
+/** The ECS provider with the real SDK, as a subject of the suite. */
+export function ecsSubject(options: FakeEcsOptions = {}): Subject {
+  return {
+    timeout: 8000,
+    without: { identity: 'the containers of a tenant are one task, which ECS replaces as a whole' },
+    async create() {
+      const fake = await startQuickEcs(options);
+      const clients: ReturnType<typeof sdkClient>[] = [];
+      return {
+        ...harnessOf(fake, () => clients[clients.push(sdkClient(fake)) - 1]),
+        cleanup: () => end(fake, clients),
+      };
+    },
+  };
+}
+
+function harnessOf(fake: FakeEcs, connect: () => ReturnType<typeof sdkClient> | undefined): Omit<Harness, 'cleanup'> {
+  const resourceOf = (tenantId: string) => resourceName(defaultPrefix(name), tenantId);
+  const serviceOf = (tenantId: string) =>
+    fake.world.services.findLast(({ service }) => service.serviceName === resourceOf(tenantId));
+  return {
+    fresh: async (given = {}) => createEcsProvider({ name, ...given, defaults, client: connect() }),
+    spec: (of) => specOf(of, 'good.example'),
+    failingSpec: (of) => specOf(of, 'missing.example'),
+    stuckSpec: (of) => specOf(of, 'hanging.example'),
+    inventory: async () => inventory(fake),
+    async plantForeign(tenantId) {
+      plantService(fake, resourceOf(tenantId));
+    },
+    async labels(tenantId) {
+      const family = fake.world.families.get(resourceOf(tenantId)) ?? [];
+      const tasks = fake.world.tasks.filter(({ service }) => service === serviceOf(tenantId)?.service.serviceArn);
+      return [
+        Object.fromEntries(serviceOf(tenantId)?.tags ?? []),
+        ...family.map(({ tags }) => Object.fromEntries(tags)),
+        ...tasks.map(({ task }) => Object.fromEntries((task.tags ?? []).map(({ key, value }) => [key, value]))),
+      ] as Record<string, string>[];
+    },
+    async answers(tenantId) {
+      fake.call('DescribeClusters', {}); // lets what is due happen
+      const up = fake.world.tasks.filter(
+        ({ task, service, isUp }) =>
+          isUp && task.lastStatus === 'RUNNING' && service === serviceOf(tenantId)?.service.serviceArn,
+      );
+      const image = up[0]?.task.containers[0]?.image;
+      return image === undefined ? undefined : Number(image.split(':')[1]);
+    },
+    async vanish(tenantId) {
+      const { serviceName } = serviceOf(tenantId)?.service ?? {};
+      fake.world.services = fake.world.services.filter(({ service }) => service.serviceName !== serviceName);
+      fake.world.families.delete(serviceName ?? '');
+      fake.world.tasks = [];
+    },
+    // Env values have to stand in a task definition, which who may read it can read; nowhere else.
+    async exposed() {
+      const { services, tasks, families } = fake.world;
+      const definitions = [...families.values()].flat().map(({ definition, tags }) => ({
+        ...definition,
+        tags: [...tags],
+        containerDefinitions: definition.containerDefinitions?.map(({ environment: _, ...rest }) => rest),
+      }));
+      return JSON.stringify([services.map((one) => ({ ...one, tags: [...one.tags] })), tasks, definitions]);
+    },
+  };
+}
+
+/** What a destroy has to remove: services until their last task ended, and families with a revision that is not deleted. */
+export function inventory(fake: FakeEcs): string[] {
+  fake.call('DescribeClusters', {});
+  const { services, families } = fake.world;
+  const isLeft = (family: string) =>
+    families.get(family)?.some(({ definition }) => definition.status === 'ACTIVE' || definition.status === 'INACTIVE');
+  return [
+    ...services
+      .filter(({ service }) => service.status !== 'INACTIVE')
+      .map(({ service }) => `service ${service.serviceName}`),
+    ...[...families.keys()].filter(isLeft).map((family) => `family ${family}`),
+  ];
+}
+
+/** A service that somebody else made. */
+export function plantService(fake: FakeEcs, serviceName: string): void {
+  const definition = fake.call('RegisterTaskDefinition', {
+    family: 'somebody-elses',
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '256',
+    memory: '512',
+    containerDefinitions: [{ name: 'theirs', image: 'theirs:1' }],
+  }) as { taskDefinition: { taskDefinitionArn: string } };
+  fake.call('CreateService', {
+    cluster: 'tenants',
+    serviceName,
+    taskDefinition: definition.taskDefinition.taskDefinitionArn,
+    desiredCount: 1,
+    launchType: 'FARGATE',
+    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0aaaaaaa'] } },
+    tags: [{ key: 'owner', value: 'somebody' }],
+  });
+  for (const record of fake.world.services) record.visibleAt = 0;
+}
+
+export function specOf(
+  options: Partial<SpecOptions> & { tenantId: string },
+  registry = 'good.example',
+): TenantComputeSpec {
+  const { tenantId, version = 1, labels, canary } = options;
+  const env = canary === undefined ? {} : { env: { SECRET: canary } };
+  return {
+    tenant_id: tenantId,
+    provider_type: name,
+    containers: [
+      { name: 'web', image: `${registry}/app:${version}`, ports: [{ container_port: 8080, protocol: 'tcp' }], ...env },
+      { name: 'worker', image: 'good.example/worker:1', ...env },
+    ],
+    resources: { cpu: 250, memory: 512 },
+    ...(labels && { labels }),
+  };
+}
+
+export { labelsFor };
+
+async function end(fake: FakeEcs, clients: readonly { close?(): void }[]): Promise<void> {
+  for (const client of clients) client.close?.();
+  await fake.close();
+}

@@ -1,0 +1,144 @@
+import { ComputeError } from '../../../src/compute/errors.ts';
+import { labelsFor } from '../../../src/compute/labels.ts';
+import { specHash } from '../../../src/compute/spec-diff.ts';
+import { resourceName } from '../../../src/providers/memory/mapping.ts';
+import type { Operation } from '../../../src/tenants/operation.ts';
+import type { Caller, Outcome } from '../../../src/tenants/tenants.ts';
+import type { Fleet } from './fleet.ts';
+import type { Host } from './host.ts';
+import type { Program, Request, Step } from './program.ts';
+import { providers, specOf } from './specs.ts';
+import type { World } from './world.ts';
+
+/** What a client was told: the operation of its request, and how it stood then. */
+export interface Ack {
+  operation_id: string;
+  state: Operation['state'];
+}
+
+const GIVE_UP_AFTER = 500;
+
+/** One who asks for things and, whatever happens, asks again until there is an answer. */
+export class Client {
+  readonly acks: Ack[] = [];
+  /** By tenant: the hash of what was last asked for and not refused; undefined for nothing. */
+  readonly wanted = new Map<string, string | undefined>();
+  readonly #world: World;
+  readonly #fleet: Fleet;
+  readonly #slot: number;
+  readonly #actor: string;
+  readonly #isExact: boolean;
+  /** How often what a provider held was removed by hand. */
+  vanished = 0;
+  /** What was made by hand and is not Berth's. */
+  readonly foreign: string[] = [];
+
+  constructor(world: World, fleet: Fleet, slot: number, { twins, exact }: Pick<Program, 'twins' | 'exact'>) {
+    this.#world = world;
+    this.#fleet = fleet;
+    this.#slot = slot;
+    this.#actor = `client-${twins ? 0 : slot}`;
+    this.#isExact = exact;
+  }
+
+  async run(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) await this.#do(step);
+  }
+
+  /** Asks until there is an answer. What was refused is answered with the refusal. */
+  async insist<T>(ask: (host: Host) => Promise<T>): Promise<T | ComputeError> {
+    for (let tries = 1; tries <= GIVE_UP_AFTER; tries += 1) {
+      const host = await this.#fleet.host(this.#slot);
+      const answer = await Promise.race([ask(host).catch(asRefusal), host.process.died.then(() => undefined)]);
+      if (answer !== undefined) return answer;
+      await this.#world.timeline.sleep(Math.min(100 * 2 ** tries, 5_000));
+    }
+    throw new Error('a client has asked for too long');
+  }
+
+  async #do(step: Step): Promise<void> {
+    const { timeline, records } = this.#world;
+    switch (step.do) {
+      case 'sleep':
+        return timeline.sleep(step.ms);
+      case 'inventory':
+        for (const provider of providers) await this.insist((host) => host.inventory.take(provider));
+        return;
+      case 'vanish':
+        for (const provider of providers) records.delete(resourceName(provider, step.tenant));
+        this.vanished += 1;
+        return;
+      case 'plant': {
+        const spec = specOf(step.tenant, { number: 0, provider: step.provider });
+        const labels = step.labelled ? labelsFor(spec, step.provider) : { owner: 'somebody' };
+        records.set(resourceName(step.provider, step.tenant), { labels, serving: spec });
+        if (!step.labelled) this.foreign.push(resourceName(step.provider, step.tenant));
+        return;
+      }
+      default:
+        return this.#request(step);
+    }
+  }
+
+  async #request(step: Request): Promise<void> {
+    const ask = await this.#question(step);
+    if (!ask) return;
+    const caller = { actor: this.#actor, idempotencyKey: step.key };
+    const answer = await this.insist((host) => ask.of(host, { ...caller, signal: host.process.timeUp.signal }));
+    const refused = answer instanceof ComputeError ? answer.code : undefined;
+    if (this.#isExact && refused !== ('refused' in step ? step.refused : undefined)) {
+      this.#world.ledger.record('misinformed', `${step.do} of ${step.tenant} was refused: ${refused ?? 'not at all'}`);
+    }
+    if (answer instanceof ComputeError) return;
+    this.wanted.set(step.tenant, ask.wants);
+    if (answer.kind !== 'operation') return;
+    this.acks.push({ operation_id: answer.operation.operation_id, state: answer.operation.state });
+    if (step.wait) await this.#awaitEnd(answer.operation.operation_id);
+  }
+
+  /** What a step asks for, decided once, so that every repetition asks for the same. */
+  async #question(step: Request): Promise<Question | undefined> {
+    const { tenant } = step;
+    if (step.do === 'destroy') {
+      return {
+        of: ({ tenants }, caller) => tenants.destroy(tenant, caller, { provider: step.provider }),
+        wants: undefined,
+      };
+    }
+    if (step.do === 'rollback') {
+      const revisions = await this.insist(({ tenants }) => tenants.revisions(tenant));
+      if (revisions instanceof ComputeError) return undefined;
+      const target = step.to === 'oldest' ? revisions.at(-1) : (revisions[1] ?? revisions[0]);
+      if (!target) return undefined;
+      return {
+        of: ({ tenants }, caller) => tenants.rollback(tenant, target.revision, caller),
+        wants: target.spec_hash,
+      };
+    }
+    const spec = specOf(tenant, step.version);
+    return { of: ({ tenants }, caller) => tenants[step.do](spec, caller), wants: specHash(spec) };
+  }
+
+  async #awaitEnd(id: string): Promise<void> {
+    for (;;) {
+      const operation = await this.insist(({ tenants }) => tenants.operation(id, { waitMs: 20_000 }));
+      if (operation instanceof ComputeError) {
+        return this.#world.ledger.record('lost', `operation ${id} was accepted and cannot be found`);
+      }
+      this.acks.push({ operation_id: id, state: operation.state });
+      if (operation.state !== 'running') return;
+      await this.#world.timeline.sleep(1_000);
+    }
+  }
+}
+
+interface Question {
+  of(host: Host, caller: Caller): Promise<Outcome>;
+  /** The hash of what is then wanted. */
+  wants: string | undefined;
+}
+
+/** A refusal is an answer; anything else means to ask again. */
+function asRefusal(error: unknown): ComputeError | undefined {
+  return error instanceof ComputeError && !error.retryable ? error : undefined;
+}

@@ -1,0 +1,53 @@
+import type { CapturedLogger } from '../../support/captured-logger.ts';
+import { type Host, startHost } from './host.ts';
+import type { Program } from './program.ts';
+import type { World } from './world.ts';
+
+const SWEEP_EVERY_MS = 5_000;
+const RESTART_AFTER_MS = 1_000;
+
+/** The processes of a run, each of them started again whenever it was killed, and each sweeping now and then. */
+export class Fleet {
+  readonly #world: World;
+  readonly #program: Program;
+  readonly #logger: CapturedLogger;
+  readonly #slots: Host[] = [];
+
+  constructor(world: World, program: Program, logger: CapturedLogger) {
+    this.#world = world;
+    this.#program = program;
+    this.#logger = logger;
+    for (const slot of program.skewsMs.keys()) this.#start(slot);
+  }
+
+  /** The living process of a slot; there are as many slots as wanted, and they share the processes there are. */
+  async host(slot: number): Promise<Host> {
+    for (;;) {
+      const host = this.#slots[slot % this.#slots.length];
+      if (host?.process.isAlive) return host;
+      await this.#world.timeline.sleep(100);
+    }
+  }
+
+  /** A process for one request only, as a function that is run on demand. It does not sweep. */
+  spare(): Host {
+    return startHost(this.#world, { logger: this.#logger, streams: this.#program.streams });
+  }
+
+  #start(slot: number): void {
+    const { streams, skewsMs } = this.#program;
+    const host = startHost(this.#world, { logger: this.#logger, skewMs: skewsMs[slot], streams });
+    this.#slots[slot] = host;
+    void sweepForever(host);
+    void host.process.died.then(() => this.#world.timeline.after(RESTART_AFTER_MS, () => this.#start(slot)));
+  }
+}
+
+/** Without waiting for the last sweep to end, so that sweeps run over themselves (F44). */
+async function sweepForever({ process, sweeper }: Host): Promise<never> {
+  const options = { signal: process.timeUp.signal, patience: 2_000 };
+  for (;;) {
+    await process.clock.sleep(SWEEP_EVERY_MS);
+    sweeper.sweep(options).catch(() => undefined); // the table could not be asked: the next sweep asks again
+  }
+}

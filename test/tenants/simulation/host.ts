@@ -1,0 +1,106 @@
+import type { Logger } from '../../../src/compute/logger.ts';
+import { Manager } from '../../../src/compute/manager.ts';
+import type { Provider } from '../../../src/compute/provider.ts';
+import { Registry } from '../../../src/compute/registry.ts';
+import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
+import { Converger } from '../../../src/tenants/converge.ts';
+import { Inventory } from '../../../src/tenants/inventory.ts';
+import type { Announce } from '../../../src/tenants/ports.ts';
+import { Store } from '../../../src/tenants/store.ts';
+import { Sweeper } from '../../../src/tenants/sweeper.ts';
+import type { Table } from '../../../src/tenants/table.ts';
+import { Tenants } from '../../../src/tenants/tenants.ts';
+import type { Call } from './faults.ts';
+import { Process } from './process.ts';
+import { partOf, providers } from './specs.ts';
+import type { World } from './world.ts';
+
+export interface HostOptions {
+  logger: Logger;
+  /** How far its clock is off. */
+  skewMs?: number | undefined;
+  /** No announcing: a change stream of the table does it. */
+  streams?: boolean | undefined;
+}
+
+/** A process with all the parts in it, put together as the real ones are, and every wire out of it in the world's hands. */
+export interface Host {
+  process: Process;
+  store: Store;
+  manager: Manager;
+  converger: Converger;
+  tenants: Tenants;
+  sweeper: Sweeper;
+  inventory: Inventory;
+}
+
+export function startHost(world: World, { logger, skewMs, streams }: HostOptions): Host {
+  const process = new Process(world, skewMs);
+  const { clock } = process;
+  const registry = new Registry();
+  for (const name of providers) {
+    const provider = createMemoryProvider({ name, backend: world.backend, now: () => world.timeline.now });
+    registry.register(wireProvider(provider, process));
+  }
+  const manager = new Manager(registry, logger);
+  const store = new Store(wireTable(world.table, process), clock.now);
+  const random = () => world.random.next();
+  const announce = streams ? undefined : wireAnnounce(world, process);
+  const converger = new Converger({ store, manager, logger, clock, random, announce });
+  const tenants = new Tenants({ store, manager, converger });
+  const sweeper = new Sweeper({ store, converger, logger });
+  const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
+  return { process, store, manager, converger, tenants, sweeper, inventory };
+}
+
+function wireTable(table: Table, process: Process): Table {
+  const call = (what: Call['what'], pk: string): Call => {
+    const tenant = /^(?:tenant|history)#(.*)/.exec(pk)?.[1];
+    return { to: 'table', what, tenant, label: `${what} ${pk.startsWith('key#') ? 'key' : pk}` };
+  };
+  return {
+    get: (pk, sk) => process.request(call('get', pk), () => table.get(pk, sk)),
+    put: (item, expected) =>
+      process.request(call(expected === 'any' ? 'overwrite' : 'put', item.pk), () => table.put(item, expected)),
+    remove: (pk, sk) => process.request(call('remove', pk), () => table.remove(pk, sk)),
+    query: (query) =>
+      process.request(call('query', query.index ? `index ${query.index}` : query.key), () => table.query(query)),
+  };
+}
+
+function wireProvider(provider: Provider, process: Process): Provider {
+  const call = (what: Call['what'], tenant?: string): Call => {
+    return { to: 'provider', what, tenant, label: `${provider.name}: ${what} ${tenant ?? ''}` };
+  };
+  return {
+    name: provider.name,
+    configSchema: provider.configSchema,
+    provision: (spec, options) =>
+      process.request(call('provision', spec.tenant_id), (fault) =>
+        provider.provision(fault?.effect === 'part' ? partOf(spec) : spec, heard(options, fault)),
+      ),
+    update: (id, spec, options) =>
+      process.request(call('update', id), (fault) =>
+        provider.update(id, fault?.effect === 'part' ? partOf(spec) : spec, heard(options, fault)),
+      ),
+    destroy: (id, options) => process.request(call('destroy', id), () => provider.destroy(id, options)),
+    getStatus: (id, options) => process.request(call('status', id), () => provider.getStatus(id, options)),
+    validate: (spec, options) =>
+      process.request(call('validate', spec.tenant_id), () => provider.validate(spec, options)),
+    async *list(options) {
+      yield* await process.request(call('list'), () => Array.fromAsync(provider.list(options)));
+    },
+  };
+}
+
+/** What happens late happens whether or not it was called off. */
+function heard<Options extends object>(options: Options | undefined, fault: { effect: string } | undefined) {
+  return fault?.effect === 'late' ? { ...options, signal: undefined } : options;
+}
+
+function wireAnnounce(world: World, process: Process): Announce {
+  return ({ operation_id, tenant_id, state }) => {
+    const call: Call = { to: 'listener', what: 'announce', tenant: tenant_id, label: `announce ${operation_id}` };
+    return process.request(call, async () => void world.announced.push({ operation_id, state }));
+  };
+}

@@ -1,0 +1,98 @@
+import type { Operation } from '../../../src/tenants/operation.ts';
+import type { Item } from '../../../src/tenants/table.ts';
+import { HistoryEntry, hasUnfinishedWork, Tenant } from '../../../src/tenants/tenant.ts';
+
+/** How far the latest operation of a tenant is, named after the fault that a crash there is. */
+export type Stage = 'F01' | 'F02' | 'F03' | 'F04' | 'F05' | 'F06';
+
+export const violations = {
+  lost: 'something that was accepted or desired is missing',
+  duplicated: 'something was made twice',
+  leaked: 'something is left that nobody owns',
+  ended_twice: 'an operation ended more than once',
+  unannounced: 'an operation ended and nobody was told, or was told something else',
+  unfinished: 'work is left undone',
+  misinformed: 'a caller was told what is not so',
+} as const;
+export type ViolationKind = keyof typeof violations;
+
+export interface Violation {
+  kind: ViolationKind;
+  about: string;
+}
+
+/** Watches every write that is made, past everything under test, and remembers what must never be taken back. */
+export class Ledger {
+  /** All operations that were ever accepted, as they were accepted. */
+  readonly accepted = new Map<string, Operation>();
+  /** How each of them ended. */
+  readonly ended = new Map<string, Operation>();
+  readonly violations: Violation[] = [];
+  /** By tenant and revision: what it specifies. */
+  readonly revisions = new Map<string, Map<number, string>>();
+  /** How often each resource of the provider was made where there was none. */
+  readonly creations = new Map<string, number>();
+  readonly #stages = new Map<string, Stage>();
+
+  record(kind: ViolationKind, about: string): void {
+    this.violations.push({ kind, about });
+  }
+
+  sawItem(item: Item): void {
+    if (item.pk.startsWith('tenant#')) this.#sawTenant(Tenant.parse(JSON.parse(item.data)));
+    if (item.pk.startsWith('history#')) this.#sawOperation(HistoryEntry.parse(JSON.parse(item.data)).operation);
+  }
+
+  sawCreation(resource: string): void {
+    this.creations.set(resource, (this.creations.get(resource) ?? 0) + 1);
+  }
+
+  sawProviderCall(tenant: string): void {
+    if (this.stageOf(tenant) === 'F02') this.#stages.set(tenant, 'F03');
+  }
+
+  sawAnnouncement(tenant: string): void {
+    if (this.stageOf(tenant) === 'F04') this.#stages.set(tenant, 'F05');
+  }
+
+  stageOf(tenant: string): Stage {
+    return this.#stages.get(tenant) ?? 'F01';
+  }
+
+  #sawTenant(tenant: Tenant): void {
+    const { tenant_id, operation, outbox, desired } = tenant;
+    for (const one of [operation, ...outbox]) this.#sawOperation(one);
+    this.#sawRevision(tenant_id, desired.revision, desired.spec_hash);
+    const isNew = !this.accepted.has(operation.operation_id);
+    if (isNew) this.accepted.set(operation.operation_id, operation);
+    if (!hasUnfinishedWork(tenant)) this.#stages.set(tenant_id, 'F01');
+    else if (isNew) this.#stages.set(tenant_id, compensates(tenant) ? 'F06' : 'F02');
+    else if (operation.state !== 'running' && this.stageOf(tenant_id) !== 'F05') this.#stages.set(tenant_id, 'F04');
+  }
+
+  #sawOperation(operation: Operation): void {
+    if (operation.state === 'running') return;
+    const { operation_id, state, ended_at } = operation;
+    const before = this.ended.get(operation_id);
+    if (!before) this.ended.set(operation_id, operation);
+    else if (before.state !== state || before.ended_at !== ended_at) {
+      this.record('ended_twice', `${operation_id} ended as ${before.state}, then as ${state}`);
+    }
+  }
+
+  #sawRevision(tenant: string, revision: number, hash: string): void {
+    const known = this.revisions.get(tenant) ?? new Map<number, string>();
+    this.revisions.set(tenant, known);
+    const before = known.get(revision);
+    if (before !== undefined && before !== hash) {
+      this.record('lost', `revision ${revision} of ${tenant} was overwritten`);
+    }
+    known.set(revision, hash);
+  }
+}
+
+/** Whether the latest operation undoes something. */
+function compensates({ operation, outbox }: Tenant): boolean {
+  const { type, actor } = operation;
+  return type === 'heal' || actor.startsWith('berth:') || outbox.some(({ state }) => state === 'cancelled');
+}

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import { campaignOnAllCores } from './campaign.ts';
+import { deliver, randomMessages } from './delivery.ts';
+import { figuresOf } from './figures.ts';
+import { randomProgram } from './program.ts';
+import { simulate } from './run.ts';
+import { type Budget, perform, randomCrashes, scenarioOf } from './task.ts';
+import type { Crash } from './world.ts';
+
+const usage = `Kills, delays, repeats and breaks everything that tenants depend on, and counts what is lost.
+
+  npm run test:faults                                        everything, on all cores
+  npm run test:faults -- --more 10                           ten times as many seeds
+  npm run test:faults -- --program random --seed 7           one run again, with all its requests
+  npm run test:faults -- --program delivery --seed 7
+  npm run test:faults -- --program 'a whole life' --seed 1 --crash '12 before'
+`;
+
+const budget: Budget = { crashSeeds: 2, crashStride: 1, randomSeeds: 250, deliverySeeds: 40, deliveryTimes: 6 };
+
+const { values } = parseArgs({
+  options: {
+    program: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    crash: { type: 'string' },
+    more: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) print(usage);
+else if (values.program === undefined) await runAll(Number(values.more));
+else await replay(values.program, Number(values.seed), values.crash);
+
+async function runAll(more: number): Promise<void> {
+  const begun = performance.now();
+  const { crashSeeds, randomSeeds, deliverySeeds } = budget;
+  const tally = await campaignOnAllCores({
+    ...budget,
+    crashSeeds: crashSeeds * more,
+    randomSeeds: randomSeeds * more,
+    deliverySeeds: deliverySeeds * more,
+  });
+  print(`${figuresOf(tally, (performance.now() - begun) / 1000)}\n`);
+  for (const { kind, about, replay } of tally.failures.slice(0, 20)) print(`\n${kind}: ${about}\n  ${replay}\n`);
+  if (tally.failures.length > 0) process.exitCode = 1;
+}
+
+/** Runs one thing again, and tells everything about it. */
+async function replay(name: string, seed: number, crash: string | undefined): Promise<void> {
+  if (name === 'delivery') {
+    print(`${JSON.stringify(randomMessages(seed), undefined, 2)}\n`);
+    const { digest } = await deliver(randomMessages(seed), seed, 'in order');
+    const { failures } = await perform({ do: 'deliver', seed, times: budget.deliveryTimes });
+    print(`in order: ${digest}\n${describe(failures)}`);
+    return;
+  }
+  const program = name === 'random' ? randomProgram(seed) : scenarioOf(name);
+  const crashes = name === 'random' ? randomCrashes(seed) : crash ? [readCrash(crash, seed)] : [];
+  const { requests, crashed, violations, digest } = await simulate(program, { seed, crashes });
+  print(`${JSON.stringify(program, undefined, 2)}\n`);
+  for (const [index, request] of requests.entries()) {
+    const here = crashed.filter(({ at }) => at === index + 1).map(({ number, when }) => `  <- ${number}, ${when}`);
+    print(`${String(index + 1).padStart(5)}  ${request}${here.join('')}\n`);
+  }
+  print(`${digest}\n${describe(violations)}`);
+}
+
+function describe(failures: readonly { kind: string; about: string }[]): string {
+  if (failures.length > 0) process.exitCode = 1;
+  return failures.map(({ kind, about }) => `${kind}: ${about}\n`).join('') || 'nothing is wrong\n';
+}
+
+function readCrash(text: string, seed: number): Crash {
+  const [, at, when] = /^(\d+) (before|after|time up)$/.exec(text) ?? [];
+  if (when !== 'before' && when !== 'after' && when !== 'time up') {
+    throw new Error(
+      `--crash is a number of a request and before, after or time up, such as '12 before'; not '${text}'`,
+    );
+  }
+  return { at: Number(at), when, grace: (Number(at) + seed) % 4 };
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}

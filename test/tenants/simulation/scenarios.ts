@@ -1,0 +1,80 @@
+import { type Program, programOf } from './program.ts';
+
+const acme = 'acme';
+const done = { tenant: acme, wait: true };
+
+/** Programs in each of whose requests, one run after the other, the process is killed. */
+export const scenarios: readonly Program[] = [
+  programOf('a whole life', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'update', ...done, version: { number: 2 } },
+    { do: 'rollback', ...done, to: 'oldest' },
+    { do: 'destroy', ...done },
+  ]),
+  programOf('keys, and a provider that takes its time', [
+    { do: 'provision', ...done, key: 'one', version: { number: 1, inProgressMs: 3_000 } },
+    { do: 'provision', ...done, key: 'again', version: { number: 1, inProgressMs: 3_000 } },
+    { do: 'update', ...done, key: 'two', version: { number: 2, inProgressMs: 3_000 } },
+  ]),
+  programOf('a destroy takes the place of a provision', [
+    { do: 'provision', tenant: acme, key: 'one', version: { number: 1, inProgressMs: 20_000 } },
+    { do: 'destroy', ...done, key: 'two' },
+    { do: 'destroy', ...done, key: 'three' },
+  ]),
+  programOf('a destroy takes the place of an update', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'update', tenant: acme, version: { number: 2, inProgressMs: 20_000 } },
+    { do: 'destroy', ...done },
+  ]),
+  programOf('a new life with another provider', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'destroy', ...done },
+    { do: 'provision', ...done, version: { number: 1, provider: 'spare' } },
+    { do: 'update', ...done, version: { number: 2, provider: 'spare' } },
+  ]),
+  programOf('an update that fails, and the way back', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'update', ...done, version: { number: 2, faults: { rollout: 'unhealthy' } } },
+    { do: 'rollback', ...done, to: 'oldest' },
+  ]),
+  programOf('a provision that fails, and the way out', [
+    { do: 'provision', ...done, version: { number: 1, faults: { provision: 'failed' } } },
+    { do: 'provision', ...done, version: { number: 2 } },
+  ]),
+  programOf('a provider that throttles, and one that does not answer', [
+    { do: 'provision', ...done, version: { number: 1, faults: { provision: { kind: 'throttled', times: 2 } } } },
+    { do: 'update', ...done, version: { number: 2, faults: { update: { kind: 'timeout_after_effect', times: 1 } } } },
+  ]),
+  programOf('created, and invisible for a while', [
+    {
+      do: 'provision',
+      ...done,
+      version: { number: 1, inProgressMs: 2_000, faults: { provision: { kind: 'invisible', times: 2 } } },
+    },
+    { do: 'destroy', ...done },
+  ]),
+  programOf('removed by hand', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'vanish', tenant: acme },
+    { do: 'inventory' },
+  ]),
+  programOf('made by hand', [
+    { do: 'destroy', ...done, provider: 'memory' },
+    { do: 'plant', tenant: acme, provider: 'spare', labelled: true },
+    { do: 'plant', tenant: 'stranger', provider: 'spare', labelled: false },
+    { do: 'inventory' },
+    { do: 'sleep', ms: 31_000 },
+    { do: 'inventory' },
+  ]),
+  programOf(
+    'two clients with one key',
+    [
+      { do: 'provision', ...done, key: 'one', version: { number: 1 } },
+      { do: 'update', ...done, key: 'two', version: { number: 2 } },
+    ],
+    [
+      { do: 'provision', tenant: 'globex', wait: true, key: 'one', version: { number: 1 } },
+      { do: 'destroy', tenant: 'globex', wait: true, key: 'two' },
+    ],
+  ),
+];

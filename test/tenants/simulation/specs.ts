@@ -1,0 +1,37 @@
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+
+export const providers = ['memory', 'spare'] as const;
+export type ProviderName = (typeof providers)[number];
+
+/** An env value that must be seen nowhere but in the table and at the provider. */
+export const CANARY = 'canary-5b1f0c';
+
+export interface Version {
+  /** What makes it differ from another version. */
+  number: number;
+  provider?: ProviderName | undefined;
+  /** How long it takes to come up after the provider's answer. */
+  inProgressMs?: number | undefined;
+  /** Failures of the provider that belong to this version; see its `config.ts`. */
+  faults?: Record<string, unknown> | undefined;
+}
+
+export function specOf(tenant_id: string, { number, provider = 'memory', inProgressMs, faults }: Version) {
+  const settings = { ...(inProgressMs && { in_progress_ms: inProgressMs }), ...(faults && { faults }) };
+  const spec: TenantComputeSpec = {
+    tenant_id,
+    provider_type: provider,
+    containers: [
+      { name: 'web', image: `app:${number}`, env: { TOKEN: CANARY }, ports: [{ container_port: 80, protocol: 'tcp' }] },
+      { name: 'worker', image: `app:${number}` },
+    ],
+    resources: { cpu: 256, memory: 256 },
+    provider_config: settings,
+  };
+  return spec;
+}
+
+/** What a provider has made of a tenant when it fails half way. */
+export function partOf(spec: TenantComputeSpec): TenantComputeSpec {
+  return { ...spec, containers: spec.containers.slice(0, 1) };
+}

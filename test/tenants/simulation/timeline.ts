@@ -1,0 +1,66 @@
+import { setImmediate } from 'node:timers/promises';
+
+interface Event {
+  at: number;
+  order: number;
+  run: () => void;
+}
+
+/**
+ * Virtual time. Everything that happens is an event on it, and events happen one at a time: the next one when all code that
+ * the last one set in motion waits for another event. So a run depends on nothing but the order of the events.
+ */
+export class Timeline {
+  /** Milliseconds since 1970. */
+  now = Date.parse('2026-01-01T00:00:00Z');
+  #events: Event[] = [];
+  #order = 0;
+
+  /** Lets something happen after so many milliseconds. Answers how to call it off. */
+  after(milliseconds: number, run: () => void): () => void {
+    const event = { at: this.now + milliseconds, order: this.#order++, run };
+    this.#events.push(event);
+    return () => {
+      const place = this.#events.indexOf(event);
+      if (place >= 0) this.#events.splice(place, 1);
+    };
+  }
+
+  sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(milliseconds, resolve);
+    });
+  }
+
+  /** Lets time pass until the work has ended. Throws what the work throws, or that it waits for something that never happens. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+    };
+    work.then(end, end);
+    await setImmediate();
+    while (!isOver) {
+      const next = this.#take();
+      if (!next) throw new Error('nothing is left to happen, and the work has not ended');
+      // No two events at the same time, so that whatever sorts by time sorts by order.
+      this.now = Math.max(this.now + 1, next.at);
+      next.run();
+      await setImmediate(); // all promises that can settle do so first
+    }
+    return work;
+  }
+
+  #take(): Event | undefined {
+    let first = 0;
+    for (let place = 1; place < this.#events.length; place += 1) {
+      if (isBefore(this.#events[place], this.#events[first])) first = place;
+    }
+    return this.#events.splice(first, 1)[0];
+  }
+}
+
+function isBefore(a: Event | undefined, b: Event | undefined): boolean {
+  if (!a || !b) return false;
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}

@@ -1,0 +1,153 @@
+import { createMemoryBackend, type MemoryBackend, type MemoryRecord } from '../../../src/providers/memory/backend.ts';
+import type { Operation } from '../../../src/tenants/operation.ts';
+import type { Item, Query, Table } from '../../../src/tenants/table.ts';
+import { createMemoryTable } from '../../support/memory-table.ts';
+import type { Call } from './faults.ts';
+import { Ledger } from './ledger.ts';
+import type { Process } from './process.ts';
+import { Random } from './random.ts';
+import { Timeline } from './timeline.ts';
+import { Weather, type WeatherOptions } from './weather.ts';
+
+/** A process is killed at its n-th request: before it takes effect, after it did but before the answer, or some requests after its time was up. */
+export interface Crash {
+  at: number;
+  when: 'before' | 'after' | 'time up';
+  /** How many requests are made after the time was up. */
+  grace: number;
+}
+
+/** A crash that happened, and which of the faults F01 to F07 it was. */
+export interface CrashReport extends Crash {
+  number: string;
+  label: string;
+}
+
+export interface WorldOptions {
+  seed: number;
+  weather: WeatherOptions;
+  crashes?: readonly Crash[] | undefined;
+  /** Nothing but crashes goes wrong, so that it can be said exactly how everything has to end. */
+  strict?: boolean | undefined;
+}
+
+/** What outlives every process: the table, what the provider holds, what was announced, and time. */
+export class World {
+  readonly timeline = new Timeline();
+  readonly random: Random;
+  readonly weather: Weather;
+  readonly ledger = new Ledger();
+  readonly items = new Map<string, Item>();
+  readonly table: Table;
+  /** What the provider holds, as its own calls see it. */
+  readonly backend: MemoryBackend;
+  /** The same, past the ledger: for what somebody does by hand. */
+  readonly records = new Map<string, MemoryRecord>();
+  readonly announced: { operation_id: string; state: Operation['state'] }[] = [];
+  readonly calls: Call[] = [];
+  readonly crashed: CrashReport[] = [];
+  readonly isStrict: boolean;
+  /** What has yet to happen though its caller gave up. */
+  late = 0;
+  readonly #crashes: ReadonlyMap<number, Crash>;
+  readonly #graces = new Map<Process, number>();
+  readonly #doomed = new Set<Process>();
+  /** How many operations had been accepted before the present request. */
+  #accepted = 0;
+  #lastTenant = '';
+
+  constructor({ seed, weather, crashes = [], strict = false }: WorldOptions) {
+    this.isStrict = strict;
+    this.random = new Random(seed);
+    this.weather = new Weather(this.random, weather);
+    this.table = this.#watchedTable();
+    this.backend = this.#watchedBackend();
+    this.#crashes = new Map(crashes.map((crash) => [crash.at, crash]));
+  }
+
+  /** A request arrives. Answers the crash that is due. */
+  begin(call: Call, process: Process): Crash | undefined {
+    this.calls.push(call);
+    this.#accepted = this.ledger.accepted.size;
+    this.#lastTenant = call.tenant ?? this.#lastTenant;
+    const crash = this.#crashes.get(this.calls.length);
+    if (crash?.when === 'before') this.#note(crash, call, this.#stage());
+    if (crash?.when === 'time up') this.#note(crash, call, 'F07');
+    return crash ?? this.#dueCrash(process);
+  }
+
+  /** A request has taken effect. */
+  end(call: Call, process: Process, crash: Crash | undefined): void {
+    const { what, tenant = '' } = call;
+    if (what === 'provision' || what === 'update' || what === 'destroy') this.ledger.sawProviderCall(tenant);
+    if (what === 'announce') this.ledger.sawAnnouncement(tenant);
+    if (crash?.when === 'after') this.#note(crash, call, this.#stage());
+    const isIntent = call.to === 'table' && this.ledger.accepted.size > this.#accepted;
+    if (isIntent && this.#doomed.has(process)) process.kill();
+  }
+
+  /** Has a process killed as soon as it has recorded an intent. */
+  killAtIntent(process: Process): void {
+    this.#doomed.add(process);
+  }
+
+  killAfter(process: Process, requests: number): void {
+    this.#graces.set(process, requests);
+  }
+
+  /** Lets something happen when whoever asked for it has long given up. They get no answer. */
+  happenLate(effect: () => Promise<unknown>): Promise<never> {
+    this.late += 1;
+    this.timeline.after(61_000 + this.random.below(120_000), () => {
+      this.late -= 1;
+      effect().catch(() => undefined); // nobody is there to be told
+    });
+    return new Promise(() => undefined);
+  }
+
+  #dueCrash(process: Process): Crash | undefined {
+    const left = this.#graces.get(process);
+    if (left === undefined) return undefined;
+    this.#graces.set(process, left - 1);
+    return left === 0 ? { at: this.calls.length, when: 'before', grace: 0 } : undefined;
+  }
+
+  #stage(): string {
+    return this.ledger.stageOf(this.#lastTenant);
+  }
+
+  #note(crash: Crash, { label }: Call, number: string): void {
+    this.crashed.push({ ...crash, number, label });
+  }
+
+  #watchedTable(): Table {
+    const table = createMemoryTable(this.items);
+    let seen = new Map(this.items);
+    return {
+      ...table,
+      put: async (item, expected) => {
+        await table.put(item, expected);
+        this.ledger.sawItem(item);
+      },
+      query: async (query: Query) => {
+        if (query.index && this.weather.isStale()) return createMemoryTable(seen).query(query);
+        seen = new Map(this.items);
+        return table.query(query);
+      },
+    };
+  }
+
+  #watchedBackend(): MemoryBackend {
+    const { records, ledger } = this;
+    const watched = {
+      get: (key: string) => records.get(key),
+      set: (key: string, record: MemoryRecord) => {
+        if (!records.has(key)) ledger.sawCreation(key);
+        return records.set(key, record);
+      },
+      delete: (key: string) => records.delete(key),
+      keys: () => records.keys(),
+    };
+    return { records: watched, counters: createMemoryBackend().counters };
+  }
+}
