@@ -21,8 +21,8 @@ export interface TableServer {
 /**
  * The tenants table on this machine: a DynamoDB-compatible server in this process, on a port of the loopback address that
  * answers nobody else, with its files in `directory` (without one, in memory). What was acknowledged survives a kill of
- * the process at any point, and so does the order of things: LevelDB appends every write to its log as a whole before it is
- * acknowledged. It does not wait for the disk, so a power cut may take the last writes.
+ * the process at any point: LevelDB appends every write to its log, as a whole, before that. It does not wait for the
+ * disk, so a power cut may take the last writes.
  *
  * One process at a time. Throws `CommandError` where another has the directory, or where it cannot be read.
  */

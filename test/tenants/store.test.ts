@@ -1,9 +1,11 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTableServer } from '../../infra/local/table-server.ts';
 import { createDynamoDBTable, tableDefinition } from '../../src/tenants/dynamodb-table.ts';
+import { Store } from '../../src/tenants/store.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 import { findMotoServer, startMotoServer } from '../support/moto-server.ts';
+import { aReadyTenant } from '../support/tenants.ts';
 import { storeSuite } from './store-suite.ts';
 
 storeSuite('a table in memory', async () => createMemoryTable());
@@ -13,6 +15,14 @@ overServer('dynalite', startTableServer);
 const moto = findMotoServer();
 if (moto) overServer('moto', () => connectToMoto(moto));
 else process.stdout.write('moto_server is not on the PATH: the store is tested in memory and on dynalite only\n');
+
+test('the tenants of a provider are read to the end, however many there are', async () => {
+  const store = new Store(createMemoryTable());
+  const ids = Array.from({ length: 2000 }, (_, n) => `tenant-${String(n).padStart(4, '0')}`);
+  for (const id of ids) await store.putTenant(aReadyTenant({ id }), 0);
+  const read = await Array.fromAsync(store.tenantsOf('counting'));
+  expect(read.map(({ tenant_id }) => tenant_id)).toEqual(ids);
+});
 
 interface Connection {
   client: DynamoDBClient;

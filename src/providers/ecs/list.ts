@@ -4,7 +4,7 @@ import type { HeldTenant } from '../../compute/provider.ts';
 import { describeRollouts, requestedValue } from './observe.ts';
 import { chunks, pages, type Session } from './session.ts';
 import { fromTags, REQUESTED_TAG } from './tags.ts';
-import { findRevision } from './task-definitions.ts';
+import { findOwnRevision } from './task-definitions.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
 const DESCRIBED_AT_ONCE = 10;
@@ -17,10 +17,7 @@ export async function* listTenants(session: Session, prefix: string): AsyncGener
     seen.add(tenant.tenant_id);
     yield tenant;
   }
-  for await (const tenant_id of tenantsWithFamily(session, prefix)) {
-    if (!seen.has(tenant_id)) yield { tenant_id };
-    seen.add(tenant_id);
-  }
+  for await (const tenant_id of tenantsWithFamily(session, prefix, seen)) yield { tenant_id };
 }
 
 async function* tenantsWithService(session: Session, prefix: string): AsyncGenerator<HeldTenant> {
@@ -52,14 +49,16 @@ async function servingHash(session: Session, service: Service): Promise<string |
   return rollout?.specHash;
 }
 
-/** A provision or a destroy that was cut short leaves a family without a service. */
-async function* tenantsWithFamily(session: Session, prefix: string): AsyncGenerator<string> {
-  const input = { familyPrefix: prefix, status: 'ACTIVE', maxResults: 100 } as const;
+/** A provision or a destroy that was cut short leaves a family without a service. `seen` are the tenants that have one. */
+async function* tenantsWithFamily(session: Session, prefix: string, seen: Set<string>): AsyncGenerator<string> {
+  const services = new Set([...seen].map((tenantId) => resourceName(prefix, tenantId)));
+  const input = { familyPrefix: prefix, status: 'ALL', maxResults: 100 } as const;
   for await (const { families = [] } of pages(session.send, 'ListTaskDefinitionFamilies', input)) {
-    for (const family of families) {
-      const newest = await findRevision(session, family);
-      const tenantId = newest?.own ? newest.tags[TENANT_LABEL] : undefined;
-      if (tenantId) yield tenantId;
+    for (const family of families.filter((name) => !services.has(name))) {
+      const tenantId = (await findOwnRevision(session, family))?.tags[TENANT_LABEL];
+      if (tenantId === undefined || seen.has(tenantId)) continue;
+      seen.add(tenantId);
+      yield tenantId;
     }
   }
 }

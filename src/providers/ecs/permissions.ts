@@ -1,5 +1,5 @@
 import { OWNER, OWNER_LABEL, PROVIDER_LABEL } from '../../compute/labels.ts';
-import type { Permissions, PermissionStatement } from '../../compute/permissions.ts';
+import type { PermissionStatement, Permissions } from '../../compute/permissions.ts';
 import { toPolicyPattern } from './allow-list.ts';
 import { type EcsConfig, parseDefaults } from './config.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
@@ -170,13 +170,16 @@ function passing({ roles }: Scope): PermissionStatement[] {
 }
 
 function creating(scope: Scope): PermissionStatement[] {
-  const { StringEquals } = tagged('RequestTag', scope);
   return [
     {
       reason: 'makes the service of a tenant',
       actions: ['ecs:CreateService'],
       resources: [scope.service],
-      conditions: { ...ofCluster(scope), StringEquals: { ...StringEquals, 'ecs:enable-execute-command': 'false' } },
+      conditions: {
+        ...ofCluster(scope),
+        ...tagged('RequestTag', scope),
+        StringEqualsIfExists: { 'ecs:enable-execute-command': 'false' },
+      },
     },
     {
       reason: 'tags services as they are made',

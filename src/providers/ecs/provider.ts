@@ -20,7 +20,7 @@ import { SECRET_SOURCES } from './secrets.ts';
 import type { Session } from './session.ts';
 import { standingOf } from './standing.ts';
 import { toComputeStatus, toStoppingStatus } from './status.ts';
-import { hasRevisions } from './task-definitions.ts';
+import { findOwnRevision } from './task-definitions.ts';
 import { update } from './update.ts';
 
 /** Milliseconds that an operation may spend waiting for ECS to take calls again. */
@@ -109,7 +109,7 @@ class EcsProvider implements Provider {
     const about = { tenantId, provider: this.name, now: session.now() };
     const found = await findService(session, name, tenantId);
     if (!found?.own) {
-      if (!found && (await hasRevisions(session, name))) return onlyDefinitions(about);
+      if (!found && (await findOwnRevision(session, name))) return onlyDefinitions(about);
       throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
     }
     if (found.service.status === 'DRAINING') return toStoppingStatus(found, about);

@@ -54,12 +54,15 @@ export async function ensureRevision(
   return { arn: expectPart(taskDefinition?.taskDefinitionArn, 'the task definition'), isNew: true };
 }
 
-/** Whether there is a revision of Berth's in a family. */
-export async function hasRevisions(session: Session, family: string): Promise<boolean> {
-  for await (const arn of revisions(session, family, 'ACTIVE')) {
-    if ((await findRevision(session, arn))?.own) return true;
+/** A revision of Berth's in a family, also one that an interrupted removal has ended and not deleted. */
+export async function findOwnRevision(session: Session, family: string): Promise<Revision | undefined> {
+  for (const status of ['ACTIVE', 'INACTIVE'] as const) {
+    for await (const arn of revisions(session, family, status)) {
+      const revision = await findRevision(session, arn);
+      if (revision?.own) return revision;
+    }
   }
-  return false;
+  return undefined;
 }
 
 /** Removes the revisions of a family that are of no use any more: all of Berth's but the newest few and those in use. */

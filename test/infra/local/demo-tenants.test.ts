@@ -17,7 +17,7 @@ const specOf = (fields: object) => validateComputeSpec(memorySpec({ ...fields })
 
 test('tells each change on the way to healthy, once', async () => {
   const { client, printed } = await startClient();
-  const spec = specOf({ provider_config: { in_progress_ms: 400 } });
+  const spec = specOf({ provider_config: { in_progress_ms: 1500 } });
   expect(await isThere(spec, client)).toBe(false);
   const location = await provision(spec, client);
   expect(await untilHealthy(spec, client)).toMatchObject({ state: 'running' });

@@ -1,4 +1,3 @@
-import { labelsFor } from '../../../src/compute/labels.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { defaultPrefix, resourceName } from '../../../src/providers/ecs/names.ts';
 import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
@@ -153,8 +152,6 @@ export function specOf(
     ...(labels && { labels }),
   };
 }
-
-export { labelsFor };
 
 async function end(fake: FakeEcs, clients: readonly { close?(): void }[]): Promise<void> {
   for (const client of clients) client.close?.();

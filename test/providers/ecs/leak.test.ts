@@ -1,0 +1,97 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Provider } from '../../../src/compute/provider.ts';
+import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/client.ts';
+import { EcsError } from '../../support/fake-ecs/ecs-error.ts';
+import type { FakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
+import { inventory } from './ecs-subject.ts';
+import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+
+const PROGRAMS = 200;
+const TENANTS = ['one', 'two'];
+const IMAGES = ['good.example/app:1', 'good.example/app:2', 'missing.example/app:3', 'hanging.example/app:4'];
+/** The newest few of `revisions_kept`, those in use by the rollouts of a service, and one that is just made. */
+const MOST_REVISIONS = 3 + 3 + 1;
+
+const step = fc.record({
+  operation: fc.constantFrom('provision', 'update', 'update', 'destroy', 'getStatus', 'list'),
+  tenant: fc.constantFrom(...TENANTS),
+  image: fc.constantFrom(...IMAGES),
+  /** After so many calls of ECS the process that made them is killed, before or after the last one had its effect. */
+  killedAfter: fc.option(fc.nat(12), { freq: 3 }),
+  withEffect: fc.boolean(),
+  pass: fc.constantFrom(0, 1000, 40_000, ROLLOUT),
+});
+
+test('whatever is done and whoever is killed: what is there is listed, and a destroy leaves nothing of it', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (program) => {
+      await using ecs = await openEcs();
+      for (const { killedAfter, withEffect, pass, ...what } of program) {
+        const client = mortal(ecs.fake, killedAfter ?? Number.POSITIVE_INFINITY, withEffect);
+        await perform(ecs.provide({ client }), what);
+        await ecs.pass(pass);
+      }
+      await ecs.pass(ROLLOUT);
+      await expectNothingHidden(ecs);
+      const survivor = ecs.provide({ client: mortal(ecs.fake) });
+      for (const { tenant_id } of await Array.fromAsync(survivor.list())) await survivor.destroy(tenant_id);
+      await ecs.pass(ROLLOUT);
+      expect(inventory(ecs.fake)).toEqual([]);
+      expect(ecs.fake.world.tasks.filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
+    }),
+    { numRuns: PROGRAMS },
+  );
+}, 120_000);
+
+async function perform(
+  provider: Provider,
+  { operation, tenant, image }: { operation: string; tenant: string; image: string },
+) {
+  const spec = withImage(ecsSpec(tenant), image);
+  const run = {
+    provision: () => provider.provision(spec),
+    update: () => provider.update(tenant, spec),
+    destroy: () => provider.destroy(tenant),
+    getStatus: () => provider.getStatus(tenant),
+    list: () => Array.fromAsync(provider.list()),
+  }[operation];
+  // What is refused, and what a kill cuts short, is of no concern here: only what is left.
+  await run?.().catch(() => undefined);
+}
+
+/** Everything that the backend holds is in the list, and there is no more of it than there should be. */
+async function expectNothingHidden(ecs: OpenEcs): Promise<void> {
+  const listed = (await Array.fromAsync(ecs.provide({ client: mortal(ecs.fake) }).list())).map(
+    ({ tenant_id }) => tenant_id,
+  );
+  const held = new Set(inventory(ecs.fake).map((name) => name.split('_').at(-1)));
+  expect(new Set(listed)).toEqual(held);
+  expect(listed.length, 'tenants listed twice').toBe(held.size);
+  for (const revisions of ecs.fake.world.families.values()) {
+    const active = revisions.filter(({ definition }) => definition.status === 'ACTIVE');
+    expect(active.length).toBeLessThanOrEqual(MOST_REVISIONS);
+  }
+}
+
+/** A client without the wire, whose process is killed at some call. */
+function mortal(fake: FakeEcs, calls = Number.POSITIVE_INFINITY, withEffect = false): EcsClient {
+  let left = calls;
+  return {
+    async send<Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) {
+      left -= 1;
+      if (left < 0 && (left < -1 || !withEffect)) throw new Error('killed');
+      try {
+        const answer = structuredClone(fake.call(operation, input));
+        if (left < 0) throw new Error('killed');
+        return answer as unknown as EcsOperations[Operation][1];
+      } catch (error) {
+        if (!(error instanceof EcsError)) throw error;
+        throw Object.assign(new Error(error.message), {
+          name: error.type,
+          $metadata: { httpStatusCode: error.status },
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest';
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { specHash } from '../../../src/compute/spec-diff.ts';
+import { validateComputeSpec } from '../../../src/compute/validate.ts';
+import { planTenant } from '../../../src/providers/ecs/plan.ts';
+import { defaults, EXECUTION_ROLE } from './ecs-subject.ts';
+import { ecsSpec } from './open-ecs.ts';
+
+function plan(spec: TenantComputeSpec, settings: Record<string, unknown> = {}) {
+  return planTenant(spec, { ...defaults, ...settings }, 'ecs');
+}
+
+function definitionOf(spec: TenantComputeSpec, settings?: Record<string, unknown>) {
+  return plan(spec, settings).definition?.input;
+}
+
+test('a task definition has all that the specification says', () => {
+  const spec = validateComputeSpec({
+    tenant_id: 'acme',
+    provider_type: 'ecs',
+    containers: [
+      {
+        name: 'web',
+        image: 'registry.example/web:1',
+        command: ['/bin/web'],
+        args: ['--port', '8080'],
+        env: { B: '2', A: '1' },
+        ports: [
+          { container_port: 8080, name: 'http' },
+          { container_port: 9000, protocol: 'udp' },
+        ],
+        health_check: {
+          type: 'exec',
+          command: ['/bin/check', 'it'],
+          interval_seconds: 20,
+          timeout_seconds: 5,
+          unhealthy_threshold: 4,
+        },
+        resources: { cpu: 500, memory: 512 },
+      },
+      { name: 'worker', image: 'registry.example/worker:1' },
+    ],
+    resources: { cpu: 1000, memory: 2048, storage: 30_720 },
+    secrets: [{ name: 'token', source: 'aws-secrets-manager', key: 'berth/acme/token:json-key', env_var: 'TOKEN' }],
+    labels: { team: 'payments' },
+  });
+  const secrets = [
+    { name: 'TOKEN', valueFrom: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:berth/acme/token:json-key::' },
+  ];
+  expect(
+    definitionOf(spec, { log_group: '/tenants', cpu_architecture: 'ARM64', health_check_start_seconds: 30 }),
+  ).toEqual({
+    family: 'berth-ecs_acme',
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '1024',
+    memory: '2048',
+    runtimePlatform: { cpuArchitecture: 'ARM64', operatingSystemFamily: 'LINUX' },
+    executionRoleArn: EXECUTION_ROLE,
+    ephemeralStorage: { sizeInGiB: 30 },
+    containerDefinitions: [
+      {
+        name: 'web',
+        image: 'registry.example/web:1',
+        essential: true,
+        entryPoint: ['/bin/web'],
+        command: ['--port', '8080'],
+        environment: [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '2' },
+        ],
+        secrets,
+        portMappings: [
+          { containerPort: 8080, protocol: 'tcp' },
+          { containerPort: 9000, protocol: 'udp' },
+        ],
+        cpu: 512,
+        memory: 512,
+        healthCheck: { command: ['CMD', '/bin/check', 'it'], interval: 20, timeout: 5, retries: 4, startPeriod: 30 },
+        logConfiguration: logsOf('berth-ecs_acme'),
+        dockerLabels: { 'berth.fields': expect.any(String) },
+      },
+      {
+        name: 'worker',
+        image: 'registry.example/worker:1',
+        essential: true,
+        secrets,
+        logConfiguration: logsOf('berth-ecs_acme'),
+      },
+    ],
+    tags: [
+      { key: 'berth.cluster', value: 'tenants' },
+      { key: 'berth.content_hash', value: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      { key: 'berth.owner', value: 'berth' },
+      { key: 'berth.provider', value: 'ecs' },
+      { key: 'berth.spec_hash', value: specHash(spec) },
+      { key: 'berth.tenant_id', value: 'acme' },
+      { key: 'team', value: 'payments' },
+    ],
+  });
+});
+
+test('a service has the circuit breaker on, execute-command off, and a public address only when asked', () => {
+  const { settings } = plan(ecsSpec('acme'));
+  expect(settings).toEqual({
+    desiredCount: 1,
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets: ['subnet-0aaaaaaa'],
+        securityGroups: ['sg-0aaaaaaa'],
+        assignPublicIp: 'DISABLED',
+      },
+    },
+    deploymentConfiguration: {
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+      minimumHealthyPercent: 100,
+      maximumPercent: 200,
+    },
+    propagateTags: 'TASK_DEFINITION',
+    enableECSManagedTags: true,
+    enableExecuteCommand: false,
+  });
+  const isPublic = (spec: TenantComputeSpec, given = {}) =>
+    plan(spec, given).settings.networkConfiguration?.awsvpcConfiguration?.assignPublicIp;
+  expect(isPublic(ecsSpec('acme', { networking: { public_ip: true } }))).toBe('ENABLED');
+  expect(isPublic(ecsSpec('acme'), { assign_public_ip: true })).toBe('ENABLED');
+  expect(isPublic(ecsSpec('acme', { networking: { public_ip: false } }), { assign_public_ip: true })).toBe('DISABLED');
+});
+
+test('capacity providers, a load balancer, Cloud Map and Service Connect are as the settings say', () => {
+  const target = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/acme/73e2d6bc24d8a067';
+  const registry = 'arn:aws:servicediscovery:eu-central-1:123456789012:service/srv-utcrh6wavdkggqtk';
+  const { settings, definition } = plan(ecsSpec('acme'), {
+    capacity_providers: [{ name: 'FARGATE_SPOT' }],
+    platform_version: '1.4.0',
+    load_balancer: { target_group_arn: target },
+    service_registry: { registry_arn: registry },
+    service_connect: { namespace: 'tenants.internal' },
+  });
+  expect(settings).toMatchObject({
+    capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1, base: 0 }],
+    platformVersion: '1.4.0',
+    loadBalancers: [{ targetGroupArn: target, containerName: 'web', containerPort: 8080 }],
+    healthCheckGracePeriodSeconds: 60,
+    serviceRegistries: [{ registryArn: registry }],
+    serviceConnectConfiguration: {
+      enabled: true,
+      namespace: 'tenants.internal',
+      services: [{ portName: 'web-8080', discoveryName: 'berth-ecs_acme-web-8080', clientAliases: [{ port: 8080 }] }],
+    },
+  });
+  expect(definition?.input.containerDefinitions?.[0]?.portMappings).toEqual([
+    { containerPort: 8080, protocol: 'tcp', name: 'web-8080' },
+  ]);
+});
+
+test('on instances of one’s own nothing is rounded', () => {
+  const input = definitionOf(ecsSpec('acme', { resources: { cpu: 300, memory: 700 } }), { launch_type: 'EC2' });
+  expect(input).toMatchObject({ requiresCompatibilities: ['EC2'], cpu: '308', memory: '700' });
+});
+
+test.each([
+  [
+    { type: 'http', http_path: "/up?a='b'" } as const,
+    ["http://127.0.0.1:8080/up?a='b'", '4'],
+    /curl .*"\$1".*wget .*"\$1"/,
+  ],
+  [{ type: 'tcp' } as const, ['8080', '4'], /nc .*"\$1".*\/dev\/tcp/],
+])('a health check of another kind is a script that gets what is checked as an argument', (kind, args, script) => {
+  const spec = ecsSpec('acme');
+  const health_check = {
+    ...kind,
+    interval_seconds: 10,
+    timeout_seconds: 4,
+    healthy_threshold: 1,
+    unhealthy_threshold: 3,
+  };
+  const containers = spec.containers.map((one, index) => (index === 0 ? { ...one, health_check } : one));
+  const check = definitionOf({ ...spec, containers })?.containerDefinitions?.[0]?.healthCheck;
+  expect(check?.command?.slice(0, 3)).toEqual(['CMD', 'sh', '-c']);
+  expect(check?.command?.[3]).toMatch(script);
+  expect(check?.command?.slice(5)).toEqual(args);
+});
+
+test('the order of maps and of labels makes no other task definition, and any difference does', () => {
+  const spec = ecsSpec('acme', { labels: { a: '1', b: '2' } });
+  const hash = (other: TenantComputeSpec, settings = {}) => plan(other, settings).definition?.contentHash;
+  expect(hash({ ...spec, labels: { b: '2', a: '1' } })).toBe(hash(spec));
+  expect(hash({ ...spec, labels: { a: '1', b: '3' } })).not.toBe(hash(spec));
+  expect(hash(ecsSpec('acme', { networking: { public_ip: true } }))).not.toBe(hash(ecsSpec('acme')));
+  expect(hash(spec, { log_group: '/tenants' })).not.toBe(hash(spec));
+});
+
+function logsOf(family: string) {
+  const options = { 'awslogs-group': '/tenants', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': family };
+  return { logDriver: 'awslogs', options };
+}

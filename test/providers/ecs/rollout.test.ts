@@ -1,0 +1,204 @@
+import { expect, test } from 'vitest';
+import { OperationInProgressError, TenantNotFoundError } from '../../../src/compute/errors.ts';
+import { specHash } from '../../../src/compute/spec-diff.ts';
+import { refusal } from '../../conformance/expectations.ts';
+import { fargateTiming } from '../../support/fake-ecs/world.ts';
+import { defaults } from './ecs-subject.ts';
+import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+
+test('a provision is answered at once, and the status tells by itself when the tenant runs', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme');
+  const answer = await ecs.provider.provision(spec);
+  expect(answer).toMatchObject({ status: 'in_progress', message: expect.stringContaining('starting the tasks') });
+  const early = await ecs.provider.getStatus('acme');
+  expect(early).toMatchObject({ state: 'starting', health: 'unknown', endpoints: [] });
+  expect(early.metadata).toMatchObject({ pending_spec_hash: specHash(spec) });
+  await ecs.pass(fargateTiming.provision + fargateTiming.start);
+  const young = await ecs.provider.getStatus('acme');
+  expect(young.state, 'before the task has run for long enough').toBe('starting');
+  expect(young.containers).toMatchObject([{ name: 'web', state: 'running', ready: true }, { name: 'worker' }]);
+  await ecs.pass(ROLLOUT);
+  const status = await ecs.provider.getStatus('acme');
+  expect(status).toMatchObject({ state: 'running', metadata: { spec_hash: specHash(spec) } });
+  expect(status.metadata.pending_spec_hash).toBeUndefined();
+  expect(status.endpoints).toEqual([{ type: 'tcp', address: expect.stringMatching(/^10\./), port: 8080 }]);
+});
+
+test('the circuit breaker goes back to the old version, and the status says why, for as long as nothing else is asked for', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const broken = withImage(spec, 'missing.example/app:2');
+  expect(await ecs.provider.update('acme', broken)).toMatchObject({
+    status: 'in_progress',
+    changes: ['/containers/web/image'],
+  });
+  await ecs.pass(fargateTiming.provision + fargateTiming.start);
+  const during = await ecs.provider.getStatus('acme');
+  expect(during).toMatchObject({
+    state: 'running',
+    metadata: { spec_hash: specHash(spec), pending_spec_hash: specHash(broken) },
+  });
+  for (let minutes = 0; minutes < 30; minutes += 10) {
+    await ecs.pass(10 * 60_000);
+    const { state, metadata } = await ecs.provider.getStatus('acme');
+    expect(state).toBe('running');
+    expect(metadata).toMatchObject({ spec_hash: specHash(spec), failed_spec_hash: specHash(broken) });
+    expect(metadata.pending_spec_hash).toBeUndefined();
+    expect(metadata.failure).toMatch(
+      /image was not found or may not be pulled: .*CannotPullContainerError.*missing\.example\/app:2.*Check the name and tag/s,
+    );
+  }
+  const next = withImage(spec, 'good.example/app:3');
+  await ecs.provider.update('acme', next);
+  await ecs.pass(ROLLOUT);
+  const { metadata } = await ecs.provider.getStatus('acme');
+  expect(metadata.spec_hash).toBe(specHash(next));
+  expect(metadata.failed_spec_hash).toBeUndefined();
+});
+
+test('while the circuit breaker is at work the old version serves and the new one is not pending any more', async () => {
+  await using ecs = await openEcs({ timing: { stop: 600_000 } });
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const broken = withImage(spec, 'hanging.example/app:2');
+  await ecs.provider.update('acme', broken);
+  await ecs.pass(ROLLOUT);
+  const [record] = ecs.fake.world.services;
+  const [primary, older] = record?.deployments ?? [];
+  // As ECS shows it when the threshold is reached while tasks of the new version still end.
+  Object.assign(primary?.history ?? {}, { status: 'ROLLBACK_IN_PROGRESS' });
+  Object.assign(primary?.deployment ?? {}, { status: 'ACTIVE', rolloutState: 'FAILED' });
+  Object.assign(older?.deployment ?? {}, {
+    status: 'PRIMARY',
+    rolloutState: 'IN_PROGRESS',
+    rolloutStateReason: `ECS deployment circuit breaker: rolling back to deploymentId ${older?.deployment.id}.`,
+  });
+  const { state, metadata } = await ecs.provider.getStatus('acme');
+  expect(state).toBe('running');
+  expect(metadata).toMatchObject({ spec_hash: specHash(spec), failed_spec_hash: specHash(broken) });
+  expect(metadata.pending_spec_hash).toBeUndefined();
+});
+
+test('a first version that does not start is failed, and provisioning it again starts another attempt', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme', {}, 'crashing.example');
+  await ecs.provider.provision(spec);
+  await ecs.pass(fargateTiming.provision + fargateTiming.start + fargateTiming.check);
+  const after = await ecs.provider.getStatus('acme');
+  expect(after).toMatchObject({ state: 'starting', metadata: { pending_spec_hash: specHash(spec) } });
+  await ecs.pass(5 * ROLLOUT);
+  const failed = await ecs.provider.getStatus('acme');
+  expect(failed).toMatchObject({
+    state: 'failed',
+    health: 'unhealthy',
+    metadata: { failed_spec_hash: specHash(spec) },
+  });
+  expect(failed.metadata.failure).toMatch(
+    /a container ended: .*Essential container in task exited; web ended with exit code 1/,
+  );
+  expect(failed.containers).toMatchObject([{ name: 'web', state: 'failed', ready: false }, { name: 'worker' }]);
+  expect(failed.containers[0]?.message).toContain('exit code 1');
+  expect((await ecs.provider.provision(spec)).status).toBe('in_progress');
+  const again = await ecs.provider.getStatus('acme');
+  expect(again).toMatchObject({ state: 'starting', metadata: { pending_spec_hash: specHash(spec) } });
+  expect(again.metadata.failed_spec_hash).toBeUndefined();
+});
+
+test('a rollout that gets nowhere counts as failed after its time, and the same version can be asked for again', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const stuck = withImage(spec, 'hanging.example/app:2');
+  await ecs.provider.update('acme', stuck);
+  await ecs.pass(14 * 60_000);
+  expect((await ecs.provider.getStatus('acme')).metadata.pending_spec_hash).toBe(specHash(stuck));
+  await ecs.pass(2 * 60_000);
+  const { state, metadata } = await ecs.provider.getStatus('acme');
+  expect(state).toBe('running');
+  expect(metadata).toMatchObject({ spec_hash: specHash(spec), failed_spec_hash: specHash(stuck) });
+  expect(metadata.failure).toContain('not ready after 960 s');
+  expect((await ecs.provider.update('acme', stuck)).status).toBe('in_progress');
+  expect((await ecs.provider.getStatus('acme')).metadata.pending_spec_hash).toBe(specHash(stuck));
+});
+
+test('a container that is killed for its memory is told as such', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme', {}, 'greedy.example');
+  await bringUp(ecs, spec);
+  await ecs.pass(5 * ROLLOUT);
+  const { metadata } = await ecs.provider.getStatus('acme');
+  expect(metadata.failure).toMatch(/used more memory than it has: .*OutOfMemoryError.*Ask for more memory/);
+});
+
+test('health is what the health checks of the containers say', async () => {
+  await using ecs = await openEcs();
+  const health_check = { type: 'http', http_path: '/up', interval_seconds: 10, timeout_seconds: 4 } as const;
+  const checked = (tenantId: string, registry?: string) => {
+    const spec = ecsSpec(tenantId, {}, registry);
+    return ecsSpec(tenantId, {
+      containers: spec.containers.map((one, index) =>
+        index === 0 ? { ...one, health_check: { ...health_check, healthy_threshold: 1, unhealthy_threshold: 3 } } : one,
+      ),
+    });
+  };
+  const healthy = await bringUp(ecs, checked('acme'));
+  expect(healthy).toMatchObject({ state: 'running', health: 'healthy' });
+  expect(healthy.endpoints[0]).toMatchObject({ type: 'http', url: expect.stringMatching(/^http:\/\/10\..*:8080$/) });
+  await bringUp(ecs, checked('sick', 'unhealthy.example'));
+  await ecs.pass(5 * ROLLOUT);
+  const sick = await ecs.provider.getStatus('sick');
+  expect(sick).toMatchObject({ state: 'failed', health: 'unhealthy' });
+  expect(sick.metadata.failure).toMatch(/did not get healthy: .*Task failed container health checks/);
+});
+
+test('a destroy does not wait for ever: meanwhile the tenant is stopping, a provision is to be repeated, and ECS ends it alone', async () => {
+  await using ecs = await openEcs({ timing: { stop: 120_000 } });
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const before = ecs.now();
+  await ecs.provider.destroy('acme');
+  expect(ecs.now() - before, 'milliseconds waited').toBeLessThanOrEqual(5000);
+  expect(await ecs.provider.getStatus('acme')).toMatchObject({ state: 'stopping', containers: [] });
+  for (const call of [ecs.provider.provision(spec), ecs.provider.update('acme', spec)]) {
+    const error = await refusal(call, OperationInProgressError);
+    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('still end') });
+  }
+  await ecs.provider.destroy('acme');
+  await ecs.pass(120_000);
+  await refusal(ecs.provider.getStatus('acme'), TenantNotFoundError);
+  expect((await ecs.provider.provision(spec)).status).toBe('in_progress');
+});
+
+test('what somebody changed by hand is put right by the same specification', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const service = 'berth-ecs_acme';
+  ecs.fake.call('UpdateService', { cluster: 'tenants', service, desiredCount: 0 });
+  expect((await ecs.provider.getStatus('acme')).state).toBe('stopped');
+  expect((await ecs.provider.update('acme', spec)).status).toBe('in_progress');
+  ecs.fake.call('TagResource', {
+    resourceArn: ecs.fake.world.services[0]?.service.serviceArn,
+    tags: [{ key: 'team', value: 'x' }],
+  });
+  await ecs.pass(ROLLOUT);
+  expect(await ecs.provider.getStatus('acme')).toMatchObject({
+    state: 'running',
+    metadata: { spec_hash: specHash(spec) },
+  });
+  expect((await ecs.provider.update('acme', spec)).status).toBe('no_changes');
+  expect([...(ecs.fake.world.services[0]?.tags.keys() ?? [])]).not.toContain('team');
+});
+
+test('other settings of the operator are rolled out by the same specification', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const other = ecs.provide({ defaults: { ...defaults, subnets: ['subnet-0bbbbbbb'], log_group: '/tenants' } });
+  expect(await other.update('acme', spec)).toMatchObject({ status: 'in_progress', changes: [] });
+  await ecs.pass(ROLLOUT);
+  expect(await other.getStatus('acme')).toMatchObject({ state: 'running', metadata: { spec_hash: specHash(spec) } });
+  expect((await other.update('acme', spec)).status).toBe('no_changes');
+});
