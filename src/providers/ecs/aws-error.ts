@@ -34,6 +34,13 @@ const UNREACHABLE = new Set([
 
 const EXPIRED = new Set(['ExpiredTokenException', 'ExpiredToken', 'RequestExpired']);
 
+/** Whether an error comes from the SDK, and not from a mistake of our own. */
+export function isFromAws(error: unknown): boolean {
+  const { $metadata, $fault, name = '', code = '' } = read(error);
+  const isKnown = name === 'CredentialsProviderError' || UNREACHABLE.has(name) || UNREACHABLE.has(code);
+  return $metadata !== undefined || $fault !== undefined || isKnown;
+}
+
 function read(error: unknown): AwsError {
   return typeof error === 'object' && error !== null ? error : {};
 }

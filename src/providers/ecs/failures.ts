@@ -8,7 +8,7 @@ import {
   UpdateFailedError,
 } from '../../compute/errors.ts';
 import { advise } from './advice.ts';
-import { isExpired, isThrottled, isUnavailable, nameOf, textOf } from './aws-error.ts';
+import { isExpired, isFromAws, isThrottled, isUnavailable, nameOf, textOf } from './aws-error.ts';
 
 /** What was being done when ECS refused. */
 export type Undertaking = 'provision' | 'update' | 'destroy' | 'read';
@@ -26,8 +26,8 @@ const MAX_TEXT = 1000;
  * An error of the SDK in the words of the contract: what ECS said, and what to do about it. `secrets` are texts that ECS
  * may have quoted from the request and that nobody is to read.
  */
-export function toComputeError(error: unknown, doing: Undertaking, secrets: readonly string[] = []): Error {
-  if (error instanceof ComputeError) return error;
+export function toComputeError(error: unknown, doing: Undertaking, secrets: readonly string[] = []): unknown {
+  if (error instanceof ComputeError || !isFromAws(error)) return error;
   const detail = describe(error, secrets);
   if (isThrottled(error)) return new ThrottledError(`by ECS: ${detail}`, { cause: error });
   if (isUnavailable(error))

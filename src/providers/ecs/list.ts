@@ -1,6 +1,7 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { isOwned, TENANT_LABEL } from '../../compute/labels.ts';
 import type { HeldTenant } from '../../compute/provider.ts';
+import { resourceName } from './names.ts';
 import { describeRollouts, requestedValue } from './observe.ts';
 import { chunks, pages, type Session } from './session.ts';
 import { fromTags, REQUESTED_TAG } from './tags.ts';

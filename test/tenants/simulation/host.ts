@@ -12,7 +12,7 @@ import type { Table } from '../../../src/tenants/table.ts';
 import { Tenants } from '../../../src/tenants/tenants.ts';
 import type { Call } from './faults.ts';
 import { Process } from './process.ts';
-import { partOf, providers } from './specs.ts';
+import { providers as everyProvider, partOf } from './specs.ts';
 import type { World } from './world.ts';
 
 export interface HostOptions {
@@ -21,6 +21,10 @@ export interface HostOptions {
   skewMs?: number | undefined;
   /** No announcing: a change stream of the table does it. */
   streams?: boolean | undefined;
+  /** The names of its providers. Default: all that there are. */
+  providers?: readonly string[] | undefined;
+  /** How long failures are tried again. */
+  deadlineMs?: number | undefined;
 }
 
 /** A process with all the parts in it, put together as the real ones are, and every wire out of it in the world's hands. */
@@ -34,7 +38,8 @@ export interface Host {
   inventory: Inventory;
 }
 
-export function startHost(world: World, { logger, skewMs, streams }: HostOptions): Host {
+export function startHost(world: World, options: HostOptions): Host {
+  const { logger, skewMs, streams, providers = everyProvider, deadlineMs } = options;
   const process = new Process(world, skewMs);
   const { clock } = process;
   const registry = new Registry();
@@ -47,7 +52,7 @@ export function startHost(world: World, { logger, skewMs, streams }: HostOptions
   const random = () => world.random.next();
   const announce = streams ? undefined : wireAnnounce(world, process);
   const converger = new Converger({ store, manager, logger, clock, random, announce });
-  const tenants = new Tenants({ store, manager, converger });
+  const tenants = new Tenants({ store, manager, converger, deadlineMs });
   const sweeper = new Sweeper({ store, converger, logger });
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
   return { process, store, manager, converger, tenants, sweeper, inventory };

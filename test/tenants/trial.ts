@@ -1,0 +1,56 @@
+import { ComputeError } from '../../src/compute/errors.ts';
+import { type CapturedLogger, createCapturedLogger } from '../support/captured-logger.ts';
+import { type Host, type HostOptions, startHost } from './simulation/host.ts';
+import { calm } from './simulation/weather.ts';
+import { World, type WorldOptions } from './simulation/world.ts';
+
+type TrialOptions = Omit<HostOptions, 'logger'> & Partial<WorldOptions>;
+
+/** A world in which nothing goes wrong by itself, and one process in it. */
+export interface Trial extends Host {
+  world: World;
+  logger: CapturedLogger;
+  sleep(ms: number): Promise<void>;
+  /** Another process of the same world. */
+  another(options?: Omit<HostOptions, 'logger'>): Host;
+  /** Sweeps every second, for so many seconds. */
+  sweepFor(seconds: number): Promise<void>;
+}
+
+/** A test in virtual time. */
+export function inWorld(
+  scenario: (trial: Trial) => Promise<void>,
+  { seed = 1, weather = calm, crashes, strict, ...hostOptions }: TrialOptions = {},
+): () => Promise<void> {
+  return async () => {
+    const world = new World({ seed, weather, crashes, strict });
+    const logger = createCapturedLogger();
+    const host = startHost(world, { logger, ...hostOptions });
+    const sleep = (ms: number) => world.timeline.sleep(ms);
+    const trial: Trial = {
+      ...host,
+      world,
+      logger,
+      sleep,
+      another: (options) => startHost(world, { logger, ...options }),
+      async sweepFor(seconds) {
+        for (let second = 0; second < seconds; second += 1) {
+          await host.sweeper.sweep({ patience: 0 });
+          await sleep(1_000);
+        }
+      },
+    };
+    await world.timeline.run(scenario(trial));
+  };
+}
+
+/** The code that a call is refused with; undefined if it is not. */
+export async function refusal(call: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ComputeError) return error.code;
+    throw error;
+  }
+}
