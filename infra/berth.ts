@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { routes } from '../functions/routes.ts';
 import { HttpApi } from './http-api.ts';
 import { OperationFunction } from './operation-function.ts';
+import { providerPermissions } from './provider-access.ts';
 import { sizeOf } from './sizes.ts';
 import { tablePermissions } from './table-access.ts';
 import { TenantsTable } from './tenants-table.ts';
@@ -37,7 +38,7 @@ export class Berth extends Construct {
       BERTH_DATA_DIR: '/tmp/berth',
     };
     const make = (operation: string): [string, IFunction] => {
-      const permissions = tablePermissions(operation, this.table);
+      const permissions = [...tablePermissions(operation, this.table), ...providerPermissions(operation, providers)];
       const made = new OperationFunction(this, operation, {
         operation,
         environment,

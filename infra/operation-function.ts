@@ -51,7 +51,7 @@ export class OperationFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: memory,
       timeout,
-      role: role.withoutPolicyUpdates(),
+      role,
       logGroup,
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
       bundling: {

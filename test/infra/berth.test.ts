@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { routes } from '../../functions/routes.ts';
 import { Berth } from '../../infra/berth.ts';
+import { providerPermissions } from '../../infra/provider-access.ts';
 import { tableDefinition } from '../../src/tenants/dynamodb-table.ts';
 
 interface Statement {
@@ -119,4 +120,22 @@ test('every function runs on Node 24 and arm64, and writes to a log group that f
 
 test('the sweep begins every minute', () => {
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+});
+
+test('with ECS, only what provisions or updates may pass a role, and then only the configured ones', () => {
+  const cluster_arn = 'arn:aws:ecs:eu-central-1:111122223333:cluster/tenants';
+  const execution_role_arn = 'arn:aws:iam::111122223333:role/berth-execution';
+  const providers = { ecs: { type: 'ecs', cluster_arn, execution_role_arn, subnets: ['subnet-0a1b2c3d'] } };
+  const passing = (operation: string) =>
+    providerPermissions(operation, providers).filter(({ actions }) => actions.includes('iam:PassRole'));
+  for (const { operation } of [...routes, { operation: 'on-sweep' as const }]) {
+    const mayPass = ['provision-tenant', 'update-tenant', 'rollback-tenant', 'on-sweep'].includes(operation);
+    expect(passing(operation).length > 0, operation).toBe(mayPass);
+    for (const { resources, conditions } of passing(operation)) {
+      expect(resources).toEqual([execution_role_arn]);
+      expect(JSON.stringify(conditions)).toContain('"iam:PassedToService":"ecs-tasks.amazonaws.com"');
+    }
+    const actions = providerPermissions(operation, providers).flatMap((statement) => statement.actions);
+    expect(actions.join()).not.toContain('*');
+  }
 });
