@@ -1,7 +1,8 @@
 import { ComputeError } from '../../src/compute/errors.ts';
 import { type CapturedLogger, createCapturedLogger } from '../support/captured-logger.ts';
+import type { Call } from './simulation/faults.ts';
 import { type Host, type HostOptions, startHost } from './simulation/host.ts';
-import { calm } from './simulation/weather.ts';
+import { calm, type WeatherOptions } from './simulation/weather.ts';
 import { World, type WorldOptions } from './simulation/world.ts';
 
 type TrialOptions = Omit<HostOptions, 'logger'> & Partial<WorldOptions>;
@@ -42,6 +43,21 @@ export function inWorld(
     };
     await world.timeline.run(scenario(trial));
   };
+}
+
+/** Weather in which some of the calls that match fail: so many, after so many that do not. */
+export function failing(
+  fault: string,
+  matches: (call: Call) => boolean,
+  { after = 0, times = 1 }: { after?: number; times?: number } = {},
+): WeatherOptions {
+  let met = 0;
+  const plan = (call: Call) => {
+    if (!matches(call)) return undefined;
+    met += 1;
+    return met > after && met <= after + times ? fault : undefined;
+  };
+  return { ...calm, plan };
 }
 
 /** The code that a call is refused with; undefined if it is not. */

@@ -4,6 +4,8 @@ import type { Random } from './random.ts';
 export interface WeatherOptions {
   /** Calls go wrong. */
   faulty: boolean;
+  /** What befalls a call, where it is not left to chance: the number of a fault. */
+  plan?: ((call: Call) => string | undefined) | undefined;
   /** Calls may take seconds, longer than a lease at times, and processes stop for as long. */
   slow: boolean;
 }
@@ -67,8 +69,10 @@ export class Weather {
   }
 
   strike(call: Call): Fault | undefined {
-    if (!this.#options.faulty || !this.#random.chance(rates[call.what])) return undefined;
-    const possible = faults.filter((fault) => fault.befalls(call));
+    const { faulty, plan } = this.#options;
+    const planned = plan?.(call);
+    if (planned === undefined && !(faulty && this.#random.chance(rates[call.what]))) return undefined;
+    const possible = faults.filter((fault) => (planned ? fault.number === planned : fault.befalls(call)));
     const fault = possible[this.#random.below(possible.length)];
     if (fault) this.#count(fault.number);
     return fault;

@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import type { PermissionStatement, ProviderOperation } from '../../../src/compute/permissions.ts';
+import { permissions } from '../../../src/providers/ecs/permissions.ts';
+import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
+import { CLUSTER_ARN, defaults, EXECUTION_ROLE, name } from './ecs-subject.ts';
+import { ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+
+const operations = ['provision', 'update', 'destroy', 'status', 'validate', 'list', 'logs'] as const;
+
+function statementsOf(
+  operation: ProviderOperation,
+  settings: Record<string, unknown> = {},
+): readonly PermissionStatement[] {
+  return permissions(operation, { name, defaults: { ...defaults, ...settings } });
+}
+
+function actionsOf(operation: ProviderOperation): Set<string> {
+  return new Set(statementsOf(operation).flatMap(({ actions }) => actions));
+}
+
+test('every call that an operation makes is among its permissions, and every permission is used', async () => {
+  await using ecs = await openEcs();
+  const called = new Map<ProviderOperation, Set<string>>(operations.map((operation) => [operation, new Set()]));
+  const during = async (operation: ProviderOperation, work: () => Promise<unknown>) => {
+    ecs.calls();
+    await work().catch(() => undefined);
+    for (const call of ecs.calls()) called.get(operation)?.add(`ecs:${call}`);
+  };
+  const { provider } = ecs;
+  const status = () => during('status', () => provider.getStatus('acme'));
+  const list = () => during('list', () => Array.fromAsync(provider.list()));
+  const spec = ecsSpec('acme', { labels: { team: 'x' } });
+  const relabelled = (labels: Record<string, string>) => ecsSpec('acme', { labels });
+  await during('provision', () => provider.provision(spec));
+  await status();
+  await ecs.pass(ROLLOUT);
+  await during('provision', () => provider.provision(spec));
+  for (const image of [
+    'good.example/app:2',
+    'missing.example/app:3',
+    'good.example/app:4',
+    'good.example/app:5',
+    'good.example/app:6',
+  ]) {
+    await during('update', () => provider.update('acme', withImage(spec, image)));
+    await status();
+    await ecs.pass(5 * ROLLOUT);
+    await status();
+  }
+  await during('update', () => provider.update('acme', relabelled({ other: 'y' })));
+  await ecs.pass(ROLLOUT);
+  // Changed by hand: the labels, how many, and so many revisions that some are too many.
+  const [service] = ecs.fake.world.services;
+  const resourceArn = service?.service.serviceArn;
+  ecs.fake.call('TagResource', {
+    resourceArn,
+    tags: [
+      { key: 'unknown', value: '1' },
+      { key: 'other', value: '2' },
+    ],
+  });
+  ecs.fake.call('UpdateService', { cluster: 'tenants', service: service?.service.serviceName, desiredCount: 2 });
+  const lean = ecs.provide({ defaults: { ...defaults, revisions_kept: 1 } });
+  await during('provision', () => lean.provision(relabelled({ other: 'y' })));
+  await list();
+  const broken = ecsSpec('broken', {}, 'missing.example');
+  await during('provision', () => provider.provision(broken));
+  await ecs.pass(5 * ROLLOUT);
+  await during('provision', () => provider.provision(broken));
+  ecs.fake.fail('CreateService', { kind: 'refuse', type: 'InvalidParameterException', message: 'no' });
+  await during('provision', () => provider.provision(ecsSpec('other')));
+  await during('destroy', () => provider.destroy('acme'));
+  await ecs.pass(ROLLOUT);
+  await status();
+  ecs.fake.fail('CreateService', { kind: 'cut before' }, 1000);
+  await during('provision', () => provider.provision(ecsSpec('left')));
+  await list();
+  await during('validate', () => provider.validate(spec));
+  for (const operation of operations) {
+    const ecsActions = [...actionsOf(operation)].filter((action) => action.startsWith('ecs:'));
+    expect([...(called.get(operation) ?? [])].toSorted(), operation).toEqual(ecsActions.toSorted());
+  }
+});
+
+test('status can only read', () => {
+  for (const action of [...actionsOf('status'), ...actionsOf('list')]) expect(action).toMatch(/^ecs:(Describe|List)/);
+});
+
+test('no action is a wildcard, and everything is bound to the cluster, to Berth’s tags or to its names', () => {
+  const unbound = new Set<string>();
+  for (const { actions, resources, conditions } of operations.flatMap((operation) => statementsOf(operation))) {
+    for (const action of actions) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+    for (const resource of resources) {
+      if (resource === '*') for (const action of actions) unbound.add(action);
+      else expect(resource).toMatch(/cluster\/tenants|\/tenants\/|task-definition\/berth-ecs_\*:\*|role\/berth\//);
+    }
+    if (actions.some((action) => /Service$/.test(action)))
+      expect(conditions).toMatchObject({ ArnEquals: { 'ecs:cluster': CLUSTER_ARN } });
+  }
+  // What IAM cannot bind: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+  expect([...unbound].toSorted()).toEqual([
+    'ecs:DeregisterTaskDefinition',
+    'ecs:DescribeTaskDefinition',
+    'ecs:ListServices',
+    'ecs:ListTaskDefinitionFamilies',
+    'ecs:ListTaskDefinitions',
+  ]);
+});
+
+test('only the roles that the operator lists can be passed, and only to tasks', () => {
+  const role = (path: string) => `arn:aws:iam::${ACCOUNT}:role/berth/${path}`;
+  const settings = { task_role_arn: role('standard'), allow: { task_role_arns: [role('tenant/{tenant_id}')] } };
+  for (const operation of ['provision', 'update'] as const) {
+    expect(statementsOf(operation, settings).filter(({ actions }) => actions.includes('iam:PassRole'))).toEqual([
+      {
+        reason: expect.any(String),
+        actions: ['iam:PassRole'],
+        resources: [EXECUTION_ROLE, role('standard'), role('tenant/*')],
+        conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+      },
+    ]);
+  }
+  for (const operation of ['destroy', 'status', 'validate', 'list'] as const) {
+    expect(statementsOf(operation, settings).flatMap(({ actions }) => actions)).not.toContain('iam:PassRole');
+  }
+  const { execution_role_arn: _, ...without } = defaults;
+  expect(permissions('provision', { name, defaults: without }).flatMap(({ actions }) => actions)).not.toContain(
+    'iam:PassRole',
+  );
+});
+
+test('with a role of another account, that role is all that is needed here', () => {
+  const role_arn = 'arn:aws:iam::999999999999:role/tenants';
+  const cluster_arn = `arn:aws:ecs:${REGION}:999999999999:cluster/tenants`;
+  expect(statementsOf('status', { cluster_arn, assume_role: { role_arn } })).toEqual([
+    { reason: expect.any(String), actions: ['sts:AssumeRole'], resources: [role_arn] },
+  ]);
+});

@@ -1,0 +1,127 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test, vi } from 'vitest';
+import { ProviderFailedError, TenantNotFoundError } from '../../../src/compute/errors.ts';
+import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
+import { createSdkClient } from '../../../src/providers/ecs/sdk.ts';
+import { refusal } from '../../conformance/expectations.ts';
+import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
+import { defaults, name, startQuickEcs } from './ecs-subject.ts';
+import { ecsSpec } from './open-ecs.ts';
+
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test('a peer that says nothing is given up on, and the call repeated', async () => {
+  const fake = await startQuickEcs();
+  const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true };
+  const client = createSdkClient({ region: REGION, endpoint: fake.url, credentials, requestHandler });
+  const provider = createEcsProvider({ name, defaults, client });
+  fake.fail('CreateService', { kind: 'hang' });
+  expect((await provider.provision(ecsSpec('acme'))).status).toBe('in_progress');
+  const created = fake.calls.filter(({ operation }) => operation === 'CreateService');
+  expect(created.length).toBeGreaterThan(1);
+  expect(fake.world.services).toHaveLength(1);
+  client.close?.();
+  await fake.close();
+});
+
+test('a call that is aborted ends at once, though the peer says nothing', async () => {
+  const fake = await startQuickEcs();
+  const client = createSdkClient({ region: REGION, endpoint: fake.url, credentials });
+  const provider = createEcsProvider({ name, defaults, client });
+  const abort = new AbortController();
+  const reason = new Error('left');
+  fake.fail('DescribeServices', { kind: 'hang' });
+  const status = provider.getStatus('acme', { signal: abort.signal });
+  await vi.waitUntil(() => fake.calls.length > 0);
+  abort.abort(reason);
+  await expect(status).rejects.toBe(reason);
+  client.close?.();
+  await fake.close();
+});
+
+test('the SDK is connected by itself, with the credentials of the surroundings', async () => {
+  const fake = await startQuickEcs();
+  vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
+  vi.stubEnv('AWS_ENDPOINT_URL_ECS', fake.url);
+  const provider = createEcsProvider({ name, defaults });
+  await refusal(provider.getStatus('acme'), TenantNotFoundError);
+  expect(fake.calls[0]).toMatchObject({ operation: 'DescribeServices', input: { cluster: defaults.cluster_arn } });
+  await provider.close?.();
+  await refusal(provider.getStatus('acme'), TenantNotFoundError);
+  await provider.close?.();
+  await fake.close();
+});
+
+test('with assume_role the calls are made with that role, and its external id is not shown to anybody', async () => {
+  const fake = await startQuickEcs();
+  const sts = await startSts();
+  vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
+  vi.stubEnv('AWS_ENDPOINT_URL_ECS', fake.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url);
+  const assume_role = {
+    role_arn: `arn:aws:iam::${ACCOUNT}:role/tenants`,
+    external_id: 'berth-7f3a',
+    session_name: 'night',
+  };
+  const provider = createEcsProvider({ name, defaults: { ...defaults, assume_role } });
+  await refusal(provider.getStatus('acme'), TenantNotFoundError);
+  expect(Object.fromEntries(new URLSearchParams(sts.bodies[0]))).toMatchObject({
+    Action: 'AssumeRole',
+    RoleArn: assume_role.role_arn,
+    ExternalId: 'berth-7f3a',
+    RoleSessionName: 'night',
+  });
+  expect(JSON.stringify(provider.configDefaults)).not.toContain('berth-7f3a');
+  await provider.close?.();
+  await sts.close();
+  await fake.close();
+});
+
+test('without credentials that is what the error says', async () => {
+  const client = {
+    send: () =>
+      Promise.reject(
+        Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' }),
+      ),
+  };
+  const error = await refusal(createEcsProvider({ name, defaults, client }).getStatus('acme'), ProviderFailedError);
+  expect(error.message).toContain('there are no valid credentials for ECS');
+});
+
+/** As much of STS as there is to AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+async function startSts() {
+  const bodies: string[] = [];
+  const server: Server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      bodies.push(body);
+      response.writeHead(200, { 'content-type': 'text/xml' });
+      response.end(ASSUMED);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bodies,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const ASSUMED = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+  <AssumedRoleUser><Arn>arn:aws:sts::${ACCOUNT}:assumed-role/tenants/night</Arn><AssumedRoleId>AROA:night</AssumedRoleId></AssumedRoleUser>
+  <Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>example</SecretAccessKey>
+  <SessionToken>token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>
+</AssumeRoleResult></AssumeRoleResponse>`;
