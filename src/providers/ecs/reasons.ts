@@ -4,6 +4,8 @@ import type { Observation } from './observe.ts';
 import type { Standing } from './standing.ts';
 
 const MAX_REASON = 1000;
+/** What ECS gives as the reason when it ends a task because others have taken its place, or the service is to end. */
+const ORDERLY = /^(?:Scaling activity initiated|Task stopped by)/i;
 /** Events that say why tasks do not start; most events are about what went well. */
 const TROUBLE = /unable to|failed|unhealthy|limit|not been able/i;
 
@@ -16,9 +18,17 @@ export function reasonOf(failed: NonNullable<Standing['failed']>, observation: O
   return withAdvice(parts.join(' ') || 'the rollout failed');
 }
 
+/** Tasks of the newest version that ended by themselves. Those that gave way to others ended as they should. */
+export function brokenTasks({ stopped, rollouts }: Observation): Task[] {
+  const newest = rollouts[0]?.deployment.taskDefinition;
+  return stopped.filter(
+    ({ taskDefinitionArn, stoppedReason = '' }) => taskDefinitionArn === newest && !ORDERLY.test(stoppedReason),
+  );
+}
+
 /** Why the tasks of a tenant that is not up ended; empty where nothing is known. */
 export function troubleOf(observation: Observation): string {
-  const reason = taskReason(observation.stopped) ?? eventReason(observation);
+  const reason = taskReason(brokenTasks(observation)) ?? eventReason(observation);
   return reason === undefined ? '' : withAdvice(reason);
 }
 

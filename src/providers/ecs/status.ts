@@ -1,7 +1,7 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
 import type { ComputeStatus, ContainerStatus, Endpoint, Health, TenantState } from '../../compute/results.ts';
 import type { Observation, Rollout, TenantService } from './observe.ts';
-import { reasonOf, troubleOf } from './reasons.ts';
+import { brokenTasks, reasonOf, troubleOf } from './reasons.ts';
 import type { Standing } from './standing.ts';
 
 /** What is known besides the observation. */
@@ -26,7 +26,7 @@ export function toComputeStatus(observation: Observation, standing: Standing, ab
     provider_type: about.provider,
     state,
     containers,
-    health: healthOf(state, containers, shown, tasks),
+    health: isDown(state, standing) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
     endpoints: state === 'running' ? about.endpoints : [],
     last_updated: new Date(about.now).toISOString(),
     metadata: toMetadata(observation, standing),
@@ -53,7 +53,7 @@ function stateOf(observation: Observation, { serving, failed }: Standing, tasks:
   if (!serving) return failed ? 'failed' : 'starting';
   const isUp = (serving.deployment.runningCount ?? 0) > 0 || tasks.some(({ lastStatus }) => lastStatus === 'RUNNING');
   if (isUp) return 'running';
-  return tasks.length === 0 && observation.stopped.length > 0 ? 'failed' : 'starting';
+  return tasks.length === 0 && brokenTasks(observation).length > 0 ? 'failed' : 'starting';
 }
 
 /** The tasks of a deployment; once they have given way since the service was described, those that took their place. */
@@ -90,6 +90,11 @@ function toContainerState({ lastStatus }: Container): TenantState {
   return lastStatus === 'STOPPED' ? 'failed' : 'starting';
 }
 
+/** What is to serve does not: its rollout failed, or its tasks have ended and new ones only start. */
+function isDown(state: TenantState, { serving }: Standing): boolean {
+  return state === 'failed' || (state === 'starting' && serving !== undefined);
+}
+
 /** Containers without a health check have no say: ECS knows only that they run. */
 function healthOf(
   state: TenantState,
@@ -97,7 +102,6 @@ function healthOf(
   shown: Rollout | undefined,
   tasks: readonly Task[],
 ): Health {
-  if (state === 'failed') return 'unhealthy';
   if (tasks.some(({ healthStatus }) => healthStatus === 'UNHEALTHY')) return 'unhealthy';
   const checked = (shown?.revision?.containers ?? []).filter(({ healthCheck }) => healthCheck).map(({ name }) => name);
   const isReady = (name: string | undefined) =>

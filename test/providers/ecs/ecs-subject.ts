@@ -21,7 +21,7 @@ export const defaults = {
 const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3 };
 
 /** The real SDK, talking to a fake. */
-export function sdkClient(fake: FakeEcs) {
+export function sdkClient(fake: { url: string }) {
   return createSdkClient({
     region: REGION,
     endpoint: fake.url,

@@ -202,3 +202,37 @@ test('other settings of the operator are rolled out by the same specification', 
   expect(await other.getStatus('acme')).toMatchObject({ state: 'running', metadata: { spec_hash: specHash(spec) } });
   expect((await other.update('acme', spec)).status).toBe('no_changes');
 });
+
+test('tasks that gave way to others are no trouble of the version that starts', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  await ecs.provider.destroy('acme');
+  await ecs.pass(ROLLOUT);
+  await ecs.provider.provision(spec);
+  await ecs.pass(fargateTiming.visible);
+  const { state, containers } = await ecs.provider.getStatus('acme');
+  expect(state).toBe('starting');
+  expect(containers.map(({ message }) => message)).toEqual(['', '']);
+});
+
+test('tasks that end after the rollout are told, and ECS is given time to replace them', async () => {
+  await using ecs = await openEcs();
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const [record] = ecs.fake.world.tasks;
+  Object.assign(record?.task ?? {}, {
+    desiredStatus: 'STOPPED',
+    lastStatus: 'STOPPED',
+    stoppedAt: new Date(ecs.now()),
+    stoppedReason: 'Essential container in task exited',
+  });
+  const [service] = ecs.fake.world.services;
+  Object.assign(service?.deployments[0]?.deployment ?? {}, { runningCount: 0 });
+  Object.assign(service?.service ?? {}, { runningCount: 0 });
+  const lost = await ecs.provider.getStatus('acme');
+  expect(lost).toMatchObject({ health: 'unhealthy', metadata: { spec_hash: specHash(spec) } });
+  expect(lost.containers[0]?.message).toContain('a container ended: Essential container in task exited');
+  await ecs.pass(ROLLOUT);
+  expect((await ecs.provider.getStatus('acme')).state).toBe('running');
+});
