@@ -1,0 +1,28 @@
+import { TENANT_LABEL } from '../../compute/labels.ts';
+import type { HeldTenant } from '../../compute/provider.ts';
+import { ownedFilter } from './labels.ts';
+import { latestRecord, type RecordVolume } from './record-store.ts';
+import type { Site } from './site.ts';
+
+/** Every tenant that the engine has anything of, be it a record, a container or a network. The engine knows no pages. */
+export async function listHeld({ engine, store, provider }: Site): Promise<HeldTenant[]> {
+  const filter = ownedFilter(provider);
+  const [volumes, containers, networks] = await Promise.all([
+    store.listVolumes(),
+    engine.listContainers(filter),
+    engine.listNetworks(filter),
+  ]);
+  const held = new Map<string, RecordVolume[]>();
+  for (const { Labels } of [...containers, ...networks]) {
+    const tenantId = Labels?.[TENANT_LABEL];
+    if (tenantId) held.set(tenantId, []);
+  }
+  for (const volume of volumes) {
+    const tenantId = volume.labels[TENANT_LABEL] ?? '';
+    held.set(tenantId, [...(held.get(tenantId) ?? []), volume]);
+  }
+  return [...held].map(([tenant_id, records]) => {
+    const spec_hash = latestRecord(records)?.record.serving?.spec_hash;
+    return { tenant_id, ...(spec_hash && { spec_hash }) };
+  });
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+
+/** The longest name: a DNS label, because the engine answers for the names of containers. */
+const MAX_NAME = 63;
+const HASH_LENGTH = 10;
+
+/**
+ * The name of something of a tenant. No part has an underscore, so that different parts never make the same name;
+ * what is too long ends in a hash of the whole.
+ */
+export function joinName(...parts: readonly (string | number)[]): string {
+  const name = parts.join('_');
+  if (name.length <= MAX_NAME) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH);
+  return `${name.slice(0, MAX_NAME - HASH_LENGTH - 1)}_${hash}`;
+}
+
+/** The names of one tenant's resources. */
+export interface Names {
+  /** Names the tenant on this engine, to whoever has to wait for another's turn with it. */
+  readonly tenant: string;
+  readonly network: string;
+  volume(sequence: number): string;
+  container(name: string, number: number): string;
+  probe(name: string, number: number): string;
+}
+
+export function namesOf(prefix: string, provider: string, tenantId: string): Names {
+  const own = [prefix, provider, tenantId];
+  return {
+    tenant: own.join('_'),
+    network: joinName(...own),
+    volume: (sequence) => joinName(...own, sequence),
+    container: (name, number) => joinName(...own, name, number),
+    probe: (name, number) => joinName(...own, name, number, 'probe'),
+  };
+}

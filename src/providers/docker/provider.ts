@@ -1,0 +1,118 @@
+import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
+import { silentLogger } from '../../compute/logger.ts';
+import type { HeldTenant, LogLine, LogQuery, Provider, ProviderOptions } from '../../compute/provider.ts';
+import { openClient } from './client.ts';
+import { capabilities, DockerConfig, parseDefaults, shownDefaults } from './config.ts';
+import { destroyAll } from './destroy.ts';
+import { Engine, type LoadClient } from './engine.ts';
+import { EngineError } from './engine-error.ts';
+import { Images } from './images.ts';
+import { listHeld } from './list.ts';
+import { readLines } from './log-lines.ts';
+import { provision, update } from './provision.ts';
+import { RecordChangedError, RecordStore } from './record-store.ts';
+import { checkSpec } from './rules.ts';
+import { type Site, tenantNames } from './site.ts';
+import { inTurn } from './tenant-lock.ts';
+import { TroubleError, toTrouble } from './trouble.ts';
+import { viewStatus } from './view.ts';
+import { isEmpty, readWorld, type World } from './world.ts';
+
+export interface DockerProviderOptions extends ProviderOptions {
+  /** Gives the client of the engine. Default: one for the endpoint of the defaults. */
+  client?: LoadClient | undefined;
+}
+
+/**
+ * Runs the containers of tenants on a Docker engine, or another with its API. All that is known of tenants is on the engine,
+ * in labels. Rollouts that take long go on in the background of this process; where it ends, whoever asks for the same
+ * specification again goes on with them, here or elsewhere.
+ */
+export function createDockerProvider({
+  name,
+  defaults,
+  logger = silentLogger,
+  client,
+}: DockerProviderOptions): Provider {
+  const config = parseDefaults(name, defaults);
+  const engine = new Engine(name, client ?? (() => openClient(config)));
+  const closing = new AbortController();
+  const site: Site = {
+    provider: name,
+    engine,
+    store: new RecordStore(engine, name),
+    images: new Images(engine, config),
+    defaults: config,
+    logger,
+    closing: closing.signal,
+    jobs: new Map(),
+  };
+  return {
+    name,
+    capabilities,
+    configSchema: DockerConfig,
+    configDefaults: shownDefaults(defaults ?? {}),
+    provision: (spec, call = {}) => inWords(site, () => provision(site, spec, call.signal), call.signal),
+    update: (tenantId, spec, call = {}) => inWords(site, () => update(site, tenantId, spec, call.signal), call.signal),
+    destroy: (tenantId) => inWords(site, () => destroy(site, tenantId)),
+    getStatus: (tenantId, call = {}) => inWords(site, () => getStatus(site, tenantId), call.signal),
+
+    async validate(spec, call = {}) {
+      const { warnings } = await inWords(site, () => checkSpec(spec, config), call.signal);
+      return { warnings };
+    },
+
+    list: (call = {}) => list(site, call.signal),
+    logs: (tenantId, query = {}) => logs(site, tenantId, query),
+
+    async close() {
+      closing.abort();
+      await Promise.allSettled(site.jobs.values());
+    },
+  };
+}
+
+async function destroy(site: Site, tenantId: string): Promise<void> {
+  const names = tenantNames(site, tenantId);
+  await inTurn(names.tenant, () => destroyAll(site, names, tenantId));
+}
+
+async function getStatus(site: Site, tenantId: string) {
+  return viewStatus(site, tenantId, await known(site, tenantId));
+}
+
+async function known({ engine, store, provider }: Site, tenantId: string): Promise<World> {
+  const world = await readWorld(engine, store, provider, tenantId);
+  if (isEmpty(world)) throw new TenantNotFoundError(`${tenantId} on ${provider}`);
+  return world;
+}
+
+async function* list(site: Site, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
+  yield* await inWords(site, () => listHeld(site), signal);
+}
+
+async function* logs(site: Site, tenantId: string, query: LogQuery): AsyncGenerator<LogLine> {
+  yield* await inWords(site, async () => readLines(site.engine, await known(site, tenantId), query), query.signal);
+}
+
+/** Ends a caller's wait when its signal says so, and turns what is nobody's business outside into errors of the contract. */
+async function inWords<T>({ provider }: Site, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  const { promise: left, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal?.reason);
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([run(), left]);
+  } catch (error) {
+    if (error instanceof ComputeError || signal?.aborted) throw error;
+    if (error instanceof EngineError) throw new ProviderFailedError(`${provider}: ${toTrouble(error.reason).message}`);
+    if (error instanceof TroubleError) throw new ProviderFailedError(`${provider}: ${error.message}`);
+    if (error instanceof RecordChangedError)
+      throw new ProviderFailedError(`another host is busy with this tenant on ${provider}`);
+    throw new ProviderFailedError(`the Docker engine of ${provider} gave an answer that makes no sense`, {
+      cause: error,
+    });
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import type { Logger } from '../../../src/compute/logger.ts';
+import type { Provider } from '../../../src/compute/provider.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { validateComputeSpec } from '../../../src/compute/validate.ts';
+import type { LoadClient } from '../../../src/providers/docker/engine.ts';
+import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
+
+const CONTAINER = 'berth.container';
+const OWN_IMAGE = 'berth-test/busybox:1';
+const PUBLIC_IMAGE = 'busybox:1.37';
+
+/** A page with the version on it, served until the container ends. */
+const SERVE = 'mkdir -p /tmp/www; echo $VERSION > /tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www';
+const IDLE = 'trap exit TERM; while :; do sleep 1000 & wait; done';
+
+/** A corner of an engine: everything in it has names with a prefix of its own. */
+export class Lab {
+  readonly docker = new Docker();
+  readonly prefix = `t${randomBytes(4).toString('hex')}`;
+  /** Of its providers: tenants of another name are another provider's. */
+  readonly name = this.prefix;
+  readonly image: string;
+  readonly secretsDirectory: string;
+  /** Everything that providers logged. */
+  readonly logged: string[] = [];
+  readonly #providers: Provider[] = [];
+
+  private constructor(image: string, secretsDirectory: string) {
+    this.image = image;
+    this.secretsDirectory = secretsDirectory;
+  }
+
+  static async open(): Promise<Lab> {
+    const docker = new Docker();
+    const isMade = await docker
+      .getImage(OWN_IMAGE)
+      .inspect()
+      .catch(() => undefined);
+    if (!isMade) await pull(docker, PUBLIC_IMAGE);
+    const directory = await mkdtemp(join(tmpdir(), 'berth-docker-'));
+    return new Lab(isMade ? OWN_IMAGE : PUBLIC_IMAGE, directory);
+  }
+
+  provider(
+    defaults: Record<string, unknown> = {},
+    options: { name?: string | undefined; client?: LoadClient } = {},
+  ): Provider {
+    const { name = this.name, client } = options;
+    const fast = { settle_seconds: 0.05, stop_grace_seconds: 0, start_timeout_seconds: 60, ready_wait_seconds: 60 };
+    const own = { name_prefix: this.prefix, probe_image: this.image, secrets_directory: this.secretsDirectory };
+    const provider = createDockerProvider({
+      name,
+      client,
+      logger: this.#logger,
+      defaults: { ...fast, ...own, ...defaults },
+    });
+    this.#providers.push(provider);
+    return provider;
+  }
+
+  /** A valid specification of one server that shows its version, and of one container that does nothing. */
+  spec(tenantId: string, version = 1, settings: Record<string, unknown> = {}): TenantComputeSpec {
+    return this.specOf(tenantId, [this.server(version), this.idler()], settings);
+  }
+
+  specOf(tenant_id: string, containers: object[], provider_config: Record<string, unknown> = {}): TenantComputeSpec {
+    const resources = { cpu: 256, memory: 256 };
+    return validateComputeSpec({ tenant_id, provider_type: 'docker', containers, resources, provider_config });
+  }
+
+  server(version = 1, more: object = {}) {
+    const ports = [{ container_port: 8080, name: 'http' }];
+    const env = { VERSION: String(version) };
+    return { name: 'web', image: this.image, command: ['sh', '-c', SERVE], env, ports, ...more };
+  }
+
+  idler(more: object = {}) {
+    return { name: 'worker', image: this.image, command: ['sh', '-c', IDLE], ...more };
+  }
+
+  /** A container with this command, whatever comes of it. */
+  container(script: string, more: object = {}) {
+    return { name: 'web', image: this.image, command: ['sh', '-c', script], ...more };
+  }
+
+  writeSecret(key: string, value: string): void {
+    writeFileSync(join(this.secretsDirectory, key), value, { mode: 0o600 });
+  }
+
+  /** Everything of the engine in this corner, asked past the provider. */
+  async containers(): Promise<Docker.ContainerInfo[]> {
+    const all = await this.docker.listContainers({ all: true, filters: { name: [this.prefix] } });
+    return all.filter(({ Names }) => Names.some((name) => name.startsWith(`/${this.prefix}_`)));
+  }
+
+  async networks(): Promise<Docker.NetworkInspectInfo[]> {
+    const all = await this.docker.listNetworks({ filters: { name: [this.prefix] } });
+    return all.filter(({ Name }) => Name.startsWith(`${this.prefix}_`));
+  }
+
+  async volumes(): Promise<Docker.VolumeInspectInfo[]> {
+    const { Volumes } = await this.docker.listVolumes({ filters: { name: [this.prefix] } });
+    return (Volumes ?? []).filter(({ Name }) => Name.startsWith(`${this.prefix}_`));
+  }
+
+  /** Names of all there is. Of a record there is always one; its number does not count. */
+  async inventory(): Promise<string[]> {
+    const [containers, networks, volumes] = await Promise.all([this.containers(), this.networks(), this.volumes()]);
+    return [
+      ...containers.map(({ Names }) => `container ${Names[0]?.slice(1)}`),
+      ...networks.map(({ Name }) => `network ${Name}`),
+      ...volumes.map(({ Name }) => `record ${Name.replace(/_\d+$/, '')}`),
+    ].sort();
+  }
+
+  /** The container that runs under a name of the specification; the oldest where a new one is on its way. */
+  async find(tenantId: string, container: string): Promise<Docker.ContainerInfo | undefined> {
+    const own = (await this.containers()).filter(
+      ({ Labels, Names }) =>
+        Labels['berth.tenant_id'] === tenantId && Labels[CONTAINER] === container && !Names[0]?.endsWith('_probe'),
+    );
+    return own.toSorted((a, b) => a.Created - b.Created)[0];
+  }
+
+  async inspect(tenantId: string, container: string): Promise<Docker.ContainerInspectInfo> {
+    const { Id = 'none' } = (await this.find(tenantId, container)) ?? {};
+    return this.docker.getContainer(Id).inspect();
+  }
+
+  /** Runs a program in a container. Answers its exit code and what it wrote. */
+  async run(tenantId: string, container: string, command: string[]): Promise<{ code: number; output: string }> {
+    const { Id = 'none' } = (await this.find(tenantId, container)) ?? {};
+    const exec = await this.docker.getContainer(Id).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({});
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+
+    const output = parseFrames(Buffer.concat(chunks));
+    const { ExitCode: code } = await exec.inspect();
+    return { code: code ?? -1, output };
+  }
+
+  /** A port that was free a moment ago, outside of the range that providers choose from. */
+  static async freePort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    server.close();
+    return typeof address === 'object' && address ? address.port : 0;
+  }
+
+  /** Closes all providers, and removes everything of this corner. */
+  async clear(): Promise<void> {
+    for (const provider of this.#providers) await provider.close?.();
+    for (const { Id } of await this.containers()) await this.docker.getContainer(Id).remove({ force: true, v: true });
+    for (const { Id } of await this.networks()) await this.docker.getNetwork(Id).remove();
+    for (const { Name } of await this.volumes()) await this.docker.getVolume(Name).remove();
+    await rm(this.secretsDirectory, { recursive: true, force: true });
+  }
+
+  readonly #log = (message: string, fields?: Record<string, unknown>) => {
+    this.logged.push(JSON.stringify({ message, ...fields }));
+  };
+  readonly #logger: Logger = { debug: this.#log, info: this.#log, warn: this.#log, error: this.#log };
+}
+
+async function pull(docker: Docker, image: string): Promise<void> {
+  const stream = await docker.pull(image);
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+}
+
+function parseFrames(framed: Buffer): string {
+  const parts: string[] = [];
+  for (let at = 0; at + 8 <= framed.length; ) {
+    const length = framed.readUInt32BE(at + 4);
+    parts.push(framed.toString('utf8', at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return parts.join('');
+}

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TenantExistsError, TenantNotFoundError } from '../../../src/compute/errors.ts';
+import type { Provider } from '../../../src/compute/provider.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { specHash } from '../../../src/compute/spec-diff.ts';
+import { engineSuite } from './engine-suite.ts';
+import { Lab } from './lab.ts';
+import { mortalClient } from './mortal-client.ts';
+
+/** As many at a time, so that the engine is always busy. */
+const LANES = 8;
+const PROGRAMS = 200;
+/** More requests than any operation takes: then nothing is killed. */
+const MAX_REQUESTS = 60;
+
+const operation = fc.constantFrom('provision', 'update', 'break', 'destroy');
+const program = fc.record({
+  steps: fc.array(
+    fc.record({ operation, diesAt: fc.integer({ min: 1, max: MAX_REQUESTS }), takesEffect: fc.boolean() }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  isRepaired: fc.boolean(),
+});
+
+engineSuite('whatever is killed at whatever request', () => {
+  let lab: Lab;
+  let tenants = 0;
+  beforeAll(async () => {
+    lab = await Lab.open();
+  });
+  afterAll(() => lab.clear());
+
+  const specOf = (tenantId: string, version: number) =>
+    lab.specOf(tenantId, [lab.idler({ env: { VERSION: String(version) } })]);
+  const brokenOf = (tenantId: string) => lab.specOf(tenantId, [lab.idler({ command: ['false'] })], { restart: 'no' });
+
+  async function run(provider: Provider, tenantId: string, what: string): Promise<void> {
+    if (what === 'provision') await provider.provision(specOf(tenantId, 1));
+    else if (what === 'update') await provider.update(tenantId, specOf(tenantId, 2));
+    else if (what === 'break') await provider.update(tenantId, brokenOf(tenantId));
+    else await provider.destroy(tenantId);
+  }
+
+  /** As Berth itself does: provisions, and updates where another specification is there. */
+  async function repair(provider: Provider, spec: TenantComputeSpec): Promise<void> {
+    try {
+      await provider.provision(spec);
+    } catch (error) {
+      if (!(error instanceof TenantExistsError)) throw error;
+      await provider.update(spec.tenant_id, spec);
+    }
+  }
+
+  test(`${PROGRAMS} random programs leave nothing that destroy does not find, and a next host can repair each`, {
+    timeout: 1_800_000,
+  }, async () => {
+    const property = fc.asyncProperty(program, async ({ steps, isRepaired }) => {
+      tenants += 1;
+      const tenantId = `tenant-${tenants}`;
+      for (const { operation: what, diesAt, takesEffect } of steps) {
+        const provider = lab.provider({}, { client: mortalClient(diesAt, takesEffect) });
+        await run(provider, tenantId, what).catch(() => undefined); // killed or refused; what counts is what is left
+        await provider.close?.();
+      }
+      const next = lab.provider();
+      if (isRepaired) {
+        const spec = specOf(tenantId, 3);
+        await repair(next, spec);
+        const { state, metadata } = await next.getStatus(tenantId);
+        expect({ state, hash: metadata.spec_hash }).toEqual({ state: 'running', hash: specHash(spec) });
+      }
+      await next.destroy(tenantId);
+      await expect(next.getStatus(tenantId)).rejects.toBeInstanceOf(TenantNotFoundError);
+    });
+    const lanes = Array.from({ length: LANES }, () =>
+      fc.assert(property, { numRuns: PROGRAMS / LANES, endOnFailure: true }),
+    );
+    await Promise.all(lanes);
+    expect(tenants).toBe(PROGRAMS);
+    expect(await lab.inventory()).toEqual([]);
+  });
+});

@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import type { ContainerSpec, TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { parseDefaults } from '../../../src/providers/docker/config.ts';
+import { toHealthConfig } from '../../../src/providers/docker/health-check.ts';
+import { digestOf, type Placement, toContainerOptions, toProbeOptions } from '../../../src/providers/docker/mapping.ts';
+import { aContainer, aSpec } from '../../support/specs.ts';
+
+const limits = { millicores: 256, memoryMb: 128 };
+const check = { interval_seconds: 10, timeout_seconds: 4, healthy_threshold: 2, unhealthy_threshold: 3 };
+
+function placementOf(
+  container: ContainerSpec,
+  settings: Record<string, unknown> = {},
+  spec: Partial<TenantComputeSpec> = {},
+): Placement {
+  return {
+    provider: 'docker',
+    spec: aSpec({ containers: [container], ...spec }),
+    specHash: 'hash',
+    container,
+    instance: { container: container.name, number: 3, digest: 'digest' },
+    config: parseDefaults('docker', settings),
+    limits,
+    network: 'network-id',
+  };
+}
+
+function optionsOf(container: ContainerSpec, settings: Record<string, unknown> = {}) {
+  const bindings = [{ container_port: 80, protocol: 'tcp' as const, host_port: 20001 }];
+  return toContainerOptions(placementOf(container, settings), { bindings, secrets: { TOKEN: 'value' }, isNamed: true });
+}
+
+test('every container is confined: limits without swap, no capabilities, no new privileges, few processes, short logs', () => {
+  const { HostConfig } = optionsOf(aContainer());
+  expect(HostConfig).toMatchObject({
+    NanoCpus: 256_000_000,
+    Memory: 128 * 1024 * 1024,
+    MemorySwap: 128 * 1024 * 1024,
+    PidsLimit: 512,
+    CapDrop: ['ALL'],
+    CapAdd: [],
+    SecurityOpt: ['no-new-privileges'],
+    Privileged: false,
+    ReadonlyRootfs: false,
+    NetworkMode: 'network-id',
+    RestartPolicy: { Name: 'unless-stopped' },
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+  });
+});
+
+test('what is configured holds', () => {
+  const settings = {
+    capabilities: ['CHOWN'],
+    read_only: true,
+    tmpfs: ['/tmp'],
+    pids_limit: 64,
+    restart: 'no',
+    publish_address: '10.0.0.1',
+    mounts: [{ source: '/srv/{tenant_id}', target: '/data', read_only: false }],
+  };
+  const { HostConfig } = optionsOf(aContainer(), settings);
+  expect(HostConfig).toMatchObject({
+    CapAdd: ['CHOWN'],
+    ReadonlyRootfs: true,
+    Tmpfs: { '/tmp': '' },
+    PidsLimit: 64,
+    RestartPolicy: { Name: 'no' },
+    PortBindings: { '80/tcp': [{ HostIp: '10.0.0.1', HostPort: '20001' }] },
+    Mounts: [{ Type: 'bind', Source: '/srv/acme', Target: '/data', ReadOnly: false }],
+  });
+});
+
+test('command takes the place of the entrypoint, and without it the image keeps its own', () => {
+  expect(optionsOf(aContainer({ command: ['/app'], args: ['-v'] }))).toMatchObject({
+    Entrypoint: ['/app'],
+    Cmd: ['-v'],
+  });
+  const { Entrypoint, Cmd } = optionsOf(aContainer());
+  expect([Entrypoint, Cmd]).toEqual([undefined, undefined]);
+});
+
+test('env and secrets become the environment, and labels have names of secrets only', () => {
+  const { Env, Labels } = optionsOf(aContainer({ env: { A: '1', TOKEN: 'plain' } }));
+  expect(Env).toEqual(['A=1', 'TOKEN=value']);
+  expect(Labels).toMatchObject({ 'berth.secrets': 'TOKEN', 'berth.host_ports': 'tcp/20001', 'berth.container': 'web' });
+  expect(JSON.stringify(Labels)).not.toContain('value');
+});
+
+test('labels of the tenant give way to those that the provider goes by', () => {
+  const labels = { team: 'a', 'berth.container': 'evil', 'berth.tenant_id': 'evil', 'berth.role': 'probe' };
+  const options = toContainerOptions(placementOf(aContainer(), {}, { labels }), {
+    bindings: [],
+    secrets: {},
+    isNamed: false,
+  });
+  expect(options.Labels).toMatchObject({
+    team: 'a',
+    'berth.container': 'web',
+    'berth.tenant_id': 'acme',
+    'berth.role': 'tenant',
+  });
+});
+
+test('a container is found under its name only when it is to be', () => {
+  const named = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, isNamed: true });
+  const unnamed = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, isNamed: false });
+  expect(named.NetworkingConfig).toEqual({ EndpointsConfig: { 'network-id': { Aliases: ['web'] } } });
+  expect(unnamed.NetworkingConfig).toEqual({ EndpointsConfig: { 'network-id': {} } });
+  expect(unnamed.Hostname).toBeUndefined(); // engines answer for host names too
+});
+
+test('an exec check is run as it is, and a check of the image itself is switched off', () => {
+  const container = aContainer({ health_check: { type: 'exec', command: ['/app', 'ping'], ...check } });
+  expect(toHealthConfig(container, undefined, 60)).toMatchObject({
+    Test: ['CMD', '/app', 'ping'],
+    Interval: 10e9,
+    Timeout: 4e9,
+    Retries: 3,
+    StartPeriod: 60e9,
+    StartInterval: 1e9,
+  });
+  expect(toHealthConfig(aContainer(), undefined, 60)).toEqual({ Test: ['NONE'] });
+});
+
+test('checks by HTTP and TCP run beside the container, and what they are given is never part of the script', () => {
+  const http_path = '/$(reboot);`id`"';
+  const container = aContainer({
+    ports: [{ container_port: 80, protocol: 'tcp' }],
+    health_check: { type: 'http', http_path, ...check },
+  });
+  expect(optionsOf(container).Healthcheck).toEqual({ Test: ['NONE'] });
+  const options = toProbeOptions(placementOf(container), 'berth_docker_acme_web_3');
+  const [kind, shell, flag, script, ...values] = options.Healthcheck?.Test ?? [];
+  expect([kind, shell, flag]).toEqual(['CMD', 'sh', '-c']);
+  expect(values).toEqual(['sh', 'berth_docker_acme_web_3', '80', http_path]);
+  expect(script).not.toContain(http_path);
+  expect(options).toMatchObject({
+    Image: 'busybox:1.37',
+    HostConfig: { ReadonlyRootfs: true, CapDrop: ['ALL'], NetworkMode: 'network-id' },
+  });
+  expect(options.Env).toBeUndefined();
+});
+
+test('a digest changes with all that the container would notice, and with nothing else', () => {
+  const container = aContainer({ env: { A: '1' } });
+  const spec = aSpec({ containers: [container] });
+  const config = parseDefaults('docker');
+  const digest = digestOf(container, spec, config, limits);
+  const others = [
+    digestOf(aContainer({ env: { A: '2' } }), spec, config, limits),
+    digestOf({ ...container, image: 'nginx:2' }, spec, config, limits),
+    digestOf(container, { ...spec, labels: { a: 'b' } }, config, limits),
+    digestOf(container, { ...spec, secrets: [{ name: 'a', source: 'file', key: 'a', env_var: 'A' }] }, config, limits),
+    digestOf(container, spec, { ...config, read_only: true }, limits),
+    digestOf(container, spec, config, { ...limits, memoryMb: 64 }),
+  ];
+  expect(new Set([digest, ...others]).size).toBe(7);
+  const timing = { ...config, ready_wait_seconds: 1, stop_grace_seconds: 1, start_timeout_seconds: 1 };
+  expect(digestOf(container, { ...spec, resources: { cpu: 9999, memory: 9999 } }, timing, limits)).toBe(digest);
+});

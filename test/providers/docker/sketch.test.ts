@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { changedFields } from '../../../src/compute/spec-diff.ts';
+import { changesSince, sketchOf } from '../../../src/providers/docker/sketch.ts';
+import { aContainer, aFullSpec, aSpec } from '../../support/specs.ts';
+
+test('a sketch tells what changed just as the specification does', () => {
+  const before = aFullSpec();
+  const [web = aContainer(), worker = aContainer()] = aFullSpec().containers;
+  const after = {
+    ...aFullSpec(),
+    containers: [{ ...web, image: 'web:3', env: { ...web.env, LOG_LEVEL: 'debug' } }, aContainer({ name: 'cache' })],
+    resources: { cpu: 2048, memory: 1024 },
+    labels: { team: 'payments' },
+    provider_config: { restart: 'no' },
+  };
+  expect(changesSince(sketchOf(before), after)).toEqual(changedFields(before, after));
+  expect(changesSince(sketchOf(before), after)).toContain('/containers/web/env');
+  expect(changesSince(sketchOf({ ...before, containers: [web, worker] }), before)).toEqual([]);
+});
+
+test('a sketch has no value of the specification in it', () => {
+  const spec = aSpec({
+    containers: [aContainer({ env: { TOKEN: 'canary-1' }, args: ['canary-2'] })],
+    labels: { a: 'canary-3' },
+  });
+  expect(JSON.stringify(sketchOf(spec))).not.toContain('canary');
+});

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Runs a command with a Docker engine of its own:  test/support/docker-engine.sh npx vitest run …
+# DOCKER_HOST names it to the command. As root, with docker.io, iptables and busybox-static installed.
+#
+# Engine, containers and command share private namespaces (network, mounts, processes): the machine's own network rules,
+# bridges and engine are not touched, published ports are reachable for the command only, and with the command all of it
+# ends. There is no way out to the internet, so the one image there is (berth-test/busybox) is made here.
+set -euo pipefail
+
+if [ $# -eq 0 ]; then
+  echo "usage: $0 command [argument…]" >&2
+  exit 2
+fi
+for program in dockerd docker iptables busybox unshare ip tar; do
+  command -v "$program" >/dev/null || { echo "$program is missing: apt-get install docker.io iptables busybox-static" >&2; exit 1; }
+done
+
+if [ "${BERTH_ENGINE_ROOT:-}" = '' ]; then
+  BERTH_ENGINE_ROOT=$(mktemp -d "${TMPDIR:-/tmp}/berth-engine.XXXXXX")
+  export BERTH_ENGINE_ROOT
+  clean_up() {
+    rm -rf "$BERTH_ENGINE_ROOT"
+    find /sys/fs/cgroup -depth -type d -path "*/$(basename "$BERTH_ENGINE_ROOT")*" -exec rmdir {} + 2>/dev/null || true
+  }
+  trap clean_up EXIT
+  unshare --net --mount --pid --fork --kill-child --mount-proc "$0" "$@"
+  exit
+fi
+
+root=$BERTH_ENGINE_ROOT
+export DOCKER_HOST=unix://$root/docker.sock
+ip link set lo up
+
+start_engine() {
+  dockerd --host "$DOCKER_HOST" --data-root "$root/data" --exec-root "$root/exec" --pidfile "$root/pid" \
+    --bridge=none --default-address-pool base=10.213.0.0/16,size=28 --cgroup-parent "/$(basename "$root")" \
+    >"$root/log" 2>&1 &
+  engine=$!
+  for _ in $(seq 300); do
+    docker version >/dev/null 2>&1 && return
+    kill -0 "$engine" 2>/dev/null || break
+    sleep 0.1
+  done
+  echo 'the engine did not start:' >&2
+  tail -20 "$root/log" >&2
+  exit 1
+}
+
+# Busybox with a name for each of its programs. A static program still loads glibc's resolver to look names up.
+import_image() {
+  local image=$root/image libraries
+  mkdir -p "$image/bin" "$image/tmp" "$image/etc" "$image/www"
+  chmod 1777 "$image/tmp"
+  cp "$(command -v busybox)" "$image/bin/busybox"
+  for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox "$image/bin/$name"; done
+  libraries=$(ldd "$(command -v ls)" | sed -n 's,.* \(/[^ ]*/\(libc\|ld-linux[^.]*\)\.so[^ ]*\) .*,\1,p; s,^[[:space:]]*\(/[^ ]*ld-linux[^ ]*\) .*,\1,p')
+  for library in $libraries; do cp --parents "$library" "$image"; done
+  tar -C "$image" -c . | docker import --change 'ENV PATH=/bin' --change 'CMD ["sh"]' - berth-test/busybox:1 >/dev/null
+}
+
+start_engine
+import_image
+"$@"
