@@ -84,12 +84,16 @@ export class Inventory {
     for (const orphan of before.values()) await store.removeOrphan(orphan);
   }
 
-  /** Through the table, like every destroy: a provision of the same id that comes at the same time finds it there and waits. */
+  /**
+   * Through the table, like every destroy: a provision of the same id that comes at the same time finds it there and waits.
+   * Where there is a tenant of that id, elsewhere, that is not possible: the orphan stays on record until that one is gone.
+   */
   async #remove(report: InventoryReport, orphan: Orphan): Promise<void> {
     const { tenants, store, logger } = this.#options;
     const { provider, tenant_id } = orphan;
     const outcome = await tenants.destroy(tenant_id, { actor }, { provider, orphan: true });
-    if (outcome.kind === 'none') return; // there is a tenant of that id, elsewhere: it is removed when that one is gone
+    if (outcome.kind === 'none')
+      return void logger.warn('orphan of a tenant elsewhere', { component, provider, tenant_id });
     await store.removeOrphan(orphan);
     report.removed.push(tenant_id);
     logger.warn('orphan removed', { component, provider, tenant_id });
