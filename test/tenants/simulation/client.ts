@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 export interface Ack {
   operation_id: string;
   state: Operation['state'];
+  /** The hash of what was asked for; nothing for a destroy. */
+  wants: string | undefined;
 }
 
 const GIVE_UP_AFTER = 500;
@@ -92,8 +94,10 @@ export class Client {
     if (answer instanceof ComputeError) return;
     this.wanted.set(step.tenant, ask.wants);
     if (answer.kind !== 'operation') return;
-    this.acks.push({ operation_id: answer.operation.operation_id, state: answer.operation.state });
-    if (step.wait) await this.#awaitEnd(answer.operation.operation_id);
+    const { operation_id, state } = answer.operation;
+    const ack = { operation_id, state, wants: ask.wants };
+    this.acks.push(ack);
+    if (step.wait) await this.#awaitEnd(ack);
   }
 
   /** What a step asks for, decided once, so that every repetition asks for the same. */
@@ -119,13 +123,13 @@ export class Client {
     return { of: ({ tenants }, caller) => tenants[step.do](spec, caller), wants: specHash(spec) };
   }
 
-  async #awaitEnd(id: string): Promise<void> {
+  async #awaitEnd({ operation_id: id, wants }: Ack): Promise<void> {
     for (;;) {
       const operation = await this.insist(({ tenants }) => tenants.operation(id, { waitMs: 20_000 }));
       if (operation instanceof ComputeError) {
         return this.#world.ledger.record('lost', `operation ${id} was accepted and cannot be found`);
       }
-      this.acks.push({ operation_id: id, state: operation.state });
+      this.acks.push({ operation_id: id, state: operation.state, wants });
       if (operation.state !== 'running') return;
       await this.#world.timeline.sleep(1_000);
     }

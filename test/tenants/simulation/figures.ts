@@ -1,5 +1,6 @@
 import { faults } from './faults.ts';
 import { violations } from './ledger.ts';
+import { meddlings } from './meddling.ts';
 import { failureKinds, type Tally } from './tally.ts';
 
 const crashTitles = {
@@ -12,7 +13,10 @@ const crashTitles = {
   F07: 'out of time: told to stop, and killed a few requests later',
 };
 
-const otherTitles = { F52: 'an index answers what was there a while ago' };
+const otherTitles = {
+  ...Object.fromEntries(Object.values(meddlings).map(({ number, title }) => [number, title])),
+  F52: 'an index answers what was there a while ago',
+};
 
 const kindTitles = {
   ...violations,

@@ -40,17 +40,19 @@ export interface Host {
 
 export function startHost(world: World, options: HostOptions): Host {
   const { logger, skewMs, streams, providers = everyProvider, deadlineMs } = options;
+  const { sabotage } = world;
   const process = new Process(world, skewMs);
   const { clock } = process;
   const registry = new Registry();
   for (const name of providers) {
     const provider = createMemoryProvider({ name, backend: world.backend, now: () => world.timeline.now });
-    registry.register(wireProvider(provider, process));
+    registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, process));
   }
   const manager = new Manager(registry, logger);
-  const store = new Store(wireTable(world.table, process), clock.now);
+  const store = new Store(wireTable(sabotage?.table?.(world.table) ?? world.table, process), clock.now);
   const random = () => world.random.next();
-  const announce = streams ? undefined : wireAnnounce(world, process);
+  const honest = wireAnnounce(world, process);
+  const announce = streams ? undefined : (sabotage?.announce?.(honest) ?? honest);
   const converger = new Converger({ store, manager, logger, clock, random, announce });
   const tenants = new Tenants({ store, manager, converger, deadlineMs });
   const sweeper = new Sweeper({ store, converger, logger });

@@ -51,7 +51,12 @@ function inspectHoldings({ world, clients, tenants }: Estate): void {
   );
   for (const [resource, record] of records) {
     const isForeign = record.labels['berth.owner'] === undefined;
-    if (!isForeign && !alive.has(resource)) ledger.record('leaked', `${resource} is held and no tenant owns it`);
+    if (isForeign || alive.has(resource)) continue;
+    // What has the id of a tenant elsewhere is not removed while that one is there, but must be on record.
+    const isOnRecord = world.items.has(`orphan#${resource.replace('/', '\n')}`);
+    const [, id] = resource.split('/');
+    if (isOnRecord && [...alive.values()].some(({ tenant_id }) => tenant_id === id)) continue;
+    ledger.record('leaked', `${resource} is held and no tenant owns it`);
   }
   for (const resource of clients.flatMap(({ foreign }) => foreign)) {
     if (!records.has(resource)) ledger.record('lost', `${resource} was somebody else's, and is gone`);
@@ -82,10 +87,13 @@ function inspectOperations({ world, clients, tenants, history }: Estate): void {
   for (const id of kept.keys()) {
     if (!ledger.accepted.has(id)) ledger.record('misinformed', `operation ${id} is kept and was never accepted`);
   }
-  for (const { operation_id, state } of clients.flatMap(({ acks }) => acks)) {
-    const { state: actual } = kept.get(operation_id) ?? {};
+  for (const { operation_id, state, wants } of clients.flatMap(({ acks }) => acks)) {
+    const { state: actual, tenant_id = '', revision } = kept.get(operation_id) ?? {};
+    const desired = revision === undefined ? undefined : ledger.revisions.get(tenant_id)?.get(revision);
     if (actual === undefined) ledger.record('lost', `operation ${operation_id} was accepted and is not there`);
-    else if (state !== 'running' && state !== actual) {
+    else if (desired !== wants) {
+      ledger.record('misinformed', `operation ${operation_id} is not what the caller asked for who was told of it`);
+    } else if (state !== 'running' && state !== actual) {
       ledger.record('misinformed', `operation ${operation_id} was said to have ${state}; it has ${actual}`);
     }
   }
@@ -154,17 +162,24 @@ function inspectWishes({ world, clients, tenants }: Estate): void {
   }
 }
 
-/** A tenant is made once in each life, and once more for each time that it was brought back. */
+/**
+ * A tenant is made once in each life, and once more for each time that it was brought back. A version is rolled out once for
+ * each operation, and once more at most where a crash left nobody to know that it was.
+ */
 function inspectCreations({ world, clients }: Estate): void {
-  const { ledger } = world;
+  const { ledger, crashed } = world;
   const operations = [...ledger.accepted.values()];
+  const vanished = clients.reduce((sum, client) => sum + client.vanished, 0);
   for (const tenant of new Set(operations.map(({ tenant_id }) => tenant_id))) {
-    const own = operations.filter(({ tenant_id }) => tenant_id === tenant);
+    const own = operations.filter(({ tenant_id, type }) => tenant_id === tenant && type !== 'destroy');
     const lives = new Set(own.filter(({ type }) => type === 'provision').map(({ incarnation }) => incarnation)).size;
-    const vanished = clients.reduce((sum, client) => sum + client.vanished, 0);
     const created = providers.reduce((sum, name) => sum + (ledger.creations.get(`${name}/${tenant}`) ?? 0), 0);
+    const rollouts = ledger.rollouts.get(tenant) ?? 0;
     if (created > lives + vanished)
       ledger.record('duplicated', `${tenant} was made ${created} times in ${lives} lives`);
+    if (rollouts > own.length + crashed.length) {
+      ledger.record('duplicated', `${tenant} was rolled out ${rollouts} times for ${own.length} operations`);
+    }
   }
 }
 

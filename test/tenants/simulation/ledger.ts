@@ -32,6 +32,8 @@ export class Ledger {
   readonly revisions = new Map<string, Map<number, string>>();
   /** How often each resource of the provider was made where there was none. */
   readonly creations = new Map<string, number>();
+  /** How often a provider set out to bring up a version of a tenant. */
+  readonly rollouts = new Map<string, number>();
   readonly #stages = new Map<string, Stage>();
 
   record(kind: ViolationKind, about: string): void {
@@ -43,8 +45,11 @@ export class Ledger {
     if (item.pk.startsWith('history#')) this.#sawOperation(HistoryEntry.parse(JSON.parse(item.data)).operation);
   }
 
-  sawCreation(resource: string): void {
-    this.creations.set(resource, (this.creations.get(resource) ?? 0) + 1);
+  /** A provider sets out to bring up a version, where there was none of the tenant or where there was another. */
+  sawRollout(resource: string, isNew: boolean): void {
+    const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+    count(this.rollouts, resource.split('/')[1] ?? '');
+    if (isNew) count(this.creations, resource);
   }
 
   sawProviderCall(tenant: string): void {

@@ -4,8 +4,7 @@ import { deliver, randomMessages } from './delivery.ts';
 import { figuresOf } from './figures.ts';
 import { randomProgram } from './program.ts';
 import { simulate } from './run.ts';
-import { type Budget, perform, randomCrashes, scenarioOf } from './task.ts';
-import type { Crash } from './world.ts';
+import { type Budget, contested, crashOf, perform, randomCrashes, scenarioOf, ways, wishes } from './task.ts';
 
 const usage = `Kills, delays, repeats and breaks everything that tenants depend on, and counts what is lost.
 
@@ -13,7 +12,7 @@ const usage = `Kills, delays, repeats and breaks everything that tenants depend 
   npm run test:faults -- --more 10                           ten times as many seeds
   npm run test:faults -- --program random --seed 7           one run again, with all its requests
   npm run test:faults -- --program delivery --seed 7
-  npm run test:faults -- --program 'a whole life' --seed 1 --crash '12 before'
+  npm run test:faults -- --program 'a whole life' --seed 1 --at '12 before'
 `;
 
 const budget: Budget = { crashSeeds: 2, crashStride: 1, randomSeeds: 250, deliverySeeds: 40, deliveryTimes: 6 };
@@ -22,7 +21,7 @@ const { values } = parseArgs({
   options: {
     program: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    crash: { type: 'string' },
+    at: { type: 'string' },
     more: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
@@ -30,7 +29,7 @@ const { values } = parseArgs({
 
 if (values.help) print(usage);
 else if (values.program === undefined) await runAll(Number(values.more));
-else await replay(values.program, Number(values.seed), values.crash);
+else await replay(values.program, Number(values.seed), values.at);
 
 async function runAll(more: number): Promise<void> {
   const begun = performance.now();
@@ -47,7 +46,7 @@ async function runAll(more: number): Promise<void> {
 }
 
 /** Runs one thing again, and tells everything about it. */
-async function replay(name: string, seed: number, crash: string | undefined): Promise<void> {
+async function replay(name: string, seed: number, at: string | undefined): Promise<void> {
   if (name === 'delivery') {
     print(`${JSON.stringify(randomMessages(seed), undefined, 2)}\n`);
     const { digest } = await deliver(randomMessages(seed), seed, 'in order');
@@ -55,9 +54,8 @@ async function replay(name: string, seed: number, crash: string | undefined): Pr
     print(`in order: ${digest}\n${describe(failures)}`);
     return;
   }
-  const program = name === 'random' ? randomProgram(seed) : scenarioOf(name);
-  const crashes = name === 'random' ? randomCrashes(seed) : crash ? [readCrash(crash, seed)] : [];
-  const { requests, crashed, violations, digest } = await simulate(program, { seed, crashes });
+  const { program, ...options } = name === 'random' ? randomRun(seed) : scenarioRun(name, seed, at);
+  const { requests, crashed, violations, digest } = await simulate(program, { seed, ...options });
   print(`${JSON.stringify(program, undefined, 2)}\n`);
   for (const [index, request] of requests.entries()) {
     const here = crashed.filter(({ at }) => at === index + 1).map(({ number, when }) => `  <- ${number}, ${when}`);
@@ -71,14 +69,21 @@ function describe(failures: readonly { kind: string; about: string }[]): string 
   return failures.map(({ kind, about }) => `${kind}: ${about}\n`).join('') || 'nothing is wrong\n';
 }
 
-function readCrash(text: string, seed: number): Crash {
-  const [, at, when] = /^(\d+) (before|after|time up)$/.exec(text) ?? [];
-  if (when !== 'before' && when !== 'after' && when !== 'time up') {
-    throw new Error(
-      `--crash is a number of a request and before, after or time up, such as '12 before'; not '${text}'`,
-    );
-  }
-  return { at: Number(at), when, grace: (Number(at) + seed) % 4 };
+function randomRun(seed: number) {
+  return { program: randomProgram(seed), crashes: randomCrashes(seed) };
+}
+
+/** A scenario, with what happens at one of its requests: `12 before`. */
+function scenarioRun(name: string, seed: number, text: string | undefined) {
+  const program = scenarioOf(name);
+  if (text === undefined) return { program };
+  const [, number = '', what] = /^(\d+) (.*)$/.exec(text) ?? [];
+  const at = Number(number);
+  const way = ways.find((one) => one === what);
+  const wish = wishes.find((one) => one === what);
+  if (way) return { program, crashes: [crashOf(at, way, seed)] };
+  if (wish) return { program: contested(program), meddling: { at, wish } };
+  throw new Error(`--at is the number of a request and one of ${[...ways, ...wishes].join(', ')}; it is '${text}'`);
 }
 
 function print(text: string): void {

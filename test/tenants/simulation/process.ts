@@ -66,6 +66,7 @@ export class Process {
     const crash = this.#world.begin(call, this);
     if (crash?.when === 'before') return this.#end();
     if (crash?.when === 'time up') this.#runOutOfTime(crash.grace);
+    await this.#world.interlude?.(this.#world.calls.length);
     const fault = weather.strike(call);
     this.pause(weather.pause());
     if (fault?.effect === 'none') return answerOf(fault);

@@ -4,14 +4,18 @@ import { Client } from './client.ts';
 import { Fleet } from './fleet.ts';
 import { inspect } from './invariants.ts';
 import type { Violation } from './ledger.ts';
-import type { Program } from './program.ts';
+import { type Meddling, meddle } from './meddling.ts';
+import type { Program, Step } from './program.ts';
 import { digestOf, rest, tenantsOf } from './rest.ts';
+import type { Sabotage } from './sabotage.ts';
 import { providers } from './specs.ts';
 import { type Crash, type CrashReport, World } from './world.ts';
 
 export interface RunOptions {
   seed: number;
   crashes?: readonly Crash[] | undefined;
+  sabotage?: Sabotage | undefined;
+  meddling?: Meddling | undefined;
 }
 
 export interface Report {
@@ -28,11 +32,14 @@ export interface Report {
 }
 
 /** Runs a program in a world of its own, until everything has come to rest, and inspects what is left. */
-export async function simulate(program: Program, { seed, crashes }: RunOptions): Promise<Report> {
+export async function simulate(program: Program, { seed, crashes, sabotage, meddling }: RunOptions): Promise<Report> {
   const strict = program.owned && !program.weather.slow;
-  const world = new World({ seed, weather: program.weather, crashes, strict });
+  const world = new World({ seed, weather: program.weather, crashes, strict, sabotage });
   const logger = createCapturedLogger();
   const fleet = new Fleet(world, program, logger);
+  world.interlude = async (request) => {
+    if (request === meddling?.at) await meddle(fleet.spare(), meddling);
+  };
   const clients = program.clients.map((_, number) => new Client(world, fleet, number, program));
   const busy = await world.timeline.run(live(world, program, clients));
   inspect(world, program, clients, logger);
@@ -52,13 +59,24 @@ export async function simulate(program: Program, { seed, crashes }: RunOptions):
 async function live(world: World, program: Program, clients: readonly Client[]): Promise<number> {
   await Promise.all(clients.map((client, number) => client.run(program.clients[number] ?? [])));
   const busy = world.calls.length;
+  const isCalm = !program.weather.faulty && !program.clients.flat().some(isByHand);
   world.weather.clear();
   await rest(world);
   for (let round = 0; round < 2; round += 1) {
-    for (const provider of providers) await clients[0]?.insist((host) => host.inventory.take(provider));
+    for (const provider of providers) {
+      const report = await clients[0]?.insist((host) => host.inventory.take(provider));
+      if (report instanceof ComputeError) throw report;
+      const mended = [...(report?.orphans ?? []), ...(report?.healed ?? [])];
+      if (isCalm && mended.length > 0) world.ledger.record('leaked', `the inventory had to mend ${mended.join(', ')}`);
+    }
     await rest(world);
   }
   return busy;
+}
+
+/** What has no right to be in the way of the inventory: where nobody does anything by hand, there is nothing to mend. */
+function isByHand({ do: what }: Step): boolean {
+  return what === 'vanish' || what === 'plant';
 }
 
 /** Every revision of what is there can be gone back to. */

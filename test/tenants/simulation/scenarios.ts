@@ -2,6 +2,8 @@ import { type Program, programOf } from './program.ts';
 
 const acme = 'acme';
 const done = { tenant: acme, wait: true };
+/** Until a sweep has taken up what is unfinished, and is at it. */
+const inTheMiddle = { do: 'sleep', ms: 6_000 } as const;
 
 /** Programs in each of whose requests, one run after the other, the process is killed. */
 export const scenarios: readonly Program[] = [
@@ -18,12 +20,14 @@ export const scenarios: readonly Program[] = [
   ]),
   programOf('a destroy takes the place of a provision', [
     { do: 'provision', tenant: acme, key: 'one', version: { number: 1, inProgressMs: 20_000 } },
+    inTheMiddle,
     { do: 'destroy', ...done, key: 'two' },
     { do: 'destroy', ...done, key: 'three' },
   ]),
   programOf('a destroy takes the place of an update', [
     { do: 'provision', ...done, version: { number: 1 } },
     { do: 'update', tenant: acme, version: { number: 2, inProgressMs: 20_000 } },
+    inTheMiddle,
     { do: 'destroy', ...done },
   ]),
   programOf('a new life with another provider', [
@@ -77,4 +81,19 @@ export const scenarios: readonly Program[] = [
       { do: 'destroy', tenant: 'globex', wait: true, key: 'two' },
     ],
   ),
+  {
+    ...programOf(
+      'two clients with one tenant',
+      [
+        { do: 'provision', ...done, version: { number: 1 } },
+        { do: 'update', ...done, key: 'one', version: { number: 2 } },
+      ],
+      [
+        { do: 'sleep', ms: 30 },
+        { do: 'update', ...done, key: 'one', version: { number: 3 } },
+      ],
+    ),
+    owned: false,
+    exact: false,
+  },
 ];

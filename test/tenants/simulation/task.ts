@@ -1,5 +1,6 @@
 import { messageOf } from '../../../src/compute/errors.ts';
 import { deliver, randomMessages } from './delivery.ts';
+import { type Meddling, meddlings } from './meddling.ts';
 import { type Program, randomProgram } from './program.ts';
 import { Random } from './random.ts';
 import { type Report, simulate } from './run.ts';
@@ -11,6 +12,8 @@ import type { Crash } from './world.ts';
 export type Task =
   /** A scenario, killed at each of its requests (or each `stride`-th) in each of the three ways. */
   | { do: 'crash'; program: string; seed: number; stride: number }
+  /** A scenario into which, at each of its requests, somebody meddles. */
+  | { do: 'meddle'; program: string; seed: number; stride: number }
   | { do: 'random'; seed: number }
   /** Messages delivered in order, and badly several times. */
   | { do: 'deliver'; seed: number; times: number };
@@ -30,6 +33,7 @@ export function tasksOf({ crashSeeds, crashStride, randomSeeds, deliverySeeds, d
     ...scenarios.flatMap(({ name }) =>
       seeds(crashSeeds).map((seed): Task => ({ do: 'crash', program: name, seed, stride: crashStride })),
     ),
+    ...scenarios.map(({ name }): Task => ({ do: 'meddle', program: name, seed: 1, stride: crashStride })),
     ...seeds(randomSeeds).map((seed): Task => ({ do: 'random', seed })),
     ...seeds(deliverySeeds).map((seed): Task => ({ do: 'deliver', seed, times: deliveryTimes })),
   ];
@@ -39,6 +43,8 @@ export async function perform(task: Task): Promise<Tally> {
   switch (task.do) {
     case 'crash':
       return crashEverywhere(scenarioOf(task.program), task.seed, task.stride);
+    case 'meddle':
+      return meddleEverywhere(scenarioOf(task.program), task.seed, task.stride);
     case 'random':
       return runRandom(task.seed);
     case 'deliver':
@@ -54,20 +60,44 @@ export function scenarioOf(name: string): Program {
   );
 }
 
-const ways = ['before', 'after', 'time up'] as const;
+export const ways = ['before', 'after', 'time up'] as const;
+export const wishes = Object.keys(meddlings) as Meddling['wish'][];
 
 async function crashEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
   const total = emptyTally();
   const calm = await simulate(program, { seed });
   addTally(total, tallyOf(calm, replayOf(program.name, seed)));
   for (let at = 1 + (seed % stride); at <= calm.busy; at += stride) {
-    for (const when of ways) {
-      const crash: Crash = { at, when, grace: (at + seed) % 4 };
-      const replay = replayOf(program.name, seed, crash);
-      addTally(total, await attempt(replay, () => simulate(program, { seed, crashes: [crash] })));
+    for (const way of ways) {
+      const replay = replayOf(program.name, seed, `${at} ${way}`);
+      addTally(total, await attempt(replay, () => simulate(program, { seed, crashes: [crashOf(at, way, seed)] })));
     }
   }
   return total;
+}
+
+async function meddleEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
+  const total = emptyTally();
+  const calm = await simulate(program, { seed });
+  for (let at = 1 + (seed % stride); at <= calm.busy; at += stride) {
+    for (const wish of wishes) {
+      const replay = replayOf(program.name, seed, `${at} ${wish}`);
+      const run = () => simulate(contested(program), { seed, meddling: { at, wish } });
+      addTally(total, await attempt(replay, run));
+      countFault(total, meddlings[wish].number);
+    }
+  }
+  return total;
+}
+
+/** The crash of a scenario at one of its requests. */
+export function crashOf(at: number, when: Crash['when'], seed: number): Crash {
+  return { at, when, grace: (at + seed) % 4 };
+}
+
+/** A program whose tenants are not its own: what it is answered, and how things end, depends on others. */
+export function contested(program: Program): Program {
+  return { ...program, owned: false, exact: false };
 }
 
 async function runRandom(seed: number): Promise<Tally> {
@@ -120,7 +150,7 @@ function tallyOf({ requests, operations, crashed, struck, violations }: Report, 
   return tally;
 }
 
-function replayOf(program: string, seed: number, crash?: Crash): string {
-  const at = crash ? ` --crash '${crash.at} ${crash.when}'` : '';
-  return `npm run test:faults -- --program '${program}' --seed ${seed}${at}`;
+function replayOf(program: string, seed: number, at?: string): string {
+  const place = at === undefined ? '' : ` --at '${at}'`;
+  return `npm run test:faults -- --program '${program}' --seed ${seed}${place}`;
 }

@@ -6,6 +6,9 @@ interface Event {
   run: () => void;
 }
 
+/** Many times what the longest of the random programs takes. */
+const MAX_EVENTS = 50_000;
+
 /**
  * Virtual time. Everything that happens is an event on it, and events happen one at a time: the next one when all code that
  * the last one set in motion waits for another event. So a run depends on nothing but the order of the events.
@@ -40,7 +43,8 @@ export class Timeline {
     };
     work.then(end, end);
     await setImmediate();
-    while (!isOver) {
+    for (let events = 0; !isOver; events += 1) {
+      if (events > MAX_EVENTS) throw new Error(`the work goes on and on: it has not ended after ${MAX_EVENTS} events`);
       const next = this.#take();
       if (!next) throw new Error('nothing is left to happen, and the work has not ended');
       // No two events at the same time, so that whatever sorts by time sorts by order.

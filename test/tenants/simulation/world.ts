@@ -6,6 +6,7 @@ import type { Call } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import type { Process } from './process.ts';
 import { Random } from './random.ts';
+import type { Sabotage } from './sabotage.ts';
 import { Timeline } from './timeline.ts';
 import { Weather, type WeatherOptions } from './weather.ts';
 
@@ -29,11 +30,13 @@ export interface WorldOptions {
   crashes?: readonly Crash[] | undefined;
   /** Nothing but crashes goes wrong, so that it can be said exactly how everything has to end. */
   strict?: boolean | undefined;
+  timeline?: Timeline | undefined;
+  sabotage?: Sabotage | undefined;
 }
 
 /** What outlives every process: the table, what the provider holds, what was announced, and time. */
 export class World {
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
   readonly random: Random;
   readonly weather: Weather;
   readonly ledger = new Ledger();
@@ -47,6 +50,9 @@ export class World {
   readonly calls: Call[] = [];
   readonly crashed: CrashReport[] = [];
   readonly isStrict: boolean;
+  readonly sabotage: Sabotage | undefined;
+  /** What happens, from its beginning to its end, when a request has arrived and before it takes effect. */
+  interlude: ((request: number) => Promise<void>) | undefined;
   /** What has yet to happen though its caller gave up. */
   late = 0;
   readonly #crashes: ReadonlyMap<number, Crash>;
@@ -56,8 +62,10 @@ export class World {
   #accepted = 0;
   #lastTenant = '';
 
-  constructor({ seed, weather, crashes = [], strict = false }: WorldOptions) {
+  constructor({ seed, weather, crashes = [], strict = false, timeline = new Timeline(), sabotage }: WorldOptions) {
     this.isStrict = strict;
+    this.timeline = timeline;
+    this.sabotage = sabotage;
     this.random = new Random(seed);
     this.weather = new Weather(this.random, weather);
     this.table = this.#watchedTable();
@@ -142,7 +150,7 @@ export class World {
     const watched = {
       get: (key: string) => records.get(key),
       set: (key: string, record: MemoryRecord) => {
-        if (!records.has(key)) ledger.sawCreation(key);
+        ledger.sawRollout(key, !records.has(key));
         return records.set(key, record);
       },
       delete: (key: string) => records.delete(key),
