@@ -3,7 +3,7 @@ import { messageOf, TimeoutError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Manager } from '../compute/manager.ts';
 import { attempt, observe, type Progress } from './attempt.ts';
-import { pollPause, retryPause } from './backoff.ts';
+import { pauseAskedFor, pollPause, retryPause } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
@@ -190,7 +190,7 @@ export class Converger {
     const context = { code: failure.code, attempts: operation.attempts + 1, error: messageOf(error) };
     const isOver = operation.deadline_at !== undefined && operation.deadline_at <= this.#now();
     if (operation.type === 'destroy' || (failure.retryable && !isOver)) {
-      const pause = retryPause(operation.attempts + 1, this.#random);
+      const pause = pauseAskedFor(error) + retryPause(operation.attempts + 1, this.#random);
       await holding.write((now) => ({ ...now, operation: this.#retried(now.operation, failure, pause) }));
       this.#log('operation will be tried again', holding.tenant.operation, context);
       return pause;
