@@ -13,7 +13,7 @@ import { failedTenant, readyTenant } from './outcome.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, historyEntry, isRunning, type Lease, type Tenant } from './tenant.ts';
+import { hasUnfinishedWork, historyEntry, isRunning, type Lease, type Tenant, tombstoneTtl } from './tenant.ts';
 
 export interface ConvergerOptions {
   store: Store;
@@ -160,6 +160,7 @@ export class Converger {
       );
     }
     if (progress.kind === 'done') {
+      if (operation.type === 'destroy') await this.#expireHistory(tenant);
       await holding.write((now) => this.#ended(readyTenant(now, progress, this.#now())));
       this.#log('operation succeeded', holding.tenant.operation);
       return undefined;
@@ -243,6 +244,11 @@ export class Converger {
       return this.#released({ ...now, outbox: rest });
     });
     return undefined;
+  }
+
+  /** Before the end is recorded, so that a crash leaves it to be done again. */
+  #expireHistory({ tenant_id, incarnation }: Tenant): Promise<void> {
+    return this.#options.store.expireHistory(tenant_id, incarnation, tombstoneTtl(this.#now()));
   }
 
   /** An ended operation is told of at once by the table's change stream, or else through the outbox. */
