@@ -9,6 +9,7 @@ const access: Readonly<Record<string, readonly ('read' | 'write' | 'query' | 'de
   'destroy-tenant': ['read', 'write'],
   'get-tenant': ['read'],
   'get-tenant-status': ['read'],
+  'get-tenant-logs': ['read'],
   'get-operation': ['read'],
   'list-revisions': ['read', 'query'],
   // It makes the key that cursors are signed with when it is first asked.

@@ -146,7 +146,7 @@ export class Trial {
       validate: (spec, call) => record('validate', () => provider.validate(spec, withLogger(call))),
       list: (call) => iterate<HeldTenant>('list', () => provider.list(withLogger(call))),
       ...(logs && {
-        logs: (id: string, query?: LogQuery) => iterate('logs', () => logs(id, withLogger(query))),
+        logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),
       }),
       close: () => closed(provider),
     };
