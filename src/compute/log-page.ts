@@ -40,6 +40,17 @@ export function lastWithin<Line extends LogLine>(lines: readonly Line[], share: 
   return share.lines === 0 ? [] : firstWithin(lines.toReversed(), share).toReversed();
 }
 
+/** The newest lines of each container, of all that there is of its instances. */
+export function newestOfEach<Line extends LogLine>(lines: readonly Line[], count: number): Line[] {
+  const left = new Map<string, number>();
+  const isKept = ({ container }: Line) => {
+    const rest = left.get(container) ?? count;
+    left.set(container, rest - 1);
+    return rest > 0;
+  };
+  return lines.toReversed().filter(isKept).toReversed();
+}
+
 /** Bytes of a line in a page. */
 export function sizeOf({ container, time, text }: LogLine): number {
   return Buffer.byteLength(JSON.stringify({ container, time, text })) + 1;

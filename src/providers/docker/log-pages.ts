@@ -3,6 +3,7 @@ import {
   firstWithin,
   fitText,
   lastWithin,
+  newestOfEach,
   readCursor,
   type Share,
   shareOf,
@@ -40,8 +41,9 @@ export async function readLogPage(engine: Engine, { containers }: World, query: 
     }),
   );
   const lines = logs.flatMap((log) => log.lines).sort((one, other) => Number(one.at - other.at));
+  const shown = places ? lines : newestOfEach(lines, share.lines);
   return {
-    lines: lines.map(({ container, time, text }) => ({ container, time, text })),
+    lines: shown.map(({ container, time, text }) => ({ container, time, text })),
     next_cursor: writeCursor({ docker: Object.fromEntries(logs.map(({ key, end }) => [key, String(end)])) }),
   };
 }

@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { firstWithin, fitText, lastWithin, readCursor, shareOf, writeCursor } from '../../compute/log-page.ts';
+import {
+  firstWithin,
+  fitText,
+  lastWithin,
+  newestOfEach,
+  readCursor,
+  shareOf,
+  writeCursor,
+} from '../../compute/log-page.ts';
 import type { LogQuery } from '../../compute/provider.ts';
 import { hiddenInLogs, redactor } from '../../compute/redact.ts';
 import type { LogPage } from '../../compute/results.ts';
@@ -29,7 +37,8 @@ export async function readLogPage(site: Site, record: TenantRecord, query: LogQu
     }),
   );
   const ends = Object.fromEntries(shown.map(({ id, end }) => [id, end]));
-  return { lines: shown.flatMap(({ lines }) => lines), next_cursor: writeCursor({ process: ends }) };
+  const lines = shown.flatMap((log) => log.lines);
+  return { lines: places ? lines : newestOfEach(lines, share.lines), next_cursor: writeCursor({ process: ends }) };
 }
 
 interface ShownLine {
