@@ -20,6 +20,7 @@ const access: Readonly<Record<string, readonly (keyof typeof actions)[]>> = {
   'destroy-tenant': ['read', 'write', 'history'],
   'get-tenant': ['read'],
   'get-tenant-status': ['read'],
+  'get-tenant-logs': ['read'],
   'get-operation': ['read'],
   'list-revisions': ['read', 'history'],
   'list-operations': ['read', 'history'],

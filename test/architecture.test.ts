@@ -41,7 +41,7 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   },
   { area: 'events', within: /^src\/events\//, mayImport: ['tenants', 'compute'] },
   { area: 'tenants', within: /^src\/tenants\//, mayImport: ['compute'] },
-  { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events))$/ },
+  { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events|util))$/ },
   { area: 'provider', within: /^src\/providers\/[^/]+\//, mayImport: ['compute'] },
   { area: 'catalog', within: /^src\/providers\/[^/]+\.ts$/, mayImport: ['compute', 'provider'] },
   // Both know the service by its routes and its shapes, and speak to it over HTTP.
