@@ -84,7 +84,8 @@ function violationsOf(file: SourceFile): string[] {
   if (syntax.hasDefaultExport && !path.endsWith('.d.ts')) violations.push(`${path} has a default export`);
   if (syntax.saysAny) violations.push(`${path} says any`);
   if (vagueNames.test(path)) violations.push(`${path} has a name that says nothing`);
-  if (path !== generated && text.split('\n').length - 1 > maxLines) violations.push(`${path} has more than ${maxLines} lines`);
+  if (path !== generated && text.split('\n').length - 1 > maxLines)
+    violations.push(`${path} has more than ${maxLines} lines`);
   if (syntax.readsEnvironment && area?.area !== 'functions/runtime') violations.push(`${path} reads process.env`);
   return violations;
 }
