@@ -15,6 +15,8 @@ export interface RuntimeMetrics extends Metrics {
   recordInventory(report: InventoryReport): void;
   /** A sweep that came to its end, and how many tenants it took up. */
   recordSweep(taken: number): void;
+  /** Counts something that happened once. */
+  count(name: string, dimensions: Readonly<Record<string, string>>): void;
 }
 
 /**
@@ -24,25 +26,30 @@ export interface RuntimeMetrics extends Metrics {
 export function createMetrics({ write }: MetricsOptions = {}): RuntimeMetrics {
   const metrics = new PowertoolsMetrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
   const publish = () => (write ? writeStored(metrics, write) : metrics.publishStoredMetrics());
-  const count = (name: string, value: number) => metrics.addMetric(name, MetricUnit.Count, value);
+  const add = (name: string, value: number) => metrics.addMetric(name, MetricUnit.Count, value);
   return {
     recordOperation({ operation, provider, outcome, duration }: OperationMetric): void {
       metrics.addDimensions({ operation, provider, outcome });
-      count(METRICS.operations, 1);
+      add(METRICS.operations, 1);
       metrics.addMetric(METRICS.operationDuration, MetricUnit.Milliseconds, Math.round(duration * 1000) / 1000);
       publish();
     },
     recordInventory({ provider, held, failed, orphans, healed }): void {
       metrics.addDimensions({ provider });
-      count(METRICS.held, held);
-      count(METRICS.failed, failed);
-      count(METRICS.orphans, orphans.length);
-      count(METRICS.healed, healed.length);
+      add(METRICS.held, held);
+      add(METRICS.failed, failed);
+      add(METRICS.orphans, orphans.length);
+      add(METRICS.healed, healed.length);
       publish();
     },
     recordSweep(taken): void {
-      count(METRICS.sweeps, 1);
-      count(METRICS.swept, taken);
+      add(METRICS.sweeps, 1);
+      add(METRICS.swept, taken);
+      publish();
+    },
+    count(name, dimensions) {
+      metrics.addDimensions({ ...dimensions });
+      add(name, 1);
       publish();
     },
     recordColdStart: (functionName) => metrics.captureColdStartMetric(functionName),

@@ -102,6 +102,11 @@ export class Manager {
     return this.#statuses.get(key, call, options);
   }
 
+  /** Forgets what was last observed of a tenant, because something is known to have happened to it. */
+  forgetStatus(tenantId: string, providerType: string): void {
+    this.#statuses.forget(keyOf(this.#registry.get(providerType), tenantId));
+  }
+
   /** Whether a specification could be provisioned, as far as can be told without doing it. Throws `InvalidSpecError`. */
   async validateTenantSpec(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ValidationResult> {
     const valid = validateComputeSpec(spec);

@@ -59,6 +59,14 @@ export interface LogQuery extends ProviderCall {
   tail?: number | undefined;
 }
 
+/** What a compute backend tells by EventBridge: who, what kind, about which resources, and the rest. */
+export interface BackendEvent {
+  source: string;
+  detail_type: string;
+  resources: readonly string[];
+  detail: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Where tenants run. This comment and those below are the contract; `test/conformance/provider-suite.ts` executes it.
  *
@@ -123,6 +131,12 @@ export interface Provider {
 
   /** With the capability `logs`: the newest lines of the tenant's containers, oldest first. Throws `TenantNotFoundError`. */
   logs?(tenantId: string, query?: LogQuery): AsyncIterable<LogLine>;
+
+  /**
+   * Which tenant an event of the backend is about, by nothing but what it says; undefined where it is about none of this
+   * provider's. The event may be late, repeated or made up: the tenant is then looked at, and nothing more.
+   */
+  tenantOf?(event: BackendEvent): string | undefined;
 
   /** Begins background work, where a provider has any (the process provider supervises). Called once by a host that stays. */
   start?(): Promise<void>;

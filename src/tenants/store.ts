@@ -79,7 +79,7 @@ export class Store {
   /** The tenant, or the tombstone of a destroyed one. */
   async getTenant(tenantId: string): Promise<Versioned> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
-    const tenant = item && this.#isCurrent(item) ? Tenant.parse(JSON.parse(item.data)) : undefined;
+    const tenant = item && this.#isCurrent(item) ? readTenant(item) : undefined;
     return { tenant, version: item?.version ?? 0 };
   }
 
@@ -161,6 +161,17 @@ export class Store {
     } while (after);
   }
 
+  /** Every tenant of a phase, tombstones included, in the order of their ids, or from one id on; a page at a time. */
+  async *tenantsIn(phase: Phase, from?: string): AsyncIterable<TenantSummary> {
+    let after = from;
+    do {
+      const range = after === undefined ? {} : { range: { after } };
+      const items = await this.#table.query({ index: 'phase', key: phase, limit: 1000, ...range });
+      yield* items.map((item) => TenantSummary.parse(JSON.parse(item.summary ?? '{}')));
+      after = items.length === 1000 ? items.at(-1)?.sk : undefined;
+    } while (after);
+  }
+
   /** Keeps an ended operation and the revision it made. Repeating it changes nothing. */
   async putHistory({ operation, revision }: HistoryEntry): Promise<void> {
     const { tenant_id, incarnation, seq } = operation;
@@ -188,6 +199,12 @@ export class Store {
     });
     const entries = items.filter((item) => item.sk.startsWith(`${incarnation}#`));
     return entries.map((item) => HistoryEntry.parse(JSON.parse(item.data)));
+  }
+
+  /** The latest of the history of all lives of a tenant, newest first. */
+  async latestHistory(tenantId: string, limit: number): Promise<HistoryEntry[]> {
+    const items = await this.#table.query({ key: `history#${tenantId}`, limit, descending: true });
+    return items.map((item) => HistoryEntry.parse(JSON.parse(item.data)));
   }
 
   /** The operation of that id, wherever it is kept. */
@@ -255,6 +272,11 @@ export class Store {
   #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {
     return ttl === undefined || ttl * 1000 > this.#now();
   }
+}
+
+/** The tenant in an item of the table, or of its change stream. */
+export function readTenant({ data }: Pick<Item, 'data'>): Tenant {
+  return Tenant.parse(JSON.parse(data));
 }
 
 /** How many tenants a filtered page looks at. */

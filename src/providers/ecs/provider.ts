@@ -1,6 +1,6 @@
 import { TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
+import type { BackendEvent, HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import type { ComputeStatus } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import type { EcsClient } from './client.ts';
@@ -8,6 +8,7 @@ import { EcsConfig, parseDefaults, shownDefaults } from './config.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
 import { endpointsOf } from './endpoints.ts';
+import { tenantOfEvent } from './events.ts';
 import { toComputeError, type Undertaking } from './failures.ts';
 import { listTenants } from './list.ts';
 import { defaultPrefix, resourceName } from './names.ts';
@@ -96,6 +97,10 @@ class EcsProvider implements Provider {
       if (call.signal?.aborted) throw call.signal.reason;
       throw toComputeError(error, 'read');
     }
+  }
+
+  tenantOf(event: BackendEvent): string | undefined {
+    return tenantOfEvent(event, this.#config.cluster_arn, this.#prefix());
   }
 
   async close(): Promise<void> {
