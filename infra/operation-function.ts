@@ -2,12 +2,12 @@ import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import { functionCode } from './bundling.ts';
 
 /** Where functions run when they have to reach something inside a VPC. */
 export interface FunctionNetwork {
@@ -26,14 +26,13 @@ export interface OperationFunctionProps {
   timeout: Duration;
   environment: Readonly<Record<string, string>>;
   permissions: readonly PermissionStatement[];
+  /** The types of provider that the code is to have. Default: all. */
+  providerTypes?: readonly string[] | undefined;
   /** How many may run at once, kept back from what the account has; undefined is no bound and nothing kept back. */
   reservedConcurrency?: number | undefined;
   logRetention: RetentionDays;
   network?: FunctionNetwork | undefined;
 }
-
-/** The bundle is ESM; a dependency that still requires finds its `require` here. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** For its network interfaces; IAM can bind none of it to an interface that is not there yet. */
 const NETWORKING: PermissionStatement = {
@@ -55,7 +54,7 @@ const TRACING: PermissionStatement = {
 
 /** One operation as a Lambda function, with a role of its own that can do what this operation needs, and a log group. */
 export class OperationFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: Function;
 
   constructor(scope: Construct, id: string, props: OperationFunctionProps) {
     super(scope, id);
@@ -67,10 +66,8 @@ export class OperationFunction extends Construct {
     const permissions = [...props.permissions, TRACING, ...(network ? [NETWORKING] : [])];
     const role = createRole(this, operation, permissions);
     logGroup.grantWrite(role);
-    this.function = new NodejsFunction(this, 'Function', {
-      entry: new URL(`../functions/${operation}.ts`, import.meta.url).pathname,
-      depsLockFilePath: new URL('../package-lock.json', import.meta.url).pathname,
-      handler: 'handler',
+    this.function = new Function(this, 'Function', {
+      handler: 'index.handler',
       description: `Berth: ${operation}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -86,16 +83,7 @@ export class OperationFunction extends Construct {
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
-      bundling: {
-        format: OutputFormat.ESM,
-        minify: true,
-        keepNames: true,
-        sourceMap: true,
-        target: 'node24',
-        banner: REQUIRE,
-        bundleAwsSDK: true,
-        externalModules: ['cpu-features'],
-      },
+      code: functionCode({ operation, types: props.providerTypes }),
     });
     acknowledge(this.function, {
       'Serverless-LambdaDLQ':

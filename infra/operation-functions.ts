@@ -53,6 +53,7 @@ export class OperationFunctions extends Construct {
         ...bus.permissions,
         ...(operation === 'on-tenant-changed' && tableStreamArn ? streamPermissions(tableStreamArn) : []),
       ],
+      providerTypes: Object.values(providers).map(({ type }) => type),
       reservedConcurrency: reservedConcurrencyOf(operation, props),
       network,
       logRetention,
