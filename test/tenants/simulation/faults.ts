@@ -59,6 +59,13 @@ export const faults: readonly Fault[] = [
     outcome: { error: () => new ProviderFailedError('the second container could not be started') },
   },
   {
+    number: 'F33',
+    title: 'the credentials for the provider end, and the next request has new ones',
+    befalls: toProvider,
+    effect: 'none',
+    outcome: { error: () => new ProviderFailedError('the credentials ended: ExpiredTokenException') },
+  },
+  {
     number: 'F34',
     title: 'the provider answers what makes no sense',
     befalls: (call) => creates(call) || call.what === 'status',

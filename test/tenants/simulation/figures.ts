@@ -15,6 +15,8 @@ const crashTitles = {
 
 const otherTitles = {
   ...Object.fromEntries(Object.values(meddlings).map(({ number, title }) => [number, title])),
+  F44: 'a sweep began while another of its process went on',
+  F45: 'a process began whose clock was five minutes off',
   F52: 'an index answers what was there a while ago',
 };
 
