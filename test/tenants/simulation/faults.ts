@@ -73,6 +73,21 @@ export const faults: readonly Fault[] = [
     outcome: { answer: { tenant_id: 42, status: ['fine'] } },
   },
   {
+    number: 'F34 oversize',
+    title: 'the provider says more than anybody could use',
+    befalls: ({ what }) => what === 'provision',
+    effect: 'whole',
+    outcome: {
+      answer: {
+        tenant_id: 'acme',
+        provider_type: 'memory',
+        status: 'success',
+        message: 'm'.repeat(10_000),
+        resource_ids: { volume: 'v'.repeat(100_000) },
+      },
+    },
+  },
+  {
     number: 'F35',
     title: 'the provider does not answer, and does what it was asked minutes later',
     befalls: (call) => creates(call) || call.what === 'destroy',
