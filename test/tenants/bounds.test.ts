@@ -87,7 +87,7 @@ describe('a provider that says too much', () => {
           desired: { spec_hash: specHash(specOf('acme', { number: 1 })) },
         });
       },
-      { weather: failing('F34 oversize', ({ what }) => what === 'provision') },
+      { weather: failing('F34b', ({ what }) => what === 'provision') },
     )());
 });
 

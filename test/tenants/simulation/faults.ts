@@ -73,7 +73,7 @@ export const faults: readonly Fault[] = [
     outcome: { answer: { tenant_id: 42, status: ['fine'] } },
   },
   {
-    number: 'F34 oversize',
+    number: 'F34b',
     title: 'the provider says more than anybody could use',
     befalls: ({ what }) => what === 'provision',
     effect: 'whole',
