@@ -14,6 +14,7 @@ import { aReadyTenant, DAWN } from '../support/tenants.ts';
 import { specOf } from './simulation/specs.ts';
 import { failing, inWorld } from './trial.ts';
 
+const me = { actor: 'somebody' };
 const KB = 1024;
 /** Three bytes each in UTF-8, so that texts are as large as their length allows. */
 const long = '\u4e2d'.repeat(100_000);
@@ -90,5 +91,3 @@ describe('a provider that says too much', () => {
       { weather: failing('F34b', ({ what }) => what === 'provision') },
     )());
 });
-
-const me = { actor: 'somebody' };
