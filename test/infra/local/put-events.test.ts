@@ -9,7 +9,7 @@ const entry = { Source: 'crm', DetailType: 'Tenant Provision Requested', Detail:
 /** A call as it goes over the wire, without any client. */
 function call(url: string, body: unknown, headers: Record<string, string> = {}) {
   const json = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
-  return send(url, 'POST', '/', { body, headers: { ...json, ...headers } });
+  return send(url, 'POST', '/', { body, headers: { ...json, ...headers }, foreign: true });
 }
 
 describe('the local host as EventBridge', () => {
