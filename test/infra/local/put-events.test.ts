@@ -47,6 +47,7 @@ describe('the local host as EventBridge', () => {
       { ...entry, Detail: undefined },
       { ...entry, Detail: '{' },
       { ...entry, Detail: '[]' },
+      { ...entry, Detail: `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}` },
       { ...entry, Source: 'berth' },
       { ...entry, Source: 'aws.ecs' },
       { ...entry, DetailType: 'Order Placed' },
@@ -59,11 +60,12 @@ describe('the local host as EventBridge', () => {
       },
     ];
     const answer = await eventBridge(url).send(new PutEventsCommand({ Entries }));
-    expect(answer.FailedEntryCount).toBe(7);
+    expect(answer.FailedEntryCount).toBe(8);
     expect(answer.Entries?.map(({ ErrorCode, EventId }) => ErrorCode ?? typeof EventId)).toEqual([
       'InvalidArgument',
       'InvalidArgument',
       'InvalidArgument',
+      'MalformedDetail',
       'MalformedDetail',
       'MalformedDetail',
       'NotAuthorizedForSourceException',
@@ -73,7 +75,7 @@ describe('the local host as EventBridge', () => {
     ]);
     expect(answer.Entries?.[1]?.ErrorMessage).toContain('DetailType is a required argument');
     const { event } = await announcements.next();
-    expect(event.detail.metadata).toMatchObject({ request_id: answer.Entries?.[8]?.EventId });
+    expect(event.detail.metadata).toMatchObject({ request_id: answer.Entries?.[9]?.EventId });
   });
 
   test.each([
