@@ -44,3 +44,16 @@ export const answerHeaders = {
   },
 } as const;
 export type AnswerHeader = keyof typeof answerHeaders;
+
+/** Headers of an answer, by reference. */
+export function headersOf(names: readonly AnswerHeader[]) {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The headers of requests, to be referred to. */
+export function headerParameters() {
+  const entries = Object.entries(requestHeaders);
+  return Object.fromEntries(
+    entries.map(([name, header]) => [name, { name, in: 'header', required: false, ...header }]),
+  );
+}

@@ -4,7 +4,8 @@ import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
 import { httpStatus } from './http-status.ts';
 
-const catalog = { ...errorCatalog, ...httpErrorCatalog };
+/** What is said of every code, whichever layer it comes from. */
+export const problemCatalog = { ...errorCatalog, ...httpErrorCatalog };
 
 export type ProblemCode = keyof typeof httpStatus;
 
@@ -42,7 +43,7 @@ export function toProblem(thrown: unknown, requestId: string): Answer & { body: 
   const running = error instanceof OperationInProgressError ? error.operationId : undefined;
   const body: Problem = {
     type: `urn:berth:problem:${code}`,
-    title: catalog[code].prefix,
+    title: problemCatalog[code].prefix,
     status,
     detail: message,
     code,
