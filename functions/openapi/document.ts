@@ -1,5 +1,5 @@
+import { routes } from '../routes.ts';
 import { componentSchemas } from './components.ts';
-import { type DocumentedRoute, documentedRoutes } from './documented-routes.ts';
 import { answerHeaders, headerParameters } from './headers.ts';
 import { operationOf } from './operation-object.ts';
 import { sharedProblems } from './problem-responses.ts';
@@ -31,7 +31,7 @@ export function createDocument() {
       { name: 'operations', description: 'What was asked for, and how it came out' },
       { name: 'providers', description: 'Where tenants can run' },
     ],
-    paths: pathsOf(documentedRoutes),
+    paths: pathsOf(),
     components: {
       schemas: componentSchemas(),
       responses: sharedProblems(),
@@ -58,9 +58,9 @@ const securitySchemes = {
   },
 } as const;
 
-function pathsOf(described: readonly DocumentedRoute[]) {
+function pathsOf() {
   const paths: Record<string, Record<string, ReturnType<typeof operationOf>>> = {};
-  for (const route of described) {
+  for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
   }
   return paths;

@@ -18,7 +18,8 @@ export interface ExampleAnswer {
   body?: unknown;
 }
 
-const program = "require('node:http').createServer((_, response) => response.end('hello')).listen(process.env.PORT)";
+const program =
+  "console.log('ready to greet');require('node:http').createServer((_, response) => response.end('hello')).listen(process.env.PORT)";
 
 const spec = {
   tenant_id: 'acme',
@@ -49,6 +50,7 @@ export const examples: readonly Example[] = [
     summary: 'Everything that is wrong, at once',
     body: { ...spec, containers: [], resources: { cpu: 64, memory: 128 } },
   },
+  { name: 'web', operation: 'plan-tenant', summary: 'A tenant that is not there yet', body: spec },
   {
     name: 'web',
     operation: 'provision-tenant',
@@ -88,6 +90,14 @@ export const examples: readonly Example[] = [
     headers: { 'If-Match': '"1"' },
     body: { ...spec, resources: { cpu: 1024, memory: 128 } },
   },
+  {
+    name: 'shrink',
+    operation: 'plan-tenant',
+    summary: 'What an update would change',
+    body: { ...spec, labels: { plan: 'silver' } },
+  },
+  { name: 'two', operation: 'list-operations', summary: 'A provision and an update', path },
+  { name: 'lines', operation: 'get-tenant-logs', summary: 'What the containers wrote', path, query: { tail: '10' } },
   { name: 'two', operation: 'list-revisions', summary: 'Two revisions', path },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
   { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that leaves', path },

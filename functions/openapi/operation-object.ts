@@ -1,15 +1,18 @@
 import * as z from 'zod';
-import type { Route } from '../routes.ts';
+import type { Operation, Route } from '../routes.ts';
 import { type JsonSchema, refOf, tidy } from './components.ts';
-import type { DocumentedRoute } from './documented-routes.ts';
 import { examplesOf } from './example-objects.ts';
 import { type Example, examples } from './examples.ts';
 import { headersOf } from './headers.ts';
 import { problemsOf } from './problem-responses.ts';
 import { type Shape, shapes } from './shapes.ts';
 
+interface KnownRoute extends Route {
+  operation: Operation;
+}
+
 /** One operation, made of its route, its shapes and its examples. */
-export function operationOf(route: DocumentedRoute) {
+export function operationOf(route: KnownRoute) {
   const shape: Shape = shapes[route.operation];
   const those = examples.filter(({ operation }) => operation === route.operation);
   return {
@@ -63,7 +66,7 @@ function requestBodyOf(body: z.ZodType, those: readonly Example[]) {
   };
 }
 
-function answersOf(route: DocumentedRoute, shape: Shape, those: readonly Example[]) {
+function answersOf(route: KnownRoute, shape: Shape, those: readonly Example[]) {
   return Object.fromEntries(
     Object.entries(route.answers).map(([status, description]) => {
       const { body, headers = [] } = shape.answers[Number(status)] ?? {};

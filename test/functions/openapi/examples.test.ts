@@ -12,6 +12,7 @@ const constants = {
   requestId: '5f0c1f5e-9d2b-4a50-b7a5-0f4f8a3c6d11',
   resource: 'process:a45f3a04-a7bd',
   port: 40605,
+  cursor: 'bmV4dA',
 };
 
 function targetOf({ operation, path = {}, query }: Example, incarnation: string): { method: string; target: string } {
@@ -27,6 +28,7 @@ function normalise({ status, text }: Reply, incarnation: string): ExampleAnswer 
   if (!text) return { status };
   const body = JSON.parse(text.replaceAll(incarnation, constants.incarnation), (key, value: unknown) => {
     if (key === 'request_id') return constants.requestId;
+    if (key === 'next_cursor' && value !== null) return constants.cursor;
     if (key === 'port' && Number(value) > 10_000) return constants.port;
     if (typeof value !== 'string') return value;
     return value
