@@ -12,9 +12,10 @@ export type ProblemCode = keyof typeof httpStatus;
 /** An error as RFC 9457 writes it, with the members that Berth adds. */
 export const Problem = z.object({
   /** A URN, not a web address: Berth is installed in many places and owns no host, and an address promises a page. */
-  type: z
-    .templateLiteral(['urn:berth:problem:', z.string()])
-    .describe('Names the kind of problem, once and for all: urn:berth:problem: and the code'),
+  type: z.templateLiteral(['urn:berth:problem:', z.string()]).meta({
+    description: 'Names the kind of problem, once and for all: urn:berth:problem: and the code',
+    examples: ['urn:berth:problem:tenant_not_found'],
+  }),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
