@@ -354,19 +354,19 @@ export interface components {
             /** @description For exec: the command; exit code 0 is healthy */
             command?: string[];
             /** @default 10 */
-            interval_seconds: number;
+            interval_seconds?: number;
             /** @default 4 */
-            timeout_seconds: number;
+            timeout_seconds?: number;
             /**
              * @description Successes in a row that make it healthy
              * @default 1
              */
-            healthy_threshold: number;
+            healthy_threshold?: number;
             /**
              * @description Failures in a row that make it unhealthy
              * @default 3
              */
-            unhealthy_threshold: number;
+            unhealthy_threshold?: number;
         };
         LogLine: {
             container: string;
@@ -444,7 +444,7 @@ export interface components {
              * @default tcp
              * @enum {string}
              */
-            protocol: "tcp" | "udp";
+            protocol?: "tcp" | "udp";
             name?: string;
         };
         Problem: {
