@@ -1,4 +1,4 @@
-import { type App, Stack, Tags } from 'aws-cdk-lib';
+import { type App, CrossStackReferences, ReferenceStrength, Stack, Tags } from 'aws-cdk-lib';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -21,6 +21,8 @@ export function createStacks(app: App): { state: Stack; service: Stack } {
     terminationProtection: true,
   });
   const service = new Stack(app, name, { description: 'Berth: a control plane for per-tenant compute' });
+  // CloudFormation then refuses to take away from under the service what it needs.
+  CrossStackReferences.of(service).consume(ReferenceStrength.STRONG);
   const kept = new State(state, 'Default', stateProps(state, context));
   // An id of `Default` adds nothing to the names of resources and outputs.
   new Berth(service, 'Default', { ...berthProps(service, context), state: kept });
