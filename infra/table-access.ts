@@ -11,20 +11,25 @@ interface TableAccess {
 }
 
 const none: TableAccess = {};
-/** Records what is wanted, and converges. A request by event or by an old client may bring the first word of a tenant. */
-const changing: TableAccess = { items: ['read', 'write'] };
+/**
+ * Records what is wanted, and converges. A request by event or by an old client may bring the first word of a tenant; and
+ * whoever works on a tenant may find that it is to be destroyed now, and lets its history go with it.
+ */
+const changing: TableAccess = { items: ['read', 'write'], lists: ['table'] };
 
 /** What each operation does with the table. Nothing scans it, and only the sweep deletes: a report of orphans. */
 const access: Readonly<Record<string, TableAccess>> = {
   'provision-tenant': changing,
   'update-tenant': changing,
   'destroy-tenant': changing,
-  // It reads the revision it goes back to from the history.
-  'rollback-tenant': { items: ['read', 'write'], lists: ['table'] },
+  'rollback-tenant': changing,
   'get-tenant': { items: ['read'] },
   'get-tenant-status': { items: ['read'] },
+  'get-tenant-logs': { items: ['read'] },
   'get-operation': { items: ['read'] },
+  'plan-tenant': { items: ['read'] },
   'list-revisions': { items: ['read'], lists: ['table'] },
+  'list-operations': { items: ['read'], lists: ['table'] },
   // It makes the key that cursors are signed with when it is first asked.
   'list-tenants': { items: ['read', 'write'], lists: ['listed', 'provider', 'phase'] },
   'validate-tenant-spec': none,
