@@ -29,8 +29,16 @@ describe('in an app of your own', () => {
     expect(of('AWS::DynamoDB::GlobalTable')).toHaveLength(1);
     expect(of('AWS::Events::EventBus')).toHaveLength(1);
     expect(functions.size).toBeGreaterThan(routes.length);
-    const outputs = Object.keys(templates[0]?.Outputs ?? {}).map((id) => /^Berth([A-Z][a-z]+(?:Name)?)/.exec(id)?.[1]);
-    expect(outputs.sort()).toEqual(['BusName', 'Dashboard', 'Endpoint', 'TableName']);
+    const outputs = Object.keys(templates[0]?.Outputs ?? {}).map((id) => /^Berth(\w+)\w{8}$/.exec(id)?.[1]);
+    expect(outputs.sort()).toEqual([
+      'Announcer',
+      'BusName',
+      'Dashboard',
+      'Endpoint',
+      'RequestDeadLetters',
+      'RequestQueue',
+      'TableName',
+    ]);
   });
 
   test('a table, a bus, an authorizer for tokens and a network of your own take the place of ours', () => {
