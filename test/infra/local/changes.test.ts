@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { expect, onTestFinished, test } from 'vitest';
 import { startChangeFeed } from '../../../infra/local/change-feed.ts';
 import { ChangeLog } from '../../../infra/local/change-log.ts';
+import { CommandError } from '../../../infra/local/command-error.ts';
 import { EventStore } from '../../../infra/local/event-store.ts';
 import { startTableServer } from '../../../infra/local/table-server.ts';
 import { ConditionFailedError } from '../../../src/tenants/table.ts';
@@ -71,6 +73,15 @@ test('the feed hands every record to the function until it takes it, and one tha
   await expect.poll(() => seen).toEqual(['a']);
   await expect.poll(() => seen, { timeout: 10_000 }).toEqual(['a', 'poison']);
   await expect.poll(() => changes.read(1)).toEqual([]);
+});
+
+test('a host that cannot read its events says where they are, and what to do', async () => {
+  const dataDir = temporaryDirectory();
+  await (await EventStore.open(dataDir)).close();
+  writeFileSync(join(dataDir, 'events', 'CURRENT'), 'MANIFEST-999999\n');
+  const refused = expect(EventStore.open(dataDir)).rejects;
+  await refused.toThrow(CommandError);
+  await refused.toThrow(`The events in ${join(dataDir, 'events')} cannot be read`);
 });
 
 test('dead letters are listed without what they say, and tried again when somebody asks', async () => {

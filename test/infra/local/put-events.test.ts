@@ -9,7 +9,7 @@ const entry = { Source: 'crm', DetailType: 'Tenant Provision Requested', Detail:
 /** A call as it goes over the wire, without any client. */
 function call(url: string, body: unknown, headers: Record<string, string> = {}) {
   const json = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
-  return send(url, 'POST', '/', { body, headers: { ...json, ...headers } });
+  return send(url, 'POST', '/', { body, headers: { ...json, ...headers }, foreign: true });
 }
 
 describe('the local host as EventBridge', () => {
@@ -47,6 +47,7 @@ describe('the local host as EventBridge', () => {
       { ...entry, Detail: undefined },
       { ...entry, Detail: '{' },
       { ...entry, Detail: '[]' },
+      { ...entry, Detail: `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}` },
       { ...entry, Source: 'berth' },
       { ...entry, Source: 'aws.ecs' },
       { ...entry, DetailType: 'Order Placed' },
@@ -59,11 +60,12 @@ describe('the local host as EventBridge', () => {
       },
     ];
     const answer = await eventBridge(url).send(new PutEventsCommand({ Entries }));
-    expect(answer.FailedEntryCount).toBe(7);
+    expect(answer.FailedEntryCount).toBe(8);
     expect(answer.Entries?.map(({ ErrorCode, EventId }) => ErrorCode ?? typeof EventId)).toEqual([
       'InvalidArgument',
       'InvalidArgument',
       'InvalidArgument',
+      'MalformedDetail',
       'MalformedDetail',
       'MalformedDetail',
       'NotAuthorizedForSourceException',
@@ -73,7 +75,7 @@ describe('the local host as EventBridge', () => {
     ]);
     expect(answer.Entries?.[1]?.ErrorMessage).toContain('DetailType is a required argument');
     const { event } = await announcements.next();
-    expect(event.detail.metadata).toMatchObject({ request_id: answer.Entries?.[8]?.EventId });
+    expect(event.detail.metadata).toMatchObject({ request_id: answer.Entries?.[9]?.EventId });
   });
 
   test.each([
