@@ -26,6 +26,8 @@ function texts(item: z.ZodType<string>, must: string) {
 const Arn = (service: string, what: string) =>
   matching(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:[0-9]{12}:.+$`), `must be the ARN of ${what}`);
 
+const RESERVED = 'must be a whole number from 1 to 1000, or false';
+
 /** The context values of the app: in `cdk.json`, or with `-c key=value`. `docs/deploy.md` lists them from here. */
 export const AppContext = z.strictObject({
   providers: z
@@ -96,7 +98,8 @@ export const AppContext = z.strictObject({
     .optional()
     .describe('How many batches of requests by event are worked on at once; without it, 10'),
   reserved_concurrency: z
-    .union([whole(1, 1000), z.literal(false)], 'must be a whole number from 1 to 1000, or false')
+    .union([z.int(), z.literal(false)], RESERVED)
+    .refine((bound) => bound === false || (bound >= 1 && bound <= 1000), RESERVED)
     .optional()
     .describe(
       'How many of each function that changes tenants may run at once; without it, 10 with ECS. `false`: no bound',

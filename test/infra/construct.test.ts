@@ -4,13 +4,16 @@ import { type ISecurityGroup, type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { routes } from '../../functions/routes.ts';
 import { entryOf } from '../../infra/access-entry.ts';
 import { Berth, type BerthProps } from '../../infra/berth.ts';
 import { providerPermissions } from '../../infra/provider-access.ts';
 import type { CfnTemplate } from '../support/cloud-assembly.ts';
 import { createApp, ecs, readable } from './synthesized.ts';
+
+// To synthesize takes seconds of CPU, of which a busy machine has few.
+vi.setConfig({ testTimeout: 120_000 });
 
 const memory = { memory: { type: 'memory' } };
 

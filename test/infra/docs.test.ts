@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { METRICS } from '../../functions/runtime/metric-names.ts';
 import { runbookSections } from '../../infra/runbook.ts';
 import { readTable, renderTables } from './render-docs.ts';
 import { synthesizeApp } from './synthesized.ts';
+
+// To synthesize takes seconds of CPU, of which a busy machine has few.
+vi.setConfig({ testTimeout: 120_000 });
 
 const app = synthesizeApp();
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
