@@ -131,7 +131,7 @@ export class Berth extends Construct {
       actions: ['events:PutEvents'],
       resourceArns: [this.state.bus.eventBusArn],
       conditions: {
-        StringNotEquals: { 'events:source': ANNOUNCEMENT_SOURCE },
+        'ForAllValues:StringNotEquals': { 'events:source': ANNOUNCEMENT_SOURCE },
         'ForAllValues:StringEquals': { 'events:detail-type': Object.keys(requestDetails) },
       },
     });

@@ -110,7 +110,7 @@ describe('who may do what', () => {
   test('to ask by event is given for requests on the bus, and not in the name of Berth', () => {
     const policy = granted((berth, role) => berth.grantRequest(role));
     expect(policy).toContain('"Action":"events:PutEvents"');
-    expect(policy).toContain('"StringNotEquals":{"events:source":"berth"}');
+    expect(policy).toContain('"ForAllValues:StringNotEquals":{"events:source":"berth"}');
     expect(policy).toContain('"events:detail-type":["Tenant Provision Requested"');
   });
 });

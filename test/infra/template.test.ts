@@ -152,7 +152,7 @@ describe('permissions', () => {
     for (const [, { Action, Resource, Condition }] of everything) {
       if (![Action].flat().includes('events:PutEvents')) continue;
       expect(JSON.stringify(Resource)).toMatch(/:ExportsOutputFnGetAttBus\w+Arn/);
-      expect(Condition).toEqual({ StringEquals: { 'events:source': 'berth' } });
+      expect(Condition).toEqual({ 'ForAllValues:StringEquals': { 'events:source': 'berth' } });
     }
   });
 
