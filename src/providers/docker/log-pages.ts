@@ -55,12 +55,12 @@ async function readOne(
   since: bigint | undefined,
   share: Share,
 ): Promise<PlacedLine[]> {
-  const which = since === undefined ? { tail: share.lines } : { since: toSeconds(since + 1n) };
+  const which = since === undefined ? { tail: share.lines } : { since: String(since / 1_000_000_000n) };
   const [inspected, log] = await Promise.all([engine.inspectContainer(id), engine.readLogs(id, which)]);
   if (!inspected || !log) return []; // it is gone since it was listed
   const hide = redactor(await hiddenOf(engine, inspected));
   const lines = parseLog(log)
-    // An engine that counts in seconds gives lines again.
+    // Engines differ in what they make of parts of a second: asked for whole ones, they give some lines again.
     .filter(({ at }) => since === undefined || at > since)
     .map(({ at, text }) => ({ container, time: toTime(at), text: fitText(hide(text)), at }));
   return since === undefined ? lastWithin(lines, share) : throughTime(lines, firstWithin(lines, share).length);
@@ -70,9 +70,4 @@ async function readOne(
 function throughTime(lines: readonly PlacedLine[], count: number): PlacedLine[] {
   const last = lines[count - 1]?.at;
   return lines.filter(({ at }, index) => index < count || at === last);
-}
-
-function toSeconds(nanoseconds: bigint): string {
-  const digits = String(nanoseconds).padStart(10, '0');
-  return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
