@@ -1,0 +1,105 @@
+import { type Document as YamlDocument, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, findHidden, locateValue, positionOf } from './document.ts';
+import type { Finding } from './finding.ts';
+import type { SourceText } from './read-files.ts';
+
+const MAX_DOCUMENTS = 1000;
+/** Much deeper than any specification may be, and not deep enough to exhaust the stack of the parser. */
+const MAX_BRACKETS = 512;
+/** Whoever reads more than this stops reading. */
+const MAX_MISTAKES = 20;
+/** What aliases may stand for in all. A specification has at most 1,024 values. */
+const MAX_ALIASES = 100;
+
+/** Reads a text of YAML or JSON, of which JSON is a part. Answers every document, and everything that is wrong. */
+export function parseDocuments(source: SourceText): { documents: Document[]; findings: Finding[] } {
+  const lines = new LineCounter();
+  const refuse = (message: string): { documents: Document[]; findings: Finding[] } => ({
+    documents: [],
+    findings: [{ source, position: { line: 1, column: 1, offset: 0 }, message }],
+  });
+  if (nestsTooDeep(source.text)) return refuse(`brackets nested deeper than ${MAX_BRACKETS} levels`);
+  let parsed: YamlDocument.Parsed[];
+  try {
+    // Keys are compared below, because the parser compares each with each.
+    const result = parseAllDocuments(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true });
+    parsed = Array.isArray(result) ? result : [];
+  } catch {
+    return refuse('neither YAML nor JSON that can be read');
+  }
+  const full = parsed.filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents));
+  if (full.length > MAX_DOCUMENTS) return refuse(`more than ${MAX_DOCUMENTS} documents`);
+  const documents: Document[] = [];
+  const findings: Finding[] = [];
+  for (const [index, document] of full.entries()) {
+    const hidden = findHidden(document.contents);
+    const mistakes = [...document.errors, ...document.warnings].slice(0, MAX_MISTAKES);
+    const wrong = mistakes.map(({ message, pos }) => ({ message: toMessage(message), offset: pos[0] }));
+    if (wrong.length === 0) wrong.push(...findRepeatedKeys(document.contents).slice(0, MAX_MISTAKES));
+    const read = wrong.length > 0 ? undefined : toValue(document);
+    if (read && 'message' in read) wrong.push({ message: read.message, offset: document.range[0] });
+    for (const { message, offset } of wrong) {
+      findings.push({ source, position: positionOf(offset, lines), message, hidden });
+    }
+    if (wrong.length > 0 || !read || !('value' in read)) continue;
+    documents.push({
+      source,
+      index: index + 1,
+      count: full.length,
+      value: read.value,
+      locate: (pointer) => positionOf(locateValue(document.contents, pointer, document.range[0]), lines),
+      hidden,
+    });
+  }
+  return { documents, findings };
+}
+
+/** Aliases that stand for each other multiply; whoever writes such a file wants to see how much memory there is. */
+function toValue(document: YamlDocument.Parsed): { value: unknown } | { message: string } {
+  try {
+    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
+  } catch (error) {
+    if (error instanceof ReferenceError) return { message: 'aliases stand for more than a specification may hold' };
+    return { message: error instanceof Error ? error.message : 'cannot be read' };
+  }
+}
+
+function isEmpty(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
+}
+
+/** The parser lets the stack overflow and makes a mistake of it. */
+function toMessage(message: string): string {
+  return /call stack/.test(message) ? 'nested too deep' : (message.split('\n')[0] ?? message);
+}
+
+function findRepeatedKeys(root: unknown): { message: string; offset: number }[] {
+  const found: { message: string; offset: number }[] = [];
+  const stack: unknown[] = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (isMap(node)) {
+      const seen = new Set<string>();
+      for (const { key } of node.items) {
+        const name = isScalar(key) ? String(key.value) : undefined;
+        const offset = isScalar(key) ? (key.range?.[0] ?? 0) : (node.range?.[0] ?? 0);
+        if (name === undefined && !isAlias(key)) found.push({ message: 'a key must be a text', offset });
+        if (name !== undefined && seen.has(name)) found.push({ message: `the key ${name} is there twice`, offset });
+        if (name !== undefined) seen.add(name);
+      }
+      for (const item of node.items) stack.push(item);
+    } else if (isSeq(node)) stack.push(...node.items);
+    else if (isPair(node)) stack.push(node.value);
+  }
+  return found;
+}
+
+/** Looks for brackets that nest too deep before the parser does. Those within texts count too, which harms nobody. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length && depth <= MAX_BRACKETS; at++) {
+    const character = text[at];
+    if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
+  }
+  return depth > MAX_BRACKETS;
+}
