@@ -41,6 +41,13 @@ export const routes = [
     answers: { 200: 'The specification may be provisioned.' },
   },
   {
+    operation: 'plan-tenant',
+    method: 'POST',
+    path: '/v1/tenants/plan',
+    summary: 'Tells what a provision or an update with a specification would do, and does nothing.',
+    answers: { 200: 'The plan.' },
+  },
+  {
     operation: 'update-tenant',
     method: 'PUT',
     path: '/v1/tenants/{tenant_id}',
@@ -64,6 +71,14 @@ export const routes = [
     summary: 'Lists who changed what of a tenant, and when, newest first.',
     query: ['limit'],
     answers: { 200: 'The revisions.' },
+  },
+  {
+    operation: 'list-operations',
+    method: 'GET',
+    path: '/v1/tenants/{tenant_id}/operations',
+    summary: 'Lists what was asked for of a tenant, and how it came out, newest first.',
+    query: ['limit'],
+    answers: { 200: 'The operations.' },
   },
   {
     operation: 'rollback-tenant',

@@ -9,6 +9,7 @@ const asks: Readonly<Record<string, readonly ProviderOperation[]>> = {
   'destroy-tenant': ['destroy', 'status'],
   'get-tenant-status': ['status'],
   'validate-tenant-spec': ['validate'],
+  'plan-tenant': ['validate'],
   'on-sweep': ['provision', 'update', 'destroy', 'status', 'list'],
 };
 

@@ -11,6 +11,8 @@ const access: Readonly<Record<string, readonly ('read' | 'write' | 'query' | 'de
   'get-tenant-status': ['read'],
   'get-operation': ['read'],
   'list-revisions': ['read', 'query'],
+  'list-operations': ['read', 'query'],
+  'plan-tenant': ['read'],
   // It makes the key that cursors are signed with when it is first asked.
   'list-tenants': ['read', 'write', 'query'],
   'on-sweep': ['read', 'write', 'query', 'delete'],

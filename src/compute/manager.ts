@@ -112,6 +112,11 @@ export class Manager {
     });
   }
 
+  /** What the containers of a specification are made from, as far as its provider tells. See `Provider.fingerprints`. */
+  fingerprintsOf(spec: TenantComputeSpec): Readonly<Record<string, string>> | undefined {
+    return this.#registry.get(spec.provider_type).fingerprints?.(spec);
+  }
+
   /** The names of the registered providers, sorted. */
   listProviders(): string[] {
     return this.#registry.list();

@@ -118,6 +118,14 @@ export interface Provider {
   /** Checks what only the provider can know, `provider_config` included. No side effect. Throws `InvalidSpecError` with every issue. */
   validate(spec: TenantComputeSpec, call?: ProviderCall): Promise<{ warnings: string[] } | undefined>;
 
+  /**
+   * What the containers of a specification are made from: for each, by name, a text that says all of it (a digest, never a
+   * value). An update leaves a container as it is where the text is the same before and after, and puts another in its
+   * place where it is not; so a plan can tell the one from the other. Pure: it asks nobody. It may throw where the
+   * specification is not valid. Without it, every change counts as one that replaces everything.
+   */
+  fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>>;
+
   /** Every tenant this provider holds anything for, each once, in no order. It pages through the backend as it is consumed. */
   list(call?: ProviderCall): AsyncIterable<HeldTenant>;
 

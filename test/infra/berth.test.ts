@@ -38,6 +38,7 @@ function statements(): Map<string, Statement[]> {
   );
 }
 
+const CLUSTER = 'arn:aws:ecs:eu-central-1:111122223333:cluster/tenants';
 const actionsOf = (list: Statement[] = []) => list.flatMap(({ Action }) => Action);
 
 test('every route has its function, and nobody reaches one unnamed', () => {
@@ -82,6 +83,14 @@ describe('permissions', () => {
     ]);
     expect([...statements().values()].flatMap(actionsOf)).not.toContain('dynamodb:Scan');
   });
+
+  test('let a plan read the tenant, and do nothing', () => {
+    const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    expect(actionsOf(statements().get('plan-tenant'))).toEqual([...logging, 'dynamodb:GetItem']);
+    expect(actionsOf(statements().get('list-operations'))).toEqual([...logging, 'dynamodb:GetItem', 'dynamodb:Query']);
+    const providers = { ecs: { type: 'ecs', cluster_arn: CLUSTER, subnets: ['subnet-0a1b2c3d'] } };
+    expect(providerPermissions('plan-tenant', providers)).toEqual([]);
+  });
 });
 
 test('the table is what the store defines: encrypted, recoverable, protected, and kept', () => {
@@ -123,7 +132,7 @@ test('the sweep begins every minute', () => {
 });
 
 test('with ECS, only what provisions or updates may pass a role, and then only the configured ones', () => {
-  const cluster_arn = 'arn:aws:ecs:eu-central-1:111122223333:cluster/tenants';
+  const cluster_arn = CLUSTER;
   const execution_role_arn = 'arn:aws:iam::111122223333:role/berth-execution';
   const providers = { ecs: { type: 'ecs', cluster_arn, execution_role_arn, subnets: ['subnet-0a1b2c3d'] } };
   const passing = (operation: string) =>

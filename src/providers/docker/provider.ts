@@ -1,6 +1,7 @@
 import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, LogLine, LogQuery, Provider, ProviderOptions } from '../../compute/provider.ts';
+import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { openClient } from './client.ts';
 import { capabilities, DockerConfig, parseDefaults, shownDefaults } from './config.ts';
 import { destroyAll } from './destroy.ts';
@@ -9,6 +10,7 @@ import { EngineError } from './engine-error.ts';
 import { Images } from './images.ts';
 import { listHeld } from './list.ts';
 import { readLines } from './log-lines.ts';
+import { digestsOf } from './mapping.ts';
 import { provision, update } from './provision.ts';
 import { RecordChangedError, RecordStore } from './record-store.ts';
 import { checkSpec } from './rules.ts';
@@ -62,6 +64,7 @@ export function createDockerProvider({
       return { warnings };
     },
 
+    fingerprints: (spec) => digestsOf(spec, resolveProviderConfig(spec, DockerConfig, config)),
     list: (call = {}) => list(site, call.signal),
     logs: (tenantId, query = {}) => logs(site, tenantId, query),
 

@@ -12,7 +12,7 @@ import { toComputeError, type Undertaking } from './failures.ts';
 import { listTenants } from './list.ts';
 import { defaultPrefix, resourceName } from './names.ts';
 import { findService, observe } from './observe.ts';
-import { type Plan, planTenant } from './plan.ts';
+import { fingerprintsOf, type Plan, planTenant } from './plan.ts';
 import { provision } from './provision.ts';
 import { sleep, withRetries } from './retry.ts';
 import { checkSpec } from './rules.ts';
@@ -87,6 +87,10 @@ class EcsProvider implements Provider {
     call.signal?.throwIfAborted();
     const { warnings } = checkSpec(spec, this.#raw, this.name);
     return { warnings };
+  }
+
+  fingerprints(spec: TenantComputeSpec): Record<string, string> {
+    return fingerprintsOf(planTenant(spec, this.#raw, this.name));
   }
 
   async *list(call: ProviderCall = {}): AsyncGenerator<HeldTenant> {

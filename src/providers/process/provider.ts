@@ -16,6 +16,7 @@ import { endOrphans, endTenant } from './orphans.ts';
 import { provision } from './provision.ts';
 import { RecordStore } from './record-store.ts';
 import { runsOf, type TenantRecord } from './records.ts';
+import { digestsOf } from './rollout.ts';
 import { checkSpec } from './rules.ts';
 import { resolveSecrets, SECRET_SOURCE } from './secrets.ts';
 import { configOf, createSite, type Site } from './site.ts';
@@ -80,6 +81,7 @@ export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir
       return { warnings };
     },
 
+    fingerprints: (spec) => digestsOf(spec, configOf(site, spec)),
     list: (call) => list(site, call?.signal),
     logs: (tenantId, query = {}) => readLogs(site, tenantId, query),
 
