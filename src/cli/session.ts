@@ -1,6 +1,9 @@
 import type { Client } from '../client/client.ts';
+import type { RetryInfo } from '../client/options.ts';
 import { type Endpoint, findEndpoint } from './endpoint.ts';
 import type { Environment } from './environment.ts';
+import { toSafeLine } from './safe-text.ts';
+import { dim } from './style.ts';
 import { openTerminal, type OutputStream, type Terminal } from './terminal.ts';
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
@@ -21,6 +24,8 @@ export interface Host {
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   stdout: OutputStream;
   stderr: OutputStream;
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Calls back at Ctrl-C. Answers how to stop that. */
   onInterrupt(listener: () => void): () => void;
 }
@@ -46,7 +51,16 @@ export function openSession(host: Host, options: GlobalOptions, signal: AbortSig
   const connect = async () => {
     const { createClient } = await import('../client/client.ts');
     const { url } = await find();
-    return createClient({ endpoint: url, ...(environment.token && { token: environment.token }) });
+    return createClient({
+      endpoint: url,
+      token: environment.token,
+      userAgent: 'berth-cli',
+      onRetry: options.debug ? (retry) => terminal.note(dim(toSafeLine(describeRetry(retry)))) : undefined,
+    });
   };
   return { host, options, terminal, signal, endpoint: find, connect: () => (client ??= connect()) };
+}
+
+function describeRetry({ method, path, attempt, maxAttempts, reason, delayMs }: RetryInfo): string {
+  return `${method} ${path}: try ${attempt} of ${maxAttempts} failed (${reason}); again in ${delayMs} ms`;
 }

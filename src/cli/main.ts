@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { readEnvironment } from './environment.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Host } from './session.ts';
+
+/** Runs the command line of this process. */
+export async function main(): Promise<void> {
+  const { stdin, stdout, stderr } = process;
+  // Whoever reads only the beginning, as `head` does, closes the pipe; there is nothing more to say then.
+  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed));
+  const host: Host = {
+    environment: readEnvironment(),
+    stdin,
+    stdout,
+    stderr,
+    now: Date.now,
+    onInterrupt(listener) {
+      process.on('SIGINT', listener);
+      return () => void process.off('SIGINT', listener);
+    },
+  };
+  process.exitCode = await berth(process.argv.slice(2), host);
+}
+
+/** Runs one command on any host. Answers the exit code, and never throws. */
+export async function berth(words: readonly string[], host: Host): Promise<number> {
+  // Asked for by scripts, often: it is answered before anything else is loaded.
+  if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
+    host.stdout.write(`${readVersion()}\n`);
+    return exitCodes.done;
+  }
+  const { runCommand } = await import('./run-command.ts');
+  return runCommand(words, host, readVersion());
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+}
