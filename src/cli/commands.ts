@@ -3,7 +3,11 @@ import { concurrency, file, importing, noWait, selector, timeout, wait, wholeNum
 
 const tenant: ArgumentDefinition = { syntax: '<tenant>', summary: 'The id of a tenant', completedBy: 'tenants' };
 const tenants: ArgumentDefinition = { ...tenant, syntax: '<tenant...>', summary: 'The ids of tenants' };
-const provider: ArgumentDefinition = { syntax: '<provider>', summary: 'The name of a provider', completedBy: 'providers' };
+const provider: ArgumentDefinition = {
+  syntax: '<provider>',
+  summary: 'The name of a provider',
+  completedBy: 'providers',
+};
 
 const begin = 'Begin here';
 const change = 'Change tenants';
@@ -26,7 +30,11 @@ export const commands: readonly CommandDefinition[] = [
       'Runs in the foreground until Ctrl-C, on 127.0.0.1 only. It needs no account, no cluster and no Docker: the provider "process" runs the command of each container as a supervised process. Tenants keep running when it stops, and it finds them again when it starts.',
     options: [
       { flags: '--port <number>', summary: 'The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787' },
-      { flags: '--data-dir <path>', summary: 'Where everything is kept. Default: BERTH_DATA_DIR, or .berth', completedBy: 'files' },
+      {
+        flags: '--data-dir <path>',
+        summary: 'Where everything is kept. Default: BERTH_DATA_DIR, or .berth',
+        completedBy: 'files',
+      },
     ],
     examples: [['berth dev', 'listens on http://127.0.0.1:8787']],
     load: () => import('./commands/dev.ts'),
@@ -37,12 +45,24 @@ export const commands: readonly CommandDefinition[] = [
     summary: 'Bring tenants to what files say, new or not',
     details:
       'Reads specifications in YAML or JSON, several documents to a file, and Compose and Score files, of which it prints what it cannot carry over. Everything is checked before anything is sent; then each tenant is provisioned, updated, or left as it is, and what changes is printed. One that fails does not stop the others.',
-    options: [file, ...importing, selector, { flags: '--dry-run', summary: 'Only print what would change, as berth plan does' }, wait, noWait, timeout, concurrency],
+    options: [
+      file,
+      ...importing,
+      selector,
+      { flags: '--dry-run', summary: 'Only print what would change, as berth plan does' },
+      wait,
+      noWait,
+      timeout,
+      concurrency,
+    ],
     examples: [
       ['berth apply -f examples/web.json', 'one tenant, from a file'],
       ['berth apply -f tenants/ -l plan=pro', 'every file in a folder, of these only tenants with a label'],
       ['generate | berth apply -f - --no-wait', 'from standard input, without waiting'],
-      ['berth apply -f compose.yaml --tenant acme --provider docker', 'the services of a Compose file as the containers of a tenant'],
+      [
+        'berth apply -f compose.yaml --tenant acme --provider docker',
+        'the services of a Compose file as the containers of a tenant',
+      ],
     ],
     load: () => import('./commands/apply.ts'),
   },
@@ -71,7 +91,11 @@ export const commands: readonly CommandDefinition[] = [
     details: 'Without --to-revision, the one before the present one. berth history shows them all.',
     arguments: [tenant],
     options: [
-      { flags: '--to-revision <number>', summary: 'The revision to go back to', parse: wholeNumber('--to-revision', 1, 999_999_999) },
+      {
+        flags: '--to-revision <number>',
+        summary: 'The revision to go back to',
+        parse: wholeNumber('--to-revision', 1, 999_999_999),
+      },
       wait,
       noWait,
       timeout,
@@ -163,7 +187,12 @@ export const commands: readonly CommandDefinition[] = [
     options: [
       { flags: '-f, --follow', summary: 'Go on printing until Ctrl-C' },
       { flags: '-c, --container <name>', summary: 'Only of this container' },
-      { flags: '--tail <lines>', summary: 'How many of the last lines to begin with', default: { value: 100 }, parse: wholeNumber('--tail', 1, 1000) },
+      {
+        flags: '--tail <lines>',
+        summary: 'How many of the last lines to begin with',
+        default: { value: 100 },
+        parse: wholeNumber('--tail', 1, 1000),
+      },
     ],
     examples: [['berth logs acme -f -c web', 'follows one container']],
     load: () => import('./commands/logs.ts'),
@@ -185,7 +214,9 @@ export const commands: readonly CommandDefinition[] = [
     name: 'explain',
     group: begin,
     summary: 'Explain what goes into a specification, or into provider_config',
-    arguments: [{ ...provider, syntax: '[provider]', summary: 'A provider; without it, the specification is explained' }],
+    arguments: [
+      { ...provider, syntax: '[provider]', summary: 'A provider; without it, the specification is explained' },
+    ],
     examples: [
       ['berth explain', 'the fields of a specification'],
       ['berth explain process', 'the settings of a provider'],

@@ -14,7 +14,8 @@ export interface Contexts {
 }
 
 const CONTEXT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-const howToMend = (path: string) => `Correct or remove ${path}; berth context set NAME --endpoint URL writes a new one.`;
+const howToMend = (path: string) =>
+  `Correct or remove ${path}; berth context set NAME --endpoint URL writes a new one.`;
 
 /** Reads the file of contexts. One that is not there has none. */
 export async function readContexts(path: string): Promise<Contexts> {

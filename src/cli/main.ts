@@ -7,7 +7,9 @@ import type { Host } from './session.ts';
 export async function main(): Promise<void> {
   const { stdin, stdout, stderr } = process;
   // Whoever reads only the beginning, as `head` does, closes the pipe; there is nothing more to say then.
-  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed));
+  stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed),
+  );
   const host: Host = {
     environment: readEnvironment(),
     stdin,
@@ -34,6 +36,8 @@ export async function berth(words: readonly string[], host: Host): Promise<numbe
 }
 
 function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return manifest.version;
 }

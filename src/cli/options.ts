@@ -6,7 +6,11 @@ import { UsageError } from './usage-error.ts';
 
 export const globalOptions: readonly OptionDefinition[] = [
   { flags: '--endpoint <url>', summary: 'The control plane to speak to' },
-  { flags: '--context <name>', summary: 'The control plane to speak to, by its name in berth context list', completedBy: 'contexts' },
+  {
+    flags: '--context <name>',
+    summary: 'The control plane to speak to, by its name in berth context list',
+    completedBy: 'contexts',
+  },
   {
     flags: '-o, --output <format>',
     summary: `How to print the result: ${outputFormats.join(', ')}`,
@@ -15,7 +19,11 @@ export const globalOptions: readonly OptionDefinition[] = [
     parse: oneOf('--output', outputFormats),
   },
   { flags: '--no-color', summary: 'Print without colours; so does NO_COLOR in the environment' },
-  { flags: '--debug', summary: 'Print requests that are repeated, and the stack of an error', default: { value: false } },
+  {
+    flags: '--debug',
+    summary: 'Print requests that are repeated, and the stack of an error',
+    default: { value: false },
+  },
 ];
 
 export const file: OptionDefinition = {
@@ -45,7 +53,10 @@ export const noWait: OptionDefinition = {
 };
 
 /** Waiting is what happens anyway; whoever writes it down means it. */
-export const wait: OptionDefinition = { flags: '--wait', summary: 'Wait until what was asked for is done (the default)' };
+export const wait: OptionDefinition = {
+  flags: '--wait',
+  summary: 'Wait until what was asked for is done (the default)',
+};
 
 export const concurrency: OptionDefinition = {
   flags: '--concurrency <number>',
@@ -58,7 +69,11 @@ export const yes: OptionDefinition = { flags: '-y, --yes', summary: 'Do not ask'
 
 export const importing: readonly OptionDefinition[] = [
   { flags: '--tenant <id>', summary: 'The tenant, where the file names none or another one' },
-  { flags: '--provider <name>', summary: 'The provider, where the file names none or another one', completedBy: 'providers' },
+  {
+    flags: '--provider <name>',
+    summary: 'The provider, where the file names none or another one',
+    completedBy: 'providers',
+  },
 ];
 
 export function collect(text: string, previous: unknown): string[] {

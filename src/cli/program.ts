@@ -20,7 +20,7 @@ const parents: Record<string, string> = {
 };
 
 const epilogue = `
-From nothing to a running tenant:
+From nothing to a running tenant (in a clone, npx berth is berth):
   berth dev                          in one terminal, and in another:
   berth apply -f examples/web.json   a tenant with two containers
   berth status demo-web              where it answers
@@ -35,7 +35,9 @@ export function createProgram({ version, write, writeError, choose, columns }: P
     .description('Gives each of your customers running containers of their own.')
     .version(version, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this, or the help of a command')
-    .helpCommand('help [command]', 'Print the help of a command')
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('Print the help of a command').helpGroup('Set up:'),
+    )
     .usage('<command> [options]')
     .addHelpText('after', epilogue)
     .exitOverride()
@@ -57,7 +59,10 @@ function addCommand(program: Command, definition: CommandDefinition, choose: (ch
   const { name, summary, details, group, hidden = false } = definition;
   const [first = '', second] = name.split(' ');
   const parent = second === undefined ? program : parentOf(program, first, group);
-  const command = parent.command(second ?? first, { hidden }).description(details ? `${summary}.\n\n${details}` : `${summary}.`).summary(summary);
+  const command = parent
+    .command(second ?? first, { hidden })
+    .description(details ? `${summary}.\n\n${details}` : `${summary}.`)
+    .summary(summary);
   // The verb of a group has the heading; its own commands need none.
   if (second === undefined && !hidden) command.helpGroup(`${group}:`);
   if (hidden) command.allowUnknownOption().helpOption(false);
@@ -69,14 +74,24 @@ function addCommand(program: Command, definition: CommandDefinition, choose: (ch
     command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
   }
   command.action((...given) => {
-    const args = given.slice(0, -2).flat().filter((word) => word !== undefined) as string[];
+    const args = given
+      .slice(0, -2)
+      .flat()
+      .filter((word) => word !== undefined) as string[];
     choose({ args, options: command.optsWithGlobals<CommandOptions>(), load: definition.load });
   });
 }
 
 function parentOf(program: Command, name: string, group: string): Command {
   const known = program.commands.find((command) => command.name() === name);
-  return known ?? program.command(name).description(parents[name] ?? '').usage('<command> [options]').helpGroup(`${group}:`);
+  return (
+    known ??
+    program
+      .command(name)
+      .description(parents[name] ?? '')
+      .usage('<command> [options]')
+      .helpGroup(`${group}:`)
+  );
 }
 
 function toOption({ flags, summary, required = false, default: preset, parse }: OptionDefinition): Option {

@@ -45,7 +45,12 @@ async function openLive(terminal: Terminal, live: NonNullable<Terminal['live']>)
     }
     const text = live.render(describeLines(lines, live.stream.columns ?? 80));
     // Standard input stays as it is: Ctrl-C must arrive as a signal.
-    spinner ??= ora({ stream: live.stream as NodeJS.WriteStream, discardStdin: false, color: false, isEnabled: true }).start();
+    spinner ??= ora({
+      stream: live.stream as NodeJS.WriteStream,
+      discardStdin: false,
+      color: false,
+      isEnabled: true,
+    }).start();
     spinner.text = text;
   };
   return {

@@ -11,10 +11,15 @@ export interface ReportOptions {
   terminal: Terminal;
   debug: boolean;
   interrupted: boolean;
+  /** The command that was called, if it is known. */
+  command: string | undefined;
 }
 
 /** Tells why a command failed, in words for the one who ran it. Answers the exit code. */
-export async function reportError(error: unknown, { terminal, debug, interrupted }: ReportOptions): Promise<number> {
+export async function reportError(
+  error: unknown,
+  { terminal, debug, interrupted, command }: ReportOptions,
+): Promise<number> {
   if (debug && error instanceof Error) terminal.note(dim(error.stack ?? ''));
   if (error instanceof CommanderError || error instanceof UsageError) {
     const message = error.message.replace(/^error: /, '').trim();
@@ -22,7 +27,7 @@ export async function reportError(error: unknown, { terminal, debug, interrupted
     for (const [index, line] of message.split('\n').entries()) {
       terminal.note(index === 0 ? `${red('error:')} ${toSafeLine(line)}` : toSafeLine(line));
     }
-    terminal.note('berth --help lists the commands, berth COMMAND --help their options.');
+    terminal.note(command ? `See berth ${command} --help.` : 'berth --help lists the commands.');
     return exitCodes.usage;
   }
   if (interrupted) {
@@ -75,7 +80,17 @@ async function reportClientError(error: unknown, terminal: Terminal, debug: bool
 }
 
 /** Some hints name parts of HTTP; whoever uses the command line wants its commands. */
-function hintOf({ code, hint, operationId, requestId }: { code: string; hint: string; operationId: string | undefined; requestId: string }): string {
+function hintOf({
+  code,
+  hint,
+  operationId,
+  requestId,
+}: {
+  code: string;
+  hint: string;
+  operationId: string | undefined;
+  requestId: string;
+}): string {
   const tenant = operationId?.split('.')[0];
   if (code === 'operation_in_progress' && tenant) return `Wait for it to end with: berth status ${tenant} --wait`;
   if (code === 'internal') return `${hint} Request id: ${requestId}`;

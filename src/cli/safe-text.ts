@@ -16,6 +16,11 @@ export function toSafeLine(text: string): string {
   return toSafeText(text).replace(/[\n\t\uFDD0]/g, (character) => named[character] ?? '');
 }
 
+/** Data of several lines, each of them safe. */
+export function toSafeLines(text: string): string {
+  return text.split('\n').map(toSafeLine).join('\n');
+}
+
 const named: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\uFDD0': '\\ufdd0' };
 
 /** Whether a text may be printed as it is. */

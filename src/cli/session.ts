@@ -4,7 +4,7 @@ import { type Endpoint, findEndpoint } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import { toSafeLine } from './safe-text.ts';
 import { dim } from './style.ts';
-import { openTerminal, type OutputStream, type Terminal } from './terminal.ts';
+import { type OutputStream, openTerminal, type Terminal } from './terminal.ts';
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 export type OutputFormat = (typeof outputFormats)[number];

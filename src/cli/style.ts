@@ -4,7 +4,14 @@
  */
 const MARK = '\uFDD0';
 
-const codes = { bold: ['b', 1], dim: ['d', 2], red: ['r', 31], green: ['g', 32], yellow: ['y', 33], cyan: ['c', 36] } as const;
+const codes = {
+  bold: ['b', 1],
+  dim: ['d', 2],
+  red: ['r', 31],
+  green: ['g', 32],
+  yellow: ['y', 33],
+  cyan: ['c', 36],
+} as const;
 const RESET = 'x';
 
 type Style = (text: string) => string;

@@ -8,7 +8,7 @@ export interface Column<Row> {
   style?(text: string, row: Row): string;
   /** May be cut off at the end when the terminal is narrow; a column without this keeps its whole width. */
   elastic?: boolean;
-  /** Only shown with `-o wide`. */
+  /** Only shown with `-o wide`; whoever makes the table leaves it out. */
   wide?: boolean;
 }
 
@@ -21,7 +21,7 @@ export function toTable<Row>(rows: readonly Row[], columns: readonly Column<Row>
   const natural = columns.map(({ title }, index) =>
     Math.max(stringWidth(title), ...cells.map((row) => stringWidth(row[index] ?? ''))),
   );
-  const widths = width === undefined ? natural : fit(natural, columns, width);
+  const widths = width === undefined ? natural : squeeze(natural, columns, width);
   const line = (texts: readonly string[], styleOf: (text: string, index: number) => string) =>
     texts.map((text, index) => styleOf(pad(text, widths[index] ?? 0, index === texts.length - 1), index)).join(GAP);
   return [
@@ -36,7 +36,7 @@ export function toTable<Row>(rows: readonly Row[], columns: readonly Column<Row>
 }
 
 /** Takes what is too much from the widest elastic column, one by one. */
-function fit<Row>(natural: readonly number[], columns: readonly Column<Row>[], width: number): number[] {
+function squeeze<Row>(natural: readonly number[], columns: readonly Column<Row>[], width: number): number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
   while (total() > width) {

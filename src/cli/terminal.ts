@@ -31,7 +31,8 @@ export interface TerminalOptions {
 const NARROWEST = 40;
 
 export function openTerminal({ stdout, stderr, environment, color }: TerminalOptions): Terminal {
-  const isColored = (stream: OutputStream) => color && !environment.noColor && (environment.forceColor || stream.isTTY === true);
+  const isColored = (stream: OutputStream) =>
+    color && !environment.noColor && (environment.forceColor || stream.isTTY === true);
   const [outColor, errColor] = [isColored(stdout), isColored(stderr)];
   return {
     print: (text) => void stdout.write(`${renderStyles(toSafeText(text), outColor)}\n`),

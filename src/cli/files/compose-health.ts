@@ -33,7 +33,8 @@ function toCommand(test: unknown): string[] | undefined {
 /** Whole seconds, not too often, and a try that ends before the next one begins. */
 function toTimes(interval: unknown, timeout: unknown, at: Path, ledger: Ledger): Record<string, number> {
   const [every, within] = [toSeconds(interval), toSeconds(timeout)];
-  if (interval !== undefined && every === undefined) ledger.refuse([...at, 'interval'], 'write a duration as 30s or 1m30s');
+  if (interval !== undefined && every === undefined)
+    ledger.refuse([...at, 'interval'], 'write a duration as 30s or 1m30s');
   if (timeout !== undefined && within === undefined) ledger.refuse([...at, 'timeout'], 'write a duration as 5s');
   const seconds = every === undefined ? undefined : Math.max(Math.ceil(every), SHORTEST_INTERVAL);
   if (seconds !== undefined && every !== undefined && seconds !== every) {

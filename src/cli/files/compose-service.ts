@@ -48,7 +48,18 @@ const isSilent = (key: string, value: unknown) =>
   (key === 'privileged' && value === false) ||
   (Array.isArray(value) && value.length === 0);
 
-const CARRIED = new Set(['image', 'command', 'entrypoint', 'environment', 'ports', 'healthcheck', 'deploy', 'cpus', 'mem_limit', 'volumes']);
+const CARRIED = new Set([
+  'image',
+  'command',
+  'entrypoint',
+  'environment',
+  'ports',
+  'healthcheck',
+  'deploy',
+  'cpus',
+  'mem_limit',
+  'volumes',
+]);
 
 /** One service as a container of the specification. */
 export function importService(name: string, service: Fields, index: number, ledger: Ledger) {
@@ -61,12 +72,14 @@ export function importService(name: string, service: Fields, index: number, ledg
     } else ledger.lose([...at, key], reasons[key] ?? 'there is nothing like it in Berth');
   }
   if (typeof service.image !== 'string') {
-    const reason = 'build' in service ? 'images are not built: build it, push it, and name it in image' : 'image required';
+    const reason =
+      'build' in service ? 'images are not built: build it, push it, and name it in image' : 'image required';
     ledger.refuse('build' in service ? [...at, 'build'] : at, reason);
   }
   checkVolumes(service.volumes, at, ledger);
   const container = toName(name);
-  if (container !== name) ledger.lose(at, `the container is called ${container}: names are lower-case letters, digits and hyphens`);
+  if (container !== name)
+    ledger.lose(at, `the container is called ${container}: names are lower-case letters, digits and hyphens`);
   ledger.trace(['containers', index, 'name'], at);
   const trace = (field: string, key: string) => ledger.trace(['containers', index, field], [...at, key]);
   trace('command', 'entrypoint');
@@ -106,7 +119,10 @@ function toEnvironment(value: unknown, at: Path, ledger: Ledger): Record<string,
   const env: Record<string, string> = {};
   for (const [key, inner, place] of entries) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
-      ledger.lose([...at, place], `${key} is no name for an environment variable: letters, digits and underscores only`);
+      ledger.lose(
+        [...at, place],
+        `${key} is no name for an environment variable: letters, digits and underscores only`,
+      );
     } else if (inner === undefined || inner === null) {
       ledger.lose([...at, place], `${key} has no value here, and none is read from your shell`);
     } else env[key] = String(inner);
@@ -119,9 +135,17 @@ function checkVolumes(volumes: unknown, at: Path, ledger: Ledger): void {
   for (const [index, volume] of (Array.isArray(volumes) ? volumes : []).entries()) {
     const place = [...at, 'volumes', index];
     const short = typeof volume === 'string' ? volume : undefined;
-    const source = short === undefined ? String(isFields(volume) ? (volume.source ?? '') : '') : (/^(.+?):/.exec(short)?.[1] ?? '');
-    const isBind = /^(?:[./~\\]|[A-Za-z]:[\\/])/.test(source) || /^[A-Za-z]:[\\/]/.test(short ?? '') || (isFields(volume) && (volume.type === 'bind' || volume.type === 'npipe'));
-    if (isBind) ledger.refuse(place, `${source || 'it'} is a folder of the host, which may hold what belongs to others: put the files into the image`);
+    const source =
+      short === undefined ? String(isFields(volume) ? (volume.source ?? '') : '') : (/^(.+?):/.exec(short)?.[1] ?? '');
+    const isBind =
+      /^(?:[./~\\]|[A-Za-z]:[\\/])/.test(source) ||
+      /^[A-Za-z]:[\\/]/.test(short ?? '') ||
+      (isFields(volume) && (volume.type === 'bind' || volume.type === 'npipe'));
+    if (isBind)
+      ledger.refuse(
+        place,
+        `${source || 'it'} is a folder of the host, which may hold what belongs to others: put the files into the image`,
+      );
     else ledger.lose(place, 'containers keep nothing: what they write is gone when they are replaced');
   }
 }
@@ -138,7 +162,8 @@ function toResources(service: Fields, at: Path, ledger: Ledger): { cpu: number; 
     if (key !== 'limits') ledger.lose([...at, 'deploy', 'resources', key], 'what counts are the limits');
   }
   for (const key of Object.keys(limits)) {
-    if (key !== 'cpus' && key !== 'memory') ledger.lose([...at, 'deploy', 'resources', 'limits', key], 'only cpu and memory have limits');
+    if (key !== 'cpus' && key !== 'memory')
+      ledger.lose([...at, 'deploy', 'resources', 'limits', key], 'only cpu and memory have limits');
   }
   const cpu = toMillicores(limits.cpus ?? service.cpus);
   const memory = toMegabytes(limits.memory ?? service.mem_limit, 'binary');

@@ -32,7 +32,8 @@ export function importCompose(file: Fields, { tenant, provider }: ImportOptions)
     ledger.refuse([], 'a Compose file names no provider: say which with --provider NAME (see berth get providers)');
   }
   for (const key of Object.keys(file)) {
-    if (!SILENT.has(key) && !key.startsWith('x-')) ledger.lose([key], reasons[key] ?? 'there is nothing like it in Berth');
+    if (!SILENT.has(key) && !key.startsWith('x-'))
+      ledger.lose([key], reasons[key] ?? 'there is nothing like it in Berth');
   }
   ledger.trace(['tenant_id'], ['name']);
   ledger.trace(['containers'], ['services']);
@@ -55,6 +56,7 @@ function fillFromDefaults(inner: string): Filled {
   if (operator === '-' || operator === ':-') {
     return { text: fallback, lost: `$${name} is not read from your shell; its default is used` };
   }
-  if (operator === '+' || operator === ':+') return { text: '', lost: `$${name} is not read from your shell; it counts as not set` };
+  if (operator === '+' || operator === ':+')
+    return { text: '', lost: `$${name} is not read from your shell; it counts as not set` };
   return { refused: `$${name} is not read from your shell: write the value, or a default as in \${${name}:-value}` };
 }

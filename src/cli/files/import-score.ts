@@ -1,5 +1,14 @@
 import { limitsOf } from './compose-service.ts';
-import { type Fields, type Imported, type ImportOptions, isFields, type Ledger, openLedger, type Path, sumOf } from './imported.ts';
+import {
+  type Fields,
+  type Imported,
+  type ImportOptions,
+  isFields,
+  type Ledger,
+  openLedger,
+  type Path,
+  sumOf,
+} from './imported.ts';
 import { type Filled, interpolate } from './interpolation.ts';
 import { toMegabytes, toMillicores } from './quantities.ts';
 
@@ -19,7 +28,12 @@ export function importScore(file: Fields, { tenant, provider }: ImportOptions): 
     ledger.refuse([], 'a Score file names no provider: say which with --provider NAME (see berth get providers)');
   }
   const fill = (inner: string) => fillFromMetadata(inner, metadata);
-  const containers = interpolate(isFields(file.containers) ? file.containers : {}, ['containers'], fill, ledger) as Fields;
+  const containers = interpolate(
+    isFields(file.containers) ? file.containers : {},
+    ['containers'],
+    fill,
+    ledger,
+  ) as Fields;
   const imported = Object.entries(containers).map(([name, fields], index) => {
     ledger.trace(['containers', index], ['containers', name]);
     ledger.trace(['containers', index, 'name'], ['containers', name]);
@@ -56,10 +70,14 @@ type Container = ReturnType<typeof importContainer>;
 
 function importContainer(name: string, container: Fields, ledger: Ledger) {
   const at: Path = ['containers', name];
-  if (container.image === '.') ledger.refuse([...at, 'image'], 'images are not built: build it, push it, and name it here');
+  if (container.image === '.')
+    ledger.refuse([...at, 'image'], 'images are not built: build it, push it, and name it here');
   for (const key of ['files', 'volumes']) {
     for (const [place] of entriesOf(container[key])) {
-      const reason = key === 'files' ? 'put the file into the image' : 'containers keep nothing: what they write is gone when they are replaced';
+      const reason =
+        key === 'files'
+          ? 'put the file into the image'
+          : 'containers keep nothing: what they write is gone when they are replaced';
       ledger.lose([...at, key, place], reason);
     }
   }
@@ -117,7 +135,9 @@ function addPorts(service: unknown, containers: readonly Container[], ledger: Le
     if (!container) continue;
     ledger.trace(['containers', index, 'ports', container.ports.length], at);
     container.ports.push({ container_port: targetPort, protocol: String(protocol).toLowerCase(), name });
-    if (targetPort !== port) ledger.lose([...at, 'port'], 'the provider chooses where it is published (see berth status)');
-    if (containers.length > 1 && probed < 0) ledger.lose(at, `it is taken to be a port of the container ${container.name}`);
+    if (targetPort !== port)
+      ledger.lose([...at, 'port'], 'the provider chooses where it is published (see berth status)');
+    if (containers.length > 1 && probed < 0)
+      ledger.lose(at, `it is taken to be a port of the container ${container.name}`);
   }
 }

@@ -1,5 +1,5 @@
+import type { TenantComputeSpec } from '../../client/types.ts';
 import type { Issue } from '../../compute/errors.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
 import { CommandError } from '../command-error.ts';
 import type { Document } from './document.ts';
 import { type Finding, FindingsError } from './finding.ts';
@@ -41,7 +41,13 @@ export async function loadSpecs(
     else specs.push(result);
   }
   findings.push(...repeatedTenants(specs));
-  if (findings.length > 0) throw new FindingsError(inOrder(findings, sources.map(({ name }) => name)));
+  if (findings.length > 0)
+    throw new FindingsError(
+      inOrder(
+        findings,
+        sources.map(({ name }) => name),
+      ),
+    );
   if (specs.length === 0) {
     throw new CommandError(`${paths.join(', ')}: no specification in it`, 'berth explain tells what one has in it.');
   }
@@ -70,7 +76,7 @@ async function readSpec(document: Document, options: ImportOptions): Promise<Loa
   const { validateComputeSpec } = await import('../../compute/validate.ts');
   const { InvalidSpecError } = await import('../../compute/errors.ts');
   try {
-    const spec = validateComputeSpec(value);
+    const spec = validateComputeSpec(value) as TenantComputeSpec;
     return { document, spec, locate, ...(imported && { imported }) };
   } catch (error) {
     if (!(error instanceof InvalidSpecError)) throw error;

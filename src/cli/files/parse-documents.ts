@@ -1,4 +1,13 @@
-import { type Document as YamlDocument, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Document as YamlDocument,
+} from 'yaml';
 import { type Document, findHidden, locateValue, positionOf } from './document.ts';
 import type { Finding } from './finding.ts';
 import type { SourceText } from './read-files.ts';
@@ -22,7 +31,12 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
   let parsed: YamlDocument.Parsed[];
   try {
     // Keys are compared below, because the parser compares each with each.
-    const result = parseAllDocuments(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true });
+    const result = parseAllDocuments(source.text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      merge: true,
+    });
     parsed = Array.isArray(result) ? result : [];
   } catch {
     return refuse('neither YAML nor JSON that can be read');
@@ -33,7 +47,10 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
   const findings: Finding[] = [];
   for (const [index, document] of full.entries()) {
     const hidden = findHidden(document.contents);
-    const mistakes = [...document.errors, ...document.warnings].slice(0, MAX_MISTAKES);
+    // The parser says of one place what it would have been in several ways.
+    const mistakes = [...document.errors, ...document.warnings]
+      .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index)
+      .slice(0, MAX_MISTAKES);
     const wrong = mistakes.map(({ message, pos }) => ({ message: toMessage(message), offset: pos[0] }));
     if (wrong.length === 0) wrong.push(...findRepeatedKeys(document.contents).slice(0, MAX_MISTAKES));
     const read = wrong.length > 0 ? undefined : toValue(document);

@@ -32,9 +32,13 @@ async function filesAt(path: string): Promise<string[]> {
   if (!found.isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => SPEC_FILE.test(name)).sort();
   if (names.length === 0) {
-    throw new CommandError(`${path}: no file in this folder ends with .yaml, .yml or .json`, 'Folders within it are not looked into.');
+    throw new CommandError(
+      `${path}: no file in this folder ends with .yaml, .yml or .json`,
+      'Folders within it are not looked into.',
+    );
   }
-  if (names.length > MAX_FILES) throw new CommandError(`${path}: more than ${MAX_FILES} files`, 'Name fewer at a time.');
+  if (names.length > MAX_FILES)
+    throw new CommandError(`${path}: more than ${MAX_FILES} files`, 'Name fewer at a time.');
   return names.map((name) => join(path, name));
 }
 

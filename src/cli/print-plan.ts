@@ -1,0 +1,40 @@
+import type { Plan } from '../client/types.ts';
+import { toSafeLine } from './safe-text.ts';
+import { bold, dim, green, red, yellow } from './style.ts';
+import { truncate } from './table.ts';
+
+const LONGEST_VALUE = 60;
+
+export const planned: Record<Plan['action'], string> = {
+  provision: 'will be provisioned',
+  update: 'will be updated',
+  none: 'stays as it is',
+};
+
+/** A plan as lines: what happens to the tenant, and each field that changes. */
+export function describePlan(plan: Plan, wording: Record<Plan['action'], string> = planned): string {
+  const { tenant_id, action, changes, warnings } = plan;
+  const sign = action === 'none' ? ' ' : action === 'update' ? yellow('~') : green('+');
+  const head = `${sign} ${bold(toSafeLine(tenant_id))}  ${wording[action]}`;
+  // All of a new tenant is new: its fields are what the file says.
+  const fields = action === 'update' ? changes.map(describeChange) : [];
+  return [head, ...fields, ...warnings.map((warning) => `    ${yellow('!')} ${toSafeLine(warning)}`)].join('\n');
+}
+
+function describeChange({ pointer, before, after, effect }: Plan['changes'][number]): string {
+  const where = toSafeLine(pointer);
+  const how = effect === 'replace' ? `  ${dim('replaces containers')}` : `  ${dim('in place')}`;
+  if (before === undefined) return `    ${green('+')} ${where}  ${show(after)}${how}`;
+  if (after === undefined) return `    ${red('-')} ${where}  ${show(before)}${how}`;
+  return `    ${yellow('~')} ${where}  ${show(before)} → ${show(after)}${how}`;
+}
+
+function show(value: unknown): string {
+  return truncate(toSafeLine(typeof value === 'string' ? value : JSON.stringify(value)), LONGEST_VALUE);
+}
+
+/** How many are provisioned, updated, and left as they are. */
+export function summarize(plans: readonly Pick<Plan, 'action'>[]): string {
+  const count = (action: Plan['action']) => plans.filter((plan) => plan.action === action).length;
+  return `${count('provision')} to provision, ${count('update')} to update, ${count('none')} to leave`;
+}
