@@ -88,7 +88,8 @@ export const commands: readonly CommandDefinition[] = [
     name: 'rollback',
     group: change,
     summary: 'Make an old revision of a tenant the new one',
-    details: 'Without --to-revision, the one before the present one. berth history shows them all.',
+    details:
+      'Without --to-revision, the one that still serves where a newer one failed, or else the one before the present one. berth history shows them all.',
     arguments: [tenant],
     options: [
       {

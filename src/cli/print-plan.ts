@@ -4,6 +4,8 @@ import { bold, dim, green, red, yellow } from './style.ts';
 import { truncate } from './table.ts';
 
 const LONGEST_VALUE = 60;
+/** How much of what is the same is shown before what is not. */
+const CONTEXT = 12;
 
 export const planned: Record<Plan['action'], string> = {
   provision: 'will be provisioned',
@@ -24,13 +26,27 @@ export function describePlan(plan: Plan, wording: Record<Plan['action'], string>
 function describeChange({ pointer, before, after, effect }: Plan['changes'][number]): string {
   const where = toSafeLine(pointer);
   const how = effect === 'replace' ? `  ${dim('replaces containers')}` : `  ${dim('in place')}`;
-  if (before === undefined) return `    ${green('+')} ${where}  ${show(after)}${how}`;
-  if (after === undefined) return `    ${red('-')} ${where}  ${show(before)}${how}`;
-  return `    ${yellow('~')} ${where}  ${show(before)} → ${show(after)}${how}`;
+  if (before === undefined) return `    ${green('+')} ${where}  ${show(toText(after))}${how}`;
+  if (after === undefined) return `    ${red('-')} ${where}  ${show(toText(before))}${how}`;
+  return `    ${yellow('~')} ${where}  ${describeDifference(toText(before), toText(after))}${how}`;
 }
 
-function show(value: unknown): string {
-  return truncate(toSafeLine(typeof value === 'string' ? value : JSON.stringify(value)), LONGEST_VALUE);
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Long values are shown from where they begin to differ. Values of environment variables are never told. */
+function describeDifference(before: string, after: string): string {
+  if (before === after) return 'another value, which is not shown';
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same++;
+  const from = same > CONTEXT * 2 && Math.max(before.length, after.length) > LONGEST_VALUE ? same - CONTEXT : 0;
+  const tail = (text: string) => (from > 0 ? '…' : '') + text.slice(from);
+  return `${show(tail(before))} → ${show(tail(after))}`;
+}
+
+function show(text: string): string {
+  return truncate(toSafeLine(text), LONGEST_VALUE);
 }
 
 /** How many are provisioned, updated, and left as they are. */

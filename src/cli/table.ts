@@ -17,7 +17,7 @@ const NARROWEST = 8;
 
 /** Rows as a table that fits into so many columns, by cutting elastic cells. Without a width nothing is cut. */
 export function toTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number | undefined): string {
-  const cells = rows.map((row) => columns.map((column) => toSafeLine(column.value(row)) || '-'));
+  const cells = rows.map((row) => columns.map((column) => toSafeLine(column.value(row).replaceAll('\n', '; ')) || '-'));
   const natural = columns.map(({ title }, index) =>
     Math.max(stringWidth(title), ...cells.map((row) => stringWidth(row[index] ?? ''))),
   );

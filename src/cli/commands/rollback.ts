@@ -1,3 +1,4 @@
+import type { Tenant } from '../../client/types.ts';
 import { changeTenant } from '../change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { CommandError } from '../command-error.ts';
@@ -10,7 +11,7 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   const { terminal, signal } = session;
   const client = await session.connect();
   const { data, etag: ifMatch } = await client.getTenant(tenant, { signal });
-  const revision = options.toRevision ?? data.revision - 1;
+  const revision = options.toRevision ?? earlier(data);
   if (revision < 1) {
     throw new CommandError(
       `${tenant} has only one revision`,
@@ -28,4 +29,9 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   if (options.output === 'name') terminal.print(tenant);
   else await printData(session, { tenants: [outcome] });
   return conclude(terminal, [outcome]);
+}
+
+/** What serves, where that is not what is desired; or else the revision before the present one. */
+function earlier({ revision, serving_revision: serving }: Tenant): number {
+  return serving !== null && serving < revision ? serving : revision - 1;
 }

@@ -8,7 +8,7 @@ import { addressOf, conclude, describeOutcome, type Outcome } from '../outcome.t
 import { paint } from '../paint.ts';
 import { printData } from '../print-result.ts';
 import { openProgress } from '../progress.ts';
-import { toSafeLine } from '../safe-text.ts';
+import { toSafeLine, toSafeLines } from '../safe-text.ts';
 import type { Session } from '../session.ts';
 import { bold, dim } from '../style.ts';
 import { type Column, toTable } from '../table.ts';
@@ -56,7 +56,8 @@ export function describeStatus(status: ComputeStatus, width: number | undefined)
   return [
     `${bold(toSafeLine(tenant_id))}  ${paint(state)}, ${paint(health)}  ${dim(`on ${toSafeLine(provider_type)}`)}`,
     ...addresses,
-    ...(metadata.failure ? [`  ${toSafeLine(metadata.failure)}`] : []),
+    // What failed some time ago is no news of a tenant that is well.
+    ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),
     ...(containers.length > 0 ? [indent(toTable(containers, columns, width && width - 2))] : []),
   ].join('\n');
 }
