@@ -110,6 +110,14 @@ export const routes = [
     answers: { 200: 'The status; the header Age tells how many seconds old it is.' },
   },
   {
+    operation: 'get-tenant-logs',
+    method: 'GET',
+    path: '/v1/tenants/{tenant_id}/logs',
+    summary: 'Gives what the containers of a tenant wrote, a page at a time.',
+    query: ['container', 'tail', 'cursor'],
+    answers: { 200: 'Lines, oldest first; next_cursor gives what comes after them, also later.' },
+  },
+  {
     operation: 'get-operation',
     method: 'GET',
     path: '/v1/operations/{operation_id}',

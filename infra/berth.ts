@@ -43,6 +43,7 @@ export class Berth extends Construct {
         operation,
         environment,
         permissions,
+        providerTypes: Object.values(providers).map(({ type }) => type),
         ...sizeOf(operation),
       });
       return [operation, made.function];

@@ -2,10 +2,11 @@ import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
+import { functionCode } from './bundling.ts';
 
 export interface OperationFunctionProps {
   /** The file in `functions/`, and the operation's name everywhere else. */
@@ -15,10 +16,9 @@ export interface OperationFunctionProps {
   timeout: Duration;
   environment: Readonly<Record<string, string>>;
   permissions: readonly PermissionStatement[];
+  /** The types of provider that the code is to have. Default: all. */
+  providerTypes?: readonly string[] | undefined;
 }
-
-/** The bundle is ESM; a dependency that still requires finds its `require` here. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** One operation as a Lambda function, with a role of its own that can do what this operation needs, and a log group. */
 export class OperationFunction extends Construct {
@@ -26,7 +26,7 @@ export class OperationFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationFunctionProps) {
     super(scope, id);
-    const { operation, memory, timeout, environment, permissions } = props;
+    const { operation, memory, timeout, environment, permissions, providerTypes } = props;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -43,9 +43,7 @@ export class OperationFunction extends Construct {
       );
     }
     this.function = new NodejsFunction(this, 'Function', {
-      entry: new URL(`../functions/${operation}.ts`, import.meta.url).pathname,
-      depsLockFilePath: new URL('../package-lock.json', import.meta.url).pathname,
-      handler: 'handler',
+      handler: 'index.handler',
       description: `Berth: ${operation}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -54,15 +52,7 @@ export class OperationFunction extends Construct {
       role,
       logGroup,
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
-      bundling: {
-        format: OutputFormat.ESM,
-        minify: true,
-        keepNames: true,
-        sourceMap: true,
-        target: 'node24',
-        banner: REQUIRE,
-        bundleAwsSDK: true,
-      },
+      code: functionCode({ operation, types: providerTypes }),
     });
   }
 }

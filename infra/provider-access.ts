@@ -8,6 +8,7 @@ const asks: Readonly<Record<string, readonly ProviderOperation[]>> = {
   'rollback-tenant': ['validate', 'provision', 'update', 'status'],
   'destroy-tenant': ['destroy', 'status'],
   'get-tenant-status': ['status'],
+  'get-tenant-logs': ['logs'],
   'validate-tenant-spec': ['validate'],
   'plan-tenant': ['validate'],
   'on-sweep': ['provision', 'update', 'destroy', 'status', 'list'],

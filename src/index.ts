@@ -31,13 +31,18 @@ export {
 export { hashJson } from './compute/json.ts';
 export { defaultLabels, isOwned, labelsFor, OWNER_LABEL, PROVIDER_LABEL, TENANT_LABEL } from './compute/labels.ts';
 export { type Logger, type Metrics, type OperationMetric, silentLogger } from './compute/logger.ts';
-export { type CallOptions, Manager, type ManagerOptions, type StatusOptions } from './compute/manager.ts';
+export {
+  type CallOptions,
+  type LogOptions,
+  Manager,
+  type ManagerOptions,
+  type StatusOptions,
+} from './compute/manager.ts';
 export {
   Capabilities,
   capabilitiesOf,
   defaultCapabilities,
   type HeldTenant,
-  type LogLine,
   type LogQuery,
   type Provider,
   type ProviderCall,
@@ -49,6 +54,8 @@ export {
   ContainerStatus,
   Endpoint,
   Health,
+  LogLine,
+  LogPage,
   ProvisionResult,
   TenantState,
   UpdateResult,

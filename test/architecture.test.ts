@@ -15,6 +15,7 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
       'infra',
       'functions/runtime',
       'functions',
+      'events',
       'tenants',
       'compute',
       'catalog',
@@ -26,26 +27,27 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   {
     area: 'infra',
     within: /^infra\//,
-    mayImport: ['index', 'functions/runtime', 'functions', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions/runtime', 'functions', 'events', 'tenants', 'compute', 'catalog', 'provider'],
   },
   {
     area: 'functions/runtime',
     within: /^functions\/runtime\//,
-    mayImport: ['index', 'functions', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions', 'events', 'tenants', 'compute', 'catalog', 'provider'],
   },
   {
     area: 'functions',
     within: /^functions\//,
-    mayImport: ['index', 'functions/runtime', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions/runtime', 'events', 'tenants', 'compute', 'catalog', 'provider'],
   },
+  { area: 'events', within: /^src\/events\//, mayImport: ['tenants', 'compute'] },
   { area: 'tenants', within: /^src\/tenants\//, mayImport: ['compute'] },
-  { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events))$/ },
+  { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events|util))$/ },
   { area: 'provider', within: /^src\/providers\/[^/]+\//, mayImport: ['compute'] },
   { area: 'catalog', within: /^src\/providers\/[^/]+\.ts$/, mayImport: ['compute', 'provider'] },
   // Both know the service by its routes and its shapes, and speak to it over HTTP.
   { area: 'client', within: /^src\/client\//, mayImport: ['routes', 'compute'] },
   { area: 'cli', within: /^src\/cli\//, mayImport: ['client', 'routes', 'compute'] },
-  { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'client'] },
+  { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'events', 'client'] },
 ];
 
 const routes = 'functions/routes.ts';

@@ -53,6 +53,7 @@ const Environment = z.object({
     .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
     .default('INFO'),
   BERTH_STATUS_MAX_AGE_MS: wholeNumber(0, 60_000, 2000),
+  BERTH_EVENT_BUS: z.string().min(1, 'must be the name of an EventBridge bus').optional(),
   BERTH_TABLE: z.string().min(3, 'must be the name of a DynamoDB table').optional(),
   BERTH_OPERATION_DEADLINE_SECONDS: wholeNumber(1, 86_400, 900),
 });
@@ -70,6 +71,8 @@ export interface Config {
   statusMaxAge: number;
   /** The table that tenants live in, on AWS. The local host brings its own. */
   tableName: string | undefined;
+  /** The bus that announcements go to, on AWS. The local host brings its own. */
+  eventBus: string | undefined;
   /** Milliseconds for which failures of a provision or an update are tried again. */
   operationDeadline: number;
 }
@@ -101,6 +104,7 @@ export function readConfig(
     logLevel: data.BERTH_LOG_LEVEL,
     statusMaxAge: data.BERTH_STATUS_MAX_AGE_MS,
     tableName: data.BERTH_TABLE,
+    eventBus: data.BERTH_EVENT_BUS,
     operationDeadline: data.BERTH_OPERATION_DEADLINE_SECONDS * 1000,
   };
 }

@@ -9,6 +9,8 @@ export interface MetricsOptions {
 export interface RuntimeMetrics extends Metrics {
   /** Counts a cold start, where this is one. */
   recordColdStart(functionName: string): void;
+  /** Counts something that happened once. */
+  count(name: string, dimensions: Readonly<Record<string, string>>): void;
 }
 
 /**
@@ -22,6 +24,12 @@ export function createMetrics({ write }: MetricsOptions = {}): RuntimeMetrics {
       metrics.addDimensions({ operation, provider, outcome });
       metrics.addMetric('Operations', MetricUnit.Count, 1);
       metrics.addMetric('OperationDuration', MetricUnit.Milliseconds, Math.round(duration * 1000) / 1000);
+      if (write) writeStored(metrics, write);
+      else metrics.publishStoredMetrics();
+    },
+    count(name, dimensions) {
+      metrics.addDimensions({ ...dimensions });
+      metrics.addMetric(name, MetricUnit.Count, 1);
       if (write) writeStored(metrics, write);
       else metrics.publishStoredMetrics();
     },

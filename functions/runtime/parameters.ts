@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { PROVIDER_NAME } from '../../src/compute/names.ts';
+import { PAGE_LINES } from '../../src/compute/log-page.ts';
+import { DNS_LABEL, PROVIDER_NAME } from '../../src/compute/names.ts';
 import { toIssues } from '../../src/compute/validate.ts';
 import { InvalidRequestError, TenantId } from '../../src/index.ts';
 import { Phase } from '../../src/tenants/tenant.ts';
@@ -7,6 +8,8 @@ import { Phase } from '../../src/tenants/tenant.ts';
 const Name = z
   .string()
   .regex(PROVIDER_NAME, 'provider must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen');
+
+const ContainerName = z.string().regex(DNS_LABEL, 'container must be the name of a container of the specification');
 
 function wholeNumber(name: string, min: number, max: number) {
   const error = `${name} must be a whole number from ${min} to ${max}`;
@@ -31,6 +34,13 @@ export const ProviderQuery = z.strictObject({ provider: Name.optional() });
 
 /** `?limit=`: how many at most. */
 export const LimitQuery = z.strictObject({ limit: wholeNumber('limit', 1, 100).default(50) });
+
+/** `?container=&tail=&cursor=`: whose lines, and which. */
+export const LogsQuery = z.strictObject({
+  container: ContainerName.optional(),
+  tail: wholeNumber('tail', 0, PAGE_LINES).optional(),
+  cursor: z.string().max(4096, 'cursor is too long').optional(),
+});
 
 /** `?wait=SECONDS`: answer when the operation ends, or after that time. */
 export const WaitQuery = z.strictObject({ wait: wholeNumber('wait', 0, 20).default(0) });

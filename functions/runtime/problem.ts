@@ -1,4 +1,4 @@
-import { ComputeError, errorCatalog, type Issue, OperationInProgressError } from '../../src/index.ts';
+import { ComputeError, errorCatalog, type Issue, OperationInProgressError, ThrottledError } from '../../src/index.ts';
 import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
 import { httpStatus } from './http-status.ts';
@@ -26,8 +26,9 @@ export interface Problem {
 
 const catalog = { ...errorCatalog, ...httpErrorCatalog };
 
-/** Seconds that a throttled caller is asked to wait. */
+/** Seconds that a throttled caller is asked to wait, where nobody knows better; and the most that they are asked to. */
 const RETRY_AFTER_SECONDS = 2;
+const MAX_RETRY_AFTER_SECONDS = 300;
 
 /** The answer to anything that was thrown. What is not an error of Berth's own says nothing but that it happened. */
 export function toProblem(thrown: unknown, requestId: string): Answer & { body: Problem } {
@@ -53,12 +54,17 @@ export function toProblem(thrown: unknown, requestId: string): Answer & { body: 
   const headers = {
     'content-type': 'application/problem+json',
     ...((status === 429 || error instanceof OperationInProgressError) && {
-      'retry-after': String(RETRY_AFTER_SECONDS),
+      'retry-after': String(retryAfter(error)),
     }),
     ...(running && { location: `/v1/operations/${running}` }),
     ...(error instanceof HttpError && error.headers),
   };
   return { status, body, headers };
+}
+
+function retryAfter(error: Error): number {
+  const asked = error instanceof ThrottledError ? Math.ceil((error.retryAfterMs ?? 0) / 1000) : 0;
+  return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS;
 }
 
 /** `InvalidSpecError` and `InvalidRequestError`, and an operation that failed with one of them. */

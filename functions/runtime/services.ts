@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Publisher, type PutEntries } from '../../src/events/publisher.ts';
 import { InvalidProviderError, type Logger, Manager, type Provider, Registry } from '../../src/index.ts';
 import { providerTypes } from '../../src/providers/catalog.ts';
 import { Converger } from '../../src/tenants/converge.ts';
 import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
 import { Inventory } from '../../src/tenants/inventory.ts';
-import type { Announce } from '../../src/tenants/ports.ts';
 import { Store } from '../../src/tenants/store.ts';
 import { Sweeper } from '../../src/tenants/sweeper.ts';
 import type { Table } from '../../src/tenants/table.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
+import { busOf } from './bus.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type RuntimeMetrics } from './metrics.ts';
@@ -23,6 +25,9 @@ export interface Services {
   tenants: Tenants;
   sweeper: Sweeper;
   inventory: Inventory;
+  store: Store;
+  converger: Converger;
+  publisher: Publisher;
 }
 
 /** What a host brings along; on AWS, nothing. */
@@ -31,12 +36,12 @@ export interface HostServices {
   write?: ((line: string) => void) | undefined;
   /** Default: the table that the configuration names. */
   table?: Table | undefined;
-  /** Where no change stream of the table tells what ended. */
-  announce?: Announce | undefined;
+  /** Default: the bus in EventBridge that the configuration names. */
+  bus?: PutEntries | undefined;
 }
 
 /** Builds the services of an installation. Throws `ConfigError` where the settings of a provider are wrong. */
-export async function createServices(config: Config, { write, table, announce }: HostServices = {}): Promise<Services> {
+export async function createServices(config: Config, { write, table, bus }: HostServices = {}): Promise<Services> {
   const logger = createLogger({ level: config.logLevel, write });
   const metrics = createMetrics({ write });
   const registry = new Registry(logger);
@@ -46,11 +51,12 @@ export async function createServices(config: Config, { write, table, announce }:
   for (const provider of await Promise.all(loading)) registry.register(provider);
   const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
   const store = new Store(table ?? tableOf(config));
-  const converger = new Converger({ store, manager, logger, announce });
+  const converger = new Converger({ store, manager, logger });
   const tenants = new Tenants({ store, manager, converger, deadlineMs: config.operationDeadline });
   const sweeper = new Sweeper({ store, converger, logger });
   const inventory = new Inventory({ store, registry, manager, tenants, clock: converger.clock, logger });
-  return { logger, metrics, registry, manager, tenants, sweeper, inventory };
+  const publisher = new Publisher({ put: bus ?? busOf(config), logger, sleep: (ms) => sleep(ms) });
+  return { logger, metrics, registry, manager, tenants, sweeper, inventory, store, converger, publisher };
 }
 
 /** The table in DynamoDB; a function that never touches it needs neither its name nor the SDK. */

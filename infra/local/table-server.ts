@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBTable, tableDefinition } from '../../src/tenants/dynamodb-table.ts';
 import type { Table } from '../../src/tenants/table.ts';
+import { ChangeLog } from './change-log.ts';
 import { CommandError } from './command-error.ts';
 import { guardServer } from './guard-server.ts';
 
@@ -15,6 +16,8 @@ export interface TableServer {
   table: Table;
   client: DynamoDBClient;
   tableName: string;
+  /** The writes of tenants, until they are taken off it. */
+  changes: ChangeLog;
   close(): Promise<void>;
 }
 
@@ -75,7 +78,8 @@ async function serve({ directory, table: expected }: ServeOptions): Promise<Tabl
   ]);
   makeWritesWhole();
   const accessKeyId = randomBytes(16).toString('hex');
-  const server = dynalite({ path: directory, createTableMs: 0 });
+  const changes = new ChangeLog();
+  const server = dynalite({ path: directory, createTableMs: 0, changes });
   const settle = guardServer(server, accessKeyId);
   const client = new sdk.DynamoDBClient({
     endpoint: `http://127.0.0.1:${await listen(server)}`,
@@ -100,12 +104,13 @@ async function serve({ directory, table: expected }: ServeOptions): Promise<Tabl
     // Also where it is there already: once this is answered, the files are open and locked.
     const waiting = { client, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.2 };
     await sdk.waitUntilTableExists(waiting, { TableName: TABLE_NAME });
+    await changes.open();
   } catch (error) {
     await close();
     throw error;
   }
   const table = createDynamoDBTable({ tableName: TABLE_NAME, client: async () => client });
-  return { table, client, tableName: TABLE_NAME, close };
+  return { table, client, tableName: TABLE_NAME, changes, close };
 }
 
 function listen(server: Server): Promise<number> {

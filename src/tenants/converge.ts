@@ -3,7 +3,7 @@ import { messageOf, TimeoutError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Manager } from '../compute/manager.ts';
 import { attempt, observe, type Progress } from './attempt.ts';
-import { pollPause, retryPause } from './backoff.ts';
+import { pauseAskedFor, pollPause, retryPause } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
@@ -13,7 +13,7 @@ import { failedTenant, readyTenant } from './outcome.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, historyEntry, isRunning, type Lease, type Tenant } from './tenant.ts';
+import { hasUnfinishedWork, historyEntry, isRunning, type Lease, type Tenant, tombstoneTtl } from './tenant.ts';
 
 export interface ConvergerOptions {
   store: Store;
@@ -160,6 +160,7 @@ export class Converger {
       );
     }
     if (progress.kind === 'done') {
+      if (operation.type === 'destroy') await this.#expireHistory(tenant);
       await holding.write((now) => this.#ended(readyTenant(now, progress, this.#now())));
       this.#log('operation succeeded', holding.tenant.operation);
       return undefined;
@@ -190,7 +191,7 @@ export class Converger {
     const context = { code: failure.code, attempts: operation.attempts + 1, error: messageOf(error) };
     const isOver = operation.deadline_at !== undefined && operation.deadline_at <= this.#now();
     if (operation.type === 'destroy' || (failure.retryable && !isOver)) {
-      const pause = retryPause(operation.attempts + 1, this.#random);
+      const pause = pauseAskedFor(error) + retryPause(operation.attempts + 1, this.#random);
       await holding.write((now) => ({ ...now, operation: this.#retried(now.operation, failure, pause) }));
       this.#log('operation will be tried again', holding.tenant.operation, context);
       return pause;
@@ -243,6 +244,11 @@ export class Converger {
       return this.#released({ ...now, outbox: rest });
     });
     return undefined;
+  }
+
+  /** Before the end is recorded, so that a crash leaves it to be done again. */
+  #expireHistory({ tenant_id, incarnation }: Tenant): Promise<void> {
+    return this.#options.store.expireHistory(tenant_id, incarnation, tombstoneTtl(this.#now()));
   }
 
   /** An ended operation is told of at once by the table's change stream, or else through the outbox. */

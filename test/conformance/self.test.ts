@@ -6,6 +6,7 @@ import { conductSaboteurs } from './saboteurs/conduct.ts';
 import { configSaboteurs } from './saboteurs/config.ts';
 import { destroySaboteurs } from './saboteurs/destroy.ts';
 import { listSaboteurs } from './saboteurs/list.ts';
+import { logsSaboteurs } from './saboteurs/logs.ts';
 import { overlapSaboteurs } from './saboteurs/overlap.ts';
 import { ownershipSaboteurs } from './saboteurs/ownership.ts';
 import { provisionSaboteurs } from './saboteurs/provision.ts';
@@ -23,9 +24,10 @@ const saboteurs = [
   ...ownershipSaboteurs,
   ...overlapSaboteurs,
   ...conductSaboteurs,
+  ...logsSaboteurs,
 ];
 /** Short enough for the saboteurs that make a rule wait until the time is over. */
-const common = { inProgressMs: 10, timeout: 500 };
+const common = { inProgressMs: 10, timeout: 500, talkative: true };
 
 function sabotaged({ sabotage, options }: Saboteur): Subject {
   const wrap: MemorySubjectOptions['wrap'] = (honest, world) => ({ ...delegateTo(honest), ...sabotage(honest, world) });

@@ -148,7 +148,7 @@ export class Trial {
       list: (call) => iterate<HeldTenant>('list', () => provider.list(withLogger(call))),
       ...(fingerprints && { fingerprints }),
       ...(logs && {
-        logs: (id: string, query?: LogQuery) => iterate('logs', () => logs(id, withLogger(query))),
+        logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),
       }),
       close: () => closed(provider),
     };

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { readConfig } from '../../functions/runtime/config.ts';
 import type { Handler } from '../../functions/runtime/operation.ts';
-import { createServices, provideServices, type Services } from '../../functions/runtime/services.ts';
+import { createServices, type HostServices, provideServices, type Services } from '../../functions/runtime/services.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 
 /** A specification that the memory provider runs. */
@@ -18,11 +18,12 @@ export function memorySpec(fields: Record<string, unknown> = {}) {
 /** Gives the handlers of this test file services of their own, and answers these with the lines they log. */
 export async function useServices(
   providers: Record<string, unknown> = { memory: { type: 'memory' } },
+  host: HostServices = {},
 ): Promise<Services & { lines: Record<string, unknown>[] }> {
   const lines: Record<string, unknown>[] = [];
   const config = readConfig({ BERTH_PROVIDERS: JSON.stringify(providers), BERTH_STATUS_MAX_AGE_MS: '60000' }, {});
   const write = (line: string) => lines.push(JSON.parse(line));
-  const services = await createServices(config, { write, table: createMemoryTable() });
+  const services = await createServices(config, { write, table: createMemoryTable(), ...host });
   provideServices(services);
   return { ...services, lines };
 }

@@ -21,19 +21,22 @@ export async function sleep(milliseconds: number, signal: AbortSignal | undefine
   });
 }
 
+/** Makes a call, and makes it again where that may help. */
+export type Repeat = <T>(call: () => Promise<T>) => Promise<T>;
+
 /**
- * Calls ECS for one operation, and calls again where it is busy or out of order: with growing pauses of random length
+ * Repeats the calls of one operation where AWS is busy or out of order: with growing pauses of random length
  * (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and until the pauses have used up
  * what there is for them. Then the last error is thrown.
  */
-export function withRetries(client: EcsClient, options: RetryOptions): Send {
+export function repeating(options: RetryOptions): Repeat {
   let { budget } = options;
-  return async <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) => {
+  return async (call) => {
     const { signal } = options;
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
-        return await client.send(operation, input, signal);
+        return await call();
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         const pause = pauseAfter(error, attempt, options.random);
@@ -43,6 +46,13 @@ export function withRetries(client: EcsClient, options: RetryOptions): Send {
       }
     }
   };
+}
+
+/** Calls ECS for one operation, and calls again as needed. */
+export function withRetries(client: EcsClient, options: RetryOptions): Send {
+  const repeat = repeating(options);
+  return <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) =>
+    repeat(() => client.send(operation, input, options.signal));
 }
 
 /** How long to wait before the next attempt; nothing where another would fail alike. */

@@ -16,6 +16,7 @@ export interface Saboteur {
 export function delegateTo(provider: Provider): Provider {
   const { name, capabilities, configSchema, configDefaults } = provider;
   const fingerprints = provider.fingerprints?.bind(provider);
+  const logs = provider.logs?.bind(provider);
   return {
     name,
     capabilities,
@@ -28,6 +29,7 @@ export function delegateTo(provider: Provider): Provider {
     validate: (spec, call) => provider.validate(spec, call),
     list: (call) => provider.list(call),
     ...(fingerprints && { fingerprints }),
+    ...(logs && { logs }),
   };
 }
 

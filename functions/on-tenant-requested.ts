@@ -1,0 +1,11 @@
+import { serveRequest } from '../src/events/serve-request.ts';
+import { queue } from './runtime/queue.ts';
+import { readEnvelope } from './runtime/read-envelope.ts';
+
+/** Provisions, updates and destroys tenants as events ask for it. */
+export const handler = queue({
+  name: 'on-tenant-requested',
+  async run({ body, metrics, ...desk }) {
+    metrics.count('Requests', { disposition: await serveRequest(readEnvelope(body), desk) });
+  },
+});

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { Level } from 'level';
+
+/**
+ * Where the events of this machine are kept: requests that wait, those that were given up, and what was announced. What was
+ * written survives a kill of the process, as for the table. One process at a time; the lock of the data directory sees to that.
+ */
+export class EventStore {
+  readonly #level: Level<string, unknown>;
+
+  private constructor(level: Level<string, unknown>) {
+    this.#level = level;
+  }
+
+  static async open(dataDir: string): Promise<EventStore> {
+    const level = new Level<string, unknown>(join(dataDir, 'events'), { valueEncoding: 'json' });
+    await level.open();
+    return new EventStore(level);
+  }
+
+  close(): Promise<void> {
+    return this.#level.close();
+  }
+
+  /** What is there under a prefix, by key, in their order; without the prefix. */
+  async read<T>(
+    prefix: string,
+    { after = '', limit = -1 }: { after?: string; limit?: number } = {},
+  ): Promise<[string, T][]> {
+    const range = { gt: `${prefix}/${after}`, lt: `${prefix}0`, limit }; // "0" comes right after "/"
+    const entries = await this.#level.iterator(range).all();
+    return entries.map(([key, value]) => [key.slice(prefix.length + 1), value as T]);
+  }
+
+  /** All of it or nothing. A value of undefined deletes. */
+  async write(prefix: string, changes: readonly (readonly [key: string, value: unknown])[]): Promise<void> {
+    await this.writeAll(changes.map(([key, value]) => [`${prefix}/${key}`, value]));
+  }
+
+  /** The same for keys with their prefixes. */
+  async writeAll(changes: readonly (readonly [key: string, value: unknown])[]): Promise<void> {
+    const operations = changes.map(([key, value]) =>
+      value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
+    );
+    await this.#level.batch(operations);
+  }
+}
