@@ -11,9 +11,9 @@ export function reportImports(terminal: Terminal, specs: readonly LoadedSpec[]):
     const count = lost.length === 0 ? 'everything was carried over' : `not carried over as it is:`;
     const name = toSafeLine(document.source.name);
     terminal.note(`${bold(name)}  a ${format} file, as tenant ${spec.tenant_id} on ${spec.provider_type}; ${count}`);
-    for (const { pointer, message } of lost) {
-      const { line } = document.locate(pointer);
-      terminal.note(`  ${yellow('!')} ${toSafeLine(`${name}:${line}  ${pointer}  ${message}`)}`);
+    const placed = lost.map((issue) => ({ ...issue, line: document.locate(issue.pointer).line }));
+    for (const { line, pointer, message } of placed.toSorted((a, b) => a.line - b.line)) {
+      terminal.note(`  ${yellow('!')} line ${line}  ${toSafeLine(`${pointer}  ${message}`)}`);
     }
   }
 }

@@ -144,7 +144,7 @@ function checkVolumes(volumes: unknown, at: Path, ledger: Ledger): void {
     if (isBind)
       ledger.refuse(
         place,
-        `${source || 'it'} is a folder of the host, which may hold what belongs to others: put the files into the image`,
+        `${source || 'it'} is a file or folder of the host, which may hold what belongs to others: put the files into the image`,
       );
     else ledger.lose(place, 'containers keep nothing: what they write is gone when they are replaced');
   }

@@ -6,6 +6,7 @@ import {
   isSeq,
   LineCounter,
   parseAllDocuments,
+  type YAMLMap,
   type Document as YamlDocument,
 } from 'yaml';
 import { type Document, findHidden, locateValue, positionOf } from './document.ts';
@@ -13,6 +14,8 @@ import type { Finding } from './finding.ts';
 import type { SourceText } from './read-files.ts';
 
 const MAX_DOCUMENTS = 1000;
+/** Deeper than any specification may be. */
+const MAX_DEPTH = 64;
 /** Much deeper than any specification may be, and not deep enough to exhaust the stack of the parser. */
 const MAX_BRACKETS = 512;
 /** Whoever reads more than this stops reading. */
@@ -52,7 +55,7 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
       .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index)
       .slice(0, MAX_MISTAKES);
     const wrong = mistakes.map(({ message, pos }) => ({ message: toMessage(message), offset: pos[0] }));
-    if (wrong.length === 0) wrong.push(...findRepeatedKeys(document.contents).slice(0, MAX_MISTAKES));
+    if (wrong.length === 0) wrong.push(...inspect(document.contents).slice(0, MAX_MISTAKES));
     const read = wrong.length > 0 ? undefined : toValue(document);
     if (read && 'message' in read) wrong.push({ message: read.message, offset: document.range[0] });
     for (const { message, offset } of wrong) {
@@ -90,24 +93,35 @@ function toMessage(message: string): string {
   return /call stack/.test(message) ? 'nested too deep' : (message.split('\n')[0] ?? message);
 }
 
-function findRepeatedKeys(root: unknown): { message: string; offset: number }[] {
-  const found: { message: string; offset: number }[] = [];
-  const stack: unknown[] = [root];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (isMap(node)) {
-      const seen = new Set<string>();
-      for (const { key } of node.items) {
-        const name = isScalar(key) ? String(key.value) : undefined;
-        const offset = isScalar(key) ? (key.range?.[0] ?? 0) : (node.range?.[0] ?? 0);
-        if (name === undefined && !isAlias(key)) found.push({ message: 'a key must be a text', offset });
-        if (name !== undefined && seen.has(name)) found.push({ message: `the key ${name} is there twice`, offset });
-        if (name !== undefined) seen.add(name);
-      }
-      for (const item of node.items) stack.push(item);
-    } else if (isSeq(node)) stack.push(...node.items);
-    else if (isPair(node)) stack.push(node.value);
+interface Mistake {
+  message: string;
+  offset: number;
+}
+
+/** What the parser lets through: keys that are there twice, keys that are no text, and depth. Without recursion. */
+function inspect(root: unknown): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const stack: { node: unknown; depth: number }[] = [{ node: root, depth: 0 }];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { node, depth } = next;
+    if (isPair(node)) stack.push({ node: node.value, depth });
+    if (!isMap(node) && !isSeq(node)) continue;
+    if (depth > MAX_DEPTH) return [{ message: `nested deeper than ${MAX_DEPTH} levels`, offset: node.range?.[0] ?? 0 }];
+    if (isMap(node)) mistakes.push(...mistakenKeys(node));
+    for (const item of node.items) stack.push({ node: item, depth: depth + 1 });
   }
-  return found;
+  return mistakes;
+}
+
+function mistakenKeys({ items, range }: YAMLMap): Mistake[] {
+  const seen = new Set<string>();
+  return items.flatMap(({ key }): Mistake[] => {
+    if (!isScalar(key)) return isAlias(key) ? [] : [{ message: 'a key must be a text', offset: range?.[0] ?? 0 }];
+    const name = String(key.value);
+    if (seen.has(name)) return [{ message: `the key ${name} is there twice`, offset: key.range?.[0] ?? 0 }];
+    seen.add(name);
+    return [];
+  });
 }
 
 /** Looks for brackets that nest too deep before the parser does. Those within texts count too, which harms nobody. */
