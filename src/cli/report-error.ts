@@ -38,7 +38,7 @@ export async function reportError(
     const { describeFinding } = await import('./files/excerpt.ts');
     for (const finding of error.findings) terminal.note(`${describeFinding(finding)}\n`);
     const { length } = error.findings;
-    terminal.note(`${red('error:')} ${length === 1 ? 'one mistake' : `${length} mistakes`}; nothing was sent`);
+    terminal.note(`${red('error:')} ${length === 1 ? 'one mistake' : `${length} mistakes`}; nothing was changed`);
     return exitCodes.failed;
   }
   if (error instanceof CommandError) {

@@ -20,6 +20,9 @@ async function refusals(text: string, options: LoadOptions = to): Promise<string
   return error.findings.map(({ position, message }) => `${position.line} ${message}`);
 }
 
+/** As both formats write what is to be filled in. */
+const placeholder = (inner: string) => `$\{${inner}}`;
+
 /** A Compose file with one service. */
 const service = (text: string) => `services:\n  web:\n    image: nginx:1\n${text.replace(/^/gm, '    ')}\n`;
 
@@ -133,7 +136,7 @@ describe('a Compose file', () => {
     ['volumes: [{ type: bind, source: data, target: /data }]', 'is a file or folder of the host'],
     ['volumes: ["C:\\\\data:/data"]', 'is a file or folder of the host'],
     ['extends: { file: other.yaml, service: x }', 'other services and files are not read'],
-    ['environment: { A: "${HOME}" }', '$HOME is not read from your shell'],
+    [`environment: { A: "${placeholder('HOME')}" }`, '$HOME is not read from your shell'],
     ['command: echo "unclosed', 'a quote in it is not closed'],
     ['ports: ["x"]', '"x" is no port'],
     ['healthcheck: { test: x, interval: soon }', 'write a duration as 30s or 1m30s'],
@@ -149,7 +152,7 @@ describe('a Compose file', () => {
   });
 
   test('takes defaults of what it would read from a shell, and dollars that are meant', async () => {
-    const { spec, lost } = await importText(service('environment: { A: "${TAG:-v1}", B: "$$HOME" }'));
+    const { spec, lost } = await importText(service(`environment: { A: "${placeholder('TAG:-v1')}", B: "$$HOME" }`));
     expect(spec?.containers[0]?.env).toEqual({ A: 'v1', B: '$HOME' });
     expect(lost).toContain('/services/web/environment/A $TAG is not read from your shell; its default is used');
   });
@@ -238,11 +241,13 @@ describe('published Score files', () => {
   test('placeholders have a value in the metadata, or none', async () => {
     const score = (value: string) =>
       `apiVersion: score.dev/v1b1\nmetadata: { name: app }\ncontainers:\n  web:\n    image: nginx:1\n    variables: { A: "${value}" }\n`;
-    expect((await importText(score('x-$' + '{metadata.name}-$$'))).spec?.containers[0]?.env).toEqual({ A: 'x-app-$' });
-    expect(await refusals(score('$' + '{resources.db.host}'))).toEqual([
+    expect((await importText(score(`x-${placeholder('metadata.name')}-$$`))).spec?.containers[0]?.env).toEqual({
+      A: 'x-app-$',
+    });
+    expect(await refusals(score(placeholder('resources.db.host')))).toEqual([
       expect.stringContaining('Berth provides no resources'),
     ]);
-    expect(await refusals(score('$' + '{metadata.__proto__.x}'))).toEqual([
+    expect(await refusals(score(placeholder('metadata.__proto__.x')))).toEqual([
       expect.stringContaining('has no value here'),
     ]);
   });

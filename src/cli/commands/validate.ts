@@ -6,7 +6,7 @@ import { printData } from '../print-result.ts';
 import { reportImports } from '../report-import.ts';
 import { toSafeLine } from '../safe-text.ts';
 import type { Session } from '../session.ts';
-import { bold, green, yellow } from '../style.ts';
+import { bold, dim, green, yellow } from '../style.ts';
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {
   const { terminal, signal } = session;
@@ -20,7 +20,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   if (options.output === 'name') for (const { tenant_id } of results) terminal.print(tenant_id);
   else if (!(await printData(session, { results }))) {
     for (const { tenant_id, file, warnings } of results) {
-      terminal.print(`${green('✓')} ${bold(tenant_id)}  valid  (${toSafeLine(file)})`);
+      terminal.print(`${green('✓')} ${bold(tenant_id)}  valid  ${dim(toSafeLine(file))}`);
       for (const warning of warnings) terminal.print(`    ${yellow('!')} ${toSafeLine(warning)}`);
     }
   }
