@@ -1,3 +1,4 @@
+import { messageOf } from '../src/compute/errors.ts';
 import { scheduled } from './runtime/scheduled.ts';
 
 /** Kept back from what Lambda leaves, so that tenants under way can be given back in time. Milliseconds. */
@@ -6,18 +7,30 @@ const MARGIN = 5_000;
 /** How long to wait before looking for due work again. Milliseconds. */
 const PAUSE = 1_000;
 
-/** Begun every minute, works through what is due for most of it, and takes stock of each provider once. */
+/**
+ * Begun every minute, works through what is due for most of it, and takes stock of each provider once. A provider that
+ * cannot be asked is an error at the end: until then the others, and the work that is due, have their turn.
+ */
 export const handler = scheduled({
   name: 'on-sweep',
-  async run({ sweeper, inventory, registry, remaining, pause }) {
+  async run({ sweeper, inventory, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
-    const reports = Promise.all(registry.list().map((provider) => inventory.take(provider, signal)));
+    const takeStock = async (provider: string) => {
+      const report = await inventory.take(provider, signal);
+      metrics.recordInventory(report);
+      return report;
+    };
+    const reports = Promise.allSettled(registry.list().map(takeStock));
     let converged = 0;
     while (time() > PAUSE) {
       converged += await sweeper.sweep({ signal, patience: Math.min(10_000, time()) });
       await pause(PAUSE);
     }
-    return { converged, inventory: await reports };
+    const settled = await reports;
+    metrics.recordSweep(converged);
+    const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));
+    if (errors.length > 0) throw new AggregateError(errors, `taking stock failed: ${errors.map(messageOf).join('; ')}`);
+    return { converged, inventory: settled.flatMap((report) => (report.status === 'fulfilled' ? [report.value] : [])) };
   },
 });

@@ -34,6 +34,12 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
     within: /^functions\/runtime\//,
     mayImport: ['index', 'functions', 'events', 'tenants', 'compute', 'catalog', 'provider'],
   },
+  // The document of the HTTP interface is made of what the handlers check and answer; no handler knows it.
+  {
+    area: 'functions/openapi',
+    within: /^functions\/openapi\//,
+    mayImport: ['index', 'functions', 'functions/runtime', 'tenants', 'compute'],
+  },
   {
     area: 'functions',
     within: /^functions\//,
@@ -57,6 +63,9 @@ const maxLines = 300;
 /** The command line runs in the shell of whoever calls it, so one file of it reads what that shell says. */
 const environmentOfTheShell = 'src/cli/environment.ts';
 
+/** Written by a command, for compilers to read. */
+const generated = 'src/client/schema.d.ts';
+
 function areaOf(path: string) {
   return areas.find(({ within }) => within.test(path));
 }
@@ -79,7 +88,8 @@ function violationsOf(file: SourceFile): string[] {
   if (syntax.hasDefaultExport && !path.endsWith('.d.ts')) violations.push(`${path} has a default export`);
   if (syntax.saysAny) violations.push(`${path} says any`);
   if (vagueNames.test(path)) violations.push(`${path} has a name that says nothing`);
-  if (text.split('\n').length - 1 > maxLines) violations.push(`${path} has more than ${maxLines} lines`);
+  if (path !== generated && text.split('\n').length - 1 > maxLines)
+    violations.push(`${path} has more than ${maxLines} lines`);
   const mayReadEnvironment = area?.area === 'functions/runtime' || path === environmentOfTheShell;
   if (syntax.readsEnvironment && !mayReadEnvironment) violations.push(`${path} reads process.env`);
   return violations;

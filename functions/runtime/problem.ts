@@ -1,30 +1,33 @@
+import * as z from 'zod';
 import { ComputeError, errorCatalog, type Issue, OperationInProgressError, ThrottledError } from '../../src/index.ts';
 import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
 import { httpStatus } from './http-status.ts';
 
-/** An error as RFC 9457 writes it, with the members that Berth adds. */
-export interface Problem {
-  /**
-   * Names the kind of problem, once and for all. A URN, not a web address: Berth is installed in many places and owns no
-   * host, and an address at which nothing answers would promise a page.
-   */
-  type: `urn:berth:problem:${string}`;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  retryable: boolean;
-  request_id: string;
-  /** What to do next. */
-  hint: string;
-  /** The operation that has to end first. */
-  operation_id?: string;
-  /** For invalid input: where it is wrong, as RFC 6901 pointers into the body, or `/path/…` and `/query/…`. */
-  errors?: { pointer: string; detail: string }[];
-}
-
 const catalog = { ...errorCatalog, ...httpErrorCatalog };
+
+export type ProblemCode = keyof typeof httpStatus;
+
+/** An error as RFC 9457 writes it, with the members that Berth adds. */
+export const Problem = z.object({
+  /** A URN, not a web address: Berth is installed in many places and owns no host, and an address promises a page. */
+  type: z
+    .templateLiteral(['urn:berth:problem:', z.string()])
+    .describe('Names the kind of problem, once and for all: urn:berth:problem: and the code'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(Object.keys(httpStatus) as ProblemCode[]),
+  retryable: z.boolean().describe('Whether the same request may succeed later'),
+  request_id: z.string(),
+  hint: z.string().describe('What to do next'),
+  operation_id: z.string().optional().describe('The operation that has to end first'),
+  errors: z
+    .array(z.object({ pointer: z.string(), detail: z.string() }))
+    .optional()
+    .describe('For invalid input: where it is wrong, as RFC 6901 pointers into the body, or /path/… and /query/…'),
+});
+export type Problem = z.output<typeof Problem>;
 
 /** Seconds that a throttled caller is asked to wait, where nobody knows better; and the most that they are asked to. */
 const RETRY_AFTER_SECONDS = 2;

@@ -55,7 +55,7 @@ export function noteError(terminal: Terminal, message: string, hint?: string): v
 }
 
 async function reportClientError(error: unknown, terminal: Terminal, debug: boolean): Promise<number> {
-  const { ProblemError, UnreachableError, WaitTimeoutError } = await import('../client/errors.ts');
+  const { ClientUsageError, ProblemError, SigningError, WaitTimeoutError } = await import('../client/errors.ts');
   if (error instanceof WaitTimeoutError) {
     noteError(terminal, error.message);
     return exitCodes.timedOut;
@@ -69,13 +69,14 @@ async function reportClientError(error: unknown, terminal: Terminal, debug: bool
     terminal.note(toSafeLine(hintOf(error)));
     return exitCodes.failed;
   }
-  if (error instanceof UnreachableError) {
-    const [sentence = ''] = error.message.split(`. ${error.hint}`);
-    noteError(terminal, sentence, error.hint);
+  if (error instanceof Error && 'hint' in error && typeof error.hint === 'string') {
+    // Its message says the hint too, for those who print nothing else.
+    noteError(terminal, error.message.replace(error.hint, '').replace(/\.?\s*$/, ''), error.hint);
     return exitCodes.failed;
   }
   noteError(terminal, error instanceof Error ? error.message : String(error));
-  if (!debug) terminal.note(dim('--debug prints more.'));
+  const isExpected = error instanceof SigningError || error instanceof ClientUsageError;
+  if (!debug && !isExpected) terminal.note(dim('--debug prints more.'));
   return exitCodes.failed;
 }
 

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { readCursor, signCursor } from './cursor.ts';
+import { CursorKey } from './cursor-key.ts';
 import type { Decision } from './intent.ts';
 import { type Operation, parseOperationId } from './operation.ts';
 import { summaryOf, TenantSummary } from './summary.ts';
-import { ConditionFailedError, type IndexName, type Item, type Table } from './table.ts';
+import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
 import { HistoryEntry, hasUnfinishedWork, type Phase, Tenant, tombstoneTtl } from './tenant.ts';
 
 /*
@@ -69,10 +69,11 @@ export interface Versioned {
 export class Store {
   readonly #table: Table;
   readonly #now: () => number;
-  #cursorKey: Promise<Uint8Array> | undefined;
+  readonly #cursorKey: CursorKey;
 
   constructor(table: Table, now: () => number = Date.now) {
     this.#table = table;
+    this.#cursorKey = new CursorKey(table);
     this.#now = now;
   }
 
@@ -111,7 +112,7 @@ export class Store {
    */
   async listTenants({ provider, phase, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
     const scope = { caller, filter: [provider, phase, labels] };
-    const key = await this.#signingKey();
+    const key = await this.#cursorKey.get();
     const [index, value]: [IndexName, string] = phase
       ? ['phase', phase]
       : provider
@@ -262,25 +263,6 @@ export class Store {
     await this.#table.remove(`orphan#${provider}`, tenant_id);
   }
 
-  /** The key that cursors are signed with: made once for the whole installation, and kept in the table. */
-  #signingKey(): Promise<Uint8Array> {
-    this.#cursorKey ??= this.#loadSigningKey().catch((error: unknown) => {
-      this.#cursorKey = undefined;
-      throw error;
-    });
-    return this.#cursorKey;
-  }
-
-  async #loadSigningKey(): Promise<Uint8Array> {
-    const made = { pk: 'meta', sk: 'cursor-key', data: randomBytes(32).toString('base64') };
-    let item = await this.#table.get(made.pk, made.sk);
-    if (!item) {
-      await this.#table.put(made, 'absent').catch(ignoreConditionFailed);
-      item = await this.#table.get(made.pk, made.sk);
-    }
-    return Buffer.from((item ?? made).data, 'base64');
-  }
-
   #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {
     return ttl === undefined || ttl * 1000 > this.#now();
   }
@@ -302,8 +284,4 @@ const PAGE_BYTES = 512 * 1024;
 
 function historyKey(incarnation: string, seq: number): string {
   return `${incarnation}#${String(seq).padStart(SEQ_DIGITS, '0')}`;
-}
-
-function ignoreConditionFailed(error: unknown): void {
-  if (!(error instanceof ConditionFailedError)) throw error;
 }

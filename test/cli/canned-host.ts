@@ -210,6 +210,7 @@ export async function startCannedHost(): Promise<string> {
     request.resume();
     response.writeHead(answer ? 200 : 404, {
       'content-type': answer ? 'application/json' : 'application/problem+json',
+      'x-request-id': 'canned',
     });
     response.end(JSON.stringify(answer ?? {}));
   });

@@ -2,6 +2,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { readConfig } from '../../functions/runtime/config.ts';
 import type { Handler } from '../../functions/runtime/operation.ts';
 import { createServices, type HostServices, provideServices, type Services } from '../../functions/runtime/services.ts';
+import { loadHandlers } from '../../infra/local/load-handlers.ts';
+import { expectDocumented } from '../support/documented.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 
 /** A specification that the memory provider runs. */
@@ -39,7 +41,15 @@ export interface Invocation {
   remaining?: number;
 }
 
-/** Calls a handler as Lambda does, with an event as API Gateway's HTTP API writes it. */
+/** Which operation a handler serves; none for one that a test made itself. */
+async function operationOf(handler: Handler): Promise<string | undefined> {
+  return [...(await loadHandlers())].find(([, loaded]) => loaded === handler)?.[0];
+}
+
+/**
+ * Calls a handler as Lambda does, with an event as API Gateway's HTTP API writes it. Every answer has to be as the
+ * OpenAPI document says.
+ */
 export async function invoke(handler: Handler, invocation: Invocation = {}) {
   const { body, path, query, headers, event, requestId = 'request-1', remaining = 10_000 } = invocation;
   const made: Partial<APIGatewayProxyEventV2> = {
@@ -58,9 +68,11 @@ export async function invoke(handler: Handler, invocation: Invocation = {}) {
     getRemainingTimeInMillis: () => remaining,
   } as Context;
   const result: APIGatewayProxyStructuredResultV2 = await handler(made as APIGatewayProxyEventV2, context);
-  return {
-    status: result.statusCode,
+  const answer = {
+    status: result.statusCode ?? 0,
     headers: result.headers ?? {},
     body: result.body === undefined ? undefined : JSON.parse(result.body),
   };
+  expectDocumented(await operationOf(handler), answer);
+  return answer;
 }

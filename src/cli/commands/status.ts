@@ -42,7 +42,7 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   const found = statuses.filter((status): status is ComputeStatus => !('error' in status));
   const missing = statuses.find((status) => 'error' in status);
   if (options.output === 'name') for (const { tenant_id } of found) session.terminal.print(tenant_id);
-  else if (!(await printData(session, { tenants: found }))) {
+  else if (!(await printData(session, { tenants: found })) && found.length > 0) {
     session.terminal.print(found.map((status) => describeStatus(status, session.terminal.columns)).join('\n\n'));
   }
   if (missing && 'error' in missing) throw missing.error;
