@@ -49,6 +49,11 @@ export function addressOf({ url, type, address, port }: Endpoint): string {
   return toSafeLine(url ?? `${type}://${address}:${port}`);
 }
 
+/** Who asked, as people call them: of an ARN of AWS, what comes after the kind of identity. */
+export function actorOf(actor: string): string {
+  return /^arn:[^/]+\/(.+)$/.exec(actor)?.[1] ?? actor;
+}
+
 /** What to say at the end of a command about several tenants, and its exit code. */
 export function conclude(terminal: Terminal, outcomes: readonly Outcome[]): number {
   const namesOf = (...states: Outcome['state'][]) =>

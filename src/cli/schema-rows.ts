@@ -20,6 +20,8 @@ export interface Schema {
 /** One field of a schema, at any depth: `containers[].ports[].name`. */
 export interface SchemaRow {
   field: string;
+  /** The last part of it, indented by how deep it is. */
+  name: string;
   type: string;
   /** `required`, or what holds where nothing is said. */
   preset: string;
@@ -35,6 +37,7 @@ export function toSchemaRows(schema: Schema, prefix = '', depth = 0): SchemaRow[
     const path = `${prefix}${name}`;
     const row: SchemaRow = {
       field: path,
+      name: '  '.repeat(depth) + name + (field.items ? '[]' : ''),
       type: typeOf(field),
       preset: presetOf(field, schema.required?.includes(name) ?? false),
       description: field.description ?? '',

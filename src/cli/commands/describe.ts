@@ -4,6 +4,7 @@ import { ago, lasting } from '../ago.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { describeOperation } from '../operation-text.ts';
+import { actorOf } from '../outcome.ts';
 import { paint } from '../paint.ts';
 import { printData } from '../print-result.ts';
 import { toSafeLine, toSafeLines } from '../safe-text.ts';
@@ -104,9 +105,13 @@ function describeLast(operation: Operation, now: number): string {
   const { operation_id, requested_at, ended_at, actor, retries, attempts } = operation;
   const took = ended_at ? `, took ${lasting(Date.parse(ended_at) - Date.parse(requested_at))}` : '';
   return [
-    `${describeOperation(operation)}  ${dim(`${ago(requested_at, now)} ago by ${toSafeLine(actor)}${took}`)}`,
+    `${describeOperation(operation)}  ${dim(`${ago(requested_at, now)} ago by ${toSafeLine(actorOf(actor))}${took}`)}`,
     dim(operation_id),
-    ...(attempts > 0 ? [`${attempts} tries failed, the last with: ${toSafeLine(retries.at(-1)?.message ?? '')}`] : []),
+    ...(attempts > 0
+      ? [
+          `${attempts === 1 ? 'One try' : `${attempts} tries`} failed, the last with: ${toSafeLine(retries.at(-1)?.message ?? '')}`,
+        ]
+      : []),
   ].join('\n');
 }
 

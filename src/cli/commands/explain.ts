@@ -7,10 +7,10 @@ import { bold } from '../style.ts';
 import type { Column } from '../table.ts';
 
 const columns: Column<SchemaRow>[] = [
-  { title: 'FIELD', value: ({ field }) => field, style: (text) => bold(text) },
-  { title: 'TYPE', value: ({ type }) => type, elastic: true },
+  { title: 'FIELD', value: ({ name }) => name, style: (text) => bold(text) },
+  { title: 'TYPE', value: ({ type }) => type },
   { title: 'DEFAULT', value: ({ preset }) => preset, elastic: true },
-  { title: 'WHAT IT IS', value: ({ description }) => description, elastic: true },
+  { title: 'WHAT IT IS', value: ({ description }) => description, elastic: true, wraps: true },
 ];
 
 export async function run(session: Session, { args: [provider], options }: Invocation): Promise<number> {
@@ -25,7 +25,7 @@ export async function run(session: Session, { args: [provider], options }: Invoc
     nameOf: ({ field }) => field,
     nothing: 'It has no settings.',
   });
-  if (isTable) terminal.note('-o wide prints whole lines, -o json the JSON Schema.');
+  if (isTable) terminal.note('-o json prints it as JSON Schema.');
   return exitCodes.done;
 
   async function explainProvider(name: string): Promise<{ schema: Schema; title: string }> {

@@ -2,6 +2,7 @@ import type { Operation } from '../../client/types.ts';
 import { ago, lasting } from '../ago.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { actorOf } from '../outcome.ts';
 import { paint } from '../paint.ts';
 import { printResult } from '../print-result.ts';
 import type { Session } from '../session.ts';
@@ -33,13 +34,15 @@ function columnsAt(now: number): Column<Operation>[] {
     {
       title: 'TOOK',
       value: ({ requested_at, ended_at }) => (ended_at ? lasting(Date.parse(ended_at) - Date.parse(requested_at)) : ''),
+      wide: true,
     },
     { title: 'TRIES FAILED', value: ({ attempts }) => String(attempts), wide: true },
-    { title: 'BY', value: ({ actor }) => actor, elastic: true },
+    { title: 'BY', value: ({ actor }) => actorOf(actor), wide: true },
     {
       title: 'ERROR',
       value: ({ error, message, state }) => error?.message ?? (state === 'running' ? message : ''),
       elastic: true,
+      wraps: true,
     },
   ];
 }

@@ -2,6 +2,7 @@ import type { Revision } from '../../client/types.ts';
 import { ago } from '../ago.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { actorOf } from '../outcome.ts';
 import { printResult } from '../print-result.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../table.ts';
@@ -26,9 +27,9 @@ export function columnsAt(now: number): Column<Revision>[] {
   return [
     { title: 'REV', value: ({ revision }) => String(revision) },
     { title: 'AGE', value: ({ created_at }) => ago(created_at, now) },
-    { title: 'BY', value: ({ actor }) => actor, elastic: true },
+    { title: 'BY', value: ({ actor }) => actorOf(actor), elastic: true },
     { title: 'OPERATION', value: ({ operation_id }) => operation_id, wide: true },
-    { title: 'CHANGED', value: describeRevision, elastic: true },
+    { title: 'CHANGED', value: describeRevision, elastic: true, wraps: true },
   ];
 }
 
