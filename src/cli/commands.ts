@@ -56,7 +56,7 @@ export const commands: readonly CommandDefinition[] = [
       concurrency,
     ],
     examples: [
-      ['berth apply -f examples/web.json', 'one tenant, from a file'],
+      ['berth apply -f examples/hello.yaml', 'one tenant, from a file'],
       ['berth apply -f tenants/ -l plan=pro', 'every file in a folder, of these only tenants with a label'],
       ['generate | berth apply -f - --no-wait', 'from standard input, without waiting'],
       [

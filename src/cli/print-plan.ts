@@ -35,14 +35,20 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Long values are shown from where they begin to differ. Values of environment variables are never told. */
+/** Of long values only that part is shown in which they differ. Values of environment variables are never told. */
 function describeDifference(before: string, after: string): string {
   if (before === after) return 'another value, which is not shown';
-  let same = 0;
-  while (same < before.length && before[same] === after[same]) same++;
-  const from = same > CONTEXT * 2 && Math.max(before.length, after.length) > LONGEST_VALUE ? same - CONTEXT : 0;
-  const tail = (text: string) => (from > 0 ? '…' : '') + text.slice(from);
-  return `${show(tail(before))} → ${show(tail(after))}`;
+  if (Math.max(before.length, after.length) <= LONGEST_VALUE) return `${show(before)} → ${show(after)}`;
+  const shortest = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shortest && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const part = (text: string) => {
+    const [from, to] = [Math.max(head - CONTEXT, 0), Math.min(text.length - tail + CONTEXT, text.length)];
+    return show(`${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`);
+  };
+  return `${part(before)} → ${part(after)}`;
 }
 
 function show(text: string): string {

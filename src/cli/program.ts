@@ -21,10 +21,10 @@ const parents: Record<string, string> = {
 
 const epilogue = `
 From nothing to a running tenant (in a clone, npx berth is berth):
-  berth dev                          in one terminal, and in another:
-  berth apply -f examples/web.json   a tenant with two containers
-  berth status demo-web              where it answers
-  berth describe demo-web            how it is, and why
+  berth dev                            in one terminal, and in another:
+  berth apply -f examples/hello.yaml   a tenant with one container
+  berth status hello                   where it answers
+  berth describe hello                 how it is, and why
 
 Environment: BERTH_ENDPOINT, BERTH_CONTEXT, BERTH_TOKEN, BERTH_CONFIG, NO_COLOR, FORCE_COLOR.
 Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 timed out, 4 usage, 130 interrupted.`;

@@ -75,7 +75,7 @@ test('dev runs a control plane, and from there a tenant is made, looked at, foll
   const dev = spawnCli(['dev', '--port', '0', '--data-dir', dataDir]);
   await expect.poll(dev.stdout, { timeout: 15_000 }).toMatch(/^Berth is listening on http:\S+$/m);
   const url = /listening on (http:\S+)/.exec(dev.stdout())?.[1] ?? '';
-  await expect.poll(dev.stderr).toContain(`export BERTH_ENDPOINT=${url}`);
+  await expect.poll(dev.stderr, { timeout: 15_000 }).toContain(`export BERTH_ENDPOINT=${url}`);
   const run = async (words: string) => {
     const child = spawnCli(words.split(' '), { env: { BERTH_ENDPOINT: url } });
     return { code: await child.ended, stdout: child.stdout(), stderr: child.stderr() };

@@ -113,7 +113,7 @@ describe('apply', () => {
       endpoint: url,
       stdin: tenant('a', { config: '{ in_progress_ms: 1000 }' }),
     });
-    await expect.poll(running.stderr).toContain('a: coming up');
+    await expect.poll(running.stderr, { timeout: 15_000 }).toContain('a: coming up');
     running.interrupt();
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);
@@ -322,6 +322,6 @@ test('what is in the examples can be applied', async () => {
   const folder = new URL('../../examples/', import.meta.url).pathname;
   const { code, stdout } = await run(`apply -f ${folder} --provider memory -o name`);
   expect(code).toBe(0);
-  expect(stdout).toBe('demo-web\ndemo-worker\n');
+  expect(stdout).toBe('hello\ndemo-web\ndemo-worker\n');
   expect(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')).toContain('examples/');
 });

@@ -79,14 +79,16 @@ describe('waiting', () => {
     provider_type: 'memory',
     containers: [{ name: 'a', image: 'b' }],
     resources: { cpu: 128, memory: 128 },
-    provider_config: { in_progress_ms: 700 },
+    provider_config: { in_progress_ms: 2000 },
   });
   const stdin = `${JSON.stringify(slow('one'))}\n---\n${JSON.stringify(slow('two'))}`;
 
   test('moves one line for each tenant on a terminal, and leaves one for each when it is over', async () => {
     const { url } = await startTestServer();
     const running = start(['apply', '-f', '-'], { endpoint: url, stdin, columns: 80, env: { NO_COLOR: '1' } });
-    await expect.poll(running.stderr).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] one {2}coming up.*\n {2}two {2}coming up/);
+    await expect
+      .poll(running.stderr, { timeout: 15_000 })
+      .toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] one {2}coming up.*\n {2}two {2}coming up/);
     const { code, stderr, stdout } = await running.ended;
     expect(code).toBe(0);
     expect(stdout).toBe('');

@@ -9,7 +9,8 @@ import type { Session } from '../session.ts';
 import { bold, dim } from '../style.ts';
 
 const host = fileURLToPath(new URL('../../../infra/local/main.ts', import.meta.url));
-const READY = /^Berth is listening on (http:\/\/\S+)$/m;
+/** Its first line, once the one after it is there too. */
+const READY = /^Berth is listening on (http:\/\/\S+)\n.*\n/m;
 
 /**
  * Runs the local control plane as a process of its own, because the command line knows it by HTTP only. A terminal sends
@@ -55,8 +56,8 @@ function suggest({ terminal }: Session, url: string): void {
       '',
       `${bold('Next')}, in another terminal:`,
       ...(isDefault ? [] : [`  export BERTH_ENDPOINT=${url}`]),
-      `  npx berth apply -f examples/web.json    ${dim('a tenant with two containers')}`,
-      `  npx berth status demo-web               ${dim('where it answers')}`,
+      `  npx berth apply -f examples/hello.yaml    ${dim('a tenant with one container')}`,
+      `  npx berth status hello                    ${dim('where it answers')}`,
       '',
     ].join('\n'),
   );

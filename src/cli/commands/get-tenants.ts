@@ -30,7 +30,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
     nameOf: ({ tenant_id }) => tenant_id,
     nothing: isFiltered
       ? 'No tenant is like that.'
-      : 'There are no tenants yet. berth apply -f FILE makes one, such as examples/web.json.',
+      : 'There are no tenants yet. berth apply -f FILE makes one, such as examples/hello.yaml.',
   });
   return exitCodes.done;
 }
