@@ -15,6 +15,8 @@ export interface Environment {
   noColor: boolean;
   /** `FORCE_COLOR` is there and not `0`. */
   forceColor: boolean;
+  /** `COLUMNS`: how wide to print where colours are forced and no terminal says it. */
+  columns: number | undefined;
   /** `TERM=dumb`, or one of the variables by which build machines say that nobody watches. */
   dumb: boolean;
 }
@@ -23,6 +25,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   const read = (name: string) => variables[name] || undefined;
   const configHome = read('XDG_CONFIG_HOME') ?? join(read('HOME') ?? homedir(), '.config');
   const force = read('FORCE_COLOR');
+  const columns = Number(read('COLUMNS'));
   return {
     endpoint: read('BERTH_ENDPOINT'),
     context: read('BERTH_CONTEXT'),
@@ -30,6 +33,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     configFile: read('BERTH_CONFIG') ?? join(configHome, 'berth', 'config.json'),
     noColor: read('NO_COLOR') !== undefined,
     forceColor: force !== undefined && force !== '0',
+    columns: Number.isInteger(columns) && columns > 0 ? columns : undefined,
     dumb: read('TERM') === 'dumb' || read('CI') !== undefined,
   };
 }

@@ -26,7 +26,7 @@ From nothing to a running tenant (in a clone, npx berth is berth):
   berth status hello                   where it answers
   berth describe hello                 how it is, and why
 
-Environment: BERTH_ENDPOINT, BERTH_CONTEXT, BERTH_TOKEN, BERTH_CONFIG, NO_COLOR, FORCE_COLOR.
+Environment: BERTH_ENDPOINT, BERTH_CONTEXT, BERTH_TOKEN, BERTH_CONFIG, NO_COLOR, FORCE_COLOR (then COLUMNS too).
 Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 timed out, 4 usage, 130 interrupted.`;
 
 /** The commands as commander reads them. Nothing is run: what was asked for is handed to `choose`. */

@@ -37,10 +37,17 @@ export function openTerminal({ stdout, stderr, environment, color }: TerminalOpt
   return {
     print: (text) => void stdout.write(`${renderStyles(toSafeText(text), outColor)}\n`),
     note: (text) => void stderr.write(`${renderStyles(toSafeText(text), errColor)}\n`),
-    columns: stdout.isTTY ? Math.max(stdout.columns ?? 80, NARROWEST) : undefined,
+    columns: widthOf(stdout, environment),
     live:
       stderr.isTTY && !environment.dumb
         ? { stream: stderr, render: (text) => renderStyles(toSafeText(text), errColor) }
         : undefined,
   };
+}
+
+function widthOf({ isTTY, columns }: OutputStream, environment: Environment): number | undefined {
+  if (isTTY) return Math.max(columns ?? 80, NARROWEST);
+  return environment.forceColor && environment.columns !== undefined
+    ? Math.max(environment.columns, NARROWEST)
+    : undefined;
 }

@@ -41,7 +41,15 @@ export async function runSteps(commands: readonly string[]): Promise<string[]> {
 function environmentOf(folder: string, endpoint: string): NodeJS.ProcessEnv {
   // Nothing of the one who records: neither contexts nor tokens.
   const path = `${join(root, 'node_modules/.bin')}:/usr/local/bin:/usr/bin:/bin`;
-  return { PATH: path, HOME: folder, BERTH_ENDPOINT: endpoint, FORCE_COLOR: '1', BERTH: bin, NODE: process.execPath };
+  return {
+    PATH: path,
+    HOME: folder,
+    BERTH_ENDPOINT: endpoint,
+    FORCE_COLOR: '1',
+    COLUMNS: '112',
+    BERTH: bin,
+    NODE: process.execPath,
+  };
 }
 
 async function runInShell(command: string, folder: string, endpoint: string): Promise<string> {

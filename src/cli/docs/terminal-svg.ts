@@ -37,7 +37,7 @@ export function drawTerminal(title: string, steps: readonly Step[]): string {
       (fill, index) => `<circle cx="${MARGIN + index * 18}" cy="18" r="5.5" fill="${fill}"/>`,
     ),
     `<text x="${width / 2}" y="22" fill="#7f848e" text-anchor="middle" font-family="sans-serif" font-size="12">${escapeXml(title)}</text>`,
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13.5" fill="${TEXT}" xml:space="preserve">`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13.5" fill="${TEXT}">`,
     ...wrapped.flatMap((runs, row) => runs.map((run) => drawRun(run, BAR + MARGIN + row * LINE))),
     '</g>',
     '</svg>',
@@ -45,12 +45,13 @@ export function drawTerminal(title: string, steps: readonly Step[]): string {
   ].join('\n');
 }
 
-/** Each run has its own place and length, so that it stands where it stood whatever font there is. */
+/** Each run has its own place and length, so that it stands where it stood whatever font there is; spaces that must not be lost are no-break ones. */
 function drawRun({ text, column, style }: Run, y: number): string {
-  if (text.trim() === '') return '';
-  const length = (stringWidth(text) * CHARACTER).toFixed(1);
+  const shown = text.trimEnd();
+  if (shown === '') return '';
+  const length = (stringWidth(shown) * CHARACTER).toFixed(1);
   const x = (MARGIN + column * CHARACTER).toFixed(1);
-  return `<text x="${x}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs"${style}>${escapeXml(text)}</text>`;
+  return `<text x="${x}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs"${style}>${escapeXml(shown).replaceAll(' ', '\u00a0')}</text>`;
 }
 
 function toRuns(line: string): Run[] {
