@@ -1,4 +1,5 @@
 import { serveProviderEvent } from '../src/events/serve-provider-event.ts';
+import { METRICS } from './runtime/metric-names.ts';
 import { queue } from './runtime/queue.ts';
 import { readEnvelope } from './runtime/read-envelope.ts';
 
@@ -6,6 +7,6 @@ import { readEnvelope } from './runtime/read-envelope.ts';
 export const handler = queue({
   name: 'on-provider-event',
   async run({ body, metrics, ...desk }) {
-    metrics.count('ProviderEvents', { disposition: await serveProviderEvent(readEnvelope(body), desk) });
+    metrics.count(METRICS.providerEvents, { disposition: await serveProviderEvent(readEnvelope(body), desk) });
   },
 });

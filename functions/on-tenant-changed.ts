@@ -1,5 +1,5 @@
 import { announceChanges } from '../src/events/announce-changes.ts';
-import { ReannounceOrder, reannounce } from '../src/events/reannounce.ts';
+import { readOrder, reannounce } from '../src/events/reannounce.ts';
 import { changeStream } from './runtime/change-stream.ts';
 
 /** Kept back from what Lambda leaves, to answer. Milliseconds. */
@@ -13,5 +13,5 @@ export const handler = changeStream({
   name: 'on-tenant-changed',
   run: announceChanges,
   order: (event, { remaining, ...desk }) =>
-    reannounce(ReannounceOrder.parse(event), { ...desk, isOver: () => remaining() < MARGIN }),
+    reannounce(readOrder(event), { ...desk, isOver: () => remaining() < MARGIN }),
 });

@@ -1,4 +1,5 @@
 import { serveRequest } from '../src/events/serve-request.ts';
+import { METRICS } from './runtime/metric-names.ts';
 import { queue } from './runtime/queue.ts';
 import { readEnvelope } from './runtime/read-envelope.ts';
 
@@ -6,6 +7,6 @@ import { readEnvelope } from './runtime/read-envelope.ts';
 export const handler = queue({
   name: 'on-tenant-requested',
   async run({ body, metrics, ...desk }) {
-    metrics.count('Requests', { disposition: await serveRequest(readEnvelope(body), desk) });
+    metrics.count(METRICS.requests, { disposition: await serveRequest(readEnvelope(body), desk) });
   },
 });

@@ -3,6 +3,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import { LOG_LEVELS } from '../functions/runtime/logger.ts';
 import { toIssues } from '../src/compute/validate.ts';
+import { SettingsError } from './settings-error.ts';
 
 /** What CloudWatch knows, except for ever. */
 const retentions = Object.values(RetentionDays).filter(
@@ -117,9 +118,9 @@ export function readContext(node: Node): AppContext {
   const given = Object.keys(AppContext.shape).map((key) => [key, read(node.tryGetContext(key))]);
   const parsed = AppContext.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
-  const lines = toIssues(parsed.error).map(({ pointer, message }) => `  ${pointer.slice(1)}: ${message}`);
-  throw new Error(
-    `The context cannot be used. Correct these values in cdk.json, or give them with -c key=value:\n${lines.join('\n')}`,
+  throw new SettingsError(
+    'The context cannot be used. Correct these values in cdk.json, or give them with -c key=value:',
+    toIssues(parsed.error).map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`),
   );
 }
 

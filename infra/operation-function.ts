@@ -2,7 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
@@ -54,7 +54,7 @@ const TRACING: PermissionStatement = {
 
 /** One operation as a Lambda function, with a role of its own that can do what this operation needs, and a log group. */
 export class OperationFunction extends Construct {
-  readonly function: Function;
+  readonly function: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: OperationFunctionProps) {
     super(scope, id);
@@ -66,7 +66,7 @@ export class OperationFunction extends Construct {
     const permissions = [...props.permissions, TRACING, ...(network ? [NETWORKING] : [])];
     const role = createRole(this, operation, permissions);
     logGroup.grantWrite(role);
-    this.function = new Function(this, 'Function', {
+    this.function = new LambdaFunction(this, 'Function', {
       handler: 'index.handler',
       description: `Berth: ${operation}`,
       runtime: Runtime.NODEJS_24_X,

@@ -1,10 +1,11 @@
-import { type App, Stack, Tags } from 'aws-cdk-lib';
+import { type App, CrossStackReferences, ReferenceStrength, Stack, Tags } from 'aws-cdk-lib';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import { Berth, type BerthProps } from './berth.ts';
 import { type AppContext, readContext } from './context.ts';
 import { State } from './state.ts';
@@ -21,10 +22,14 @@ export function createStacks(app: App): { state: Stack; service: Stack } {
     terminationProtection: true,
   });
   const service = new Stack(app, name, { description: 'Berth: a control plane for per-tenant compute' });
+  // CloudFormation then refuses to take away from under the service what it needs.
+  CrossStackReferences.of(service).consume(ReferenceStrength.STRONG);
   const kept = new State(state, 'Default', stateProps(state, context));
   // An id of `Default` adds nothing to the names of resources and outputs.
   new Berth(service, 'Default', { ...berthProps(service, context), state: kept });
-  for (const stack of [state, service]) Tags.of(stack).add('berth:installation', name);
+  // Tags of dashboards are younger than what checks templates.
+  const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
+  for (const stack of [state, service]) Tags.of(stack).add('berth:installation', name, { excludeResourceTypes });
   return { state, service };
 }
 
@@ -68,10 +73,13 @@ function berthProps(scope: Construct, context: AppContext): BerthProps {
   };
 }
 
-/** By ids: to look a VPC up by its name, synthesis would need the network. */
+/** By ids: to look a VPC up by its name, synthesis would need the network. In which zones its subnets are, nobody asks. */
 function networkOf(scope: Construct, { vpc_id, subnet_ids, security_group_ids }: NonNullable<AppContext['vpc']>) {
   const subnets = subnet_ids.map((id) => Subnet.fromSubnetId(scope, id, id));
+  for (const subnet of subnets) {
+    acknowledge(subnet, { '@aws-cdk/aws-ec2:noSubnetRouteTableId': 'nothing here looks at its routes' });
+  }
   const securityGroups = security_group_ids.map((id) => SecurityGroup.fromSecurityGroupId(scope, id, id));
-  const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId: vpc_id, availabilityZones: [] });
+  const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId: vpc_id, availabilityZones: ['any'] });
   return { vpc, subnets: { subnets }, securityGroups };
 }

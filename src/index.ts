@@ -74,3 +74,13 @@ export {
 } from './compute/spec.ts';
 export { changedFields, specHash } from './compute/spec-diff.ts';
 export { validateComputeSpec } from './compute/validate.ts';
+export { EventEnvelope } from './events/envelope.ts';
+export { DestroyData, RequestMetadata, type RequestType, requestDetails } from './events/request.ts';
+export {
+  ANNOUNCEMENT_SOURCE,
+  AnnouncementMetadata,
+  type AnnouncementType,
+  announcementDetails,
+  FailedData,
+  SucceededData,
+} from './tenants/announcement.ts';

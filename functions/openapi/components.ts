@@ -6,6 +6,7 @@ import {
   ContainerStatus,
   Endpoint,
   HealthCheck,
+  LogLine,
   Networking,
   PortMapping,
   ProvisionResult,
@@ -27,13 +28,15 @@ import { Retry } from '../../src/tenants/operation.ts';
 import { TenantSummary } from '../../src/tenants/summary.ts';
 import { Condition } from '../../src/tenants/tenant.ts';
 import { ProviderDescription } from '../get-provider.ts';
+import { LogPage } from '../get-tenant-logs.ts';
+import { OperationList } from '../list-operations.ts';
 import { ProviderList } from '../list-providers.ts';
 import { RevisionList } from '../list-revisions.ts';
 import { TenantList } from '../list-tenants.ts';
+import { Plan } from '../plan-tenant.ts';
 import { RollbackRequest } from '../rollback-tenant.ts';
 import { Problem } from '../runtime/problem.ts';
 import { FailureView, OperationView, RevisionView, TenantView } from '../runtime/tenant-view.ts';
-import { LogPage, OperationList, Plan } from './upcoming.ts';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -71,6 +74,7 @@ const answers = {
   ContainerStatus,
   Endpoint,
   Failure: FailureView,
+  LogLine,
   LogPage,
   Operation: OperationView,
   OperationList,

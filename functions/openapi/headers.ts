@@ -6,14 +6,13 @@ export const requestHeaders = {
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   },
   'If-Match': {
-    description: 'The ETag of the tenant that the change was made to; if it has another one by now, the answer is 412.',
+    description:
+      'The ETag of the tenant that the change was made to, such as "3"; if it has another one by now, the answer is 412.',
     schema: { type: 'string' },
-    example: '"3"',
   },
   'Cache-Control': {
     description: 'With no-cache, the provider is asked anew; without it, the answer may be a few seconds old.',
     schema: { type: 'string' },
-    example: 'no-cache',
   },
 } as const;
 export type RequestHeader = keyof typeof requestHeaders;
@@ -44,3 +43,16 @@ export const answerHeaders = {
   },
 } as const;
 export type AnswerHeader = keyof typeof answerHeaders;
+
+/** Headers of an answer, by reference. */
+export function headersOf(names: readonly AnswerHeader[]) {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The headers of requests, to be referred to. */
+export function headerParameters() {
+  const entries = Object.entries(requestHeaders);
+  return Object.fromEntries(
+    entries.map(([name, header]) => [name, { name, in: 'header', required: false, ...header }]),
+  );
+}

@@ -1,14 +1,18 @@
 import type * as z from 'zod';
 import { ComputeStatus, ProvisionResult, TenantComputeSpec, UpdateResult, ValidationResult } from '../../src/index.ts';
 import { ProviderDescription } from '../get-provider.ts';
+import { LogPage } from '../get-tenant-logs.ts';
+import { OperationList } from '../list-operations.ts';
 import { ProviderList } from '../list-providers.ts';
 import { RevisionList } from '../list-revisions.ts';
 import { TenantList } from '../list-tenants.ts';
+import { Plan } from '../plan-tenant.ts';
 import { RollbackRequest } from '../rollback-tenant.ts';
 import type { Operation } from '../routes.ts';
 import {
   LimitQuery,
   ListQuery,
+  LogsQuery,
   OperationPath,
   ProviderPath,
   ProviderQuery,
@@ -19,7 +23,6 @@ import type { ProblemCode } from '../runtime/problem.ts';
 import { OperationView, TenantView } from '../runtime/tenant-view.ts';
 import type { AnswerHeader, RequestHeader } from './headers.ts';
 import { anywhere, withBody, withMutation, withProvider, withTable } from './problem-codes.ts';
-import { LogPage, LogQuery, OperationList, Plan, type upcoming } from './upcoming.ts';
 
 /** What an operation takes and answers, beyond what its route says. */
 export interface Shape {
@@ -120,7 +123,7 @@ export const shapes = {
   },
   'get-tenant-logs': {
     path: TenantPath,
-    query: LogQuery,
+    query: LogsQuery,
     answers: { 200: { body: LogPage } },
     problems: [...anywhere, ...withProvider, 'tenant_not_found', 'provider_not_found', 'unsupported'],
   },
@@ -139,4 +142,4 @@ export const shapes = {
     answers: { 200: { body: ProviderDescription } },
     problems: [...anywhere, 'provider_not_found'],
   },
-} as const satisfies Record<Operation | (typeof upcoming)[number]['operation'], Shape>;
+} as const satisfies Record<Operation, Shape>;

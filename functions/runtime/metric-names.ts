@@ -13,6 +13,9 @@ export const METRICS = {
   held: 'HeldTenants',
   failed: 'FailedTenants',
   orphans: 'OrphanedTenants',
+  /** Of each request that came as an event, and of each event of a backend, by disposition: what became of it. */
+  requests: 'Requests',
+  providerEvents: 'ProviderEvents',
   /** How many tenants had drifted from what is desired. */
   healed: 'HealedTenants',
 } as const;

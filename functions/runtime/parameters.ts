@@ -43,9 +43,13 @@ export const LimitQuery = z.strictObject({
 
 /** `?container=&tail=&cursor=`: whose lines, and which. */
 export const LogsQuery = z.strictObject({
-  container: ContainerName.optional(),
-  tail: wholeNumber('tail', 0, PAGE_LINES).optional(),
-  cursor: z.string().max(4096, 'cursor is too long').optional(),
+  container: ContainerName.optional().describe('Only this container'),
+  tail: wholeNumber('tail', 0, PAGE_LINES).optional().describe('At most so many lines of each container, the newest'),
+  cursor: z
+    .string()
+    .max(4096, 'cursor is too long')
+    .optional()
+    .describe('The next_cursor of the answer before: only what came after it'),
 });
 
 /** `?wait=SECONDS`: answer when the operation ends, or after that time. */

@@ -4,16 +4,18 @@ import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
 import { httpStatus } from './http-status.ts';
 
-const catalog = { ...errorCatalog, ...httpErrorCatalog };
+/** What is said of every code, whichever layer it comes from. */
+export const problemCatalog = { ...errorCatalog, ...httpErrorCatalog };
 
 export type ProblemCode = keyof typeof httpStatus;
 
 /** An error as RFC 9457 writes it, with the members that Berth adds. */
 export const Problem = z.object({
   /** A URN, not a web address: Berth is installed in many places and owns no host, and an address promises a page. */
-  type: z
-    .templateLiteral(['urn:berth:problem:', z.string()])
-    .describe('Names the kind of problem, once and for all: urn:berth:problem: and the code'),
+  type: z.templateLiteral(['urn:berth:problem:', z.string()]).meta({
+    description: 'Names the kind of problem, once and for all: urn:berth:problem: and the code',
+    examples: ['urn:berth:problem:tenant_not_found'],
+  }),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
@@ -42,7 +44,7 @@ export function toProblem(thrown: unknown, requestId: string): Answer & { body: 
   const running = error instanceof OperationInProgressError ? error.operationId : undefined;
   const body: Problem = {
     type: `urn:berth:problem:${code}`,
-    title: catalog[code].prefix,
+    title: problemCatalog[code].prefix,
     status,
     detail: message,
     code,

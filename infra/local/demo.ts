@@ -4,11 +4,12 @@ import { messageOf } from '../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
 import { CommandError } from './command-error.ts';
 import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from './command-line.ts';
+import { isForEvents, provisionByEvent } from './demo-events.ts';
 import { type DemoClient, destroy, fetchPage, isThere, provision, untilEnded, untilHealthy } from './demo-tenants.ts';
 import { startLocalServer } from './server.ts';
 import { toTable } from './table.ts';
 
-const help = `Starts Berth on this machine and provisions the tenants in examples/ through its HTTP interface.
+const help = `Starts Berth on this machine and provisions the tenants in examples/ by HTTP, and one of them by an event.
 
 Usage: npm run demo -- [options]
 
@@ -64,7 +65,7 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   const begun = performance.now();
   const up = specs.map(async (spec) => {
     if (!(await isThere(spec, client))) made.push(spec);
-    const location = await provision(spec, client);
+    const location = await (isForEvents(spec) ? provisionByEvent : provision)(spec, client);
     const status = await untilHealthy(spec, client);
     await untilEnded(location, client);
     return status;
@@ -94,6 +95,7 @@ function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
     `  curl ${url}/v1/tenants`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}/status`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}`,
+    `  curl -N ${url}/v1/events`,
   ];
 }
 

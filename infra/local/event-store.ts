@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Level } from 'level';
+import { CommandError } from './command-error.ts';
 
 /**
  * Where the events of this machine are kept: requests that wait, those that were given up, and what was announced. What was
@@ -12,9 +13,19 @@ export class EventStore {
     this.#level = level;
   }
 
+  /** Throws `CommandError` where it cannot be read. */
   static async open(dataDir: string): Promise<EventStore> {
-    const level = new Level<string, unknown>(join(dataDir, 'events'), { valueEncoding: 'json' });
-    await level.open();
+    const directory = join(dataDir, 'events');
+    const level = new Level<string, unknown>(directory, { valueEncoding: 'json' });
+    try {
+      await level.open();
+    } catch (error) {
+      const { message } = ((error as Error).cause ?? error) as Error;
+      throw new CommandError(
+        `The events in ${directory} cannot be read (${message}).\nPut a copy of them in their place. Or move them away, to begin anew: ` +
+          'requests that still wait there are then not served.',
+      );
+    }
     return new EventStore(level);
   }
 

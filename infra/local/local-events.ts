@@ -32,8 +32,8 @@ export async function openLocalEvents(dataDir: string): Promise<LocalEvents> {
     put: (entries) => bus.put(entries),
     routes: createEventRoutes({ bus, log, queue, signal: hangUp.signal }),
     async start(changes, logger) {
-      const stopFeed = startChangeFeed({ changes, handler: onTenantChanged, logger });
       await queue.start({ handler: onTenantRequested, logger });
+      const stopFeed = startChangeFeed({ changes, handler: onTenantChanged, logger });
       return async () => {
         await Promise.all([stopFeed(), queue.stop()]);
       };

@@ -92,9 +92,11 @@ function readEntry({ Source = '', DetailType = '', Detail = '', Time, Resources 
   return { size, entry };
 }
 
+/** Whether it can be read, and written again: what nests too deep can only be read. */
 function isObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
+    JSON.stringify(value);
     return typeof value === 'object' && value !== null && !Array.isArray(value);
   } catch {
     return false;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readConfig } from '../../functions/runtime/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/services.ts';
 import type { Provider } from '../../src/index.ts';
+import { ChangeLog } from './change-log.ts';
 import { CommandError } from './command-error.ts';
 import { lockDataDir } from './data-lock.ts';
 import { loadHandlers } from './load-handlers.ts';
@@ -54,7 +55,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     undo.defer(await lockDataDir(dataDir));
     const log = openLogFile(dataDir);
     undo.defer(log.close);
-    const { table, changes, close } = await startTableServer({ directory: join(dataDir, 'tables') });
+    const changes = new ChangeLog();
+    const { table, close } = await startTableServer({ directory: join(dataDir, 'tables'), changes });
     undo.defer(close);
     const events = await openLocalEvents(dataDir);
     undo.defer(events.close);

@@ -1,4 +1,5 @@
 import createHttp from 'openapi-fetch';
+import { authorizerOf } from './authorize.ts';
 import { ClientUsageError, UnexpectedAnswerError } from './errors.ts';
 import { followEvents } from './events.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
@@ -99,7 +100,8 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const settings = resolveOptions(options);
   const { endpoint } = settings;
-  const http = createHttp<paths>({ baseUrl: endpoint, fetch: createTransport(settings) });
+  const authorize = authorizerOf(settings);
+  const http = createHttp<paths>({ baseUrl: endpoint, fetch: createTransport(settings, authorize) });
 
   /** What a method answers. `mark` is a member that every answer of the operation has. */
   async function answer<T>(
@@ -213,7 +215,7 @@ export function createClient(options: ClientOptions): Client {
       ),
     waitForOperation: (operationId, options = {}) =>
       waitForOperation(operationId, async (id, read) => (await client.getOperation(id, read)).data, options),
-    events: (options = {}) => followEvents(settings, options),
+    events: (options = {}) => followEvents(settings, authorize, options),
   };
   return client;
 }

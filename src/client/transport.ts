@@ -1,8 +1,8 @@
+import type { Authorize, Signable } from './authorize.ts';
 import { UnexpectedAnswerError, UnreachableError } from './errors.ts';
 import type { Settings } from './options.ts';
 import { errorOf, readText } from './read-answer.ts';
 import { delayAfter, isTransient, pause } from './retry.ts';
-import { createSigner, type Sign, type Signable } from './signing.ts';
 
 export type Transport = (request: Request) => Promise<Response>;
 
@@ -24,8 +24,7 @@ const MAX_TIMEOUTS = 2;
  * Sends a request until it is answered for good, and answers what Berth answered. Throws `ProblemError`,
  * `UnexpectedAnswerError`, `UnreachableError`, `SigningError`, or the reason of the request's signal.
  */
-export function createTransport(settings: Settings): Transport {
-  const authorize = authorizerOf(settings);
+export function createTransport(settings: Settings, authorize: Authorize): Transport {
   return async (request) => {
     const { method, url, signal } = request;
     const body = request.body === null ? undefined : await request.text();
@@ -44,17 +43,6 @@ export function createTransport(settings: Settings): Transport {
       await pause(delayMs, signal);
     }
   };
-}
-
-function authorizerOf({ authorization }: Settings): Sign {
-  switch (authorization.kind) {
-    case 'none':
-      return async ({ headers }) => headers;
-    case 'bearer':
-      return async ({ headers }) => ({ ...headers, authorization: `Bearer ${authorization.token}` });
-    case 'sigv4':
-      return createSigner(authorization.region, authorization.credentials);
-  }
 }
 
 async function send(request: Signable, signal: AbortSignal, settings: Settings): Promise<Attempt> {

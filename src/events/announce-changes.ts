@@ -26,7 +26,9 @@ export async function announceChanges<Change extends TableChange>(
       for (const announcement of announcementsIn(change)) origins.set(announcement, change);
     } catch (error) {
       const item = (change.after ?? change.before)?.pk;
-      logger.error('change not readable', { component: 'announcements', item, error: messageOf(error) });
+      // The parser's own message quotes what it read.
+      const reason = error instanceof SyntaxError ? 'not JSON' : messageOf(error);
+      logger.error('change not readable', { component: 'announcements', item, error: reason });
       failed.add(change);
     }
   }

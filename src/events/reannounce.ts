@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { InvalidRequestError } from '../compute/errors.ts';
 import { TenantId } from '../compute/spec.ts';
+import { toIssues } from '../compute/validate.ts';
 import { type Announcement, announcementOf } from '../tenants/announcement.ts';
 import type { Store } from '../tenants/store.ts';
 import { Phase } from '../tenants/tenant.ts';
@@ -19,6 +21,13 @@ export const ReannounceOrder = z.strictObject({
     .describe('Where an earlier invocation ended for lack of time: its `next`'),
 });
 export type ReannounceOrder = z.infer<typeof ReannounceOrder>;
+
+/** Reads an order that somebody gave. Throws `InvalidRequestError`. */
+export function readOrder(input: unknown): ReannounceOrder {
+  const parsed = ReannounceOrder.safeParse(input);
+  if (!parsed.success) throw new InvalidRequestError(toIssues(parsed.error));
+  return parsed.data;
+}
 
 export interface ReannounceReport {
   announced: number;

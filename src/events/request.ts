@@ -15,7 +15,9 @@ export const RequestMetadata = z.looseObject({
     ),
   actor: z
     .string('actor must be a text')
-    .regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, 'actor must be 1 to 128 characters, none of them a control character')
+    .min(1, 'actor must not be empty')
+    .max(128, 'actor must be at most 128 characters')
+    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'actor must have no control characters')
     .optional()
     .describe('On whose behalf the sender asks. Recorded beside the account and the source of the event'),
 });

@@ -67,9 +67,7 @@ export async function serveRequest(envelope: EventEnvelope, desk: RequestDesk): 
 
 async function ask(envelope: EventEnvelope, type: RequestType, actor: string, desk: RequestDesk): Promise<Outcome> {
   const { id, time, detail } = envelope;
-  if (Buffer.byteLength(JSON.stringify(detail)) > MAX_ENTRY_BYTES) {
-    throw new InvalidRequestError([{ pointer: '', message: `larger than ${MAX_ENTRY_BYTES / 1024} KB` }]);
-  }
+  checkSize(detail);
   const request = readRequest(type, detail);
   return carryOut(request, desk, {
     actor,
@@ -78,6 +76,16 @@ async function ask(envelope: EventEnvelope, type: RequestType, actor: string, de
     idempotencyKey: request.metadata.idempotency_key ?? id,
     requestedAt: requestedAt(time, desk.arrived),
   });
+}
+
+function checkSize(detail: EventEnvelope['detail']): void {
+  let bytes = Number.POSITIVE_INFINITY;
+  try {
+    bytes = Buffer.byteLength(JSON.stringify(detail));
+  } catch {
+    // It nests so deep that it cannot be written.
+  }
+  if (bytes > MAX_ENTRY_BYTES) throw new InvalidRequestError(`larger than ${MAX_ENTRY_BYTES / 1024} KB, or too deep`);
 }
 
 function carryOut(

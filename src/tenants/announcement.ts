@@ -29,11 +29,22 @@ export const SucceededData = z.object({
   endpoints: z.array(Endpoint),
 });
 
+/** Why it failed. Lenient where the list may grow: whoever listens must not break at a code that it does not know. */
+const AnnouncedFailure = z.object({
+  ...Failure.shape,
+  code: z.string().describe('What went wrong, for programs, such as invalid_spec'),
+  fault: z.enum(['caller', 'platform', 'provider']).describe('Who has to act'),
+  retryable: z.boolean().describe('Whether the same request may succeed later'),
+  usable: z.boolean().describe('Whether the version before it still serves'),
+  message: z.string().describe('For people'),
+  hint: z.string().describe('What to do next'),
+});
+
 export const FailedData = z.object({
   tenant_id: z.string().optional().describe('Absent where the request did not say'),
   provider_type: z.string().optional(),
   revision: z.int().optional(),
-  error: Failure,
+  error: AnnouncedFailure,
 });
 
 function detail<Data extends z.ZodType>(data: Data) {

@@ -5,6 +5,7 @@ import type { Manager } from '../compute/manager.ts';
 import { attempt, observe, type Progress } from './attempt.ts';
 import { pauseAskedFor, pollPause, retryPause } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
+import { cutProgress, cutShort } from './bounds.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
@@ -149,9 +150,8 @@ export class Converger {
     const { operation } = tenant;
     let progress: Progress;
     try {
-      progress = await this.#call(holding, signal, (callSignal) =>
-        attempt(this.#options.manager, tenant, callSignal, { act }),
-      );
+      const { manager } = this.#options;
+      progress = cutProgress(await this.#call(holding, signal, (at) => attempt(manager, tenant, at, { act })));
     } catch (error) {
       if (holding.signal.aborted) throw holding.signal.reason;
       return this.#fail(
@@ -275,7 +275,8 @@ export class Converger {
 
   #retried(operation: Operation, { code, message }: Failure, pause: number): Operation {
     const at = this.#now();
-    const retries = [...operation.retries, { at, code, message, next_at: later(at, pause) }].slice(-10);
+    const retry = { at, code, message: cutShort(message), next_at: later(at, pause) };
+    const retries = [...operation.retries, retry].slice(-10);
     return { ...operation, attempts: operation.attempts + 1, retries, applied: false };
   }
 

@@ -9,8 +9,8 @@ export type Effect = z.infer<typeof Effect>;
 /** What a provider says that the containers of a specification are made from; nothing where it does not tell. */
 export type TellFingerprints = (spec: TenantComputeSpec) => Readonly<Record<string, string>> | undefined;
 
-/** More parts than these are not told apart, so that even the largest specification is planned in milliseconds. */
-const MAX_TOLD_APART = 100;
+/** More parts than these are not told apart: for each of them the provider works out a specification of up to 64 KB. */
+const MAX_TOLD_APART = 50;
 
 /**
  * What each part that differs does to the containers that are in both specifications. Where it cannot be told, it replaces: the

@@ -182,6 +182,14 @@ describe('what Berth cannot do as asked', () => {
     expect(await tenants.list({ limit: 10, caller: 'test' })).toMatchObject({ tenants: [] });
   });
 
+  test('what nests too deep to be written is announced as a failure too', async () => {
+    const { bus } = await setUp();
+    const text = JSON.stringify(envelope({ detail: { data: 'DEEP' } }));
+    const depth = 50_000;
+    expect(await deliver(handler, [text.replace('"DEEP"', '['.repeat(depth) + ']'.repeat(depth))])).toEqual([]);
+    expect(bus.announced()).toMatchObject([{ detail: { data: { error: { code: 'invalid_request' } } } }]);
+  });
+
   test('the reasons name the places, and repeat nothing that was not checked', async () => {
     const { bus, lines } = await setUp();
     const canary = 'c4n4ry';

@@ -3,7 +3,8 @@ import openapiTypeScript, { astToString } from 'openapi-typescript';
 
 /** The types of an OpenAPI document, headed by what tells whether they are still those of the document. */
 export async function generateTypes(document: string): Promise<string> {
-  const ast = await openapiTypeScript(document, { alphabetize: false, immutable: false, silent: true });
+  // What has a default may be left out of what is sent; of what is answered, the document says that it is there.
+  const ast = await openapiTypeScript(document, { defaultNonNullable: false, silent: true });
   return `${headerOf(document)}\n\n${astToString(ast)}`;
 }
 

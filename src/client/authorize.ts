@@ -1,5 +1,5 @@
 import { SigningError } from './errors.ts';
-import type { Credentials, CredentialsProvider } from './options.ts';
+import type { Credentials, CredentialsProvider, Settings } from './options.ts';
 
 export interface Signable {
   method: string;
@@ -8,16 +8,29 @@ export interface Signable {
   body: string | undefined;
 }
 
-export type Sign = (request: Signable) => Promise<Record<string, string>>;
+/** Answers the headers of a request with what tells who sends it. */
+export type Authorize = (request: Signable) => Promise<Record<string, string>>;
 
 /** The service name that API Gateway expects in a signature. */
 const SERVICE = 'execute-api';
+
+/** How this client says who it is. */
+export function authorizerOf({ authorization }: Settings): Authorize {
+  switch (authorization.kind) {
+    case 'none':
+      return async ({ headers }) => ({ ...headers });
+    case 'bearer':
+      return async ({ headers }) => ({ ...headers, authorization: `Bearer ${authorization.token}` });
+    case 'sigv4':
+      return createSigner(authorization.region, authorization.credentials);
+  }
+}
 
 /**
  * Signs requests for API Gateway with Signature Version 4. Nothing of the AWS SDK is loaded before the first one. Without
  * `credentials` it is the chain of the SDKs and the AWS CLI: environment, profile, SSO, container, instance.
  */
-export function createSigner(region: string, credentials: CredentialsProvider | undefined): Sign {
+function createSigner(region: string, credentials: CredentialsProvider | undefined): Authorize {
   let signer: ReturnType<typeof load> | undefined;
   return async (request) => {
     signer ??= load(region, credentials);
