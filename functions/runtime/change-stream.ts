@@ -19,7 +19,7 @@ export interface ChangeStreamDefinition<Order> {
 
 /** Makes a Lambda handler for the change stream of the table, with partial batch responses. */
 export function changeStream<Order>({ name, run, order }: ChangeStreamDefinition<Order>) {
-  const chain = middy(async (event: DynamoDBStreamEvent | object, context: Context) => {
+  const chain = middy(async (event: unknown, context: Context) => {
     const available = await services();
     if (!isBatch(event)) {
       return order(event, { ...available, remaining: () => context.getRemainingTimeInMillis() });
@@ -30,7 +30,7 @@ export function changeStream<Order>({ name, run, order }: ChangeStreamDefinition
     const batchItemFailures = failed.map((change) => ({ itemIdentifier: sequenceOf(records.get(change)) }));
     return { batchItemFailures } satisfies DynamoDBBatchResponse;
   });
-  return (event: DynamoDBStreamEvent | object, context: Context) =>
+  return (event: unknown, context: Context) =>
     requestContext.run(
       {
         operation: name,
@@ -50,8 +50,8 @@ export function changeStream<Order>({ name, run, order }: ChangeStreamDefinition
     );
 }
 
-function isBatch(event: object): event is DynamoDBStreamEvent {
-  return 'Records' in event && Array.isArray(event.Records);
+function isBatch(event: unknown): event is DynamoDBStreamEvent {
+  return typeof event === 'object' && event !== null && 'Records' in event && Array.isArray(event.Records);
 }
 
 function toChange({ dynamodb }: DynamoDBRecord): TableChange {
