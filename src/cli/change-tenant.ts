@@ -3,6 +3,7 @@ import type { ProblemError } from '../client/errors.ts';
 import type { Answer, Endpoint } from '../client/types.ts';
 import { lasting } from './ago.ts';
 import { followOperation } from './follow-operation.ts';
+import { hintOf } from './hint-of.ts';
 import { describeOutcome, type Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -82,6 +83,8 @@ async function addresses(
 
 function toFailure(error: unknown): NonNullable<Outcome['error']> {
   if (!(error instanceof Error)) return { code: 'internal', message: String(error), hint: '' };
-  const { code = 'internal', hint = '' } = error as Partial<ProblemError>;
-  return { code: code as NonNullable<Outcome['error']>['code'], message: error.message, hint };
+  const { code = 'internal', hint = '', operationId, requestId } = error as Partial<ProblemError>;
+  // Errors that are not of the control plane say their hint in the message, too.
+  const message = hint === '' ? error.message : error.message.replace(hint, '').trim();
+  return { code, message, hint: hintOf({ code, hint, operationId, requestId }) };
 }

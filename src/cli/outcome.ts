@@ -14,7 +14,7 @@ export interface Outcome {
   operation_id?: string;
   revision?: number;
   endpoints?: Endpoint[];
-  error?: Pick<Failure, 'code' | 'message' | 'hint'>;
+  error?: Pick<Failure, 'message' | 'hint'> & { code: string };
 }
 
 const done: Record<Outcome['action'], string> = {

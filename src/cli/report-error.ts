@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { FindingsError } from './files/finding.ts';
+import { hintOf } from './hint-of.ts';
 import { toSafeLine } from './safe-text.ts';
 import { dim, red } from './style.ts';
 import type { Terminal } from './terminal.ts';
@@ -78,22 +79,4 @@ async function reportClientError(error: unknown, terminal: Terminal, debug: bool
   const isExpected = error instanceof SigningError || error instanceof ClientUsageError;
   if (!debug && !isExpected) terminal.note(dim('--debug prints more.'));
   return exitCodes.failed;
-}
-
-/** Some hints name parts of HTTP; whoever uses the command line wants its commands. */
-function hintOf({
-  code,
-  hint,
-  operationId,
-  requestId,
-}: {
-  code: string;
-  hint: string;
-  operationId: string | undefined;
-  requestId: string;
-}): string {
-  const tenant = operationId?.split('.')[0];
-  if (code === 'operation_in_progress' && tenant) return `Wait for it to end with: berth status ${tenant} --wait`;
-  if (code === 'internal') return `${hint} Request id: ${requestId}`;
-  return hint;
 }

@@ -325,3 +325,36 @@ test('what is in the examples can be applied', async () => {
   expect(stdout).toBe('hello\ndemo-web\ndemo-worker\n');
   expect(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')).toContain('examples/');
 });
+
+test('events prints what is announced until Ctrl-C, of one tenant if that is asked for', async () => {
+  const { url, run } = await prepare();
+  const all = start(['events', '-f'], { endpoint: url });
+  const one = start(['events', '--tenant', 'b', '-o', 'json'], { endpoint: url });
+  await expect.poll(all.stderr, { timeout: 15_000 }).toContain(`Announcements of ${url}; Ctrl-C ends.`);
+  await expect.poll(one.stderr, { timeout: 15_000 }).toContain('Announcements');
+  // Whoever listens from the beginning hears of everything; the stream may still be opening.
+  const failing = tenant('c', { config: '{ faults: { provision: failed } }' });
+  await expect
+    .poll(
+      async () => {
+        await run('apply -f -', `${tenant('a')}---\n${tenant('b')}---\n${failing}`);
+        await run('destroy a b c --yes');
+        return all.stdout();
+      },
+      { timeout: 15_000, interval: 500 },
+    )
+    .toMatch(/Tenant Destroyed {2}c$/m);
+  await expect.poll(all.stdout, { timeout: 15_000 }).toMatch(/Tenant Provision Failed {2}c {2}provisioning failed/);
+  await expect.poll(one.stdout, { timeout: 15_000 }).toContain('Tenant Destroyed');
+  all.interrupt();
+  one.interrupt();
+  const [everything, ofOne] = await Promise.all([all.ended, one.ended]);
+  expect(everything).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\S+Z {2}Tenant Provisioned {2}a$/m) });
+  expect(ofOne.code).toBe(0);
+  const events = ofOne.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(new Set(events.map(({ detail }) => detail.data.tenant_id))).toEqual(new Set(['b']));
+  expect(everything.stdout).not.toContain('canary');
+});

@@ -9,8 +9,8 @@ import type { Session } from '../session.ts';
 import { bold, dim } from '../style.ts';
 
 const host = fileURLToPath(new URL('../../../infra/local/main.ts', import.meta.url));
-/** Its first line, once the one after it is there too. */
-const READY = /^Berth is listening on (http:\/\/\S+)\n.*\n/m;
+/** What it says first, up to its last line. */
+const READY = /^Berth is listening on (http:\/\/\S+)\n(?:.*\n)*?Logs: .*\n/m;
 
 /**
  * Runs the local control plane as a process of its own, because the command line knows it by HTTP only. A terminal sends
