@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 const MINIMUM = 24;
 
 if (Number.parseInt(process.versions.node, 10) >= MINIMUM) {
-  // Types are stripped and code is compiled once; every later start reads the result.
-  module.enableCompileCache?.();
+  // Types are stripped and code is compiled once; every later start reads the result. It lies where only those can write
+  // who can change the code itself.
+  module.enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/berth', import.meta.url)));
   const { main } = await import('./main.ts');
   await main();
 } else {

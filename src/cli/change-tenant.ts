@@ -20,7 +20,10 @@ export interface ChangeOptions {
 export interface Change {
   tenant: string;
   action: Outcome['action'];
-  send(client: Client): Promise<Answer<{ status?: string; endpoints?: Endpoint[] } | undefined>>;
+  send(
+    client: Client,
+    options: { signal: AbortSignal },
+  ): Promise<Answer<{ status?: string; endpoints?: Endpoint[] } | undefined>>;
 }
 
 /** Asks for a change of one tenant and, where that is wanted, waits until it is done. Throws nothing. */
@@ -37,7 +40,7 @@ async function attempt({ tenant, action, send }: Change, options: ChangeOptions)
   const { session, client, progress, wait, deadline } = options;
   const about = { tenant_id: tenant, action };
   try {
-    const { status, data, operationId } = await send(client);
+    const { status, data, operationId } = await send(client, { signal: session.signal });
     const known = { ...about, ...(operationId !== undefined && { operation_id: operationId }) };
     if (status !== 202 || operationId === undefined) {
       return {
@@ -54,6 +57,7 @@ async function attempt({ tenant, action, send }: Change, options: ChangeOptions)
       signal: session.signal,
       timeoutMs,
     });
+    if (followed.kind === 'lost') return { ...known, state: 'lost', error: toFailure(followed.error) };
     if (followed.kind !== 'ended') return { ...known, state: followed.kind };
     const { operation } = followed;
     if (operation.state === 'succeeded')
@@ -81,7 +85,8 @@ async function addresses(
   return { endpoints: data.endpoints, revision: data.revision };
 }
 
-function toFailure(error: unknown): NonNullable<Outcome['error']> {
+/** Why something could not be done, in the words of whoever could not. */
+export function toFailure(error: unknown): NonNullable<Outcome['error']> {
   if (!(error instanceof Error)) return { code: 'internal', message: String(error), hint: '' };
   const { code = 'internal', hint = '', operationId, requestId } = error as Partial<ProblemError>;
   // Errors that are not of the control plane say their hint in the message, too.

@@ -10,8 +10,12 @@ export interface FollowOptions {
   timeoutMs: number;
 }
 
-/** How waiting ended: the operation did, or the time, or somebody's patience. */
-export type Followed = { kind: 'ended'; operation: Operation } | { kind: 'timed-out' } | { kind: 'interrupted' };
+/** How waiting ended: the operation did, or the time, or somebody's patience, or the way to Berth. */
+export type Followed =
+  | { kind: 'ended'; operation: Operation }
+  | { kind: 'lost'; error: Error }
+  | { kind: 'timed-out' }
+  | { kind: 'interrupted' };
 
 /** Waits until an operation ends, and tells what it does. */
 export async function followOperation(client: Client, id: string, options: FollowOptions): Promise<Followed> {
@@ -28,6 +32,7 @@ export async function followOperation(client: Client, id: string, options: Follo
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted' };
     if (error instanceof Error && error.name === 'WaitTimeoutError') return { kind: 'timed-out' };
+    if (error instanceof Error && error.name === 'UnreachableError') return { kind: 'lost', error };
     throw error;
   }
 }

@@ -3,6 +3,8 @@ import { readEnvironment } from './environment.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Host } from './session.ts';
 
+const SAME_SIGNAL_MS = 500;
+
 /** Runs the command line of this process. */
 export async function main(): Promise<void> {
   const { stdin, stdout, stderr } = process;
@@ -16,12 +18,21 @@ export async function main(): Promise<void> {
     stdout,
     stderr,
     now: Date.now,
-    onInterrupt(listener) {
-      process.on('SIGINT', listener);
-      return () => void process.off('SIGINT', listener);
-    },
+    onInterrupt,
   };
   process.exitCode = await berth(process.argv.slice(2), host);
+}
+
+/** The first Ctrl-C is for the command; the next one is for whoever has no patience with it. npx passes the first on twice. */
+function onInterrupt(listener: () => void): () => void {
+  let first: number | undefined;
+  const interrupted = () => {
+    if (first !== undefined && performance.now() - first > SAME_SIGNAL_MS) process.exit(exitCodes.interrupted);
+    first ??= performance.now();
+    listener();
+  };
+  process.on('SIGINT', interrupted);
+  return () => void process.off('SIGINT', interrupted);
 }
 
 /** Runs one command on any host. Answers the exit code, and never throws. */

@@ -22,7 +22,6 @@ export const globalOptions: readonly OptionDefinition[] = [
   {
     flags: '--debug',
     summary: 'Print requests that are repeated, and the stack of an error',
-    default: { value: false },
   },
 ];
 

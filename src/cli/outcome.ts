@@ -9,8 +9,8 @@ export interface Outcome {
   tenant_id: string;
   /** What was asked for. */
   action: 'provision' | 'update' | 'rollback' | 'destroy' | 'none';
-  /** `pending`: it was accepted, and nobody waited for its end. */
-  state: 'succeeded' | 'unchanged' | 'pending' | 'failed' | 'timed-out' | 'interrupted';
+  /** `pending`: it was accepted, and nobody waited for its end. `lost`: somebody did, and Berth could not be reached any longer. */
+  state: 'succeeded' | 'unchanged' | 'pending' | 'failed' | 'lost' | 'timed-out' | 'interrupted';
   operation_id?: string;
   revision?: number;
   endpoints?: Endpoint[];
@@ -41,6 +41,8 @@ export function describeOutcome(outcome: Outcome, duration?: string): string {
       ...lines.map((line) => toSafeLines(line).replace(/^/gm, '    ')),
     ].join('\n');
   }
+  if (state === 'lost')
+    return `${yellow('…')} ${name} was accepted, and is out of sight: ${toSafeLine(error?.message ?? '')}`;
   return `${yellow('…')} ${name} ${state === 'timed-out' ? 'did not end in time' : 'goes on'}`;
 }
 
@@ -59,7 +61,7 @@ export function conclude(terminal: Terminal, outcomes: readonly Outcome[]): numb
   const namesOf = (...states: Outcome['state'][]) =>
     outcomes.filter(({ state }) => states.includes(state)).map(({ tenant_id }) => tenant_id);
   const failed = namesOf('failed');
-  const waiting = namesOf('timed-out', 'interrupted');
+  const waiting = namesOf('lost', 'timed-out', 'interrupted');
   if (failed.length > 0) {
     const [first] = failed;
     const all = failed.length < outcomes.length ? ` of ${outcomes.length}` : '';
@@ -72,6 +74,6 @@ export function conclude(terminal: Terminal, outcomes: readonly Outcome[]): numb
     terminal.note(`  berth status ${waiting.join(' ')} --wait`);
   }
   if (namesOf('interrupted').length > 0) return exitCodes.interrupted;
-  if (failed.length > 0) return exitCodes.failed;
+  if (failed.length > 0 || namesOf('lost').length > 0) return exitCodes.failed;
   return waiting.length > 0 ? exitCodes.timedOut : exitCodes.done;
 }

@@ -5,7 +5,7 @@ import { type Chosen, createProgram } from './program.ts';
 import { type GlobalOptions, type Host, openSession } from './session.ts';
 import { openTerminal } from './terminal.ts';
 
-const defaults: GlobalOptions = { output: 'table', color: true, debug: false };
+const defaults: GlobalOptions = { output: 'table', color: true };
 
 /** Reads the words of a command line and does what they ask for. Answers the exit code, and never throws. */
 export async function runCommand(words: readonly string[], host: Host, version: string): Promise<number> {
@@ -41,7 +41,7 @@ export async function runCommand(words: readonly string[], host: Host, version: 
     const { reportError } = await import('./report-error.ts');
     return reportError(error, {
       terminal,
-      debug: options.debug || words.includes('--debug'),
+      debug: options.debug ?? words.includes('--debug'),
       interrupted: interrupt.signal.aborted,
       command: nameOfCommand(words),
     });

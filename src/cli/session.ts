@@ -15,7 +15,7 @@ export interface GlobalOptions {
   context?: string;
   output: OutputFormat;
   color: boolean;
-  debug: boolean;
+  debug?: boolean;
 }
 
 /** The machine that a command runs on, as far as it matters: tests bring their own. */

@@ -97,7 +97,7 @@ test('dev runs a control plane, and from there a tenant is made, looked at, foll
   expect(await following.ended).toBe(0);
   expect(await run('destroy web --yes')).toMatchObject({ code: 0 });
   expect(await processesOf(dataDir)).toEqual([]);
-  dev.process.kill('SIGTERM');
+  dev.process.kill('SIGINT');
   expect(await dev.ended).toBe(0);
   expect(dev.stdout()).toContain('Berth has stopped. It held no tenants.');
 }, 60_000);

@@ -126,6 +126,21 @@ describe('apply', () => {
     });
   });
 
+  test('that loses sight of Berth says so, and does not say that it failed', async () => {
+    const server = await startTestServer();
+    const running = start(['apply', '-f', '-'], {
+      endpoint: server.url,
+      stdin: tenant('a', { config: '{ in_progress_ms: 60000 }' }),
+    });
+    await expect.poll(running.stderr, { timeout: 15_000 }).toContain('a: coming up');
+    await server.close();
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^… a was accepted, and is out of sight: Berth cannot be reached/m);
+    expect(stderr).toContain('  berth status a --wait');
+    expect(stderr).not.toContain('failed');
+  }, 60_000);
+
   test('with --dry-run is a plan', async () => {
     const { run } = await prepare();
     const dry = await run('apply -f - --dry-run', tenant('a'));

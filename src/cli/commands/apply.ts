@@ -52,14 +52,18 @@ async function applyOne({ spec, plan }: PlannedSpec, options: ChangeOptions): Pr
   const { tenant_id } = spec;
   if (plan.action === 'provision') {
     return changeTenant(
-      { tenant: tenant_id, action: 'provision', send: (client) => client.provisionTenant(spec) },
+      { tenant: tenant_id, action: 'provision', send: (client, options) => client.provisionTenant(spec, options) },
       options,
     );
   }
   if (plan.action === 'update') {
     const ifMatch = plan.revision === null ? undefined : `"${plan.revision}"`;
     return changeTenant(
-      { tenant: tenant_id, action: 'update', send: (client) => client.updateTenant(tenant_id, spec, { ifMatch }) },
+      {
+        tenant: tenant_id,
+        action: 'update',
+        send: (client, options) => client.updateTenant(tenant_id, spec, { ...options, ifMatch }),
+      },
       options,
     );
   }

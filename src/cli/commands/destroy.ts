@@ -22,7 +22,7 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   const { wait = true, timeout, concurrency } = options;
   const change = { session, client, progress, wait, deadline: performance.now() + timeout };
   const outcomes = await inParallel(tenants, concurrency, (tenant) =>
-    changeTenant({ tenant, action: 'destroy', send: () => client.destroyTenant(tenant) }, change),
+    changeTenant({ tenant, action: 'destroy', send: (_, options) => client.destroyTenant(tenant, options) }, change),
   );
   progress.close();
   if (options.output === 'name') for (const { tenant_id } of outcomes) terminal.print(tenant_id);

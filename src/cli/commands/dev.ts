@@ -25,6 +25,8 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   const child = spawn(process.execPath, [host, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, pass);
+  // From a terminal it arrives there anyway, and counts once.
+  session.signal.addEventListener('abort', () => pass('SIGINT'), { once: true });
   let output = '';
   let isReady = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

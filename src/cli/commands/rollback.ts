@@ -22,7 +22,11 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   const progress = await openProgress(terminal);
   const { wait = true, timeout } = options;
   const outcome = await changeTenant(
-    { tenant, action: 'rollback', send: () => client.rollbackTenant(tenant, revision, { ifMatch }) },
+    {
+      tenant,
+      action: 'rollback',
+      send: (_, options) => client.rollbackTenant(tenant, revision, { ...options, ifMatch }),
+    },
     { session, client, progress, wait, deadline: performance.now() + timeout },
   );
   progress.close();

@@ -1,5 +1,6 @@
 import type { Client } from '../../client/client.ts';
 import type { ComputeStatus } from '../../client/types.ts';
+import { toFailure } from '../change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Followed, followOperation } from '../follow-operation.ts';
@@ -92,6 +93,7 @@ async function waitFor(session: Session, client: Client, tenants: readonly strin
 }
 
 function toOutcome(followed: Followed, about: Pick<Outcome, 'tenant_id' | 'action' | 'operation_id'>): Outcome {
+  if (followed.kind === 'lost') return { ...about, state: 'lost', error: toFailure(followed.error) };
   if (followed.kind !== 'ended') return { ...about, state: followed.kind };
   const { state, error } = followed.operation;
   return { ...about, state: state === 'succeeded' ? 'succeeded' : 'failed', ...(error && { error }) };
