@@ -133,6 +133,12 @@ describe('a file of specifications', () => {
       `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`)}]`).join('\n')}`,
     ],
     ['documents', '---\na: 1\n'.repeat(2000)],
+    ['broken documents', '--- "x\n'.repeat(60_000)],
+    ['mistakes', 'a: b: c\n'.repeat(20_000)],
+    [
+      'merges',
+      `a0: &a0 {x: 1}\n${Array.from({ length: 9 }, (_, at) => `a${at + 1}: &a${at + 1} { <<: [${Array(9).fill(`*a${at}`)}] }`).join('\n')}`,
+    ],
   ])('with too many %s is refused, and exhausts nothing', (_, text) => {
     const { documents, findings } = parse(text);
     expect(documents).toEqual([]);
@@ -145,6 +151,10 @@ describe('a file of specifications', () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
     expect(parse(text).findings).toEqual([]);
     expect(await findingsOf(text)).toEqual(['1:1 specification must have at most 256 entries']);
+  });
+
+  test('may stand for itself, and is refused for it', async () => {
+    expect(await findingsOf('tenant_id: &a [*a]\n')).toEqual([expect.stringContaining('nested deeper than 32 levels')]);
   });
 
   test('poisons no prototype', async () => {
@@ -187,7 +197,8 @@ describe('an excerpt', () => {
       `image: nginx:1\n    env: { TOKEN: [${secret}], OTHER: ${secret} }`,
     );
     const json = JSON.stringify({ tenant_id: 'a', containers: [{ name: 'A', env: { TOKEN: secret } }] });
-    for (const text of [yaml, json]) {
+    const shared = `x-env: &env { TOKEN: ${secret} }\n${good('a')}`;
+    for (const text of [yaml, json, shared]) {
       const excerpts = await excerptOf(text);
       expect(excerpts.length).toBeGreaterThan(0);
       expect(excerpts.join('\n')).not.toContain(secret);

@@ -22,8 +22,8 @@ export interface Document {
   hidden: readonly (readonly [start: number, end: number])[];
 }
 
-/** Fields whose values may be secrets, in specifications and in the files that can be imported. */
-const CONFIDENTIAL = new Set(['env', 'environment', 'variables']);
+/** Fields whose values may be secrets, in specifications, in files that can be imported, and where they share parts: `x-env`. */
+const CONFIDENTIAL = /(?:^|[-_.])(?:env|environment|variables)(?:$|[-.])/i;
 
 export function positionOf(offset: number, lines: LineCounter): Position {
   const { line, col } = lines.linePos(offset);
@@ -88,7 +88,7 @@ export function findHidden(root: unknown): [number, number][] {
     if (isMap(node) || isSeq(node)) {
       for (const item of node.items) stack.push({ node: item, confidential });
     } else if (isPair(node)) {
-      const names = isScalar(node.key) && CONFIDENTIAL.has(String(node.key.value));
+      const names = isScalar(node.key) && CONFIDENTIAL.test(String(node.key.value));
       stack.push({ node: node.value, confidential: confidential || names });
     } else if (confidential && isScalar(node) && node.range) hidden.push([node.range[0], node.range[1]]);
   }

@@ -31,6 +31,8 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
     findings: [{ source, position: { line: 1, column: 1, offset: 0 }, message }],
   });
   if (nestsTooDeep(source.text)) return refuse(`brackets nested deeper than ${MAX_BRACKETS} levels`);
+  if ((source.text.match(/^---(?:\s|$)/gm)?.length ?? 0) > MAX_DOCUMENTS)
+    return refuse(`more than ${MAX_DOCUMENTS} documents`);
   let parsed: YamlDocument.Parsed[];
   try {
     // Keys are compared below, because the parser compares each with each.
@@ -45,15 +47,14 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
     return refuse('neither YAML nor JSON that can be read');
   }
   const full = parsed.filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents));
-  if (full.length > MAX_DOCUMENTS) return refuse(`more than ${MAX_DOCUMENTS} documents`);
   const documents: Document[] = [];
   const findings: Finding[] = [];
   for (const [index, document] of full.entries()) {
     const hidden = findHidden(document.contents);
     // The parser says of one place what it would have been in several ways.
     const mistakes = [...document.errors, ...document.warnings]
-      .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index)
-      .slice(0, MAX_MISTAKES);
+      .slice(0, MAX_MISTAKES)
+      .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index);
     const wrong = mistakes.map(({ message, pos }) => ({ message: toMessage(message), offset: pos[0] }));
     if (wrong.length === 0) wrong.push(...inspect(document.contents).slice(0, MAX_MISTAKES));
     const read = wrong.length > 0 ? undefined : toValue(document);
