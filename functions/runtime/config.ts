@@ -45,6 +45,7 @@ function wholeNumber(min: number, max: number, fallback: number) {
 
 const Environment = z.object({
   BERTH_PROVIDERS: Providers.default({ process: { type: 'process', defaults: {} } }),
+  DOCKER_HOST: z.string().optional(),
   BERTH_DATA_DIR: z.string().min(1, 'must be the path of a folder').default('.berth'),
   BERTH_PORT: wholeNumber(0, 65_535, 8787),
   BERTH_LOG_LEVEL: z
@@ -64,6 +65,10 @@ type Environment = z.output<typeof Environment>;
 export interface Config {
   /** By name. One type can be registered under several names. */
   providers: Environment['BERTH_PROVIDERS'];
+  /** Whether somebody chose them. */
+  areProvidersChosen: boolean;
+  /** Where Docker's own tools look for an engine, if not at the usual socket. */
+  dockerHost: string | undefined;
   dataDir: string;
   port: number;
   logLevel: Environment['BERTH_LOG_LEVEL'];
@@ -94,11 +99,14 @@ export function readConfig(
 ): Config {
   const given = Object.entries({ ...environment, ...withoutUndefined(overrides) });
   // An empty variable counts as one that is not set, as is the custom of shells.
-  const parsed = Environment.safeParse(Object.fromEntries(given.filter(([, value]) => value !== '')));
+  const present = Object.fromEntries(given.filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(present);
   if (!parsed.success) throw new ConfigError(toIssues(parsed.error));
   const { data } = parsed;
   return {
     providers: data.BERTH_PROVIDERS,
+    areProvidersChosen: present.BERTH_PROVIDERS !== undefined,
+    dockerHost: data.DOCKER_HOST,
     dataDir: data.BERTH_DATA_DIR,
     port: data.BERTH_PORT,
     logLevel: data.BERTH_LOG_LEVEL,

@@ -1,11 +1,20 @@
 import './node-version.ts';
-import { readdir, readFile } from 'node:fs/promises';
 import { messageOf } from '../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
 import { CommandError } from './command-error.ts';
 import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from './command-line.ts';
 import { isForEvents, provisionByEvent } from './demo-events.ts';
-import { type DemoClient, destroy, fetchPage, isThere, provision, untilEnded, untilHealthy } from './demo-tenants.ts';
+import { readExamples } from './demo-examples.ts';
+import {
+  checkProvider,
+  type DemoClient,
+  destroy,
+  fetchPage,
+  isThere,
+  provision,
+  untilEnded,
+  untilHealthy,
+} from './demo-tenants.ts';
 import { startLocalServer } from './server.ts';
 import { toTable } from './table.ts';
 
@@ -13,20 +22,19 @@ const help = `Starts Berth on this machine and provisions the tenants in example
 
 Usage: npm run demo -- [options]
 
+  --provider <name>   What runs the tenants: process or docker. Default: process
   --once              Cleans up and ends when everything was healthy, instead of waiting for Ctrl-C
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
   --data-dir <path>   Where tenants are kept. Default: BERTH_DATA_DIR, or .berth
   --help              Prints this`;
 
-const examples = new URL('../../examples/', import.meta.url);
-
 async function main(): Promise<number> {
-  const flags = readFlags({ ...commonFlags, once: { type: 'boolean' } });
+  const flags = readFlags({ ...commonFlags, once: { type: 'boolean' }, provider: { type: 'string' } });
   if (flags.help) {
     print(help);
     return 0;
   }
-  const specs = await readExamples();
+  const specs = await readExamples(flags.provider);
   const stopped = untilSignal();
   const interrupt = new AbortController();
   void stopped.then(() => interrupt.abort());
@@ -61,6 +69,7 @@ async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): 
 
 /** The demonstration itself. A tenant is added to `made` before it may exist, unless it was there already. */
 async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], client: DemoClient): Promise<void> {
+  await checkProvider(specs, client);
   print(`\nProvisioning ${specs.length} tenants:`);
   const begun = performance.now();
   const up = specs.map(async (spec) => {
@@ -78,11 +87,6 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   if (pages.every((page) => page === undefined)) throw new CommandError('No tenant has an endpoint to fetch from.');
   print(`\n${toTable([['TENANT', 'PROVIDER', 'STATE', 'HEALTH', 'ENDPOINT'], ...statuses.map(toRow)])}`);
   print(`\nTry next, in another terminal:\n${suggest(specs, client.url).join('\n')}`);
-}
-
-async function readExamples(): Promise<TenantComputeSpec[]> {
-  const files = (await readdir(examples)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(files.map(async (file) => JSON.parse(await readFile(new URL(file, examples), 'utf8'))));
 }
 
 function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeStatus): string[] {

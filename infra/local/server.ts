@@ -8,6 +8,7 @@ import type { Provider } from '../../src/index.ts';
 import { ChangeLog } from './change-log.ts';
 import { CommandError } from './command-error.ts';
 import { lockDataDir } from './data-lock.ts';
+import { findProviders } from './find-providers.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { openLocalEvents } from './local-events.ts';
 import { openLogFile } from './log-file.ts';
@@ -51,6 +52,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const { dataDir } = config;
   const undo = new AsyncDisposableStack();
   try {
+    const providersFound = findProviders(config);
     makeDataDir(dataDir);
     undo.defer(await lockDataDir(dataDir));
     const log = openLogFile(dataDir);
@@ -60,7 +62,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     undo.defer(close);
     const events = await openLocalEvents(dataDir);
     undo.defer(events.close);
-    const services = await createServices(config, { write: log.write, table, bus: events.put });
+    const services = await createServices(
+      { ...config, providers: await providersFound },
+      { write: log.write, table, bus: events.put },
+    );
     const { logger, registry } = services;
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
