@@ -37,11 +37,6 @@ function onInterrupt(listener: () => void): () => void {
 
 /** Runs one command on any host. Answers the exit code, and never throws. */
 export async function berth(words: readonly string[], host: Host): Promise<number> {
-  // Asked for by scripts, often: it is answered before anything else is loaded.
-  if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
-    host.stdout.write(`${readVersion()}\n`);
-    return exitCodes.done;
-  }
   const { runCommand } = await import('./run-command.ts');
   return runCommand(words, host, readVersion());
 }

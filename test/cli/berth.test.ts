@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +47,15 @@ test('runs under the Node that the clone brings where the host has an older one'
   const older = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path) && majorOf(path) < 24);
   // Where every Node is new enough there is nothing to hand over to.
   if (older === undefined) return;
-  expect(execFileSync(older, [bin, '--version'], { encoding: 'utf8' })).toBe(`${version}\n`);
+  const words = ['doctor', '--endpoint', 'http://127.0.0.1:1', '-o', 'json'];
+  const { error, stdout, status } = spawnSync(older, [bin, ...words], { encoding: 'utf8' });
+  expect(error).toBeUndefined();
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout).checks[0]).toMatchObject({
+    check: 'node',
+    outcome: 'fine',
+    finding: expect.stringMatching(/^v2[4-9]/),
+  });
 });
 
 function majorOf(node: string): number {
