@@ -80,9 +80,9 @@ async function processesOf(dataDir: string) {
 test('dev runs a control plane, and from there a tenant is made, looked at, followed and removed by the real command', async () => {
   const dataDir = prepareData();
   const dev = spawnCli(['dev', '--port', '0', '--data-dir', dataDir]);
-  await expect.poll(dev.stdout, { timeout: 15_000 }).toMatch(/^Berth is listening on http:\S+$/m);
+  await expect.poll(dev.stdout, { timeout: 30_000 }).toMatch(/^Berth is listening on http:\S+$/m);
   const url = /listening on (http:\S+)/.exec(dev.stdout())?.[1] ?? '';
-  await expect.poll(dev.stderr, { timeout: 15_000 }).toContain(`export BERTH_ENDPOINT=${url}`);
+  await expect.poll(dev.stderr, { timeout: 30_000 }).toContain(`export BERTH_ENDPOINT=${url}`);
   const run = async (words: string) => {
     const child = spawnCli(words.split(' '), { env: { BERTH_ENDPOINT: url } });
     return { code: await child.ended, stdout: child.stdout(), stderr: child.stderr() };
@@ -97,9 +97,9 @@ test('dev runs a control plane, and from there a tenant is made, looked at, foll
   const logs = await run('logs web');
   expect(logs).toMatchObject({ code: 0, stdout: 'web | ready \\u001b]0;owned\\u0007 red\nweb | asked 1\n' });
   const following = spawnCli(['logs', 'web', '--follow', '--container', 'web'], { env: { BERTH_ENDPOINT: url } });
-  await expect.poll(following.stdout, { timeout: 10_000 }).toContain('ready');
+  await expect.poll(following.stdout, { timeout: 30_000 }).toContain('ready');
   await fetch(address);
-  await expect.poll(following.stdout, { timeout: 10_000 }).toMatch(/asked 2\n$/);
+  await expect.poll(following.stdout, { timeout: 30_000 }).toMatch(/asked 2\n$/);
   following.process.kill('SIGINT');
   expect(await following.ended).toBe(0);
   expect(await run('destroy web --yes')).toMatchObject({ code: 0 });
@@ -107,7 +107,7 @@ test('dev runs a control plane, and from there a tenant is made, looked at, foll
   dev.process.kill('SIGINT');
   expect(await dev.ended).toBe(0);
   expect(dev.stdout()).toContain('Berth has stopped. It held no tenants.');
-}, 60_000);
+}, 120_000);
 
 /** Answers, and writes to its log what a terminal had better not obey. */
 const web = `tenant_id: web

@@ -1,8 +1,10 @@
 import stringWidth from 'string-width';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startTestServer } from '../infra/local/fixture.ts';
 import { cannedNow, startCannedHost } from './canned-host.ts';
 import { cli, start } from './cli.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const spec = JSON.stringify({
   tenant_id: 'acme-web',
@@ -87,7 +89,7 @@ describe('waiting', () => {
     const { url } = await startTestServer();
     const running = start(['apply', '-f', '-'], { endpoint: url, stdin, columns: 80, env: { NO_COLOR: '1' } });
     await expect
-      .poll(running.stderr, { timeout: 15_000 })
+      .poll(running.stderr, { timeout: 30_000 })
       .toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] one {2}coming up.*\n {2}two {2}coming up/);
     const { code, stderr, stdout } = await running.ended;
     expect(code).toBe(0);

@@ -19,31 +19,32 @@ const RECENT = 5;
 export async function run(session: Session, { args: [id = ''] }: Invocation): Promise<number> {
   const { terminal, signal, options, host } = session;
   const client = await session.connect();
-  const [{ data: tenant }, { data: history }, status] = await Promise.all([
+  const [{ data: tenant }, { data: history }, observed] = await Promise.all([
     client.getTenant(id, { signal }),
     client.listRevisions(id, { limit: RECENT, signal }),
     observe(client, id, signal),
   ]);
   if (options.output === 'name') terminal.print(tenant.tenant_id);
-  else if (!(await printData(session, { tenant, status: status ?? null, revisions: history.revisions }))) {
-    terminal.print(describeTenant(tenant, status, history.revisions, { now: host.now(), width: terminal.columns }));
+  else if (!(await printData(session, { tenant, status: toStatus(observed) ?? null, revisions: history.revisions }))) {
+    terminal.print(describeTenant(tenant, observed, history.revisions, { now: host.now(), width: terminal.columns }));
   }
   return exitCodes.done;
 }
 
-/** What the provider sees of it; nothing where it sees nothing, which is no reason to say nothing else. */
-async function observe(client: Client, id: string, signal: AbortSignal): Promise<ComputeStatus | undefined> {
+/** What the provider sees of it, or why nothing is known of that, which is no reason to say nothing else. */
+async function observe(client: Client, id: string, signal: AbortSignal): Promise<ComputeStatus | string> {
   try {
     return (await client.getTenantStatus(id, { signal })).data;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ProblemError') return undefined;
-    throw error;
+    if (!(error instanceof Error) || error.name !== 'ProblemError') throw error;
+    const isGone = 'code' in error && error.code === 'tenant_not_found';
+    return isGone ? 'The provider holds nothing of this tenant.' : `The provider could not be asked: ${error.message}`;
   }
 }
 
 function describeTenant(
   tenant: Tenant,
-  status: ComputeStatus | undefined,
+  observed: ComputeStatus | string,
   revisions: readonly Revision[],
   { now, width }: { now: number; width: number | undefined },
 ): string {
@@ -67,12 +68,12 @@ function describeTenant(
   return [
     bold(toSafeLine(tenant_id)),
     ...facts.map(([name, value]) => `  ${dim(`${name}:`.padEnd(10))} ${value}`),
-    ...section('Why', explain(tenant, status)),
+    ...section('Why', explain(tenant, toStatus(observed))),
     ...section('Conditions', indent(toTable(conditions, conditionColumns(now), inner))),
     ...section('Last operation', indent(describeLast(last_operation, now))),
     ...section(
       'Observed',
-      status ? indent(describeStatus(status, inner)) : '  The provider holds nothing of this tenant.',
+      indent(typeof observed === 'string' ? toSafeLine(observed) : describeStatus(observed, inner)),
     ),
     ...section(
       'Recent revisions',
@@ -85,6 +86,10 @@ function describeTenant(
       ),
     ),
   ].join('\n');
+}
+
+function toStatus(observed: ComputeStatus | string): ComputeStatus | undefined {
+  return typeof observed === 'string' ? undefined : observed;
 }
 
 function section(title: string, text: string): string[] {
