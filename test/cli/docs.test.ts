@@ -37,7 +37,10 @@ function normalise(output: string): string {
       .replace(/\bhello\.[a-z0-9]{12}\./g, 'hello.ID.')
       .replace(/\b[\d.]+ m?s\b/g, 'TIME')
       .replace(/\b\d+[sm]\b( +)?/g, 'AGE ')
-      // A slow machine waits a little, and says so.
+      // Columns are as wide as what is in them, and the last is cut accordingly.
+    .replace(/started \S*….*/g, 'started…')
+    .replace(/(\S) +/g, '$1 ')
+    // A slow machine waits a little, and says so.
       .replace(/^hello: (?:coming up|updating|rolling back|stopping).*\n/gm, '')
       .replace(/\s+$/gm, '')
   );
