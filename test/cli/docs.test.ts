@@ -38,9 +38,9 @@ function normalise(output: string): string {
       .replace(/\b[\d.]+ m?s\b/g, 'TIME')
       .replace(/\b\d+[sm]\b( +)?/g, 'AGE ')
       // Columns are as wide as what is in them, and the last is cut accordingly.
-    .replace(/started \S*….*/g, 'started…')
-    .replace(/(\S) +/g, '$1 ')
-    // A slow machine waits a little, and says so.
+      .replace(/started \S*….*/g, 'started…')
+      .replace(/(\S) +/g, '$1 ')
+      // A slow machine waits a little, and says so.
       .replace(/^hello: (?:coming up|updating|rolling back|stopping).*\n/gm, '')
       .replace(/\s+$/gm, '')
   );
