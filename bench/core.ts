@@ -1,10 +1,13 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { handler } from '../functions/get-tenant-status.ts';
+import { handler as getTenantStatus } from '../functions/get-tenant-status.ts';
+import { handler as provisionTenant } from '../functions/provision-tenant.ts';
 import { readConfig } from '../functions/runtime/config.ts';
+import { createLogger } from '../functions/runtime/logger.ts';
 import { createServices, provideServices } from '../functions/runtime/services.ts';
 import { Manager, Registry, silentLogger, validateComputeSpec } from '../src/index.ts';
 import { createMemoryProvider } from '../src/providers/memory/provider.ts';
 import { createMemoryTable } from '../test/support/memory-table.ts';
+import type { GoPeer } from './go-peer.ts';
 import type { Row, Subject } from './harness.ts';
 import { spec } from './spec.ts';
 
@@ -55,48 +58,84 @@ function validateRow(): Row {
   };
 }
 
-/** The provider has the tenant, so each call is the idempotent repetition; its logs go to a sink that makes JSON of them. */
-async function managerRow(): Promise<Row> {
+/** The provider has the tenant, so each call is the idempotent repetition; two lines of log are made, and go to a sink. */
+async function manageSubject(): Promise<Subject> {
   const registry = new Registry();
   registry.register(createMemoryProvider({ name: 'memory' }));
-  const write = (message: string, fields?: Record<string, unknown>) => {
-    keep(JSON.stringify({ level: 'INFO', message, timestamp: new Date().toISOString(), ...fields }));
-  };
-  const logged = new Manager(registry, { debug: write, info: write, warn: write, error: write });
-  const silent = new Manager(registry, silentLogger);
+  const manager = new Manager(registry, createLogger({ write: keep }));
   const valid = validateComputeSpec(spec);
-  await silent.provisionTenant(valid);
-  return {
-    subject: async('manager.provisionTenant', () => logged.provisionTenant(valid)),
-    floor: async('the same without logging', () => silent.provisionTenant(valid)),
-  };
+  await manager.provisionTenant(valid);
+  return async('manager.provisionTenant, two log lines', () => manager.provisionTenant(valid));
 }
 
-async function handlerRow(): Promise<Row> {
-  const config = readConfig({ BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' }, {});
-  const services = await createServices(config, { write: keep, table: createMemoryTable() });
-  provideServices(services);
-  await services.tenants.provision(validateComputeSpec(spec), { actor: 'bench' });
-  const event = {
-    version: '2.0',
-    headers: {},
-    pathParameters: { tenant_id: 'acme' },
-    requestContext: { requestId: 'bench', http: { method: 'GET' } },
-  } as unknown as APIGatewayProxyEventV2;
-  const context = { functionName: 'bench', awsRequestId: 'bench', getRemainingTimeInMillis: () => 29_000 } as Context;
-  const answer = await handler(event, context);
+async function silentSubject(): Promise<Subject> {
+  const registry = new Registry();
+  registry.register(createMemoryProvider({ name: 'memory' }));
+  const manager = new Manager(registry, silentLogger);
+  const valid = validateComputeSpec(spec);
+  await manager.provisionTenant(valid);
+  return async('the same without logging', () => manager.provisionTenant(valid));
+}
+
+const context = { functionName: 'bench', awsRequestId: 'bench', getRemainingTimeInMillis: () => 29_000 } as Context;
+
+function eventOf(method: string, fields: Partial<APIGatewayProxyEventV2>): APIGatewayProxyEventV2 {
+  const requestContext = { requestId: 'bench', http: { method } };
+  return { version: '2.0', headers: {}, requestContext, ...fields } as APIGatewayProxyEventV2;
+}
+
+async function statusRow(title: string, query?: Record<string, string>): Promise<Row> {
+  const event = eventOf('GET', {
+    pathParameters: { tenant_id: spec.tenant_id },
+    ...(query && { queryStringParameters: query }),
+  });
+  const answer = await getTenantStatus(event, context);
+  if (answer.statusCode !== 200) throw new Error(`get-tenant-status answered ${answer.statusCode}`);
   return {
-    subject: async('get-tenant-status, warm', () => handler(event, context)),
+    subject: async(title, () => getTenantStatus(event, context)),
     floor: async('a function with the same answer', async () => ({
       ...answer,
       body: JSON.stringify(JSON.parse(answer.body ?? '')),
     })),
+    goal: 3,
   };
 }
 
-/** The core and the way through a handler. */
-export async function coreRows(): Promise<Row[]> {
-  return [registryRow(), validateRow(), await managerRow(), await handlerRow()];
+async function provisionSubject(): Promise<Subject> {
+  const event = eventOf('POST', { headers: { 'content-type': 'application/json' }, body: text });
+  const answer = await provisionTenant(event, context);
+  if (answer.statusCode !== 200) throw new Error(`provision-tenant answered ${answer.statusCode}`);
+  return async('provision-tenant, event to answer', () => provisionTenant(event, context));
+}
+
+/** For the handlers: services with the memory provider, a table in memory, and a tenant that is there. */
+async function provideTenant(): Promise<void> {
+  const config = readConfig({ BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' }, {});
+  const services = await createServices(config, { write: keep, table: createMemoryTable() });
+  provideServices(services);
+  await services.tenants.provision(validateComputeSpec(spec), { actor: 'bench' });
+}
+
+/** The core and the way through a handler; beside a Go program, where there is one. */
+export async function coreRows(peer: GoPeer | undefined): Promise<Row[]> {
+  await provideTenant();
+  const manage = await manageSubject();
+  const provision = await provisionSubject();
+  const parse = sync('body parsed and validated', () => validateComputeSpec(JSON.parse(text)));
+  const rows = [
+    registryRow(),
+    validateRow(),
+    { subject: manage, floor: await silentSubject() },
+    await statusRow('get-tenant-status, provider given', { provider: 'memory' }),
+    await statusRow('get-tenant-status, provider on record'),
+  ];
+  if (!peer) return rows;
+  return [
+    ...rows,
+    { subject: parse, floor: peer.subject('unmarshal', 'Go, json.Unmarshal of it'), goal: 0.4 },
+    { subject: manage, floor: peer.subject('manager', 'Go, the same'), goal: 1 },
+    { subject: provision, floor: peer.subject('handler', 'Go, body to body, nothing durable'), goal: 0.7 },
+  ];
 }
 
 export function lastResult(): unknown {
