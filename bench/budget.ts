@@ -7,7 +7,7 @@ export interface Budget {
 }
 
 /** They share almost everything: what differs between them is lazily loaded, or small. */
-const usual: Budget = { total: 1050, loaded: 310, coldImport: 3.8 };
+const usual: Budget = { total: 1200, loaded: 350, coldImport: 4 };
 
 /** Of each function, with the provider `ecs`. `npm run size` prints what they take, and fails where it is more. */
 export const budgets: Readonly<Record<string, Budget>> = {
@@ -15,11 +15,17 @@ export const budgets: Readonly<Record<string, Budget>> = {
   'get-operation': usual,
   'get-provider': usual,
   'get-tenant': usual,
+  'get-tenant-logs': usual,
   'get-tenant-status': usual,
+  'list-operations': usual,
   'list-providers': usual,
   'list-revisions': usual,
   'list-tenants': usual,
+  'on-provider-event': usual,
   'on-sweep': usual,
+  'on-tenant-changed': usual,
+  'on-tenant-requested': usual,
+  'plan-tenant': usual,
   'provision-tenant': usual,
   'rollback-tenant': usual,
   'unmatched-route': usual,
