@@ -4,7 +4,15 @@ import { handler as provisionTenant } from '../functions/provision-tenant.ts';
 import { readConfig } from '../functions/runtime/config.ts';
 import { createLogger } from '../functions/runtime/logger.ts';
 import { createServices, provideServices } from '../functions/runtime/services.ts';
-import { Manager, Registry, silentLogger, validateComputeSpec } from '../src/index.ts';
+import {
+  type Logger,
+  Manager,
+  type Provider,
+  type ProvisionResult,
+  Registry,
+  silentLogger,
+  validateComputeSpec,
+} from '../src/index.ts';
 import { createMemoryProvider } from '../src/providers/memory/provider.ts';
 import { createMemoryTable } from '../test/support/memory-table.ts';
 import type { GoPeer } from './go-peer.ts';
@@ -58,23 +66,42 @@ function validateRow(): Row {
   };
 }
 
-/** The provider has the tenant, so each call is the idempotent repetition; two lines of log are made, and go to a sink. */
-async function manageSubject(): Promise<Subject> {
-  const registry = new Registry();
-  registry.register(createMemoryProvider({ name: 'memory' }));
-  const manager = new Manager(registry, createLogger({ write: keep }));
-  const valid = validateComputeSpec(spec);
-  await manager.provisionTenant(valid);
-  return async('manager.provisionTenant, two log lines', () => manager.provisionTenant(valid));
+/** As little as a provider can do, in Go and here: it remembers tenants, and answers a repetition with what it answered first. */
+function rememberingProvider(): Provider {
+  const results = new Map<string, ProvisionResult>();
+  const refuse = () => Promise.reject(new Error('this provider only provisions'));
+  return {
+    name: spec.provider_type,
+    async provision({ tenant_id, provider_type }) {
+      const known = results.get(tenant_id);
+      if (known) return known;
+      const result: ProvisionResult = {
+        tenant_id,
+        provider_type,
+        status: 'success',
+        resource_ids: { tenant: `memory/${tenant_id}` },
+        endpoints: [{ type: 'http', address: '127.0.0.1', port: 8080, url: 'http://127.0.0.1:8080' }],
+        message: '',
+        provisioned_at: new Date().toISOString(),
+      };
+      results.set(tenant_id, result);
+      return result;
+    },
+    update: refuse,
+    destroy: refuse,
+    getStatus: refuse,
+    validate: refuse,
+    async *list() {},
+  };
 }
 
-async function silentSubject(): Promise<Subject> {
+/** Each call is the idempotent repetition; its lines of log are made, and go to a sink. */
+function manageSubject(name: string, logger: Logger): Subject {
   const registry = new Registry();
-  registry.register(createMemoryProvider({ name: 'memory' }));
-  const manager = new Manager(registry, silentLogger);
+  registry.register(rememberingProvider());
+  const manager = new Manager(registry, logger);
   const valid = validateComputeSpec(spec);
-  await manager.provisionTenant(valid);
-  return async('the same without logging', () => manager.provisionTenant(valid));
+  return async(name, () => manager.provisionTenant(valid));
 }
 
 const context = { functionName: 'bench', awsRequestId: 'bench', getRemainingTimeInMillis: () => 29_000 } as Context;
@@ -119,13 +146,13 @@ async function provideTenant(): Promise<void> {
 /** The core and the way through a handler; beside a Go program, where there is one. */
 export async function coreRows(peer: GoPeer | undefined): Promise<Row[]> {
   await provideTenant();
-  const manage = await manageSubject();
+  const manage = manageSubject('manager.provisionTenant, two log lines', createLogger({ write: keep }));
   const provision = await provisionSubject();
   const parse = sync('body parsed and validated', () => validateComputeSpec(JSON.parse(text)));
   const rows = [
     registryRow(),
     validateRow(),
-    { subject: manage, floor: await silentSubject() },
+    { subject: manage, floor: manageSubject('the same without logging', silentLogger) },
     await statusRow('get-tenant-status, provider given', { provider: 'memory' }),
     await statusRow('get-tenant-status, provider on record'),
   ];
