@@ -66,7 +66,7 @@ function tableOf({ tableName }: Config): Table {
     async client() {
       if (!tableName)
         throw new ConfigError([{ pointer: '/BERTH_TABLE', message: 'must be the name of a DynamoDB table' }]);
-      const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+      const { DynamoDBClient } = await import('../../src/tenants/dynamodb-sdk.ts');
       client ??= new DynamoDBClient({});
       return client;
     },
