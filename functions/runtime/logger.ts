@@ -6,14 +6,16 @@ export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LoggerOptions {
+  /** Default: berth. */
+  service?: string | undefined;
   level?: LogLevel | undefined;
   /** Takes each line of JSON, without its line end. Default: standard output and error, which Lambda collects. */
   write?: ((line: string) => void) | undefined;
 }
 
 /** Powertools' structured logger in the shape the core asks for, with the fields of the request that is being served. */
-export function createLogger({ level, write }: LoggerOptions = {}): Logger {
-  const logger = new LeanLogger({ serviceName: 'berth', logLevel: level, write });
+export function createLogger({ service = 'berth', level, write }: LoggerOptions = {}): Logger {
+  const logger = new LeanLogger({ serviceName: service, logLevel: level, write });
   return {
     debug: (message, fields) => logger.debug(message, toAttributes(fields)),
     info: (message, fields) => logger.info(message, toAttributes(fields)),

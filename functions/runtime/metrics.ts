@@ -4,6 +4,8 @@ import type { InventoryReport } from '../../src/tenants/inventory.ts';
 import { METRICS } from './metric-names.ts';
 
 export interface MetricsOptions {
+  /** Default: berth. */
+  service?: string | undefined;
   /** Takes each line of embedded metrics, without its line end. Default: standard output, which Lambda collects. */
   write?: ((line: string) => void) | undefined;
 }
@@ -33,10 +35,10 @@ class Powertools extends PowertoolsMetrics {
  * for the next request, and dimensions of requests that overlap cannot mix. It is written directly, as Powertools takes
  * ten times as long to collect a record that is known whole; Powertools counts cold starts.
  */
-export function createMetrics({ write = toStandardOutput }: MetricsOptions = {}): RuntimeMetrics {
-  const powertools = new Powertools({ namespace: METRICS.namespace, serviceName: METRICS.service });
+export function createMetrics({ service = 'berth', write = toStandardOutput }: MetricsOptions = {}): RuntimeMetrics {
+  const powertools = new Powertools({ namespace: METRICS.namespace, serviceName: service });
   const publish = (dimensions: Readonly<Record<string, string>>, ...measured: Measured[]) => {
-    if (!powertools.off) write(JSON.stringify(toRecord(dimensions, measured)));
+    if (!powertools.off) write(JSON.stringify(toRecord(service, dimensions, measured)));
   };
   let isWarm = false;
   return {
@@ -67,7 +69,7 @@ export function createMetrics({ write = toStandardOutput }: MetricsOptions = {})
 }
 
 /** Embedded Metric Format, as Powertools writes it. */
-function toRecord(dimensions: Readonly<Record<string, string>>, measured: readonly Measured[]) {
+function toRecord(service: string, dimensions: Readonly<Record<string, string>>, measured: readonly Measured[]) {
   const metrics = measured.map(([name, , unit = MetricUnit.Count]) => ({ Name: name, Unit: unit }));
   const directive = {
     Namespace: METRICS.namespace,
@@ -76,7 +78,7 @@ function toRecord(dimensions: Readonly<Record<string, string>>, measured: readon
   };
   const record: Record<string, unknown> = {
     _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
-    service: METRICS.service,
+    service,
     ...dimensions,
   };
   for (const [name, value] of measured) record[name] = value;

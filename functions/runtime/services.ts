@@ -42,8 +42,8 @@ export interface HostServices {
 
 /** Builds the services of an installation. Throws `ConfigError` where the settings of a provider are wrong. */
 export async function createServices(config: Config, { write, table, bus }: HostServices = {}): Promise<Services> {
-  const logger = createLogger({ level: config.logLevel, write });
-  const metrics = createMetrics({ write });
+  const logger = createLogger({ service: config.installation, level: config.logLevel, write });
+  const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
   const loading = Object.entries(config.providers).map(([name, entry]) =>
     load(name, entry, resolve(config.dataDir), logger),
