@@ -1,4 +1,5 @@
 import './node-version.ts';
+import { LOCAL_ENDPOINT } from '../../src/cli/endpoint.ts';
 import { messageOf } from '../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
 import { CommandError } from './command-error.ts';
@@ -96,10 +97,13 @@ function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeSt
 
 function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
   return [
-    `  curl ${url}/v1/tenants`,
+    ...(url === LOCAL_ENDPOINT ? [] : [`  export BERTH_ENDPOINT=${url}`]),
+    '  npx berth get tenants',
+    `  npx berth describe ${first?.tenant_id}`,
+    `  npx berth logs -f ${first?.tenant_id}`,
+    '  npx berth events',
+    `or by HTTP, with ${url}/docs as the reference:`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}/status`,
-    `  curl ${url}/v1/tenants/${first?.tenant_id}`,
-    `  curl -N ${url}/v1/events`,
   ];
 }
 
