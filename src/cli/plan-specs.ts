@@ -1,9 +1,9 @@
 import type { Client } from '../client/client.ts';
 import type { ProblemError } from '../client/errors.ts';
 import type { Plan } from '../client/types.ts';
+import { inParallel } from '../compute/in-parallel.ts';
 import { type Finding, FindingsError } from './files/finding.ts';
 import type { LoadedSpec } from './files/load-specs.ts';
-import { inParallel } from './in-parallel.ts';
 
 export interface PlannedSpec extends LoadedSpec {
   plan: Plan;

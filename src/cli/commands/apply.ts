@@ -1,8 +1,8 @@
 import type { Client } from '../../client/client.ts';
+import { inParallel } from '../../compute/in-parallel.ts';
 import { type ChangeOptions, changeTenant } from '../change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { loadSpecs } from '../files/load-specs.ts';
-import { inParallel } from '../in-parallel.ts';
 import { conclude, describeOutcome, type Outcome } from '../outcome.ts';
 import { type PlannedSpec, planSpecs } from '../plan-specs.ts';
 import { describePlan } from '../print-plan.ts';

@@ -1,8 +1,8 @@
+import { inParallel } from '../../compute/in-parallel.ts';
 import { askYesOrNo } from '../ask.ts';
 import { changeTenant } from '../change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { inParallel } from '../in-parallel.ts';
 import { conclude } from '../outcome.ts';
 import { printData } from '../print-result.ts';
 import { openProgress } from '../progress.ts';

@@ -1,7 +1,7 @@
 import type { Provider } from '../../client/types.ts';
+import { inParallel } from '../../compute/in-parallel.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { inParallel } from '../in-parallel.ts';
 import { printResult } from '../print-result.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../table.ts';

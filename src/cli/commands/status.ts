@@ -1,10 +1,10 @@
 import type { Client } from '../../client/client.ts';
 import type { ComputeStatus } from '../../client/types.ts';
+import { inParallel } from '../../compute/in-parallel.ts';
 import { toFailure } from '../change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Followed, followOperation } from '../follow-operation.ts';
-import { inParallel } from '../in-parallel.ts';
 import { addressOf, conclude, describeOutcome, type Outcome } from '../outcome.ts';
 import { paint } from '../paint.ts';
 import { printData } from '../print-result.ts';
