@@ -33,6 +33,14 @@ function parse(text: string) {
 }
 
 describe('a file of specifications', () => {
+  test('that are no YAML are told so without a word of what is in them', async () => {
+    const page = `- one\n\`\`\`\nPASSWORD: canary\n\`\`\`\n${'canary '.repeat(1000)}`;
+    const findings = await findingsOf(page);
+    expect(findings[0]).toBe('2:1 Unexpected scalar at node end');
+    expect(findings.at(-1)).toMatch(/^\d+:\d+ Unexpected scalar token$/);
+    expect(findings.join('\n')).not.toContain('canary');
+  });
+
   test('may have several documents, in YAML and in JSON', async () => {
     const json = JSON.stringify({
       tenant_id: 'c',

@@ -89,9 +89,13 @@ function isEmpty(contents: unknown): boolean {
   return contents === null || (isScalar(contents) && contents.value === null);
 }
 
-/** The parser lets the stack overflow and makes a mistake of it. */
+/**
+ * What the parser says, without the text that it quotes: that may be all of the file, and a value that is nobody's business.
+ * It lets the stack overflow, and makes a mistake of it.
+ */
 function toMessage(message: string): string {
-  return /call stack/.test(message) ? 'nested too deep' : (message.split('\n')[0] ?? message);
+  if (/call stack/.test(message)) return 'nested too deep';
+  return message.replace(/(?: in YAML stream)?(?:: ".*|\n.*)$/s, '');
 }
 
 interface Mistake {
