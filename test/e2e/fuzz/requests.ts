@@ -82,6 +82,7 @@ const parameters: Overrides = {
   name: fc.constantFrom('memory', 'mainframe'),
   operation_id: fc.constantFrom('acme.000000000000.1', 'acme', 'globex.aaaaaaaaaaaa.999999999'),
   wait: fc.constant(0),
+  'If-Match': fc.constantFrom('*', '"1"', '"2"', '"99"'),
 };
 
 const junkHeaders = fc.dictionary(
@@ -99,7 +100,6 @@ const junkHeaders = fc.dictionary(
     'x-forwarded-host',
     'x-http-method-override',
     'x-request-id',
-    'x-amz-target',
     'actor',
     'x-actor',
     'range',
@@ -179,7 +179,12 @@ function requestsOf(method: string, path: string, { parameters: all = [], reques
     ? mostly<string | Buffer | undefined>(written, hostileBody, 6)
     : mostly(fc.constant(undefined), hostileBody, 6);
   return fc
-    .tuple(segments, mostly<string[]>(fc.constant([]), query, 2), mostly(headers, junkHeaders), body)
+    .tuple(
+      segments,
+      mostly<string[]>(fc.constant([]), query, queries.length > 0 ? 2 : 10),
+      mostly(headers, junkHeaders),
+      body,
+    )
     .map(([values, pairs, sent, content]): FuzzRequest => {
       const filled = inPath.reduce(
         (text, { name }, index) => text.replace(`{${name}}`, () => values[index] ?? ''),
