@@ -52,7 +52,7 @@ function readIdempotencyKey(header: string | undefined): string | undefined {
 function readIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   const tag = header.trim();
-  const revision = /^"?([0-9]{1,9})"?$/.exec(tag)?.[1];
+  const revision = /^(?:"[0-9]{1,9}"|[0-9]{1,9})$/.exec(tag)?.[0].replaceAll('"', '');
   if (revision !== undefined) return Number(revision);
   if (/^(?:W\/)?"[^"]*"$/.test(tag)) throw new RevisionConflictError('the ETag is not one that Berth gave');
   throw new InvalidRequestError([
