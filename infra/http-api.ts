@@ -85,7 +85,7 @@ export class HttpApi extends Construct {
   grantInvoke(grantee: IGrantable, operation?: Operation): Grant {
     const route = routes.find((each) => each.operation === operation);
     if (operation && !route) throw new Error(`There is no operation ${operation}; see functions/routes.ts.`);
-    const path = route?.path.replaceAll(/\{[^}]+\}/g, '*') ?? '/*';
+    const path = route?.path.replaceAll(/\{\w+\}/g, '*') ?? '/*';
     const resourceArns = [this.api.arnForExecuteApi(route?.method ?? '*', path, '$default')];
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
