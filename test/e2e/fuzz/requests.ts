@@ -28,7 +28,7 @@ interface Operation {
 /** Texts that nobody but the provider may ever see. */
 export const ENV_CANARY = 'canary-env-5b1e7c';
 export const CONFIG_CANARY = 'canary-config-90ad21';
-const tenants = fc.constantFrom('acme', 'acme', 'acme', 'globex', '0');
+const tenants = fc.constantFrom('acme', 'acme', 'globex', 'initech', '0');
 
 const faults = fc.record(
   {
@@ -50,7 +50,7 @@ const container = valuesOf(
   {
     image: fc.constantFrom('busybox:1', 'nginx', 'registry.example/team/app@sha256:'.concat('a'.repeat(64))),
     env: fc.constant({ TOKEN: ENV_CANARY, LOG_LEVEL: 'info' }),
-    ports: fc.constantFrom([], [{ container_port: 8080 }]),
+    ports: fc.constant([{ container_port: 8080 }]),
     health_check: check,
     resources: fc.constant(undefined),
   },
@@ -82,7 +82,7 @@ const parameters: Overrides = {
   name: fc.constantFrom('memory', 'mainframe'),
   operation_id: fc.constantFrom('acme.000000000000.1', 'acme', 'globex.aaaaaaaaaaaa.999999999'),
   wait: fc.constant(0),
-  'If-Match': fc.constantFrom('*', '"1"', '"2"', '"99"'),
+  'If-Match': fc.constantFrom('*', '*', '*', '"1"', '"99"'),
 };
 
 const junkHeaders = fc.dictionary(
