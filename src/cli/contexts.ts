@@ -67,7 +67,7 @@ export function toEndpoint(text: string, origin: string): string {
   if (url.username || url.password) {
     throw new CommandError(`${origin} has a password in it`, 'Give a token in BERTH_TOKEN instead.');
   }
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }
 
 function parseJson(text: string): unknown {

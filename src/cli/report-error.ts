@@ -72,7 +72,7 @@ async function reportClientError(error: unknown, terminal: Terminal, debug: bool
   }
   if (error instanceof Error && 'hint' in error && typeof error.hint === 'string') {
     // Its message says the hint too, for those who print nothing else.
-    noteError(terminal, error.message.replace(error.hint, '').replace(/\.?\s*$/, ''), error.hint);
+    noteError(terminal, error.message.replace(error.hint, '').trimEnd().replace(/\.$/, ''), error.hint);
     return exitCodes.failed;
   }
   noteError(terminal, error instanceof Error ? error.message : String(error));

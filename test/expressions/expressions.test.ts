@@ -5,13 +5,16 @@ import { findAttack } from './find-attack.ts';
 
 const safe: string[] = JSON.parse(readFileSync(new URL('safe.json', import.meta.url), 'utf8'));
 
-test('every regular expression is one that no text makes slow: "npm run test:expressions" looks for one, and records it', () => {
+test('no text makes a regular expression of ours slow', async () => {
   const inUse = expressionsInUse();
   expect(inUse.length).toBeGreaterThan(100);
-  const unchecked = inUse.filter((expression) => !safe.includes(nameOf(expression)));
-  expect(unchecked.map((expression) => `${expression.path}: ${nameOf(expression)}`)).toEqual([]);
-  expect(safe).toEqual(inUse.map(nameOf)); // and nothing is recorded that is gone
-});
+  // To look takes seconds, so what was found safe is kept: "npm run test:expressions" records it, and looks at all of them.
+  const unknown = inUse.filter((expression) => !safe.includes(nameOf(expression)));
+  const found = await Promise.all(
+    unknown.map(async (expression) => [expression.path, nameOf(expression), await findAttack(expression)]),
+  );
+  expect(found.filter(([, , attack]) => attack !== undefined)).toEqual([]);
+}, 120_000);
 
 test('none is made of text while it runs, but of the names of AWS services when the stacks are synthesized', () => {
   expect(filesThatCompose()).toEqual(['infra/context.ts']);

@@ -8,9 +8,16 @@ export interface Expression {
   path: string;
 }
 
-/** Every regular expression that is written in the code that runs, each once. */
+/** What only ever reads texts of our own, and so is in nobody's hands: by file, what texts those are. */
+const OURS: Readonly<Record<string, string>> = {
+  'src/cli/commands/dev.ts': 'what our own host prints when it is ready',
+  'src/cli/docs/console-page.ts': 'our own pages',
+};
+
+/** Every regular expression that is written in the code that runs and may read what a stranger wrote, each once. */
 export function expressionsInUse(): Expression[] {
-  return expressionsIn(readSourceFiles(['src', 'functions', 'infra']));
+  const files = readSourceFiles(['src', 'functions', 'infra']);
+  return expressionsIn(files.filter(({ path }) => !Object.hasOwn(OURS, path)));
 }
 
 export function expressionsIn(files: readonly SourceFile[]): Expression[] {

@@ -21,7 +21,7 @@ export function toSeconds(value: unknown): number | undefined {
   if (typeof value === 'number' && value >= 0) return value;
   if (typeof value !== 'string' || !/^(?:[0-9]+(?:\.[0-9]+)?(?:us|ms|s|m|h|d))+$/.test(value)) return undefined;
   let seconds = 0;
-  for (const [, amount, unit] of value.matchAll(/([0-9.]+)(us|ms|s|m|h|d)/g)) {
+  for (const [, amount, unit] of value.matchAll(/(?<![0-9.])([0-9.]+)(us|ms|s|m|h|d)/g)) {
     seconds += Number(amount) * (SECONDS[unit ?? ''] ?? 0);
   }
   return seconds;
@@ -38,7 +38,7 @@ export function toMegabytes(value: unknown, units: 'binary' | 'decimal'): number
 
 /** `0.5` and `500m` as millicores; undefined where it is no amount. */
 export function toMillicores(value: unknown): number | undefined {
-  const [, amount, milli] = /^([0-9]*\.?[0-9]+)(m?)$/.exec(String(value)) ?? [];
+  const [, amount, milli] = /^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(m?)$/.exec(String(value)) ?? [];
   return amount === undefined ? undefined : Math.ceil(Number(amount) * (milli ? 1 : 1000));
 }
 
