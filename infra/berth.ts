@@ -125,7 +125,7 @@ export class Berth extends Construct {
     });
   }
 
-  /** Allows somebody to call one operation of the API, or every one of them. */
+  /** Allows somebody to call one operation of the API, or every one of them; see `HttpApi.grantInvoke` for what comes along. */
   grantInvoke(grantee: IGrantable, operation?: Operation): Grant {
     return this.http.grantInvoke(grantee, operation);
   }
