@@ -61,7 +61,7 @@ async function main(): Promise<number> {
 
 async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): Promise<boolean> {
   client.print('\nCleaning up:');
-  if (made.length === 0) client.print('  nothing; every tenant was there before the demo');
+  if (made.length === 0) client.print('  nothing: the demo made no tenants');
   const results = await Promise.allSettled(made.map((spec) => destroy(spec, client)));
   const failures = results.filter((result) => result.status === 'rejected');
   for (const { reason } of failures) client.print(`  ${messageOf(reason)}`);
@@ -74,7 +74,9 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   print(`\nProvisioning ${specs.length} tenants:`);
   const begun = performance.now();
   const up = specs.map(async (spec) => {
-    if (!(await isThere(spec, client))) made.push(spec);
+    const wasThere = await isThere(spec, client);
+    client.signal.throwIfAborted();
+    if (!wasThere) made.push(spec);
     const location = await (isForEvents(spec) ? provisionByEvent : provision)(spec, client);
     const status = await untilHealthy(spec, client);
     await untilEnded(location, client);

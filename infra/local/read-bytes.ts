@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpError } from '../../functions/runtime/http-error.ts';
 
 /** As API Gateway: what is larger never reaches a function. */
-export const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 

@@ -54,6 +54,6 @@ function takesValue({ flags }: OptionDefinition): boolean {
   return flags.includes('<');
 }
 
-export function flagsOf({ flags }: OptionDefinition): string[] {
+function flagsOf({ flags }: OptionDefinition): string[] {
   return flags.match(/--?[a-zA-Z][a-z-]*/g) ?? [];
 }

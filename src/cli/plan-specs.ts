@@ -57,7 +57,7 @@ function isRefusal(error: unknown): error is ProblemError {
 }
 
 /** A problem of the control plane at its place in the user's file. */
-export function toFindings(problem: ProblemError, { document, locate }: LoadedSpec): Finding[] {
+function toFindings(problem: ProblemError, { document, locate }: LoadedSpec): Finding[] {
   const { source, hidden } = document;
   const finding = (pointer: string, message: string) => ({ source, position: locate(pointer), message, hidden });
   if (problem.errors.length > 0) return problem.errors.map(({ pointer, detail }) => finding(pointer, detail));

@@ -50,7 +50,7 @@ export async function reportError(
 }
 
 /** The sentence that says what is wrong, and the one that says what to do. */
-export function noteError(terminal: Terminal, message: string, hint?: string): void {
+function noteError(terminal: Terminal, message: string, hint?: string): void {
   terminal.note(`${red('error:')} ${toSafeLine(message)}`);
   if (hint) terminal.note(`${toSafeLine(hint)}`);
 }

@@ -34,7 +34,7 @@ export function columnsAt(now: number): Column<Revision>[] {
 }
 
 /** What made a revision differ from the one before it. */
-export function describeRevision({ revision, changed, rollback_of }: Revision): string {
+function describeRevision({ revision, changed, rollback_of }: Revision): string {
   const fields = changed.join(' ');
   if (rollback_of !== undefined) return `back to ${rollback_of}: ${fields}`;
   return revision === 1 && fields === '' ? 'the first one' : fields;

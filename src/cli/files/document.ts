@@ -31,7 +31,7 @@ export function positionOf(offset: number, lines: LineCounter): Position {
 }
 
 /** The place in the text of what a pointer leads to: of its key where it is a field, of itself where it is an entry. */
-export function locateIn(root: Node | null, pointer: string, start: number): number {
+function locateIn(root: Node | null, pointer: string, start: number): number {
   let node: unknown = root;
   let offset = startOf(root) ?? start;
   for (const segment of pointer.split('/').slice(1).map(unescapeSegment)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CommandError } from '../command-error.ts';
 
 /** A file of specifications has some kilobytes; the largest specification has 64. */
-export const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_FILES = 500;
 const SPEC_FILE = /\.(?:ya?ml|json)$/i;
 
