@@ -1,11 +1,14 @@
 import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type Metafile } from 'esbuild';
 import { providerTypes } from '../src/providers/catalog.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Of the files that it bundles as of its own: `.ts` in a clone, `.js` in the package. */
+const extension = extname(import.meta.url);
 
 /**
  * A dependency in CommonJS that requires a module of Node's finds its `require` here. It is made when it is called, as
@@ -19,8 +22,8 @@ const NATIVE = ['cpu-features', '*.node'];
 
 /** The operations that have a function: the files in `functions/`, of which `routes.ts` is data. */
 export function operationsWithFunctions(): string[] {
-  const files = readdirSync(`${root}functions`, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.map(({ name }) => basename(name, '.ts')).filter((name) => name !== 'routes');
+  const files = readdirSync(join(root, 'functions')).filter((name) => extname(name) === extension);
+  return files.map((name) => basename(name, extension)).filter((name) => name !== 'routes');
 }
 
 /**
@@ -33,7 +36,7 @@ export function bundle(types: readonly string[], outdir: string): Metafile {
   const unused = Object.keys(providerTypes).filter((type) => !types.includes(type));
   const { metafile, outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: operationsWithFunctions().map((operation) => `functions/${operation}.ts`),
+    entryPoints: operationsWithFunctions().map((operation) => `functions/${operation}${extension}`),
     // Written elsewhere: maps name sources by their way from here, and are to be the same wherever that is.
     outdir: 'out',
     write: false,
@@ -64,7 +67,7 @@ export function bundle(types: readonly string[], outdir: string): Metafile {
 
 /** The code of all functions as one asset, bundled in this process: without a network, Docker, or a child process. */
 export function functionCode(types: readonly string[]): Code {
-  return Code.fromAsset(`${root}functions`, {
+  return Code.fromAsset(join(root, 'functions'), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Neither is ever run; the command tells the bundles of one folder apart.

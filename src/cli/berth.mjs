@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const MINIMUM = 24;
+/** In the package the rest is compiled; in a clone it is TypeScript, which takes a newer Node. */
+const isCompiled = existsSync(new URL('main.js', import.meta.url));
+const MINIMUM = isCompiled ? 22 : 24;
 const [word, ...more] = process.argv.slice(2);
 
 if ((word === '--version' || word === '-V') && more.length === 0) {
@@ -14,17 +16,17 @@ if ((word === '--version' || word === '-V') && more.length === 0) {
   // Types are stripped and code is compiled once; every later start reads the result. It lies where only those can write
   // who can change the code itself.
   module.enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/berth', import.meta.url)));
-  const { main } = await import('./main.ts');
+  const { main } = await import(isCompiled ? './main.js' : './main.ts');
   await main();
 } else {
   const newer = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
   if (existsSync(newer)) {
     await runUnder(newer);
   } else {
-    process.stderr.write(
-      `Berth runs on Node ${MINIMUM} or newer; this is ${process.version}.\n` +
-        'Run npm ci in the clone, which brings the Node that is needed, or install a newer one.\n',
-    );
+    const advice = isCompiled
+      ? 'Install a newer one.'
+      : 'Run npm ci in the clone, which brings the Node that is needed, or install a newer one.';
+    process.stderr.write(`Berth runs on Node ${MINIMUM} or newer; this is ${process.version}.\n${advice}\n`);
     process.exitCode = 1;
   }
 }

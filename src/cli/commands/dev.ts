@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Invocation } from '../command.ts';
 import { CommandError } from '../command-error.ts';
@@ -8,7 +9,8 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { bold, dim } from '../style.ts';
 
-const host = fileURLToPath(new URL('../../../infra/local/main.ts', import.meta.url));
+/** `main.ts` in a clone, `main.js` in the package. */
+const host = fileURLToPath(new URL(`../../../infra/local/main${extname(import.meta.url)}`, import.meta.url));
 /** What it says first, up to its last line. */
 const READY = /^Berth is listening on (http:\/\/\S+)\n(?:.*\n)*?Logs: .*\n/m;
 
@@ -24,6 +26,9 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   ];
   const child = spawn(process.execPath, [host, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  // This process also ends when nobody reads what it writes, as after `| head`.
+  const end = () => pass('SIGTERM');
+  process.on('exit', end);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, pass);
   // From a terminal it arrives there anyway, and counts once.
   session.signal.addEventListener('abort', () => pass('SIGINT'), { once: true });
@@ -48,6 +53,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
     return code === 0 ? exitCodes.done : code;
   } finally {
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, pass);
+    process.off('exit', end);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isFields, type Ledger, type Path } from './imported.ts';
 
-interface Port {
+export interface Port {
   container_port: number;
   protocol: string;
   name?: string;
