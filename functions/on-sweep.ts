@@ -12,12 +12,15 @@ export const handler = scheduled({
   async run({ sweeper, inventory, registry, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
+    const until = Date.now() + time();
     const reports = Promise.all(registry.list().map((provider) => inventory.take(provider, signal)));
-    let converged = 0;
+    const sweeps: Promise<number>[] = [];
+    // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
     while (time() > PAUSE) {
-      converged += await sweeper.sweep({ signal, patience: Math.min(10_000, time()) });
+      sweeps.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
       await pause(PAUSE);
     }
+    const converged = (await Promise.all(sweeps)).reduce((sum, taken) => sum + taken, 0);
     return { converged, inventory: await reports };
   },
 });

@@ -11,6 +11,8 @@ import { toIssues, validateComputeSpec } from './validate.ts';
 export interface CallOptions {
   /** Aborts the caller's wait, and the work where the provider can stop it. */
   signal?: AbortSignal | undefined;
+  /** See `ProviderCall.patience`. */
+  patience?: number | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -97,7 +99,7 @@ export class Manager {
     const key = keyOf(provider, tenantId);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        parseAnswer(ComputeStatus, await provider.getStatus(tenantId, this.#call({ signal })), provider),
+        parseAnswer(ComputeStatus, await provider.getStatus(tenantId, this.#call({ ...options, signal })), provider),
       );
     return this.#statuses.get(key, call, options);
   }
@@ -124,7 +126,8 @@ export class Manager {
   }
 
   #call(options: CallOptions) {
-    return { signal: options.signal, logger: this.#logger };
+    const { signal, patience } = options;
+    return { signal, ...(patience !== undefined && { patience }), logger: this.#logger };
   }
 
   /** Logs around an operation that changes a tenant, and forgets what was known of its status. */

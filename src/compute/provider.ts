@@ -33,6 +33,11 @@ export interface ProviderCall {
    * what it has begun stays findable. `destroy` goes on to its end all the same.
    */
   signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds that a backend that asks for fewer calls may be waited for before a `ThrottledError`. Default: as long as
+   * the provider thinks fit. Whoever paces calls gives 0, to learn at once that they come too fast.
+   */
+  patience?: number | undefined;
   /** For what the manager cannot know. Never given a secret or an env value. */
   logger?: Logger | undefined;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf, TimeoutError } from '../compute/errors.ts';
+import { messageOf, ThrottledError, TimeoutError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Manager } from '../compute/manager.ts';
 import { attempt, observe, type Progress } from './attempt.ts';
@@ -8,16 +8,21 @@ import { boundedCall } from './bounded-call.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
+import { calledUp, callKindOf, queued } from './line.ts';
 import type { Failure, Operation } from './operation.ts';
 import { failedTenant, readyTenant } from './outcome.ts';
+import type { Turn } from './pace.ts';
+import type { Pacer } from './pacer.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
+import { released, settle } from './settle.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, historyEntry, isRunning, type Lease, type Tenant } from './tenant.ts';
+import { hasUnfinishedWork, isRunning, type Lease, type Tenant } from './tenant.ts';
 
 export interface ConvergerOptions {
   store: Store;
   manager: Manager;
+  pacer: Pacer;
   logger: Logger;
   /** Where no change stream of the table announces what ended. */
   announce?: Announce | undefined;
@@ -38,7 +43,18 @@ export interface ConvergeOptions {
   aloneSince?: number | undefined;
   /** Milliseconds to go on after the provider's first answer, where the work takes longer. Default 0. */
   patience?: number | undefined;
+  /** The turn to call the provider, where whoever calls took one. */
+  turn?: Turn | undefined;
 }
+
+interface Step {
+  act: boolean;
+  turn?: Turn | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** For how long a turn is waited for with the lease in hand. Milliseconds. */
+const SOON_MS = 1000;
 
 const component = 'tenant-converger';
 
@@ -49,6 +65,7 @@ const component = 'tenant-converger';
 export class Converger {
   readonly leaseMs: number;
   readonly clock: Clock;
+  readonly pacer: Pacer;
   readonly #options: ConvergerOptions;
   readonly #random: () => number;
 
@@ -56,27 +73,32 @@ export class Converger {
     this.#options = options;
     this.clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
+    this.pacer = options.pacer;
     this.leaseMs = options.leaseMs ?? 15_000;
   }
 
   /**
    * Takes the lease of a tenant and works on it, until nothing is unfinished, patience ends, or somebody else holds it.
    * A provider's failure is recorded on the operation, not thrown. Throws only where the tenant can be neither read nor taken.
+   * Answers whether it took the lease.
    */
-  async converge(tenantId: string, options: ConvergeOptions = {}): Promise<void> {
+  async converge(tenantId: string, options: ConvergeOptions = {}): Promise<boolean> {
     const { store } = this.#options;
     const { tenant, version } = await store.getTenant(tenantId);
     const now = this.#now();
-    if (!tenant || !hasUnfinishedWork(tenant)) return;
-    if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return;
-    if (tenant.lease && tenant.lease.expires_at > now && !this.#isDead(tenant.lease, options.aloneSince)) return;
+    if (!tenant || !hasUnfinishedWork(tenant)) return false;
+    if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return false;
+    if (tenant.lease && tenant.lease.expires_at > now && !this.#isDead(tenant.lease, options.aloneSince)) return false;
     const fence = tenant.fence + 1;
     const expires_at = later(now, this.leaseMs);
-    const held: Tenant = { ...tenant, fence, lease: { holder: randomUUID(), fence, expires_at }, next_at: expires_at };
+    const lease = { holder: randomUUID(), fence, expires_at };
+    const held: Tenant = { ...calledUp(tenant, now), fence, lease, next_at: expires_at };
     try {
-      await this.work(held, await store.putTenant(held, version), { ...options, act: false });
+      await this.work(held, await store.putTenant(held, version), { ...options, act: tenant.line?.act ?? false });
+      return true;
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
+      return false;
     }
   }
 
@@ -92,12 +114,13 @@ export class Converger {
       leaseMs: this.leaseMs,
     });
     const until = this.clock.now() + (options.patience ?? 0);
-    let { act } = options;
+    let { act, turn } = options;
     try {
       for (;;) {
-        const pause = await this.#advance(holding, act, options.signal);
-        if (pause === 'finished') return holding.tenant;
+        const pause = await this.#advance(holding, { act, turn, signal: options.signal });
+        if (pause === 'finished' || pause === 'queued') return holding.tenant;
         act = false;
+        turn = undefined;
         if (pause === 'superseded') continue;
         if (options.signal?.aborted || this.clock.now() + pause > until) {
           await this.#release(holding, pause);
@@ -123,18 +146,15 @@ export class Converger {
   }
 
   /** One step. Answers how long to wait before the next, in milliseconds. */
-  async #advance(
-    holding: Holding,
-    act: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<number | 'superseded' | 'finished'> {
+  async #advance(holding: Holding, step: Step): Promise<number | 'queued' | 'superseded' | 'finished'> {
     try {
       holding.resume();
       if (isRunning(holding.tenant)) {
-        const pause = await this.#try(holding, act, signal);
+        const turn = await this.#comeUp(holding, step);
+        const pause = turn ? await this.#try(holding, { ...step, turn }) : 'queued';
         if (pause !== undefined) return pause;
       }
-      const pause = await this.#settle(holding);
+      const pause = await settle(holding, { ...this.#options, clock: this.clock });
       if (pause !== undefined) return pause;
       return isRunning(holding.tenant) ? 'superseded' : 'finished';
     } catch (error) {
@@ -143,16 +163,29 @@ export class Converger {
     }
   }
 
+  /** Waits for the turn to call the provider, if that is soon. Otherwise puts the tenant into line, and answers nothing. */
+  async #comeUp(holding: Holding, { act, turn, signal }: Step): Promise<Turn | undefined> {
+    const { tenant } = holding;
+    const got = turn ?? (await this.pacer.turn(tenant.provider_type, callKindOf(tenant), SOON_MS));
+    const wait = (got?.at ?? 0) - this.clock.now();
+    const signals = AbortSignal.any([holding.signal, ...(signal ? [signal] : [])]);
+    if (wait > 0) await this.clock.sleep(wait, signals).catch(() => holding.signal.throwIfAborted());
+    if (got && !(wait > 0 && signal?.aborted)) return got;
+    await holding.write((now) => queued(now, this.#now(), act));
+    return undefined;
+  }
+
   /** One try of the running operation. Answers the pause before the next, or nothing if the operation has ended. */
-  async #try(holding: Holding, act: boolean, signal: AbortSignal | undefined): Promise<number | undefined> {
+  async #try(holding: Holding, { act, turn, signal }: Step & { turn: Turn }): Promise<number | undefined> {
     const { tenant } = holding;
     const { operation } = tenant;
     let progress: Progress;
     try {
       progress = await this.#call(holding, signal, (callSignal) =>
-        attempt(this.#options.manager, tenant, callSignal, { act }),
+        attempt(this.#options.manager, tenant, { act, signal: callSignal, patience: 0 }),
       );
     } catch (error) {
+      if (error instanceof ThrottledError) await this.pacer.throttled(tenant.provider_type, callKindOf(tenant), turn);
       if (holding.signal.aborted) throw holding.signal.reason;
       return this.#fail(
         holding,
@@ -205,7 +238,9 @@ export class Converger {
     const { tenant } = holding;
     if (!tenant.serving) return false;
     try {
-      const status = await this.#call(holding, undefined, (signal) => observe(this.#options.manager, tenant, signal));
+      const status = await this.#call(holding, undefined, (signal) =>
+        observe(this.#options.manager, tenant, { signal }),
+      );
       return isUsable(status, tenant.desired.spec_hash);
     } catch {
       if (holding.signal.aborted) throw holding.signal.reason;
@@ -213,53 +248,22 @@ export class Converger {
     }
   }
 
-  /**
-   * Puts ended operations where they belong: those that gave way into the history, all of them to whoever listens. Answers
-   * the pause after which to try again, if the listener could not be told.
-   */
-  async #settle(holding: Holding): Promise<number | undefined> {
-    const { store, announce } = this.#options;
-    const { outbox, operation: latest } = holding.tenant;
-    if (outbox.length === 0) return undefined;
-    for (const operation of outbox) {
-      if (operation.operation_id !== latest.operation_id)
-        await store.putHistory(historyEntry(holding.tenant, operation));
-      try {
-        await announce?.(operation, holding.tenant);
-      } catch (error) {
-        const { operation_id, tenant_id } = operation;
-        this.#options.logger.warn('announcement failed', {
-          component,
-          operation_id,
-          tenant_id,
-          error: messageOf(error),
-        });
-        return pollPause(this.clock.now() - Date.parse(operation.ended_at ?? holding.tenant.updated_at));
-      }
-    }
-    const settled = new Set(outbox.map((operation) => operation.operation_id));
-    await holding.write((now) => {
-      const rest = now.outbox.filter((operation) => !settled.has(operation.operation_id));
-      return this.#released({ ...now, outbox: rest });
-    });
-    return undefined;
-  }
-
   /** An ended operation is told of at once by the table's change stream, or else through the outbox. */
   #ended(tenant: Tenant): Tenant {
     const outbox = this.#options.announce ? [...tenant.outbox, tenant.operation] : tenant.outbox;
-    return this.#released({ ...tenant, outbox });
-  }
-
-  /** Gives the lease back with the write that leaves nothing to do. */
-  #released(tenant: Tenant): Tenant {
-    return hasUnfinishedWork(tenant) ? tenant : { ...tenant, lease: undefined };
+    return released({ ...tenant, outbox });
   }
 
   async #release(holding: Holding, pause: number): Promise<void> {
     const next_at = later(this.#now(), pause);
+    // What is only looked at from now on goes into line at once, where looks are paced: that spares taking it up for it.
+    const isLook = (tenant: Tenant) => isRunning(tenant) && callKindOf(tenant) === 'look';
+    const release = (tenant: Tenant): Tenant =>
+      isLook(tenant) && this.pacer.isPaced(tenant.provider_type, 'look')
+        ? queued(tenant, next_at, false)
+        : { ...tenant, lease: undefined, next_at };
     try {
-      await holding.write((now) => ({ ...now, lease: undefined, next_at }));
+      await holding.write(release);
     } catch (error) {
       if (!(error instanceof SupersededError)) throw error;
       holding.resume();
@@ -270,7 +274,12 @@ export class Converger {
   #retried(operation: Operation, { code, message }: Failure, pause: number): Operation {
     const at = this.#now();
     const retries = [...operation.retries, { at, code, message, next_at: later(at, pause) }].slice(-10);
-    return { ...operation, attempts: operation.attempts + 1, retries, applied: false };
+    return {
+      ...operation,
+      attempts: operation.attempts + 1,
+      retries,
+      applied: operation.applied && code === 'throttled',
+    };
   }
 
   /** Waits for a call no longer than it may take, nor than we hold the tenant. */

@@ -3,7 +3,7 @@ import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import type { ComputeStatus } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
-import type { EcsClient } from './client.ts';
+import type { EcsClient, EcsOperation } from './client.ts';
 import { EcsConfig, parseDefaults, shownDefaults } from './config.ts';
 import { connect } from './connect.ts';
 import { destroy } from './destroy.ts';
@@ -140,20 +140,23 @@ class EcsProvider implements Provider {
     secrets: readonly string[] = [],
   ): Promise<T> {
     try {
-      return await work(await this.#begin(call));
+      return await work(await this.#begin(call, doing));
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
       throw toComputeError(error, doing, secrets);
     }
   }
 
-  async #begin({ signal, logger }: ProviderCall): Promise<Session> {
+  async #begin({ signal, logger, patience }: ProviderCall, doing: Undertaking = 'read'): Promise<Session> {
     signal?.throwIfAborted();
     const { now = Date.now, random = Math.random } = this.#options;
     const pause = this.#options.sleep ?? sleep;
     const client = await this.#connect();
+    // What an operation is for is what its caller paces; a read on the way there is worth a little waiting.
+    const throwsThrottled = (operation: EcsOperation) =>
+      patience === 0 && (doing === 'read' || !/^(?:Describe|List)/.test(operation));
     return {
-      send: withRetries(client, { signal, budget: PATIENCE, sleep: pause, random }),
+      send: withRetries(client, { signal, budget: PATIENCE, throwsThrottled, sleep: pause, random }),
       provider: this.name,
       config: this.#config,
       logger: logger ?? this.#options.logger ?? silentLogger,

@@ -11,6 +11,8 @@ export interface RetryOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds that all pauses of one operation may take together. */
   budget: number;
+  /** Operations whose throttling is not sat out, but thrown at once. */
+  throwsThrottled?: ((operation: EcsOperation) => boolean) | undefined;
   sleep: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
   random: () => number;
 }
@@ -37,7 +39,8 @@ export function withRetries(client: EcsClient, options: RetryOptions): Send {
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         const pause = pauseAfter(error, attempt, options.random);
-        if (pause === undefined || pause > budget) throw error;
+        const isLeft = isThrottled(error) && options.throwsThrottled?.(operation);
+        if (pause === undefined || pause > budget || isLeft) throw error;
         budget -= pause;
         await options.sleep(pause, signal);
       }
