@@ -8,11 +8,11 @@ import { boundedCall } from './bounded-call.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
-import { calledUp, callKindOf, queued } from './line.ts';
+import { calledUp, callKindOf, isInLine, queued } from './line.ts';
 import type { Failure, Operation } from './operation.ts';
 import { failedTenant, readyTenant } from './outcome.ts';
 import type { Turn } from './pace.ts';
-import type { Pacer } from './pacer.ts';
+import type { CallKind, Pacer } from './pacer.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
 import { released, settle } from './settle.ts';
 import type { Store } from './store.ts';
@@ -43,8 +43,8 @@ export interface ConvergeOptions {
   aloneSince?: number | undefined;
   /** Milliseconds to go on after the provider's first answer, where the work takes longer. Default 0. */
   patience?: number | undefined;
-  /** The turn to call the provider, where whoever calls took one. */
-  turn?: Turn | undefined;
+  /** The turn to call the provider, where whoever calls took one: only if the tenant waits for a turn of that kind. */
+  turn?: (Turn & { kind: CallKind }) | undefined;
 }
 
 interface Step {
@@ -87,6 +87,7 @@ export class Converger {
     const { tenant, version } = await store.getTenant(tenantId);
     const now = this.#now();
     if (!tenant || !hasUnfinishedWork(tenant)) return false;
+    if (options.turn && !isInLine(tenant, options.turn.kind, now)) return false;
     if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return false;
     if (tenant.lease && tenant.lease.expires_at > now && !this.#isDead(tenant.lease, options.aloneSince)) return false;
     const fence = tenant.fence + 1;

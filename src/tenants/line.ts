@@ -38,6 +38,11 @@ export function queued(tenant: Tenant, at: string, act: boolean): Tenant {
   };
 }
 
+/** Whether a tenant waits for a turn of that kind. */
+export function isInLine({ line, next_at = '' }: Tenant, kind: CallKind, now: string): boolean {
+  return line !== undefined && linesOf[kind].includes(line.name) && next_at <= now;
+}
+
 /** The tenant out of its line. The time there is not the provider's, so the operation's deadline moves by as much. */
 export function calledUp(tenant: Tenant, now: string): Tenant {
   const { line, operation, next_at = now } = tenant;

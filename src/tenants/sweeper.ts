@@ -30,6 +30,8 @@ const AT_HAND = 4;
 
 /** How many tenants at the head of a line are looked at: some more than there are turns, for others sweep at the same time. */
 const HEAD = { least: 16, most: 200 };
+/** How many tenants a turn is offered to: what an index shows may have been taken up long ago. */
+const MOST_TRIES = 32;
 /** How often a line is looked at while its provider throttles nothing. Milliseconds. */
 const REST_MS = 10_000;
 
@@ -73,8 +75,13 @@ export class Sweeper {
       if (!pacer.isOpen(provider, kind) || this.#isResting(provider, kind)) return 0;
       const waiting = await this.#headOf(provider, kind);
       if (waiting.length === 0) return 0;
-      const turns = await pacer.take(provider, kind, { wanted: Math.min(waiting.length, HEAD.most), until });
-      const called = await Promise.all(turns.map((turn) => this.#serve(turn, waiting, signal)));
+      const turns = await pacer.take(provider, kind, { wanted: waiting.length, until });
+      // While the turns come, others may take up all that were at the head: then there is a new one.
+      const next = async () => {
+        if (waiting.length === 0) waiting.push(...(await this.#headOf(provider, kind)));
+        return waiting.shift();
+      };
+      const called = await Promise.all(turns.map((turn) => this.#serve({ ...turn, kind }, next, signal)));
       return called.filter(Boolean).length;
     } catch (error) {
       logger.error('calling up failed', { component: 'sweeper', provider, kind, error: messageOf(error) });
@@ -83,12 +90,16 @@ export class Sweeper {
   }
 
   /** Waits for a turn, and gives it to the first who can still be taken up. */
-  async #serve(turn: Turn, waiting: string[], signal: AbortSignal | undefined): Promise<boolean> {
+  async #serve(
+    turn: Turn & { kind: CallKind },
+    next: () => Promise<string | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     const { clock } = this.#options.converger;
     const wait = turn.at - clock.now();
     if (wait > 0) await clock.sleep(wait, signal).catch(() => undefined);
-    while (!signal?.aborted) {
-      const id = waiting.shift();
+    for (let tries = 0; tries < MOST_TRIES && !signal?.aborted; tries += 1) {
+      const id = await next();
       if (id === undefined) return false;
       if (await this.#converge(id, { signal, turn, patience: 0 })) return true;
     }
