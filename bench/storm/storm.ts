@@ -43,6 +43,8 @@ export interface StormReport {
   lost: number;
   /** Seconds from the request until the provider took it on. */
   waits: Record<'provision' | 'update' | 'destroy', number[]>;
+  /** Seconds from the first request, in the same order. */
+  askedAt: Record<'provision' | 'update' | 'destroy', number[]>;
   /** Reads of a status that were refused. */
   readsRefused: number;
   storeCalls: number;
@@ -97,6 +99,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const takenOnAt = ({ id, provider }: Ask) => byName.get(provider)?.takenOnAt.get(id) ?? Number.NaN;
   const waits = (type: Ask['type']) =>
     asks.filter((one) => one.type === type).map((one) => (takenOnAt(one) - beganAt - one.at) / 1000);
+  const askedAt = (type: Ask['type']) => asks.filter((one) => one.type === type).map(({ at }) => at / 1000);
   return {
     seconds: (Math.max(...changes.map(takenOnAt)) - beganAt) / 1000,
     theory: theoryOf(options, limits),
@@ -106,6 +109,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     },
     lost: changes.filter((one) => !isAsAsked(indexed, byName, one)).length,
     waits: { provision: waits('provision'), update: waits('update'), destroy: waits('destroy') },
+    askedAt: { provision: askedAt('provision'), update: askedAt('update'), destroy: askedAt('destroy') },
     readsRefused,
     storeCalls,
     operations: changes.length,

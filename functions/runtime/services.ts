@@ -7,6 +7,7 @@ import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
 import { Inventory } from '../../src/tenants/inventory.ts';
 import { Pacer } from '../../src/tenants/pacer.ts';
 import type { Announce } from '../../src/tenants/ports.ts';
+import { Stocktaking } from '../../src/tenants/stocktaking.ts';
 import { Store } from '../../src/tenants/store.ts';
 import { Sweeper } from '../../src/tenants/sweeper.ts';
 import type { Table } from '../../src/tenants/table.ts';
@@ -24,6 +25,7 @@ export interface Services {
   tenants: Tenants;
   sweeper: Sweeper;
   inventory: Inventory;
+  stocktaking: Stocktaking;
 }
 
 /** What a host brings along; on AWS, nothing. */
@@ -52,7 +54,8 @@ export async function createServices(config: Config, { write, table, announce }:
   const tenants = new Tenants({ store, manager, converger, deadlineMs: config.operationDeadline });
   const sweeper = new Sweeper({ store, converger, logger });
   const inventory = new Inventory({ store, registry, manager, tenants, clock: converger.clock, logger });
-  return { logger, metrics, registry, manager, tenants, sweeper, inventory };
+  const stocktaking = new Stocktaking({ inventory, table: tenantsTable, clock: converger.clock, logger });
+  return { logger, metrics, registry, manager, tenants, sweeper, inventory, stocktaking };
 }
 
 /** The table in DynamoDB; a function that never touches it needs neither its name nor the SDK. */

@@ -19,6 +19,7 @@ import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, TOM
  *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
+ *   meta                inventory#PROVIDER     when the next inventory is due           if the version is as read
  *   pace#PROVIDER       PROVIDER               how fast its calls may go (pacer.ts)     if the version is as read
  *
  *   index      key                sort       items
