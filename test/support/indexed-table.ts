@@ -1,5 +1,6 @@
 import { type Item, indexes, type Query, type Table } from '../../src/tenants/table.ts';
 import { createMemoryTable } from './memory-table.ts';
+import { SortedList } from './sorted-list.ts';
 
 type Entry = { key: string; sort: string; item: Item };
 
@@ -10,7 +11,7 @@ type Entry = { key: string; sort: string; item: Item };
 export function createIndexedTable(): Table & { items: Map<string, Item> } {
   const plain = createMemoryTable();
   const { items } = plain;
-  const orders = { table: new Map<string, Entry[]>() } as Record<string, Map<string, Entry[]>>;
+  const orders = { table: new Map<string, SortedList<Entry>>() } as Record<string, Map<string, SortedList<Entry>>>;
   for (const index of Object.keys(indexes)) orders[index] = new Map();
   const entriesOf = (item: Item): [order: string, Entry][] => [
     ['table', { key: item.pk, sort: toBytes(item.sk), item }],
@@ -24,18 +25,13 @@ export function createIndexedTable(): Table & { items: Map<string, Item> } {
   ];
   const forget = (item: Item | undefined) => {
     if (!item) return;
-    for (const [order, entry] of entriesOf(item)) {
-      const entries = orders[order]?.get(entry.key) ?? [];
-      const place = placeOf(entries, entry);
-      if (entries[place] && compare(entries[place], entry) === 0) entries.splice(place, 1);
-    }
+    for (const [order, entry] of entriesOf(item)) orders[order]?.get(entry.key)?.remove(entry);
   };
   const learn = (item: Item) => {
     for (const [order, entry] of entriesOf(item)) {
-      const partitions = orders[order];
-      const entries = partitions?.get(entry.key) ?? [];
-      partitions?.set(entry.key, entries);
-      entries.splice(placeOf(entries, entry), 0, entry);
+      const entries = orders[order]?.get(entry.key) ?? new SortedList(compare);
+      orders[order]?.set(entry.key, entries);
+      entries.add(entry);
     }
   };
   const at = (pk: string, sk: string) => items.get(`${pk}\n${sk}`);
@@ -53,8 +49,8 @@ export function createIndexedTable(): Table & { items: Map<string, Item> } {
       await plain.remove(pk, sk);
     },
     async query(query) {
-      const entries = orders[query.index ?? 'table']?.get(query.key) ?? [];
-      const found = within(entries, query).map(({ item }) => item);
+      const entries = orders[query.index ?? 'table']?.get(query.key);
+      const found = entries ? within(entries, query).map(({ item }) => item) : [];
       // What is left, the plain table puts into order and shape; its own search finds all of it.
       return createMemoryTable(new Map(found.map((item) => [`${item.pk}\n${item.sk}`, item]))).query(query);
     },
@@ -62,34 +58,17 @@ export function createIndexedTable(): Table & { items: Map<string, Item> } {
 }
 
 /** The entries of one partition that a query is about: no more than its limit. */
-function within(entries: readonly Entry[], { range, limit, descending }: Query): readonly Entry[] {
+function within(entries: SortedList<Entry>, { range, limit, descending }: Query): Entry[] {
   const [edge = ''] = Object.values(range ?? {}).map(toBytes);
-  const from =
-    !range || 'upTo' in range ? 0 : firstWhere(entries, ({ sort }) => order(sort, edge) >= ('after' in range ? 1 : 0));
-  let end = entries.length;
-  if (range && 'upTo' in range) end = firstWhere(entries, ({ sort }) => order(sort, edge) > 0);
-  if (range && 'beginsWith' in range) {
-    end = firstWhere(entries, ({ sort }) => order(sort, edge) > 0 && !sort.startsWith(edge));
-  }
-  return descending
-    ? entries.slice(Math.max(from, end - limit), end)
-    : entries.slice(from, Math.min(end, from + limit));
-}
-
-function placeOf(entries: readonly Entry[], entry: Entry): number {
-  return firstWhere(entries, (other) => compare(other, entry) >= 0);
-}
-
-/** The place of the first entry for which it holds, where it holds for all that follow too. */
-function firstWhere(entries: readonly Entry[], holds: (entry: Entry) => boolean): number {
-  let [low, high] = [0, entries.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const entry = entries[middle];
-    if (entry && holds(entry)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  const isBefore = ({ sort }: Entry) => {
+    if (!range || 'upTo' in range) return false;
+    return 'after' in range ? order(sort, edge) <= 0 : order(sort, edge) < 0;
+  };
+  const isBeyond = ({ sort }: Entry) => {
+    if (!range || 'after' in range) return false;
+    return order(sort, edge) > 0 && !('beginsWith' in range && sort.startsWith(edge));
+  };
+  return entries.slice(isBefore, isBeyond, { limit, fromEnd: descending ?? false });
 }
 
 /** By the sort key, and where that is the same by the key of the item, so that each has a place of its own. */
