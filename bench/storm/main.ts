@@ -6,16 +6,18 @@ import { retriesAlone } from './retries-alone.ts';
 import { type StormOptions, type StormReport, storm } from './storm.ts';
 
 const N = Number(process.argv[2] ?? 10_000);
+const FEW = N / 5;
 const MANY = N * 10;
 
 const storms: [title: string, StormOptions][] = [
   [`${format(N)} provisions, 3 sweepers`, { provisions: N }],
   [
-    `${format(N / 2)} provisions, ${format(N / 10)} updates, ${format(N / 10)} destroys, ${format(N)} reads`,
-    { provisions: N / 2, updates: N / 10, destroys: N / 10, reads: N },
+    `${format(FEW)} provisions, ${format(FEW / 5)} updates, ${format(FEW / 5)} destroys, ${format(FEW)} reads`,
+    { provisions: FEW, updates: FEW / 5, destroys: FEW / 5, reads: FEW },
   ],
-  [`${format(N)} provisions, 4 clusters, each its own account`, { provisions: N, clusters: 4 }],
-  [`${format(N / 2)} provisions, 4 clusters of one account`, { provisions: N / 2, clusters: 4, shared: true }],
+  [`${format(FEW)} provisions, 8 sweepers`, { provisions: FEW, sweepers: 8 }],
+  [`${format(FEW * 2)} provisions, 4 clusters, each its own account`, { provisions: FEW * 2, clusters: 4 }],
+  [`${format(FEW)} provisions, 4 clusters of one account`, { provisions: FEW, clusters: 4, shared: true }],
 ];
 
 const head = ['', 'time/theory', 'throttled', 'lost', 'wait p50 s', 'p99/p50', 'out of place p99', 'store calls each'];
@@ -73,7 +75,10 @@ const write = (text: string) => process.stdout.write(text);
 
 write(`${machine()}\nVirtual time; the published limits of ECS: a definition a second, 5 services, 20 reads.\n\n`);
 const rows: string[][] = [];
-for (const [title, options] of storms) rows.push(...rowOf(title, await storm(options)));
+for (const [title, options] of storms) {
+  process.stderr.write(`${title} ...\n`);
+  rows.push(...rowOf(title, await storm(options)));
+}
 const alone = await retriesAlone(N);
 rows.push([
   `${format(N)} provisions, an SDK's retries alone`,

@@ -9,8 +9,8 @@ import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
 import { calledUp, callKindOf, isInLine, queued } from './line.ts';
-import type { Failure, Operation } from './operation.ts';
-import { failedTenant, readyTenant } from './outcome.ts';
+import type { Operation } from './operation.ts';
+import { failedTenant, readyTenant, retriedOperation } from './outcome.ts';
 import type { Turn } from './pace.ts';
 import type { CallKind, Pacer } from './pacer.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
@@ -225,7 +225,10 @@ export class Converger {
     const isOver = operation.deadline_at !== undefined && operation.deadline_at <= this.#now();
     if (operation.type === 'destroy' || (failure.retryable && !isOver)) {
       const pause = retryPause(operation.attempts + 1, this.#random);
-      await holding.write((now) => ({ ...now, operation: this.#retried(now.operation, failure, pause) }));
+      await holding.write((now) => ({
+        ...now,
+        operation: retriedOperation(now.operation, failure, { at: this.#now(), pause }),
+      }));
       this.#log('operation will be tried again', holding.tenant.operation, context);
       return pause;
     }
@@ -270,17 +273,6 @@ export class Converger {
       holding.resume();
       await holding.write((now) => ({ ...now, lease: undefined, next_at: this.#now() }));
     }
-  }
-
-  #retried(operation: Operation, { code, message }: Failure, pause: number): Operation {
-    const at = this.#now();
-    const retries = [...operation.retries, { at, code, message, next_at: later(at, pause) }].slice(-10);
-    return {
-      ...operation,
-      attempts: operation.attempts + 1,
-      retries,
-      applied: operation.applied && code === 'throttled',
-    };
   }
 
   /** Waits for a call no longer than it may take, nor than we hold the tenant. */
