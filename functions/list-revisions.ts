@@ -1,6 +1,11 @@
+import * as z from 'zod';
 import { operation } from './runtime/operation.ts';
 import { LimitQuery, TenantPath } from './runtime/parameters.ts';
-import { viewRevision } from './runtime/tenant-view.ts';
+import { RevisionView, viewRevision } from './runtime/tenant-view.ts';
+
+/** Revisions, newest first. */
+export const RevisionList = z.object({ revisions: z.array(RevisionView) });
+type RevisionList = z.output<typeof RevisionList>;
 
 export const handler = operation({
   name: 'list-revisions',
@@ -8,6 +13,7 @@ export const handler = operation({
   query: LimitQuery,
   async run({ path, query, tenants }) {
     const revisions = await tenants.revisions(path.tenant_id, query.limit);
-    return { status: 200, body: { revisions: revisions.map(viewRevision) } };
+    const body: RevisionList = { revisions: revisions.map(viewRevision) };
+    return { status: 200, body };
   },
 });

@@ -1,3 +1,4 @@
+import { messageOf } from '../src/compute/errors.ts';
 import { scheduled } from './runtime/scheduled.ts';
 
 /** Kept back from what Lambda leaves, so that tenants under way can be given back in time. Milliseconds. */
@@ -6,14 +7,22 @@ const MARGIN = 5_000;
 /** How long to wait before looking for due work again. Milliseconds. */
 const PAUSE = 1_000;
 
-/** Begun every minute, works through what is due for most of it, and takes stock of the providers whose time has come. */
+/**
+ * Begun every minute, works through what is due for most of it, and takes stock of the providers whose time has come. A
+ * provider that cannot be asked is an error at the end: until then the others, and the work that is due, have their turn.
+ */
 export const handler = scheduled({
   name: 'on-sweep',
-  async run({ sweeper, stocktaking, registry, remaining, pause }) {
+  async run({ sweeper, stocktaking, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
     const until = Date.now() + time();
-    const reports = Promise.all(registry.list().map((provider) => stocktaking.takeIfDue(provider, signal)));
+    const takeStock = async (provider: string) => {
+      const report = await stocktaking.takeIfDue(provider, signal);
+      if (report) metrics.recordInventory(report);
+      return report;
+    };
+    const reports = Promise.allSettled(registry.list().map(takeStock));
     const sweeps: Promise<number>[] = [];
     // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
     while (time() > PAUSE) {
@@ -21,6 +30,13 @@ export const handler = scheduled({
       await pause(PAUSE);
     }
     const converged = (await Promise.all(sweeps)).reduce((sum, taken) => sum + taken, 0);
-    return { converged, inventory: (await reports).filter((report) => report !== undefined) };
+    const settled = await reports;
+    metrics.recordSweep(converged);
+    const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));
+    if (errors.length > 0) throw new AggregateError(errors, `taking stock failed: ${errors.map(messageOf).join('; ')}`);
+    return {
+      converged,
+      inventory: settled.flatMap((report) => (report.status === 'fulfilled' && report.value ? [report.value] : [])),
+    };
   },
 });

@@ -41,6 +41,13 @@ export const routes = [
     answers: { 200: 'The specification may be provisioned.' },
   },
   {
+    operation: 'plan-tenant',
+    method: 'POST',
+    path: '/v1/tenants/plan',
+    summary: 'Tells what a provision or an update with a specification would do, and does nothing.',
+    answers: { 200: 'The plan.' },
+  },
+  {
     operation: 'update-tenant',
     method: 'PUT',
     path: '/v1/tenants/{tenant_id}',
@@ -64,6 +71,14 @@ export const routes = [
     summary: 'Lists who changed what of a tenant, and when, newest first.',
     query: ['limit'],
     answers: { 200: 'The revisions.' },
+  },
+  {
+    operation: 'list-operations',
+    method: 'GET',
+    path: '/v1/tenants/{tenant_id}/operations',
+    summary: 'Lists what was asked for of a tenant, and how it came out, newest first.',
+    query: ['limit'],
+    answers: { 200: 'The operations.' },
   },
   {
     operation: 'rollback-tenant',
@@ -93,6 +108,14 @@ export const routes = [
     summary: 'Tells what the provider observes of a tenant.',
     query: ['provider'],
     answers: { 200: 'The status; the header Age tells how many seconds old it is.' },
+  },
+  {
+    operation: 'get-tenant-logs',
+    method: 'GET',
+    path: '/v1/tenants/{tenant_id}/logs',
+    summary: 'Gives what the containers of a tenant wrote, a page at a time.',
+    query: ['container', 'tail', 'cursor'],
+    answers: { 200: 'Lines, oldest first; next_cursor gives what comes after them, also later.' },
   },
   {
     operation: 'get-operation',

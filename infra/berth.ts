@@ -1,72 +1,201 @@
-import { Duration } from 'aws-cdk-lib';
-import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { CorsPreflightOptions, IHttpRouteAuthorizer, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { routes } from '../functions/routes.ts';
-import { HttpApi } from './http-api.ts';
-import { OperationFunction } from './operation-function.ts';
-import { providerPermissions } from './provider-access.ts';
-import { sizeOf } from './sizes.ts';
-import { tablePermissions } from './table-access.ts';
-import { TenantsTable } from './tenants-table.ts';
+import type { Operation } from '../functions/routes.ts';
+import type { LogLevel } from '../functions/runtime/logger.ts';
+import { requestDetails } from '../src/events/request.ts';
+import { ANNOUNCEMENT_SOURCE } from '../src/tenants/announcement.ts';
+import { Alarms, type Watched } from './alarms.ts';
+import { changeSource } from './change-source.ts';
+import { checkProviders } from './check-providers.ts';
+import { Dashboard } from './dashboard.ts';
+import { EventSchemas } from './event-schemas.ts';
+import { HttpApi, type Jwt } from './http-api.ts';
+import * as metrics from './metrics.ts';
+import type { FunctionNetwork } from './operation-function.ts';
+import { OperationFunctions } from './operation-functions.ts';
+import type { BackgroundOperation } from './operations.ts';
+import { type ProviderSettings, providersWithEvents } from './provider-events.ts';
+import { ProviderNews } from './provider-news.ts';
+import { queueSource } from './queue-source.ts';
+import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
+import { reservedConcurrencyOf } from './reserved-concurrency.ts';
+import { State } from './state.ts';
+import { sweepSchedule } from './sweep-schedule.ts';
 
 export interface BerthProps {
   /** Provider name → `{ type, …defaults }`, as `BERTH_PROVIDERS` has it. */
-  providers: Readonly<Record<string, { type: string; [setting: string]: unknown }>>;
-  /** A table of your own, with the keys and indexes of `tableDefinition`. Default: one is made, and kept. */
+  providers: ProviderSettings;
+  /** What outlives deployments, in a stack of its own. Default: it is made here. */
+  state?: State | undefined;
+  /** A table of your own, where there is no `state`; see `StateProps`. */
   table?: ITableV2 | undefined;
-  /** Who may call. Default: whoever IAM allows. */
+  /** A bus of your own, where there is no `state`. */
+  bus?: IEventBus | undefined;
+  /** Callers show a token instead of signing requests with IAM. */
+  jwt?: Jwt | undefined;
+  /** Who may call, by an authorizer of your own. */
   authorizer?: IHttpRouteAuthorizer | undefined;
+  /** For browsers on other origins. Default: none may. */
+  cors?: CorsPreflightOptions | undefined;
+  /** Of the HTTP API. Default: 100 requests a second, 200 at a time. */
+  throttle?: ThrottleSettings | undefined;
+  /** Where functions run that have to reach a VPC. Default: in none. */
+  network?: FunctionNetwork | undefined;
+  /** How many batches of requests by event are worked on at once. Default 10. */
+  requestConcurrency?: number | undefined;
+  /**
+   * How many of each function that changes tenants may run at once, so that a backend which throttles is not overrun.
+   * Default: 10 with ECS, otherwise no bound. An account that has less than 100 to spare cannot reserve any: `false`.
+   */
+  reservedConcurrency?: number | false | undefined;
+  /** Told of alarms. Default: they are to be seen in CloudWatch only. */
+  alarmTopic?: ITopic | undefined;
+  /** Where your copy of `docs/runbook.md` is published; descriptions of alarms begin their links with it. */
+  runbookUrl?: string | undefined;
+  /** Default: INFO. */
+  logLevel?: LogLevel | undefined;
+  /** Default: three months. */
+  logRetention?: RetentionDays | undefined;
 }
 
-/** A control plane for per-tenant compute: the HTTP API, one function per operation, the table, and the sweep. */
+const REQUESTS_AT_ONCE = 10;
+const NEWS_AT_ONCE = 5;
+
+/**
+ * A control plane for per-tenant compute: the HTTP API, one function per operation, requests and announcements on a bus, the
+ * sweep, and what watches all of it.
+ */
 export class Berth extends Construct {
-  readonly table: ITableV2;
-  readonly api: HttpApi;
+  readonly state: State;
+  readonly http: HttpApi;
   readonly functions: ReadonlyMap<string, IFunction>;
+  readonly alarms: Alarms;
 
-  constructor(scope: Construct, id: string, { providers, table, authorizer }: BerthProps) {
+  constructor(scope: Construct, id: string, props: BerthProps) {
     super(scope, id);
-    this.table = (table ?? new TenantsTable(this, 'Tenants').table) as ITableV2; // the library’s own types differ in optional fields
-    const environment = {
-      BERTH_PROVIDERS: JSON.stringify(providers),
-      BERTH_TABLE: this.table.tableName,
-      BERTH_DATA_DIR: '/tmp/berth',
+    const { providers, table, bus } = props;
+    checkProviders(providers);
+    this.state = props.state ?? new State(this, 'State', { table, bus });
+    const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
+    this.functions = new OperationFunctions(this, 'Functions', {
+      ...props,
+      state: this.state,
+      logRetention,
+    }).byOperation;
+    this.http = new HttpApi(this, 'Http', { ...props, functions: this.functions, logRetention });
+    const news = this.#listen(props);
+    sweepSchedule(this, 'Sweep', this.#function('on-sweep'));
+    new EventSchemas(this, 'Schemas', { registryName: `${Stack.of(this).stackName}-${this.node.id}` });
+    const watched: Watched = {
+      http: this.http,
+      functions: this.functions,
+      providers: Object.keys(providers),
+      bounded: [...this.functions.keys()].filter((operation) => reservedConcurrencyOf(operation, props) !== undefined),
+      queues: { Requests: this.state.requests.queue, ...(news && { ProviderNews: news.queue }) },
+      deadLetters: {
+        Requests: this.state.requests.deadLetters,
+        Changes: this.state.changesDeadLetters,
+        ...(news && { ProviderNews: news.deadLetters }),
+      },
     };
-    const make = (operation: string): [string, IFunction] => {
-      const permissions = [...tablePermissions(operation, this.table), ...providerPermissions(operation, providers)];
-      const made = new OperationFunction(this, operation, {
-        operation,
-        environment,
-        permissions,
-        ...sizeOf(operation),
-      });
-      return [operation, made.function];
-    };
-    const operations = [...routes.map((route) => route.operation), 'unmatched-route', 'on-sweep'];
-    this.functions = new Map(operations.map(make));
-    this.api = new HttpApi(this, 'Http', { functions: this.functions, authorizer });
-    this.#sweepEveryMinute();
-  }
-
-  /** Allows somebody to call every operation of the API. */
-  grantInvoke(grantee: IGrantable): void {
-    const resources = [this.api.api.arnForExecuteApi('*', '/*', '$default')];
-    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['execute-api:Invoke'], resources }));
-  }
-
-  #sweepEveryMinute(): void {
-    const sweep = this.functions.get('on-sweep');
-    if (!sweep) return;
-    const targets = [new LambdaFunction(sweep, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })];
-    new Rule(this, 'Sweep', {
-      schedule: Schedule.rate(Duration.minutes(1)),
-      targets,
-      description: 'Berth: finishes what was left unfinished',
+    this.alarms = new Alarms(this, 'Alarms', { ...watched, topic: props.alarmTopic, runbookUrl: props.runbookUrl });
+    const { dashboard } = new Dashboard(this, 'Overview', watched);
+    this.#tell({
+      Endpoint: [this.http.api.apiEndpoint, 'Where the HTTP API answers'],
+      BusName: [this.state.bus.eventBusName, 'The bus for requests and announcements'],
+      TableName: [this.state.table.tableName, 'The table that tenants live in'],
+      Dashboard: [dashboardUrl(this, dashboard.dashboardName), 'How it does'],
     });
   }
+
+  /** Allows somebody to call one operation of the API, or every one of them. */
+  grantInvoke(grantee: IGrantable, operation?: Operation): Grant {
+    return this.http.grantInvoke(grantee, operation);
+  }
+
+  /** Allows somebody to ask for tenants by event: to put requests on the bus, and not in Berth's name. */
+  grantRequest(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['events:PutEvents'],
+      resourceArns: [this.state.bus.eventBusArn],
+      conditions: {
+        StringNotEquals: { 'events:source': ANNOUNCEMENT_SOURCE },
+        'ForAllValues:StringEquals': { 'events:detail-type': Object.keys(requestDetails) },
+      },
+    });
+  }
+
+  /** How many calls to a provider came out so. */
+  metricOperations(dimensions: metrics.OperationDimensions, options?: MetricOptions): Metric {
+    return metrics.operations(dimensions, options);
+  }
+
+  /** How long calls to a provider took, in milliseconds. */
+  metricOperationDuration(dimensions: metrics.OperationDimensions, options?: MetricOptions): Metric {
+    return metrics.operationDuration(dimensions, options);
+  }
+
+  /** Tenants of a provider that are failed. */
+  metricFailedTenants(provider: string, options?: MetricOptions): Metric {
+    return metrics.failedTenants(provider, options);
+  }
+
+  /** What a provider holds and no tenant owns. */
+  metricOrphanedTenants(provider: string, options?: MetricOptions): Metric {
+    return metrics.orphanedTenants(provider, options);
+  }
+
+  /** Tenants that a provider holds. */
+  metricHeldTenants(provider: string, options?: MetricOptions): Metric {
+    return metrics.heldTenants(provider, options);
+  }
+
+  /** Sweeps that came to their end. */
+  metricSweeps(options?: MetricOptions): Metric {
+    return metrics.sweeps(options);
+  }
+
+  /** Lets the functions hear: of requests, of changes to the table, and of what backends tell. */
+  #listen({ providers, requestConcurrency = REQUESTS_AT_ONCE }: BerthProps): QueueWithDeadLetters | undefined {
+    const { requests, table, changesDeadLetters } = this.state;
+    queueSource(this, 'RequestSource', {
+      queue: requests.queue,
+      consumer: this.#function('on-tenant-requested'),
+      maxConcurrency: requestConcurrency,
+    });
+    changeSource(this, 'ChangeSource', {
+      streamArn: table.tableStreamArn ?? '',
+      consumer: this.#function('on-tenant-changed'),
+      deadLetters: changesDeadLetters,
+    });
+    if (providersWithEvents(providers).length === 0) return undefined;
+    const { news } = new ProviderNews(this, 'ProviderNews', { providers });
+    const consumer = this.#function('on-provider-event');
+    queueSource(this, 'NewsSource', { queue: news.queue, consumer, maxConcurrency: NEWS_AT_ONCE });
+    return news;
+  }
+
+  #function(operation: BackgroundOperation): IFunction {
+    const found = this.functions.get(operation);
+    if (!found) throw new Error(`There is no function ${operation}.`);
+    return found;
+  }
+
+  #tell(outputs: Readonly<Record<string, readonly [value: string, description: string]>>): void {
+    for (const [id, [value, description]] of Object.entries(outputs)) new CfnOutput(this, id, { value, description });
+  }
+}
+
+function dashboardUrl(scope: Construct, name: string): string {
+  const { region } = Stack.of(scope);
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`;
 }

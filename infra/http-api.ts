@@ -1,25 +1,44 @@
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   HttpApi as Api,
   type CfnStage,
+  type CorsPreflightOptions,
   HttpMethod,
   HttpRoute,
   HttpRouteKey,
   type IHttpRouteAuthorizer,
+  type ThrottleSettings,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { routes } from '../functions/routes.ts';
+import { type Operation, routes } from '../functions/routes.ts';
+
+/** Whose tokens are good. */
+export interface Jwt {
+  /** The issuer's URL, where it publishes its keys. */
+  issuer: string;
+  audience: readonly string[];
+}
 
 export interface HttpApiProps {
   /** The function of each operation in `functions/routes.ts`, and of `unmatched-route`. */
   functions: ReadonlyMap<string, IFunction>;
-  /** Default: IAM (requests are signed with SigV4). */
+  /** Callers show a token in the header Authorization. */
+  jwt?: Jwt | undefined;
+  /** An authorizer of your own. Default: IAM (requests are signed with SigV4), or `jwt`. */
   authorizer?: IHttpRouteAuthorizer | undefined;
+  /** For browsers on other origins. Default: none may. */
+  cors?: CorsPreflightOptions | undefined;
+  /** Requests a second, in the long run and at a time. Default: 100 and 200. */
+  throttle?: ThrottleSettings | undefined;
+  logRetention: RetentionDays;
 }
+
+const THROTTLE: ThrottleSettings = { rateLimit: 100, burstLimit: 200 };
 
 /** Fields of an access log line: who and how long, never a query or a body. */
 const ACCESS_LOG = {
@@ -27,7 +46,6 @@ const ACCESS_LOG = {
   time: '$context.requestTime',
   route: '$context.routeKey',
   status: '$context.status',
-  caller: '$context.identity.userArn',
   latency_ms: '$context.responseLatency',
   integration_latency_ms: '$context.integrationLatency',
   error: '$context.error.message',
@@ -37,22 +55,16 @@ const ACCESS_LOG = {
 export class HttpApi extends Construct {
   readonly api: Api;
 
-  constructor(scope: Construct, id: string, { functions, authorizer = new HttpIamAuthorizer() }: HttpApiProps) {
+  constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    this.api = new Api(this, 'Api', { description: 'Berth: per-tenant compute', createDefaultStage: false });
-    const logGroup = new LogGroup(this, 'AccessLogs', {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
+    const { functions, jwt, cors } = props;
+    this.api = new Api(this, 'Api', {
+      description: 'Berth: per-tenant compute',
+      createDefaultStage: false,
+      ...(cors && { corsPreflight: cors }),
     });
-    const stage = this.api.addStage('Stage', {
-      stageName: '$default',
-      autoDeploy: true,
-      throttle: { rateLimit: 100, burstLimit: 200 },
-    });
-    (stage.node.defaultChild as CfnStage).accessLogSettings = {
-      destinationArn: logGroup.logGroupArn,
-      format: JSON.stringify(ACCESS_LOG),
-    };
+    this.#addStage(props);
+    const authorizer = props.authorizer ?? (jwt ? jwtAuthorizer(jwt) : new HttpIamAuthorizer());
     const integrate = (operation: string) => {
       const fn = functions.get(operation);
       if (!fn) throw new Error(`no function for the operation ${operation}`);
@@ -67,6 +79,31 @@ export class HttpApi extends Construct {
       integration: integrate('unmatched-route'),
       authorizer,
     });
-    new CfnOutput(this, 'Endpoint', { value: this.api.apiEndpoint, description: 'Where the HTTP API answers' });
   }
+
+  /** Allows somebody to call one operation of the API, or every one of them. */
+  grantInvoke(grantee: IGrantable, operation?: Operation): Grant {
+    const route = routes.find((each) => each.operation === operation);
+    if (operation && !route) throw new Error(`There is no operation ${operation}; see functions/routes.ts.`);
+    const path = route?.path.replaceAll(/\{[^}]+\}/g, '*') ?? '/*';
+    const resourceArns = [this.api.arnForExecuteApi(route?.method ?? '*', path, '$default')];
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
+  }
+
+  #addStage({ jwt, throttle = THROTTLE, logRetention }: HttpApiProps): void {
+    const logGroup = new LogGroup(this, 'AccessLogs', {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = this.api.addStage('Stage', { stageName: '$default', autoDeploy: true, throttle });
+    const caller = jwt ? '$context.authorizer.claims.sub' : '$context.identity.userArn';
+    (stage.node.defaultChild as CfnStage).accessLogSettings = {
+      destinationArn: logGroup.logGroupArn,
+      format: JSON.stringify({ ...ACCESS_LOG, caller }),
+    };
+  }
+}
+
+function jwtAuthorizer({ issuer, audience }: Jwt): HttpJwtAuthorizer {
+  return new HttpJwtAuthorizer('Jwt', issuer, { jwtAudience: [...audience] });
 }

@@ -1,11 +1,22 @@
 import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import { functionCode } from './bundling.ts';
+
+/** Where functions run when they have to reach something inside a VPC. */
+export interface FunctionNetwork {
+  vpc: IVpc;
+  /** Default: the private subnets. They need a way out, to AWS and to what providers talk to. */
+  subnets?: SubnetSelection | undefined;
+  /** Default: one is made for each function. */
+  securityGroups?: ISecurityGroup[] | undefined;
+}
 
 export interface OperationFunctionProps {
   /** The file in `functions/`, and the operation's name everywhere else. */
@@ -15,37 +26,48 @@ export interface OperationFunctionProps {
   timeout: Duration;
   environment: Readonly<Record<string, string>>;
   permissions: readonly PermissionStatement[];
+  /** The types of provider that the code is to have. Default: all. */
+  providerTypes?: readonly string[] | undefined;
+  /** How many may run at once, kept back from what the account has; undefined is no bound and nothing kept back. */
+  reservedConcurrency?: number | undefined;
+  logRetention: RetentionDays;
+  network?: FunctionNetwork | undefined;
 }
 
-/** The bundle is ESM; a dependency that still requires finds its `require` here. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+/** For its network interfaces; IAM can bind none of it to an interface that is not there yet. */
+const NETWORKING: PermissionStatement = {
+  reason: 'Lambda makes the network interfaces of a function in a VPC, which have no names before',
+  actions: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+  ],
+  resources: ['*'],
+};
+
+const TRACING: PermissionStatement = {
+  reason: 'X-Ray has no resources to name',
+  actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  resources: ['*'],
+};
 
 /** One operation as a Lambda function, with a role of its own that can do what this operation needs, and a log group. */
 export class OperationFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: OperationFunctionProps) {
     super(scope, id);
-    const { operation, memory, timeout, environment, permissions } = props;
+    const { operation, memory, timeout, environment, network } = props;
     const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.THREE_MONTHS,
+      retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `Berth: ${operation}`,
-    });
+    const permissions = [...props.permissions, TRACING, ...(network ? [NETWORKING] : [])];
+    const role = createRole(this, operation, permissions);
     logGroup.grantWrite(role);
-    for (const { actions, resources, conditions } of permissions) {
-      const statement = { effect: Effect.ALLOW, actions: [...actions], resources: [...resources] };
-      role.addToPolicy(
-        new PolicyStatement({ ...statement, ...(conditions && { conditions: structuredClone(conditions) }) }),
-      );
-    }
-    this.function = new NodejsFunction(this, 'Function', {
-      entry: new URL(`../functions/${operation}.ts`, import.meta.url).pathname,
-      depsLockFilePath: new URL('../package-lock.json', import.meta.url).pathname,
-      handler: 'handler',
+    this.function = new LambdaFunction(this, 'Function', {
+      handler: 'index.handler',
       description: `Berth: ${operation}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -53,16 +75,32 @@ export class OperationFunction extends Construct {
       timeout,
       role,
       logGroup,
+      tracing: Tracing.ACTIVE,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(network && {
+        vpc: network.vpc,
+        ...(network.subnets && { vpcSubnets: network.subnets }),
+        ...(network.securityGroups && { securityGroups: network.securityGroups }),
+      }),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
-      bundling: {
-        format: OutputFormat.ESM,
-        minify: true,
-        keepNames: true,
-        sourceMap: true,
-        target: 'node24',
-        banner: REQUIRE,
-        bundleAwsSDK: true,
-      },
+      code: functionCode({ operation, types: props.providerTypes }),
+    });
+    acknowledge(this.function, {
+      'Serverless-LambdaDLQ':
+        'nothing invokes it asynchronously that is not repeated: requests answer, queues have dead letters, the clock comes again',
     });
   }
+}
+
+function createRole(scope: Construct, operation: string, permissions: readonly PermissionStatement[]): Role {
+  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+  const role = new Role(scope, 'Role', { assumedBy, description: `Berth: ${operation}` });
+  for (const { actions, resources, conditions } of permissions) {
+    const statement = { effect: Effect.ALLOW, actions: [...actions], resources: [...resources] };
+    role.addToPolicy(
+      new PolicyStatement({ ...statement, ...(conditions && { conditions: structuredClone(conditions) }) }),
+    );
+  }
+  acknowledgeWildcards(role, permissions);
+  return role;
 }

@@ -1,38 +1,68 @@
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
+import type { IndexName } from '../src/tenants/table.ts';
+import { entryOf } from './access-entry.ts';
 
-/** What each operation does with the table. Nothing scans it, and only three delete: what they delete is a report of orphans. */
-const access: Readonly<Record<string, readonly ('read' | 'write' | 'query' | 'delete')[]>> = {
-  'provision-tenant': ['read', 'write'],
-  'update-tenant': ['read', 'write'],
-  'rollback-tenant': ['read', 'write', 'query'],
-  'destroy-tenant': ['read', 'write'],
-  'get-tenant': ['read'],
-  'get-tenant-status': ['read'],
-  'get-operation': ['read'],
-  'list-revisions': ['read', 'query'],
+interface TableAccess {
+  /** What it does with single items. */
+  items?: readonly ('read' | 'write' | 'delete')[];
+  /** Where it lists: the table itself, or indexes. */
+  lists?: readonly ('table' | IndexName)[];
+}
+
+const none: TableAccess = {};
+/**
+ * Records what is wanted, and converges. A request by event or by an old client may bring the first word of a tenant; and
+ * whoever works on a tenant may find that it is to be destroyed now, and lets its history go with it.
+ */
+const changing: TableAccess = { items: ['read', 'write'], lists: ['table'] };
+
+/** What each operation does with the table. Nothing scans it, and only the sweep deletes: a report of orphans. */
+const access: Readonly<Record<string, TableAccess>> = {
+  'provision-tenant': changing,
+  'update-tenant': changing,
+  'destroy-tenant': changing,
+  'rollback-tenant': changing,
+  'get-tenant': { items: ['read'] },
+  'get-tenant-status': { items: ['read'] },
+  'get-tenant-logs': { items: ['read'] },
+  'get-operation': { items: ['read'] },
+  'plan-tenant': { items: ['read'] },
+  'list-revisions': { items: ['read'], lists: ['table'] },
+  'list-operations': { items: ['read'], lists: ['table'] },
   // It makes the key that cursors are signed with when it is first asked.
-  'list-tenants': ['read', 'write', 'query'],
-  'on-sweep': ['read', 'write', 'query', 'delete'],
+  'list-tenants': { items: ['read', 'write'], lists: ['listed', 'provider', 'phase'] },
+  'validate-tenant-spec': none,
+  'list-providers': none,
+  'get-provider': none,
+  'unmatched-route': none,
+  'on-sweep': { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
+  'on-tenant-requested': changing,
+  'on-provider-event': changing,
+  // To announce again what ended, it reads that from the table.
+  'on-tenant-changed': { items: ['read'], lists: ['table', 'phase'] },
 };
 
-const actions = {
-  read: 'dynamodb:GetItem',
-  write: 'dynamodb:PutItem',
-  query: 'dynamodb:Query',
-  delete: 'dynamodb:DeleteItem',
-} as const;
+const actions = { read: 'dynamodb:GetItem', write: 'dynamodb:PutItem', delete: 'dynamodb:DeleteItem' } as const;
 
 /** The permissions of an operation on the table and its indexes. */
 export function tablePermissions(operation: string, table: ITableV2): PermissionStatement[] {
-  const kinds = access[operation] ?? [];
-  if (kinds.length === 0) return [];
-  const items = kinds.filter((kind) => kind !== 'query').map((kind) => actions[kind]);
-  const statements = [{ reason: 'the tenant, its history and its keys', actions: items, resources: [table.tableArn] }];
-  if (!kinds.includes('query')) return statements;
-  const resources = [table.tableArn, `${table.tableArn}/index/*`];
-  return [
-    ...statements,
-    { reason: 'lists go by index, and the indexes are the table’s own', actions: [actions.query], resources },
-  ];
+  const { items = [], lists = [] } = entryOf(access, operation, 'table-access.ts');
+  const arnOf = (list: 'table' | IndexName) => (list === 'table' ? table.tableArn : `${table.tableArn}/index/${list}`);
+  const statements: PermissionStatement[] = [];
+  if (items.length > 0) {
+    const reason = 'the tenant, its history and its keys';
+    statements.push({ reason, actions: items.map((kind) => actions[kind]), resources: [table.tableArn] });
+  }
+  if (lists.length > 0) {
+    statements.push({ reason: 'lists go by key', actions: ['dynamodb:Query'], resources: lists.map(arnOf) });
+  }
+  return statements;
+}
+
+/** What Lambda needs to read the change stream for a function. */
+export function streamPermissions(streamArn: string): PermissionStatement[] {
+  const verbs = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+  const reason = 'Lambda reads the change stream with the role of the function';
+  return [{ reason, actions: verbs.map((verb) => `dynamodb:${verb}`), resources: [streamArn] }];
 }

@@ -31,13 +31,18 @@ export {
 export { hashJson } from './compute/json.ts';
 export { defaultLabels, isOwned, labelsFor, OWNER_LABEL, PROVIDER_LABEL, TENANT_LABEL } from './compute/labels.ts';
 export { type Logger, type Metrics, type OperationMetric, silentLogger } from './compute/logger.ts';
-export { type CallOptions, Manager, type ManagerOptions, type StatusOptions } from './compute/manager.ts';
+export {
+  type CallOptions,
+  type LogOptions,
+  Manager,
+  type ManagerOptions,
+  type StatusOptions,
+} from './compute/manager.ts';
 export {
   Capabilities,
   capabilitiesOf,
   defaultCapabilities,
   type HeldTenant,
-  type LogLine,
   type LogQuery,
   type Provider,
   type ProviderCall,
@@ -49,6 +54,8 @@ export {
   ContainerStatus,
   Endpoint,
   Health,
+  LogLine,
+  LogPage,
   ProvisionResult,
   TenantState,
   UpdateResult,
@@ -67,3 +74,13 @@ export {
 } from './compute/spec.ts';
 export { changedFields, specHash } from './compute/spec-diff.ts';
 export { validateComputeSpec } from './compute/validate.ts';
+export { EventEnvelope } from './events/envelope.ts';
+export { DestroyData, RequestMetadata, type RequestType, requestDetails } from './events/request.ts';
+export {
+  ANNOUNCEMENT_SOURCE,
+  AnnouncementMetadata,
+  type AnnouncementType,
+  announcementDetails,
+  FailedData,
+  SucceededData,
+} from './tenants/announcement.ts';

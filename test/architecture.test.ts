@@ -15,6 +15,7 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
       'infra',
       'functions/runtime',
       'functions',
+      'events',
       'tenants',
       'compute',
       'catalog',
@@ -26,32 +27,42 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   {
     area: 'infra',
     within: /^infra\//,
-    mayImport: ['index', 'functions/runtime', 'functions', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions/runtime', 'functions', 'events', 'tenants', 'compute', 'catalog', 'provider'],
   },
   {
     area: 'functions/runtime',
     within: /^functions\/runtime\//,
-    mayImport: ['index', 'functions', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions', 'events', 'tenants', 'compute', 'catalog', 'provider'],
+  },
+  // The document of the HTTP interface is made of what the handlers check and answer; no handler knows it.
+  {
+    area: 'functions/openapi',
+    within: /^functions\/openapi\//,
+    mayImport: ['index', 'functions', 'functions/runtime', 'tenants', 'compute'],
   },
   {
     area: 'functions',
     within: /^functions\//,
-    mayImport: ['index', 'functions/runtime', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions/runtime', 'events', 'tenants', 'compute', 'catalog', 'provider'],
   },
+  { area: 'events', within: /^src\/events\//, mayImport: ['tenants', 'compute'] },
   { area: 'tenants', within: /^src\/tenants\//, mayImport: ['compute'] },
-  { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events))$/ },
+  { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events|util))$/ },
   { area: 'provider', within: /^src\/providers\/[^/]+\//, mayImport: ['compute'] },
   { area: 'catalog', within: /^src\/providers\/[^/]+\.ts$/, mayImport: ['compute', 'provider'] },
   // Both know the service by its routes and its shapes, and speak to it over HTTP.
   { area: 'client', within: /^src\/client\//, mayImport: ['routes', 'compute'] },
   { area: 'cli', within: /^src\/cli\//, mayImport: ['client', 'routes', 'compute'] },
-  { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'client'] },
+  { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'events', 'client'] },
 ];
 
 const routes = 'functions/routes.ts';
 const handlerLibraries = /^@middy\/|^@aws-lambda-powertools\//;
 const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/;
 const maxLines = 300;
+
+/** Written by a command, for compilers to read. */
+const generated = 'src/client/schema.d.ts';
 
 function areaOf(path: string) {
   return areas.find(({ within }) => within.test(path));
@@ -75,7 +86,8 @@ function violationsOf(file: SourceFile): string[] {
   if (syntax.hasDefaultExport && !path.endsWith('.d.ts')) violations.push(`${path} has a default export`);
   if (syntax.saysAny) violations.push(`${path} says any`);
   if (vagueNames.test(path)) violations.push(`${path} has a name that says nothing`);
-  if (text.split('\n').length - 1 > maxLines) violations.push(`${path} has more than ${maxLines} lines`);
+  if (path !== generated && text.split('\n').length - 1 > maxLines)
+    violations.push(`${path} has more than ${maxLines} lines`);
   if (syntax.readsEnvironment && area?.area !== 'functions/runtime') violations.push(`${path} reads process.env`);
   return violations;
 }

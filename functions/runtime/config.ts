@@ -45,6 +45,7 @@ function wholeNumber(min: number, max: number, fallback: number) {
 
 const Environment = z.object({
   BERTH_PROVIDERS: Providers.default({ process: { type: 'process', defaults: {} } }),
+  DOCKER_HOST: z.string().optional(),
   BERTH_DATA_DIR: z.string().min(1, 'must be the path of a folder').default('.berth'),
   BERTH_PORT: wholeNumber(0, 65_535, 8787),
   BERTH_LOG_LEVEL: z
@@ -53,6 +54,7 @@ const Environment = z.object({
     .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
     .default('INFO'),
   BERTH_STATUS_MAX_AGE_MS: wholeNumber(0, 60_000, 2000),
+  BERTH_EVENT_BUS: z.string().min(1, 'must be the name of an EventBridge bus').optional(),
   BERTH_TABLE: z.string().min(3, 'must be the name of a DynamoDB table').optional(),
   BERTH_OPERATION_DEADLINE_SECONDS: wholeNumber(1, 86_400, 900),
 });
@@ -63,6 +65,10 @@ type Environment = z.output<typeof Environment>;
 export interface Config {
   /** By name. One type can be registered under several names. */
   providers: Environment['BERTH_PROVIDERS'];
+  /** Whether somebody chose them. */
+  areProvidersChosen: boolean;
+  /** Where Docker's own tools look for an engine, if not at the usual socket. */
+  dockerHost: string | undefined;
   dataDir: string;
   port: number;
   logLevel: Environment['BERTH_LOG_LEVEL'];
@@ -70,6 +76,8 @@ export interface Config {
   statusMaxAge: number;
   /** The table that tenants live in, on AWS. The local host brings its own. */
   tableName: string | undefined;
+  /** The bus that announcements go to, on AWS. The local host brings its own. */
+  eventBus: string | undefined;
   /** Milliseconds for which failures of a provision or an update are tried again. */
   operationDeadline: number;
 }
@@ -91,16 +99,20 @@ export function readConfig(
 ): Config {
   const given = Object.entries({ ...environment, ...withoutUndefined(overrides) });
   // An empty variable counts as one that is not set, as is the custom of shells.
-  const parsed = Environment.safeParse(Object.fromEntries(given.filter(([, value]) => value !== '')));
+  const present = Object.fromEntries(given.filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(present);
   if (!parsed.success) throw new ConfigError(toIssues(parsed.error));
   const { data } = parsed;
   return {
     providers: data.BERTH_PROVIDERS,
+    areProvidersChosen: present.BERTH_PROVIDERS !== undefined,
+    dockerHost: data.DOCKER_HOST,
     dataDir: data.BERTH_DATA_DIR,
     port: data.BERTH_PORT,
     logLevel: data.BERTH_LOG_LEVEL,
     statusMaxAge: data.BERTH_STATUS_MAX_AGE_MS,
     tableName: data.BERTH_TABLE,
+    eventBus: data.BERTH_EVENT_BUS,
     operationDeadline: data.BERTH_OPERATION_DEADLINE_SECONDS * 1000,
   };
 }

@@ -1,17 +1,19 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Publisher, type PutEntries } from '../../src/events/publisher.ts';
 import { InvalidProviderError, type Logger, Manager, type Provider, Registry } from '../../src/index.ts';
 import { providerTypes } from '../../src/providers/catalog.ts';
 import { Converger } from '../../src/tenants/converge.ts';
 import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
 import { Inventory } from '../../src/tenants/inventory.ts';
 import { Pacer } from '../../src/tenants/pacer.ts';
-import type { Announce } from '../../src/tenants/ports.ts';
 import { Stocktaking } from '../../src/tenants/stocktaking.ts';
 import { Store } from '../../src/tenants/store.ts';
 import { Sweeper } from '../../src/tenants/sweeper.ts';
 import type { Table } from '../../src/tenants/table.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
+import { busOf } from './bus.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type RuntimeMetrics } from './metrics.ts';
@@ -26,6 +28,9 @@ export interface Services {
   sweeper: Sweeper;
   inventory: Inventory;
   stocktaking: Stocktaking;
+  store: Store;
+  converger: Converger;
+  publisher: Publisher;
 }
 
 /** What a host brings along; on AWS, nothing. */
@@ -34,12 +39,12 @@ export interface HostServices {
   write?: ((line: string) => void) | undefined;
   /** Default: the table that the configuration names. */
   table?: Table | undefined;
-  /** Where no change stream of the table tells what ended. */
-  announce?: Announce | undefined;
+  /** Default: the bus in EventBridge that the configuration names. */
+  bus?: PutEntries | undefined;
 }
 
 /** Builds the services of an installation. Throws `ConfigError` where the settings of a provider are wrong. */
-export async function createServices(config: Config, { write, table, announce }: HostServices = {}): Promise<Services> {
+export async function createServices(config: Config, { write, table, bus }: HostServices = {}): Promise<Services> {
   const logger = createLogger({ level: config.logLevel, write });
   const metrics = createMetrics({ write });
   const registry = new Registry(logger);
@@ -50,12 +55,13 @@ export async function createServices(config: Config, { write, table, announce }:
   const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
   const tenantsTable = table ?? tableOf(config);
   const store = new Store(tenantsTable);
-  const converger = new Converger({ store, manager, pacer: new Pacer({ table: tenantsTable }), logger, announce });
+  const converger = new Converger({ store, manager, pacer: new Pacer({ table: tenantsTable }), logger });
   const tenants = new Tenants({ store, manager, converger, deadlineMs: config.operationDeadline });
   const sweeper = new Sweeper({ store, converger, logger });
   const inventory = new Inventory({ store, registry, manager, tenants, clock: converger.clock, logger });
-  const stocktaking = new Stocktaking({ inventory, table: tenantsTable, clock: converger.clock, logger });
-  return { logger, metrics, registry, manager, tenants, sweeper, inventory, stocktaking };
+  const stocktaking = new Stocktaking({ inventory, table: tenantsTable, clock: converger.clock });
+  const publisher = new Publisher({ put: bus ?? busOf(config), logger, sleep: (ms) => sleep(ms) });
+  return { logger, metrics, registry, manager, tenants, sweeper, inventory, stocktaking, store, converger, publisher };
 }
 
 /** The table in DynamoDB; a function that never touches it needs neither its name nor the SDK. */

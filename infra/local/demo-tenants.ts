@@ -12,6 +12,18 @@ export interface DemoClient {
 const PATIENCE_MS = 90_000;
 const PAUSE_MS = 250;
 
+/** Throws `CommandError` where a tenant's provider is not there, saying what to do about it. */
+export async function checkProvider(specs: readonly TenantComputeSpec[], client: DemoClient): Promise<void> {
+  const { providers } = (await (await request(client, 'GET', '/v1/providers')).json()) as { providers: string[] };
+  const missing = specs.map(({ provider_type }) => provider_type).find((name) => !providers.includes(name));
+  if (missing === undefined) return;
+  const hint =
+    missing === 'docker'
+      ? 'No Docker engine answered: start one, or say with DOCKER_HOST where it is. If BERTH_PROVIDERS is set, add {"docker":{"type":"docker"}}.'
+      : `Add it to BERTH_PROVIDERS, such as {"${missing}":{"type":"${missing}"}}.`;
+  throw new CommandError(`There is no provider ${missing} here; there is ${providers.join(', ')}.\n${hint}`);
+}
+
 /** Whether a tenant is there already. */
 export async function isThere({ tenant_id }: TenantComputeSpec, client: DemoClient): Promise<boolean> {
   const url = `${client.url}/v1/tenants/${tenant_id}/status`;
@@ -20,9 +32,13 @@ export async function isThere({ tenant_id }: TenantComputeSpec, client: DemoClie
 
 /** Provisions a tenant as `curl -d @examples/….json` would. Answers where to follow the operation. */
 export async function provision(spec: TenantComputeSpec, client: DemoClient): Promise<string> {
-  const { status, headers } = await request(client, 'POST', '/v1/tenants', spec);
+  const response = await request(client, 'POST', '/v1/tenants', spec);
+  const { status, headers } = response;
+  const { message = '' } = (await response.json()) as { message?: string };
   const outcome = status === 200 ? 'was already there' : status === 201 ? 'provisioned' : 'being provisioned';
   client.print(`  ${spec.tenant_id}: ${outcome} on ${spec.provider_type}`);
+  // What failed and is tried again may well be for the user to put right: an image that cannot be pulled, say.
+  if (/; trying again/.test(message)) client.print(`  ${spec.tenant_id}: ${message}`);
   return headers.get('location') ?? '';
 }
 
@@ -41,15 +57,23 @@ export async function untilHealthy(spec: TenantComputeSpec, client: DemoClient):
   const { tenant_id } = spec;
   const path = `/v1/tenants/${tenant_id}/status`;
   const deadline = Date.now() + PATIENCE_MS;
-  for (let told = ''; Date.now() < deadline; await sleep(PAUSE_MS, undefined, { signal: client.signal })) {
+  let last = '';
+  for (; Date.now() < deadline; await sleep(PAUSE_MS, undefined, { signal: client.signal })) {
     const status = (await (await request(client, 'GET', path)).json()) as ComputeStatus;
     const line = describe(status);
-    if (line !== told) client.print(`  ${tenant_id}: ${line}`);
-    told = line;
+    if (line !== last) client.print(`  ${tenant_id}: ${line}`);
+    last = line;
     if (isHealthy(spec, status)) return status;
     if (status.state === 'failed') throw new CommandError(`${tenant_id} failed: ${reasonOf(status)}`);
   }
-  throw new CommandError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s`);
+  const why = await whyNotReady(spec, client);
+  throw new CommandError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s: ${why ?? last}`);
+}
+
+async function whyNotReady({ tenant_id }: TenantComputeSpec, client: DemoClient): Promise<string | undefined> {
+  const response = await request(client, 'GET', `/v1/tenants/${tenant_id}`);
+  const { conditions } = (await response.json()) as { conditions: { type: string; message: string }[] };
+  return conditions.find(({ type }) => type === 'Ready')?.message;
 }
 
 /** Fetches a page from the tenant itself, past Berth. Answers the first line of it, or nothing for a tenant without HTTP. */
@@ -92,9 +116,11 @@ function isHealthy(spec: TenantComputeSpec, { state, health, containers }: Compu
   return isReady && (health === 'healthy' || (health === 'unknown' && !isChecked));
 }
 
-function describe({ state, health, containers }: ComputeStatus): string {
+/** With what stands in the way, if the platform knows: an image that cannot be pulled, say. */
+function describe({ state, health, containers, metadata }: ComputeStatus): string {
   const ready = containers.filter((container) => container.ready).length;
-  return `${state}, ${health} (${ready} of ${containers.length} containers ready)`;
+  const line = `${state}, ${health} (${ready} of ${containers.length} containers ready)`;
+  return metadata.message && state !== 'running' ? `${line}: ${metadata.message}` : line;
 }
 
 function reasonOf({ containers, metadata }: ComputeStatus): string {

@@ -1,31 +1,40 @@
 import './node-version.ts';
-import { readdir, readFile } from 'node:fs/promises';
 import { messageOf } from '../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
 import { CommandError } from './command-error.ts';
 import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from './command-line.ts';
-import { type DemoClient, destroy, fetchPage, isThere, provision, untilEnded, untilHealthy } from './demo-tenants.ts';
+import { isForEvents, provisionByEvent } from './demo-events.ts';
+import { readExamples } from './demo-examples.ts';
+import {
+  checkProvider,
+  type DemoClient,
+  destroy,
+  fetchPage,
+  isThere,
+  provision,
+  untilEnded,
+  untilHealthy,
+} from './demo-tenants.ts';
 import { startLocalServer } from './server.ts';
 import { toTable } from './table.ts';
 
-const help = `Starts Berth on this machine and provisions the tenants in examples/ through its HTTP interface.
+const help = `Starts Berth on this machine and provisions the tenants in examples/ by HTTP, and one of them by an event.
 
 Usage: npm run demo -- [options]
 
+  --provider <name>   What runs the tenants: process or docker. Default: process
   --once              Cleans up and ends when everything was healthy, instead of waiting for Ctrl-C
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
   --data-dir <path>   Where tenants are kept. Default: BERTH_DATA_DIR, or .berth
   --help              Prints this`;
 
-const examples = new URL('../../examples/', import.meta.url);
-
 async function main(): Promise<number> {
-  const flags = readFlags({ ...commonFlags, once: { type: 'boolean' } });
+  const flags = readFlags({ ...commonFlags, once: { type: 'boolean' }, provider: { type: 'string' } });
   if (flags.help) {
     print(help);
     return 0;
   }
-  const specs = await readExamples();
+  const specs = await readExamples(flags.provider);
   const stopped = untilSignal();
   const interrupt = new AbortController();
   void stopped.then(() => interrupt.abort());
@@ -60,11 +69,12 @@ async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): 
 
 /** The demonstration itself. A tenant is added to `made` before it may exist, unless it was there already. */
 async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], client: DemoClient): Promise<void> {
+  await checkProvider(specs, client);
   print(`\nProvisioning ${specs.length} tenants:`);
   const begun = performance.now();
   const up = specs.map(async (spec) => {
     if (!(await isThere(spec, client))) made.push(spec);
-    const location = await provision(spec, client);
+    const location = await (isForEvents(spec) ? provisionByEvent : provision)(spec, client);
     const status = await untilHealthy(spec, client);
     await untilEnded(location, client);
     return status;
@@ -79,11 +89,6 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   print(`\nTry next, in another terminal:\n${suggest(specs, client.url).join('\n')}`);
 }
 
-async function readExamples(): Promise<TenantComputeSpec[]> {
-  const files = (await readdir(examples)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(files.map(async (file) => JSON.parse(await readFile(new URL(file, examples), 'utf8'))));
-}
-
 function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeStatus): string[] {
   const addresses = endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`);
   return [tenant_id, provider_type, state, health, addresses.join(' ') || '-'];
@@ -94,6 +99,7 @@ function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
     `  curl ${url}/v1/tenants`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}/status`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}`,
+    `  curl -N ${url}/v1/events`,
   ];
 }
 

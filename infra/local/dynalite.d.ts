@@ -1,6 +1,7 @@
 /** https://github.com/architect/dynalite: a DynamoDB on LevelDB. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
+  import type { ChangeLog } from './change-log.ts';
 
   /** Without a path it keeps everything in memory. */
   export default function dynalite(options: {
@@ -8,14 +9,18 @@ declare module 'dynalite' {
     createTableMs?: number;
     deleteTableMs?: number;
     updateTableMs?: number;
+    /** Ours: it hands its options on to `create`. */
+    changes?: ChangeLog | undefined;
   }): Server;
 }
 
 /** What its actions share; they look each function up at every call. */
 declare module 'dynalite/db/index.js' {
-  type Item = Record<string, unknown>;
+  import type { ChangeLog } from './change-log.ts';
+
+  export type Item = Record<string, unknown>;
   type Done = (error?: Error | null) => void;
-  type Write = { type: 'put'; key: string; value: Item } | { type: 'del'; key: string };
+  export type Write = { type: 'put'; key: string; value: Item } | { type: 'del'; key: string };
 
   interface Index {
     IndexName: string;
@@ -24,12 +29,18 @@ declare module 'dynalite/db/index.js' {
     TableName: string;
     GlobalSecondaryIndexes?: Index[];
   }
-  interface DynaliteStore {
+  export interface DynaliteStore {
     /** The LevelDB that everything is in. */
-    db: { batch(writes: Write[], done: Done): void };
+    db: Database;
+  }
+  export interface Database {
+    batch(writes: Write[], done: Done): void;
+    batch(writes: Write[]): Promise<void>;
+    iterator(range: { gt: string; lt: string; limit: number; reverse?: boolean }): { all(): Promise<[string, Item][]> };
   }
 
   const shared: {
+    create(options: { changes?: ChangeLog | undefined }): DynaliteStore;
     /** Called before an item is put, or, with none, deleted. */
     updateIndexes(
       store: DynaliteStore,

@@ -19,6 +19,7 @@ async function main(): Promise<number> {
   const stopped = untilSignal();
   const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'] });
   print(`Berth is listening on ${server.url}`);
+  print(`API reference: ${server.url}/docs`);
   print(`Logs: ${server.logFile}. Ctrl-C stops Berth; tenants keep running.`);
   await stopped;
   print('Stopping: finishing the requests under way. Ctrl-C again ends at once.');

@@ -7,7 +7,9 @@ import { toProblem } from '../../functions/runtime/problem.ts';
 import { messageOf } from '../../src/compute/errors.ts';
 import type { Logger } from '../../src/index.ts';
 import { checkCaller } from './check-caller.ts';
+import type { EventRoutes } from './event-routes.ts';
 import { findRoute } from './find-route.ts';
+import { hostPage } from './host-pages.ts';
 import { createContext } from './lambda-context.ts';
 import { readBytes } from './read-bytes.ts';
 import { splitTarget, toEvent } from './to-event.ts';
@@ -16,6 +18,8 @@ import { toResponse } from './to-response.ts';
 export interface ListenerOptions {
   handlers: ReadonlyMap<string, Handler>;
   logger: Logger;
+  /** What this host answers beside the routes of the functions. */
+  eventRoutes: EventRoutes;
   /** Milliseconds an invocation has. */
   functionTimeout: number;
   /** Whether the host is going down, so that connections are not to be kept. */
@@ -31,12 +35,13 @@ export function createListener(options: ListenerOptions): RequestListener {
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: ListenerOptions): Promise<void> {
   const requestId = randomUUID();
-  const result = await invoke(request, requestId, options).catch((error: unknown) => {
+  const result = await invoke(request, response, requestId, options).catch((error: unknown) => {
     const problem = toProblem(error, requestId);
     const { code } = problem.body;
     options.logger.warn('request refused', { component: 'http', request_id: requestId, code, error: messageOf(error) });
     return toResult(problem, requestId);
   });
+  if (result === 'streaming') return;
   const { status, headers, body } = toResponse(result);
   response.writeHead(status, { ...headers, ...(options.isClosing() && { connection: 'close' }) });
   response.end(body);
@@ -44,13 +49,20 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
 
 async function invoke(
   request: IncomingMessage,
+  response: ServerResponse,
   requestId: string,
-  { handlers, functionTimeout }: ListenerOptions,
-): Promise<APIGatewayProxyStructuredResultV2> {
+  { handlers, eventRoutes, functionTimeout }: ListenerOptions,
+): Promise<APIGatewayProxyStructuredResultV2 | 'streaming'> {
   const { method = 'GET', url: target = '/', rawHeaders, httpVersion } = request;
   const body = await readBytes(request);
   checkCaller(request.headers);
-  const route = findRoute(method, splitTarget(target).path);
+  const own = await eventRoutes({ method, target, headers: request.headers, body, requestId }, response);
+  if (own === 'streaming') return own;
+  if (own) return toResult(own, requestId);
+  const { path } = splitTarget(target);
+  const page = await hostPage(method, path, requestId);
+  if (page) return page;
+  const route = findRoute(method, path);
   const handler = handlers.get(route.operation);
   if (!handler) throw new Error(`functions/${route.operation}.ts is not loaded`);
   const remoteAddress = request.socket.remoteAddress ?? '';

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { readConfig } from '../../functions/runtime/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/services.ts';
 import type { Provider } from '../../src/index.ts';
+import { ChangeLog } from './change-log.ts';
 import { CommandError } from './command-error.ts';
 import { lockDataDir } from './data-lock.ts';
+import { findProviders } from './find-providers.ts';
 import { loadHandlers } from './load-handlers.ts';
+import { openLocalEvents } from './local-events.ts';
 import { openLogFile } from './log-file.ts';
 import { refuseClient } from './refuse-client.ts';
 import { createListener } from './request-listener.ts';
@@ -49,13 +52,20 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const { dataDir } = config;
   const undo = new AsyncDisposableStack();
   try {
+    const providersFound = findProviders(config);
     makeDataDir(dataDir);
     undo.defer(await lockDataDir(dataDir));
     const log = openLogFile(dataDir);
     undo.defer(log.close);
-    const { table, close } = await startTableServer({ directory: join(dataDir, 'tables') });
+    const changes = new ChangeLog();
+    const { table, close } = await startTableServer({ directory: join(dataDir, 'tables'), changes });
     undo.defer(close);
-    const services = await createServices(config, { write: log.write, table });
+    const events = await openLocalEvents(dataDir);
+    undo.defer(events.close);
+    const services = await createServices(
+      { ...config, providers: await providersFound },
+      { write: log.write, table, bus: events.put },
+    );
     const { logger, registry } = services;
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
@@ -63,16 +73,18 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     provideServices(services);
     undo.defer(() => provideServices(undefined));
     undo.defer(startSweeping(services, options));
+    undo.defer(await events.start(changes, logger));
     const handlers = await loadHandlers();
     let closing = false;
     const { functionTimeout = 29_000 } = options;
     const server = createServer(
       { maxHeaderSize: 10_240, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-      createListener({ handlers, logger, functionTimeout, isClosing: () => closing }),
+      createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing: () => closing }),
     ).on('clientError', refuseClient);
     const port = await listen(server, config.port);
     undo.defer(() => {
       closing = true;
+      events.hangUp();
       return drain(server);
     });
     return {

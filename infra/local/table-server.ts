@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBTable, tableDefinition } from '../../src/tenants/dynamodb-table.ts';
 import type { Table } from '../../src/tenants/table.ts';
+import type { ChangeLog } from './change-log.ts';
 import { CommandError } from './command-error.ts';
 import { guardServer } from './guard-server.ts';
 
@@ -18,6 +19,12 @@ export interface TableServer {
   close(): Promise<void>;
 }
 
+export interface TableServerOptions {
+  directory?: string | undefined;
+  /** Where the writes of tenants are recorded, until somebody removes the records. */
+  changes?: ChangeLog | undefined;
+}
+
 /**
  * The tenants table on this machine: a DynamoDB-compatible server in this process, on a port of the loopback address that
  * answers nobody else, with its files in `directory` (without one, in memory). What was acknowledged survives a kill of
@@ -26,11 +33,11 @@ export interface TableServer {
  *
  * One process at a time. Throws `CommandError` where another has the directory, or where it cannot be read.
  */
-export async function startTableServer({ directory }: { directory?: string | undefined } = {}): Promise<TableServer> {
-  if (directory === undefined) return serve({ directory, table: 'create' });
+export async function startTableServer({ directory, changes }: TableServerOptions = {}): Promise<TableServer> {
+  if (directory === undefined) return serve({ directory, changes, table: 'create' });
   if (existsSync(join(directory, 'CURRENT'))) await checkReadable(directory);
   else await prepare(directory);
-  return serve({ directory, table: 'find' });
+  return serve({ directory, changes, table: 'find' });
 }
 
 /** Creates the table aside: a table that a kill left half-created would stay so. */
@@ -62,12 +69,11 @@ async function checkReadable(directory: string): Promise<void> {
   }
 }
 
-interface ServeOptions {
-  directory: string | undefined;
+interface ServeOptions extends TableServerOptions {
   table: 'create' | 'find';
 }
 
-async function serve({ directory, table: expected }: ServeOptions): Promise<TableServer> {
+async function serve({ directory, changes, table: expected }: ServeOptions): Promise<TableServer> {
   const [{ default: dynalite }, { makeWritesWhole }, sdk] = await Promise.all([
     import('dynalite'),
     import('./whole-writes.ts'),
@@ -75,7 +81,7 @@ async function serve({ directory, table: expected }: ServeOptions): Promise<Tabl
   ]);
   makeWritesWhole();
   const accessKeyId = randomBytes(16).toString('hex');
-  const server = dynalite({ path: directory, createTableMs: 0 });
+  const server = dynalite({ path: directory, createTableMs: 0, changes });
   const settle = guardServer(server, accessKeyId);
   const client = new sdk.DynamoDBClient({
     endpoint: `http://127.0.0.1:${await listen(server)}`,
@@ -100,6 +106,7 @@ async function serve({ directory, table: expected }: ServeOptions): Promise<Tabl
     // Also where it is there already: once this is answered, the files are open and locked.
     const waiting = { client, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.2 };
     await sdk.waitUntilTableExists(waiting, { TableName: TABLE_NAME });
+    await changes?.open();
   } catch (error) {
     await close();
     throw error;

@@ -263,8 +263,15 @@ export class DestroyFailedError extends errorOf('destroy_failed') {}
 /** The provider's backend answered with a fault, or with something that makes no sense. */
 export class ProviderFailedError extends errorOf('provider_failed') {}
 
-/** The provider's backend asked for fewer calls. */
-export class ThrottledError extends errorOf('throttled') {}
+/** The provider's backend asked for fewer calls: `retryAfterMs` from now, where it says when the next is welcome. */
+export class ThrottledError extends errorOf('throttled') {
+  readonly retryAfterMs: number | undefined;
+
+  constructor(detail?: string, options?: ComputeErrorOptions & { retryAfterMs?: number | undefined }) {
+    super(detail, options);
+    this.retryAfterMs = options?.retryAfterMs;
+  }
+}
 
 /** The work did not end within the time it was given. */
 export class TimeoutError extends errorOf('timeout') {}

@@ -1,9 +1,16 @@
 import type * as z from 'zod';
-import { ComputeError, InvalidSpecError, messageOf, ProviderFailedError, TenantNotFoundError } from './errors.ts';
+import {
+  ComputeError,
+  InvalidSpecError,
+  messageOf,
+  ProviderFailedError,
+  TenantNotFoundError,
+  UnsupportedError,
+} from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
-import type { Provider } from './provider.ts';
+import type { LogQuery, Provider } from './provider.ts';
 import type { Registry } from './registry.ts';
-import { ComputeStatus, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
+import { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
 import { type TenantComputeSpec, TenantId } from './spec.ts';
 import { toIssues, validateComputeSpec } from './validate.ts';
@@ -19,6 +26,8 @@ export interface StatusOptions extends CallOptions {
   /** Milliseconds: how old an answer may be. At most the manager's `statusMaxAge`. */
   maxAge?: number | undefined;
 }
+
+export type LogOptions = CallOptions & LogQuery;
 
 export interface ManagerOptions {
   /** Milliseconds for which a status is given again. Default 0: every call asks the provider. */
@@ -104,6 +113,21 @@ export class Manager {
     return this.#statuses.get(key, call, options);
   }
 
+  /** Forgets what was last observed of a tenant, because something is known to have happened to it. */
+  forgetStatus(tenantId: string, providerType: string): void {
+    this.#statuses.forget(keyOf(this.#registry.get(providerType), tenantId));
+  }
+
+  /** A page of what a tenant's containers wrote; see `Provider.logs`. The lines are nowhere logged. Throws `TenantNotFoundError`, `UnsupportedError`. */
+  async getTenantLogs(tenantId: string, providerType: string, options: LogOptions = {}): Promise<LogPage> {
+    const provider = this.#find(tenantId, providerType);
+    const { signal, ...query } = options;
+    return this.#measure('logs', provider, async () => {
+      if (!provider.logs) throw new UnsupportedError(`provider ${provider.name} keeps no logs of its containers`);
+      return parseAnswer(LogPage, await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider);
+    });
+  }
+
   /** Whether a specification could be provisioned, as far as can be told without doing it. Throws `InvalidSpecError`. */
   async validateTenantSpec(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ValidationResult> {
     const valid = validateComputeSpec(spec);
@@ -112,6 +136,11 @@ export class Manager {
       const answer = await provider.validate(valid, this.#call(options));
       return parseAnswer(ValidationResult, { valid: true, warnings: answer?.warnings ?? [] }, provider);
     });
+  }
+
+  /** What the containers of a specification are made from, as far as its provider tells. See `Provider.fingerprints`. */
+  fingerprintsOf(spec: TenantComputeSpec): Readonly<Record<string, string>> | undefined {
+    return this.#registry.get(spec.provider_type).fingerprints?.(spec);
   }
 
   /** The names of the registered providers, sorted. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Logger } from './logger.ts';
-import type { ComputeStatus, ProvisionResult, UpdateResult } from './results.ts';
+import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult } from './results.ts';
 import type { TenantComputeSpec } from './spec.ts';
 
 /**
@@ -49,19 +49,22 @@ export interface HeldTenant {
   spec_hash?: string | undefined;
 }
 
-/** A line that a container wrote. */
-export interface LogLine {
-  container: string;
-  /** ISO 8601 UTC, where the backend keeps it. */
-  time?: string | undefined;
-  text: string;
-}
-
-export interface LogQuery extends ProviderCall {
+/** Which lines of a log are wanted. */
+export interface LogQuery {
   /** Only this container. */
   container?: string | undefined;
-  /** At most this many lines of each container, the newest. Default 100. */
+  /** Without a cursor: at most this many lines of each container, the newest. Default 100; more than 1000 are never given. */
   tail?: number | undefined;
+  /** The `next_cursor` of a page: what came after it. */
+  cursor?: string | undefined;
+}
+
+/** What a compute backend tells by EventBridge: who, what kind, about which resources, and the rest. */
+export interface BackendEvent {
+  source: string;
+  detail_type: string;
+  resources: readonly string[];
+  detail: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -123,11 +126,36 @@ export interface Provider {
   /** Checks what only the provider can know, `provider_config` included. No side effect. Throws `InvalidSpecError` with every issue. */
   validate(spec: TenantComputeSpec, call?: ProviderCall): Promise<{ warnings: string[] } | undefined>;
 
+  /**
+   * What the containers of a specification are made from: for each, by name, a text that says all of it (a digest, never a
+   * value). An update leaves a container as it is where the text is the same before and after, and puts another in its
+   * place where it is not; so a plan can tell the one from the other. Pure: it asks nobody. It may throw where the
+   * specification is not valid. Without it, every change counts as one that replaces everything.
+   */
+  fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>>;
+
   /** Every tenant this provider holds anything for, each once, in no order. It pages through the backend as it is consumed. */
   list(call?: ProviderCall): AsyncIterable<HeldTenant>;
 
-  /** With the capability `logs`: the newest lines of the tenant's containers, oldest first. Throws `TenantNotFoundError`. */
-  logs?(tenantId: string, query?: LogQuery): AsyncIterable<LogLine>;
+  /**
+   * With the capability `logs`: a page of what the tenant's containers wrote. Without a cursor, the newest lines; with one,
+   * what came after that page, beginning with the oldest. A page is bounded in lines and bytes (`log-page.ts`), and may be
+   * empty; its cursor then is good for the next look. Where containers have times, lines are in their order; where not,
+   * those of each container are. A line comes once.
+   *
+   * A cursor is opaque and names nothing secret. It outlives the instance that gave it, restarts and rollouts: the log of
+   * a container that was replaced ends, and its successor's begins. Lines that the backend dropped meanwhile are left out.
+   *
+   * Throws `TenantNotFoundError`, `InvalidRequestError` for a cursor that no page came with, and `UnsupportedError` where
+   * the settings of this provider keep no logs.
+   */
+  logs?(tenantId: string, query?: LogQuery & ProviderCall): Promise<LogPage>;
+
+  /**
+   * Which tenant an event of the backend is about, by nothing but what it says; undefined where it is about none of this
+   * provider's. The event may be late, repeated or made up: the tenant is then looked at, and nothing more.
+   */
+  tenantOf?(event: BackendEvent): string | undefined;
 
   /** Begins background work, where a provider has any (the process provider supervises). Called once by a host that stays. */
   start?(): Promise<void>;

@@ -76,3 +76,15 @@ export const ValidationResult = z.object({
   warnings: z.array(z.string()).describe('What is allowed, but probably not meant'),
 });
 export type ValidationResult = z.infer<typeof ValidationResult>;
+
+/** A line that a container wrote. */
+export const LogLine = z.object({
+  container: z.string(),
+  time: Time.optional().describe('ISO 8601, UTC, where the backend keeps it'),
+  text: z.string().describe('As it was written, control characters included, without the values of env and secrets'),
+});
+export type LogLine = z.infer<typeof LogLine>;
+
+/** Lines of a tenant's containers, oldest first; `next_cursor` stands for what comes after them. */
+export const LogPage = z.object({ lines: z.array(LogLine), next_cursor: z.string().optional() });
+export type LogPage = z.infer<typeof LogPage>;

@@ -3,8 +3,9 @@ import { messageOf, ThrottledError, TimeoutError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Manager } from '../compute/manager.ts';
 import { attempt, observe, type Progress } from './attempt.ts';
-import { pollPause, retryPause } from './backoff.ts';
+import { pauseAskedFor, pollPause, retryPause } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
+import { cutProgress } from './bounds.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
@@ -17,7 +18,7 @@ import { type Announce, type Clock, systemClock } from './ports.ts';
 import { released, settle } from './settle.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, isRunning, type Lease, type Tenant } from './tenant.ts';
+import { hasUnfinishedWork, isRunning, type Lease, type Tenant, tombstoneTtl } from './tenant.ts';
 
 export interface ConvergerOptions {
   store: Store;
@@ -182,9 +183,9 @@ export class Converger {
     const { operation } = tenant;
     let progress: Progress;
     try {
-      progress = await this.#call(holding, signal, (callSignal) =>
-        attempt(this.#options.manager, tenant, { act, signal: callSignal, patience: 0 }),
-      );
+      const { manager } = this.#options;
+      const call = (at: AbortSignal) => attempt(manager, tenant, { act, signal: at, patience: 0 });
+      progress = cutProgress(await this.#call(holding, signal, call));
     } catch (error) {
       if (error instanceof ThrottledError) await this.pacer.throttled(tenant.provider_type, callKindOf(tenant), turn);
       if (holding.signal.aborted) throw holding.signal.reason;
@@ -194,6 +195,7 @@ export class Converger {
       );
     }
     if (progress.kind === 'done') {
+      if (operation.type === 'destroy') await this.#expireHistory(tenant);
       await holding.write((now) => this.#ended(readyTenant(now, progress, this.#now())));
       this.#log('operation succeeded', holding.tenant.operation);
       return undefined;
@@ -224,7 +226,7 @@ export class Converger {
     const context = { code: failure.code, attempts: operation.attempts + 1, error: messageOf(error) };
     const isOver = operation.deadline_at !== undefined && operation.deadline_at <= this.#now();
     if (operation.type === 'destroy' || (failure.retryable && !isOver)) {
-      const pause = retryPause(operation.attempts + 1, this.#random);
+      const pause = pauseAskedFor(error) + retryPause(operation.attempts + 1, this.#random);
       await holding.write((now) => ({
         ...now,
         operation: retriedOperation(now.operation, failure, { at: this.#now(), pause }),
@@ -250,6 +252,11 @@ export class Converger {
       if (holding.signal.aborted) throw holding.signal.reason;
       return false; // a provider that cannot be asked cannot be said to serve
     }
+  }
+
+  /** Before the end is recorded, so that a crash leaves it to be done again. */
+  #expireHistory({ tenant_id, incarnation }: Tenant): Promise<void> {
+    return this.#options.store.expireHistory(tenant_id, incarnation, tombstoneTtl(this.#now()));
   }
 
   /** An ended operation is told of at once by the table's change stream, or else through the outbox. */

@@ -25,6 +25,8 @@ export interface InventoryOptions {
 export interface InventoryReport {
   provider: string;
   held: number;
+  /** How many of its tenants are failed, as the table says. */
+  failed: number;
   /** Tenants the provider holds and the table does not know: reported once, removed at the second sighting. */
   orphans: string[];
   removed: string[];
@@ -49,11 +51,13 @@ export class Inventory {
       held.set(tenant.tenant_id, tenant);
     const known = new Set<string>();
     const drifted: string[] = [];
+    let failed = 0;
     for await (const summary of this.#options.store.tenantsOf(provider)) {
       known.add(summary.tenant_id);
+      if (summary.phase === 'failed') failed++;
       if (looksDrifted(summary, held.get(summary.tenant_id))) drifted.push(summary.tenant_id);
     }
-    const report: InventoryReport = { provider, held: held.size, orphans: [], removed: [], healed: [] };
+    const report: InventoryReport = { provider, held: held.size, failed, orphans: [], removed: [], healed: [] };
     await this.#sightOrphans(
       report,
       [...held.keys()].filter((id) => !known.has(id)),

@@ -1,5 +1,6 @@
 import { ComputeError, type Issue } from '../compute/errors.ts';
 import type { ComputeStatus } from '../compute/results.ts';
+import { cutIssues, cutText } from './bounds.ts';
 import type { Failure } from './operation.ts';
 
 /**
@@ -41,16 +42,17 @@ export function isUsable(status: ComputeStatus | undefined, desiredHash: string)
   return status?.state === 'running' && serving !== undefined && serving !== desiredHash;
 }
 
-/** The longest message that is kept of a failure, in characters. */
-const MAX_MESSAGE = 2048;
-
 /** What is kept of anything thrown. An error that is not one of ours may say anything, so its text goes to the log only. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof ComputeError) {
     const { code, fault, retryable, hint } = thrown;
     const issues = (thrown as { issues?: readonly Issue[] }).issues;
-    const message = thrown.message.slice(0, MAX_MESSAGE);
-    return { code, fault, retryable, usable: false, message, hint, ...(issues && { issues: [...issues] }) };
+    const kept = {
+      message: cutText(thrown.message),
+      hint: cutText(hint),
+      ...(issues && { issues: cutIssues(issues) }),
+    };
+    return { code, fault, retryable, usable: false, ...kept };
   }
   return {
     code: 'internal',

@@ -1,5 +1,6 @@
 import type { ProvisionResult, UpdateResult } from '../compute/results.ts';
 import type { Progress } from './attempt.ts';
+import { cutShort } from './bounds.ts';
 import { later } from './intent.ts';
 import type { Failure, Operation } from './operation.ts';
 import type { Tenant } from './tenant.ts';
@@ -44,7 +45,9 @@ export function retriedOperation(
   { code, message }: Failure,
   { at, pause }: { at: string; pause: number },
 ): Operation {
-  const retries = [...operation.retries, { at, code, message, next_at: later(at, pause) }].slice(-10);
+  const retries = [...operation.retries, { at, code, message: cutShort(message), next_at: later(at, pause) }].slice(
+    -10,
+  );
   // A look that was throttled says nothing of the work that the provider took on.
   const applied = operation.applied && code === 'throttled';
   return { ...operation, attempts: operation.attempts + 1, retries, applied };

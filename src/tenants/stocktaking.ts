@@ -1,5 +1,3 @@
-import { messageOf } from '../compute/errors.ts';
-import type { Logger } from '../compute/logger.ts';
 import type { Inventory, InventoryReport } from './inventory.ts';
 import type { Clock } from './ports.ts';
 import { ConditionFailedError, type Table } from './table.ts';
@@ -8,7 +6,6 @@ export interface StocktakingOptions {
   inventory: Inventory;
   table: Table;
   clock: Clock;
-  logger: Logger;
 }
 
 /** The least time from one inventory of a provider to the next; a schedule of a minute is never quite on time. Milliseconds. */
@@ -17,8 +14,7 @@ const EVERY_MS = 50_000;
 const SHARE = 10;
 
 /**
- * Takes stock of a provider when it is time: often where that is quick, seldom where it is not, and by one instance only. An
- * inventory that fails, or that runs out of time, is logged, and keeps nobody from anything else.
+ * Takes stock of a provider when it is time: often where that is quick, seldom where it is not, and by one instance only.
  */
 export class Stocktaking {
   readonly #options: StocktakingOptions;
@@ -27,21 +23,16 @@ export class Stocktaking {
     this.#options = options;
   }
 
-  /** Answers nothing where it is not time, or where the inventory came to no end. */
+  /** Answers nothing where it is not time. Throws what the inventory throws, and when its time is up. */
   async takeIfDue(provider: string, signal?: AbortSignal): Promise<InventoryReport | undefined> {
-    const { inventory, clock, logger } = this.#options;
+    const { inventory, clock } = this.#options;
     const begunAt = clock.now();
+    if (!(await this.#plan(provider, begunAt + EVERY_MS, begunAt))) return undefined;
     try {
-      if (!(await this.#plan(provider, begunAt + EVERY_MS, begunAt))) return undefined;
-      try {
-        return await inventory.take(provider, signal);
-      } finally {
-        const took = clock.now() - begunAt;
-        if (took * SHARE > EVERY_MS) await this.#plan(provider, begunAt + took * SHARE);
-      }
-    } catch (error) {
-      logger.error('inventory failed', { component: 'inventory', provider, error: messageOf(error) });
-      return undefined;
+      return await inventory.take(provider, signal);
+    } finally {
+      const took = clock.now() - begunAt;
+      if (took * SHARE > EVERY_MS) await this.#plan(provider, begunAt + took * SHARE);
     }
   }
 

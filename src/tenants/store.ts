@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { readCursor, signCursor } from './cursor.ts';
+import { CursorKey } from './cursor-key.ts';
 import type { Decision } from './intent.ts';
 import { lineKey, workKeysOf } from './line.ts';
 import { type Operation, parseOperationId } from './operation.ts';
 import { Paces } from './pacer.ts';
 import { summaryOf, TenantSummary } from './summary.ts';
-import { ConditionFailedError, type IndexName, type Item, type Table } from './table.ts';
-import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, TOMBSTONE_SECONDS } from './tenant.ts';
+import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
+import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, tombstoneTtl } from './tenant.ts';
 
 /*
  * One table. What is in it, and who reads it how:
@@ -14,8 +14,8 @@ import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, TOM
  *   pk                  sk                     what                                     written
  *   tenant#ID           ID                     the tenant: desired state, latest        whole, if the version is as read
  *                                              operation, lease, conditions
- *   history#ID          INCARNATION#SEQ        an ended operation and the revision      once, never changed
- *                                              it made
+ *   history#ID          INCARNATION#SEQ        an ended operation and the revision      once; again, with a time to live,
+ *                                              it made                                  when the tenant is destroyed
  *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
@@ -74,17 +74,18 @@ export interface Versioned {
 export class Store {
   readonly #table: Table;
   readonly #now: () => number;
-  #cursorKey: Promise<Uint8Array> | undefined;
+  readonly #cursorKey: CursorKey;
 
   constructor(table: Table, now: () => number = Date.now) {
     this.#table = table;
+    this.#cursorKey = new CursorKey(table);
     this.#now = now;
   }
 
   /** The tenant, or the tombstone of a destroyed one. */
   async getTenant(tenantId: string): Promise<Versioned> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
-    const tenant = item && this.#isCurrent(item) ? Tenant.parse(JSON.parse(item.data)) : undefined;
+    const tenant = item && this.#isCurrent(item) ? readTenant(item) : undefined;
     return { tenant, version: item?.version ?? 0 };
   }
 
@@ -94,7 +95,7 @@ export class Store {
     // Whoever destroys what never was need not know its provider, and the key of an index is never empty.
     const place =
       tenant.phase === 'destroyed'
-        ? { ttl: epochSeconds(tenant.updated_at) + TOMBSTONE_SECONDS }
+        ? { ttl: tombstoneTtl(tenant.updated_at) }
         : { listed: 'tenant', provider: tenant.provider_type || undefined };
     const item: Item = {
       pk: `tenant#${tenant.tenant_id}`,
@@ -116,7 +117,7 @@ export class Store {
    */
   async listTenants({ provider, phase, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
     const scope = { caller, filter: [provider, phase, labels] };
-    const key = await this.#signingKey();
+    const key = await this.#cursorKey.get();
     const [index, value]: [IndexName, string] = phase
       ? ['phase', phase]
       : provider
@@ -181,15 +182,38 @@ export class Store {
     } while (after);
   }
 
-  /** Keeps an ended operation and the revision it made. Repeating it changes nothing. */
-  async putHistory({ operation, revision }: HistoryEntry): Promise<void> {
+  /** Every tenant of a phase, tombstones included, in the order of their ids, or from one id on; a page at a time. */
+  async *tenantsIn(phase: Phase, from?: string): AsyncIterable<TenantSummary> {
+    let after = from;
+    do {
+      const range = after === undefined ? {} : { range: { after } };
+      const items = await this.#table.query({ index: 'phase', key: phase, limit: 1000, ...range });
+      yield* items.map((item) => TenantSummary.parse(JSON.parse(item.summary ?? '{}')));
+      after = items.length === 1000 ? items.at(-1)?.sk : undefined;
+    } while (after);
+  }
+
+  /** Keeps an ended operation and the revision it made; until `ttl`, if there is one. Repeating it changes nothing. */
+  async putHistory({ operation, revision, ttl }: HistoryEntry & { ttl?: number | undefined }): Promise<void> {
     const { tenant_id, incarnation, seq } = operation;
     const item = {
       pk: `history#${tenant_id}`,
       sk: historyKey(incarnation, seq),
       data: JSON.stringify({ operation, revision }),
+      ttl,
     };
     await this.#table.put(item, 'absent').catch(ignoreConditionFailed);
+  }
+
+  /** Lets the history of a life go at that time (epoch seconds). Entries say the same for ever, so writing them again loses nothing. */
+  async expireHistory(tenantId: string, incarnation: string, ttl: number): Promise<void> {
+    for (let after = historyKey(incarnation, 0); ; ) {
+      const page = await this.#table.query({ key: `history#${tenantId}`, range: { after }, limit: EXPIRED_AT_ONCE });
+      const own = page.filter((item) => item.sk.startsWith(`${incarnation}#`));
+      await Promise.all(own.map((item) => this.#table.put({ ...item, ttl }, 'any')));
+      if (own.length < EXPIRED_AT_ONCE) return;
+      after = own.at(-1)?.sk ?? after;
+    }
   }
 
   /** The history of one life of a tenant, newest first, or from a place on in the order of its operations. */
@@ -206,8 +230,14 @@ export class Store {
       limit,
       descending: !ascending,
     });
-    const entries = items.filter((item) => item.sk.startsWith(`${incarnation}#`));
+    const entries = items.filter((item) => item.sk.startsWith(`${incarnation}#`) && this.#isCurrent(item));
     return entries.map((item) => HistoryEntry.parse(JSON.parse(item.data)));
+  }
+
+  /** The latest of the history of all lives of a tenant, newest first. */
+  async latestHistory(tenantId: string, limit: number): Promise<HistoryEntry[]> {
+    const items = await this.#table.query({ key: `history#${tenantId}`, limit, descending: true });
+    return items.map((item) => HistoryEntry.parse(JSON.parse(item.data)));
   }
 
   /** The operation of that id, wherever it is kept. */
@@ -220,7 +250,7 @@ export class Store {
     );
     if (known) return known;
     const item = await this.#table.get(`history#${parts.tenantId}`, historyKey(parts.incarnation, parts.seq));
-    return item && HistoryEntry.parse(JSON.parse(item.data)).operation;
+    return item && this.#isCurrent(item) ? HistoryEntry.parse(JSON.parse(item.data)).operation : undefined;
   }
 
   /** What an idempotency key (its digest) stands for. */
@@ -253,29 +283,18 @@ export class Store {
     await this.#table.remove(`orphan#${provider}`, tenant_id);
   }
 
-  /** The key that cursors are signed with: made once for the whole installation, and kept in the table. */
-  #signingKey(): Promise<Uint8Array> {
-    this.#cursorKey ??= this.#loadSigningKey().catch((error: unknown) => {
-      this.#cursorKey = undefined;
-      throw error;
-    });
-    return this.#cursorKey;
-  }
-
-  async #loadSigningKey(): Promise<Uint8Array> {
-    const made = { pk: 'meta', sk: 'cursor-key', data: randomBytes(32).toString('base64') };
-    let item = await this.#table.get(made.pk, made.sk);
-    if (!item) {
-      await this.#table.put(made, 'absent').catch(ignoreConditionFailed);
-      item = await this.#table.get(made.pk, made.sk);
-    }
-    return Buffer.from((item ?? made).data, 'base64');
-  }
-
   #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {
     return ttl === undefined || ttl * 1000 > this.#now();
   }
 }
+
+/** The tenant in an item of the table, or of its change stream. */
+export function readTenant({ data }: Pick<Item, 'data'>): Tenant {
+  return Tenant.parse(JSON.parse(data));
+}
+
+/** How many entries of a history are written at a time; each may have a specification of 64 KB in it. */
+const EXPIRED_AT_ONCE = 25;
 
 /** How many tenants a filtered page looks at. */
 const EXAMINED_PER_PAGE = 500;
@@ -285,12 +304,4 @@ const PAGE_BYTES = 512 * 1024;
 
 function historyKey(incarnation: string, seq: number): string {
   return `${incarnation}#${String(seq).padStart(SEQ_DIGITS, '0')}`;
-}
-
-function epochSeconds(time: string): number {
-  return Math.floor(Date.parse(time) / 1000);
-}
-
-function ignoreConditionFailed(error: unknown): void {
-  if (!(error instanceof ConditionFailedError)) throw error;
 }

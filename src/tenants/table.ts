@@ -54,6 +54,11 @@ export interface Query {
 /** The item was not as the writer believed: somebody else was first. */
 export class ConditionFailedError extends Error {}
 
+/** For a write that is not needed where another writer was first. */
+export function ignoreConditionFailed(error: unknown): void {
+  if (!(error instanceof ConditionFailedError)) throw error;
+}
+
 /**
  * What the store needs of a database: single items, conditional puts, and queries by key. DynamoDB fits, and so does
  * anything that speaks its API. Reads of the table are consistent; reads of an index may lag.

@@ -3,7 +3,6 @@ import {
   InvalidRequestError,
   OperationInProgressError,
   OperationNotFoundError,
-  RevisionNotFoundError,
   TenantNotFoundError,
 } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
@@ -11,9 +10,12 @@ import type { ComputeStatus } from '../compute/results.ts';
 import type { TenantComputeSpec } from '../compute/spec.ts';
 import { Claim } from './claim.ts';
 import type { Converger } from './converge.ts';
+import type { TellFingerprints } from './effects.ts';
+import { findRevision, operationsOf, revisionsOf } from './history.ts';
 import { newIncarnation } from './incarnation.ts';
 import { type Decision, decide, type Wish } from './intent.ts';
 import type { Operation } from './operation.ts';
+import { planOf, type TenantPlan, tenantToUpdate } from './plan.ts';
 import { restoreEnv } from './redaction.ts';
 import type { ListQuery, Store, TenantPage } from './store.ts';
 import { ConditionFailedError } from './table.ts';
@@ -100,7 +102,7 @@ export class Tenants {
   rollback(tenantId: string, revision: number, caller: Caller): Promise<Outcome> {
     const wish = async (current: Tenant | undefined): Promise<Wish> => {
       if (!current || current.phase === 'destroyed') throw new TenantNotFoundError(tenantId);
-      const { spec } = await this.#revision(current, revision);
+      const { spec } = await findRevision(this.#store, current, revision);
       await this.#manager.validateTenantSpec(spec, caller);
       return { type: 'rollback', spec, rollback_of: revision };
     };
@@ -129,6 +131,18 @@ export class Tenants {
   /** Wants a ready tenant, found to be other than desired, to be as desired again. */
   heal(tenantId: string, message: string, caller: Caller): Promise<Outcome> {
     return this.#mutate({ tenantId, body: ['heal'], wish: async () => ({ type: 'heal', message }) }, caller);
+  }
+
+  /**
+   * What a provision or an update with this specification would do, without doing it. Throws what that would throw, except
+   * `OperationInProgressError`: what runs is told as a warning.
+   */
+  async plan(spec: TenantComputeSpec, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<TenantPlan> {
+    const { tenant: current } = await this.#store.getTenant(spec.tenant_id);
+    const whole = restoreEnv(spec, tenantToUpdate(current)?.desired.spec);
+    const { warnings } = await this.#manager.validateTenantSpec(whole, { signal });
+    const tell: TellFingerprints = (one) => this.#manager.fingerprintsOf(one);
+    return planOf(current, whole, { warnings, tell, now: this.#now() });
   }
 
   /** The tenant, or the tombstone of a destroyed one. Throws `TenantNotFoundError`. */
@@ -162,19 +176,12 @@ export class Tenants {
 
   /** The revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
   async revisions(tenantId: string, limit = 50): Promise<Revision[]> {
-    const { tenant, entries } = await this.#history(tenantId, limit);
-    const older = entries.flatMap(({ revision }) =>
-      revision && revision.revision !== tenant.desired.revision ? [revision] : [],
-    );
-    return [tenant.desired, ...older].slice(0, limit);
+    return revisionsOf(this.#store, await this.get(tenantId), limit);
   }
 
   /** The operations of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
   async operations(tenantId: string, limit = 50): Promise<Operation[]> {
-    const { tenant, entries } = await this.#history(tenantId, limit);
-    const ids = new Set(entries.map(({ operation }) => operation.operation_id));
-    const recent = [tenant.operation, ...tenant.outbox].filter(({ operation_id }) => !ids.has(operation_id));
-    return [...recent, ...entries.map(({ operation }) => operation)].sort((a, b) => b.seq - a.seq).slice(0, limit);
+    return operationsOf(this.#store, await this.get(tenantId), limit);
   }
 
   /** An operation; with `waitMs`, once it has ended or that time has passed. Throws `OperationNotFoundError`. */
@@ -189,22 +196,6 @@ export class Tenants {
       if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
       if (operation.state !== 'running' || clock.now() >= until) return operation;
       await clock.sleep(Math.min(pause, until - clock.now()), options.signal);
-    }
-  }
-
-  async #history(tenantId: string, limit: number) {
-    const tenant = await this.get(tenantId);
-    return { tenant, entries: await this.#store.listHistory(tenantId, tenant.incarnation, { limit }) };
-  }
-
-  async #revision({ tenant_id, incarnation, desired }: Tenant, revision: number): Promise<Revision> {
-    if (desired.revision === revision) return desired;
-    for (let fromSeq = 1; ; ) {
-      const entries = await this.#store.listHistory(tenant_id, incarnation, { limit: 25, fromSeq });
-      const found = entries.find((entry) => entry.revision?.revision === revision)?.revision;
-      if (found) return found;
-      if (entries.length < 25) throw new RevisionNotFoundError(`tenant ${tenant_id} has no revision ${revision}`);
-      fromSeq = (entries.at(-1)?.operation.seq ?? fromSeq) + 1;
     }
   }
 

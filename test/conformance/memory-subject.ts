@@ -3,6 +3,7 @@ import type { TenantComputeSpec } from '../../src/compute/spec.ts';
 import { createMemoryBackend, type MemoryBackend } from '../../src/providers/memory/backend.ts';
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../src/providers/memory/provider.ts';
+import { type Journal, withLogs } from './memory-logs.ts';
 import type { SpecOptions, Subject } from './provider-suite.ts';
 
 const name = 'memory';
@@ -21,6 +22,8 @@ export interface MemorySubjectOptions {
   failure?: 'later' | 'thrown';
   /** Makes the backend of one trial, and removes it. */
   open?: () => { backend: MemoryBackend; remove: () => void };
+  /** With logs, which the containers of this provider do not write by themselves. */
+  talkative?: boolean;
   /** Put between the suite and each instance. */
   wrap?: (honest: Provider, world: MemoryWorld) => Provider;
   timeout?: number;
@@ -28,20 +31,24 @@ export interface MemorySubjectOptions {
 
 /** The memory provider as a subject of the suite. */
 export function memorySubject(options: MemorySubjectOptions = {}): Subject {
-  const { inProgressMs = 0, failure = 'later', open = openMemory, wrap = (honest) => honest, timeout = 2000 } = options;
+  const { inProgressMs = 0, failure = 'later', open = openMemory, talkative = false } = options;
+  const { wrap = (honest) => honest, timeout = 2000 } = options;
   const faults: Record<string, string> =
     failure === 'later' ? { rollout: 'unhealthy' } : { provision: 'failed', update: 'failed' };
   return {
     timeout,
+    ...(!talkative && { without: { write: 'containers of the memory provider are records, and write nothing' } }),
     async create() {
       const { backend, remove } = open();
       const world: MemoryWorld = { backend, memo: new Map() };
+      const journal: Journal = { entries: [] };
       const recordOf = (tenantId: string) => backend.records.get(resourceName(name, tenantId));
       const servingOf = (tenantId: string) => observe(recordOf(tenantId), Date.now()).serving;
       return {
         async fresh(given = {}) {
           const defaults = { in_progress_ms: inProgressMs };
-          return wrap(createMemoryProvider({ name, ...given, backend, defaults }), world);
+          const provider = createMemoryProvider({ name, ...given, backend, defaults });
+          return wrap(talkative ? withLogs(provider, backend, journal) : provider, world);
         },
         spec: (of) => specOf(of, {}),
         failingSpec: (of) => specOf(of, { faults }),
@@ -63,6 +70,11 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         async vanish(tenantId) {
           backend.records.delete(resourceName(name, tenantId));
         },
+        ...(talkative && {
+          async write(tenantId: string, container: string, lines: readonly string[]) {
+            journal.entries.push(...lines.map((text) => ({ tenantId, container, text })));
+          },
+        }),
         exposed: async () =>
           JSON.stringify([...backend.records.keys()].map((key) => [key, backend.records.get(key)?.labels])),
       };

@@ -5,6 +5,7 @@ import { conductRules } from './rules/conduct.ts';
 import { configRules } from './rules/config.ts';
 import { destroyRules } from './rules/destroy.ts';
 import { listRules } from './rules/list.ts';
+import { logsRules } from './rules/logs.ts';
 import { overlapRules } from './rules/overlap.ts';
 import { ownershipRules } from './rules/ownership.ts';
 import { provisionRules } from './rules/provision.ts';
@@ -68,12 +69,14 @@ export interface Harness {
   identity?(tenantId: string, container: string): Promise<string | undefined>;
   /** Removes the tenant's resources behind the provider's back. */
   vanish?(tenantId: string): Promise<void>;
+  /** Has a container write these lines, as its program would; resolves when they are written. */
+  write?(tenantId: string, container: string, lines: readonly string[]): Promise<void>;
   /** What other users of the machine or the backend can read: command lines, labels, log files of the provider. */
   exposed?(): Promise<string>;
 }
 
 /** What not every harness can offer. A rule that needs it is left out only where the subject says why. */
-const features = ['plantForeign', 'labels', 'answers', 'identity', 'vanish', 'exposed'] as const;
+const features = ['plantForeign', 'labels', 'answers', 'identity', 'vanish', 'write', 'exposed'] as const;
 export type Feature = (typeof features)[number];
 
 /** A provider under test. */
@@ -104,6 +107,7 @@ export const rules: readonly Rule[] = [
   ...ownershipRules,
   ...overlapRules,
   ...conductRules,
+  ...logsRules,
 ];
 
 /** Runs one rule on a world of its own. Rejects where the provider breaks it, or else where the world cannot be removed. */

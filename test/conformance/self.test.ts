@@ -6,6 +6,7 @@ import { conductSaboteurs } from './saboteurs/conduct.ts';
 import { configSaboteurs } from './saboteurs/config.ts';
 import { destroySaboteurs } from './saboteurs/destroy.ts';
 import { listSaboteurs } from './saboteurs/list.ts';
+import { logsSaboteurs } from './saboteurs/logs.ts';
 import { overlapSaboteurs } from './saboteurs/overlap.ts';
 import { ownershipSaboteurs } from './saboteurs/ownership.ts';
 import { provisionSaboteurs } from './saboteurs/provision.ts';
@@ -23,9 +24,10 @@ const saboteurs = [
   ...ownershipSaboteurs,
   ...overlapSaboteurs,
   ...conductSaboteurs,
+  ...logsSaboteurs,
 ];
 /** Short enough for the saboteurs that make a rule wait until the time is over. */
-const common = { inProgressMs: 10, timeout: 500 };
+const common = { inProgressMs: 10, timeout: 500, talkative: true };
 
 function sabotaged({ sabotage, options }: Saboteur): Subject {
   const wrap: MemorySubjectOptions['wrap'] = (honest, world) => ({ ...delegateTo(honest), ...sabotage(honest, world) });
@@ -63,5 +65,5 @@ test('a feature that is neither there nor excused is an error', async () => {
   };
   const [rule] = rules as [Rule];
   await expect(runRule(rule, forgetful)).rejects.toThrow('labels is missing');
-  await runRule(rule, { ...forgetful, without: { labels: 'forgotten on purpose' } });
+  await runRule(rule, { ...forgetful, without: { ...subject.without, labels: 'forgotten on purpose' } });
 });

@@ -160,7 +160,8 @@ test('npm run demo -- --once shows its tenants, removes them and ends with 0', a
   expect(output).toMatch(/^demo-web +process +running +healthy +http:\/\/127\.0\.0\.1:\d+/m);
   expect(output).toMatch(/^demo-worker +process +running +healthy +-$/m);
   expect(output).toMatch(/GET http:\S+ +→ +<h1>Hello from a tenant<\/h1>/);
-  expect(output.match(/^ {2}curl /gm)).toHaveLength(3);
+  expect(output).toContain('demo-worker: "Tenant Provisioned" was announced');
+  expect(output.match(/^ {2}curl /gm)).toHaveLength(4);
   expect(output).toContain('demo-web: destroyed');
   expect(await processesOf(dataDir)).toEqual([]);
 }, 60_000);

@@ -14,6 +14,8 @@ function mistakes(environment: Record<string, string>): string {
 test('without variables, tenants are processes of this machine', () => {
   expect(readConfig({}, {})).toEqual({
     providers: { process: { type: 'process', defaults: {} } },
+    areProvidersChosen: false,
+    dockerHost: undefined,
     dataDir: '.berth',
     port: 8787,
     logLevel: 'INFO',

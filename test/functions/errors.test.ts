@@ -28,11 +28,21 @@ test('a fault of the caller is a 4xx, a fault of others a 5xx; being throttled s
     if (code === 'throttled' || code === 'provider_conflict') continue;
     expect([code, httpStatus[code] < 500]).toEqual([code, fault === 'caller']);
   }
-  expect(toProblem(new ThrottledError('slow down'), 'r')).toMatchObject({
-    status: 429,
-    headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
-    body: { retryable: true },
-  });
+  const throttled = toProblem(new ThrottledError('slow down'), 'r');
+  expect(throttled).toMatchObject({ status: 429, headers: { 'retry-after': '2' }, body: { retryable: true } });
+});
+
+test.each([
+  [1, '1'],
+  [7_200, '8'],
+  [1e300, '300'],
+  [Number.POSITIVE_INFINITY, '300'],
+  [0, '2'],
+  [-5_000, '2'],
+  [Number.NaN, '2'],
+])('whoever is throttled for %d ms is asked to wait for %s s', (retryAfterMs, seconds) => {
+  const { headers } = toProblem(new ThrottledError('slow down', { retryAfterMs }), 'r');
+  expect(headers?.['retry-after']).toBe(seconds);
 });
 
 test('an error becomes a problem with its code, text and next step', () => {

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { readConfig } from '../../functions/runtime/config.ts';
 import type { Handler } from '../../functions/runtime/operation.ts';
-import { createServices, provideServices, type Services } from '../../functions/runtime/services.ts';
+import { createServices, type HostServices, provideServices, type Services } from '../../functions/runtime/services.ts';
+import { loadHandlers } from '../../infra/local/load-handlers.ts';
+import { expectDocumented } from '../support/documented.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 
 /** A specification that the memory provider runs. */
@@ -18,11 +20,12 @@ export function memorySpec(fields: Record<string, unknown> = {}) {
 /** Gives the handlers of this test file services of their own, and answers these with the lines they log. */
 export async function useServices(
   providers: Record<string, unknown> = { memory: { type: 'memory' } },
+  host: HostServices = {},
 ): Promise<Services & { lines: Record<string, unknown>[] }> {
   const lines: Record<string, unknown>[] = [];
   const config = readConfig({ BERTH_PROVIDERS: JSON.stringify(providers), BERTH_STATUS_MAX_AGE_MS: '60000' }, {});
   const write = (line: string) => lines.push(JSON.parse(line));
-  const services = await createServices(config, { write, table: createMemoryTable() });
+  const services = await createServices(config, { write, table: createMemoryTable(), ...host });
   provideServices(services);
   return { ...services, lines };
 }
@@ -38,7 +41,15 @@ export interface Invocation {
   remaining?: number;
 }
 
-/** Calls a handler as Lambda does, with an event as API Gateway's HTTP API writes it. */
+/** Which operation a handler serves; none for one that a test made itself. */
+async function operationOf(handler: Handler): Promise<string | undefined> {
+  return [...(await loadHandlers())].find(([, loaded]) => loaded === handler)?.[0];
+}
+
+/**
+ * Calls a handler as Lambda does, with an event as API Gateway's HTTP API writes it. Every answer has to be as the
+ * OpenAPI document says.
+ */
 export async function invoke(handler: Handler, invocation: Invocation = {}) {
   const { body, path, query, headers, event, requestId = 'request-1', remaining = 10_000 } = invocation;
   const made: Partial<APIGatewayProxyEventV2> = {
@@ -57,9 +68,11 @@ export async function invoke(handler: Handler, invocation: Invocation = {}) {
     getRemainingTimeInMillis: () => remaining,
   } as Context;
   const result: APIGatewayProxyStructuredResultV2 = await handler(made as APIGatewayProxyEventV2, context);
-  return {
-    status: result.statusCode,
+  const answer = {
+    status: result.statusCode ?? 0,
     headers: result.headers ?? {},
     body: result.body === undefined ? undefined : JSON.parse(result.body),
   };
+  expectDocumented(await operationOf(handler), answer);
+  return answer;
 }

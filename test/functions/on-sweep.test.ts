@@ -2,6 +2,7 @@ import type { Context, ScheduledEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { handler } from '../../functions/on-sweep.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
+import { METRICS } from '../../functions/runtime/metric-names.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 
 /** An invocation that has so many milliseconds left when it begins. */
@@ -32,4 +33,39 @@ test('a sweep finishes what was left unfinished, and takes stock of every provid
 test('a sweep without time ends at once', async () => {
   await useServices();
   expect(await handler(event, context(1_000))).toMatchObject({ converged: 0 });
+});
+
+test('what a sweep found is in the metrics, by provider, and the sweep itself is counted', async () => {
+  const { lines } = await useServices();
+  await invoke(provisionTenant, { body: memorySpec() });
+  const faults = { provision: 'failed' };
+  await invoke(provisionTenant, { body: memorySpec({ tenant_id: 'broken', provider_config: { faults } }) });
+  await handler(event, context(1_000));
+  const metrics = lines.filter((line) => METRICS.held in line || METRICS.sweeps in line);
+  expect(metrics).toEqual([
+    expect.objectContaining({
+      provider: 'memory',
+      HeldTenants: 1,
+      FailedTenants: 1,
+      OrphanedTenants: 0,
+      HealedTenants: 0,
+    }),
+    expect.objectContaining({ service: 'berth', Sweeps: 1, SweptTenants: 0 }),
+  ]);
+  expect(metrics[1]).not.toHaveProperty('provider');
+});
+
+test('a provider that cannot be asked fails the sweep at its end, when the work that was due is done', async () => {
+  const { inventory, lines } = await useServices({ memory: { type: 'memory' }, other: { type: 'memory' } });
+  const take = inventory.take.bind(inventory);
+  inventory.take = async (provider) => {
+    if (provider === 'memory') throw new Error('the provider is away');
+    return take(provider);
+  };
+  await expect(handler(event, context(7_500))).rejects.toThrow('taking stock failed: the provider is away');
+  const metrics = lines.filter((line) => METRICS.held in line || METRICS.sweeps in line);
+  expect(metrics).toEqual([
+    expect.objectContaining({ provider: 'other' }),
+    expect.objectContaining({ [METRICS.sweeps]: 1 }),
+  ]);
 });

@@ -6,9 +6,17 @@ import { invoke, useServices } from './invoke.ts';
 
 const operations = routes.map((route) => route.operation);
 
-test('there is one file for each operation, one for what fits no route, and one for the schedule', () => {
+test('there is one file for each operation, one for what fits no route, and one for each source of events', () => {
   const files = readdirSync(new URL('../../functions/', import.meta.url)).filter((name) => name.endsWith('.ts'));
-  const expected = [...operations, 'on-sweep', 'routes', 'unmatched-route'].map((name) => `${name}.ts`);
+  const expected = [
+    ...operations,
+    'on-provider-event',
+    'on-sweep',
+    'on-tenant-changed',
+    'on-tenant-requested',
+    'routes',
+    'unmatched-route',
+  ].map((name) => `${name}.ts`);
   expect(files.sort()).toEqual(expected.sort());
 });
 

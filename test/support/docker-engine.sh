@@ -4,7 +4,7 @@
 #
 # Engine, containers and command share private namespaces (network, mounts, processes): the machine's own network rules,
 # bridges and engine are not touched, published ports are reachable for the command only, and with the command all of it
-# ends. There is no way out to the internet, so the one image there is (berth-test/busybox) is made here.
+# ends. There is no way out to the internet, so the one image there is (berth-test/busybox, also as busybox:1.37) is made here.
 set -euo pipefail
 
 if [ $# -eq 0 ]; then
@@ -56,6 +56,8 @@ import_image() {
   libraries=$(ldd "$(command -v ls)" | sed -n 's,.* \(/[^ ]*/\(libc\|ld-linux[^.]*\)\.so[^ ]*\) .*,\1,p; s,^[[:space:]]*\(/[^ ]*ld-linux[^ ]*\) .*,\1,p')
   for library in $libraries; do cp --parents "$library" "$image"; done
   tar -C "$image" -c . | docker import --change 'ENV PATH=/bin' --change 'CMD ["sh"]' - berth-test/busybox:1 >/dev/null
+  # Under the name that the examples and the default of probe_image have, for the demonstration.
+  docker tag berth-test/busybox:1 busybox:1.37
 }
 
 start_engine

@@ -1,3 +1,4 @@
+import type { TenantComputeSpec } from '../../src/compute/spec.ts';
 import { validateComputeSpec } from '../../src/compute/validate.ts';
 import { conditionsOf } from '../../src/tenants/conditions.ts';
 import { decide } from '../../src/tenants/intent.ts';
@@ -14,14 +15,17 @@ export interface TenantOptions {
   provider?: string | undefined;
   labels?: Record<string, string> | undefined;
   now?: string | undefined;
+  /** Instead of all the others that say what it is. */
+  spec?: TenantComputeSpec | undefined;
 }
 
 /** A tenant that was just asked for: its provision is running. */
-export function aTenant({ id = 'acme', provider = 'counting', labels = {}, now = DAWN }: TenantOptions = {}): Tenant {
-  const spec = validateComputeSpec(aSpec({ tenant_id: id, provider_type: provider, labels }));
+export function aTenant(options: TenantOptions = {}): Tenant {
+  const { id = 'acme', provider = 'counting', labels = {}, now = DAWN } = options;
+  const spec = validateComputeSpec(options.spec ?? aSpec({ tenant_id: id, provider_type: provider, labels }));
   const decision = decide(
     undefined,
-    { tenant_id: id, wish: { type: 'provision', spec }, actor: 'tests' },
+    { tenant_id: spec.tenant_id, wish: { type: 'provision', spec }, actor: 'tests' },
     { now, incarnation: 'incarnation1', holder: 'tests', lease_ms: 15_000, deadline_ms: 60_000 },
   );
   if (decision.kind !== 'accepted') throw new Error(`a new tenant was not accepted: ${decision.kind}`);

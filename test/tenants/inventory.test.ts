@@ -28,6 +28,7 @@ describe('resources that no tenant owns', () => {
       expect(await inventory.take('memory')).toEqual({
         provider: 'memory',
         held: 1,
+        failed: 0,
         orphans: ['ghost'],
         removed: [],
         healed: [],

@@ -42,6 +42,26 @@ describe('a provider', () => {
     recovers({ provision: { kind: 'error', times: 2 } }, ['provider_failed', 'provider_failed']),
   );
 
+  test.each(['provision', 'status'] as const)(
+    'whose credentials end in the middle is asked again with new ones (F33, at %s)',
+    (method) =>
+      inWorld(
+        async ({ tenants, sweepFor, world }) => {
+          const version = { number: 1, inProgressMs: 8_000 };
+          await tenants.provision(specOf('acme', version), me);
+          await sweepFor(40);
+          const { operation } = await tenants.get('acme');
+          expect(operation).toMatchObject({ state: 'succeeded', attempts: 2 });
+          expect(operation.retries.map(({ message }) => message)).toEqual(
+            Array(2).fill('compute provider failed: the credentials ended: ExpiredTokenException'),
+          );
+          expectServes(world, version);
+          expect(world.ledger.creations.get('memory/acme')).toBe(1);
+        },
+        { weather: failing('F33', ({ what }) => what === method, { times: 2 }) },
+      )(),
+  );
+
   test(
     'that did what it was asked, and did not answer, is not asked twice (F22)',
     recovers({ provision: { kind: 'timeout_after_effect', times: 1 } }, ['timeout']),

@@ -61,7 +61,13 @@ function hostOf({ hosts, host }: Race, index: number): Host {
   return hosts[index % hosts.length] ?? host;
 }
 
-describe('of many who update what they have read', () => {
+/** How far the clocks of three hosts are off (F45). */
+const clocks: [title: string, skewsMs: number[]][] = [
+  ['clocks that agree', [0, 0, 0]],
+  ['clocks five minutes apart', [0, 300_000, -300_000]],
+];
+
+describe.each(clocks)('of many who update what they have read (%s)', (_clocks, skews) => {
   test.each([2, 5])('one of %i wins, and the others hear that they were too late', (writers) =>
     race(async (all) => {
       await provisionFirst(all);
@@ -73,7 +79,7 @@ describe('of many who update what they have read', () => {
       const refusals = (await Promise.all(updates)).filter((code) => code !== undefined);
       expect(refusals).toEqual(Array.from({ length: writers - 1 }, () => 'revision_conflict'));
       expect((await all.host.tenants.get('acme')).desired.revision).toBe(2);
-    }),
+    }, skews),
   );
 
   test('one wins though they roll back, update and destroy', () =>
@@ -88,10 +94,10 @@ describe('of many who update what they have read', () => {
         refusal(hostOf(all, 2).tenants.destroy('acme', caller)),
       ]);
       expect(refusals.filter((code) => code === undefined)).toHaveLength(1);
-    }));
+    }, skews));
 });
 
-describe('a destroy against an update', () => {
+describe.each(clocks)('a destroy against an update (%s)', (_clocks, skews) => {
   const beginnings: Record<string, (race: Race) => Promise<unknown>> = {
     'that was never there': async () => undefined,
     'that is being provisioned': ({ host }) =>
@@ -127,7 +133,7 @@ describe('a destroy against an update', () => {
       const { tenant } = await all.host.store.getTenant('acme');
       expect(tenant?.phase ?? 'destroyed').toBe('destroyed');
       expect([...all.world.records.keys()]).toEqual([]);
-    }),
+    }, skews),
   );
 });
 
@@ -141,10 +147,7 @@ test('a destroy and a provision at once leave the tenant or nothing, and the pro
     ]);
   }));
 
-test.each([
-  ['clocks that agree', [0, 0, 0]],
-  ['clocks five minutes apart', [0, 300_000, -300_000]],
-])(
+test.each(clocks)(
   'sweeps over each other, and holders that slept through their lease, end each operation once (%s)',
   (_title, skews) =>
     race(async (all) => {

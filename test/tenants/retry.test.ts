@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ThrottledError } from '../../src/compute/errors.ts';
+import { pauseAskedFor } from '../../src/tenants/backoff.ts';
 import { specOf } from './simulation/specs.ts';
 import { failing, inWorld } from './trial.ts';
 
@@ -30,6 +32,29 @@ describe('a try that fails', () => {
         operation: { state: 'succeeded', attempts: 2, retries: [{}, {}] },
       });
     }),
+  );
+
+  test(
+    'waits at least as long as the provider asks for',
+    inWorld(async ({ tenants, sweepFor, world }) => {
+      const busy = { provision: { kind: 'throttled', times: 1, retry_after_ms: 60_000 } };
+      await tenants.provision(specOf('acme', { number: 1, faults: busy }), me);
+      const { at = '', next_at = '' } = (await tenants.get('acme')).operation.retries[0] ?? {};
+      expect(Date.parse(next_at) - Date.parse(at)).toBeGreaterThanOrEqual(60_000);
+      await sweepFor(55);
+      expect(world.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
+      await sweepFor(10);
+      expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', operation: { attempts: 1 } });
+    }),
+  );
+
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e12])(
+    'waits no longer than makes sense, whatever the provider asks for (%d ms)',
+    (retryAfterMs) => {
+      const pause = pauseAskedFor(new ThrottledError('busy', { retryAfterMs }));
+      expect(pause).toBeGreaterThanOrEqual(0);
+      expect(pause).toBeLessThanOrEqual(300_000);
+    },
   );
 
   test(

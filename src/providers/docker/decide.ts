@@ -3,8 +3,7 @@ import type { TenantComputeSpec } from '../../compute/spec.ts';
 import type { DockerConfig } from './config.ts';
 import { needsProbe } from './health-check.ts';
 import { ATTENDED_MS } from './job.ts';
-import { type Limits, limitsOf } from './limits.ts';
-import { digestOf, hostPortKey } from './mapping.ts';
+import { digestsOf, hostPortKey } from './mapping.ts';
 import type { Names } from './names.ts';
 import { type Instance, isSame, type Rollout, type TenantRecord, type Version } from './record.ts';
 import { changesSince, sketchOf } from './sketch.ts';
@@ -31,8 +30,6 @@ export type Decision =
   | { kind: 'join'; rollout: Rollout }
   /** It begins, once this record is written. */
   | { kind: 'begin'; record: TenantRecord; rollout: Rollout };
-
-const NO_LIMITS: Limits = { millicores: 0, memoryMb: 0 };
 
 export function decideProvision(world: World, wanted: Wanted, now: number): Decision {
   const record = world.stored?.record;
@@ -108,10 +105,10 @@ function recoverServing({ containers }: World): Version | undefined {
 
 /** Instances for a specification: those that run already and did not change, and new ones. */
 function placeContainers(world: World, { spec, config }: Wanted, keepable: readonly Instance[]): Instance[] {
-  const limits = limitsOf(spec);
+  const digests = digestsOf(spec, config);
   const highest = Math.max(world.stored?.sequence ?? 0, ...world.containers.map(({ instance }) => instance.number));
   return spec.containers.map((container) => {
-    const digest = digestOf(container, spec, config, limits.get(container.name) ?? NO_LIMITS);
+    const { [container.name]: digest = '' } = digests;
     const kept = keepable.find((instance) => instance.container === container.name && instance.digest === digest);
     return kept ?? { container: container.name, number: highest + 1, digest };
   });

@@ -93,9 +93,9 @@ export class Engine {
     }
   }
 
-  /** The end of what a container wrote, as the engine frames it. */
-  readLogs(id: string, tail: number): Promise<Buffer | undefined> {
-    const options = { follow: false, stdout: true, stderr: true, timestamps: true, tail } as const;
+  /** The end of what a container wrote, or all from a time on (seconds, with nine digits after the point), as the engine frames it. */
+  readLogs(id: string, which: { tail: number } | { since: string }): Promise<Buffer | undefined> {
+    const options = { follow: false, stdout: true, stderr: true, timestamps: true, ...which } as const;
     return this.#find('read logs', (docker, abortSignal) => docker.getContainer(id).logs({ ...options, abortSignal }));
   }
 
@@ -148,8 +148,11 @@ export class Engine {
   }
 
   async hasImage(reference: string): Promise<boolean> {
-    const image = await this.#find('inspect an image', (docker) => docker.getImage(reference).inspect());
-    return image !== undefined;
+    return (await this.inspectImage(reference)) !== undefined;
+  }
+
+  inspectImage(reference: string): Promise<Docker.ImageInspectInfo | undefined> {
+    return this.#find('inspect an image', (docker) => docker.getImage(reference).inspect());
   }
 
   /** Begins to pull an image. Answers what the engine reports of it: lines of JSON, errors among them. */

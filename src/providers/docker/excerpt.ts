@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
+import { hiddenInLogs, redact, stripControls } from '../../compute/redact.ts';
 import type { Engine } from './engine.ts';
 import { SECRETS_LABEL } from './labels.ts';
 import { parseLog } from './log-frames.ts';
-import { redact, stripControls } from './redact.ts';
 
 const LINES = 10;
 const MAX_CHARACTERS = 800;
@@ -11,18 +11,26 @@ type Inspected = Docker.ContainerInspectInfo;
 
 /** The last that a container wrote, without any value of its environment, for a message. */
 export async function excerpt(engine: Engine, inspected: Inspected): Promise<string> {
-  const log = await engine.readLogs(inspected.Id, LINES).catch(() => undefined); // a message without it is better than none
+  const log = await engine.readLogs(inspected.Id, { tail: LINES }).catch(() => undefined); // a message without it is better than none
   if (!log) return '';
   const lines = parseLog(log).map(({ text }) => stripControls(text));
   const text = redact(lines.join('\n'), environmentOf(inspected).values()).trim();
   return text.length > MAX_CHARACTERS ? `…${text.slice(-MAX_CHARACTERS)}` : text;
 }
 
-/** The values of the secrets that a container was given. */
-export function secretsOf(inspected: Inspected): string[] {
+/** Values that a container was given and may well write, but that nobody is to read in its log: every secret among them. */
+export async function hiddenOf(engine: Engine, inspected: Inspected): Promise<string[]> {
   const environment = environmentOf(inspected);
-  const names = (inspected.Config.Labels[SECRETS_LABEL] ?? '').split(',');
-  return names.flatMap((name) => environment.get(name) ?? []);
+  const secrets = (inspected.Config.Labels[SECRETS_LABEL] ?? '')
+    .split(',')
+    .flatMap((name) => environment.get(name) ?? []);
+  // What the image itself says (PATH) is no secret, and is all over any output.
+  const image = await engine.inspectImage(inspected.Image);
+  for (const entry of image?.Config.Env ?? []) {
+    const [name = ''] = entry.split('=', 1);
+    if (entry === `${name}=${environment.get(name)}`) environment.delete(name);
+  }
+  return [...hiddenInLogs(Object.fromEntries(environment)), ...secrets];
 }
 
 function environmentOf({ Config }: Inspected): Map<string, string> {

@@ -2,7 +2,8 @@
 const HEADER = 8;
 
 export interface TimedLine {
-  time: string;
+  /** Nanoseconds since 1970, as the engine has it. */
+  at: bigint;
   text: string;
 }
 
@@ -14,7 +15,7 @@ export function parseLog(log: Buffer): TimedLine[] {
   for (const { stream, text } of frames(log)) {
     const space = text.indexOf(' ');
     const content = text.slice(space + 1);
-    const line = unfinished.get(stream) ?? { time: toMilliseconds(text.slice(0, space)), text: '' };
+    const line = unfinished.get(stream) ?? { at: toNanoseconds(text.slice(0, space)), text: '' };
     if (!unfinished.has(stream)) lines.push(line);
     line.text += content.replace(/\r?\n$/, '');
     if (content.endsWith('\n')) unfinished.delete(stream);
@@ -31,7 +32,14 @@ function* frames(log: Buffer): Generator<{ stream: number; text: string }> {
   }
 }
 
-/** The engine's times have nanoseconds; a time of the contract has three digits. */
-function toMilliseconds(time: string): string {
-  return Number.isNaN(Date.parse(time)) ? '' : new Date(time).toISOString();
+/** A time of the contract has three digits after the point; the engine's have nine. */
+export function toTime(at: bigint): string | undefined {
+  return at === 0n ? undefined : new Date(Number(at / 1_000_000n)).toISOString();
+}
+
+/** 0 for what is no time. */
+function toNanoseconds(time: string): bigint {
+  const seconds = Math.floor(Date.parse(time) / 1000);
+  const [, fraction = ''] = /\.(\d{1,9})/.exec(time) ?? [];
+  return Number.isNaN(seconds) ? 0n : BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
 }

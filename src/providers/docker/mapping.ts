@@ -15,11 +15,12 @@ import {
   SPEC_HASH_LABEL,
   THRESHOLD_LABEL,
 } from './labels.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, limitsOf } from './limits.ts';
 import { expandMount } from './mounts.ts';
 import type { Instance } from './record.ts';
 
 const MB = 1024 * 1024;
+const NO_LIMITS: Limits = { millicores: 0, memoryMb: 0 };
 /** What a probe may use; it comes on top of the tenant's own resources. */
 const PROBE: Limits = { millicores: 100, memoryMb: 32 };
 
@@ -62,6 +63,17 @@ export function digestOf(
   const probe = needsProbe(container.health_check) && probe_image;
   const settings = { capabilities, read_only, tmpfs, mounts, restart, pids_limit, publish_address, probe };
   return hashJson({ noticed, labels, secrets, limits, settings });
+}
+
+/** The digest of each container, by name. */
+export function digestsOf(spec: TenantComputeSpec, config: DockerConfig): Record<string, string> {
+  const limits = limitsOf(spec);
+  return Object.fromEntries(
+    spec.containers.map((container) => [
+      container.name,
+      digestOf(container, spec, config, limits.get(container.name) ?? NO_LIMITS),
+    ]),
+  );
 }
 
 /** `isNamed`: whether others are to find it under its name as soon as it runs. */

@@ -1,6 +1,7 @@
 import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, LogLine, LogQuery, Provider, ProviderOptions } from '../../compute/provider.ts';
+import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
+import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { openClient } from './client.ts';
 import { capabilities, DockerConfig, parseDefaults, shownDefaults } from './config.ts';
 import { destroyAll } from './destroy.ts';
@@ -8,7 +9,8 @@ import { Engine, type LoadClient } from './engine.ts';
 import { EngineError } from './engine-error.ts';
 import { Images } from './images.ts';
 import { listHeld } from './list.ts';
-import { readLines } from './log-lines.ts';
+import { readLogPage } from './log-pages.ts';
+import { digestsOf } from './mapping.ts';
 import { provision, update } from './provision.ts';
 import { RecordChangedError, RecordStore } from './record-store.ts';
 import { checkSpec } from './rules.ts';
@@ -62,8 +64,10 @@ export function createDockerProvider({
       return { warnings };
     },
 
+    fingerprints: (spec) => digestsOf(spec, resolveProviderConfig(spec, DockerConfig, config)),
     list: (call = {}) => list(site, call.signal),
-    logs: (tenantId, query = {}) => logs(site, tenantId, query),
+    logs: (tenantId, query = {}) =>
+      inWords(site, async () => readLogPage(engine, await known(site, tenantId), query), query.signal),
 
     async close() {
       closing.abort();
@@ -89,10 +93,6 @@ async function known({ engine, store, provider }: Site, tenantId: string): Promi
 
 async function* list(site: Site, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
   yield* await inWords(site, () => listHeld(site), signal);
-}
-
-async function* logs(site: Site, tenantId: string, query: LogQuery): AsyncGenerator<LogLine> {
-  yield* await inWords(site, async () => readLines(site.engine, await known(site, tenantId), query), query.signal);
 }
 
 /** Ends a caller's wait when its signal says so, and turns what is nobody's business outside into errors of the contract. */

@@ -23,7 +23,11 @@ export function toStatus(
   const hasFailed = failure && !serving && !rollout;
   const containers = hasFailed
     ? troubled(failure.troubles)
-    : observations.map((observation) => toContainerStatus(observation, displaced));
+    : observations.map((observation) =>
+        !serving && rollout?.state === 'starting' && !observation.inspected
+          ? unmade(observation)
+          : toContainerStatus(observation, displaced),
+      );
   const state = toState(record, containers);
   return {
     tenant_id: site.tenantId,
@@ -58,6 +62,12 @@ export function toProvisionResult(
     message: done ? 'all containers are up' : 'the containers are not all ready yet',
     provisioned_at: new Date(record.provisioned_at).toISOString(),
   };
+}
+
+/** Of a first version, before the engine has its image. */
+function unmade({ instance }: Observation): ContainerStatus {
+  const message = 'it has not been made yet, because an image is still being pulled or could not be';
+  return { name: instance.container, state: 'starting', ready: false, restart_count: 0, message };
 }
 
 function toContainerStatus(

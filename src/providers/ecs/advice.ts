@@ -10,7 +10,8 @@ export interface Advice {
  * Texts of errors, of stopped tasks and of service events. Their sources:
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html (events),
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html (stopped tasks),
- * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (errors).
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (errors),
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html (logs).
  */
 const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { when: RegExp })[] = [
   {
@@ -114,6 +115,11 @@ const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { w
     when: /target ?group/i,
     summary: 'the target group cannot be used',
     hint: 'Check that it exists, has targets of type ip, and is attached to a load balancer.',
+  },
+  {
+    when: /log group does not exist/i,
+    summary: 'there is no such log group',
+    hint: 'The operator has to create the log group that log_group names, or to correct log_group.',
   },
   {
     when: /NamespaceNotFound/,

@@ -8,7 +8,7 @@ import {
   UpdateFailedError,
 } from '../../compute/errors.ts';
 import { advise } from './advice.ts';
-import { isExpired, isFromAws, isThrottled, isUnavailable, nameOf, textOf } from './aws-error.ts';
+import { isExpired, isFromAws, isThrottled, isUnavailable, nameOf, retryAfter, textOf } from './aws-error.ts';
 
 /** What was being done when ECS refused. */
 export type Undertaking = 'provision' | 'update' | 'destroy' | 'read';
@@ -29,7 +29,9 @@ const MAX_TEXT = 1000;
 export function toComputeError(error: unknown, doing: Undertaking, secrets: readonly string[] = []): unknown {
   if (error instanceof ComputeError || !isFromAws(error)) return error;
   const detail = describe(error, secrets);
-  if (isThrottled(error)) return new ThrottledError(`by ECS: ${detail}`, { cause: error });
+  if (isThrottled(error)) {
+    return new ThrottledError(`by ECS: ${detail}`, { cause: error, retryAfterMs: retryAfter(error) });
+  }
   if (isUnavailable(error))
     return new ProviderFailedError(`ECS cannot be reached or is out of order: ${detail}`, { cause: error });
   if (isExpired(error)) {

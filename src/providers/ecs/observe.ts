@@ -149,7 +149,7 @@ async function newestRollout(
 }
 
 /** The tasks of a service that are to run, or those that ended: ECS shows these for about an hour. */
-async function listTasks(
+export async function listTasks(
   session: Session,
   { service }: TenantService,
   desiredStatus: 'RUNNING' | 'STOPPED',

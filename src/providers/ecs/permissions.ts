@@ -17,7 +17,7 @@ const UNBOUND = 'IAM cannot bind it to a resource';
  */
 export const permissions: Permissions = (operation, { name, defaults }) => {
   const config = parseDefaults(name, { ...defaults });
-  if (operation === 'validate' || operation === 'logs') return [];
+  if (operation === 'validate' || (operation === 'logs' && config.log_group === undefined)) return [];
   if (config.assume_role) return [assumption(config.assume_role.role_arn)];
   const scope = scopeOf(name, config);
   switch (operation) {
@@ -29,6 +29,8 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
       return [describing(scope), ...definitionsOf(), deleting(scope), ...removingDefinitions(scope)];
     case 'status':
       return reading(scope);
+    case 'logs':
+      return [describing(scope), describingDefinitions(), tasks(scope), readingLogs(scope)];
     case 'list':
       return [describing(scope), ...definitionsOf(), ...listing(scope)];
   }
@@ -41,6 +43,7 @@ interface Scope {
   definition: string;
   task: string;
   instance: string;
+  streams: string;
   roles: string[];
   provider: string;
 }
@@ -58,6 +61,7 @@ function scopeOf(provider: string, config: EcsConfig): Scope {
     definition: `${base}:task-definition/${prefix}*:*`,
     task: `${base}:task/${name}/*`,
     instance: `${base}:container-instance/${name}/*`,
+    streams: `arn:${partition}:logs:${region}:${account}:log-group:${config.log_group}:log-stream:${prefix}*`,
     roles: [...new Set(roles.map(toPolicyPattern))],
     provider,
   };
@@ -92,13 +96,34 @@ function reading(scope: Scope): PermissionStatement[] {
       resources: [scope.service, scope.revision],
       conditions: ofCluster(scope),
     },
-    {
-      reason: 'tells the state of tasks and why they ended',
-      actions: ['ecs:ListTasks', 'ecs:DescribeTasks'],
-      resources: [scope.task, scope.instance],
-      conditions: ofCluster(scope),
-    },
+    tasks(scope),
   ];
+}
+
+function tasks(scope: Scope): PermissionStatement {
+  return {
+    reason: 'tells the state of tasks and why they ended',
+    actions: ['ecs:ListTasks', 'ecs:DescribeTasks'],
+    resources: [scope.task, scope.instance],
+    conditions: ofCluster(scope),
+  };
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
+function readingLogs({ streams }: Scope): PermissionStatement {
+  return {
+    reason: 'reads what containers wrote: streams of tenants in the one log group',
+    actions: ['logs:GetLogEvents'],
+    resources: [streams],
+  };
+}
+
+function describingDefinitions(): PermissionStatement {
+  return {
+    reason: `knows by the task definition which values are to be hidden: ${UNBOUND}`,
+    actions: ['ecs:DescribeTaskDefinition'],
+    resources: ['*'],
+  };
 }
 
 function definitionsOf(): PermissionStatement[] {

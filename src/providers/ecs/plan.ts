@@ -1,3 +1,4 @@
+import { hashJson } from '../../compute/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import { specHash } from '../../compute/spec-diff.ts';
 import type { EcsConfig } from './config.ts';
@@ -36,4 +37,15 @@ export function planTenant(spec: TenantComputeSpec, raw: Readonly<Record<string,
     tags: tenantTags(spec, config, provider),
     notes: roundingOf(spec, config),
   };
+}
+
+/**
+ * What ECS starts other tasks for: another task definition, or another setting of the service that tasks are made with. How
+ * many there are, tags, and how long a load balancer waits are changed while the tasks go on. All containers are one task.
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+ */
+export function fingerprintsOf({ spec, config, definition, settings }: Plan): Record<string, string> {
+  const { desiredCount: _, healthCheckGracePeriodSeconds: __, ...tasks } = settings;
+  const task = hashJson({ definition: definition?.contentHash ?? config.task_definition_arn, tasks });
+  return Object.fromEntries(spec.containers.map(({ name }) => [name, task]));
 }

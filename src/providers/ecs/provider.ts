@@ -1,20 +1,32 @@
 import { TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
-import type { ComputeStatus } from '../../compute/results.ts';
+import type {
+  BackendEvent,
+  Capabilities,
+  HeldTenant,
+  LogQuery,
+  Provider,
+  ProviderCall,
+  ProviderOptions,
+} from '../../compute/provider.ts';
+import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import type { EcsClient, EcsOperation } from './client.ts';
 import { EcsConfig, parseDefaults, shownDefaults } from './config.ts';
-import { connect } from './connect.ts';
+import { connect, connectLogs } from './connect.ts';
 import { destroy } from './destroy.ts';
 import { endpointsOf } from './endpoints.ts';
+import { tenantOfEvent } from './events.ts';
 import { toComputeError, type Undertaking } from './failures.ts';
+import { KeptClient } from './kept-client.ts';
 import { listTenants } from './list.ts';
+import { logGroupOf, readLogPage } from './log-pages.ts';
+import type { LogsClient } from './logs-client.ts';
 import { defaultPrefix, resourceName } from './names.ts';
 import { findService, observe } from './observe.ts';
-import { type Plan, planTenant } from './plan.ts';
+import { fingerprintsOf, type Plan, planTenant } from './plan.ts';
 import { provision } from './provision.ts';
-import { sleep, withRetries } from './retry.ts';
+import { type RetryOptions, repeating, sleep, withRetries } from './retry.ts';
 import { checkSpec } from './rules.ts';
 import { SECRET_SOURCES } from './secrets.ts';
 import type { Session } from './session.ts';
@@ -29,6 +41,7 @@ const PATIENCE = 15_000;
 export interface EcsProviderOptions extends ProviderOptions {
   /** Instead of the AWS SDK. */
   client?: EcsClient | undefined;
+  logsClient?: LogsClient | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
   now?: (() => number) | undefined;
   sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
@@ -45,17 +58,14 @@ export function createEcsProvider(options: EcsProviderOptions): Provider {
 
 class EcsProvider implements Provider {
   readonly name: string;
-  readonly capabilities = {
-    secret_sources: [...SECRET_SOURCES],
-    // Each tenant has network interfaces of its own; who reaches them, the operator's security groups say.
-    network_isolation: false,
-  };
+  readonly capabilities: Partial<Capabilities>;
   readonly configSchema = EcsConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly #raw: Readonly<Record<string, unknown>>;
   readonly #config: EcsConfig;
   readonly #options: EcsProviderOptions;
-  #client: Promise<EcsClient> | undefined;
+  readonly #client: KeptClient<EcsClient>;
+  readonly #logsClient: KeptClient<LogsClient>;
 
   constructor(options: EcsProviderOptions) {
     const { name, defaults = {} } = options;
@@ -64,6 +74,14 @@ class EcsProvider implements Provider {
     this.#raw = defaults;
     this.configDefaults = shownDefaults(defaults);
     this.#options = options;
+    this.capabilities = {
+      secret_sources: [...SECRET_SOURCES],
+      // Each tenant has network interfaces of its own; who reaches them, the operator's security groups say.
+      network_isolation: false,
+      logs: this.#config.log_group !== undefined,
+    };
+    this.#client = new KeptClient(options.client, () => connect(this.#config, name));
+    this.#logsClient = new KeptClient(options.logsClient, () => connectLogs(this.#config, name));
   }
 
   async provision(spec: TenantComputeSpec, call?: ProviderCall) {
@@ -89,6 +107,10 @@ class EcsProvider implements Provider {
     return { warnings };
   }
 
+  fingerprints(spec: TenantComputeSpec): Record<string, string> {
+    return fingerprintsOf(planTenant(spec, this.#raw, this.name));
+  }
+
   async *list(call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
     try {
       yield* listTenants(await this.#begin(call), this.#prefix());
@@ -98,10 +120,24 @@ class EcsProvider implements Provider {
     }
   }
 
+  tenantOf(event: BackendEvent): string | undefined {
+    return tenantOfEvent(event, this.#config.cluster_arn, this.#prefix());
+  }
+
+  async logs(tenantId: string, { signal, logger, ...query }: LogQuery & ProviderCall = {}): Promise<LogPage> {
+    signal?.throwIfAborted();
+    logGroupOf(this.#config, this.name);
+    return this.#run('read', { signal, logger }, async (session) => {
+      const found = await findService(session, this.#nameOf(tenantId), tenantId);
+      if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
+      const client = await this.#logsClient.get();
+      const repeat = repeating(this.#retries(signal));
+      return readLogPage(session, found, (input) => repeat(() => client.getLogEvents(input, signal)), query);
+    });
+  }
+
   async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    this.#client = undefined;
-    if (client && client !== this.#options.client) client.close?.();
+    await Promise.all([this.#client.close(), this.#logsClient.close()]);
   }
 
   async #readStatus(session: Session, tenantId: string): Promise<ComputeStatus> {
@@ -149,30 +185,24 @@ class EcsProvider implements Provider {
 
   async #begin({ signal, logger, patience }: ProviderCall, doing: Undertaking = 'read'): Promise<Session> {
     signal?.throwIfAborted();
-    const { now = Date.now, random = Math.random } = this.#options;
-    const pause = this.#options.sleep ?? sleep;
-    const client = await this.#connect();
+    const { now = Date.now } = this.#options;
     // What an operation is for is what its caller paces; a read on the way there is worth a little waiting.
     const throwsThrottled = (operation: EcsOperation) =>
       patience === 0 && (doing === 'read' || !/^(?:Describe|List)/.test(operation));
+    const retries = this.#retries(signal);
     return {
-      send: withRetries(client, { signal, budget: PATIENCE, throwsThrottled, sleep: pause, random }),
+      send: withRetries(await this.#client.get(), { ...retries, throwsThrottled }),
       provider: this.name,
       config: this.#config,
       logger: logger ?? this.#options.logger ?? silentLogger,
       now,
-      sleep: (milliseconds) => pause(milliseconds, signal),
+      sleep: (milliseconds) => retries.sleep(milliseconds, signal),
     };
   }
 
-  /** Once, at the first call; a failure is forgotten. */
-  #connect(): Promise<EcsClient> {
-    const { client } = this.#options;
-    this.#client ??= (client ? Promise.resolve(client) : connect(this.#config, this.name)).catch((error: unknown) => {
-      this.#client = undefined;
-      throw error;
-    });
-    return this.#client;
+  #retries(signal: AbortSignal | undefined): RetryOptions {
+    const { random = Math.random, sleep: pause = sleep } = this.#options;
+    return { signal, budget: PATIENCE, sleep: pause, random };
   }
 
   #prefix(): string {

@@ -23,29 +23,39 @@ export async function sleep(milliseconds: number, signal: AbortSignal | undefine
   });
 }
 
+/** Makes a call, and makes it again where that may help; where it throttles, only if that is to be sat out. */
+export type Repeat = <T>(call: () => Promise<T>, throwsThrottled?: boolean) => Promise<T>;
+
 /**
- * Calls ECS for one operation, and calls again where it is busy or out of order: with growing pauses of random length
+ * Repeats the calls of one operation where AWS is busy or out of order: with growing pauses of random length
  * (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and until the pauses have used up
  * what there is for them. Then the last error is thrown.
  */
-export function withRetries(client: EcsClient, options: RetryOptions): Send {
+export function repeating(options: RetryOptions): Repeat {
   let { budget } = options;
-  return async <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) => {
+  return async (call, throwsThrottled = false) => {
     const { signal } = options;
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
-        return await client.send(operation, input, signal);
+        return await call();
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         const pause = pauseAfter(error, attempt, options.random);
-        const isLeft = isThrottled(error) && options.throwsThrottled?.(operation);
+        const isLeft = throwsThrottled && isThrottled(error);
         if (pause === undefined || pause > budget || isLeft) throw error;
         budget -= pause;
         await options.sleep(pause, signal);
       }
     }
   };
+}
+
+/** Calls ECS for one operation, and calls again as needed. */
+export function withRetries(client: EcsClient, options: RetryOptions): Send {
+  const repeat = repeating(options);
+  return <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) =>
+    repeat(() => client.send(operation, input, options.signal), options.throwsThrottled?.(operation));
 }
 
 /** How long to wait before the next attempt; nothing where another would fail alike. */

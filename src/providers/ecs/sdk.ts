@@ -20,6 +20,7 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import type { EcsClient, EcsOperation, EcsOperations } from './client.ts';
+import { TIMEOUTS } from './timeouts.ts';
 
 const commands: { [Operation in EcsOperation]: new (input: EcsOperations[Operation][0]) => object } = {
   CreateService: CreateServiceCommand,
@@ -40,9 +41,6 @@ const commands: { [Operation in EcsOperation]: new (input: EcsOperations[Operati
   UntagResource: UntagResourceCommand,
   UpdateService: UpdateServiceCommand,
 };
-
-/** A peer that accepts a connection and says nothing is given up on, and the call repeated. */
-const TIMEOUTS = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /**
  * The AWS SDK. This module is imported when ECS is first called, so that a host that never does pays nothing for it.

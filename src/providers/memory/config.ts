@@ -21,7 +21,7 @@ function fault<const Kinds extends readonly string[]>(kinds: Kinds, about: strin
   const counted = z.strictObject({
     kind,
     times: z.int().min(1).optional().describe('How often it fails, counted for each tenant. Default: always'),
-    retry_after_ms: z.int().min(0).optional().describe('For throttled: the pause that the message asks for'),
+    retry_after_ms: z.int().min(0).optional().describe('For throttled: the pause that the error asks for'),
   });
   return z
     .union([kind, counted], `must be one of ${names}, or an object with one of them as kind`)

@@ -56,8 +56,9 @@ export async function strikeBefore(
 ): Promise<void> {
   switch (fault?.kind) {
     case 'throttled': {
-      const pause = fault.retry_after_ms === undefined ? '' : `, retry after ${fault.retry_after_ms} ms`;
-      throw new ThrottledError(`the memory provider was asked to refuse ${operation}${pause}`);
+      const { retry_after_ms: retryAfterMs } = fault;
+      const pause = retryAfterMs === undefined ? '' : `, retry after ${retryAfterMs} ms`;
+      throw new ThrottledError(`the memory provider was asked to refuse ${operation}${pause}`, { retryAfterMs });
     }
     case 'error':
       throw new ProviderFailedError(`the memory provider was asked to break down at ${operation}`);

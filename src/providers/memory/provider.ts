@@ -5,6 +5,7 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
+import { hashJson } from '../../compute/json.ts';
 import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
@@ -115,6 +116,10 @@ class MemoryProvider implements Provider {
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
     const config = checkSpec(spec, this.configDefaults);
     return this.#perform('validate', spec.tenant_id, config, call, () => ({ warnings: [] }));
+  }
+
+  fingerprints({ containers }: TenantComputeSpec): Record<string, string> {
+    return Object.fromEntries(containers.map((container) => [container.name, hashJson(container)]));
   }
 
   async *list(call: ProviderCall = {}): AsyncGenerator<HeldTenant> {

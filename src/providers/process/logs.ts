@@ -1,53 +1,70 @@
-import { open, rename, stat, truncate, writeFile } from 'node:fs/promises';
-import { stripVTControlCharacters } from 'node:util';
+import { redact, stripControls } from '../../compute/redact.ts';
+import { type LogPart, readPart } from './log-file.ts';
 
-/** A log that grows beyond this moves to `.1`, over the one before: about twice as much is kept. */
-const MAX_LOG_BYTES = 5 * 1024 * 1024;
 const TAIL_BYTES = 256 * 1024;
-/** Shorter values (`1`, `no`, `dev`) are all over any output, and give nothing away. */
-const MIN_REDACTED = 4;
+/** What nobody has written to for so long is not in the middle of a line. */
+const LINE_TAKES_MS = 1000;
 
-/** The newest whole lines of a log, oldest first. */
+/** A line, and the place where the next one begins. */
+export interface PlacedLine {
+  text: string;
+  end: number;
+}
+
+export interface LogLines {
+  lines: PlacedLine[];
+  /** Up to where the log is in them. */
+  end: number;
+}
+
+/** The newest whole lines of a log, oldest first. The last one may lack its end. */
 export async function tailLines(file: string, count: number): Promise<string[]> {
-  const current = await readTail(file);
-  const lines = current.length >= count ? current : [...(await readTail(`${file}.1`)), ...current];
-  return count > 0 ? lines.slice(-count) : [];
+  const { lines, rest } = splitLines(await readEnd(file, TAIL_BYTES));
+  const texts = [...lines, ...(rest ? [rest] : [])].map(({ text }) => stripControls(text));
+  return count > 0 ? texts.slice(-count) : [];
 }
 
-async function readTail(file: string): Promise<string[]> {
-  const text = await readEnd(file, TAIL_BYTES);
-  if (!text) return [];
-  const lines = text.content.split('\n');
-  // Cut at an arbitrary byte, the first line could show half of a value that is to be hidden.
-  if (text.isCut) lines.shift();
-  if (lines.at(-1) === '') lines.pop();
-  return lines.map(stripControls);
+/** The newest whole lines of a log, oldest first, out of its last so many bytes. */
+export async function lastLines(file: string, bytes: number): Promise<LogLines> {
+  return finish(await readEnd(file, bytes));
 }
 
-async function readEnd(file: string, bytes: number): Promise<{ content: string; isCut: boolean } | undefined> {
-  const handle = await open(file).catch(() => undefined);
-  if (!handle) return undefined;
-  try {
-    const { size } = await handle.stat();
-    const length = Math.min(size, bytes);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    return { content: buffer.toString('utf8', 0, bytesRead), isCut: size > length };
-  } finally {
-    await handle.close();
+/** The whole lines after a place in a log, out of its next so many bytes. */
+export async function linesAfter(file: string, place: number, bytes: number): Promise<LogLines> {
+  const part = await readPart(file, ({ start, end }) => {
+    const from = Math.min(Math.max(place, start), end);
+    return { from, to: Math.min(from + bytes, end) };
+  });
+  const isWhole = part.from <= place;
+  const lines = finish(part, isWhole);
+  // A line that is longer than what is read at once is given in parts.
+  if (lines.lines.length > 0 || part.bytes.length < bytes || !isWhole) return lines;
+  const end = part.from + part.bytes.length;
+  return { lines: [{ text: part.bytes.toString(), end }], end };
+}
+
+function readEnd(file: string, bytes: number): Promise<LogPart> {
+  return readPart(file, ({ start, end }) => ({ from: Math.max(start, end - bytes), to: end }));
+}
+
+/** Leaves out what is still being written: the rest of the line comes, and is then read with its beginning. */
+function finish(part: LogPart, isWhole?: boolean): LogLines {
+  const { lines, rest, end } = splitLines(part, isWhole);
+  const isOver = part.from + part.bytes.length === part.end && Date.now() - part.changedAt > LINE_TAKES_MS;
+  return rest && isOver ? { lines: [...lines, rest], end: rest.end } : { lines, end };
+}
+
+/** Cut at an arbitrary byte, a first line could show half of a value that is to be hidden: then it is left out. */
+function splitLines({ bytes, from }: LogPart, isWhole = from === 0) {
+  const lines: PlacedLine[] = [];
+  let at = isWhole ? 0 : bytes.indexOf('\n') + 1;
+  for (let next = bytes.indexOf('\n', at); next !== -1; next = bytes.indexOf('\n', at)) {
+    lines.push({ text: bytes.toString('utf8', at, next).replace(/\r$/, ''), end: from + next + 1 });
+    at = next + 1;
   }
-}
-
-/** Removes colours, cursor movements, and whatever else would act on the terminal of a reader or reorder its text. */
-export function stripControls(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\p{Zl}\p{Zp}]|[^\P{C}\t\n]/gu, '');
-}
-
-/** Replaces values, and each line of values of several lines, wherever they occur. */
-export function redact(text: string, values: Iterable<string>): string {
-  const parts = [...values].flatMap((value) => [value, ...value.split('\n')]).map((part) => stripControls(part).trim());
-  const hidden = [...new Set(parts)].filter((part) => part.length >= MIN_REDACTED);
-  hidden.sort((a, b) => b.length - a.length);
-  return hidden.reduce((result, value) => result.replaceAll(value, '[redacted]'), text);
+  const isCut = !isWhole && at === 0;
+  const text = isCut ? '' : bytes.toString('utf8', at);
+  return { lines, rest: text ? { text, end: from + bytes.length } : undefined, end: from + at };
 }
 
 /** The last lines of a log for a message: without values, and no longer than that. */
@@ -60,17 +77,4 @@ export async function excerpt(file: string, values: Iterable<string>, maxBytes: 
     .subarray(-maxBytes)
     .toString('utf8')
     .replace(/^\ufffd+/, '')}`;
-}
-
-/**
- * Moves what a log has beyond its limit to `.1` and empties it in place: the process has it open for appending, and goes on
- * at the new end. What it writes in the instant between the two is lost.
- */
-export async function rotateLog(file: string): Promise<void> {
-  const about = await stat(file).catch(() => undefined);
-  if (!about || about.size <= MAX_LOG_BYTES) return;
-  const kept = await readEnd(file, MAX_LOG_BYTES);
-  await writeFile(`${file}.new`, kept?.content ?? '', { mode: 0o600 });
-  await rename(`${file}.new`, `${file}.1`);
-  await truncate(file);
 }

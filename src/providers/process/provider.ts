@@ -7,24 +7,24 @@ import {
   TenantNotFoundError,
 } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, LogLine, LogQuery, Provider, ProviderFactory } from '../../compute/provider.ts';
+import type { HeldTenant, Provider, ProviderFactory } from '../../compute/provider.ts';
 import { checkDefaults, ProcessConfig, shownDefaults } from './config.ts';
 import { drive } from './drive.ts';
-import { redact, tailLines } from './logs.ts';
+import { readLogPage } from './log-pages.ts';
 import { toStatus } from './mapping.ts';
 import { endOrphans, endTenant } from './orphans.ts';
 import { provision } from './provision.ts';
 import { RecordStore } from './record-store.ts';
 import { runsOf, type TenantRecord } from './records.ts';
+import { digestsOf } from './rollout.ts';
 import { checkSpec } from './rules.ts';
-import { resolveSecrets, SECRET_SOURCE } from './secrets.ts';
+import { SECRET_SOURCE } from './secrets.ts';
 import { configOf, createSite, type Site } from './site.ts';
 import { isAlive } from './spawn.ts';
 import { Supervisor } from './supervisor.ts';
 import { update } from './update.ts';
 
 const DEFAULT_DATA_DIR = '.berth';
-const DEFAULT_TAIL = 100;
 /** SIGKILL ends whatever is not caught in the kernel; this long it may take to be seen. */
 const KILL_TAKES_MS = 10_000;
 
@@ -80,8 +80,10 @@ export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir
       return { warnings };
     },
 
+    fingerprints: (spec) => digestsOf(spec, configOf(site, spec)),
     list: (call) => list(site, call?.signal),
-    logs: (tenantId, query = {}) => readLogs(site, tenantId, query),
+    logs: (tenantId, query = {}) =>
+      inWords(async () => readLogPage(site, await known(site, tenantId), query), query.signal),
 
     async start() {
       await inWords(async () => {
@@ -144,17 +146,6 @@ async function* list(site: Site, signal: AbortSignal | undefined): AsyncGenerato
     const record = await site.store.read(tenant_id).catch(() => null);
     if (record === null) yield { tenant_id };
     else if (record) yield { tenant_id, ...(record.phase === 'serving' && { spec_hash: record.spec_hash }) };
-  }
-}
-
-async function* readLogs(site: Site, tenantId: string, query: LogQuery): AsyncGenerator<LogLine> {
-  const record = await inWords(() => known(site, tenantId), query.signal);
-  const { secrets_directory } = configOf(site, record.spec);
-  const { values } = await resolveSecrets(record.spec.secrets ?? [], secrets_directory);
-  for (const instance of record.instances) {
-    if (query.container !== undefined && query.container !== instance.container) continue;
-    const lines = await tailLines(site.store.logFile(tenantId, instance), query.tail ?? DEFAULT_TAIL);
-    for (const text of lines) yield { container: instance.container, text: redact(text, Object.values(values)) };
   }
 }
 

@@ -3,7 +3,7 @@ import type { TenantComputeSpec } from '../../compute/spec.ts';
 import type { ProcessConfig } from './config.ts';
 import { startContainer, surroundingsOf } from './container.ts';
 import { explainFailure } from './failure.ts';
-import { rotateLog } from './logs.ts';
+import { rotateLog } from './log-file.ts';
 import { portKey } from './ports.ts';
 import { type Instance, instancesOf, runsOf, type TenantRecord } from './records.ts';
 import { dropRollout, failTenant, isDisplaced, promote, retire } from './rollout.ts';

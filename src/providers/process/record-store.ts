@@ -72,6 +72,12 @@ export class RecordStore {
     }
   }
 
+  /** Whether a folder has nothing in it but, at most, a record that was being written. */
+  async #isBeginning(tenantId: string): Promise<boolean> {
+    const names = await unlessMissing(readdir(this.#path(tenantId)));
+    return names?.every((name) => name === NEW_RECORD) ?? false;
+  }
+
   /** Removes all there is of a tenant; a crash meanwhile leaves only what `sweep` removes. */
   async remove(tenantId: string): Promise<void> {
     const trash = this.#path(`${TRASH}${randomUUID()}`);
@@ -80,10 +86,17 @@ export class RecordStore {
     await rm(trash, { recursive: true, force: true });
   }
 
-  /** Removes what an interrupted `remove` left. */
+  /** Removes what an interrupted `remove` left, and the folders of tenants whose first record never came to be. */
   async sweep(): Promise<void> {
     const left = (await this.#names()).filter((name) => name.startsWith(TRASH));
     await Promise.all(left.map((name) => rm(this.#path(name), { recursive: true, force: true })));
+    for (const tenantId of await this.tenantIds()) {
+      if (!(await this.#isBeginning(tenantId))) continue;
+      await this.locked(tenantId, async () => {
+        // Looked at again, for it may have been going on.
+        if (await this.#isBeginning(tenantId)) await this.remove(tenantId);
+      });
+    }
   }
 
   /** The ids of all tenants with a folder; a folder may turn out to have no record. */

@@ -15,6 +15,11 @@ export function digestOf(container: ContainerSpec, spec: TenantComputeSpec, conf
   return hashJson({ noticed, secrets: spec.secrets ?? [], working_directory, path });
 }
 
+/** The digest of each container, by name. */
+export function digestsOf(spec: TenantComputeSpec, config: ProcessConfig): Record<string, string> {
+  return Object.fromEntries(spec.containers.map((container) => [container.name, digestOf(container, spec, config)]));
+}
+
 /** The record of a tenant that is to come up with this specification, and of which nothing runs. */
 export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: number): TenantRecord {
   return {

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { ComputeError, errorCatalog, TenantNotFoundError } from '../../../src/compute/errors.ts';
+import { ComputeError, errorCatalog } from '../../../src/compute/errors.ts';
 import { ComputeStatus, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
-import { refusal, thrownBy } from '../expectations.ts';
+import { thrownBy } from '../expectations.ts';
 import type { Rule, SpecOptions } from '../provider-suite.ts';
 import type { Trial } from '../trial.ts';
 
@@ -89,26 +89,6 @@ export const conductRules: readonly Rule[] = [
         await trial.settle(provider, tenantId);
         expect(spec).toEqual(before);
       }
-    },
-  },
-  {
-    rule: 'logs are there exactly where the capabilities say so, and only for tenants that are there',
-    async run(trial) {
-      const provider = await trial.fresh();
-      const { logs } = await trial.capabilities();
-      expect(provider.logs !== undefined, 'logs is a method').toBe(logs);
-      if (!provider.logs) return;
-      await refusal(Array.fromAsync(provider.logs(trial.tenant())), TenantNotFoundError);
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const names = spec.containers.map(({ name }) => name);
-      for (const { container } of await Array.fromAsync(provider.logs(spec.tenant_id))) {
-        expect(names).toContain(container);
-      }
-      const [container] = names;
-      const last = await Array.fromAsync(provider.logs(spec.tenant_id, { container, tail: 1 }));
-      expect(last.length, 'lines of one container with a tail of 1').toBeLessThanOrEqual(1);
-      expect(last.every((line) => line.container === container)).toBe(true);
     },
   },
 ];

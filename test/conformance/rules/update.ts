@@ -4,6 +4,9 @@ import { changedFields, specHash } from '../../../src/compute/spec-diff.ts';
 import { expectServes, expectUpdateFails, held, refusal, reordered } from '../expectations.ts';
 import type { Rule } from '../provider-suite.ts';
 
+/** An env value that may be seen nowhere. */
+const canary = 'canary-27d0b6c19e44';
+
 export const updateRules: readonly Rule[] = [
   {
     rule: 'update with an equal specification answers no_changes and changes nothing',
@@ -65,6 +68,31 @@ export const updateRules: readonly Rule[] = [
       const [replaced, ...kept] = await identities();
       expect(kept).toEqual(others);
       expect(replaced).not.toBe(first);
+    },
+  },
+  {
+    rule: 'fingerprints tell which containers an update leaves running, and nothing of what they are made from',
+    needs: ['identity'],
+    async run(trial) {
+      const provider = await trial.fresh();
+      const fingerprints = provider.fingerprints?.bind(provider);
+      if (!fingerprints) return; // then every change counts as one that replaces everything
+      const tenantId = trial.tenant();
+      const before = trial.spec(tenantId, 1, { canary });
+      const after = trial.spec(tenantId, 2, { canary });
+      const names = before.containers.map(({ name }) => name);
+      const [told, now] = [fingerprints(before), fingerprints(after)];
+      expect(Object.keys(told).toSorted(), 'whose fingerprints there are').toEqual(names.toSorted());
+      expect(fingerprints(reordered(before)), 'of an equal specification').toEqual(told);
+      expect(JSON.stringify([told, now])).not.toContain(canary);
+      await trial.up(provider, before);
+      const identities = () => Promise.all(names.map((name) => trial.harness.identity?.(tenantId, name) ?? ''));
+      const running = await identities();
+      await provider.update(tenantId, after);
+      await trial.running(provider, tenantId);
+      const kept = (await identities()).map((identity, index) => identity === running[index]);
+      const toldToStay = names.map((name) => told[name] === now[name]);
+      expect(toldToStay, 'which containers stay').toEqual(kept);
     },
   },
   {

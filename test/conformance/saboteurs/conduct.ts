@@ -56,8 +56,4 @@ export const conductSaboteurs: readonly Saboteur[] = [
       },
     }),
   },
-  {
-    breaks: 'logs are there exactly where the capabilities say so, and only for tenants that are there',
-    sabotage: (honest) => ({ capabilities: { ...honest.capabilities, logs: true } }),
-  },
 ];

@@ -15,6 +15,8 @@ export interface Saboteur {
 /** A provider as a plain object that hands everything on. */
 export function delegateTo(provider: Provider): Provider {
   const { name, capabilities, configSchema, configDefaults } = provider;
+  const fingerprints = provider.fingerprints?.bind(provider);
+  const logs = provider.logs?.bind(provider);
   return {
     name,
     capabilities,
@@ -26,6 +28,8 @@ export function delegateTo(provider: Provider): Provider {
     getStatus: (tenantId, call) => provider.getStatus(tenantId, call),
     validate: (spec, call) => provider.validate(spec, call),
     list: (call) => provider.list(call),
+    ...(fingerprints && { fingerprints }),
+    ...(logs && { logs }),
   };
 }
 

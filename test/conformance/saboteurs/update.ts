@@ -37,6 +37,12 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
+    breaks: 'fingerprints tell which containers an update leaves running, and nothing of what they are made from',
+    sabotage: () => ({
+      fingerprints: ({ containers }) => Object.fromEntries(containers.map(({ name }) => [name, 'always the same'])),
+    }),
+  },
+  {
     breaks: 'update of nothing is refused with TenantNotFoundError and makes nothing',
     sabotage: (honest) => ({
       update: (tenantId, spec, call) =>

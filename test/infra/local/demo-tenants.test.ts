@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CommandError } from '../../../infra/local/command-error.ts';
+import { provisionByEvent } from '../../../infra/local/demo-events.ts';
 import { destroy, fetchPage, isThere, provision, untilEnded, untilHealthy } from '../../../infra/local/demo-tenants.ts';
 import { toTable } from '../../../infra/local/table.ts';
 import { validateComputeSpec } from '../../../src/index.ts';
@@ -32,6 +33,20 @@ test('tells each change on the way to healthy, once', async () => {
     'acme: was already there on memory',
     'acme: destroyed',
   ]);
+});
+
+test('asks for a tenant by an event, and hears that it is up, or why not', async () => {
+  const { client, printed } = await startClient();
+  const location = await provisionByEvent(specOf({}), client);
+  expect(await untilHealthy(specOf({}), client)).toMatchObject({ state: 'running' });
+  await untilEnded(location, client);
+  expect(printed).toEqual([
+    expect.stringMatching(/^acme: asked for by event [0-9a-f-]{36}$/),
+    'acme: "Tenant Provisioned" was announced',
+    'acme: running, healthy (1 of 1 containers ready)',
+  ]);
+  const other = specOf({ labels: { tier: 'gold' } });
+  await expect(provisionByEvent(other, client)).rejects.toThrow(/^tenant already exists: .*\nUpdate the tenant/);
 });
 
 test('says why a tenant failed', async () => {

@@ -3,7 +3,9 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { findRoute } from '../../../infra/local/find-route.ts';
 import { type LocalServerOptions, startLocalServer } from '../../../infra/local/server.ts';
+import { expectDocumented } from '../../support/documented.ts';
 
 export const memoryProvider = { memory: { type: 'memory' } };
 
@@ -33,10 +35,29 @@ export interface SendOptions {
   /** A string or bytes go as they are, anything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
+  /** The server is not Berth, and no document speaks of it. */
+  foreign?: boolean;
 }
 
-/** Sends a request whose path and headers arrive as they are written here, which `fetch` would tidy up. */
-export function send(url: string, method: string, path: string, { body, headers }: SendOptions = {}): Promise<Reply> {
+/** The operation that a request is for; none where it is for none, or where nobody can tell. */
+function operationOf(method: string, path: string): string | undefined {
+  try {
+    return findRoute(method, path.split('?', 1)[0] ?? '').operation;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Sends a request whose path and headers arrive as they are written here, which `fetch` would tidy up. Every answer has to
+ * be as the OpenAPI document says.
+ */
+export function send(
+  url: string,
+  method: string,
+  path: string,
+  { body, headers: sentHeaders, foreign }: SendOptions = {},
+): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const { hostname, port } = new URL(url);
   const sent = request(
@@ -46,13 +67,19 @@ export function send(url: string, method: string, path: string, { body, headers 
       method,
       path,
       agent: false,
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...sentHeaders },
     },
     async (response) => {
       const text = (await response.setEncoding('utf8').toArray()).join('');
       const isJson = response.headers['content-type']?.includes('json');
-      const { statusCode: status = 0 } = response;
-      resolve({ status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : {} });
+      const { statusCode: status = 0, headers } = response;
+      const parsed = isJson && text ? JSON.parse(text) : undefined;
+      try {
+        if (!foreign) expectDocumented(operationOf(method, path), { status, headers, body: parsed });
+        resolve({ status, headers, text, body: parsed ?? {} });
+      } catch (error) {
+        reject(error);
+      }
     },
   );
   sent.on('error', reject);

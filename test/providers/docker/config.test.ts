@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { InvalidProviderError, InvalidSpecError } from '../../../src/compute/errors.ts';
 import { DockerConfig, OPERATOR_ONLY, parseDefaults, shownDefaults } from '../../../src/providers/docker/config.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 import { checkSpec } from '../../../src/providers/docker/rules.ts';
-import { configTable, documentedTable } from '../../support/config-table.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
 
 async function issuesOf(provider_config: Record<string, unknown>, defaults: Record<string, unknown> = {}) {
@@ -16,11 +14,6 @@ async function issuesOf(provider_config: Record<string, unknown>, defaults: Reco
     throw error;
   }
 }
-
-test('the page shows the settings that the schema has', () => {
-  const page = readFileSync(new URL('../../../docs/providers/docker.md', import.meta.url), 'utf8');
-  expect(documentedTable(page)).toBe(configTable(DockerConfig));
-});
 
 test('what is described as the operator’s is what a tenant may not set', () => {
   const described = Object.entries(DockerConfig.shape).filter(([, { description = '' }]) =>

@@ -42,6 +42,7 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
       for (const { Id } of own) await lab.docker.getContainer(Id).remove({ force: true });
       await lab.docker.getNetwork(namesOf(lab.prefix, lab.name, tenantId).network).remove();
     },
+    write: (tenantId, name, lines) => lab.write(tenantId, name, lines),
     async exposed() {
       const all = [await lab.containers(), await lab.networks(), await lab.volumes()];
       return JSON.stringify([all, lab.logged]);

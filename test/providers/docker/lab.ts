@@ -148,6 +148,15 @@ export class Lab {
     return { code: code ?? -1, output };
   }
 
+  /** Has the first program of a container write lines, a command line of them at a time. */
+  async write(tenantId: string, container: string, lines: readonly string[]): Promise<void> {
+    const script = 'printf "%s\\n" "$@" > /proc/1/fd/1';
+    for (let at = 0; at < lines.length; at += 100) {
+      const written = await this.run(tenantId, container, ['sh', '-c', script, 'sh', ...lines.slice(at, at + 100)]);
+      if (written.code !== 0) throw new Error(`could not write: ${written.output}`);
+    }
+  }
+
   /** A port that was free a moment ago, outside of the range that providers choose from. */
   static async freePort(): Promise<number> {
     const server = createServer().listen(0, '127.0.0.1');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseLog } from '../../../src/providers/docker/log-frames.ts';
+import { parseLog, toTime } from '../../../src/providers/docker/log-frames.ts';
 
 function frame(stream: number, text: string): Buffer {
   const header = Buffer.alloc(8);
@@ -10,17 +10,28 @@ function frame(stream: number, text: string): Buffer {
 
 const time = '2026-11-24T01:02:03.123456789Z';
 
-test('lines of both streams are read in their order, with times of three digits', () => {
+test('lines of both streams are read in their order, with the engine’s times', () => {
   const log = Buffer.concat([frame(1, `${time} one\n`), frame(2, `${time} zwei ü\r\n`)]);
+  const at = 1_795_482_123_123_456_789n;
   expect(parseLog(log)).toEqual([
-    { time: '2026-11-24T01:02:03.123Z', text: 'one' },
-    { time: '2026-11-24T01:02:03.123Z', text: 'zwei ü' },
+    { at, text: 'one' },
+    { at, text: 'zwei ü' },
   ]);
+  expect(toTime(at)).toBe('2026-11-24T01:02:03.123Z');
 });
 
 test('a long line that comes in pieces is one line, whatever the other stream writes meanwhile', () => {
   const log = Buffer.concat([frame(1, `${time} long `), frame(2, `${time} other\n`), frame(1, `${time} line\n`)]);
   expect(parseLog(log).map(({ text }) => text)).toEqual(['long line', 'other']);
+});
+
+test('times may have fewer digits, or an offset; what is none has no place in time', () => {
+  const lineAt = (text: string) => parseLog(frame(1, `${text} x\n`))[0]?.at;
+  expect(lineAt('2026-11-24T01:02:03.5Z')).toBe(1_795_482_123_500_000_000n);
+  expect(lineAt('2026-11-24T03:02:03.000000001+02:00')).toBe(1_795_482_123_000_000_001n);
+  expect(lineAt('2026-11-24T01:02:03Z')).toBe(1_795_482_123_000_000_000n);
+  expect(lineAt('never')).toBe(0n);
+  expect(toTime(0n)).toBeUndefined();
 });
 
 test('an empty line is a line, and a log that is cut off is read as far as it goes', () => {

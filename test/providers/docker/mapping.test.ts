@@ -3,6 +3,7 @@ import type { ContainerSpec, TenantComputeSpec } from '../../../src/compute/spec
 import { parseDefaults } from '../../../src/providers/docker/config.ts';
 import { toHealthConfig } from '../../../src/providers/docker/health-check.ts';
 import { digestOf, type Placement, toContainerOptions, toProbeOptions } from '../../../src/providers/docker/mapping.ts';
+import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
 
 const limits = { millicores: 256, memoryMb: 128 };
@@ -157,4 +158,17 @@ test('a digest changes with all that the container would notice, and with nothin
   expect(new Set([digest, ...others]).size).toBe(7);
   const timing = { ...config, ready_wait_seconds: 1, stop_grace_seconds: 1, start_timeout_seconds: 1 };
   expect(digestOf(container, { ...spec, resources: { cpu: 9999, memory: 9999 } }, timing, limits)).toBe(digest);
+});
+
+test('a container that takes from what the others share changes them too; one with resources of its own it leaves alone', () => {
+  const provider = createDockerProvider({ name: 'docker' });
+  const own = aContainer({ name: 'own', resources: { cpu: 128, memory: 128 } });
+  const sharing = aContainer({ name: 'sharing' });
+  const resources = { cpu: 1024, memory: 1024 };
+  const told = (containers: ContainerSpec[]) => provider.fingerprints?.(aSpec({ containers, resources })) ?? {};
+  const before = told([own, sharing]);
+  const after = told([own, sharing, aContainer({ name: 'third' })]);
+  expect(Object.keys(after)).toEqual(['own', 'sharing', 'third']);
+  expect(after.own).toBe(before.own);
+  expect(after.sharing).not.toBe(before.sharing);
 });

@@ -1,13 +1,17 @@
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { createLogsClient } from '../../../src/providers/ecs/logs-sdk.ts';
 import { defaultPrefix, resourceName } from '../../../src/providers/ecs/names.ts';
-import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
+import { createEcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
 import { createSdkClient } from '../../../src/providers/ecs/sdk.ts';
 import type { Harness, SpecOptions, Subject } from '../../conformance/provider-suite.ts';
 import { ACCOUNT, type FakeEcs, type FakeEcsOptions, REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
+import { type FakeLogs, startFakeLogs } from '../../support/fake-logs/fake-logs.ts';
 
 export const name = 'ecs';
 export const CLUSTER_ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/tenants`;
 export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
+
+export const LOG_GROUP = '/berth/tenants';
 
 /** What an operator sets at least. */
 export const defaults = {
@@ -22,11 +26,15 @@ const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5
 
 /** The real SDK, talking to a fake. */
 export function sdkClient(fake: { url: string }) {
-  return createSdkClient({
-    region: REGION,
-    endpoint: fake.url,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
-  });
+  return createSdkClient(settingsFor(fake));
+}
+
+export function logsClient(fake: { url: string }) {
+  return createLogsClient(settingsFor(fake));
+}
+
+function settingsFor({ url: endpoint }: { url: string }) {
+  return { region: REGION, endpoint, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' } };
 }
 
 export function startQuickEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
@@ -39,22 +47,29 @@ export function ecsSubject(options: FakeEcsOptions = {}): Subject {
     timeout: 8000,
     without: { identity: 'the containers of a tenant are one task, which ECS replaces as a whole' },
     async create() {
-      const fake = await startQuickEcs(options);
-      const clients: ReturnType<typeof sdkClient>[] = [];
-      return {
-        ...harnessOf(fake, () => clients[clients.push(sdkClient(fake)) - 1]),
-        cleanup: () => end(fake, clients),
+      const [fake, logs] = await Promise.all([startQuickEcs(options), startFakeLogs([LOG_GROUP])]);
+      const clients: { close?(): void }[] = [];
+      const connect = () => {
+        const made = { client: sdkClient(fake), logsClient: logsClient(logs) };
+        clients.push(made.client, made.logsClient);
+        return made;
       };
+      return { ...harnessOf(fake, logs, connect), cleanup: () => end([fake, logs], clients) };
     },
   };
 }
 
-function harnessOf(fake: FakeEcs, connect: () => ReturnType<typeof sdkClient> | undefined): Omit<Harness, 'cleanup'> {
+function harnessOf(
+  fake: FakeEcs,
+  logs: FakeLogs,
+  connect: () => Pick<EcsProviderOptions, 'client' | 'logsClient'>,
+): Omit<Harness, 'cleanup'> {
   const resourceOf = (tenantId: string) => resourceName(defaultPrefix(name), tenantId);
   const serviceOf = (tenantId: string) =>
     fake.world.services.findLast(({ service }) => service.serviceName === resourceOf(tenantId));
   return {
-    fresh: async (given = {}) => createEcsProvider({ name, ...given, defaults, client: connect() }),
+    fresh: async (given = {}) =>
+      createEcsProvider({ name, ...given, defaults: { ...defaults, log_group: LOG_GROUP }, ...connect() }),
     spec: (of) => specOf(of, 'good.example'),
     failingSpec: (of) => specOf(of, 'missing.example'),
     stuckSpec: (of) => specOf(of, 'hanging.example'),
@@ -79,6 +94,14 @@ function harnessOf(fake: FakeEcs, connect: () => ReturnType<typeof sdkClient> | 
       );
       const image = up[0]?.task.containers[0]?.image;
       return image === undefined ? undefined : Number(image.split(':')[1]);
+    },
+    async write(tenantId, container, lines) {
+      const running = fake.world.tasks.filter(
+        ({ task, service }) => task.lastStatus === 'RUNNING' && service === serviceOf(tenantId)?.service.serviceArn,
+      );
+      // The newest: of a version that is replaced, the last task may still be ending.
+      const id = running.at(-1)?.task.taskArn.split('/').at(-1);
+      logs.put(LOG_GROUP, `${resourceOf(tenantId)}/${container}/${id}`, lines);
     },
     async vanish(tenantId) {
       const { serviceName } = serviceOf(tenantId)?.service ?? {};
@@ -153,7 +176,10 @@ export function specOf(
   };
 }
 
-async function end(fake: FakeEcs, clients: readonly { close?(): void }[]): Promise<void> {
+async function end(
+  fakes: readonly { close(): Promise<void> }[],
+  clients: readonly { close?(): void }[],
+): Promise<void> {
   for (const client of clients) client.close?.();
-  await fake.close();
+  await Promise.all(fakes.map((fake) => fake.close()));
 }

@@ -6,6 +6,7 @@ import {
   ThrottledError,
   UpdateFailedError,
 } from '../../../src/compute/errors.ts';
+import { toComputeError } from '../../../src/providers/ecs/failures.ts';
 import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
 import { refusal } from '../../conformance/expectations.ts';
 import { CLUSTER_ARN, defaults, EXECUTION_ROLE } from './ecs-subject.ts';
@@ -112,6 +113,13 @@ test('throttling without an end surfaces as throttled, within the patience of on
   expect(ecs.now() - before).toBeGreaterThan(5000);
   expect(ecs.now() - before).toBeLessThanOrEqual(15_000);
   expect(ecs.fake.calls.length).toBeLessThan(15);
+});
+
+test('throttling that says when to come back is passed on with that', () => {
+  const throttling = { name: 'ThrottlingException', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } };
+  const asking = { ...throttling, $response: { headers: { 'retry-after': '7' } } };
+  expect(toComputeError(asking, 'read')).toMatchObject({ code: 'throttled', retryAfterMs: 7000 });
+  expect(toComputeError(throttling, 'read')).toMatchObject({ code: 'throttled', retryAfterMs: undefined });
 });
 
 test('an ECS that is out of order is told as such, and the operation can be repeated', async () => {

@@ -4,10 +4,10 @@ import type { Provider } from '../../../src/compute/provider.ts';
 import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/client.ts';
 import { EcsError } from '../../support/fake-ecs/ecs-error.ts';
 import type { FakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
+import { leakRun } from '../../support/leak-programs.ts';
 import { inventory } from './ecs-subject.ts';
 import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
-const PROGRAMS = 200;
 const TENANTS = ['one', 'two'];
 const IMAGES = ['good.example/app:1', 'good.example/app:2', 'missing.example/app:3', 'hanging.example/app:4'];
 /** The newest few of `revisions_kept`, those in use by the rollouts of a service, and one that is just made. */
@@ -24,6 +24,7 @@ const step = fc.record({
 });
 
 test('whatever is done and whoever is killed: what is there is listed, and a destroy leaves nothing of it', async () => {
+  const { numRuns, seed } = leakRun('ecs', 200);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (program) => {
       await using ecs = await openEcs();
@@ -40,9 +41,9 @@ test('whatever is done and whoever is killed: what is there is listed, and a des
       expect(inventory(ecs.fake)).toEqual([]);
       expect(ecs.fake.world.tasks.filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
     }),
-    { numRuns: PROGRAMS },
+    { numRuns, seed },
   );
-}, 120_000);
+}, 600_000);
 
 async function perform(
   provider: Provider,

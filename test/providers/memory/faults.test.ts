@@ -61,7 +61,8 @@ describe.each(operations)('a fault of %s', (operation) => {
   test('throttled refuses with a ThrottledError that names the pause', async () => {
     const error = await thrown(run(operation, { kind: 'throttled', retry_after_ms: 1500 }));
     expect(error).toBeInstanceOf(ThrottledError);
-    expect(error).toMatchObject({ message: expect.stringContaining('retry after 1500 ms'), retryable: true });
+    const message = expect.stringContaining('retry after 1500 ms');
+    expect(error).toMatchObject({ message, retryAfterMs: 1500, retryable: true });
   });
 
   test('error refuses with a retryable ProviderFailedError', async () => {

@@ -31,8 +31,8 @@ describe('confidentiality', () => {
     expect(lab.logged.length).toBeGreaterThan(3);
     const text = JSON.stringify(shown);
     for (const secret of [ENV_CANARY, SECRET_CANARY, lab.dir]) expect(text).not.toContain(secret);
-    const lines = await Array.fromAsync(provider.logs?.('acme') ?? []);
-    expect(lines).toEqual([{ container: 'web', text: `starting with ${ENV_CANARY} and [redacted]` }]);
+    const { lines } = (await provider.logs?.('acme')) ?? {};
+    expect(lines).toEqual([{ container: 'web', text: 'starting with [redacted] and [redacted]' }]);
   });
 
   it('keeps references to secrets on disk, never values, and its files to itself', async ({ lab }) => {
@@ -73,7 +73,7 @@ describe('confidentiality', () => {
     const args = ['$(id) `id` ; rm -rf * && echo "$HOME"'];
     await provider.provision(specOf([web({ command, args, ports: [], health_check: undefined })]));
     await expect
-      .poll(() => Array.fromAsync(provider.logs?.('acme') ?? []))
+      .poll(async () => (await provider.logs?.('acme'))?.lines)
       .toEqual([{ container: 'web', text: args[0] }]);
   });
 });

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -63,6 +63,8 @@ async function harnessOf(lab: Lab): Promise<Harness> {
         await expect.poll(() => lab.processesOf(tenantId)).toEqual([]);
       });
     },
+    write: async (tenantId, container, lines) =>
+      appendFile(`/proc/${await lab.pidOf(container, tenantId)}/fd/1`, lines.map((line) => `${line}\n`).join('')),
     async exposed() {
       const processes = await scanMarked();
       const lines = processes.map(({ pid }) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));

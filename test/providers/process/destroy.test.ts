@@ -80,3 +80,17 @@ describe('destroy', () => {
     await expect(access(folder)).rejects.toThrow('ENOENT');
   });
 });
+
+describe('what a host that was killed at its beginning left', () => {
+  it('goes when the next one starts, and what is somebody else’s stays', async ({ lab }) => {
+    const folderOf = (name: string) => join(lab.dir, 'process', name);
+    for (const name of ['empty', 'begun', 'theirs']) await mkdir(folderOf(name), { recursive: true });
+    await writeFile(join(folderOf('begun'), 'record.json.new'), '{"version":');
+    await writeFile(join(folderOf('theirs'), 'thesis.txt'), 'somebody needs this');
+    const provider = lab.provider();
+    await provider.start?.();
+    await expect(access(folderOf('empty'))).rejects.toThrow('ENOENT');
+    await expect(access(folderOf('begun'))).rejects.toThrow('ENOENT');
+    await access(join(folderOf('theirs'), 'thesis.txt'));
+  });
+});

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Store } from '../../../src/tenants/store.ts';
-import { anOperation, aReadyTenant, aTenant } from '../../support/tenants.ts';
+import { tombstoneTtl } from '../../../src/tenants/tenant.ts';
+import { anOperation, aReadyTenant, aTenant, DAWN } from '../../support/tenants.ts';
 import type { CreateTable } from '../store-suite.ts';
 
 const LIFE = 'incarnation1';
@@ -31,6 +32,27 @@ export function historyRules(createTable: CreateTable): void {
     await Promise.all([store.putHistory({ operation }), store.putHistory({ operation })]);
     await store.putHistory({ operation: { ...operation, message: 'second' } });
     expect(await store.listHistory('acme', LIFE, { limit: 10 })).toEqual([{ operation }]);
+  });
+
+  test('a history that is to go is read until then, all of it, and no other history goes with it', async () => {
+    let now = Date.parse(DAWN);
+    const store = new Store(await createTable(), () => now);
+    const ttl = tombstoneTtl(DAWN);
+    for (let seq = 1; seq <= 60; seq += 1) await store.putHistory({ operation: anOperation(seq) });
+    await store.putHistory({ operation: anOperation(61), ttl });
+    const other = [anOperation(1, { incarnation: 'incarnation2' }), anOperation(1, { tenant_id: 'acme-2' })];
+    for (const operation of other) await store.putHistory({ operation });
+    await store.expireHistory('acme', LIFE, ttl);
+    await store.expireHistory('acme', LIFE, ttl);
+    const count = async (tenant: string, life: string) =>
+      (await store.listHistory(tenant, life, { limit: 100 })).length;
+    expect(await count('acme', LIFE)).toBe(61);
+    expect(await store.getOperation(`acme.${LIFE}.60`)).toMatchObject({ seq: 60 });
+    now = ttl * 1000 + 1;
+    expect(await count('acme', LIFE)).toBe(0);
+    expect(await store.getOperation(`acme.${LIFE}.60`)).toBeUndefined();
+    expect(await count('acme', 'incarnation2')).toBe(1);
+    expect(await count('acme-2', LIFE)).toBe(1);
   });
 
   test('another life of the id, and another id, have a history of their own', async () => {

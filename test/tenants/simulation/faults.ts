@@ -59,11 +59,33 @@ export const faults: readonly Fault[] = [
     outcome: { error: () => new ProviderFailedError('the second container could not be started') },
   },
   {
+    number: 'F33',
+    title: 'the credentials for the provider end, and the next request has new ones',
+    befalls: toProvider,
+    effect: 'none',
+    outcome: { error: () => new ProviderFailedError('the credentials ended: ExpiredTokenException') },
+  },
+  {
     number: 'F34',
     title: 'the provider answers what makes no sense',
     befalls: (call) => creates(call) || call.what === 'status',
     effect: 'whole',
     outcome: { answer: { tenant_id: 42, status: ['fine'] } },
+  },
+  {
+    number: 'F34b',
+    title: 'the provider says more than anybody could use',
+    befalls: ({ what }) => what === 'provision',
+    effect: 'whole',
+    outcome: {
+      answer: {
+        tenant_id: 'acme',
+        provider_type: 'memory',
+        status: 'success',
+        message: 'm'.repeat(10_000),
+        resource_ids: { volume: 'v'.repeat(100_000) },
+      },
+    },
   },
   {
     number: 'F35',

@@ -15,6 +15,8 @@ const crashTitles = {
 
 const otherTitles = {
   ...Object.fromEntries(Object.values(meddlings).map(({ number, title }) => [number, title])),
+  F44: 'a sweep began while another of its process went on',
+  F45: 'a process began whose clock was five minutes off',
   F52: 'an index answers what was there a while ago',
 };
 
@@ -24,8 +26,8 @@ const kindTitles = {
   threw: 'a run came to no end',
 };
 
-/** What a campaign came to, for people. */
-export function figuresOf(tally: Tally, seconds: number): string {
+/** What a campaign came to, for people. `cpu`: seconds that the cores were at work for it, whatever else they had to do. */
+export function figuresOf(tally: Tally, { seconds, cpu }: { seconds: number; cpu: number }): string {
   const { runs, requests, operations, randomPrograms, deliveredPrograms, deliveries, dropped, failures } = tally;
   const crashes = Object.keys(crashTitles).reduce((sum, number) => sum + (tally.faults[number] ?? 0), 0);
   const titles = {
@@ -51,6 +53,7 @@ export function figuresOf(tally: Tally, seconds: number): string {
     ),
     '',
     row(Math.round(seconds), 'seconds'),
+    row(Math.round(cpu), 'seconds of CPU'),
   ].join('\n');
 }
 

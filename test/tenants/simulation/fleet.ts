@@ -38,16 +38,24 @@ export class Fleet {
     const { streams, skewsMs } = this.#program;
     const host = startHost(this.#world, { logger: this.#logger, skewMs: skewsMs[slot], streams });
     this.#slots[slot] = host;
-    void sweepForever(host);
+    if (skewsMs[slot]) this.#world.weather.note('F45');
+    void sweepForever(host, () => this.#world.weather.note('F44'));
     void host.process.died.then(() => this.#world.timeline.after(RESTART_AFTER_MS, () => this.#start(slot)));
   }
 }
 
 /** Without waiting for the last sweep to end, so that sweeps run over themselves (F44). */
-async function sweepForever({ process, sweeper }: Host): Promise<never> {
+async function sweepForever({ process, sweeper }: Host, overlaps: () => void): Promise<never> {
   const options = { signal: process.timeUp.signal, patience: 2_000 };
+  let running = 0;
+  const sweep = async () => {
+    if (running > 0) overlaps();
+    running += 1;
+    await sweeper.sweep(options).catch(() => undefined); // the table could not be asked: the next sweep asks again
+    running -= 1;
+  };
   for (;;) {
     await process.clock.sleep(SWEEP_EVERY_MS);
-    sweeper.sweep(options).catch(() => undefined); // the table could not be asked: the next sweep asks again
+    void sweep();
   }
 }

@@ -85,6 +85,7 @@ function wireProvider(provider: Provider, process: Process): Provider {
   return {
     name: provider.name,
     configSchema: provider.configSchema,
+    fingerprints: (spec) => provider.fingerprints?.(spec) ?? {},
     provision: (spec, options) =>
       process.request(call('provision', spec.tenant_id), (fault) =>
         provider.provision(fault?.effect === 'part' ? partOf(spec) : spec, heard(options, fault)),

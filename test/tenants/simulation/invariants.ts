@@ -29,6 +29,7 @@ export function inspect(world: World, program: Program, clients: readonly Client
   inspectOperations(estate);
   inspectRevisions(estate);
   inspectKeys(estate);
+  inspectLifetimes(estate);
   if (!program.streams) inspectAnnouncements(estate);
   if (program.owned) inspectWishes(estate);
   if (world.isStrict) inspectCreations(estate);
@@ -134,6 +135,22 @@ function inspectKeys({ world }: Estate): void {
     if (!record?.operation_id || !ids.includes(record.operation_id)) {
       ledger.record('lost', `the key of ${ids.join(', ')} leads to ${record?.operation_id ?? 'nothing'}`);
     }
+  }
+}
+
+/** What is kept of a tenant goes when it has been gone for a while, and not before. */
+function inspectLifetimes({ world, tenants }: Estate): void {
+  const alive = new Set(
+    tenants
+      .filter(({ phase }) => phase !== 'destroyed')
+      .map(({ tenant_id, incarnation }) => `${tenant_id} ${incarnation}`),
+  );
+  for (const { pk, sk, ttl } of world.items.values()) {
+    const [, tenant] = /^history#(.*)$/.exec(pk) ?? [];
+    if (tenant === undefined) continue;
+    const isAlive = alive.has(`${tenant} ${sk.split('#')[0]}`);
+    if (isAlive && ttl !== undefined) world.ledger.record('lost', `${pk} ${sk} goes, and the tenant is there`);
+    if (!isAlive && ttl === undefined) world.ledger.record('leaked', `${pk} ${sk} stays, and the tenant is gone`);
   }
 }
 

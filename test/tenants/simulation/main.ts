@@ -40,7 +40,9 @@ async function runAll(more: number): Promise<void> {
     randomSeeds: randomSeeds * more,
     deliverySeeds: deliverySeeds * more,
   });
-  print(`${figuresOf(tally, (performance.now() - begun) / 1000)}\n`);
+  const { user, system } = process.cpuUsage();
+  const spent = { seconds: (performance.now() - begun) / 1000, cpu: (user + system) / 1e6 };
+  print(`${figuresOf(tally, spent)}\n`);
   for (const { kind, about, replay } of tally.failures.slice(0, 20)) print(`\n${kind}: ${about}\n  ${replay}\n`);
   if (tally.failures.length > 0) process.exitCode = 1;
 }

@@ -33,6 +33,15 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
+    title: 'a table that keeps history for ever',
+    foundAs: 'leaked',
+    table: (honest) => ({
+      ...honest,
+      put: (item, expected) =>
+        honest.put(item.pk.startsWith('history#') ? { ...item, ttl: undefined } : item, expected),
+    }),
+  },
+  {
     title: 'a table that keeps no keys',
     foundAs: 'lost',
     table: (honest) => ({

@@ -64,7 +64,7 @@ export class Weather {
   /** Whether a read of an index answers what was there a while ago (F52). */
   isStale(): boolean {
     const stale = this.#options.faulty && this.#random.chance(0.2);
-    if (stale) this.#count('F52');
+    if (stale) this.note('F52');
     return stale;
   }
 
@@ -74,11 +74,12 @@ export class Weather {
     if (planned === undefined && !(faulty && this.#random.chance(rates[call.what]))) return undefined;
     const possible = faults.filter((fault) => (planned ? fault.number === planned : fault.befalls(call)));
     const fault = possible[this.#random.below(possible.length)];
-    if (fault) this.#count(fault.number);
+    if (fault) this.note(fault.number);
     return fault;
   }
 
-  #count(number: string): void {
+  /** Counts a fault that struck, also one that comes from elsewhere. */
+  note(number: string): void {
     this.struck.set(number, (this.struck.get(number) ?? 0) + 1);
   }
 }

@@ -1,0 +1,17 @@
+import { announceChanges } from '../src/events/announce-changes.ts';
+import { readOrder, reannounce } from '../src/events/reannounce.ts';
+import { changeStream } from './runtime/change-stream.ts';
+
+/** Kept back from what Lambda leaves, to answer. Milliseconds. */
+const MARGIN = 5_000;
+
+/**
+ * Announces what ended. Invoked by hand with `{"reannounce_since":"2026-11-25T12:00:00Z"}`, it announces again what ended since
+ * then, for when announcements were lost.
+ */
+export const handler = changeStream({
+  name: 'on-tenant-changed',
+  run: announceChanges,
+  order: (event, { remaining, ...desk }) =>
+    reannounce(readOrder(event), { ...desk, isOver: () => remaining() < MARGIN }),
+});

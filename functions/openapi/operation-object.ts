@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import type { Operation, Route } from '../routes.ts';
+import { type JsonSchema, refOf, tidy } from './components.ts';
+import { examplesOf } from './example-objects.ts';
+import { type Example, examples } from './examples.ts';
+import { headersOf } from './headers.ts';
+import { problemsOf } from './problem-responses.ts';
+import { type Shape, shapes } from './shapes.ts';
+
+interface KnownRoute extends Route {
+  operation: Operation;
+}
+
+/** One operation, made of its route, its shapes and its examples. */
+export function operationOf(route: KnownRoute) {
+  const shape: Shape = shapes[route.operation];
+  const those = examples.filter(({ operation }) => operation === route.operation);
+  return {
+    operationId: route.operation,
+    summary: route.summary,
+    tags: [tagOf(route)],
+    parameters: [
+      ...parametersOf('path', shape.path, those),
+      ...parametersOf('query', shape.query, those),
+      ...(shape.headers ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ],
+    ...(shape.body && { requestBody: requestBodyOf(shape.body, those) }),
+    responses: { ...answersOf(route, shape, those), ...problemsOf(shape.problems, those) },
+  };
+}
+
+function tagOf({ path }: Route): string {
+  return path.split('/')[2] ?? '';
+}
+
+function parametersOf(place: 'path' | 'query', parameters: z.ZodObject | undefined, those: readonly Example[]) {
+  return Object.entries(parameters?.shape ?? {}).map(([name, parameter]) => {
+    const { description, ...schema } = toSchema(parameter as z.ZodType);
+    const sent = those.map((example) => example[place]?.[name]).find((value) => value !== undefined);
+    return {
+      name,
+      in: place,
+      ...(description && { description }),
+      required: place === 'path',
+      schema,
+      ...(sent !== undefined && { example: asTyped(sent, schema) }),
+    };
+  });
+}
+
+/** A parameter as it is understood, not as the text that it travels as. */
+function toSchema(parameter: z.ZodType): JsonSchema {
+  return tidy(z.toJSONSchema(parameter, { io: 'output', unrepresentable: 'any' }), 'input');
+}
+
+function asTyped(text: string, { type }: JsonSchema): unknown {
+  if (type === 'integer') return Number(text);
+  return type === 'array' ? text.split(',') : text;
+}
+
+function requestBodyOf(body: z.ZodType, those: readonly Example[]) {
+  const sent = those.map(({ name, summary, body: value }) => [name, { summary, value }] as const);
+  return {
+    required: true,
+    content: { 'application/json': { schema: refOf(body), examples: Object.fromEntries(sent) } },
+  };
+}
+
+function answersOf(route: KnownRoute, shape: Shape, those: readonly Example[]) {
+  return Object.fromEntries(
+    Object.entries(route.answers).map(([status, description]) => {
+      const { body, headers = [] } = shape.answers[Number(status)] ?? {};
+      const content = body && { 'application/json': { schema: refOf(body), ...examplesOf(Number(status), those) } };
+      return [status, { description, headers: headersOf(['X-Request-Id', ...headers]), ...(content && { content }) }];
+    }),
+  );
+}

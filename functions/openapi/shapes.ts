@@ -1,0 +1,145 @@
+import type * as z from 'zod';
+import { ComputeStatus, ProvisionResult, TenantComputeSpec, UpdateResult, ValidationResult } from '../../src/index.ts';
+import { ProviderDescription } from '../get-provider.ts';
+import { LogPage } from '../get-tenant-logs.ts';
+import { OperationList } from '../list-operations.ts';
+import { ProviderList } from '../list-providers.ts';
+import { RevisionList } from '../list-revisions.ts';
+import { TenantList } from '../list-tenants.ts';
+import { Plan } from '../plan-tenant.ts';
+import { RollbackRequest } from '../rollback-tenant.ts';
+import type { Operation } from '../routes.ts';
+import {
+  LimitQuery,
+  ListQuery,
+  LogsQuery,
+  OperationPath,
+  ProviderPath,
+  ProviderQuery,
+  TenantPath,
+  WaitQuery,
+} from '../runtime/parameters.ts';
+import type { ProblemCode } from '../runtime/problem.ts';
+import { OperationView, TenantView } from '../runtime/tenant-view.ts';
+import type { AnswerHeader, RequestHeader } from './headers.ts';
+import { anywhere, withBody, withMutation, withProvider, withTable } from './problem-codes.ts';
+
+/** What an operation takes and answers, beyond what its route says. */
+export interface Shape {
+  path?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: readonly RequestHeader[];
+  body?: z.ZodType;
+  /** By status, as in the route. */
+  answers: Readonly<Record<number, { body?: z.ZodType; headers?: readonly AnswerHeader[] }>>;
+  /** What can go wrong. */
+  problems: readonly ProblemCode[];
+}
+
+const conditional = ['Idempotency-Key', 'If-Match'] as const satisfies readonly RequestHeader[];
+const tracked = ['ETag', 'Location'] as const satisfies readonly AnswerHeader[];
+const updating = [
+  ...anywhere,
+  ...withMutation,
+  'tenant_not_found',
+  'provider_not_found',
+  'resource_conflict',
+  'invalid_spec',
+  'unsupported',
+  'update_failed',
+] as const satisfies readonly ProblemCode[];
+
+/** Every operation has an entry: one without does not compile. */
+export const shapes = {
+  'provision-tenant': {
+    headers: ['Idempotency-Key'],
+    body: TenantComputeSpec,
+    answers: {
+      200: { body: ProvisionResult, headers: tracked },
+      201: { body: ProvisionResult, headers: tracked },
+      202: { body: ProvisionResult, headers: tracked },
+    },
+    problems: [...updating, ...withBody, 'tenant_exists', 'provision_failed'],
+  },
+  'list-tenants': {
+    query: ListQuery,
+    answers: { 200: { body: TenantList } },
+    problems: [...anywhere, ...withTable, 'provider_failed'],
+  },
+  'validate-tenant-spec': {
+    body: TenantComputeSpec,
+    answers: { 200: { body: ValidationResult } },
+    problems: [...anywhere, ...withBody, ...withProvider, 'provider_not_found', 'invalid_spec', 'unsupported'],
+  },
+  'plan-tenant': {
+    body: TenantComputeSpec,
+    answers: { 200: { body: Plan } },
+    problems: [...anywhere, ...withBody, ...withProvider, 'provider_not_found', 'invalid_spec', 'unsupported'],
+  },
+  'update-tenant': {
+    path: TenantPath,
+    headers: conditional,
+    body: TenantComputeSpec,
+    answers: { 200: { body: UpdateResult, headers: tracked }, 202: { body: UpdateResult, headers: tracked } },
+    problems: [...updating, ...withBody],
+  },
+  'get-tenant': {
+    path: TenantPath,
+    answers: { 200: { body: TenantView, headers: ['ETag'] } },
+    problems: [...anywhere, ...withTable, 'tenant_not_found'],
+  },
+  'list-revisions': {
+    path: TenantPath,
+    query: LimitQuery,
+    answers: { 200: { body: RevisionList } },
+    problems: [...anywhere, ...withTable, 'tenant_not_found'],
+  },
+  'list-operations': {
+    path: TenantPath,
+    query: LimitQuery,
+    answers: { 200: { body: OperationList } },
+    problems: [...anywhere, ...withTable, 'tenant_not_found'],
+  },
+  'rollback-tenant': {
+    path: TenantPath,
+    headers: conditional,
+    body: RollbackRequest,
+    answers: { 200: { body: UpdateResult, headers: tracked }, 202: { body: UpdateResult, headers: tracked } },
+    problems: [...updating, ...withBody, 'revision_not_found'],
+  },
+  'destroy-tenant': {
+    path: TenantPath,
+    query: ProviderQuery,
+    headers: conditional,
+    answers: { 202: { body: ComputeStatus, headers: tracked }, 204: { headers: tracked } },
+    problems: [...anywhere, ...withMutation, 'provider_not_found', 'destroy_failed'],
+  },
+  'get-tenant-status': {
+    path: TenantPath,
+    query: ProviderQuery,
+    headers: ['Cache-Control'],
+    answers: { 200: { body: ComputeStatus, headers: ['Age'] } },
+    problems: [...anywhere, ...withProvider, 'tenant_not_found', 'provider_not_found'],
+  },
+  'get-tenant-logs': {
+    path: TenantPath,
+    query: LogsQuery,
+    answers: { 200: { body: LogPage } },
+    problems: [...anywhere, ...withProvider, 'tenant_not_found', 'provider_not_found', 'unsupported'],
+  },
+  'get-operation': {
+    path: OperationPath,
+    query: WaitQuery,
+    answers: { 200: { body: OperationView } },
+    problems: [...anywhere, ...withTable, 'operation_not_found'],
+  },
+  'list-providers': {
+    answers: { 200: { body: ProviderList } },
+    problems: [...anywhere],
+  },
+  'get-provider': {
+    path: ProviderPath,
+    answers: { 200: { body: ProviderDescription } },
+    problems: [...anywhere, 'provider_not_found'],
+  },
+} as const satisfies Record<Operation, Shape>;

@@ -1,0 +1,68 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import middy from '@middy/core';
+import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { messageOf } from '../../src/compute/errors.ts';
+import type { TableChange } from '../../src/events/announce-changes.ts';
+import { fromAttributes } from '../../src/tenants/dynamodb-table.ts';
+import type { Item } from '../../src/tenants/table.ts';
+import { requestContext } from './request-context.ts';
+import { type Services, services } from './services.ts';
+
+export interface ChangeStreamDefinition<Order> {
+  /** The name of the file in `functions/`. */
+  name: string;
+  /** Works on the changes of a batch. Answers those that have to come again. What it throws about one change it catches itself. */
+  run(changes: readonly TableChange[], available: Services): Promise<readonly TableChange[]>;
+  /** What the function does when somebody invokes it by hand, with something that is no batch. */
+  order(event: unknown, available: Services & { remaining(): number }): Promise<Order>;
+}
+
+/** Makes a Lambda handler for the change stream of the table, with partial batch responses. */
+export function changeStream<Order>({ name, run, order }: ChangeStreamDefinition<Order>) {
+  const chain = middy(async (event: unknown, context: Context) => {
+    const available = await services();
+    if (!isBatch(event)) {
+      return order(event, { ...available, remaining: () => context.getRemainingTimeInMillis() });
+    }
+    const records = new Map<TableChange, DynamoDBRecord>();
+    for (const record of event.Records) records.set(toChange(record), record);
+    const failed = await run([...records.keys()], available);
+    const batchItemFailures = failed.map((change) => ({ itemIdentifier: sequenceOf(records.get(change)) }));
+    return { batchItemFailures } satisfies DynamoDBBatchResponse;
+  });
+  return (event: unknown, context: Context) =>
+    requestContext.run(
+      {
+        operation: name,
+        request_id: context.awsRequestId,
+        function_name: context.functionName,
+        function_request_id: context.awsRequestId,
+      },
+      async () => {
+        try {
+          return await chain(event, context);
+        } catch (error) {
+          const { logger } = await services();
+          logger.error('invocation failed', { component: 'change-stream', error: messageOf(error) });
+          throw error;
+        }
+      },
+    );
+}
+
+function isBatch(event: unknown): event is DynamoDBStreamEvent {
+  return typeof event === 'object' && event !== null && 'Records' in event && Array.isArray(event.Records);
+}
+
+function toChange({ dynamodb }: DynamoDBRecord): TableChange {
+  return { before: toItem(dynamodb?.OldImage), after: toItem(dynamodb?.NewImage) };
+}
+
+/** The types of events and of the SDK describe the same values, each in its own way. */
+function toItem(image: NonNullable<DynamoDBRecord['dynamodb']>['NewImage']): Item | undefined {
+  return image && fromAttributes(image as Record<string, AttributeValue>);
+}
+
+function sequenceOf(record: DynamoDBRecord | undefined): string {
+  return record?.dynamodb?.SequenceNumber ?? '';
+}

@@ -1,0 +1,85 @@
+import { type App, CrossStackReferences, ReferenceStrength, Stack, Tags } from 'aws-cdk-lib';
+import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { Berth, type BerthProps } from './berth.ts';
+import { type AppContext, readContext } from './context.ts';
+import { State } from './state.ts';
+
+/**
+ * The app's two stacks: one for what has to stay, one for what can be made anew at any time. Why two:
+ * `docs/decisions/2026-11-25-two-stacks.md`.
+ */
+export function createStacks(app: App): { state: Stack; service: Stack } {
+  const context = readContext(app.node);
+  const name = context.installation;
+  const state = new Stack(app, `${name}State`, {
+    description: 'Berth: what has to stay: the table, the bus, requests that wait, and dead letters',
+    terminationProtection: true,
+  });
+  const service = new Stack(app, name, { description: 'Berth: a control plane for per-tenant compute' });
+  // CloudFormation then refuses to take away from under the service what it needs.
+  CrossStackReferences.of(service).consume(ReferenceStrength.STRONG);
+  const kept = new State(state, 'Default', stateProps(state, context));
+  // An id of `Default` adds nothing to the names of resources and outputs.
+  new Berth(service, 'Default', { ...berthProps(service, context), state: kept });
+  // Tags of dashboards are younger than what checks templates.
+  const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
+  for (const stack of [state, service]) Tags.of(stack).add('berth:installation', name, { excludeResourceTypes });
+  return { state, service };
+}
+
+function stateProps(scope: Construct, { bus_name, existing_bus_arn, existing_table }: AppContext) {
+  const table =
+    existing_table &&
+    TableV2.fromTableAttributes(scope, 'ExistingTable', {
+      tableArn: existing_table.table_arn,
+      tableStreamArn: existing_table.stream_arn,
+    });
+  const bus = existing_bus_arn && EventBus.fromEventBusArn(scope, 'ExistingBus', existing_bus_arn);
+  return { busName: bus_name, ...(table && { table }), ...(bus && { bus }) };
+}
+
+function berthProps(scope: Construct, context: AppContext): BerthProps {
+  const { cors, throttle, vpc, alarm_topic_arn } = context;
+  return {
+    providers: context.providers,
+    jwt: context.jwt,
+    cors: cors && {
+      allowOrigins: cors.origins,
+      allowMethods: [CorsHttpMethod.ANY],
+      allowHeaders: [
+        'authorization',
+        'content-type',
+        'idempotency-key',
+        'if-match',
+        'x-amz-date',
+        'x-amz-security-token',
+      ],
+      exposeHeaders: ['etag', 'location', 'retry-after', 'x-request-id'],
+    },
+    throttle: throttle && { rateLimit: throttle.rate, burstLimit: throttle.burst },
+    network: vpc && networkOf(scope, vpc),
+    requestConcurrency: context.request_concurrency,
+    reservedConcurrency: context.reserved_concurrency,
+    alarmTopic: alarm_topic_arn === undefined ? undefined : Topic.fromTopicArn(scope, 'AlarmTopic', alarm_topic_arn),
+    runbookUrl: context.runbook_url,
+    logLevel: context.log_level,
+    logRetention: context.log_retention_days,
+  };
+}
+
+/** By ids: to look a VPC up by its name, synthesis would need the network. In which zones its subnets are, nobody asks. */
+function networkOf(scope: Construct, { vpc_id, subnet_ids, security_group_ids }: NonNullable<AppContext['vpc']>) {
+  const subnets = subnet_ids.map((id) => Subnet.fromSubnetId(scope, id, id));
+  for (const subnet of subnets) {
+    acknowledge(subnet, { '@aws-cdk/aws-ec2:noSubnetRouteTableId': 'nothing here looks at its routes' });
+  }
+  const securityGroups = security_group_ids.map((id) => SecurityGroup.fromSecurityGroupId(scope, id, id));
+  const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId: vpc_id, availabilityZones: ['any'] });
+  return { vpc, subnets: { subnets }, securityGroups };
+}

@@ -1,0 +1,78 @@
+import { SigningError } from './errors.ts';
+import type { Credentials, CredentialsProvider, Settings } from './options.ts';
+
+export interface Signable {
+  method: string;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
+}
+
+/** Answers the headers of a request with what tells who sends it. */
+export type Authorize = (request: Signable) => Promise<Record<string, string>>;
+
+/** The service name that API Gateway expects in a signature. */
+const SERVICE = 'execute-api';
+
+/** How this client says who it is. */
+export function authorizerOf({ authorization }: Settings): Authorize {
+  switch (authorization.kind) {
+    case 'none':
+      return async ({ headers }) => ({ ...headers });
+    case 'bearer':
+      return async ({ headers }) => ({ ...headers, authorization: `Bearer ${authorization.token}` });
+    case 'sigv4':
+      return createSigner(authorization.region, authorization.credentials);
+  }
+}
+
+/**
+ * Signs requests for API Gateway with Signature Version 4. Nothing of the AWS SDK is loaded before the first one. Without
+ * `credentials` it is the chain of the SDKs and the AWS CLI: environment, profile, SSO, container, instance.
+ */
+function createSigner(region: string, credentials: CredentialsProvider | undefined): Authorize {
+  let signer: ReturnType<typeof load> | undefined;
+  return async (request) => {
+    signer ??= load(region, credentials);
+    try {
+      const signed = await (await signer).sign(toAwsRequest(request));
+      return signed.headers;
+    } catch (error) {
+      signer = undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new SigningError(
+        `the request cannot be signed: ${reason}. Set AWS_PROFILE, log in with "aws sso login", or give a token instead.`,
+        { cause: error },
+      );
+    }
+  };
+}
+
+async function load(region: string, given: CredentialsProvider | undefined) {
+  const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
+    import('@smithy/signature-v4'),
+    import('@aws-crypto/sha256-js'),
+  ]);
+  const credentials: () => Promise<Credentials> =
+    given ?? (await import('@aws-sdk/credential-providers')).fromNodeProviderChain();
+  return new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256 });
+}
+
+function toAwsRequest({ method, url, headers, body }: Signable) {
+  const { protocol, hostname, port, host, pathname, searchParams } = new URL(url);
+  const query: Record<string, string | string[]> = {};
+  for (const name of new Set(searchParams.keys())) {
+    const values = searchParams.getAll(name);
+    query[name] = values.length === 1 ? (values[0] ?? '') : values;
+  }
+  return {
+    method,
+    protocol,
+    hostname,
+    ...(port && { port: Number(port) }),
+    path: pathname,
+    query,
+    headers: { ...headers, host },
+    ...(body !== undefined && { body }),
+  };
+}

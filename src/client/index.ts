@@ -1,0 +1,11 @@
+export { type Client, createClient } from './client.ts';
+export {
+  ClientUsageError,
+  ProblemError,
+  SigningError,
+  UnexpectedAnswerError,
+  UnreachableError,
+  WaitTimeoutError,
+} from './errors.ts';
+export type { ClientOptions, Credentials, CredentialsProvider, RetryInfo } from './options.ts';
+export type * from './types.ts';

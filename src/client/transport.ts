@@ -1,0 +1,100 @@
+import type { Authorize, Signable } from './authorize.ts';
+import { UnexpectedAnswerError, UnreachableError } from './errors.ts';
+import type { Settings } from './options.ts';
+import { errorOf, readText } from './read-answer.ts';
+import { delayAfter, isTransient, pause } from './retry.ts';
+
+export type Transport = (request: Request) => Promise<Response>;
+
+/** A try that came to nothing. */
+interface Failed {
+  error: Error;
+  reason: string;
+  retryAfter: string | null;
+  /** Whether another try is worth it. */
+  transient: boolean;
+}
+
+type Attempt = { response: Response } | { failed: Failed };
+
+/** More than two requests that nobody answers are a waste of the caller's time. */
+const MAX_TIMEOUTS = 2;
+
+/**
+ * Sends a request until it is answered for good, and answers what Berth answered. Throws `ProblemError`,
+ * `UnexpectedAnswerError`, `UnreachableError`, `SigningError`, or the reason of the request's signal.
+ */
+export function createTransport(settings: Settings, authorize: Authorize): Transport {
+  return async (request) => {
+    const { method, url, signal } = request;
+    const body = request.body === null ? undefined : await request.text();
+    const headers = { ...Object.fromEntries(request.headers), 'user-agent': settings.userAgent };
+    let timeouts = 0;
+    for (let attempt = 1; ; attempt += 1) {
+      const signed = await authorize({ method, url, headers, body });
+      const outcome = await send({ method, url, headers: signed, body }, signal, settings);
+      if ('response' in outcome) return outcome.response;
+      const { error, reason, retryAfter, transient } = outcome.failed;
+      if (error instanceof UnreachableError && isTimeout(error)) timeouts += 1;
+      if (!transient || attempt >= settings.maxAttempts || timeouts >= MAX_TIMEOUTS) throw error;
+      const delayMs = delayAfter(attempt, retryAfter);
+      const path = new URL(url).pathname;
+      settings.onRetry?.({ method, path, attempt, maxAttempts: settings.maxAttempts, reason, delayMs });
+      await pause(delayMs, signal);
+    }
+  };
+}
+
+async function send(request: Signable, signal: AbortSignal, settings: Settings): Promise<Attempt> {
+  const { endpoint, attemptTimeoutMs } = settings;
+  const timeout = AbortSignal.timeout(attemptTimeoutMs);
+  const { url, method, headers, body } = request;
+  let response: Response;
+  let text: string;
+  try {
+    response = await settings.fetch(url, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+      redirect: 'manual', // a redirect would carry the credentials elsewhere
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    text = await readText(response, endpoint);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof UnexpectedAnswerError) throw error;
+    const reason = timeout.aborted ? `no answer within ${attemptTimeoutMs / 1000} s` : reasonOf(error);
+    const cause = timeout.aborted ? timeout.reason : error;
+    const unreachable = new UnreachableError(endpoint, reason, { cause });
+    return { failed: { error: unreachable, reason, retryAfter: null, transient: true } };
+  }
+  const error = errorOf(response, text, endpoint);
+  if (!error) return { response: new Response(response.status === 204 ? null : text, response) };
+  const reason = `status ${response.status}`;
+  const retryAfter = response.headers.get('retry-after');
+  return { failed: { error, reason, retryAfter, transient: isTransient(error) } };
+}
+
+function isTimeout({ cause }: UnreachableError): boolean {
+  return cause instanceof DOMException && cause.name === 'TimeoutError';
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was cut',
+  ENOTFOUND: 'there is no host of that name',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  ETIMEDOUT: 'the connection timed out',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  UND_ERR_SOCKET: 'the connection was cut',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+};
+
+/** `fetch` says "fetch failed"; why, only its cause knows. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code && reasons[code]) return reasons[code];
+  return cause instanceof Error && cause.message ? cause.message : 'the request failed';
+}

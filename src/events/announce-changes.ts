@@ -1,0 +1,46 @@
+import { messageOf } from '../compute/errors.ts';
+import type { Logger } from '../compute/logger.ts';
+import { type Announcement, announcementsOf } from '../tenants/announcement.ts';
+import { readTenant } from '../tenants/store.ts';
+import type { Item } from '../tenants/table.ts';
+import type { Publisher } from './publisher.ts';
+
+/** A write of the table: the item before and after. */
+export interface TableChange {
+  before: Item | undefined;
+  after: Item | undefined;
+}
+
+/**
+ * Announces the operations that ended with these writes of the table, in their order. Answers the changes that something could
+ * not be announced of; those are to come again. One that cannot be read does not hold up the others.
+ */
+export async function announceChanges<Change extends TableChange>(
+  changes: readonly Change[],
+  { publisher, logger }: { publisher: Publisher; logger: Logger },
+): Promise<Change[]> {
+  const failed = new Set<Change>();
+  const origins = new Map<Announcement, Change>();
+  for (const change of changes) {
+    try {
+      for (const announcement of announcementsIn(change)) origins.set(announcement, change);
+    } catch (error) {
+      const item = (change.after ?? change.before)?.pk;
+      // The parser's own message quotes what it read.
+      const reason = error instanceof SyntaxError ? 'not JSON' : messageOf(error);
+      logger.error('change not readable', { component: 'announcements', item, error: reason });
+      failed.add(change);
+    }
+  }
+  for (const lost of await publisher.publish([...origins.keys()])) {
+    const origin = origins.get(lost);
+    if (origin) failed.add(origin);
+  }
+  return changes.filter((change) => failed.has(change));
+}
+
+/** Only tenants announce anything; the table holds more. */
+function announcementsIn({ before, after }: TableChange): Announcement[] {
+  if (!after?.pk.startsWith('tenant#')) return [];
+  return announcementsOf(before && readTenant(before), readTenant(after));
+}

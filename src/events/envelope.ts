@@ -1,0 +1,18 @@
+import * as z from 'zod';
+
+/**
+ * An event as EventBridge delivers it. `id`, `account` and `time` are EventBridge's own, so `account` is true; `source` and
+ * `detail` are whatever the sender wrote, and the sender can also set `time`.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+ */
+export const EventEnvelope = z.object({
+  id: z.string().min(1).max(64),
+  'detail-type': z.string(),
+  source: z.string(),
+  account: z.string(),
+  time: z.iso.datetime({ offset: true }),
+  region: z.string().optional(),
+  resources: z.array(z.string()).default([]),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type EventEnvelope = z.infer<typeof EventEnvelope>;

@@ -1,0 +1,55 @@
+import { ProviderName, TenantId } from '../compute/spec.ts';
+import { type Announcement, type AnnouncementType, fitted } from '../tenants/announcement.ts';
+import type { Failure } from '../tenants/operation.ts';
+import type { Outcome } from '../tenants/tenants.ts';
+import type { EventEnvelope } from './envelope.ts';
+import type { RequestType } from './request.ts';
+
+const outcomes: Record<RequestType, readonly [AnnouncementType, AnnouncementType]> = {
+  'Tenant Provision Requested': ['Tenant Provisioned', 'Tenant Provision Failed'],
+  'Tenant Update Requested': ['Tenant Updated', 'Tenant Update Failed'],
+  'Tenant Destroy Requested': ['Tenant Destroyed', 'Tenant Destroy Failed'],
+};
+
+/** What is announced of a request that no operation came of. Its identity is that of the event, so that every delivery of it announces the same. */
+export function refusalOf(envelope: EventEnvelope, type: RequestType, actor: string, error: Failure): Announcement {
+  const [, failed] = outcomes[type];
+  const detail = { metadata: metadataOf(envelope, actor), data: { ...aboutOf(envelope), error } };
+  return fitted({ detail_type: failed, detail });
+}
+
+/** What is announced of a request that asked for what is so already. */
+export function confirmationOf(
+  envelope: EventEnvelope,
+  type: RequestType,
+  actor: string,
+  { operation, tenant }: Extract<Outcome, { kind: 'unchanged' }>,
+): Announcement {
+  const [succeeded] = outcomes[type];
+  const { operation_id, incarnation } = operation;
+  const { tenant_id, provider_type, desired, endpoints } = tenant;
+  const metadata = { ...metadataOf(envelope, actor), operation_id, incarnation };
+  const data = { tenant_id, provider_type, revision: desired.revision, changes: [], endpoints };
+  return fitted({ detail_type: succeeded, detail: { metadata, data } });
+}
+
+function metadataOf({ id, time }: EventEnvelope, actor: string) {
+  return {
+    event_id: `request.${id}`,
+    schema_version: '1' as const,
+    actor,
+    request_id: id,
+    occurred_at: new Date(time).toISOString(),
+  };
+}
+
+/** Which tenant it is about, where what was sent can be one: nothing that was not checked is repeated. */
+function aboutOf({ detail }: EventEnvelope): { tenant_id?: string; provider_type?: string } {
+  const { tenant_id, provider_type } = (detail.data ?? {}) as Record<string, unknown>;
+  const tenant = TenantId.safeParse(tenant_id);
+  const provider = ProviderName.safeParse(provider_type);
+  return {
+    ...(tenant.success && { tenant_id: tenant.data }),
+    ...(provider.success && { provider_type: provider.data }),
+  };
+}

@@ -1,0 +1,103 @@
+import type { Task } from '@aws-sdk/client-ecs';
+import * as z from 'zod';
+import { UnsupportedError } from '../../compute/errors.ts';
+import { hashJson } from '../../compute/json.ts';
+import {
+  firstWithin,
+  fitText,
+  lastWithin,
+  newestOfEach,
+  PAGE_SOURCES,
+  readCursor,
+  shareOf,
+  writeCursor,
+} from '../../compute/log-page.ts';
+import type { LogQuery } from '../../compute/provider.ts';
+import { hiddenInLogs, redactor } from '../../compute/redact.ts';
+import type { LogPage } from '../../compute/results.ts';
+import type { EcsConfig } from './config.ts';
+import { eventsAfter, lastEvents } from './log-stream.ts';
+import type { GetLogEvents } from './logs-client.ts';
+import { listTasks, type TenantService } from './observe.ts';
+import { chunks, type Session } from './session.ts';
+import { findRevision } from './task-definitions.ts';
+
+/** By stream, how far it was read. */
+const Cursor = z.strictObject({ ecs: z.record(z.string(), z.tuple([z.int().min(0), z.int().min(0)])) });
+
+/** Calls at once: CloudWatch Logs takes 25 a second for an account, whoever makes them. */
+const AT_ONCE = 10;
+
+/** The log group of all tenants. Throws `UnsupportedError` where there is none. */
+export function logGroupOf({ log_group }: EcsConfig, provider: string): string {
+  if (log_group !== undefined) return log_group;
+  throw new UnsupportedError(`provider ${provider} keeps no logs, because its settings name no log_group`, {
+    hint: 'The operator has to set log_group and execution_role_arn for this provider; a tenant writes there from its next version on.',
+  });
+}
+
+/**
+ * A page of what the containers of a tenant's newest tasks wrote, those included that ended within the hour for which ECS
+ * shows them. The awslogs driver names a stream after the prefix, the container and the task.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+ */
+export async function readLogPage(
+  session: Session,
+  found: TenantService,
+  ask: GetLogEvents,
+  query: LogQuery,
+): Promise<LogPage> {
+  const group = logGroupOf(session.config, session.provider);
+  const places = query.cursor === undefined ? undefined : readCursor(query.cursor, Cursor).ecs;
+  const tasks = (
+    await Promise.all((['RUNNING', 'STOPPED'] as const).map((status) => listTasks(session, found, status)))
+  )
+    .flat()
+    .toSorted((one, other) => (other.createdAt?.getTime() ?? 0) - (one.createdAt?.getTime() ?? 0));
+  const streams = tasks
+    .flatMap((task) => streamsOf(found.service.serviceName ?? '', task))
+    .filter(({ container }) => query.container === undefined || container === query.container)
+    .slice(0, PAGE_SOURCES);
+  const share = shareOf(query, streams.length);
+  const hide = redactor(await valuesOf(session, tasks));
+  const read = async ({ container, name }: { container: string; name: string }) => {
+    const stream = { ask, group, name };
+    const key = hashJson(name).slice(0, 12);
+    const from = places?.[key] ?? ([0, 0] as const);
+    const events = places ? await eventsAfter(stream, from, share.lines) : await lastEvents(stream, share.lines);
+    const lines = events.map(({ time, message, place }) => ({
+      container,
+      time: new Date(time).toISOString(),
+      text: fitText(hide(message)),
+      place,
+    }));
+    const chosen = places ? firstWithin(lines, share) : lastWithin(lines, share);
+    return { key, lines: chosen, place: chosen.at(-1)?.place ?? lines.at(-1)?.place ?? from };
+  };
+  const logs: Awaited<ReturnType<typeof read>>[] = [];
+  for (const some of chunks(streams, AT_ONCE)) logs.push(...(await Promise.all(some.map(read))));
+  const lines = logs
+    .flatMap((log) => log.lines)
+    .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+  const shown = places ? lines : newestOfEach(lines, share.lines);
+  return {
+    lines: shown.map(({ container, time, text }) => ({ container, time, text })),
+    next_cursor: writeCursor({ ecs: Object.fromEntries(logs.map(({ key, place }) => [key, place])) }),
+  };
+}
+
+function streamsOf(prefix: string, { taskArn = '', containers = [] }: Task) {
+  const task = taskArn.split('/').at(-1);
+  return containers.flatMap(({ name }) => (name ? [{ container: name, name: `${prefix}/${name}/${task}` }] : []));
+}
+
+/** Env values of the versions that wrote. Values of secrets never come by here: ECS reads them itself. */
+async function valuesOf(session: Session, tasks: readonly Task[]): Promise<string[]> {
+  const arns = new Set(tasks.flatMap(({ taskDefinitionArn }) => taskDefinitionArn ?? []));
+  const revisions = await Promise.all([...arns].map((arn) => findRevision(session, arn)));
+  return revisions
+    .flatMap((revision) => revision?.containers ?? [])
+    .flatMap(({ environment = [] }) =>
+      hiddenInLogs(Object.fromEntries(environment.map(({ name = '', value = '' }) => [name, value]))),
+    );
+}

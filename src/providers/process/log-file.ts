@@ -1,0 +1,94 @@
+import { type FileHandle, open, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+
+/** A log that grows beyond this is rotated: about twice as much is kept. */
+const MAX_LOG_BYTES = 5 * 1024 * 1024;
+/** A log is rotated much more seldom than it is read. */
+const TRIES = 5;
+
+/**
+ * What is there of a log. Its bytes are counted from the first that was ever written, so that a place in it stays the same
+ * when it is rotated: then all up to `base` is in a file of its own, which has `base` in its name.
+ */
+export interface Extent {
+  /** The first byte that is still there, the first one of the current file, and the end. */
+  start: number;
+  base: number;
+  end: number;
+  /** Milliseconds since the epoch: when it was last written to. */
+  changedAt: number;
+}
+
+export interface LogPart extends Extent {
+  from: number;
+  bytes: Buffer;
+}
+
+/** The part of a log that is chosen once it is known what there is. Of a log that is not there, nothing. */
+export async function readPart(
+  file: string,
+  choose: (extent: Extent) => { from: number; to: number },
+): Promise<LogPart> {
+  for (let tries = 1; ; tries += 1) {
+    const extent = await extentOf(file);
+    const { from, to } = choose(extent);
+    const parts = [
+      await readBytes(rotatedName(file, extent.base), from - extent.start, Math.min(to, extent.base) - from),
+      await readBytes(file, Math.max(from - extent.base, 0), to - Math.max(from, extent.base)),
+    ];
+    // If it was rotated meanwhile, what was read is of no place.
+    if (tries === TRIES || (await extentOf(file)).base === extent.base) {
+      return { ...extent, from, bytes: Buffer.concat(parts) };
+    }
+  }
+}
+
+async function extentOf(file: string): Promise<Extent> {
+  const base = Math.max(0, ...(await rotationsOf(file)));
+  const [earlier, current] = await Promise.all(
+    [rotatedName(file, base), file].map((name) => stat(name).catch(() => undefined)),
+  );
+  const { size = 0, mtimeMs: changedAt = 0 } = current ?? {};
+  return { start: base - (earlier?.size ?? 0), base, end: base + size, changedAt };
+}
+
+/**
+ * Moves what a log has beyond its limit to a file of its own and empties it in place: the process has it open for appending,
+ * and goes on at the new end. What it writes in the instant between the two is lost.
+ */
+export async function rotateLog(file: string): Promise<void> {
+  const about = await stat(file).catch(() => undefined);
+  if (!about || about.size <= MAX_LOG_BYTES) return;
+  const before = await rotationsOf(file);
+  const base = Math.max(0, ...before) + about.size;
+  const kept = await readBytes(file, about.size - MAX_LOG_BYTES, MAX_LOG_BYTES);
+  await writeFile(`${file}.new`, kept, { mode: 0o600 });
+  await rename(`${file}.new`, rotatedName(file, base));
+  await truncate(file);
+  for (const earlier of before) await rm(rotatedName(file, earlier), { force: true });
+}
+
+function rotatedName(file: string, base: number): string {
+  return `${file}.${base}`;
+}
+
+async function rotationsOf(file: string): Promise<number[]> {
+  const prefix = `${basename(file)}.`;
+  const names = await readdir(dirname(file)).catch(() => []);
+  return names.flatMap((name) => {
+    const rest = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    return /^\d+$/.test(rest) ? Number(rest) : [];
+  });
+}
+
+async function readBytes(file: string, from: number, length: number): Promise<Buffer> {
+  if (length <= 0) return Buffer.alloc(0);
+  const handle: FileHandle | undefined = await open(file).catch(() => undefined);
+  if (!handle) return Buffer.alloc(0);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,26 @@
+import { registerHooks } from 'node:module';
+
+/**
+ * A process of its own, so that what it loads can be told: sends one request to the endpoint that it is given and prints
+ * the packages that were loaded for it, and the authorization that was sent.
+ */
+const packages = new Set<string>();
+registerHooks({
+  resolve(specifier, context, next) {
+    if (/^@?[a-z]/.test(specifier) && !specifier.startsWith('node:')) packages.add(specifier);
+    return next(specifier, context);
+  },
+});
+
+const { createClient } = await import('../../src/client/index.ts');
+let authorization: string | null = null;
+const client = createClient({
+  endpoint: process.argv[2] ?? '',
+  async fetch(_url, init) {
+    authorization = new Headers(init?.headers).get('authorization');
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'r' };
+    return new Response('{"providers":[]}', { headers });
+  },
+});
+await client.listProviders();
+process.stdout.write(JSON.stringify({ packages: [...packages], authorization }));

@@ -1,0 +1,25 @@
+import type { TableChange } from '../../src/events/announce-changes.ts';
+import type { Item, Table } from '../../src/tenants/table.ts';
+import { type Program, randomProgram } from '../tenants/simulation/program.ts';
+import { simulate } from '../tenants/simulation/run.ts';
+import { randomCrashes } from '../tenants/simulation/task.ts';
+
+/** Every write of a tenant that a simulated installation makes, with crashes and faults, in order; and how many operations there were. */
+export async function simulatedChanges(seed: number): Promise<{ changes: TableChange[]; operations: number }> {
+  const changes: TableChange[] = [];
+  const written = new Map<string, Item>();
+  const watch = (honest: Table): Table => ({
+    ...honest,
+    async put(item, expected) {
+      await honest.put(item, expected);
+      if (!item.pk.startsWith('tenant#')) return;
+      changes.push({ before: written.get(`${item.pk} ${expected}`), after: item });
+      written.set(`${item.pk} ${item.version}`, item);
+    },
+  });
+  const program: Program = { ...randomProgram(seed), streams: true };
+  const sabotage = { title: 'a stream', foundAs: 'threw' as const, table: watch };
+  const { operations, violations } = await simulate(program, { seed, crashes: randomCrashes(seed), sabotage });
+  if (violations.length > 0) throw new Error(`the simulation itself broke its word: ${JSON.stringify(violations)}`);
+  return { changes, operations };
+}

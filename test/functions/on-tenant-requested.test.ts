@@ -1,0 +1,255 @@
+import { describe, expect, test } from 'vitest';
+import { handler } from '../../functions/on-tenant-requested.ts';
+import { announcementDetails, FailedData } from '../../src/tenants/announcement.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
+import { createTestBus, deliver, envelope } from './deliver.ts';
+import { memorySpec, useServices } from './invoke.ts';
+
+async function setUp() {
+  const bus = createTestBus();
+  const services = await useServices(undefined, { bus: bus.put });
+  return { ...services, bus };
+}
+
+function provision(spec: unknown = memorySpec(), metadata?: unknown) {
+  return envelope({ detail: { metadata, data: spec } });
+}
+
+function update(spec: unknown, fields: Record<string, unknown> = {}) {
+  return envelope({ 'detail-type': 'Tenant Update Requested', detail: { data: spec }, ...fields });
+}
+
+function destroy(data: unknown = { tenant_id: 'acme' }, fields: Record<string, unknown> = {}) {
+  return envelope({ 'detail-type': 'Tenant Destroy Requested', detail: { data }, ...fields });
+}
+
+function secondsAgo(seconds: number): string {
+  return `${new Date(Date.now() - seconds * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+describe('a request that comes as an event', () => {
+  test('provisions, updates and destroys a tenant', async () => {
+    const { tenants, bus } = await setUp();
+    expect(await deliver(handler, [provision()])).toEqual([]);
+    expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', operation: { type: 'provision' } });
+    expect(await deliver(handler, [update(memorySpec({ labels: { tier: 'gold' } }))])).toEqual([]);
+    expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', desired: { revision: 2 } });
+    expect(await deliver(handler, [destroy()])).toEqual([]);
+    expect(await tenants.get('acme')).toMatchObject({ phase: 'destroyed' });
+    expect(bus.announced()).toEqual([]); // the change stream of the table announces operations
+  });
+
+  test('is recorded under the account and the source that EventBridge names, whatever actor it claims', async () => {
+    const { tenants } = await setUp();
+    const actor = 'arn:aws:iam::111122223333:user/root';
+    await deliver(handler, [provision(memorySpec(), { actor })]);
+    const { operation, desired } = await tenants.get('acme');
+    expect(operation.actor).toBe('event:111122223333/crm/arn%3Aaws%3Aiam%3A%3A111122223333%3Auser%2Froot');
+    expect(desired.actor).toBe(operation.actor);
+  });
+
+  test.each([1, 2, 3, 4])('makes one operation, delivered %i times at once and again later', async (times) => {
+    const { tenants, bus } = await setUp();
+    const event = provision();
+    expect(await deliver(handler, Array(times).fill(event))).toEqual([]);
+    expect(await deliver(handler, [event])).toEqual([]);
+    expect(await tenants.operations('acme')).toHaveLength(1);
+    expect(bus.announced()).toEqual([]);
+  });
+
+  test('is done with when it comes again while its operation goes on', async () => {
+    const { tenants } = await setUp();
+    const event = provision(
+      memorySpec({ provider_config: { faults: { provision: { kind: 'throttled', times: 9 } } } }),
+    );
+    expect(await deliver(handler, [event])).toEqual([]);
+    expect(await deliver(handler, [event])).toEqual([]);
+    const operations = await tenants.operations('acme');
+    expect(operations).toMatchObject([{ state: 'running', request_id: event.id }]);
+  });
+
+  test('waits while another operation goes on, and is then carried out', async () => {
+    const { tenants, converger } = await setUp();
+    const faults = { provision: { kind: 'throttled', times: 1 } };
+    await deliver(handler, [provision(memorySpec({ provider_config: { faults } }))]);
+    const next = update(memorySpec({ labels: { tier: 'gold' } }));
+    expect(await deliver(handler, [next])).toEqual([0]);
+    await converger.converge('acme', { patience: 10_000 });
+    expect(await deliver(handler, [next], { receives: 2 })).toEqual([]);
+    expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', desired: { revision: 2 } });
+  });
+
+  test('whose update comes before its provision is kept for a while', async () => {
+    const { tenants, bus } = await setUp();
+    const early = update(memorySpec({ labels: { tier: 'gold' } }));
+    expect(await deliver(handler, [early])).toEqual([0]);
+    await deliver(handler, [provision()]);
+    expect(await deliver(handler, [early])).toEqual([]);
+    expect(await tenants.get('acme')).toMatchObject({ desired: { revision: 2 } });
+    const late = update(memorySpec({ tenant_id: 'nobody' }), { time: secondsAgo(60) });
+    expect(await deliver(handler, [late])).toEqual([]);
+    expect(bus.announced()).toMatchObject([
+      { detail_type: 'Tenant Update Failed', detail: { data: { error: { code: 'tenant_not_found' } } } },
+    ]);
+  });
+
+  test('that is older than the latest one changes nothing, and is refused', async () => {
+    const { tenants, bus } = await setUp();
+    const old = provision(memorySpec({ labels: { tier: 'old' } }));
+    await deliver(handler, [destroy({ tenant_id: 'acme' })]);
+    expect(await deliver(handler, [{ ...old, time: secondsAgo(3600) }])).toEqual([]);
+    expect(bus.announced()).toMatchObject([{ detail: { data: { error: { code: 'stale_request' } } } }]);
+    await expect(tenants.get('acme')).rejects.toThrow('not found');
+  });
+
+  test('whose sender dates it into the future does not put off what is asked for after it', async () => {
+    const { tenants } = await setUp();
+    await deliver(handler, [{ ...provision(), time: '2099-01-01T00:00:00Z' }]);
+    expect(await deliver(handler, [destroy()])).toEqual([]);
+    expect(await tenants.get('acme')).toMatchObject({ phase: 'destroyed' });
+  });
+
+  test('is not stale because something came by HTTP in the same second', async () => {
+    const { tenants } = await setUp();
+    await tenants.provision(memorySpec(), { actor: 'local' });
+    const { last_requested_at } = await tenants.get('acme');
+    const event = update(memorySpec({ labels: { tier: 'gold' } }), { time: `${last_requested_at.slice(0, 19)}Z` });
+    expect(await deliver(handler, [event])).toEqual([]);
+    expect(await tenants.get('acme')).toMatchObject({ desired: { revision: 2 } });
+  });
+
+  test('for what is so already is confirmed', async () => {
+    const { bus } = await setUp();
+    await deliver(handler, [provision()]);
+    const again = provision();
+    await deliver(handler, [again]);
+    expect(bus.announced()).toMatchObject([
+      {
+        detail_type: 'Tenant Provisioned',
+        detail: { metadata: { event_id: `request.${again.id}`, request_id: again.id }, data: { changes: [] } },
+      },
+    ]);
+  });
+});
+
+describe('what Berth cannot do as asked', () => {
+  test.each([
+    ['an invalid specification', provision(memorySpec({ containers: [] })), 'Tenant Provision Failed', 'invalid_spec'],
+    ['no data', envelope({ detail: {} }), 'Tenant Provision Failed', 'invalid_request'],
+    [
+      'an unknown provider',
+      provision(memorySpec({ provider_type: 'moon' })),
+      'Tenant Provision Failed',
+      'provider_not_found',
+    ],
+    [
+      'an unknown version',
+      provision(memorySpec(), { schema_version: '2' }),
+      'Tenant Provision Failed',
+      'invalid_request',
+    ],
+    [
+      'a key that is none',
+      provision(memorySpec(), { idempotency_key: 'a b' }),
+      'Tenant Provision Failed',
+      'invalid_request',
+    ],
+    ['metadata that is none', provision(memorySpec(), []), 'Tenant Provision Failed', 'invalid_request'],
+    ['an update of nothing in it', update({}), 'Tenant Update Failed', 'invalid_spec'],
+    ['a destroy of no tenant', destroy({ tenant_id: '../x' }), 'Tenant Destroy Failed', 'invalid_request'],
+    ['a destroy with more in it', destroy({ tenant_id: 'a', force: true }), 'Tenant Destroy Failed', 'invalid_request'],
+    [
+      'a destroy on no provider',
+      destroy({ tenant_id: 'a', provider_type: 'moon' }),
+      'Tenant Destroy Failed',
+      'provider_not_found',
+    ],
+    [
+      'too much of anything',
+      envelope({ detail: { data: {}, note: 'x'.repeat(240 * 1024) } }),
+      'Tenant Provision Failed',
+      'invalid_request',
+    ],
+  ])('%s is announced as a failure with its reasons, and not tried again', async (_title, event, type, code) => {
+    const { bus, tenants } = await setUp();
+    expect(await deliver(handler, [event, event])).toEqual([]);
+    const [first, second, ...more] = bus.announced();
+    expect(first).toMatchObject({ detail_type: type, detail: { data: { error: { code } } } });
+    expect(first?.detail.metadata.event_id).toBe(`request.${event.id}`);
+    expect(second).toEqual(first); // the same identity, the same content
+    expect(more).toEqual([]);
+    for (const { detail_type, detail } of bus.announced()) announcementDetails[detail_type].parse(detail);
+    expect(await tenants.list({ limit: 10, caller: 'test' })).toMatchObject({ tenants: [] });
+  });
+
+  test('what nests too deep to be written is announced as a failure too', async () => {
+    const { bus } = await setUp();
+    const text = JSON.stringify(envelope({ detail: { data: 'DEEP' } }));
+    const depth = 50_000;
+    expect(await deliver(handler, [text.replace('"DEEP"', '['.repeat(depth) + ']'.repeat(depth))])).toEqual([]);
+    expect(bus.announced()).toMatchObject([{ detail: { data: { error: { code: 'invalid_request' } } } }]);
+  });
+
+  test('the reasons name the places, and repeat nothing that was not checked', async () => {
+    const { bus, lines } = await setUp();
+    const canary = 'c4n4ry';
+    const spec = memorySpec({ tenant_id: `${canary}!`, resources: { cpu: 1, memory: canary } });
+    await deliver(handler, [provision({ ...spec, env: { KEY: canary } })]);
+    const [announcement] = bus.announced();
+    const { error } = FailedData.parse(announcement?.detail.data);
+    const pointers = error.issues?.map(({ pointer }) => pointer).sort();
+    expect(pointers).toEqual(['/env', '/resources/cpu', '/resources/memory', '/tenant_id']);
+    expect(JSON.stringify([announcement, lines])).not.toContain(canary);
+  });
+
+  test('a request in Berth’s own name, and an event of another kind, are ignored, logged and counted', async () => {
+    const { bus, lines, tenants } = await setUp();
+    const forged = { ...provision(), source: 'berth' };
+    const other = envelope({ 'detail-type': 'Order Placed', detail: {} });
+    expect(await deliver(handler, [forged, other])).toEqual([]);
+    expect(bus.announced()).toEqual([]);
+    await expect(tenants.get('acme')).rejects.toThrow('not found');
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'forged request ignored', event_id: forged.id }));
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'event of unknown type ignored' }));
+    const counted = lines.filter(({ Requests }) => Requests === 1).map(({ disposition }) => disposition);
+    expect(counted.sort()).toEqual(['forged', 'unknown']);
+  });
+});
+
+describe('a batch', () => {
+  test('is served though one message in it is poison', async () => {
+    const { tenants, lines } = await setUp();
+    const bodies = [
+      provision(memorySpec({ tenant_id: 'a' })),
+      '{"id":',
+      { hello: 1 },
+      provision(memorySpec({ tenant_id: 'b' })),
+    ];
+    expect(await deliver(handler, bodies)).toEqual([1, 2]);
+    expect(await tenants.get('a')).toMatchObject({ phase: 'ready' });
+    expect(await tenants.get('b')).toMatchObject({ phase: 'ready' });
+    expect(lines.filter(({ message }) => message === 'message put back')).toHaveLength(2);
+  });
+
+  test('comes again while the store is down, or the bus', async () => {
+    const bus = createTestBus(() => 'AccessDeniedException');
+    const table = createMemoryTable();
+    let isDown = true;
+    const flaky = {
+      ...table,
+      get: async (pk: string, sk: string) => (isDown ? Promise.reject(new Error('down')) : table.get(pk, sk)),
+    };
+    const { tenants } = await useServices(undefined, { bus: bus.put, table: flaky });
+    const [wanted, wrong] = [provision(), provision({ tenant_id: 'wrong' })];
+    expect(await deliver(handler, [wanted, wrong])).toEqual([0, 1]);
+    isDown = false;
+    expect(await deliver(handler, [wanted, wrong])).toEqual([1]);
+    expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
+  });
+
+  test('that has no time left comes again', async () => {
+    const table = { ...createMemoryTable(), get: () => new Promise<never>(() => undefined) };
+    await useServices(undefined, { bus: createTestBus().put, table });
+    expect(await deliver(handler, [provision()], { remaining: 501 })).toEqual([0]);
+  });
+});

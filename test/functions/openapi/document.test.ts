@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect, test } from 'vitest';
+import { createDocument } from '../../../functions/openapi/document.ts';
+import { shapes } from '../../../functions/openapi/shapes.ts';
+import { type Route, routes } from '../../../functions/routes.ts';
+import { httpStatus } from '../../../functions/runtime/http-status.ts';
+import { generateTypes } from '../../../src/client/generator/generate-types.ts';
+import type { OpenApiDocument } from '../../support/documented.ts';
+
+const root = new URL('../../../', import.meta.url);
+const written = readFileSync(new URL('docs/openapi.json', root), 'utf8');
+const created = createDocument();
+const { paths } = created as unknown as OpenApiDocument;
+
+test('docs/openapi.json is what "npm run openapi" writes', () => {
+  expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(created)));
+});
+
+test('the types of the client are those of docs/openapi.json: "npm run openapi" writes both', async () => {
+  expect(readFileSync(new URL('src/client/schema.d.ts', root), 'utf8')).toBe(await generateTypes(written));
+});
+
+test('the document is valid OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+  const validator = new Validator();
+  const { valid, errors } = await validator.validate(JSON.parse(written));
+  expect(errors ?? []).toEqual([]);
+  expect(valid).toBe(true);
+  expect(validator.version).toBe('3.1');
+  const references = [...written.matchAll(/"\$ref": "#\/([^"]+)"/g)].map(([, path = '']) => path);
+  expect(references.length).toBeGreaterThan(100);
+  for (const path of new Set(references)) expect(JSON.parse(written)).toHaveProperty(path.split('/'));
+});
+
+test('every route is an operation with its answers and its query, and refuses nothing that the document promises', () => {
+  for (const route of routes as readonly Route[]) {
+    const operation = paths[route.path]?.[route.method.toLowerCase()];
+    expect(operation).toMatchObject({ operationId: route.operation, summary: route.summary });
+    const successes = Object.keys(operation?.responses ?? {}).filter((status) => Number(status) < 400);
+    expect(successes).toEqual(Object.keys(route.answers));
+    const shape = shapes[route.operation as keyof typeof shapes];
+    expect(Object.keys('query' in shape ? shape.query.shape : {})).toEqual(route.query ?? []);
+    expect(Object.keys('path' in shape ? shape.path.shape : {})).toEqual(
+      [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+    );
+  }
+});
+
+test('what Berth answers is closed: a field that the document does not name would be found', () => {
+  const { schemas } = created.components;
+  const open = Object.entries(schemas).filter(
+    ([name, schema]) => name !== 'Announcement' && schema.type === 'object' && schema.additionalProperties !== false,
+  );
+  expect(open.map(([name]) => name)).toEqual([]);
+});
+
+test('every problem of docs/errors.md that a request can meet is one of the document', () => {
+  const codes = new Set(Object.values(shapes).flatMap(({ problems }) => problems));
+  const others = Object.keys(httpStatus).filter((code) => !codes.has(code as never));
+  // What fits no route is no operation; two come from events and from a registration, which no request begins.
+  expect(others.sort()).toEqual([
+    'invalid_provider',
+    'method_not_allowed',
+    'provider_conflict',
+    'route_not_found',
+    'stale_request',
+  ]);
+});

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { createDocument } from '../../../functions/openapi/document.ts';
+import { type Example, type ExampleAnswer, examples, keyOf } from '../../../functions/openapi/examples.ts';
+import { routes } from '../../../functions/routes.ts';
+import { type Reply, send, startTestServer } from '../../infra/local/fixture.ts';
+import { type OpenApiDocument, violationsOf } from '../../support/documented.ts';
+
+/** What is another each time, and what stands for it in the document. */
+const constants = {
+  incarnation: 'mwwm7t1nrmlc',
+  time: '2026-11-25T09:30:00.000Z',
+  requestId: '5f0c1f5e-9d2b-4a50-b7a5-0f4f8a3c6d11',
+  resource: 'process:a45f3a04-a7bd',
+  port: 40605,
+  cursor: 'bmV4dA',
+};
+
+function targetOf({ operation, path = {}, query }: Example, incarnation: string): { method: string; target: string } {
+  const route = routes.find((candidate) => candidate.operation === operation);
+  if (!route) throw new Error(operation);
+  const filled = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
+  const search = query ? `?${new URLSearchParams(query)}` : '';
+  return { method: route.method, target: filled.replace(constants.incarnation, incarnation) + search };
+}
+
+/** An answer with everything that is another each time replaced. */
+function normalise({ status, text }: Reply, incarnation: string): ExampleAnswer {
+  if (!text) return { status };
+  const body = JSON.parse(text.replaceAll(incarnation, constants.incarnation), (key, value: unknown) => {
+    if (key === 'request_id') return constants.requestId;
+    if (key === 'next_cursor' && value !== null) return constants.cursor;
+    if (key === 'port' && Number(value) > 10_000) return constants.port;
+    if (typeof value !== 'string') return value;
+    return value
+      .replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, constants.time)
+      .replace(/^process:[0-9a-f-]+$/, constants.resource)
+      .replace(/^http:\/\/127\.0\.0\.1:\d+$/, `http://127.0.0.1:${constants.port}`);
+  });
+  return { status, body };
+}
+
+test('the examples, run one after the other against the local host, are answered as the document says', async () => {
+  const server = await startTestServer({ providers: { process: { type: 'process', ready_wait_seconds: 15 } } });
+  const answers: Record<string, ExampleAnswer> = {};
+  let incarnation = '';
+  for (const example of examples) {
+    const { method, target } = targetOf(example, incarnation);
+    const { body, headers = {} } = example;
+    const reply = await send(server.url, method, target, { ...(body !== undefined && { body }), headers });
+    incarnation ||= /^\/v1\/operations\/acme\.(\w+)\./.exec(reply.headers.location ?? '')?.[1] ?? '';
+    answers[keyOf(example)] = normalise(reply, incarnation || 'none');
+  }
+  // "npx vitest -u" records them anew, and "npm run openapi" takes them into the document.
+  await expect(`${JSON.stringify(answers, null, 2)}\n`).toMatchFileSnapshot(
+    '../../../functions/openapi/example-answers.json',
+  );
+});
+
+test('every operation has an example', () => {
+  const operations = new Set(examples.map(({ operation }) => operation));
+  expect(routes.map(({ operation }) => operation).filter((operation) => !operations.has(operation))).toEqual([]);
+});
+
+test('every example in the document is as its schema says', () => {
+  const { paths } = createDocument() as unknown as OpenApiDocument;
+  const violations = mediaTypesIn(paths).flatMap(({ schema, examples = {} }) =>
+    Object.entries(examples).flatMap(([name, { value }]) =>
+      violationsOf(schema, value).map((text) => `${name}: ${text}`),
+    ),
+  );
+  expect(violations.filter((violation) => !violation.startsWith('mistakes: '))).toEqual([]);
+  expect(violations.length).toBeGreaterThan(0); // what is sent as a mistake is one
+});
+
+interface MediaType {
+  schema: object;
+  examples?: Record<string, { value: unknown }>;
+}
+
+/** Every content of requests and answers, wherever it is in the document. */
+function mediaTypesIn(value: unknown): MediaType[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const here = 'content' in value ? Object.values(value.content as Record<string, MediaType>) : [];
+  return [...here, ...Object.values(value).flatMap(mediaTypesIn)];
+}

@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { type CfnTemplate, type Resource, readTemplate, resolver } from '../support/cloud-assembly.ts';
+import { openFakeBus } from '../support/fake-bus.ts';
+import { type FunctionProcess, openFunction } from '../support/lambda/function-process.ts';
+import { openLoopback } from '../support/loopback.ts';
+
+const region = 'eu-central-1';
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+interface FunctionProperties {
+  Description: string;
+  Handler: string;
+  Timeout: number;
+  Code: { S3Key: string };
+  Environment: { Variables: Record<string, unknown> };
+}
+
+/**
+ * What `cdk synth` wrote, running: each function as a process of its own with the environment that the template gives it,
+ * the table as the template defines it, and a bus. `overrides` are variables that somebody set otherwise.
+ */
+export async function openBuiltCloud(outdir: string, sandbox: string) {
+  const templates = ['BerthState', 'Berth'].map((stack) => readTemplate(outdir, stack));
+  const resolve = resolver(templates);
+  const database = await openLoopback(dynalite({ createTableMs: 0 }));
+  const bus = await openFakeBus();
+  const client = new DynamoDBClient({ endpoint: `http://${database.address}`, region, credentials });
+  const [[tableName, table]] = resourcesOf(templates, 'AWS::DynamoDB::GlobalTable') as [[string, Resource]];
+  await client.send(new CreateTableCommand(toCreateTable(tableName, table)));
+  mkdirSync(join(sandbox, 'tmp'), { recursive: true });
+  const running: FunctionProcess[] = [];
+
+  /** Opens a function by the name of its operation. */
+  async function open(operation: string, overrides: Readonly<Record<string, string>> = {}): Promise<FunctionProcess> {
+    const { Handler, Timeout, Code, Environment } = propertiesOf(templates, operation);
+    const variables = Object.entries(Environment.Variables).map(([name, value]) => [name, resolve(value)] as const);
+    const opened = await openFunction({
+      name: operation,
+      taskRoot: join(outdir, `asset.${Code.S3Key.replace(/\.zip$/, '')}`),
+      handler: Handler,
+      timeoutMs: Timeout * 1000,
+      environment: {
+        // In Lambda /tmp is the environment’s own; the functions here share one, as their memory provider has to.
+        ...Object.fromEntries(variables.map(([name, value]) => [name, value.replace(/^\/tmp\//, `${sandbox}/tmp/`)])),
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_ENDPOINT_URL_DYNAMODB: `http://${database.address}`,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: `http://${bus.address}`,
+        ...overrides,
+      },
+    });
+    running.push(opened);
+    return opened;
+  }
+
+  return {
+    open,
+    announced: bus.entries,
+    /** The item of a tenant as the change stream would show it. */
+    async itemOf(tenantId: string) {
+      const Key = { pk: { S: `tenant#${tenantId}` }, sk: { S: tenantId } };
+      return (await client.send(new GetItemCommand({ TableName: tableName, Key }))).Item;
+    },
+    async close() {
+      await Promise.all(running.map((each) => each.close()));
+      client.destroy();
+      await Promise.all([database.close(), bus.close()]);
+    },
+  };
+}
+
+export function resourcesOf(templates: readonly CfnTemplate[], type: string): [string, Resource][] {
+  return templates.flatMap(({ Resources }) => Object.entries(Resources).filter(([, { Type }]) => Type === type));
+}
+
+function propertiesOf(templates: readonly CfnTemplate[], operation: string): FunctionProperties {
+  const all = resourcesOf(templates, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties);
+  const found = all.find(({ Description }) => Description === `Berth: ${operation}`);
+  if (!found) throw new Error(`the template has no function for ${operation}`);
+  return found as unknown as FunctionProperties;
+}
+
+/** The table as the template defines it, in the words of DynamoDB's own API. */
+function toCreateTable(TableName: string, { Properties }: Resource): CreateTableCommandInput {
+  const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = Properties as never;
+  return { TableName, AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes };
+}

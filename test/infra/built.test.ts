@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findRoute } from '../../infra/local/find-route.ts';
+import { splitTarget, toEvent } from '../../infra/local/to-event.ts';
+import { deliver, envelope } from '../functions/deliver.ts';
+import { memorySpec } from '../functions/invoke.ts';
+import { synthesize } from '../support/cloud-assembly.ts';
+import type { FunctionProcess } from '../support/lambda/function-process.ts';
+import { openBuiltCloud } from './built-cloud.ts';
+
+// What is tested here is not the source but what `cdk synth` made of it: the very files that Lambda would get.
+const directory = mkdtempSync(join(tmpdir(), 'berth-built-'));
+const outdir = join(directory, 'cdk.out');
+let written = '';
+let cloud: Awaited<ReturnType<typeof openBuiltCloud>>;
+const opened = new Map<string, Promise<FunctionProcess>>();
+
+beforeAll(async () => {
+  // The functions share their tenants through files, as they would share a cluster.
+  written = await synthesize(outdir, { providers: { memory: { type: 'memory', persist: true } } });
+  cloud = await openBuiltCloud(outdir, directory);
+}, 150_000);
+
+afterAll(async () => {
+  await cloud?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function fn(operation: string): Promise<FunctionProcess> {
+  const found = opened.get(operation) ?? cloud.open(operation);
+  opened.set(operation, found);
+  return found;
+}
+
+/** A request as API Gateway would bring it, to the function whose route it fits. */
+async function request(method: string, target: string, body?: unknown, by?: FunctionProcess) {
+  const route = findRoute(method, splitTarget(target).path);
+  const event = toEvent(
+    {
+      method,
+      target,
+      rawHeaders: ['Content-Type', 'application/json'],
+      httpVersion: '1.1',
+      remoteAddress: '127.0.0.1',
+      body: Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+    },
+    route,
+    randomUUID(),
+    new Date(),
+  );
+  const result = await (by ?? (await fn(route.operation))).invoke(event);
+  if ('error' in result) throw new Error(`${route.operation} threw ${JSON.stringify(result.error)}`);
+  const { statusCode, body: text } = result.response as APIGatewayProxyStructuredResultV2;
+  return { status: statusCode, body: text ? JSON.parse(text) : undefined };
+}
+
+/** Messages as the queue would bring them. Answers which are to come again. */
+async function put(...bodies: unknown[]): Promise<number[]> {
+  const consumer = await fn('on-tenant-requested');
+  const handler = async (event: SQSEvent) => {
+    const result = await consumer.invoke(event);
+    if ('error' in result) throw new Error(JSON.stringify(result.error));
+    return result.response as SQSBatchResponse;
+  };
+  return deliver(handler, bodies);
+}
+
+const requested = (verb: string, data: unknown) =>
+  envelope({ 'detail-type': `Tenant ${verb} Requested`, detail: { data } });
+
+test('synth needs neither the network nor Docker, and says what there is in two stacks', () => {
+  expect(written).toContain('BerthState, Berth');
+  expect(written).not.toMatch(/warn|deprecat|error/i);
+});
+
+test('a tenant lives its whole life by HTTP', async () => {
+  const spec = memorySpec({ tenant_id: 'by-http' });
+  expect(await request('POST', '/v1/tenants', spec)).toMatchObject({ status: 201, body: { status: 'success' } });
+  expect(await request('GET', '/v1/tenants/by-http/status')).toMatchObject({ status: 200, body: { state: 'running' } });
+  const larger = { ...spec, resources: { cpu: 256, memory: 256 } };
+  expect(await request('PUT', '/v1/tenants/by-http', larger)).toMatchObject({
+    status: 200,
+    body: { status: 'success' },
+  });
+  expect(await request('GET', '/v1/tenants?provider=memory')).toMatchObject({
+    body: { tenants: [{ tenant_id: 'by-http', revision: 2 }] },
+  });
+  expect(await request('DELETE', '/v1/tenants/by-http')).toMatchObject({ status: 204 });
+  expect(await request('GET', '/v1/tenants/by-http/status')).toMatchObject({ status: 404 });
+  expect(await request('GET', '/v1/nowhere')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
+});
+
+test('a tenant lives its whole life by events', async () => {
+  const spec = memorySpec({ tenant_id: 'by-event' });
+  expect(await put(requested('Provision', spec))).toEqual([]);
+  expect(await request('GET', '/v1/tenants/by-event/status')).toMatchObject({ body: { state: 'running' } });
+  expect(await put(requested('Update', { ...spec, resources: { cpu: 256, memory: 256 } }))).toEqual([]);
+  expect(await request('GET', '/v1/tenants/by-event')).toMatchObject({ body: { revision: 2, phase: 'ready' } });
+  expect(await put(requested('Destroy', { tenant_id: 'by-event' }))).toEqual([]);
+  expect(await request('GET', '/v1/tenants/by-event/status')).toMatchObject({ status: 404 });
+});
+
+test('a message that cannot be read comes again alone, and one that asks for nonsense is refused on the bus', async () => {
+  const good = requested('Provision', memorySpec({ tenant_id: 'beside-poison' }));
+  const nonsense = requested('Provision', memorySpec({ tenant_id: 'nonsense', containers: [] }));
+  expect(await put('poison', good, nonsense)).toEqual([0]);
+  expect(await request('GET', '/v1/tenants/beside-poison')).toMatchObject({ body: { phase: 'ready' } });
+  expect(
+    cloud.announced.map(({ EventBusName, Source, DetailType, Detail }) => ({
+      EventBusName,
+      Source,
+      DetailType,
+      ...JSON.parse(Detail),
+    })),
+  ).toEqual([
+    expect.objectContaining({
+      EventBusName: 'berth',
+      Source: 'berth',
+      DetailType: 'Tenant Provision Failed',
+      data: expect.objectContaining({ tenant_id: 'nonsense' }),
+    }),
+  ]);
+});
+
+test('what ended is announced from the change stream', async () => {
+  await request('POST', '/v1/tenants', memorySpec({ tenant_id: 'announced' }));
+  const NewImage = await cloud.itemOf('announced');
+  const record = { eventName: 'MODIFY', dynamodb: { SequenceNumber: '1', NewImage } };
+  const result = await (await fn('on-tenant-changed')).invoke({ Records: [record] });
+  expect(result).toEqual({ response: { batchItemFailures: [] } });
+  const last = cloud.announced.at(-1);
+  expect(last).toMatchObject({ Source: 'berth', DetailType: 'Tenant Provisioned' });
+  expect(JSON.parse(last?.Detail ?? '')).toMatchObject({ data: { tenant_id: 'announced' } });
+});
+
+test('a function that was killed between two invocations goes on', async () => {
+  const spec = memorySpec({ tenant_id: 'survivor' });
+  const provision = await fn('provision-tenant');
+  expect(await request('POST', '/v1/tenants', spec)).toMatchObject({ status: 201 });
+  await provision.kill();
+  expect(await request('POST', '/v1/tenants', spec)).toMatchObject({ status: 200 });
+  const consumer = await fn('on-tenant-requested');
+  await consumer.kill();
+  expect(await put(requested('Destroy', { tenant_id: 'survivor' }))).toEqual([]);
+  expect(await request('GET', '/v1/tenants/survivor')).toMatchObject({ body: { phase: 'destroyed' } });
+});
+
+describe('a configuration that cannot be used', () => {
+  const wrong = { BERTH_PROVIDERS: '{"eu":{"type":"nomad"}}' };
+
+  test('is named in the log, and not to callers', async () => {
+    const function_ = await cloud.open('provision-tenant', wrong);
+    const { status, body } = await request('POST', '/v1/tenants', memorySpec(), function_);
+    expect([status, body.code]).toEqual([500, 'internal']);
+    expect(JSON.stringify(body)).not.toContain('BERTH_PROVIDERS');
+    expect(function_.output.join('\n')).toContain('BERTH_PROVIDERS/eu/type: type must be one of');
+  });
+
+  test('fails whole batches, so that nothing that was asked for is lost', async () => {
+    const consumer = await cloud.open('on-tenant-requested', wrong);
+    const result = await consumer.invoke({ Records: [] });
+    expect(result).toMatchObject({
+      error: { errorType: 'ConfigError', errorMessage: expect.stringContaining('BERTH_PROVIDERS/eu/type') },
+    });
+  });
+});

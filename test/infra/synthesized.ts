@@ -1,0 +1,67 @@
+import { App, type Stack } from 'aws-cdk-lib';
+import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { createStacks } from '../../infra/stacks.ts';
+import type { CfnTemplate, Resource } from '../support/cloud-assembly.ts';
+
+export const ecs = {
+  type: 'ecs',
+  cluster_arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/tenants',
+  execution_role_arn: 'arn:aws:iam::111122223333:role/berth-execution',
+  subnets: ['subnet-0a1b2c3d'],
+};
+
+/** Without bundling: what is asserted is the template, and the bundles have a test of their own. */
+export function createApp(context: Readonly<Record<string, unknown>> = { providers: { ecs } }, outdir?: string): App {
+  return new App({ ...(outdir && { outdir }), context: { ...flags, 'aws:cdk:bundling-stacks': [], ...context } });
+}
+
+/** The app's stacks as CloudFormation would get them. */
+export function synthesizeApp(context?: Readonly<Record<string, unknown>>) {
+  const app = createApp(context);
+  const { state, service } = createStacks(app);
+  const assembly = app.synth();
+  const templateOf = (stack: Stack) => assembly.getStackByName(stack.stackName).template as CfnTemplate;
+  return readable([templateOf(state), templateOf(service)]);
+}
+
+export interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+
+export interface FunctionProperties {
+  Description: string;
+  Runtime: string;
+  Architectures: string[];
+  Timeout: number;
+  Role: { 'Fn::GetAtt': [string, string] };
+  LoggingConfig: { LogGroup: { Ref: string } };
+  Environment: { Variables: Record<string, unknown> };
+  ReservedConcurrentExecutions?: number;
+}
+
+/** Templates, with what tests ask of them. */
+export function readable(templates: readonly CfnTemplate[]) {
+  const all = templates.flatMap(({ Resources }) => Object.entries(Resources));
+  const of = (type: string): [string, Resource][] => all.filter(([, { Type }]) => Type === type);
+  const propertiesOf = <T = Record<string, unknown>>(type: string) =>
+    of(type).map(([, { Properties }]) => Properties as T);
+  const functions = new Map(
+    of('AWS::Lambda::Function').map(([id, { Properties }]) => {
+      const properties = Properties as unknown as FunctionProperties;
+      return [properties.Description.slice('Berth: '.length), { id, ...properties }];
+    }),
+  );
+  /** The statements of each function's role, by operation. */
+  function statementsOf(operation: string): Statement[] {
+    const role = functions.get(operation)?.Role['Fn::GetAtt'][0];
+    return propertiesOf<{ Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>('AWS::IAM::Policy')
+      .filter(({ Roles }) => Roles.some(({ Ref }) => Ref === role))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  }
+  const actionsOf = (operation: string) => statementsOf(operation).flatMap(({ Action }) => Action);
+  const operationOf = (functionId: string) => [...functions].find(([, { id }]) => id === functionId)?.[0];
+  return { templates, all, of, propertiesOf, functions, statementsOf, actionsOf, operationOf };
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import type * as z from 'zod';
+import type { Provider } from '../../src/compute/provider.ts';
+import { validateComputeSpec } from '../../src/compute/validate.ts';
+import { type ProviderType, providerTypes } from '../../src/providers/catalog.ts';
+import { DockerConfig } from '../../src/providers/docker/config.ts';
+import { EcsConfig } from '../../src/providers/ecs/config.ts';
+import { MemoryConfig } from '../../src/providers/memory/config.ts';
+import { ProcessConfig } from '../../src/providers/process/config.ts';
+import { configTable, documentedTable } from '../support/config-table.ts';
+
+const schemas = {
+  docker: DockerConfig,
+  ecs: EcsConfig,
+  memory: MemoryConfig,
+  process: ProcessConfig,
+} satisfies Record<ProviderType, z.ZodType>;
+
+const names = Object.keys(providerTypes) as ProviderType[];
+
+function pageOf(name: string): string {
+  return readFileSync(new URL(`../../docs/providers/${name}.md`, import.meta.url), 'utf8');
+}
+
+/** Whatever is JSON in a page: blocks of it, files that a shell is told to write, and values of BERTH_PROVIDERS. */
+function jsonIn(page: string): Record<string, unknown>[] {
+  const places = [
+    /^```json\n(.*?)^```$/gms,
+    /<<'(?:JSON|SPEC)'\n(.*?)^(?:JSON|SPEC)$/gms,
+    /^BERTH_PROVIDERS='([^']*)'/gm,
+  ];
+  return places.flatMap((place) => [...page.matchAll(place)].map(([, json = '']) => JSON.parse(json)));
+}
+
+async function open(name: ProviderType, defaults: Record<string, unknown>): Promise<Provider> {
+  return (await providerTypes[name]())({ name, defaults, dataDir: tmpdir() });
+}
+
+/** The defaults that a page shows for its provider, each time it does. */
+function shownDefaults(name: ProviderType): Record<string, unknown>[] {
+  const entries = jsonIn(pageOf(name)).flatMap((json) => (name in json ? [json[name] as Record<string, unknown>] : []));
+  return entries.map(({ type, ...defaults }) => {
+    expect(type).toBe(name);
+    return defaults;
+  });
+}
+
+describe.each(names)('the page of %s', (name) => {
+  test('shows the settings that the schema has', () => {
+    expect(documentedTable(pageOf(name))).toBe(configTable(schemas[name]));
+  });
+
+  test('has a part on settings, permissions and known limits, and an example', () => {
+    for (const title of [
+      /^## Settings$/m,
+      /^## Permissions$/m,
+      /^## (?:A worked example|Example)$/m,
+      /^## Known limits$/m,
+    ])
+      expect(pageOf(name)).toMatch(title);
+  });
+
+  test('shows defaults that the provider takes', async () => {
+    const shown = shownDefaults(name);
+    expect(shown.length).toBeGreaterThan(0);
+    for (const defaults of shown) await (await open(name, defaults)).close?.();
+  });
+
+  test('has examples of specifications that are valid, with the defaults that it shows', async () => {
+    const specs = jsonIn(pageOf(name)).filter(({ tenant_id }) => tenant_id !== undefined);
+    expect(specs.length).toBeGreaterThan(0);
+    const provider = await open(name, shownDefaults(name)[0] ?? {});
+    for (const spec of specs) {
+      const valid = validateComputeSpec(spec);
+      expect(valid.provider_type).toBe(name);
+      if (name === 'memory') continue; // its example is one that a first validate refuses, on purpose
+      await provider.validate(valid);
+    }
+    await provider.close?.();
+  });
+});

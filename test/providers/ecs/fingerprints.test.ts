@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import { defaults } from './ecs-subject.ts';
+import { bringUp, ecsSpec, openEcs, withImage } from './open-ecs.ts';
+
+const allow = { subnets: ['subnet-*'], task_definition_arns: ['*:task-definition/golden:*'] };
+
+/** Whether an update makes ECS begin a deployment, which starts other tasks, and whether the fingerprints say so. */
+async function compare(
+  toSpec: (config: Record<string, unknown>) => [TenantComputeSpec, TenantComputeSpec],
+  isGiven: boolean,
+) {
+  await using ecs = await openEcs({ subnets: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'] });
+  const { taskDefinition } = ecs.fake.call('RegisterTaskDefinition', {
+    family: 'golden',
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '256',
+    memory: '512',
+    containerDefinitions: [{ name: 'golden', image: 'good.example/golden:1' }],
+  }) as { taskDefinition: { taskDefinitionArn: string } };
+  const provider = ecs.provide({ defaults: { ...defaults, allow } });
+  const config = isGiven ? { task_definition_arn: taskDefinition.taskDefinitionArn } : {};
+  const [before, after] = toSpec(config);
+  const deployments = () =>
+    ecs.fake.world.services.flatMap((service) => service.deployments.map(({ deployment }) => deployment.id));
+  await bringUp({ ...ecs, provider }, before);
+  const ids = deployments();
+  await provider.update(before.tenant_id, after);
+  const [told = {}, now = {}] = [provider.fingerprints?.(before), provider.fingerprints?.(after)];
+  expect(Object.keys(now)).toEqual(after.containers.map(({ name }) => name));
+  return { isReplaced: deployments().some((id) => !ids.includes(id)), isTold: told.web !== now.web };
+}
+
+const subnets = ['subnet-0bbbbbbb'];
+
+describe('fingerprints', () => {
+  test.each<[string, Partial<TenantComputeSpec>, boolean]>([
+    ['labels', { labels: { team: 'blue' } }, true],
+    [
+      'how many tasks there are, which the task definition is named for',
+      { provider_config: { desired_count: 2 } },
+      true,
+    ],
+    ['subnets', { networking: { subnets } }, true],
+    ['memory', { resources: { cpu: 250, memory: 1024 } }, true],
+  ])('tell that a task is made from all of its specification: %s', async (_title, change, expected) => {
+    const found = await compare(() => [ecsSpec('acme'), ecsSpec('acme', change)], false);
+    expect(found).toEqual({ isReplaced: expected, isTold: expected });
+  });
+
+  test.each<[string, (spec: TenantComputeSpec) => TenantComputeSpec, boolean]>([
+    [
+      'how many there are goes on',
+      (spec) => ({ ...spec, provider_config: { ...spec.provider_config, desired_count: 2 } }),
+      false,
+    ],
+    ['labels go on', (spec) => ({ ...spec, labels: { team: 'blue' } }), false],
+    ['images go on', (spec) => withImage(spec, 'good.example/app:2'), false],
+    ['subnets are replaced', (spec) => ({ ...spec, networking: { subnets } }), true],
+  ])('tell that tasks of a given definition with other %s', async (_title, change, expected) => {
+    const toSpecs = (provider_config: Record<string, unknown>): [TenantComputeSpec, TenantComputeSpec] => {
+      const spec = ecsSpec('acme', { provider_config });
+      return [spec, change(spec)];
+    };
+    expect(await compare(toSpecs, true)).toEqual({ isReplaced: expected, isTold: expected });
+  });
+});

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { Provider } from '../../../src/compute/provider.ts';
+import { specHash } from '../../../src/compute/spec-diff.ts';
+import { scanMarked } from '../../../src/providers/process/process-table.ts';
+import { leakRun } from '../../support/leak-programs.ts';
+import { it, type Lab, QUICK, specOf } from './lab.ts';
+import type { LeakErrand, LeakStep } from './leak-host.ts';
+
+/** Programs that run beside each other, each on a tenant of its own: a kill meets all of them somewhere else. */
+const LANES = 5;
+const HOST = join(import.meta.dirname, 'leak-host.ts');
+/** Hosts that give up soon, as some versions never come up. */
+const HASTY = {
+  ...QUICK,
+  stop_grace_seconds: 0.1,
+  start_timeout_seconds: 0.4,
+  ready_wait_seconds: 0.2,
+  settle_seconds: 0.02,
+};
+
+const version = fc.constantFrom<string[]>(['sleep', '1000'], ['sleep', '2000'], ['false'], ['sh', '-c', 'sleep 0.05']);
+const step = fc.record({ what: fc.constantFrom('provision', 'update', 'update', 'destroy'), version });
+const batch = fc.record({
+  programs: fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: LANES, maxLength: LANES }),
+  /** Milliseconds that each of the hosts lives after it began. */
+  lives: fc.array(fc.nat(500), { minLength: 1, maxLength: 2 }),
+  repaired: fc.nat(LANES - 1),
+});
+
+const { numRuns, seed } = leakRun('process', 15);
+
+it('whichever host is killed whenever: what is left is listed, can be repaired, and a destroy leaves nothing of it', {
+  timeout: 1_800_000,
+}, async ({ lab }) => {
+  let round = 0;
+  const property = fc.asyncProperty(batch, async ({ programs, lives, repaired }) => {
+    round += 1;
+    const named = programs.map((steps, lane) => ({ tenantId: `tenant-${round}-${lane}`, steps }));
+    const errand: LeakErrand = {
+      dataDir: lab.dir,
+      defaults: HASTY,
+      programs: named.map(({ tenantId, steps }) => ({
+        tenantId,
+        steps: steps.map(({ what, version }) => toStep(what, tenantId, version)),
+      })),
+    };
+    for (const life of lives) await runUntilKilled(errand, life);
+    const next = lab.provider(HASTY);
+    await next.start?.();
+    await repair(next, `tenant-${round}-${repaired}`);
+    for await (const { tenant_id } of next.list()) await next.destroy(tenant_id);
+    await next.close?.();
+    expect(await leftOf(lab)).toEqual([]);
+  });
+  await fc.assert(property, { numRuns: Math.ceil(numRuns / LANES), seed, endOnFailure: true });
+});
+
+function versionOf(tenantId: string, command: string[]) {
+  return specOf([{ name: 'worker', command }], { tenant_id: tenantId });
+}
+
+function toStep(what: string, tenantId: string, command: string[]): LeakStep {
+  if (what === 'destroy') return { do: 'destroy' };
+  return { do: what === 'provision' ? 'provision' : 'update', spec: versionOf(tenantId, command) };
+}
+
+async function runUntilKilled(errand: LeakErrand, life: number): Promise<void> {
+  const host = spawn(process.execPath, [HOST, JSON.stringify(errand)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(host.stdout, 'data');
+  await sleep(life);
+  host.kill('SIGKILL');
+  await once(host, 'exit');
+}
+
+/** As Berth itself does: provisions, and updates where another specification is there. */
+async function repair(provider: Provider, tenantId: string): Promise<void> {
+  const spec = versionOf(tenantId, ['sleep', '3000']);
+  await provider.provision(spec).catch(() => provider.update(tenantId, spec));
+  await expect
+    .poll(() => provider.getStatus(tenantId), { timeout: 10_000 })
+    .toMatchObject({ state: 'running', metadata: { spec_hash: specHash(spec) } });
+}
+
+/** Folders of tenants, and processes with marks of this folder. */
+async function leftOf(lab: Lab): Promise<string[]> {
+  const root = join(lab.dir, 'process');
+  const owner = await readFile(join(root, '.installation'), 'utf8');
+  const folders = (await readdir(root)).filter((name) => !/^\.(?:installation|locks)/.test(name));
+  const marked = (await scanMarked()).filter((entry) => entry.owner === owner && !entry.zombie);
+  return [...folders, ...marked.map(({ pid, tenant }) => `process ${pid} of ${tenant}`)];
+}

@@ -1,0 +1,161 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const TARGET = 'Logs_20140328.';
+const MOST_EVENTS = 10_000;
+const MOST_BYTES = 1024 * 1024;
+/** CloudWatch counts an event as its text and 26 bytes. */
+const EVENT_BYTES = 26;
+
+interface LogEvent {
+  timestamp: number;
+  message: string;
+  ingestionTime: number;
+}
+
+interface GetLogEventsInput {
+  logGroupName?: string;
+  logStreamName?: string;
+  startTime?: number;
+  endTime?: number;
+  limit?: number;
+  startFromHead?: boolean;
+  nextToken?: string;
+}
+
+/** A CloudWatch Logs on a port of this machine, with one operation: GetLogEvents. Its behaviour, with sources, is in README.md. */
+export interface FakeLogs {
+  url: string;
+  calls: { operation: string; input: GetLogEventsInput; refused?: string }[];
+  /** Writes to a stream, as the awslogs driver does; it makes the stream. */
+  put(group: string, stream: string, messages: readonly string[], timestamp?: number): void;
+  /** The next calls answer this error. */
+  refuse(type: string, message: string, times?: number): void;
+  /** The first so many pages of each question have nothing, and a token that leads on. */
+  emptyPages: number;
+  close(): Promise<void>;
+}
+
+class LogsError extends Error {
+  readonly type: string;
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs> {
+  const streams = new Map<string, LogEvent[]>();
+  const refusals: LogsError[] = [];
+  const calls: FakeLogs['calls'] = [];
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
+    const input = JSON.parse(await readBody(request)) as GetLogEventsInput;
+    const call: FakeLogs['calls'][number] = { operation, input };
+    calls.push(call);
+    try {
+      const refusal = refusals.shift();
+      if (refusal) throw refusal;
+      if (!/^AWS4-HMAC-SHA256 /.test(request.headers.authorization ?? '')) {
+        throw new LogsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+      }
+      if (operation !== 'GetLogEvents') throw new LogsError('UnknownOperationException', `no operation ${operation}`);
+      send(response, 200, getLogEvents(eventsOf(input), input, fake.emptyPages));
+    } catch (error) {
+      if (!(error instanceof LogsError)) throw error;
+      call.refused = error.type;
+      send(response, 400, { __type: error.type, message: error.message });
+    }
+  }
+
+  function eventsOf({ logGroupName = '', logStreamName = '' }: GetLogEventsInput): LogEvent[] {
+    if (!groups.includes(logGroupName)) {
+      throw new LogsError('ResourceNotFoundException', 'The specified log group does not exist.');
+    }
+    const events = streams.get(`${logGroupName}:${logStreamName}`);
+    if (!events) throw new LogsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    return events;
+  }
+
+  const server = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const fake: FakeLogs = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    emptyPages: 0,
+    put(group, stream, messages, timestamp = Date.now()) {
+      const key = `${group}:${stream}`;
+      const events = [...(streams.get(key) ?? [])];
+      events.push(...messages.map((message) => ({ timestamp, message, ingestionTime: Date.now() })));
+      streams.set(
+        key,
+        events.toSorted((one, other) => one.timestamp - other.timestamp),
+      );
+    },
+    refuse(type, message, times = 1) {
+      for (let time = 0; time < times; time += 1) refusals.push(new LogsError(type, message));
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return fake;
+}
+
+/** Tokens are the place of the next event in either direction, and how many empty pages are still to come. */
+function getLogEvents(all: readonly LogEvent[], input: GetLogEventsInput, emptyPages: number) {
+  const { startTime = 0, endTime = Number.POSITIVE_INFINITY, limit = MOST_EVENTS, startFromHead = false } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_EVENTS) {
+    throw new LogsError(
+      'InvalidParameterException',
+      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must be between 1 and ${MOST_EVENTS}`,
+    );
+  }
+  const events = all.filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime);
+  const token = input.nextToken === undefined ? undefined : readToken(input.nextToken);
+  const isForward = token ? token.direction === 'f' : startFromHead;
+  if (token?.direction === 'f' && !startFromHead) {
+    throw new LogsError('InvalidParameterException', 'startFromHead must be true with a forward token.');
+  }
+  const left = token ? token.empty : emptyPages;
+  const at = token ? token.at : isForward ? 0 : events.length;
+  const count = left > 0 ? 0 : countOf(isForward ? events.slice(at) : events.slice(0, at).toReversed(), limit);
+  const [from, to] = isForward ? [at, at + count] : [at - count, at];
+  const empty = Math.max(0, left - 1);
+  return {
+    events: events.slice(from, to),
+    nextForwardToken: `f/${to}/${isForward ? empty : 0}/s`,
+    nextBackwardToken: `b/${from}/${isForward ? 0 : empty}/s`,
+  };
+}
+
+function readToken(text: string): { direction: string; at: number; empty: number } {
+  const [, direction = '', at, empty] = /^([fb])\/(\d+)\/(\d+)\/s$/.exec(text) ?? [];
+  if (!direction) throw new LogsError('InvalidParameterException', 'The specified nextToken is invalid.');
+  return { direction, at: Number(at), empty: Number(empty) };
+}
+
+/** How many of these fit into an answer. */
+function countOf(events: readonly LogEvent[], limit: number): number {
+  let bytes = 0;
+  const end = events.slice(0, limit).findIndex(({ message }) => {
+    bytes += Buffer.byteLength(message) + EVENT_BYTES;
+    return bytes > MOST_BYTES;
+  });
+  return end === -1 ? Math.min(limit, events.length) : end;
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+  response.end(JSON.stringify(body));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type InvocationResult, startRuntimeApi } from './runtime-api.ts';
+
+export interface FunctionOptions {
+  name: string;
+  /** Where the asset is: what Lambda unpacks. */
+  taskRoot: string;
+  /** `index.handler` */
+  handler: string;
+  timeoutMs: number;
+  /** What the template says, and what Lambda and the test add to it. */
+  environment: Readonly<Record<string, string>>;
+}
+
+export interface FunctionProcess {
+  invoke(event: unknown): Promise<InvocationResult>;
+  /** Ends the process as the kernel would. The next invocation starts another, as Lambda does. */
+  kill(): Promise<void>;
+  /** What it wrote, line by line, from all its processes. */
+  readonly output: readonly string[];
+  close(): Promise<void>;
+}
+
+const client = fileURLToPath(new URL('runtime-client.ts', import.meta.url));
+
+/** A Lambda function of one environment: a process that begins with the first invocation and stays. */
+export async function openFunction(options: FunctionOptions): Promise<FunctionProcess> {
+  const { name, taskRoot, handler, timeoutMs, environment } = options;
+  const api = await startRuntimeApi();
+  const output: string[] = [];
+  let child: ChildProcess | undefined;
+
+  function start(): ChildProcess {
+    const env = {
+      AWS_LAMBDA_RUNTIME_API: api.address,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      LAMBDA_TASK_ROOT: taskRoot,
+      _HANDLER: handler,
+      ...environment,
+    };
+    const started = spawn(process.execPath, [client], { cwd: taskRoot, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [started.stdout, started.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => output.push(line));
+    }
+    started.once('exit', (code, signal) => {
+      if (child === started) child = undefined;
+      api.abandon(new Error(`${name} ended with ${signal ?? code}; it wrote:\n${output.slice(-20).join('\n')}`));
+    });
+    return started;
+  }
+
+  async function kill(): Promise<void> {
+    if (!child) return;
+    const gone = new Promise((resolve) => child?.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  return {
+    output,
+    kill,
+    invoke(event) {
+      child ??= start();
+      return api.invoke(event, timeoutMs);
+    },
+    async close() {
+      await kill();
+      await api.close();
+    },
+  };
+}
