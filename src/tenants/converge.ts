@@ -267,7 +267,6 @@ export class Converger {
 
   async #release(holding: Holding, pause: number): Promise<void> {
     const next_at = later(this.#now(), pause);
-    // What is only looked at from now on goes into line at once, where looks are paced: that spares taking it up for it.
     const isLook = (tenant: Tenant) => isRunning(tenant) && callKindOf(tenant) === 'look';
     const release = (tenant: Tenant): Tenant =>
       isLook(tenant) && this.pacer.isPaced(tenant.provider_type, 'look')

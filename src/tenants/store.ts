@@ -2,6 +2,7 @@ import { readCursor, signCursor } from './cursor.ts';
 import { CursorKey } from './cursor-key.ts';
 import type { Decision } from './intent.ts';
 import { lineKey, workKeysOf } from './line.ts';
+import type { ListQuery } from './list-query.ts';
 import { type Operation, parseOperationId } from './operation.ts';
 import { Paces } from './pacer.ts';
 import { summaryOf, TenantSummary } from './summary.ts';
@@ -32,16 +33,6 @@ import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, tom
 
 const SEQ_DIGITS = 9;
 const KEY_SECONDS = 24 * 3600;
-
-export interface ListQuery {
-  provider?: string | undefined;
-  phase?: Phase | undefined;
-  labels?: Readonly<Record<string, string>> | undefined;
-  limit: number;
-  cursor?: string | undefined;
-  /** Who asks: a cursor is good for them only. */
-  caller: string;
-}
 
 export interface TenantPage {
   tenants: TenantSummary[];

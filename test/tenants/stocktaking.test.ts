@@ -3,7 +3,7 @@ import type { Inventory, InventoryReport } from '../../src/tenants/inventory.ts'
 import { Stocktaking } from '../../src/tenants/stocktaking.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 
-const report: InventoryReport = { provider: 'ecs', held: 0, orphans: [], removed: [], healed: [], failed: [] };
+const report: InventoryReport = { provider: 'ecs', held: 0, orphans: [], removed: [], healed: [], failed: 0 };
 
 /** Instances that share a table; an inventory takes so long, and may fail. */
 function stock({ tookMs = 0, error }: { tookMs?: number; error?: Error } = {}) {
