@@ -112,6 +112,9 @@ export class Berth extends Construct {
       Endpoint: [this.http.api.apiEndpoint, 'Where the HTTP API answers'],
       BusName: [this.state.bus.eventBusName, 'The bus for requests and announcements'],
       TableName: [this.state.table.tableName, 'The table that tenants live in'],
+      RequestQueue: [this.state.requests.queue.queueArn, 'Where requests by event wait'],
+      RequestDeadLetters: [this.state.requests.deadLetters.queueArn, 'Requests that could not be processed'],
+      Announcer: [this.#function('on-tenant-changed').functionName, 'Announces again what ended, when it is asked to'],
       Dashboard: [dashboardUrl(this, dashboard.dashboardName), 'How it does'],
     });
   }
@@ -128,7 +131,7 @@ export class Berth extends Construct {
       actions: ['events:PutEvents'],
       resourceArns: [this.state.bus.eventBusArn],
       conditions: {
-        StringNotEquals: { 'events:source': ANNOUNCEMENT_SOURCE },
+        'ForAllValues:StringNotEquals': { 'events:source': ANNOUNCEMENT_SOURCE },
         'ForAllValues:StringEquals': { 'events:detail-type': Object.keys(requestDetails) },
       },
     });

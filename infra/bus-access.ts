@@ -12,7 +12,8 @@ export function busAccess(operation: string, bus: IEventBus) {
     reason: 'announces, and only as Berth',
     actions: ['events:PutEvents'],
     resources: [bus.eventBusArn],
-    conditions: { StringEquals: { 'events:source': ANNOUNCEMENT_SOURCE } },
+    // Of a call with several entries, all: the key has as many values as there are sources.
+    conditions: { 'ForAllValues:StringEquals': { 'events:source': ANNOUNCEMENT_SOURCE } },
   };
   return { environment: { BERTH_EVENT_BUS: bus.eventBusName }, permissions: [statement] };
 }

@@ -26,6 +26,8 @@ function texts(item: z.ZodType<string>, must: string) {
 const Arn = (service: string, what: string) =>
   matching(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:[0-9]{12}:.+$`), `must be the ARN of ${what}`);
 
+const RESERVED = 'must be a whole number from 1 to 1000, or false';
+
 /** The context values of the app: in `cdk.json`, or with `-c key=value`. `docs/deploy.md` lists them from here. */
 export const AppContext = z.strictObject({
   providers: z
@@ -56,14 +58,14 @@ export const AppContext = z.strictObject({
       stream_arn: Arn('dynamodb', 'the stream of that table'),
     })
     .optional()
-    .describe('A table of your own instead, as `infra/tenants-table.ts` would make it'),
+    .describe('A table of your own instead, as `infra/tenants-table.ts` would make it: `{"table_arn", "stream_arn"}`'),
   jwt: z
     .strictObject({
       issuer: z.url({ protocol: /^https$/, error: 'must be an https address' }),
       audience: texts(z.string().min(1), 'must be a list of at least one audience'),
     })
     .optional()
-    .describe('Callers show a token of this issuer instead of signing with IAM'),
+    .describe('Callers show a token of this issuer instead of signing with IAM: `{"issuer", "audience": []}`'),
   cors: z
     .strictObject({
       origins: texts(
@@ -72,11 +74,13 @@ export const AppContext = z.strictObject({
       ),
     })
     .optional()
-    .describe('Origins whose pages may call the API from browsers; without it, none'),
+    .describe('Origins whose pages may call the API from browsers, none without it: `{"origins": []}`'),
   throttle: z
     .strictObject({ rate: whole(1, 10_000), burst: whole(1, 5000) })
     .optional()
-    .describe('Requests a second that the API takes, in the long run and at a time; without it, 100 and 200'),
+    .describe(
+      'Requests a second that the API takes, in the long run and at a time: `{"rate", "burst"}`; without it, 100 and 200',
+    ),
   vpc: z
     .strictObject({
       vpc_id: matching(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC'),
@@ -87,12 +91,15 @@ export const AppContext = z.strictObject({
       ),
     })
     .optional()
-    .describe('Where functions run that have to reach into a VPC. The subnets need a way to the AWS APIs'),
+    .describe(
+      'Where functions run that have to reach into a VPC; the subnets need a way to the AWS APIs: `{"vpc_id", "subnet_ids": [], "security_group_ids": []}`',
+    ),
   request_concurrency: whole(2, 1000)
     .optional()
     .describe('How many batches of requests by event are worked on at once; without it, 10'),
   reserved_concurrency: z
-    .union([whole(1, 1000), z.literal(false)], 'must be a whole number from 1 to 1000, or false')
+    .union([z.int(), z.literal(false)], RESERVED)
+    .refine((bound) => bound === false || (bound >= 1 && bound <= 1000), RESERVED)
     .optional()
     .describe(
       'How many of each function that changes tenants may run at once; without it, 10 with ECS. `false`: no bound',

@@ -180,6 +180,7 @@ describe('the rules themselves', () => {
     ['src/client/x.ts', "import '../../functions/a.ts';", 'src/client/x.ts imports functions/a.ts'],
     ['src/cli/x.ts', "import '../providers/catalog.ts';", 'src/cli/x.ts imports src/providers/catalog.ts'],
     ['functions/x.ts', "await import('../infra/app.ts');", 'functions/x.ts imports infra/app.ts'],
+    ['functions/x.ts', "import './openapi/document.ts';", 'functions/x.ts imports functions/openapi/document.ts'],
     ['functions/x.ts', "import middy from '@middy/core';", 'functions/x.ts imports @middy/core'],
     ['functions/x.ts', 'await import(somewhere);', 'functions/x.ts imports (computed)'],
     ['functions/x.ts', computedImport('../infra/'), 'functions/x.ts imports infra/(computed)'],

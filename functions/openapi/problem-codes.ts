@@ -1,8 +1,9 @@
 import type { ProblemCode } from '../runtime/problem.ts';
 
+type Codes = readonly ProblemCode[];
+
 /** What every request may meet, before its operation or around it. */
 export const anywhere = [
-  'bad_request',
   'forbidden_origin',
   'request_timeout',
   'payload_too_large',
@@ -10,23 +11,37 @@ export const anywhere = [
   'invalid_request',
   'headers_too_large',
   'internal',
-  'timeout',
-] as const satisfies readonly ProblemCode[];
+] as const satisfies Codes;
+
+/** Where the path has a parameter: its escapes may be malformed. */
+export const withPath = ['bad_request'] as const satisfies Codes;
 
 /** Where a body is read. */
-export const withBody = ['malformed_json', 'unsupported_media_type'] as const satisfies readonly ProblemCode[];
+export const withBody = ['malformed_json', 'unsupported_media_type'] as const satisfies Codes;
 
 /** Where the table is read. */
-export const withTable = ['throttled'] as const satisfies readonly ProblemCode[];
+export const withTable = ['throttled', 'timeout'] as const satisfies Codes;
 
-/** Where a provider is asked. */
-export const withProvider = ['throttled', 'provider_failed'] as const satisfies readonly ProblemCode[];
+/** Where a provider is asked, or a list may be larger than any answer. */
+export const withProvider = ['throttled', 'timeout', 'provider_failed'] as const satisfies Codes;
 
 /** Where something is changed. */
 export const withMutation = [
-  ...withProvider,
+  ...withTable,
   'operation_in_progress',
-  'operation_cancelled',
   'revision_conflict',
   'idempotency_mismatch',
-] as const satisfies readonly ProblemCode[];
+] as const satisfies Codes;
+
+/** Where a specification is checked by its provider. */
+export const withSpec = [...withProvider, 'provider_not_found', 'invalid_spec'] as const satisfies Codes;
+
+/** Where a tenant is to become as a specification says. */
+export const withChange = [
+  ...withMutation,
+  ...withSpec,
+  'operation_cancelled',
+  'resource_conflict',
+  'provision_failed',
+  'update_failed',
+] as const satisfies Codes;

@@ -22,7 +22,16 @@ import {
 import type { ProblemCode } from '../runtime/problem.ts';
 import { OperationView, TenantView } from '../runtime/tenant-view.ts';
 import type { AnswerHeader, RequestHeader } from './headers.ts';
-import { anywhere, withBody, withMutation, withProvider, withTable } from './problem-codes.ts';
+import {
+  anywhere,
+  withBody,
+  withChange,
+  withMutation,
+  withPath,
+  withProvider,
+  withSpec,
+  withTable,
+} from './problem-codes.ts';
 
 /** What an operation takes and answers, beyond what its route says. */
 export interface Shape {
@@ -38,100 +47,89 @@ export interface Shape {
 
 const conditional = ['Idempotency-Key', 'If-Match'] as const satisfies readonly RequestHeader[];
 const tracked = ['ETag', 'Location'] as const satisfies readonly AnswerHeader[];
-const updating = [
-  ...anywhere,
-  ...withMutation,
-  'tenant_not_found',
-  'provider_not_found',
-  'resource_conflict',
-  'invalid_spec',
-  'unsupported',
-  'update_failed',
-] as const satisfies readonly ProblemCode[];
-
 /** Every operation has an entry: one without does not compile. */
 export const shapes = {
   'provision-tenant': {
-    headers: ['Idempotency-Key'],
+    headers: conditional,
     body: TenantComputeSpec,
     answers: {
       200: { body: ProvisionResult, headers: tracked },
       201: { body: ProvisionResult, headers: tracked },
       202: { body: ProvisionResult, headers: tracked },
     },
-    problems: [...updating, ...withBody, 'tenant_exists', 'provision_failed'],
+    problems: [...anywhere, ...withBody, ...withChange, 'tenant_exists'],
   },
   'list-tenants': {
     query: ListQuery,
     answers: { 200: { body: TenantList } },
-    problems: [...anywhere, ...withTable, 'provider_failed'],
+    problems: [...anywhere, ...withProvider],
   },
   'validate-tenant-spec': {
     body: TenantComputeSpec,
     answers: { 200: { body: ValidationResult } },
-    problems: [...anywhere, ...withBody, ...withProvider, 'provider_not_found', 'invalid_spec', 'unsupported'],
+    problems: [...anywhere, ...withBody, ...withSpec],
   },
   'plan-tenant': {
     body: TenantComputeSpec,
     answers: { 200: { body: Plan } },
-    problems: [...anywhere, ...withBody, ...withProvider, 'provider_not_found', 'invalid_spec', 'unsupported'],
+    problems: [...anywhere, ...withBody, ...withSpec],
   },
   'update-tenant': {
     path: TenantPath,
     headers: conditional,
     body: TenantComputeSpec,
     answers: { 200: { body: UpdateResult, headers: tracked }, 202: { body: UpdateResult, headers: tracked } },
-    problems: [...updating, ...withBody],
+    problems: [...anywhere, ...withPath, ...withBody, ...withChange, 'tenant_not_found'],
   },
   'get-tenant': {
     path: TenantPath,
     answers: { 200: { body: TenantView, headers: ['ETag'] } },
-    problems: [...anywhere, ...withTable, 'tenant_not_found'],
+    problems: [...anywhere, ...withPath, ...withTable, 'tenant_not_found'],
   },
   'list-revisions': {
     path: TenantPath,
     query: LimitQuery,
     answers: { 200: { body: RevisionList } },
-    problems: [...anywhere, ...withTable, 'tenant_not_found'],
+    problems: [...anywhere, ...withPath, ...withProvider, 'tenant_not_found'],
   },
   'list-operations': {
     path: TenantPath,
     query: LimitQuery,
     answers: { 200: { body: OperationList } },
-    problems: [...anywhere, ...withTable, 'tenant_not_found'],
+    problems: [...anywhere, ...withPath, ...withProvider, 'tenant_not_found'],
   },
   'rollback-tenant': {
     path: TenantPath,
     headers: conditional,
     body: RollbackRequest,
     answers: { 200: { body: UpdateResult, headers: tracked }, 202: { body: UpdateResult, headers: tracked } },
-    problems: [...updating, ...withBody, 'revision_not_found'],
+    problems: [...anywhere, ...withPath, ...withBody, ...withChange, 'tenant_not_found', 'revision_not_found'],
   },
   'destroy-tenant': {
     path: TenantPath,
     query: ProviderQuery,
     headers: conditional,
     answers: { 202: { body: ComputeStatus, headers: tracked }, 204: { headers: tracked } },
-    problems: [...anywhere, ...withMutation, 'provider_not_found', 'destroy_failed'],
+    problems: [...anywhere, ...withPath, ...withMutation, 'provider_not_found'],
   },
   'get-tenant-status': {
     path: TenantPath,
     query: ProviderQuery,
     headers: ['Cache-Control'],
     answers: { 200: { body: ComputeStatus, headers: ['Age'] } },
-    problems: [...anywhere, ...withProvider, 'tenant_not_found', 'provider_not_found'],
+    problems: [...anywhere, ...withPath, ...withProvider, 'tenant_not_found', 'provider_not_found'],
   },
   'get-tenant-logs': {
     path: TenantPath,
     query: LogsQuery,
     answers: { 200: { body: LogPage } },
-    problems: [...anywhere, ...withProvider, 'tenant_not_found', 'provider_not_found', 'unsupported'],
+    problems: [...anywhere, ...withPath, ...withProvider, 'tenant_not_found', 'provider_not_found', 'unsupported'],
   },
   'get-operation': {
     path: OperationPath,
     query: WaitQuery,
     answers: { 200: { body: OperationView } },
-    problems: [...anywhere, ...withTable, 'operation_not_found'],
+    problems: [...anywhere, ...withPath, ...withTable, 'operation_not_found'],
   },
   'list-providers': {
     answers: { 200: { body: ProviderList } },
@@ -140,6 +138,6 @@ export const shapes = {
   'get-provider': {
     path: ProviderPath,
     answers: { 200: { body: ProviderDescription } },
-    problems: [...anywhere, 'provider_not_found'],
+    problems: [...anywhere, ...withPath, 'provider_not_found'],
   },
 } as const satisfies Record<Operation, Shape>;

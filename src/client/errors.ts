@@ -1,8 +1,5 @@
 import type { Operation, Problem } from './types.ts';
 
-/** What every problem of Berth says, and what an answer that merely looks like one may not. */
-export type ProblemDetails = Problem;
-
 /** Berth refused a request, or could not fulfil it: the problem document, as an error. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
@@ -22,7 +19,7 @@ export class ProblemError extends Error {
   /** The operation that has to end first. */
   readonly operationId: string | undefined;
 
-  constructor(problem: ProblemDetails) {
+  constructor(problem: Problem) {
     super(problem.detail);
     this.status = problem.status;
     this.code = problem.code;

@@ -12,19 +12,26 @@ const LAST_PAUSE = 250;
 
 /**
  * Waits until an operation ends. Berth answers when it does, or after the time it was asked to wait: short at first, so
- * that progress is seen while somebody looks, and longer the longer it takes.
+ * that progress is seen while somebody looks, and longer the longer it takes. Throws `WaitTimeoutError` when the time is
+ * over, whether Berth answers or not.
  */
 export async function waitForOperation(id: string, read: ReadOperation, options: WaitOptions): Promise<Operation> {
-  const { signal, timeoutMs = Number.POSITIVE_INFINITY, onProgress } = options;
-  const until = performance.now() + timeoutMs;
+  const { signal, timeoutMs, onProgress } = options;
+  const over = timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
+  const either = AbortSignal.any([signal, over].filter((each) => each !== undefined));
+  const until = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   let operation: Operation | undefined;
-  for (let wait = 0; ; wait = Math.min(MAX_WAIT, Math.max(1, wait * 2))) {
-    const remaining = until - performance.now();
-    if (operation && remaining <= 0) throw new WaitTimeoutError(id, timeoutMs, operation);
-    const seconds = Math.min(wait, Math.max(0, Math.floor(remaining / 1000)));
-    if (wait > 0 && seconds === 0) await pause(Math.min(LAST_PAUSE, remaining), signal);
-    operation = await read(id, { signal, wait: seconds });
-    onProgress?.(operation);
-    if (operation.state !== 'running') return operation;
+  try {
+    for (let wait = 0; ; wait = Math.min(MAX_WAIT, Math.max(1, wait * 2))) {
+      const remaining = Math.max(0, until - performance.now());
+      const seconds = Math.min(wait, Math.floor(remaining / 1000));
+      if (wait > seconds && seconds === 0) await pause(LAST_PAUSE, either);
+      operation = await read(id, { signal: either, wait: seconds });
+      onProgress?.(operation);
+      if (operation.state !== 'running') return operation;
+    }
+  } catch (error) {
+    if (signal?.aborted || !over?.aborted || error !== over.reason) throw error;
+    throw new WaitTimeoutError(id, timeoutMs ?? 0, operation);
   }
 }

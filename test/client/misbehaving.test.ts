@@ -115,6 +115,16 @@ test('a server that stops in the middle of its answer is not waited for either',
   expect(await thrownBy(client.listProviders())).toBeInstanceOf(UnreachableError);
 });
 
+test('waiting ends when its time is over, though nobody answers', async () => {
+  const { url } = await serve(() => undefined);
+  const waiting = createClient({ endpoint: url }).waitForOperation('acme.aaaaaaaaaaaa.1', { timeoutMs: 50 });
+  expect(await thrownBy(waiting)).toMatchObject({
+    name: 'WaitTimeoutError',
+    operationId: 'acme.aaaaaaaaaaaa.1',
+    operation: undefined,
+  });
+});
+
 test('an aborted call ends at once with the reason: before, while it is sent, and between tries', async () => {
   const reason = new Error('changed my mind');
   const { url, requests } = await serve((_, response, count) => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   // The functions share their tenants through files, as they would share a cluster.
   written = await synthesize(outdir, { providers: { memory: { type: 'memory', persist: true } } });
   cloud = await openBuiltCloud(outdir, directory);
-}, 150_000);
+}, 330_000);
 
 afterAll(async () => {
   await cloud?.close();

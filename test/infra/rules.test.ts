@@ -6,9 +6,12 @@ import { promisify } from 'node:util';
 import { type App, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createStacks } from '../../infra/stacks.ts';
 import { createApp, ecs } from './synthesized.ts';
+
+// To synthesize takes seconds of CPU, of which a busy machine has few.
+vi.setConfig({ testTimeout: 240_000 });
 
 const vpc = { vpc_id: 'vpc-0a1b2c3d', subnet_ids: ['subnet-0a1b2c3d'], security_group_ids: ['sg-0a1b2c3d'] };
 const jwt = { issuer: 'https://issuer.example.com', audience: ['berth'] };
@@ -98,7 +101,7 @@ test.runIf(linter)(
     const { stdout } = await promisify(execFile)(linter ?? '', [...ignored, '--', ...files]);
     expect(stdout).toBe('');
   },
-  120_000,
+  300_000,
 );
 
 function findOnPath(program: string): string | undefined {

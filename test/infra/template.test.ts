@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { routes } from '../../functions/routes.ts';
 import { tableDefinition } from '../../src/tenants/dynamodb-table.ts';
 import { ecs, type Statement, synthesizeApp } from './synthesized.ts';
+
+// To synthesize takes seconds of CPU, of which a busy machine has few.
+vi.setConfig({ testTimeout: 120_000 });
 
 const app = synthesizeApp();
 const background = ['on-provider-event', 'on-sweep', 'on-tenant-changed', 'on-tenant-requested', 'unmatched-route'];
@@ -149,7 +152,7 @@ describe('permissions', () => {
     for (const [, { Action, Resource, Condition }] of everything) {
       if (![Action].flat().includes('events:PutEvents')) continue;
       expect(JSON.stringify(Resource)).toMatch(/:ExportsOutputFnGetAttBus\w+Arn/);
-      expect(Condition).toEqual({ StringEquals: { 'events:source': 'berth' } });
+      expect(Condition).toEqual({ 'ForAllValues:StringEquals': { 'events:source': 'berth' } });
     }
   });
 

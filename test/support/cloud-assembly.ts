@@ -29,7 +29,7 @@ export async function synthesize(outdir: string, context: Readonly<Record<string
     NODE_OPTIONS: `--import ${join(root, 'test/support/no-network.ts')}`,
     CDK_DOCKER: '/nonexistent',
   };
-  const options = { cwd: root, env, timeout: 120_000 };
+  const options = { cwd: root, env, timeout: 300_000 };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     [cdk, 'synth', '--output', outdir, ...values],

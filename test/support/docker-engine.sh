@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with a Docker engine of its own:  test/support/docker-engine.sh npx vitest run …
-# DOCKER_HOST names it to the command. As root, with docker.io, iptables and busybox-static installed.
+# DOCKER_HOST names its socket to the command; BERTH_ENGINE_TLS is a folder with what it takes to use its port 2376, which
+# asks for certificates. As root, with docker.io, iptables, openssl and busybox-static installed.
 #
 # Engine, containers and command share private namespaces (network, mounts, processes): the machine's own network rules,
 # bridges and engine are not touched, published ports are reachable for the command only, and with the command all of it
@@ -11,8 +12,8 @@ if [ $# -eq 0 ]; then
   echo "usage: $0 command [argument…]" >&2
   exit 2
 fi
-for program in dockerd docker iptables busybox unshare ip tar; do
-  command -v "$program" >/dev/null || { echo "$program is missing: apt-get install docker.io iptables busybox-static" >&2; exit 1; }
+for program in dockerd docker iptables openssl busybox unshare ip tar; do
+  command -v "$program" >/dev/null || { echo "$program is missing: apt-get install docker.io iptables openssl busybox-static" >&2; exit 1; }
 done
 
 if [ "${BERTH_ENGINE_ROOT:-}" = '' ]; then
@@ -29,10 +30,32 @@ fi
 
 root=$BERTH_ENGINE_ROOT
 export DOCKER_HOST=unix://$root/docker.sock
+export BERTH_ENGINE_TLS=$root/tls
 ip link set lo up
 
+# An authority, certificates of it for the engine and for a client, and a stranger of another authority.
+make_certificates() {
+  mkdir "$BERTH_ENGINE_TLS"
+  cd "$BERTH_ENGINE_TLS"
+  for authority in ca other; do
+    openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=$authority" -keyout "$authority.key" -out "$authority.pem"
+  done
+  issue ca engine serverAuth
+  issue ca client clientAuth
+  issue other stranger clientAuth
+}
+
+issue() {
+  local authority=$1 name=$2 usage=$3
+  openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$name.key" -out "$name.csr"
+  printf 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=%s\n' "$usage" >"$name.ext"
+  openssl x509 -req -days 1 -in "$name.csr" -CA "$authority.pem" -CAkey "$authority.key" -CAcreateserial \
+    -extfile "$name.ext" -out "$name.pem"
+}
+
 start_engine() {
-  dockerd --host "$DOCKER_HOST" --data-root "$root/data" --exec-root "$root/exec" --pidfile "$root/pid" \
+  dockerd --host "$DOCKER_HOST" --host tcp://127.0.0.1:2376 --tlsverify --tlscacert "$BERTH_ENGINE_TLS/ca.pem" \
+    --tlscert "$BERTH_ENGINE_TLS/engine.pem" --tlskey "$BERTH_ENGINE_TLS/engine.key" --data-root "$root/data" --exec-root "$root/exec" --pidfile "$root/pid" \
     --bridge=none --default-address-pool base=10.213.0.0/16,size=28 --cgroup-parent "/$(basename "$root")" \
     >"$root/log" 2>&1 &
   engine=$!
@@ -60,6 +83,7 @@ import_image() {
   docker tag berth-test/busybox:1 busybox:1.37
 }
 
+(make_certificates) 2>"$root/openssl"
 start_engine
 import_image
 "$@"

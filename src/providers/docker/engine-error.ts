@@ -38,9 +38,11 @@ export function fromThrown(thrown: unknown, doing: string, provider: string): Er
     return new TimeoutError(`the Docker engine of ${provider} did not answer in time when asked to ${doing}`);
   }
   const { why, hint } = UNREACHABLE[code] ?? {
-    why: isAboutTls(code)
-      ? `its certificate is not accepted (${code})`
-      : `the connection failed (${code || 'unknown error'})`,
+    why: isAlert(code)
+      ? `it does not accept the certificate of this provider (${code})`
+      : isAboutTls(code)
+        ? `its certificate is not accepted (${code})`
+        : `the connection failed (${code || 'unknown error'})`,
     hint: isAboutTls(code)
       ? 'Check the files in the tls setting of this provider.'
       : 'Check that the engine runs and that its endpoint can be reached from here, and try again.',
@@ -59,6 +61,11 @@ function readThrown(thrown: unknown) {
   };
   const said = typeof json?.message === 'string' ? json.message : (message ?? '');
   return { statusCode, code, name, reason: said.trim().slice(0, 500) };
+}
+
+/** What the other side said of our certificate, and not what we say of its. */
+function isAlert(code: string): boolean {
+  return /^ERR_SSL_.*ALERT/.test(code);
 }
 
 function isAboutTls(code: string): boolean {

@@ -93,7 +93,7 @@ export class Engine {
     }
   }
 
-  /** The end of what a container wrote, or all from a time on (seconds, with nine digits after the point), as the engine frames it. */
+  /** The end of what a container wrote, or all from a time on (seconds since 1970), as the engine frames it. */
   readLogs(id: string, which: { tail: number } | { since: string }): Promise<Buffer | undefined> {
     const options = { follow: false, stdout: true, stderr: true, timestamps: true, ...which } as const;
     return this.#find('read logs', (docker, abortSignal) => docker.getContainer(id).logs({ ...options, abortSignal }));

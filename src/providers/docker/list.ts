@@ -1,4 +1,4 @@
-import { TENANT_LABEL } from '../../compute/labels.ts';
+import { isOwned, TENANT_LABEL } from '../../compute/labels.ts';
 import type { HeldTenant } from '../../compute/provider.ts';
 import { ownedFilter } from './labels.ts';
 import { latestRecord, type RecordVolume } from './record-store.ts';
@@ -15,7 +15,7 @@ export async function listHeld({ engine, store, provider }: Site): Promise<HeldT
   const held = new Map<string, RecordVolume[]>();
   for (const { Labels } of [...containers, ...networks]) {
     const tenantId = Labels?.[TENANT_LABEL];
-    if (tenantId) held.set(tenantId, []);
+    if (tenantId && isOwned(Labels, provider)) held.set(tenantId, []);
   }
   for (const volume of volumes) {
     const tenantId = volume.labels[TENANT_LABEL] ?? '';

@@ -17,12 +17,20 @@ import { hiddenOf } from './excerpt.ts';
 import { parseLog, toTime } from './log-frames.ts';
 import type { OwnedContainer, World } from './world.ts';
 
-/** The time of the last line that was read of each instance: nanoseconds since 1970, which outlive engine and container. */
-const Cursor = z.strictObject({ docker: z.record(z.string(), z.string().regex(/^\d{1,19}$/)) });
+/**
+ * By instance, the time of the last line that was read, and how many lines of that very time were: Podman 4 tells whole
+ * seconds. Times (nanoseconds since 1970) outlive engine and container.
+ */
+const Cursor = z.strictObject({
+  docker: z.record(z.string(), z.tuple([z.string().regex(/^\d{1,19}$/), z.int().min(0)])),
+});
 
-interface PlacedLine extends LogLine {
+interface Place {
   at: bigint;
+  count: number;
 }
+
+interface PlacedLine extends LogLine, Place {}
 
 /** A page of what a tenant's containers wrote: while a rollout is under way, those of both versions. */
 export async function readLogPage(engine: Engine, { containers }: World, query: LogQuery): Promise<LogPage> {
@@ -35,44 +43,60 @@ export async function readLogPage(engine: Engine, { containers }: World, query: 
   const logs = await Promise.all(
     own.map(async (one) => {
       const key = `${one.instance.container}.${one.instance.number}`;
-      const since = places && BigInt(places[key] ?? 0);
-      const lines = await readOne(engine, one, since, share);
-      return { key, lines, end: lines.at(-1)?.at ?? since ?? 0n };
+      const [at, count] = places?.[key] ?? ['0', 0];
+      const start = { at: BigInt(at), count };
+      const lines = places ? await linesAfter(engine, one, start, share) : await lastLines(engine, one, share);
+      return { key, lines, end: lines.at(-1) ?? start };
     }),
   );
   const lines = logs.flatMap((log) => log.lines).sort((one, other) => Number(one.at - other.at));
   const shown = places ? lines : newestOfEach(lines, share.lines);
   return {
     lines: shown.map(({ container, time, text }) => ({ container, time, text })),
-    next_cursor: writeCursor({ docker: Object.fromEntries(logs.map(({ key, end }) => [key, String(end)])) }),
+    next_cursor: writeCursor({
+      docker: Object.fromEntries(logs.map(({ key, end }) => [key, [String(end.at), end.count]])),
+    }),
   };
 }
 
-/** The newest lines of one container, or those after a time. What the engine keeps of a log bounds what it is asked for. */
-async function readOne(
+/** The next lines of one container. What the engine keeps of a log bounds what it is asked for. */
+async function linesAfter(engine: Engine, one: OwnedContainer, start: Place, share: Share): Promise<PlacedLine[]> {
+  // Engines differ in what they make of parts of a second: asked for whole ones, they give some lines again.
+  const lines = await read(engine, one, { since: String(start.at / 1_000_000_000n) });
+  return firstWithin(
+    lines.filter(({ at, count }) => at > start.at || (at === start.at && count > start.count)),
+    share,
+  );
+}
+
+async function lastLines(engine: Engine, one: OwnedContainer, share: Share): Promise<PlacedLine[]> {
+  // One at least, to know where the next page begins.
+  const count = Math.max(share.lines, 1);
+  const most = { ...share, lines: count };
+  const lines = await read(engine, one, { tail: count });
+  const [first, last] = [lines[0], lines.at(-1)];
+  if (!first || !last || lines.length < count || first.at !== last.at) return lastWithin(lines, most);
+  // Where all are of one time, there may be more of that time before them.
+  const all = await read(engine, one, { since: String(last.at / 1_000_000_000n) });
+  return lastWithin(
+    all.filter(({ at }) => at === last.at),
+    most,
+  );
+}
+
+/** Lines as the engine gives them, each with how many of its time there were up to it. */
+async function read(
   engine: Engine,
   { id, instance: { container } }: OwnedContainer,
-  since: bigint | undefined,
-  share: Share,
+  which: { tail: number } | { since: string },
 ): Promise<PlacedLine[]> {
-  const which = since === undefined ? { tail: share.lines } : { since: toSeconds(since + 1n) };
   const [inspected, log] = await Promise.all([engine.inspectContainer(id), engine.readLogs(id, which)]);
   if (!inspected || !log) return []; // it is gone since it was listed
   const hide = redactor(await hiddenOf(engine, inspected));
-  const lines = parseLog(log)
-    // An engine that counts in seconds gives lines again.
-    .filter(({ at }) => since === undefined || at > since)
-    .map(({ at, text }) => ({ container, time: toTime(at), text: fitText(hide(text)), at }));
-  return since === undefined ? lastWithin(lines, share) : throughTime(lines, firstWithin(lines, share).length);
-}
-
-/** The next page begins after a time: the lines of one time are not parted. */
-function throughTime(lines: readonly PlacedLine[], count: number): PlacedLine[] {
-  const last = lines[count - 1]?.at;
-  return lines.filter(({ at }, index) => index < count || at === last);
-}
-
-function toSeconds(nanoseconds: bigint): string {
-  const digits = String(nanoseconds).padStart(10, '0');
-  return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
+  const seen = new Map<bigint, number>();
+  return parseLog(log).map(({ at, text }) => {
+    const count = (seen.get(at) ?? 0) + 1;
+    seen.set(at, count);
+    return { container, time: toTime(at), text: fitText(hide(text)), at, count };
+  });
 }

@@ -78,9 +78,11 @@ export function foreign(kind: 'network' | 'container', name: string) {
  */
 export async function giveName(engine: Engine, network: string, id: string, name: string): Promise<void> {
   const inspected = await engine.inspectContainer(id);
-  const endpoint = Object.values(inspected?.NetworkSettings.Networks ?? {}).find(
-    ({ NetworkID }) => NetworkID === network,
-  );
+  const endpoints = inspected?.NetworkSettings.Networks ?? {};
+  const endpoint =
+    Object.values(endpoints).find(({ NetworkID }) => NetworkID === network) ??
+    // Podman tells the name of a network where its id belongs.
+    endpoints[(await engine.inspectNetwork(network))?.Name ?? ''];
   if (!inspected || (Array.isArray(endpoint?.Aliases) && endpoint.Aliases.includes(name))) return;
   const address = endpoint?.IPAddress;
   if (endpoint) await engine.disconnect(network, id);

@@ -105,8 +105,10 @@ async function inWords<T>({ provider }: Site, run: () => Promise<T>, signal?: Ab
     return await Promise.race([run(), left]);
   } catch (error) {
     if (error instanceof ComputeError || signal?.aborted) throw error;
-    if (error instanceof EngineError) throw new ProviderFailedError(`${provider}: ${toTrouble(error.reason).message}`);
-    if (error instanceof TroubleError) throw new ProviderFailedError(`${provider}: ${error.message}`);
+    if (error instanceof EngineError || error instanceof TroubleError) {
+      const { message, hint } = error instanceof EngineError ? toTrouble(error.reason) : error.trouble;
+      throw new ProviderFailedError(`${provider}: ${message}`, hint === undefined ? {} : { hint });
+    }
     if (error instanceof RecordChangedError)
       throw new ProviderFailedError(`another host is busy with this tenant on ${provider}`);
     throw new ProviderFailedError(`the Docker engine of ${provider} gave an answer that makes no sense`, {

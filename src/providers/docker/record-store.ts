@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { ResourceConflictError } from '../../compute/errors.ts';
 import { isOwned, TENANT_LABEL } from '../../compute/labels.ts';
 import type { Engine } from './engine.ts';
-import { type Labels, ownedFilter, RECORD_LABEL, SEQUENCE_LABEL, WRITER_LABEL } from './labels.ts';
+import { isTenants, type Labels, ownedFilter, RECORD_LABEL, SEQUENCE_LABEL, WRITER_LABEL } from './labels.ts';
 import type { Names } from './names.ts';
 import { TenantRecord } from './record.ts';
 
@@ -42,10 +42,15 @@ export class RecordStore {
   /** The record volumes of one tenant, or of all, oldest first. */
   async listVolumes(tenantId?: string): Promise<RecordVolume[]> {
     const volumes = await this.#engine.listVolumes(ownedFilter(this.#provider, tenantId));
-    return volumes
-      .filter(({ Labels }) => isOwned(Labels ?? {}, this.#provider))
-      .map(toRecordVolume)
-      .sort((a, b) => a.sequence - b.sequence);
+    return (
+      volumes
+        // Looked at again: Podman 4 shows what has any of the labels, not what has all of them.
+        .filter(({ Labels }) =>
+          tenantId === undefined ? isOwned(Labels ?? {}, this.#provider) : isTenants(Labels, tenantId, this.#provider),
+        )
+        .map(toRecordVolume)
+        .sort((a, b) => a.sequence - b.sequence)
+    );
   }
 
   /**

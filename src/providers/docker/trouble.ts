@@ -66,6 +66,13 @@ const known: readonly Known[] = [
     trouble: () => ({ message: 'a folder that it mounts is not there on the engine’s machine' }),
   },
   {
+    pattern: /Client sent an HTTP request to an HTTPS server/i,
+    trouble: () => ({
+      message: 'the engine takes only TLS at this endpoint',
+      hint: 'The operator has to set tls for this provider: the files of a certificate that the engine accepts.',
+    }),
+  },
+  {
     pattern: /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/,
     trouble: () => ({
       message: 'the engine has no addresses left for another network',

@@ -63,6 +63,14 @@ test('says what an error answered, and what to do next', async () => {
   await expect(refused).rejects.toThrow(/answered 502: provisioning failed: .*\nRead the message/);
 });
 
+test('says at once what is tried again, because it may be for the user to put right', async () => {
+  const { client, printed } = await startClient();
+  const spec = specOf({ provider_config: { faults: { provision: { kind: 'error', times: 1 } } } });
+  await provision(spec, client);
+  expect(printed[0]).toBe('acme: being provisioned on memory');
+  expect(printed[1]).toMatch(/^acme: compute provider failed: .*; trying again at /);
+});
+
 test('says which tenant does not answer', async () => {
   const { client } = await startClient();
   const ports = [{ container_port: 80, name: 'http' }];

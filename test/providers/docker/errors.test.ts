@@ -169,6 +169,10 @@ engineSuite('what goes wrong on an engine is told with its cause and what to do'
       retryable: true,
       message: expect.stringContaining(`could not be pulled from ${host}`),
     });
+    // What is there of it says so too, and not that something is gone.
+    const [container] = (await lab.provider().getStatus('acme')).containers;
+    expect(container).toMatchObject({ state: 'starting', ready: false });
+    expect(container?.message).toContain('has not been made yet');
   });
 
   test('a network that others are connected to', async () => {

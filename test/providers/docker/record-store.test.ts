@@ -48,6 +48,17 @@ test('a record is read as it was written, and takes the place of the one before'
   expect([...volumes.keys()]).toEqual(['berth_docker_acme_2']);
 });
 
+test('an engine that shows more than it is asked for takes no tenant’s record for another’s', async () => {
+  const { volumes, store } = createVolumes();
+  const first = await store.write(names, undefined, recordAt(1), labels);
+  const others = namesOf('berth', 'docker', 'other');
+  await store.write(others, undefined, recordAt(2), defaultLabels('other', 'docker'));
+  await store.write(names, first, recordAt(3), labels);
+  expect(latestRecord(await store.listVolumes('other'))?.record.provisioned_at).toBe(2);
+  expect(latestRecord(await store.listVolumes('acme'))?.record.provisioned_at).toBe(3);
+  expect([...volumes.keys()].toSorted()).toEqual(['berth_docker_acme_2', 'berth_docker_other_1']);
+});
+
 test('who writes on the basis of an old record is told; the latest stays, and the next write tidies up', async () => {
   const { volumes, store } = createVolumes();
   const first = await store.write(names, undefined, recordAt(1), labels);

@@ -51,6 +51,7 @@ describe('what engines say is told in words for the user', () => {
     ],
     ['all predefined address pools have been fully subnetted', 'the engine has no addresses left for another network'],
     ['write /var/lib/docker/x: no space left on device', 'the disk of the engine’s machine is full'],
+    ['Client sent an HTTP request to an HTTPS server.', 'the engine takes only TLS at this endpoint'],
     ['something new', 'the engine refused it: something new'],
   ])('%s', (reason, message) => {
     expect(toTrouble(reason).message).toBe(message);
@@ -70,6 +71,11 @@ describe('an engine that cannot be asked', () => {
     ['ECONNREFUSED', 'nothing listens at its endpoint', 'Start the engine'],
     ['ENOTFOUND', 'the host of its endpoint is not known', 'Correct the endpoint'],
     ['ECONNRESET', 'the connection failed (ECONNRESET)', 'try again'],
+    [
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'it does not accept the certificate of this provider (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED)',
+      'tls setting',
+    ],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is not accepted', 'tls setting'],
   ])('(%s) is a failure that can be tried again, and says what to do', (code, why, hint) => {
     const error = fromThrown(Object.assign(new Error('/var/run/x'), { code }), 'list containers', 'edge');

@@ -1,0 +1,55 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, test } from 'vitest';
+import { readContext } from '../../infra/context.ts';
+
+const providers = { memory: { type: 'memory' } };
+
+function read(context: Record<string, unknown>) {
+  return readContext(new App({ context }).node);
+}
+
+describe('the context', () => {
+  test('needs no more than providers, as an object or as the command line gives it', () => {
+    expect(read({ providers })).toEqual({ providers, installation: 'Berth', bus_name: 'berth' });
+    expect(read({ providers: JSON.stringify(providers) })).toEqual(read({ providers }));
+    expect(read({ providers, request_concurrency: '20', reserved_concurrency: 'false' })).toMatchObject({
+      request_concurrency: 20,
+      reserved_concurrency: false,
+    });
+  });
+
+  test('that lacks them is refused with an example', () => {
+    expect(() => read({})).toThrow('providers: must be set, such as {"ecs":');
+  });
+
+  test.each([
+    ['providers', '{"ecs":', 'providers: must be set'],
+    ['providers', { ecs: {} }, 'providers/ecs/type: must have a type'],
+    ['installation', '9 lives', 'installation: must be 1 to 100 letters'],
+    ['bus_name', 'my bus', 'bus_name: must be 1 to 256 letters'],
+    ['existing_bus_arn', 'berth', 'existing_bus_arn: must be the ARN of an EventBridge bus'],
+    [
+      'existing_table',
+      { table_arn: 'arn:aws:dynamodb:eu-central-1:111122223333:table/t' },
+      'existing_table/stream_arn:',
+    ],
+    ['jwt', { issuer: 'http://issuer', audience: ['a'] }, 'jwt/issuer: must be an https address'],
+    ['jwt', { issuer: 'https://issuer', audience: [] }, 'jwt/audience: must be a list of at least one audience'],
+    ['jwt', { issuer: 'https://issuer', audience: ['a'], clock: 1 }, 'jwt/clock: unknown field: clock'],
+    ['cors', { origins: ['*'] }, 'cors/origins/0: must be an origin'],
+    ['throttle', { rate: 0, burst: 1 }, 'throttle/rate: must be a whole number from 1 to 10000'],
+    ['vpc', { vpc_id: 'mine', subnet_ids: [], security_group_ids: [] }, 'vpc/vpc_id: must be the id of a VPC'],
+    ['request_concurrency', 1, 'request_concurrency: must be a whole number from 2 to 1000'],
+    ['reserved_concurrency', 0, 'reserved_concurrency: must be a whole number from 1 to 1000, or false'],
+    ['alarm_topic_arn', 'topic', 'alarm_topic_arn: must be the ARN of an SNS topic'],
+    ['runbook_url', 'javascript:alert(1)', 'runbook_url: must be an https address'],
+    ['log_level', 'loud', 'log_level: must be one of DEBUG'],
+    ['log_retention_days', 4, 'log_retention_days: must be one of 1, 3, 5, 7'],
+  ])('with %s = %j is refused, by the name of the key', (key, value, message) => {
+    expect(() => read({ providers, [key]: value })).toThrow(message);
+  });
+
+  test('names everything that is wrong at once', () => {
+    expect(() => read({ bus_name: '', log_level: 'loud' })).toThrow(/providers: .*\n.*bus_name: .*\n.*log_level: /);
+  });
+});

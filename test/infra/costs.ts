@@ -1,0 +1,91 @@
+import type { Resource } from '../support/cloud-assembly.ts';
+
+/** Dollars, us-east-1, on demand, without any free tier. Where each is from: docs/deploy.md. */
+export const PRICES = {
+  gbSecond: 0.0000133334,
+  invocation: 0.2e-6,
+  httpRequest: 1e-6,
+  readUnit: 0.125e-6,
+  writeUnit: 0.625e-6,
+  queueRequest: 0.4e-6,
+  event: 1e-6,
+  logGigabyte: 0.5,
+  alarmMetric: 0.1,
+  customMetric: 0.3,
+  dashboard: 3,
+} as const;
+
+const MINUTES = 30 * 24 * 60;
+
+type Row = readonly [what: string, count: number, price: keyof typeof PRICES];
+
+/** What an installation with one provider of type ECS costs a month while nobody asks it for anything. */
+export function idleRows(all: readonly [string, Resource][], sweepMemory: number): Row[] {
+  const sweepSeconds = 54;
+  return [
+    [
+      `sweeps: ${sweepMemory} MB for ${sweepSeconds} s of every minute`,
+      (sweepMemory / 1024) * sweepSeconds * MINUTES,
+      'gbSecond',
+    ],
+    ['invocations of the sweep', MINUTES, 'invocation'],
+    ['looking for due work, once a second', sweepSeconds * MINUTES * 0.5, 'readUnit'],
+    ['polls of two queues: 5 pollers each, 3 times a minute', 2 * 5 * 3 * MINUTES, 'queueRequest'],
+    ['metrics under alarm', alarmMetrics(all), 'alarmMetric'],
+    ['metrics of the sweep: four of the provider, two of its own', 6, 'customMetric'],
+    ['dashboard', 1, 'dashboard'],
+  ];
+}
+
+/** An alarm is paid for by the metrics it computes with. */
+function alarmMetrics(all: readonly [string, Resource][]): number {
+  const alarms = all
+    .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+    .map(([, { Properties }]) => Properties);
+  return alarms.reduce((sum, { Metrics }) => sum + (metricsIn(Metrics) || 1), 0);
+}
+
+function metricsIn(metrics: unknown): number {
+  return Array.isArray(metrics) ? metrics.filter((metric: object) => 'MetricStat' in metric).length : 0;
+}
+
+const TENANTS = 1000;
+const CHANGES = TENANTS * 4;
+const READS = TENANTS * 1000;
+
+/** What 1,000 tenants add in a month in which each is changed 4 times and its status is asked for 1,000 times. */
+export const tenantRows: readonly Row[] = [
+  ['requests to the API', READS + CHANGES, 'httpRequest'],
+  ['invocations, and one more a change for its announcement', READS + CHANGES * 2, 'invocation'],
+  ['status: 512 MB for 50 ms; a change: 1 GB for 2 s', READS * 0.5 * 0.05 + CHANGES * 2, 'gbSecond'],
+  ['reads: 1 unit a request', READS + CHANGES, 'readUnit'],
+  ['writes: 4 a change, of 2 KB, and of as much in up to 4 indexes', CHANGES * 4 * 2 * 5, 'writeUnit'],
+  ['stock-taking: 1,000 summaries of 1 KB a minute', ((TENANTS * 1) / 4) * 0.5 * MINUTES, 'readUnit'],
+  ['announcements', CHANGES, 'event'],
+  ['logs: 2 KB a request', ((READS + CHANGES) * 2) / 1024 / 1024, 'logGigabyte'],
+];
+
+/** A table with its arithmetic: count × price = cost, and the sum. */
+export function costTable(rows: readonly Row[]): string {
+  const cells = rows.map(([what, count, price]) => ({
+    what,
+    count,
+    price: PRICES[price],
+    cost: count * PRICES[price],
+  }));
+  const lines = cells.map(
+    ({ what, count, price, cost }) =>
+      `| ${what} | ${written(count)} | $${price.toLocaleString('en', { maximumSignificantDigits: 6 })} | $${cost.toFixed(2)} |`,
+  );
+  const sum = cells.reduce((total, { cost }) => total + cost, 0);
+  return [
+    '| what | count | price of one | a month |',
+    '|---|---:|---:|---:|',
+    ...lines,
+    `| **sum** | | | **$${sum.toFixed(2)}** |`,
+  ].join('\n');
+}
+
+function written(count: number): string {
+  return count.toLocaleString('en', { maximumFractionDigits: 1 });
+}

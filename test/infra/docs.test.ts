@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test, vi } from 'vitest';
+import { METRICS } from '../../functions/runtime/metric-names.ts';
+import { runbookSections } from '../../infra/runbook.ts';
+import { readTable, renderTables } from './render-docs.ts';
+import { synthesizeApp } from './synthesized.ts';
+
+// To synthesize takes seconds of CPU, of which a busy machine has few.
+vi.setConfig({ testTimeout: 120_000 });
+
+const app = synthesizeApp();
+const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+
+interface AlarmProperties {
+  AlarmDescription: string;
+  TreatMissingData: string;
+  MetricName?: string;
+  Namespace?: string;
+  ComparisonOperator: string;
+  Metrics?: { MetricStat?: { Metric: { Namespace: string; MetricName: string } } }[];
+}
+const alarms = app.propertiesOf<AlarmProperties>('AWS::CloudWatch::Alarm');
+
+/** Heading → anchor, as GitHub and GitLab make them. */
+const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
+  heading.toLowerCase().replaceAll(' ', '-'),
+);
+
+describe('the runbook', () => {
+  test('has a section for every alarm, and an alarm for every section', () => {
+    const linked = alarms.map(({ AlarmDescription }) => /docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1]);
+    expect(linked).not.toContain(undefined);
+    expect([...new Set(linked)].sort()).toEqual(Object.keys(runbookSections).sort());
+    expect(anchors.toSorted()).toEqual(Object.keys(runbookSections).sort());
+  });
+
+  test('says in every section what it means, what to look at and what to do', () => {
+    const sections = runbook.split(/^## /m).slice(1);
+    for (const section of sections) {
+      for (const part of ['**Means.**', '**Look at.**', '**Do.**']) expect(section).toContain(part);
+    }
+  });
+
+  test('is linked where it is published, if somebody says where', () => {
+    const published = synthesizeApp({
+      providers: { memory: { type: 'memory' } },
+      runbook_url: 'https://wiki.example.com/berth',
+    });
+    const [alarm] = published.propertiesOf<AlarmProperties>('AWS::CloudWatch::Alarm');
+    expect(alarm?.AlarmDescription).toContain('https://wiki.example.com/berth#');
+  });
+});
+
+describe('the alarms', () => {
+  test('look at metrics that the functions write', () => {
+    const names = alarms.flatMap(({ Namespace, MetricName, Metrics = [] }) => [
+      ...(Namespace === METRICS.namespace ? [MetricName] : []),
+      ...Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric.MetricName] : [])),
+    ]);
+    expect([...new Set(names)].sort()).toEqual(
+      [METRICS.failed, METRICS.operationDuration, METRICS.orphans, METRICS.sweeps].sort(),
+    );
+  });
+
+  test('take silence for trouble only of the sweep', () => {
+    const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
+    expect(silent).toEqual([
+      expect.objectContaining({ MetricName: METRICS.sweeps, ComparisonOperator: 'LessThanThreshold' }),
+    ]);
+  });
+});
+
+test('the dashboard shows what callers notice, every provider, and every function', () => {
+  const text = JSON.stringify(app.propertiesOf('AWS::CloudWatch::Dashboard'));
+  for (const operation of app.functions.keys()) expect(text).toContain(operation);
+  for (const name of ['5xx', 'Latency', METRICS.operationDuration, METRICS.failed, METRICS.orphans, METRICS.sweeps]) {
+    expect(text).toContain(name);
+  }
+});
+
+test('the tables on the pages are what the template and the schemas say; `npm run docs:infra` writes them', () => {
+  for (const [page, tables] of Object.entries(renderTables(app))) {
+    for (const [mark, table] of Object.entries(tables)) expect(readTable(page, mark), `${page}, ${mark}`).toBe(table);
+  }
+});
