@@ -26,10 +26,12 @@ export interface Calls {
 
 /** An account: its buckets, and what was asked of them. */
 export class Account {
+  readonly name: string;
   readonly calls: Record<keyof Limits, Calls>;
   readonly #buckets: Record<keyof Limits, TokenBucket>;
 
-  constructor(limits: Limits, now: () => number) {
+  constructor(name: string, limits: Limits, now: () => number) {
+    this.name = name;
     const names = Object.keys(limits) as (keyof Limits)[];
     const each = <T>(make: (name: keyof Limits) => T) =>
       Object.fromEntries(names.map((name) => [name, make(name)])) as Record<keyof Limits, T>;
@@ -63,6 +65,7 @@ export const ROLLOUT = 45_000;
 /** A provider that makes the calls that ECS's makes, against the buckets of an account. What they do takes no more than that. */
 export class LimitedProvider implements Provider {
   readonly name: string;
+  readonly backend: string;
   readonly held = new Map<string, Held>();
   /** When each tenant's latest change was taken on. */
   readonly takenOnAt = new Map<string, number>();
@@ -70,6 +73,7 @@ export class LimitedProvider implements Provider {
 
   constructor(options: LimitedProviderOptions) {
     this.name = options.name;
+    this.backend = options.account.name;
     this.#options = options;
   }
 

@@ -13,7 +13,7 @@ const LONGEST_MS = 20_000;
 export async function retriesAlone(provisions: number, arrivals = 100): Promise<Pick<StormReport, 'calls' | 'lost'>> {
   const timeline = new StormTimeline();
   const random = randomOf(1);
-  const account = new Account(ecsLimits, timeline.now);
+  const account = new Account('account', ecsLimits, timeline.now);
   const provider = new LimitedProvider({ name: 'ecs', account, timeline, random });
   let lost = 0;
   const provision = async (n: number) => {

@@ -58,7 +58,10 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const { instances = 10, sweepers = 3, clusters = 1, shared = false, limits = ecsLimits } = options;
   const timeline = new StormTimeline();
   const random = randomOf(options.seed ?? 1);
-  const accounts = Array.from({ length: shared ? 1 : clusters }, () => new Account(limits, timeline.now));
+  const accounts = Array.from(
+    { length: shared ? 1 : clusters },
+    (_, n) => new Account(`account-${n}`, limits, timeline.now),
+  );
   const providers = Array.from(
     { length: clusters },
     (_, n) =>

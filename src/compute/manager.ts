@@ -143,6 +143,12 @@ export class Manager {
     return this.#registry.get(spec.provider_type).fingerprints?.(spec);
   }
 
+  /** Whose limits the calls to a provider count against; see `Provider.backend`. */
+  backendOf(providerType: string): string {
+    const backend = this.#registry.has(providerType) ? this.#registry.get(providerType).backend : undefined;
+    return backend ?? providerType;
+  }
+
   /** The names of the registered providers, sorted. */
   listProviders(): string[] {
     return this.#registry.list();

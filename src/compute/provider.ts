@@ -86,6 +86,11 @@ export interface Provider {
   readonly name: string;
   /** What it can do. Default: `defaultCapabilities`. */
   readonly capabilities?: Partial<Capabilities> | undefined;
+  /**
+   * Whose limits its calls count against, where several providers share them: an account in a region, say. Calls to
+   * providers that name the same are paced together. Default: its own name.
+   */
+  readonly backend?: string | undefined;
   /** The schema of `provider_config` after `configDefaults` are merged in. It refuses unknown fields. */
   readonly configSchema?: z.ZodType | undefined;
   /** What the operator set for every tenant. Reading it gives no secret. */

@@ -9,11 +9,12 @@ import { cutProgress } from './bounds.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
-import { calledUp, callKindOf, isInLine, queued } from './line.ts';
+import { calledUp, callKindOf, isInLine } from './line.ts';
 import type { Operation } from './operation.ts';
 import { failedTenant, readyTenant, retriedOperation } from './outcome.ts';
 import type { Turn } from './pace.ts';
 import type { CallKind, Pacer } from './pacer.ts';
+import { comeUp, type Place, release, type Step } from './place.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
 import { released, settle } from './settle.ts';
 import type { Store } from './store.ts';
@@ -47,15 +48,6 @@ export interface ConvergeOptions {
   /** The turn to call the provider, where whoever calls took one: only if the tenant waits for a turn of that kind. */
   turn?: (Turn & { kind: CallKind }) | undefined;
 }
-
-interface Step {
-  act: boolean;
-  turn?: Turn | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** For how long a turn is waited for with the lease in hand. Milliseconds. */
-const SOON_MS = 1000;
 
 const component = 'tenant-converger';
 
@@ -125,7 +117,7 @@ export class Converger {
         turn = undefined;
         if (pause === 'superseded') continue;
         if (options.signal?.aborted || this.clock.now() + pause > until) {
-          await this.#release(holding, pause);
+          await release(holding, pause, this.#placeOf(holding));
           return holding.tenant;
         }
         await this.clock
@@ -152,7 +144,7 @@ export class Converger {
     try {
       holding.resume();
       if (isRunning(holding.tenant)) {
-        const turn = await this.#comeUp(holding, step);
+        const turn = await comeUp(holding, step, this.#placeOf(holding));
         const pause = turn ? await this.#try(holding, { ...step, turn }) : 'queued';
         if (pause !== undefined) return pause;
       }
@@ -165,18 +157,6 @@ export class Converger {
     }
   }
 
-  /** Waits for the turn to call the provider, if that is soon. Otherwise puts the tenant into line, and answers nothing. */
-  async #comeUp(holding: Holding, { act, turn, signal }: Step): Promise<Turn | undefined> {
-    const { tenant } = holding;
-    const got = turn ?? (await this.pacer.turn(tenant.provider_type, callKindOf(tenant), SOON_MS));
-    const wait = (got?.at ?? 0) - this.clock.now();
-    const signals = AbortSignal.any([holding.signal, ...(signal ? [signal] : [])]);
-    if (wait > 0) await this.clock.sleep(wait, signals).catch(() => holding.signal.throwIfAborted());
-    if (got && !(wait > 0 && signal?.aborted)) return got;
-    await holding.write((now) => queued(now, this.#now(), act));
-    return undefined;
-  }
-
   /** One try of the running operation. Answers the pause before the next, or nothing if the operation has ended. */
   async #try(holding: Holding, { act, turn, signal }: Step & { turn: Turn }): Promise<number | undefined> {
     const { tenant } = holding;
@@ -187,7 +167,8 @@ export class Converger {
       const call = (at: AbortSignal) => attempt(manager, tenant, { act, signal: at, patience: 0 });
       progress = cutProgress(await this.#call(holding, signal, call));
     } catch (error) {
-      if (error instanceof ThrottledError) await this.pacer.throttled(tenant.provider_type, callKindOf(tenant), turn);
+      if (error instanceof ThrottledError)
+        await this.pacer.throttled(this.#placeOf(holding).backend, callKindOf(tenant), turn);
       if (holding.signal.aborted) throw holding.signal.reason;
       return this.#fail(
         holding,
@@ -265,27 +246,15 @@ export class Converger {
     return released({ ...tenant, outbox });
   }
 
-  async #release(holding: Holding, pause: number): Promise<void> {
-    const next_at = later(this.#now(), pause);
-    const isLook = (tenant: Tenant) => isRunning(tenant) && callKindOf(tenant) === 'look';
-    const release = (tenant: Tenant): Tenant =>
-      isLook(tenant) && this.pacer.isPaced(tenant.provider_type, 'look')
-        ? queued(tenant, next_at, false)
-        : { ...tenant, lease: undefined, next_at };
-    try {
-      await holding.write(release);
-    } catch (error) {
-      if (!(error instanceof SupersededError)) throw error;
-      holding.resume();
-      await holding.write((now) => ({ ...now, lease: undefined, next_at: this.#now() }));
-    }
-  }
-
   /** Waits for a call no longer than it may take, nor than we hold the tenant. */
   #call<T>(holding: Holding, signal: AbortSignal | undefined, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const limit = this.#options.callMs ?? 60_000;
     const signals = [holding.signal, ...(signal ? [signal] : [])];
     return boundedCall(call, { clock: this.clock, limit, signals });
+  }
+
+  #placeOf({ tenant }: Holding): Place {
+    return { pacer: this.pacer, clock: this.clock, backend: this.#options.manager.backendOf(tenant.provider_type) };
   }
 
   #log(message: string, operation: Operation, facts: Record<string, unknown> = {}): void {

@@ -25,7 +25,7 @@ function lineOf(tenant: Tenant): LineName {
 }
 
 /** The tenant in its line, from that time on. `act`: nobody has called the provider for this operation yet. */
-export function queued(tenant: Tenant, at: string, act: boolean): Tenant {
+export function queued(tenant: Tenant, at: string, { backend, act }: { backend: string; act: boolean }): Tenant {
   const { operation } = tenant;
   const name = lineOf(tenant);
   const waiting = `waiting for its turn: ${tenant.provider_type} takes no more calls at present`;
@@ -33,7 +33,7 @@ export function queued(tenant: Tenant, at: string, act: boolean): Tenant {
     ...tenant,
     lease: undefined,
     next_at: at,
-    line: { name, act },
+    line: { backend, name, act },
     operation: name === 'look' ? operation : { ...operation, queued_at: operation.queued_at ?? at, message: waiting },
   };
 }
@@ -53,15 +53,15 @@ export function calledUp(tenant: Tenant, now: string): Tenant {
 }
 
 /** The keys under which a tenant with unfinished work is found: what is due, or its line and its place there. */
-export function workKeysOf({ line, operation, provider_type, next_at, updated_at }: Tenant) {
+export function workKeysOf({ line, operation, next_at, updated_at }: Tenant) {
   const due = next_at ?? updated_at;
   if (!line) return { work: 'work', work_at: due };
   return {
-    work: lineKey(provider_type, line.name),
+    work: lineKey(line.backend, line.name),
     work_at: line.name === 'look' ? due : (operation.queued_at ?? due),
   };
 }
 
-export function lineKey(provider: string, name: LineName): string {
-  return `line#${provider}#${name}`;
+export function lineKey(backend: string, name: LineName): string {
+  return `line#${backend}#${name}`;
 }

@@ -2,19 +2,20 @@ import * as z from 'zod';
 
 /**
  * How fast calls of one kind go to one provider, and what was learned of its limit by being throttled. Pure. The limit itself
- * is never known: the rate creeps up until a call is throttled, and then goes down to what was seen to pass.
+ * is never known: when a call is throttled the rate goes down to what was seen to pass, and then comes back on the curve that
+ * TCP takes (CUBIC, RFC 9438): quickly towards what passed, slowly about there, and ever faster beyond.
  */
 export const Pace = z.object({
-  /** Calls a second. */
-  rate: z.number().positive(),
+  /** What was seen to pass when a call was last throttled. Calls a second. */
+  passes: z.number().positive(),
+  /** The first turn since then, and its time: what a call met that had an earlier one says nothing of the rate since. */
+  since: z.object({ turn: z.int(), at: z.number() }),
+  /** Whether the limit was never met yet; then the rate doubles again and again, whatever the size of the limit. */
+  searches: z.boolean(),
   /** The first turn that nobody has. Epoch milliseconds. */
   next_at: z.number(),
   /** Turns given away so far. */
   given: z.int(),
-  /** How many of them had been given away when the rate was last lowered: what these meet says little about the rate since. */
-  given_before: z.int(),
-  /** From where it is measured what passes: the turn, its time, and how many after it were throttled. */
-  measured_from: z.object({ turn: z.int(), at: z.number(), throttled: z.int() }),
   /** Epoch milliseconds. */
   throttled_at: z.number(),
 });
@@ -32,24 +33,22 @@ const FIRST_RATE = 5;
 const SLOWEST = 0.1;
 const FASTEST = 10_000;
 
+/** In what time it doubles while the limit is searched for. Milliseconds. */
+const DOUBLES = 10_000;
+/** How far below what passes the rate begins again, so that the provider's bucket fills a little. */
+const MARGIN = 0.05;
+/** After how long it is back at what passed. Milliseconds. */
+const BACK = 60_000;
+/** For how long a new rate is tried: the bucket is still empty, and what was under way still comes. Milliseconds. */
+const TRIED = 5_000;
+/** So many turns that passed before one was throttled say that it was the limit, and not what still comes without turns. */
+const FOUND = 3;
+/** Whatever was measured: calls that came late and all at once say little of the limit. */
+const MOST_LOST = 0.25;
+
 /** How far ahead turns are given away: farther, the longer nothing was throttled. What is given away cannot be slowed down. Milliseconds. */
 const LEAST_AHEAD = 1000;
 const MOST_AHEAD = 10_000;
-
-/** By how much each turn raises the rate until the first of them is throttled: to find limits of any size. */
-const FIRST_GROWTH = 0.005;
-/** What each turn adds to the rate from then on, times its root: of two who share a limit the slower one gains on the faster. */
-const GROWTH = 0.0001;
-/** What each turn adds besides, when nothing was throttled for `QUIET`; with the square of the time: the limit may be another now. */
-const HASTE = 0.0003;
-const QUIET = 200_000;
-
-/** Taken off the rate when it was too high, so that the provider's bucket fills a little. */
-const MARGIN = 0.05;
-
-/** Over how many seconds, and how many turns, it is measured what passes. */
-const MEASURED_SECONDS = { least: 2, most: 10 };
-const MEASURED_TURNS = { least: 50, most: 100 };
 /** Turns that nobody takes for so long say that there is nothing to pace. Milliseconds. */
 const IDLE = 1000;
 
@@ -59,18 +58,19 @@ const CALM_CALLS = 500;
 
 /** After the first call that was throttled. */
 export function firstPace(now: number): Pace {
-  return {
-    rate: FIRST_RATE,
-    next_at: now + 1000 / FIRST_RATE,
-    given: 0,
-    given_before: 0,
-    measured_from: { turn: 0, at: now, throttled: 0 },
-    throttled_at: now,
-  };
+  const next_at = now + 1000 / FIRST_RATE;
+  return { passes: FIRST_RATE, since: { turn: 1, at: next_at }, searches: true, next_at, given: 0, throttled_at: now };
 }
 
-export function isInForce({ rate, throttled_at }: Pace, now: number): boolean {
-  return now < throttled_at + CALM_MS + (CALM_CALLS / rate) * 1000;
+/** Calls a second at a time. */
+export function rateAt({ passes, since, searches }: Pace, at: number): number {
+  const elapsed = Math.max(0, at - since.at);
+  const growth = searches ? 2 ** (elapsed / DOUBLES) : 1 + MARGIN * ((elapsed - BACK) / BACK) ** 3;
+  return Math.min(FASTEST, Math.max(SLOWEST, passes * growth));
+}
+
+export function isInForce({ passes, throttled_at }: Pace, now: number): boolean {
+  return now < throttled_at + CALM_MS + (CALM_CALLS / passes) * 1000;
 }
 
 /** Whether it is time to give turns away: not one by one, for each lot costs a write. */
@@ -80,11 +80,12 @@ export function isOpen(pace: Pace, now: number): boolean {
 
 /** How many turns could be given away now, about. */
 export function openTurns(pace: Pace, now: number): number {
-  return Math.max(1, Math.ceil(((now + ahead(pace, now) - Math.max(now, pace.next_at)) * pace.rate) / 1000));
+  const milliseconds = now + ahead(pace, now) - Math.max(now, pace.next_at);
+  return Math.max(1, Math.ceil((milliseconds * rateAt(pace, now)) / 1000));
 }
 
-function ahead({ throttled_at, given_before }: Pace, now: number): number {
-  if (given_before === 0) return LEAST_AHEAD;
+function ahead({ throttled_at, searches }: Pace, now: number): number {
+  if (searches) return LEAST_AHEAD;
   return Math.min(MOST_AHEAD, Math.max(LEAST_AHEAD, now - throttled_at));
 }
 
@@ -93,62 +94,43 @@ export function give(
   pace: Pace,
   { wanted, now, until = Number.POSITIVE_INFINITY }: { wanted: number; now: number; until?: number | undefined },
 ): { pace: Pace; turns: Turn[] } {
-  let next = caughtUp(pace, now);
+  const caughtUp = catchUp(pace, now);
+  let { given, next_at } = caughtUp;
   const end = Math.min(until, now + ahead(pace, now));
   const turns: Turn[] = [];
-  while (turns.length < wanted && next.next_at <= end) {
-    const given = next.given + 1;
-    turns.push({ at: next.next_at, number: given });
-    next = { ...next, given, next_at: next.next_at + 1000 / next.rate, rate: grown(next) };
+  while (turns.length < wanted && next_at <= end) {
+    given += 1;
+    turns.push({ at: next_at, number: given });
+    next_at += 1000 / rateAt(caughtUp, next_at);
   }
-  return { pace: next, turns };
+  return { pace: { ...caughtUp, given, next_at }, turns };
 }
 
-function grown({ rate, next_at, throttled_at, given_before }: Pace): number {
-  const quiet = Math.max(0, next_at - throttled_at) / QUIET;
-  const growth = given_before === 0 ? FIRST_GROWTH * rate : GROWTH * Math.sqrt(rate) + HASTE * quiet ** 2;
-  return Math.min(FASTEST, rate + growth);
-}
-
-/** Turns that have gone by are nobody's. A rate that was not made use of is not known to pass. */
-function caughtUp(pace: Pace, now: number): Pace {
-  const { given, measured_from: from } = pace;
-  const seconds = (now - from.at) / 1000;
-  const turns = given - from.turn;
+/** Turns that have gone by are nobody's. A rate that was not made use of is not known to pass: its curve begins again. */
+function catchUp(pace: Pace, now: number): Pace {
+  if (pace.next_at >= now) return pace;
   const isIdle = pace.next_at < now - IDLE;
-  const isLong = turns >= MEASURED_TURNS.most && seconds > MEASURED_SECONDS.most;
-  const rate = isIdle ? Math.min(pace.rate, Math.max(FIRST_RATE, (2 * (turns - from.throttled)) / seconds)) : pace.rate;
-  const next_at = Math.max(pace.next_at, now);
-  return {
-    ...pace,
-    rate,
-    next_at,
-    ...((isIdle || isLong) && { measured_from: { turn: given, at: next_at, throttled: 0 } }),
-  };
+  return { ...pace, next_at: now, ...(isIdle && { since: { turn: pace.given + 1, at: now } }) };
 }
 
 /**
- * A call was throttled. That tells that the provider's bucket is empty: so what passed in a time before is at least what it
- * lets pass in such a time. The rate goes down to that, and by a margin, once for all turns that were already given away.
+ * A call was throttled. That tells that the provider's bucket is empty, as it was when a call was last throttled: so what
+ * passed meanwhile is what it lets pass in such a time. The rate goes down to that and by a margin, once for all turns that
+ * were already given away, in whatever order these are heard of.
  */
-export function slowDown(pace: Pace, turn: Turn, now: number): Pace {
-  const { given, given_before, measured_from: from } = pace;
-  if (turn.number === undefined) {
-    if (isInForce(pace, now)) return pace;
-    return { ...pace, measured_from: { turn: given, at: now, throttled: 0 }, throttled_at: now };
-  }
-  const seconds = (turn.at - from.at) / 1000;
-  const passed = Math.max(0, turn.number - 1 - from.turn - from.throttled);
-  const isKnown = seconds > MEASURED_SECONDS.least;
-  const rate = isKnown ? Math.min(pace.rate, (passed + 1) / seconds) : pace.rate;
+export function slowDown(pace: Pace, { at, number }: Turn, now: number): Pace {
+  const { since, given, next_at, searches } = pace;
+  if (number === undefined) return isInForce(pace, now) ? pace : { ...pace, throttled_at: now };
+  const elapsed = at - since.at;
+  const isTried = elapsed >= TRIED;
+  if (number < since.turn || !(isTried || searches)) return { ...pace, throttled_at: now };
+  const rate = rateAt(pace, at);
+  const passed = ((number - since.turn) / Math.max(1, elapsed)) * 1000;
   return {
     ...pace,
-    rate: Math.max(SLOWEST, turn.number > given_before ? rate * (1 - MARGIN) : rate),
-    given_before: Math.max(1, given),
-    measured_from:
-      isKnown && passed >= MEASURED_TURNS.least
-        ? { turn: turn.number, at: turn.at, throttled: 0 }
-        : { ...from, throttled: from.throttled + (turn.number > from.turn ? 1 : 0) },
+    passes: Math.max(SLOWEST, rate * (1 - MOST_LOST), Math.min(rate, passed)),
+    since: { turn: given + 1, at: next_at },
+    searches: searches && !isTried && number - since.turn < FOUND,
     throttled_at: now,
   };
 }

@@ -21,14 +21,14 @@ import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, tom
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
  *   meta                inventory#PROVIDER     when the next inventory is due           if the version is as read
- *   pace#PROVIDER       PROVIDER               how fast its calls may go (pacer.ts)     if the version is as read
+ *   pace#BACKEND        BACKEND                how fast its calls may go (pacer.ts)     if the version is as read
  *
  *   index      key                sort       items
  *   listed     'tenant'           sk (ID)    tenants that are not destroyed
  *   provider   name               sk (ID)    the same, by provider
  *   phase      phase              sk (ID)    all tenants, by phase
  *   work       'work'             work_at    tenants with unfinished work, by when it is due; paces before them
- *              line#PROVIDER#LINE work_at    tenants that wait for their turn (line.ts)
+ *              line#BACKEND#LINE  work_at    tenants that wait for their turn (line.ts)
  */
 
 const SEQ_DIGITS = 9;
@@ -139,7 +139,7 @@ export class Store {
 
   /**
    * Ids of tenants whose unfinished work is due, the longest due first; with `early`, also those whose work is due later.
-   * Beside them, what is known of providers that throttle.
+   * Beside them, what is known of backends that throttle.
    */
   async findDue(limit: number, { early = false } = {}): Promise<{ tenants: string[]; paces: Map<string, Paces> }> {
     const upTo = early ? '9' : new Date(this.#now()).toISOString();
@@ -151,10 +151,10 @@ export class Store {
     };
   }
 
-  /** Ids of tenants that wait in a line of a provider, the longest waiting first. */
-  async listLine(provider: string, name: LineName, limit: number): Promise<string[]> {
+  /** Ids of tenants that wait in a line of a backend, the longest waiting first. */
+  async listLine(backend: string, name: LineName, limit: number): Promise<string[]> {
     const range = { upTo: new Date(this.#now()).toISOString() };
-    const items = await this.#table.query({ index: 'work', key: lineKey(provider, name), range, limit });
+    const items = await this.#table.query({ index: 'work', key: lineKey(backend, name), range, limit });
     return items.map((item) => item.sk);
   }
 

@@ -32,7 +32,7 @@ const AT_HAND = 4;
 const HEAD = { least: 16, most: 200 };
 /** How many tenants a turn is offered to: what an index shows may have been taken up long ago. */
 const MOST_TRIES = 32;
-/** How often a line is looked at while its provider throttles nothing. Milliseconds. */
+/** How often a line is looked at while its backend throttles nothing. Milliseconds. */
 const REST_MS = 10_000;
 
 /**
@@ -56,8 +56,8 @@ export class Sweeper {
     const { store, converger, concurrency = 32 } = this.#options;
     const { pacer } = converger;
     const due = await store.findDue(concurrency * AT_HAND, { early: options.aloneSince !== undefined });
-    for (const [provider, paces] of due.paces) pacer.note(provider, paces);
-    const lines = pacer.known().map(({ provider, kind }) => this.#callUp(provider, kind, options));
+    for (const [backend, paces] of due.paces) pacer.note(backend, paces);
+    const lines = pacer.known().map(({ backend, kind }) => this.#callUp(backend, kind, options));
     const idle = due.tenants.filter((id) => !this.#working.has(id));
     const taken = idle.slice(0, Math.max(0, concurrency - this.#working.size));
     const isCrowded = due.tenants.length >= concurrency * (AT_HAND - 1);
@@ -68,23 +68,23 @@ export class Sweeper {
   }
 
   /** Gives the turns there are for a kind of calls to tenants who wait for them. Answers how many came up. */
-  async #callUp(provider: string, kind: CallKind, { signal, until }: SweepOptions): Promise<number> {
+  async #callUp(backend: string, kind: CallKind, { signal, until }: SweepOptions): Promise<number> {
     const { converger, logger } = this.#options;
     const { pacer } = converger;
     try {
-      if (!pacer.isOpen(provider, kind) || this.#isResting(provider, kind)) return 0;
-      const waiting = await this.#headOf(provider, kind);
+      if (!pacer.isOpen(backend, kind) || this.#isResting(backend, kind)) return 0;
+      const waiting = await this.#headOf(backend, kind);
       if (waiting.length === 0) return 0;
-      const turns = await pacer.take(provider, kind, { wanted: waiting.length, until });
+      const turns = await pacer.take(backend, kind, { wanted: waiting.length, until });
       // While the turns come, others may take up all that were at the head: then there is a new one.
       const next = async () => {
-        if (waiting.length === 0) waiting.push(...(await this.#headOf(provider, kind)));
+        if (waiting.length === 0) waiting.push(...(await this.#headOf(backend, kind)));
         return waiting.shift();
       };
       const called = await Promise.all(turns.map((turn) => this.#serve({ ...turn, kind }, next, signal)));
       return called.filter(Boolean).length;
     } catch (error) {
-      logger.error('calling up failed', { component: 'sweeper', provider, kind, error: messageOf(error) });
+      logger.error('calling up failed', { component: 'sweeper', backend, kind, error: messageOf(error) });
       return 0;
     }
   }
@@ -110,11 +110,11 @@ export class Sweeper {
    * Those who wait longest, line by line in turn. Others sweep at the same time and see the same: so that all do not reach
    * for the same tenant, the order within the head of a line is left to chance.
    */
-  async #headOf(provider: string, kind: CallKind): Promise<string[]> {
+  async #headOf(backend: string, kind: CallKind): Promise<string[]> {
     const { store, converger, random = Math.random } = this.#options;
-    const wanted = converger.pacer.openTurns(provider, kind);
+    const wanted = converger.pacer.openTurns(backend, kind);
     const limit = Math.min(HEAD.most, Math.max(HEAD.least, wanted * 2));
-    const lines = await Promise.all(linesOf[kind].map((name) => store.listLine(provider, name, limit)));
+    const lines = await Promise.all(linesOf[kind].map((name) => store.listLine(backend, name, limit)));
     const free = lines.map((ids) =>
       shuffled(
         ids.filter((id) => !this.#working.has(id)),
@@ -125,12 +125,12 @@ export class Sweeper {
     return Array.from({ length: longest }, (_, place) => free.flatMap((ids) => ids[place] ?? [])).flat();
   }
 
-  /** Nobody waits in the lines of a provider that throttles no more, but for some who came when it just had stopped. */
-  #isResting(provider: string, kind: CallKind): boolean {
+  /** Nobody waits in the lines of a backend that throttles no more, but for some who came when it just had stopped. */
+  #isResting(backend: string, kind: CallKind): boolean {
     const { pacer, clock } = this.#options.converger;
-    if (pacer.isPaced(provider, kind)) return false;
+    if (pacer.isPaced(backend, kind)) return false;
     const now = clock.now();
-    const key = `${provider}/${kind}`;
+    const key = `${backend}/${kind}`;
     if (now < (this.#restedAt.get(key) ?? 0) + REST_MS) return true;
     this.#restedAt.set(key, now);
     return false;

@@ -67,8 +67,8 @@ export const Tenant = z.object({
   fence: z.int().default(0),
   /** When unfinished work is due; none if there is none. */
   next_at: z.iso.datetime().optional(),
-  /** Where it waits for its turn at a provider that throttles; then nobody holds it. `act`: the provider was not called yet. */
-  line: z.object({ name: z.enum(LINE_NAMES), act: z.boolean() }).optional(),
+  /** Where it waits for its turn at a backend that throttles; then nobody holds it. `act`: the provider was not called yet. */
+  line: z.object({ backend: z.string(), name: z.enum(LINE_NAMES), act: z.boolean() }).optional(),
   endpoints: z.array(Endpoint).default([]),
   resource_ids: z.record(z.string(), z.string()).default({}),
   conditions: z.array(Condition).default([]),

@@ -22,7 +22,7 @@ import { KeptClient } from './kept-client.ts';
 import { listTenants } from './list.ts';
 import { logGroupOf, readLogPage } from './log-pages.ts';
 import type { LogsClient } from './logs-client.ts';
-import { defaultPrefix, resourceName } from './names.ts';
+import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
 import { findService, observe } from './observe.ts';
 import { fingerprintsOf, type Plan, planTenant } from './plan.ts';
 import { provision } from './provision.ts';
@@ -59,6 +59,7 @@ export function createEcsProvider(options: EcsProviderOptions): Provider {
 class EcsProvider implements Provider {
   readonly name: string;
   readonly capabilities: Partial<Capabilities>;
+  readonly backend: string;
   readonly configSchema = EcsConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly #raw: Readonly<Record<string, unknown>>;
@@ -72,6 +73,8 @@ class EcsProvider implements Provider {
     this.name = name;
     this.#config = parseDefaults(name, defaults);
     this.#raw = defaults;
+    const { account, region } = parseClusterArn(this.#config.cluster_arn) ?? {};
+    this.backend = `ecs ${account} ${region}`; // ECS limits the calls of an account in a region, whatever the cluster
     this.configDefaults = shownDefaults(defaults);
     this.#options = options;
     this.capabilities = {
