@@ -1,29 +1,23 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { handler } from '../functions/get-tenant-status.ts';
+import { handler as getTenantStatus } from '../functions/get-tenant-status.ts';
+import { handler as provisionTenant } from '../functions/provision-tenant.ts';
 import { readConfig } from '../functions/runtime/config.ts';
+import { createLogger } from '../functions/runtime/logger.ts';
 import { createServices, provideServices } from '../functions/runtime/services.ts';
-import { Manager, Registry, silentLogger, validateComputeSpec } from '../src/index.ts';
+import {
+  type Logger,
+  Manager,
+  type Provider,
+  type ProvisionResult,
+  Registry,
+  silentLogger,
+  validateComputeSpec,
+} from '../src/index.ts';
 import { createMemoryProvider } from '../src/providers/memory/provider.ts';
 import { createMemoryTable } from '../test/support/memory-table.ts';
+import type { GoPeer } from './go-peer.ts';
 import type { Row, Subject } from './harness.ts';
-
-/** About 1.2 KB as JSON: two containers with what containers usually have. */
-const spec = {
-  tenant_id: 'acme',
-  provider_type: 'memory',
-  containers: ['web', 'worker'].map((name) => ({
-    name,
-    image: `registry.example.com/shop/${name}:1.24.3`,
-    command: ['node', '--enable-source-maps', `dist/${name}.js`],
-    env: { NODE_ENV: 'production', LOG_LEVEL: 'info', REGION: 'eu-central-1', FEATURE_FLAGS: 'checkout-v2,search-v3' },
-    ports: [{ name: 'http', container_port: 8080 }],
-    health_check: { type: 'http', http_path: '/healthz', interval_seconds: 10, timeout_seconds: 2 },
-    resources: { cpu: 256, memory: 256 },
-  })),
-  resources: { cpu: 512, memory: 512, storage: 1024 },
-  secrets: [{ name: 'database', source: 'aws-secrets-manager', key: 'prod/acme/database', env_var: 'DATABASE_URL' }],
-  labels: { plan: 'enterprise', region: 'eu', owner: 'platform-team' },
-};
+import { spec } from './spec.ts';
 
 const text = JSON.stringify(spec);
 
@@ -72,48 +66,103 @@ function validateRow(): Row {
   };
 }
 
-/** The provider has the tenant, so each call is the idempotent repetition; its logs go to a sink that makes JSON of them. */
-async function managerRow(): Promise<Row> {
-  const registry = new Registry();
-  registry.register(createMemoryProvider({ name: 'memory' }));
-  const write = (message: string, fields?: Record<string, unknown>) => {
-    keep(JSON.stringify({ level: 'INFO', message, timestamp: new Date().toISOString(), ...fields }));
-  };
-  const logged = new Manager(registry, { debug: write, info: write, warn: write, error: write });
-  const silent = new Manager(registry, silentLogger);
-  const valid = validateComputeSpec(spec);
-  await silent.provisionTenant(valid);
+/** As little as a provider can do, in Go and here: it remembers tenants, and answers a repetition with what it answered first. */
+function rememberingProvider(): Provider {
+  const results = new Map<string, ProvisionResult>();
+  const refuse = () => Promise.reject(new Error('this provider only provisions'));
   return {
-    subject: async('manager.provisionTenant', () => logged.provisionTenant(valid)),
-    floor: async('the same without logging', () => silent.provisionTenant(valid)),
+    name: spec.provider_type,
+    async provision({ tenant_id, provider_type }) {
+      const known = results.get(tenant_id);
+      if (known) return known;
+      const result: ProvisionResult = {
+        tenant_id,
+        provider_type,
+        status: 'success',
+        resource_ids: { tenant: `memory/${tenant_id}` },
+        endpoints: [{ type: 'http', address: '127.0.0.1', port: 8080, url: 'http://127.0.0.1:8080' }],
+        message: '',
+        provisioned_at: new Date().toISOString(),
+      };
+      results.set(tenant_id, result);
+      return result;
+    },
+    update: refuse,
+    destroy: refuse,
+    getStatus: refuse,
+    validate: refuse,
+    async *list() {},
   };
 }
 
-async function handlerRow(): Promise<Row> {
-  const config = readConfig({ BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' }, {});
-  const services = await createServices(config, { write: keep, table: createMemoryTable() });
-  provideServices(services);
-  await services.tenants.provision(validateComputeSpec(spec), { actor: 'bench' });
-  const event = {
-    version: '2.0',
-    headers: {},
-    pathParameters: { tenant_id: 'acme' },
-    requestContext: { requestId: 'bench', http: { method: 'GET' } },
-  } as unknown as APIGatewayProxyEventV2;
-  const context = { functionName: 'bench', awsRequestId: 'bench', getRemainingTimeInMillis: () => 29_000 } as Context;
-  const answer = await handler(event, context);
+/** Each call is the idempotent repetition; its lines of log are made, and go to a sink. */
+function manageSubject(name: string, logger: Logger): Subject {
+  const registry = new Registry();
+  registry.register(rememberingProvider());
+  const manager = new Manager(registry, logger);
+  const valid = validateComputeSpec(spec);
+  return async(name, () => manager.provisionTenant(valid));
+}
+
+const context = { functionName: 'bench', awsRequestId: 'bench', getRemainingTimeInMillis: () => 29_000 } as Context;
+
+function eventOf(method: string, fields: Partial<APIGatewayProxyEventV2>): APIGatewayProxyEventV2 {
+  const requestContext = { requestId: 'bench', http: { method } };
+  return { version: '2.0', headers: {}, requestContext, ...fields } as APIGatewayProxyEventV2;
+}
+
+async function statusRow(title: string, query?: Record<string, string>): Promise<Row> {
+  const event = eventOf('GET', {
+    pathParameters: { tenant_id: spec.tenant_id },
+    ...(query && { queryStringParameters: query }),
+  });
+  const answer = await getTenantStatus(event, context);
+  if (answer.statusCode !== 200) throw new Error(`get-tenant-status answered ${answer.statusCode}`);
   return {
-    subject: async('get-tenant-status, warm', () => handler(event, context)),
+    subject: async(title, () => getTenantStatus(event, context)),
     floor: async('a function with the same answer', async () => ({
       ...answer,
       body: JSON.stringify(JSON.parse(answer.body ?? '')),
     })),
+    goal: 3,
   };
 }
 
-/** The core and the way through a handler. */
-export async function coreRows(): Promise<Row[]> {
-  return [registryRow(), validateRow(), await managerRow(), await handlerRow()];
+async function provisionSubject(): Promise<Subject> {
+  const event = eventOf('POST', { headers: { 'content-type': 'application/json' }, body: text });
+  const answer = await provisionTenant(event, context);
+  if (answer.statusCode !== 200) throw new Error(`provision-tenant answered ${answer.statusCode}`);
+  return async('provision-tenant, event to answer', () => provisionTenant(event, context));
+}
+
+/** For the handlers: services with the memory provider, a table in memory, and a tenant that is there. */
+async function provideTenant(): Promise<void> {
+  const config = readConfig({ BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' }, {});
+  const services = await createServices(config, { write: keep, table: createMemoryTable() });
+  provideServices(services);
+  await services.tenants.provision(validateComputeSpec(spec), { actor: 'bench' });
+}
+
+/** The core and the way through a handler; beside a Go program, where there is one. */
+export async function coreRows(peer: GoPeer | undefined): Promise<Row[]> {
+  await provideTenant();
+  const manage = manageSubject('manager.provisionTenant, two log lines', createLogger({ write: keep }));
+  const provision = await provisionSubject();
+  const parse = sync('body parsed and validated', () => validateComputeSpec(JSON.parse(text)));
+  const rows = [
+    registryRow(),
+    validateRow(),
+    { subject: manage, floor: manageSubject('the same without logging', silentLogger) },
+    await statusRow('get-tenant-status, provider given', { provider: 'memory' }),
+    await statusRow('get-tenant-status, provider on record'),
+  ];
+  if (!peer) return rows;
+  return [
+    ...rows,
+    { subject: parse, floor: peer.subject('unmarshal', 'Go, json.Unmarshal of it'), goal: 0.4 },
+    { subject: manage, floor: peer.subject('manager', 'Go, the same'), goal: 1 },
+    { subject: provision, floor: peer.subject('handler', 'Go, body to body, nothing durable'), goal: 0.7 },
+  ];
 }
 
 export function lastResult(): unknown {

@@ -1,28 +1,35 @@
 import { cpus } from 'node:os';
+import { toTable } from '../infra/local/table.ts';
 
-/** One thing to measure. `run` does it `times` times. */
+/** One thing to measure. `run` does it `times` times, and answers the milliseconds where another process does the work. */
 export interface Subject {
   name: string;
-  run(times: number): Promise<void> | void;
+  run(times: number): Promise<number | undefined> | Promise<void> | void;
 }
 
 /** A subject beside its floor: the least that anybody could do instead. */
 export interface Row {
   subject: Subject;
   floor: Subject;
+  /** What the ratio is to be at most, where that is set. */
+  goal?: number | undefined;
 }
 
-export interface Result {
+export interface Ratio {
   name: string;
   floor: string;
+  /** Median of subject over median of floor. */
+  ratio: number;
+  goal?: number | undefined;
+}
+
+export interface Result extends Ratio {
   /** Nanoseconds for one, the median of the rounds. */
   ns: number;
   floorNs: number;
-  /** Median of subject over median of floor. */
-  ratio: number;
 }
 
-const ROUNDS = 31;
+const ROUNDS = 15;
 /** How long one sample takes, so that the clock's grain and a single pause of the collector weigh little. Milliseconds. */
 const SAMPLE_MS = 8;
 
@@ -39,7 +46,7 @@ export async function measure(rows: readonly Row[]): Promise<Result[]> {
   return pairs.map(({ row, subject, floor }) => {
     const ns = median(subject.samples);
     const floorNs = median(floor.samples);
-    return { name: row.subject.name, floor: row.floor.name, ns, floorNs, ratio: ns / floorNs };
+    return { name: row.subject.name, floor: row.floor.name, ns, floorNs, ratio: ns / floorNs, goal: row.goal };
   });
 }
 
@@ -62,15 +69,16 @@ async function prepare({ run }: Subject): Promise<Prepared> {
   return { samples, sample };
 }
 
+/** Milliseconds of the processor, not of the clock: what else the machine does distorts it least. */
 async function time(run: Subject['run'], times: number): Promise<number> {
-  const begun = performance.now();
-  await run(times);
-  return performance.now() - begun;
+  const begun = process.cpuUsage();
+  const elsewhere = await run(times);
+  const { user, system } = process.cpuUsage(begun);
+  return elsewhere ?? (user + system) / 1000;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** What it was measured on. */
@@ -79,28 +87,21 @@ export function machine(): string {
   return `Node ${process.version}, ${cpus().length} × ${cpu?.model.trim()}, ${process.platform}-${process.arch}`;
 }
 
-export function toTable(results: readonly Result[]): string {
-  const lines = results.map(({ name, floor, ns, floorNs, ratio }) => [
+/** One line for each; times where there are some. */
+export function toLines(results: readonly (Ratio & Partial<Result>)[]): string {
+  const head = ['', 'ns', 'ratio', 'goal', 'to', 'ns'];
+  const rows = results.map(({ name, floor, ns, floorNs, ratio, goal }) => [
     name,
     format(ns),
-    `${ratio.toFixed(2)} ×`,
+    ratio.toFixed(2),
+    goal === undefined ? '' : `≤ ${goal}`,
     floor,
     format(floorNs),
   ]);
-  const rows = [['', 'ns', 'ratio', 'to the floor', 'ns'], ...lines];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const isNumber = [false, true, true, false, true];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-        )
-        .join('  '),
-    )
-    .join('\n');
+  return toTable([head, ...rows]);
 }
 
-function format(ns: number): string {
+function format(ns: number | undefined): string {
+  if (ns === undefined) return '';
   return ns < 100 ? ns.toFixed(1) : Math.round(ns).toLocaleString('en');
 }

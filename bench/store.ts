@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { toTable } from '../infra/local/table.ts';
 import { startTableServer } from '../infra/local/table-server.ts';
 import { createPopulatedStore, type PopulatedStore } from '../test/tenants/populated-store.ts';
+import { median } from './harness.ts';
 
 /** What one operation costs in a table with so many tenants. */
 export interface StoreCost {
@@ -63,10 +64,6 @@ async function measureSize({ workloads, calls }: PopulatedStore, tenants: number
     milliseconds: median(samples[index] ?? []),
     ...(counts[index] ?? calls),
   }));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** One line for each operation, one column for the time at each size, and what it asks of the table, which is the same at each. */

@@ -4,6 +4,7 @@ import { ProviderQuery, TenantPath } from './runtime/parameters.ts';
 
 export const handler = operation({
   name: 'destroy-tenant',
+  isConditional: true,
   path: TenantPath,
   query: ProviderQuery,
   async run({ path, query, registry, tenants, caller }) {

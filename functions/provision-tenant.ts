@@ -4,6 +4,7 @@ import { operation } from './runtime/operation.ts';
 
 export const handler = operation({
   name: 'provision-tenant',
+  isConditional: true,
   body: validateComputeSpec,
   run: async ({ body, tenants, caller }) => provisionAnswer(await tenants.provision(body, caller)),
 });

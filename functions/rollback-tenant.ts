@@ -11,6 +11,7 @@ const readRollback = parseBody(RollbackRequest);
 
 export const handler = operation({
   name: 'rollback-tenant',
+  isConditional: true,
   path: TenantPath,
   body: readRollback,
   run: async ({ path, body, tenants, caller }) =>

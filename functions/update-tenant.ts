@@ -5,6 +5,7 @@ import { TenantPath } from './runtime/parameters.ts';
 
 export const handler = operation({
   name: 'update-tenant',
+  isConditional: true,
   path: TenantPath,
   body: validateComputeSpec,
   async run({ path, body, tenants, caller }) {

@@ -7,10 +7,11 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { constructId } from './construct-id.ts';
 import type { HttpApi } from './http-api.ts';
-import { failedTenants, operationDuration, orphanedTenants, sweeps } from './metrics.ts';
+import type { InstallationMetrics } from './metrics.ts';
 import { RUNBOOK, type RunbookSection, runbookSections } from './runbook.ts';
 
 export interface Watched {
+  metrics: InstallationMetrics;
   http: HttpApi;
   functions: ReadonlyMap<string, IFunction>;
   providers: readonly string[];
@@ -54,7 +55,7 @@ export class Alarms extends Construct {
     this.#watchQueues();
     const section = 'sweep-not-running';
     this.#alarm('SweepNotRunning', section, {
-      metric: sweeps(),
+      metric: props.metrics.sweeps(),
       threshold: 1,
       below: true,
       missing: TreatMissingData.BREACHING,
@@ -81,17 +82,14 @@ export class Alarms extends Construct {
   }
 
   #watchProviders(): void {
-    for (const provider of this.#props.providers) {
+    const { metrics, providers } = this.#props;
+    for (const provider of providers) {
       const name = constructId(provider);
-      this.#alarm(`${name}SlowOperations`, 'slow-operations', slowOperations(provider), provider);
-      this.#alarm(
-        `${name}FailedTenants`,
-        'failed-tenants',
-        { metric: failedTenants(provider), threshold: 1 },
-        provider,
-      );
+      this.#alarm(`${name}SlowOperations`, 'slow-operations', slowOperations(metrics, provider), provider);
+      const failed: Rule = { metric: metrics.failedTenants(provider), threshold: 1 };
+      this.#alarm(`${name}FailedTenants`, 'failed-tenants', failed, provider);
       // A first sighting may be a provision whose record the index does not show yet; what is no tenant’s goes at the second.
-      const orphans: Rule = { metric: orphanedTenants(provider), threshold: 1, periods: [2, 2] };
+      const orphans: Rule = { metric: metrics.orphanedTenants(provider), threshold: 1, periods: [2, 2] };
       this.#alarm(`${name}OrphanedTenants`, 'orphaned-tenants', orphans, provider);
     }
   }
@@ -135,7 +133,7 @@ export class Alarms extends Construct {
 }
 
 /** What changes a tenant ought to be answered in seconds: longer work is answered with `in_progress`. */
-function slowOperations(provider: string): Rule {
+function slowOperations({ operationDuration }: InstallationMetrics, provider: string): Rule {
   const usingMetrics = Object.fromEntries(
     (['provision', 'update', 'destroy'] as const).map((operation) => [
       operation,

@@ -18,7 +18,7 @@ import { checkProviders } from './check-providers.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventSchemas } from './event-schemas.ts';
 import { HttpApi, type Jwt } from './http-api.ts';
-import * as metrics from './metrics.ts';
+import { type InstallationMetrics, metricsOf, type OperationDimensions } from './metrics.ts';
 import type { FunctionNetwork } from './operation-function.ts';
 import { OperationFunctions } from './operation-functions.ts';
 import type { BackgroundOperation } from './operations.ts';
@@ -78,15 +78,20 @@ export class Berth extends Construct {
   readonly http: HttpApi;
   readonly functions: ReadonlyMap<string, IFunction>;
   readonly alarms: Alarms;
+  readonly #metrics: InstallationMetrics;
 
   constructor(scope: Construct, id: string, props: BerthProps) {
     super(scope, id);
     const { providers, table, bus } = props;
     checkProviders(providers);
     this.state = props.state ?? new State(this, 'State', { table, bus });
+    // No other installation of the account and region has it, unless one stack holds two.
+    const installation = Stack.of(this).stackName;
+    this.#metrics = metricsOf(installation);
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
     this.functions = new OperationFunctions(this, 'Functions', {
       ...props,
+      installation,
       state: this.state,
       logRetention,
     }).byOperation;
@@ -95,6 +100,7 @@ export class Berth extends Construct {
     sweepSchedule(this, 'Sweep', this.#function('on-sweep'));
     new EventSchemas(this, 'Schemas', { registryName: `${Stack.of(this).stackName}-${this.node.id}` });
     const watched: Watched = {
+      metrics: this.#metrics,
       http: this.http,
       functions: this.functions,
       providers: Object.keys(providers),
@@ -119,7 +125,7 @@ export class Berth extends Construct {
     });
   }
 
-  /** Allows somebody to call one operation of the API, or every one of them. */
+  /** Allows somebody to call one operation of the API, or every one of them; see `HttpApi.grantInvoke` for what comes along. */
   grantInvoke(grantee: IGrantable, operation?: Operation): Grant {
     return this.http.grantInvoke(grantee, operation);
   }
@@ -138,33 +144,33 @@ export class Berth extends Construct {
   }
 
   /** How many calls to a provider came out so. */
-  metricOperations(dimensions: metrics.OperationDimensions, options?: MetricOptions): Metric {
-    return metrics.operations(dimensions, options);
+  metricOperations(dimensions: OperationDimensions, options?: MetricOptions): Metric {
+    return this.#metrics.operations(dimensions, options);
   }
 
   /** How long calls to a provider took, in milliseconds. */
-  metricOperationDuration(dimensions: metrics.OperationDimensions, options?: MetricOptions): Metric {
-    return metrics.operationDuration(dimensions, options);
+  metricOperationDuration(dimensions: OperationDimensions, options?: MetricOptions): Metric {
+    return this.#metrics.operationDuration(dimensions, options);
   }
 
   /** Tenants of a provider that are failed. */
   metricFailedTenants(provider: string, options?: MetricOptions): Metric {
-    return metrics.failedTenants(provider, options);
+    return this.#metrics.failedTenants(provider, options);
   }
 
   /** What a provider holds and no tenant owns. */
   metricOrphanedTenants(provider: string, options?: MetricOptions): Metric {
-    return metrics.orphanedTenants(provider, options);
+    return this.#metrics.orphanedTenants(provider, options);
   }
 
   /** Tenants that a provider holds. */
   metricHeldTenants(provider: string, options?: MetricOptions): Metric {
-    return metrics.heldTenants(provider, options);
+    return this.#metrics.heldTenants(provider, options);
   }
 
   /** Sweeps that came to their end. */
   metricSweeps(options?: MetricOptions): Metric {
-    return metrics.sweeps(options);
+    return this.#metrics.sweeps(options);
   }
 
   /** Lets the functions hear: of requests, of changes to the table, and of what backends tell. */

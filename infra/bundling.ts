@@ -1,11 +1,14 @@
-import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type Metafile } from 'esbuild';
 import { providerTypes } from '../src/providers/catalog.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Of the files that it bundles as of its own: `.ts` in a clone, `.js` in the package. */
+const extension = extname(import.meta.url);
 
 /**
  * A dependency in CommonJS that requires a module of Node's finds its `require` here. It is made when it is called, as
@@ -17,23 +20,23 @@ const REQUIRE =
 /** What the optional, native parts of dockerode's ssh2 are; it does without them. */
 const NATIVE = ['cpu-features', '*.node'];
 
-export interface Bundle {
-  /** The file in `functions/`. */
-  operation: string;
-  /** The types of provider that are configured: the others stay out. Default: all. */
-  types?: readonly string[] | undefined;
+/** The operations that have a function: the files in `functions/`, of which `routes.ts` is data. */
+export function operationsWithFunctions(): string[] {
+  const files = readdirSync(join(root, 'functions')).filter((name) => extname(name) === extension);
+  return files.map((name) => basename(name, extension)).filter((name) => name !== 'routes');
 }
 
 /**
- * Bundles one function into a folder, in which `index.mjs` has the handler, and answers what went where. What is imported
- * lazily, such as the clients of the AWS SDK, gets files of its own, which a cold start does not read: CommonJS, and a
- * single file, would load them all. Names are kept, as errors are known by them in logs.
+ * Bundles the functions into a folder, in which `OPERATION.mjs` has the handler, and answers what went where. What they
+ * share is there once, and what is imported on demand, such as the clients of the AWS SDK, has files of its own, which a
+ * cold start does not read: CommonJS, and a single file, would load them all. Only the providers of the given types are
+ * in it.
  */
-export function bundle({ operation, types = Object.keys(providerTypes) }: Bundle, outdir: string): Metafile {
+export function bundle(types: readonly string[], outdir: string): Metafile {
   const unused = Object.keys(providerTypes).filter((type) => !types.includes(type));
   const { metafile, outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: { index: `functions/${operation}.ts` },
+    entryPoints: operationsWithFunctions().map((operation) => `functions/${operation}${extension}`),
     // Written elsewhere: maps name sources by their way from here, and are to be the same wherever that is.
     outdir: 'out',
     write: false,
@@ -45,10 +48,12 @@ export function bundle({ operation, types = Object.keys(providerTypes) }: Bundle
     target: 'node24',
     // The ESM build of a package can be split and shaken; most name it as "module".
     mainFields: ['module', 'main'],
-    minify: true,
-    keepNames: true,
+    // Not the identifiers: errors are known by the names of their classes, and to keep those otherwise takes a tenth of
+    // a cold start.
+    minifyWhitespace: true,
+    minifySyntax: true,
     sourcemap: true,
-    // Node reads the maps at a cold start: positions suffice, and are a third of the bytes.
+    // Node reads the maps at a cold start; positions suffice.
     sourcesContent: false,
     banner: { js: REQUIRE },
     // By its beginning, as written in the catalog, so that no path of this machine gets into the bundle.
@@ -60,17 +65,17 @@ export function bundle({ operation, types = Object.keys(providerTypes) }: Bundle
   return metafile;
 }
 
-/** The code of a function as an asset, bundled in this process: without a network, Docker, or a child process for each. */
-export function functionCode(of: Bundle): Code {
-  return Code.fromAsset(`${root}functions`, {
+/** The code of all functions as one asset, bundled in this process: without a network, Docker, or a child process. */
+export function functionCode(types: readonly string[]): Code {
+  return Code.fromAsset(join(root, 'functions'), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
+      // Neither is ever run; the command tells the bundles of one folder apart.
       image: DockerImage.fromRegistry('unused'),
-      // Never run: it tells the bundles of one folder apart.
-      command: [of.operation, ...(of.types ?? [])],
+      command: [...types],
       local: {
         tryBundle(outdir) {
-          bundle(of, outdir);
+          bundle(types, outdir);
           return true;
         },
       },

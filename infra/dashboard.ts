@@ -7,7 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Watched } from './alarms.ts';
-import { failedTenants, heldTenants, operationDuration, operations, orphanedTenants, sweeps } from './metrics.ts';
+import type { InstallationMetrics } from './metrics.ts';
 
 const WIDTH = 24;
 const HALF = { width: WIDTH / 2, height: 6 };
@@ -24,7 +24,7 @@ export class Dashboard extends Construct {
         [heading('What callers notice')],
         api(watched),
         [heading('Tenants')],
-        ...watched.providers.map(tenantsOf),
+        ...watched.providers.map((provider) => tenantsOf(provider, watched.metrics)),
         [heading('Inside')],
         functions(watched),
         queues(watched),
@@ -46,11 +46,11 @@ function api({ http: { api: watched } }: Watched) {
   ];
 }
 
-function tenantsOf(provider: string) {
-  const now = [heldTenants(provider), failedTenants(provider), orphanedTenants(provider)];
-  const durations = calls.map((operation) => operationDuration({ operation, provider }, { label: operation }));
+function tenantsOf(provider: string, metrics: InstallationMetrics) {
+  const now = [metrics.heldTenants(provider), metrics.failedTenants(provider), metrics.orphanedTenants(provider)];
+  const durations = calls.map((operation) => metrics.operationDuration({ operation, provider }, { label: operation }));
   const failures = calls.map((operation) =>
-    operations({ operation, provider, outcome: 'failed' }, { label: operation }),
+    metrics.operations({ operation, provider, outcome: 'failed' }, { label: operation }),
   );
   return [
     new SingleValueWidget({ title: `${provider}: held, failed, orphaned`, metrics: now, width: 6, height: 6 }),
@@ -70,13 +70,13 @@ function functions({ functions: all }: Watched) {
   ];
 }
 
-function queues({ queues: read, deadLetters }: Watched) {
+function queues({ queues: read, deadLetters, metrics }: Watched) {
   const ages = Object.entries(read).map(([label, queue]) => queue.metricApproximateAgeOfOldestMessage({ label }));
   const dead = Object.entries(deadLetters).map(([label, queue]) =>
     queue.metricApproximateNumberOfMessagesVisible({ label, statistic: 'Maximum' }),
   );
   return [
     new GraphWidget({ title: 'Age of the oldest message in s', left: ages, ...HALF }),
-    new GraphWidget({ title: 'Dead letters, and sweeps', left: dead, right: [sweeps()], ...HALF }),
+    new GraphWidget({ title: 'Dead letters, and sweeps', left: dead, right: [metrics.sweeps()], ...HALF }),
   ];
 }

@@ -81,11 +81,14 @@ export class HttpApi extends Construct {
     });
   }
 
-  /** Allows somebody to call one operation of the API, or every one of them. */
+  /**
+   * Allows somebody to call one operation of the API, or every one of them. In a policy `*` stands for slashes too: whoever may
+   * call `get-tenant`, `GET /v1/tenants/*`, may also read what lies below a tenant, such as its status and its logs.
+   */
   grantInvoke(grantee: IGrantable, operation?: Operation): Grant {
     const route = routes.find((each) => each.operation === operation);
     if (operation && !route) throw new Error(`There is no operation ${operation}; see functions/routes.ts.`);
-    const path = route?.path.replaceAll(/\{[^}]+\}/g, '*') ?? '/*';
+    const path = route?.path.replaceAll(/\{\w+\}/g, '*') ?? '/*';
     const resourceArns = [this.api.arnForExecuteApi(route?.method ?? '*', path, '$default')];
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }

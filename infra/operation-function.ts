@@ -26,8 +26,8 @@ export interface OperationFunctionProps {
   timeout: Duration;
   environment: Readonly<Record<string, string>>;
   permissions: readonly PermissionStatement[];
-  /** The types of provider that the code is to have. Default: all. */
-  providerTypes?: readonly string[] | undefined;
+  /** The types of provider that the code is to have. */
+  providerTypes: readonly string[];
   /** How many may run at once, kept back from what the account has; undefined is no bound and nothing kept back. */
   reservedConcurrency?: number | undefined;
   logRetention: RetentionDays;
@@ -67,7 +67,7 @@ export class OperationFunction extends Construct {
     const role = createRole(this, operation, permissions);
     logGroup.grantWrite(role);
     this.function = new LambdaFunction(this, 'Function', {
-      handler: 'index.handler',
+      handler: `${operation}.handler`,
       description: `Berth: ${operation}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -83,7 +83,7 @@ export class OperationFunction extends Construct {
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
-      code: functionCode({ operation, types: props.providerTypes }),
+      code: functionCode(props.providerTypes),
     });
     acknowledge(this.function, {
       'Serverless-LambdaDLQ':

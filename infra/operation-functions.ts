@@ -14,6 +14,8 @@ import type { State } from './state.ts';
 import { streamPermissions, tablePermissions } from './table-access.ts';
 
 export interface OperationFunctionsProps {
+  /** What their logs and metrics call it. */
+  installation: string;
   providers: ProviderSettings;
   state: State;
   reservedConcurrency?: number | false | undefined;
@@ -34,7 +36,7 @@ export class OperationFunctions extends Construct {
   }
 
   #make(operation: string, props: OperationFunctionsProps): IFunction {
-    const { providers, state, network, logLevel, logRetention } = props;
+    const { installation, providers, state, network, logLevel, logRetention } = props;
     const bus = busAccess(operation, state.bus);
     const { tableStreamArn } = state.table;
     const { function: made } = new OperationFunction(this, constructId(operation), {
@@ -44,6 +46,7 @@ export class OperationFunctions extends Construct {
         BERTH_PROVIDERS: JSON.stringify(providers),
         BERTH_TABLE: state.table.tableName,
         BERTH_DATA_DIR: '/tmp/berth',
+        BERTH_INSTALLATION: installation,
         ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
         ...bus.environment,
       },

@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // A rule that broke is told in full, not in its first forty characters.
+    taskTitleValueFormatTruncate: 0,
     // What is waited for comes at once on an idle machine, and in its own time on a busy one.
     expect: { poll: { timeout: 10_000 } },
     coverage: {

@@ -93,8 +93,6 @@ const answers = {
   ValidationResult,
 } as const;
 
-export type ComponentName = keyof typeof requests | keyof typeof answers;
-
 const names = new Map<z.core.$ZodType, string>(
   Object.entries({ ...requests, ...answers }).map(([name, schema]) => [schema, name]),
 );

@@ -1,5 +1,5 @@
 /** Headers of requests that mean something to Berth, beside those of every HTTP request. */
-export const requestHeaders = {
+const requestHeaders = {
   'Idempotency-Key': {
     description:
       'Makes repeating safe: for 24 hours, the same request of the same caller with the same key is answered as the first time.',

@@ -6,24 +6,36 @@ import type { Caller } from '../../src/tenants/tenants.ts';
 interface Authorizer {
   iam?: { userArn?: string };
   jwt?: { claims?: Record<string, unknown> };
+  /** The context that a Lambda authorizer answers. */
+  lambda?: Record<string, unknown> | null;
 }
 
-/** Who sent an event, and how they want it done. Throws `InvalidRequestError` for headers that make no sense. */
-export function callerOf(event: APIGatewayProxyEventV2, requestId: string, signal: AbortSignal): Caller {
+/**
+ * Who sent an event and, where the operation lets them say so, how they want it done. Throws `InvalidRequestError` for headers
+ * that make no sense; an operation that does not take them does not look at them.
+ */
+export function callerOf(
+  event: APIGatewayProxyEventV2,
+  { requestId, signal, isConditional }: { requestId: string; signal: AbortSignal; isConditional: boolean },
+): Caller {
+  const caller = { actor: actorOf(event), requestId, signal };
+  if (!isConditional) return caller;
   return {
-    actor: actorOf(event),
-    requestId,
-    signal,
+    ...caller,
     idempotencyKey: readIdempotencyKey(event.headers?.['idempotency-key']),
     ifMatch: readIfMatch(event.headers?.['if-match']),
   };
 }
 
-/** The ARN that signed the request, the subject of its token, or `local` where nobody is asked who they are. */
+/**
+ * The ARN that signed the request, or the subject of its token, or `sub` in the context of a Lambda authorizer. `local` where
+ * nobody is asked who they are, and `unnamed` where somebody was let in without a name: never what the request itself says.
+ */
 export function actorOf(event: APIGatewayProxyEventV2): string {
   const { authorizer } = (event.requestContext ?? {}) as { authorizer?: Authorizer };
-  const subject = authorizer?.jwt?.claims?.sub;
-  return authorizer?.iam?.userArn ?? (typeof subject === 'string' ? subject : undefined) ?? 'local';
+  if (!authorizer) return 'local';
+  const names = [authorizer.iam?.userArn, authorizer.jwt?.claims?.sub, authorizer.lambda?.sub];
+  return names.find((name): name is string => typeof name === 'string' && name !== '') ?? 'unnamed';
 }
 
 /** A key as it is, or as the string of a structured header (draft-ietf-httpapi-idempotency-key-header). */
@@ -40,7 +52,7 @@ function readIdempotencyKey(header: string | undefined): string | undefined {
 function readIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   const tag = header.trim();
-  const revision = /^"?([0-9]{1,9})"?$/.exec(tag)?.[1];
+  const revision = /^(?:"[0-9]{1,9}"|[0-9]{1,9})$/.exec(tag)?.[0].replaceAll('"', '');
   if (revision !== undefined) return Number(revision);
   if (/^(?:W\/)?"[^"]*"$/.test(tag)) throw new RevisionConflictError('the ETag is not one that Berth gave');
   throw new InvalidRequestError([

@@ -53,6 +53,10 @@ const Environment = z.object({
     .toUpperCase()
     .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
     .default('INFO'),
+  BERTH_INSTALLATION: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .default('berth'),
   BERTH_STATUS_MAX_AGE_MS: wholeNumber(0, 60_000, 2000),
   BERTH_EVENT_BUS: z.string().min(1, 'must be the name of an EventBridge bus').optional(),
   BERTH_TABLE: z.string().min(3, 'must be the name of a DynamoDB table').optional(),
@@ -72,6 +76,8 @@ export interface Config {
   dataDir: string;
   port: number;
   logLevel: Environment['BERTH_LOG_LEVEL'];
+  /** The `service` of logs and metrics, by which installations of one account are told apart. */
+  installation: string;
   /** Milliseconds. */
   statusMaxAge: number;
   /** The table that tenants live in, on AWS. The local host brings its own. */
@@ -110,6 +116,7 @@ export function readConfig(
     dataDir: data.BERTH_DATA_DIR,
     port: data.BERTH_PORT,
     logLevel: data.BERTH_LOG_LEVEL,
+    installation: data.BERTH_INSTALLATION,
     statusMaxAge: data.BERTH_STATUS_MAX_AGE_MS,
     tableName: data.BERTH_TABLE,
     eventBus: data.BERTH_EVENT_BUS,

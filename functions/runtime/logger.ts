@@ -1,20 +1,21 @@
-import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import type { Logger } from '../../src/index.ts';
+import { LeanLogger } from './lean-logger.ts';
 import { requestContext } from './request-context.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LoggerOptions {
+  /** Default: berth. */
+  service?: string | undefined;
   level?: LogLevel | undefined;
   /** Takes each line of JSON, without its line end. Default: standard output and error, which Lambda collects. */
   write?: ((line: string) => void) | undefined;
 }
 
 /** Powertools' structured logger in the shape the core asks for, with the fields of the request that is being served. */
-export function createLogger({ level, write }: LoggerOptions = {}): Logger {
-  const Target = write ? loggerTo(write) : PowertoolsLogger;
-  const logger = new Target({ serviceName: 'berth', ...(level && { logLevel: level }) });
+export function createLogger({ service = 'berth', level, write }: LoggerOptions = {}): Logger {
+  const logger = new LeanLogger({ serviceName: service, logLevel: level, write });
   return {
     debug: (message, fields) => logger.debug(message, toAttributes(fields)),
     info: (message, fields) => logger.info(message, toAttributes(fields)),
@@ -24,15 +25,9 @@ export function createLogger({ level, write }: LoggerOptions = {}): Logger {
 }
 
 /** `message` is Powertools' own key: a field of that name would be dropped, so it is written as `detail`. */
-function toAttributes({ message, ...fields }: Record<string, unknown> = {}) {
-  return { ...requestContext.getStore(), ...fields, ...(message !== undefined && { detail: message }) };
-}
-
-function loggerTo(write: (line: string) => void) {
-  return class extends PowertoolsLogger {
-    protected override printLog(...[, item]: Parameters<PowertoolsLogger['printLog']>): void {
-      item.prepareForPrint();
-      write(JSON.stringify(item.getAttributes(), this.getJsonReplacer()));
-    }
-  };
+function toAttributes(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  const attributes = { ...requestContext.getStore(), ...fields };
+  if (fields.message === undefined) return attributes;
+  const { message, ...others } = attributes as Record<string, unknown>;
+  return { ...others, detail: message };
 }

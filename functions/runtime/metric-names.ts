@@ -1,7 +1,6 @@
 /** What the metrics are called: the functions write them, dashboards and alarms read them. */
 export const METRICS = {
   namespace: 'Berth',
-  service: 'berth',
   /** Of each call to a provider, by operation, provider and outcome. */
   operations: 'Operations',
   operationDuration: 'OperationDuration',

@@ -34,6 +34,8 @@ export interface OperationDefinition<Body, Path extends z.ZodObject, Query exten
   path?: Path;
   /** The parameters of the query. Default: none. */
   query?: Query;
+  /** Takes the headers Idempotency-Key and If-Match. Elsewhere they mean nothing, whatever they say. */
+  isConditional?: true;
   run(request: OperationRequest<Body, z.output<Path>, z.output<Query>>): Promise<Answer> | Answer;
 }
 
@@ -67,7 +69,11 @@ export function operation<
           headers,
           signal,
           event,
-          caller: callerOf(event, requestIdOf(event, context), signal),
+          caller: callerOf(event, {
+            requestId: requestIdOf(event, context),
+            signal,
+            isConditional: definition.isConditional ?? false,
+          }),
         }),
       );
       return toResult(answer, requestIdOf(event, context));

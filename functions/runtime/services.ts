@@ -45,8 +45,8 @@ export interface HostServices {
 
 /** Builds the services of an installation. Throws `ConfigError` where the settings of a provider are wrong. */
 export async function createServices(config: Config, { write, table, bus }: HostServices = {}): Promise<Services> {
-  const logger = createLogger({ level: config.logLevel, write });
-  const metrics = createMetrics({ write });
+  const logger = createLogger({ service: config.installation, level: config.logLevel, write });
+  const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
   const loading = Object.entries(config.providers).map(([name, entry]) =>
     load(name, entry, resolve(config.dataDir), logger),
@@ -71,7 +71,7 @@ function tableOf({ tableName }: Config): Table {
     async client() {
       if (!tableName)
         throw new ConfigError([{ pointer: '/BERTH_TABLE', message: 'must be the name of a DynamoDB table' }]);
-      const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+      const { DynamoDBClient } = await import('../../src/tenants/dynamodb-sdk.ts');
       client ??= new DynamoDBClient({});
       return client;
     },

@@ -1,6 +1,6 @@
 import type { TenantComputeSpec } from '../../src/index.ts';
 import { CommandError } from './command-error.ts';
-import type { DemoClient } from './demo-tenants.ts';
+import { type DemoClient, untilAccepted } from './demo-tenants.ts';
 import type { DeliveredEvent } from './event-log.ts';
 
 interface Announced {
@@ -18,21 +18,31 @@ export function isForEvents({ containers }: TenantComputeSpec): boolean {
 
 /**
  * Asks for a tenant as another system would: puts an event on the bus, here with the AWS SDK, and waits until it is announced
- * how that ended. Answers where the operation can be read. Throws `CommandError` where it failed.
+ * how that ended. Answers where the operation can be read. Throws `CommandError` where it failed. Called off, it leaves when
+ * the request has been taken up, and not while it could still come after a destroy.
  */
 export async function provisionByEvent(spec: TenantComputeSpec, client: DemoClient): Promise<string> {
   const signal = AbortSignal.any([client.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const announcements = await listen(`${client.url}/v1/events?tenant=${spec.tenant_id}`, signal);
   const id = await put(spec, client);
   client.print(`  ${spec.tenant_id}: asked for by event ${id}`);
+  const event = await answerTo(id, announcements).catch(async (error: unknown) => {
+    await untilAccepted(spec, client);
+    throw error;
+  });
+  if (!event) throw new CommandError(`The host ended before it announced ${spec.tenant_id}.`);
+  const { metadata, data } = event.detail as unknown as Announced;
+  client.print(`  ${spec.tenant_id}: "${event['detail-type']}" was announced`);
+  if (data.error) throw new CommandError(`${data.error.message}\n${data.error.hint}`);
+  return `/v1/operations/${metadata.operation_id}`;
+}
+
+/** The announcement of how a request ended. */
+async function answerTo(id: string, announcements: AsyncIterable<DeliveredEvent>): Promise<DeliveredEvent | undefined> {
   for await (const event of announcements) {
-    const { metadata, data } = event.detail as unknown as Announced;
-    if (metadata.request_id !== id) continue;
-    client.print(`  ${spec.tenant_id}: "${event['detail-type']}" was announced`);
-    if (data.error) throw new CommandError(`${data.error.message}\n${data.error.hint}`);
-    return `/v1/operations/${metadata.operation_id}`;
+    if ((event.detail as unknown as Announced).metadata.request_id === id) return event;
   }
-  throw new CommandError(`The host ended before it announced ${spec.tenant_id}.`);
+  return undefined;
 }
 
 /** Puts the request on the bus. Answers the id of the event. */

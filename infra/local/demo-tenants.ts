@@ -11,6 +11,8 @@ export interface DemoClient {
 /** How long a tenant may take to get healthy, or to be gone. */
 const PATIENCE_MS = 90_000;
 const PAUSE_MS = 250;
+/** How long an answer may take that is waited for even after Ctrl-C. */
+const ANSWER_MS = 30_000;
 
 /** Throws `CommandError` where a tenant's provider is not there, saying what to do about it. */
 export async function checkProvider(specs: readonly TenantComputeSpec[], client: DemoClient): Promise<void> {
@@ -27,12 +29,16 @@ export async function checkProvider(specs: readonly TenantComputeSpec[], client:
 /** Whether a tenant is there already. */
 export async function isThere({ tenant_id }: TenantComputeSpec, client: DemoClient): Promise<boolean> {
   const url = `${client.url}/v1/tenants/${tenant_id}/status`;
-  return (await fetch(url, { signal: client.signal })).status !== 404;
+  return (await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })).status !== 404;
 }
 
-/** Provisions a tenant as `curl -d @examples/….json` would. Answers where to follow the operation. */
+/**
+ * Provisions a tenant as `curl -d @examples/….json` would. Answers where to follow the operation. It is not called off: a
+ * request that was sent is served, and could come after the destroy that cleans up.
+ */
 export async function provision(spec: TenantComputeSpec, client: DemoClient): Promise<string> {
-  const response = await request(client, 'POST', '/v1/tenants', spec);
+  const answered = { ...client, signal: AbortSignal.timeout(ANSWER_MS) };
+  const response = await request(answered, 'POST', '/v1/tenants', spec);
   const { status, headers } = response;
   const { message = '' } = (await response.json()) as { message?: string };
   const outcome = status === 200 ? 'was already there' : status === 201 ? 'provisioned' : 'being provisioned';
@@ -40,6 +46,16 @@ export async function provision(spec: TenantComputeSpec, client: DemoClient): Pr
   // What failed and is tried again may well be for the user to put right: an image that cannot be pulled, say.
   if (/; trying again/.test(message)) client.print(`  ${spec.tenant_id}: ${message}`);
   return headers.get('location') ?? '';
+}
+
+/** Waits until what was asked for by an event is on record: from then on, a destroy takes its place. Ctrl-C does not end it. */
+export async function untilAccepted({ tenant_id }: TenantComputeSpec, { url }: DemoClient): Promise<void> {
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  for (; ; await sleep(PAUSE_MS, undefined, { signal })) {
+    const response = await fetch(`${url}/v1/tenants/${tenant_id}`, { signal });
+    const { phase = 'destroyed' } = (await response.json()) as { phase?: string };
+    if (phase !== 'destroyed') return;
+  }
 }
 
 /** Waits until an operation has ended. */

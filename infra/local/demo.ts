@@ -1,4 +1,5 @@
 import './node-version.ts';
+import { LOCAL_ENDPOINT } from '../../src/cli/endpoint.ts';
 import { messageOf } from '../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../src/index.ts';
 import { CommandError } from './command-error.ts';
@@ -60,7 +61,7 @@ async function main(): Promise<number> {
 
 async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): Promise<boolean> {
   client.print('\nCleaning up:');
-  if (made.length === 0) client.print('  nothing; every tenant was there before the demo');
+  if (made.length === 0) client.print('  nothing: the demo made no tenants');
   const results = await Promise.allSettled(made.map((spec) => destroy(spec, client)));
   const failures = results.filter((result) => result.status === 'rejected');
   for (const { reason } of failures) client.print(`  ${messageOf(reason)}`);
@@ -73,7 +74,9 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   print(`\nProvisioning ${specs.length} tenants:`);
   const begun = performance.now();
   const up = specs.map(async (spec) => {
-    if (!(await isThere(spec, client))) made.push(spec);
+    const wasThere = await isThere(spec, client);
+    client.signal.throwIfAborted();
+    if (!wasThere) made.push(spec);
     const location = await (isForEvents(spec) ? provisionByEvent : provision)(spec, client);
     const status = await untilHealthy(spec, client);
     await untilEnded(location, client);
@@ -96,10 +99,13 @@ function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeSt
 
 function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
   return [
-    `  curl ${url}/v1/tenants`,
+    ...(url === LOCAL_ENDPOINT ? [] : [`  export BERTH_ENDPOINT=${url}`]),
+    '  npx berth get tenants',
+    `  npx berth describe ${first?.tenant_id}`,
+    `  npx berth logs -f ${first?.tenant_id}`,
+    '  npx berth events',
+    `or by HTTP, with ${url}/docs as the reference:`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}/status`,
-    `  curl ${url}/v1/tenants/${first?.tenant_id}`,
-    `  curl -N ${url}/v1/events`,
   ];
 }
 

@@ -33,6 +33,9 @@ export async function hostPage(
   path: string,
   requestId: string,
 ): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
+  if (path === '/' && (method === 'GET' || method === 'HEAD')) {
+    return { statusCode: 302, headers: { location: '/docs', 'x-request-id': requestId }, body: '' };
+  }
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   if (!page) return undefined;
   if (method !== 'GET' && method !== 'HEAD') {

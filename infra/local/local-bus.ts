@@ -7,8 +7,8 @@ import type { DeliveredEvent, EventLog } from './event-log.ts';
 import type { LocalQueue } from './local-queue.ts';
 
 /** The account and the region of this machine, in the events that it delivers. */
-export const LOCAL_ACCOUNT = '000000000000';
-export const LOCAL_REGION = 'local';
+const LOCAL_ACCOUNT = '000000000000';
+const LOCAL_REGION = 'local';
 
 /** The bus of this machine, with its two rules: requests go to the queue, announcements into the log. */
 export class LocalBus {

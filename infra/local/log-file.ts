@@ -20,11 +20,21 @@ export function openLogFile(dataDir: string): LogFile {
   const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
   // A full disk must not end the host, nor its tenants' supervision; it is told once, where somebody may see it.
   stream.on('error', (error) => process.stderr.write(`The log cannot be written: ${error.message}\n`));
+  let pending = '';
+  const flush = () => {
+    if (pending !== '') stream.write(pending);
+    pending = '';
+  };
   return {
     path,
-    write: (line) => void stream.write(`${line}\n`),
+    // What one turn of the event loop has to say is one write.
+    write(line) {
+      if (pending === '') setImmediate(flush);
+      pending += `${line}\n`;
+    },
     close: async () => {
-      stream.end();
+      stream.end(pending);
+      pending = '';
       await finished(stream).catch(() => {});
     },
   };

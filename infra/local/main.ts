@@ -36,7 +36,7 @@ async function describeHeld(server: LocalServer): Promise<string> {
   return [
     `Berth has stopped and left these tenants running: ${held.join(', ')}`,
     'Start Berth again with the same data directory to find them; then, to destroy one:',
-    `  curl -X DELETE ${server.url}/v1/tenants/TENANT_ID`,
+    '  npx berth destroy TENANT_ID',
   ].join('\n');
 }
 

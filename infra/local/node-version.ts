@@ -2,9 +2,10 @@ const MINIMUM = 24;
 
 // Imported before anything that an older Node might not be able to run.
 if (Number.parseInt(process.versions.node, 10) < MINIMUM) {
-  process.stderr.write(
-    `Berth runs on Node ${MINIMUM} or newer; this is ${process.version}.\n` +
-      'Start it with npm (npm start, npm run demo), which brings its own Node.\n',
-  );
+  const isClone = import.meta.url.endsWith('.ts');
+  const advice = isClone
+    ? 'Start it with npm (npm start, npm run demo), which brings its own Node.'
+    : 'Install a newer one; only the control plane on one machine needs it.';
+  process.stderr.write(`Berth runs on Node ${MINIMUM} or newer; this is ${process.version}.\n${advice}\n`);
   process.exit(1);
 }

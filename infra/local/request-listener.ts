@@ -55,7 +55,7 @@ async function invoke(
 ): Promise<APIGatewayProxyStructuredResultV2 | 'streaming'> {
   const { method = 'GET', url: target = '/', rawHeaders, httpVersion } = request;
   const body = await readBytes(request);
-  checkCaller(request.headers);
+  checkCaller(request.headers, request.headersDistinct.host);
   const own = await eventRoutes({ method, target, headers: request.headers, body, requestId }, response);
   if (own === 'streaming') return own;
   if (own) return toResult(own, requestId);

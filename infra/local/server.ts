@@ -38,6 +38,8 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
+const SERVER = { maxHeaderSize: 10_240, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 };
+
 /** How long `close` waits for requests under way: longer than any of them may take. */
 const DRAIN_MS = 30_000;
 
@@ -77,10 +79,12 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const handlers = await loadHandlers();
     let closing = false;
     const { functionTimeout = 29_000 } = options;
-    const server = createServer(
-      { maxHeaderSize: 10_240, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-      createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing: () => closing }),
-    ).on('clientError', refuseClient);
+    const isClosing = () => closing;
+    const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing });
+    // A request without a host, or that expects what nobody knows, gets an answer like any other, not one of Node's without a body.
+    const server = createServer({ ...SERVER, requireHostHeader: false }, answer)
+      .on('checkExpectation', answer)
+      .on('clientError', refuseClient);
     const port = await listen(server, config.port);
     undo.defer(() => {
       closing = true;

@@ -70,7 +70,7 @@ export function resolveOptions(options: ClientOptions): Settings {
     throw new ClientUsageError('maxAttempts must be a whole number of at least 1');
   }
   return {
-    endpoint: url.href.replace(/\/+$/, ''),
+    endpoint: url.href.replace(/(?<!\/)\/+$/, ''),
     fetch: options.fetch ?? ((...args) => fetch(...args)),
     authorization,
     maxAttempts,

@@ -15,79 +15,124 @@ export interface JsonLimits {
   maxValues: number;
 }
 
-interface Node {
-  value: unknown;
-  key: PropertyKey;
-  parent: Node | undefined;
-  depth: number;
+/** What is known of a value so far, while it is looked through. */
+interface Inspection {
+  limits: JsonLimits;
+  issues: Issue[];
+  fatal: boolean;
+  /** The keys on the way to where it is. */
+  path: PropertyKey[];
+  values: number;
+  /** A lower bound of the size, to stop early. */
+  bytes: number;
 }
 
+/** What a character of a text takes at most (`\u0000`), and a value that is no text (`-1.2345678901234567e-100,`). Bytes. */
+const MAX_CHARACTER = 6;
+const MAX_SCALAR = 26;
+
 /**
- * Looks at any value before a schema does, without recursion, so that neither depth nor size can exhaust the stack or the clock:
- * what is not JSON, too large, too deep, not well-formed Unicode, or named to poison a prototype.
+ * Looks at any value before a schema does, no deeper and no further than the limits, so that neither depth nor size can
+ * exhaust the stack or the clock: what is not JSON, too large, too deep, not well-formed Unicode, or named to poison a prototype.
  * `fatal` tells that the value must not be looked at any further (it is too large, too deep or not JSON).
  */
 export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[]; fatal: boolean } {
-  const issues: Issue[] = [];
-  const tooLarge = { issues: [{ pointer: '', message: `larger than ${limits.maxBytes / 1024} KB` }], fatal: true };
-  const tooMany = { issues: [{ pointer: '', message: `more than ${limits.maxValues} values` }], fatal: true };
-  const stack: Node[] = [{ value: root, key: '', parent: undefined, depth: 0 }];
-  let fatal = false;
-  let values = 0;
-  let bytes = 0; // a lower bound of the size, to stop early; the exact size is taken at the end
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    const { value, depth } = node;
-    if (typeof value === 'string') {
-      bytes += value.length + 2;
-      if (!value.isWellFormed() || value.includes('\0')) {
-        issues.push({ pointer: pointerTo(node), message: `${nameOf(node)} must be well-formed text without NUL` });
-      }
-    } else if (isContainer(value)) {
-      if (depth === limits.maxDepth) {
-        const message = `nested deeper than ${limits.maxDepth} levels`;
-        return { issues: [{ pointer: pointerTo(node), message }], fatal: true };
-      }
-      const isArray = Array.isArray(value);
-      const size = isArray ? value.length : Object.keys(value).length;
-      if (size > limits.maxKeys && !isArray) {
-        const message = `${nameOf(node)} must have at most ${limits.maxKeys} entries`;
-        return { issues: [{ pointer: pointerTo(node), message }], fatal: true };
-      }
-      values += size;
-      if (values > limits.maxValues) return tooMany;
-      for (const key of Object.keys(value)) {
-        bytes += isArray ? 1 : key.length + 3;
-        const child = { value: value[key], key, parent: node, depth: depth + 1 };
-        if (!isArray && POISONOUS_KEYS.has(key)) {
-          issues.push({ pointer: pointerTo(child), message: `unknown field: ${key}` });
-        }
-        stack.push(child);
-      }
-    } else if (value !== undefined && value !== null && typeof value !== 'boolean' && !Number.isFinite(value)) {
-      fatal = true;
-      issues.push({ pointer: pointerTo(node), message: `${nameOf(node)} must be JSON` });
-    }
-    if (bytes > limits.maxBytes) return tooLarge;
+  const inspection: Inspection = { limits, issues: [], fatal: false, path: [], values: 0, bytes: 0 };
+  const stopped = inspect(root, inspection);
+  if (stopped) return { issues: [stopped], fatal: true };
+  const { issues, fatal, bytes, values } = inspection;
+  // The exact size is only taken where it is in question.
+  const mayBeTooLarge = bytes * MAX_CHARACTER + (values + 1) * MAX_SCALAR > limits.maxBytes;
+  if (!fatal && mayBeTooLarge && Buffer.byteLength(JSON.stringify(root) ?? '') > limits.maxBytes) {
+    return { issues: [tooLarge(limits)], fatal: true };
   }
-  if (!fatal && Buffer.byteLength(JSON.stringify(root) ?? '') > limits.maxBytes) return tooLarge;
   return { issues, fatal };
+}
+
+/** Answers the issue for which the whole is not to be looked at any further. */
+function inspect(value: unknown, inspection: Inspection): Issue | undefined {
+  const { limits } = inspection;
+  if (typeof value === 'string') {
+    inspection.bytes += value.length + 2;
+    if (!value.isWellFormed() || value.includes('\0')) report(inspection, 'must be well-formed text without NUL');
+  } else if (isContainer(value)) {
+    return Array.isArray(value) ? inspectArray(value, inspection) : inspectObject(value, inspection);
+  } else if (value !== undefined && value !== null && typeof value !== 'boolean' && !Number.isFinite(value)) {
+    inspection.fatal = true;
+    report(inspection, 'must be JSON');
+  }
+  return inspection.bytes > limits.maxBytes ? tooLarge(limits) : undefined;
+}
+
+function inspectArray(list: readonly unknown[], inspection: Inspection): Issue | undefined {
+  const stopped = enter(list.length, inspection);
+  if (stopped) return stopped;
+  inspection.bytes += list.length;
+  for (let index = list.length - 1; index >= 0; index -= 1) {
+    const found = inspectChild(String(index), list[index], inspection);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function inspectObject(object: Readonly<Record<string, unknown>>, inspection: Inspection): Issue | undefined {
+  const { limits, path, issues } = inspection;
+  const keys = Object.keys(object);
+  if (keys.length > limits.maxKeys && path.length < limits.maxDepth) {
+    return issueAt(path, `${nameOf(path)} must have at most ${limits.maxKeys} entries`);
+  }
+  const stopped = enter(keys.length, inspection);
+  if (stopped) return stopped;
+  for (const key of keys) {
+    inspection.bytes += key.length + 3;
+    if (POISONOUS_KEYS.has(key)) issues.push(issueAt([...path, key], `unknown field: ${key}`));
+  }
+  for (let index = keys.length - 1; index >= 0; index -= 1) {
+    const key = keys[index] ?? '';
+    const found = inspectChild(key, object[key], inspection);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Before the entries of a list or an object: whether they may be looked at. */
+function enter(size: number, inspection: Inspection): Issue | undefined {
+  const { limits, path } = inspection;
+  if (path.length === limits.maxDepth) return issueAt(path, `nested deeper than ${limits.maxDepth} levels`);
+  inspection.values += size;
+  return inspection.values > limits.maxValues ? issueAt([], `more than ${limits.maxValues} values`) : undefined;
+}
+
+function inspectChild(key: string, value: unknown, inspection: Inspection): Issue | undefined {
+  if (inspection.bytes > inspection.limits.maxBytes) return tooLarge(inspection.limits);
+  inspection.path.push(key);
+  const stopped = inspect(value, inspection);
+  inspection.path.pop();
+  return stopped;
 }
 
 /** Arrays and plain objects (of any realm). Dates, maps and the like look empty as JSON, and hide what they hold. */
 function isContainer(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (prototype === Object.prototype || Array.isArray(value) || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null;
 }
 
-function pointerTo(node: Node): string {
-  const path: PropertyKey[] = [];
-  for (let at = node; at.parent; at = at.parent) path.unshift(at.key);
-  return toPointer(path);
+function report({ issues, path }: Inspection, message: string): void {
+  issues.push(issueAt(path, `${nameOf(path)} ${message}`));
 }
 
-function nameOf(node: Node): string {
-  return node.parent ? String(node.key) : 'specification';
+function issueAt(path: readonly PropertyKey[], message: string): Issue {
+  return { pointer: toPointer(path), message };
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return String(path.at(-1) ?? 'specification');
+}
+
+function tooLarge({ maxBytes }: JsonLimits): Issue {
+  return issueAt([], `larger than ${maxBytes / 1024} KB`);
 }
 
 /** JSON with the keys of every object sorted, so that equal values have equal text. Undefined fields are left out. */

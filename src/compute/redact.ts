@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 /** Shorter values (`1`, `no`, `dev`) are all over any output, and give nothing away. */
 const MIN_REDACTED = 4;
 /** Words and numbers of a setting (`info`, `production`, `8080`): hiding them would make logs unreadable, and hide nothing. */
-const SETTING = /^(?:[A-Za-z]{1,12}|[0-9]{1,7})$/;
+const SETTING = /^(?:[A-Za-z]{0,12}|[0-9]{1,7})$/;
 
 /** Removes colours, cursor movements, and whatever else would act on the terminal of a reader or reorder its text. */
 export function stripControls(text: string): string {

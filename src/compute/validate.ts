@@ -102,6 +102,7 @@ function duplicatePorts({ ports }: Loose, container: number): Issue[] {
 
 /** Where a text that stood earlier in the list stands again. */
 function repeats(values: readonly unknown[]): { index: number; value: string }[] {
+  if (values.length < 2) return [];
   const seen = new Set<string>();
   return values.flatMap((value, index) => {
     if (typeof value !== 'string' || value === '') return [];

@@ -88,7 +88,7 @@ export class Publisher {
 }
 
 /** An announcement as an entry. Its time is when the operation ended, however late or often it is told. */
-export function toEntry({ detail_type, detail }: Announcement): EventEntry {
+function toEntry({ detail_type, detail }: Announcement): EventEntry {
   return {
     Source: ANNOUNCEMENT_SOURCE,
     DetailType: detail_type,

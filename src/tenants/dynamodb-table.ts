@@ -45,17 +45,17 @@ export interface DynamoDBTableOptions {
  * Throttling and capacity errors that outlive the client's own retries are a `ThrottledError`.
  */
 export function createDynamoDBTable({ tableName: TableName, client: connect }: DynamoDBTableOptions): Table {
-  const sdk = async () => ({ ...(await import('@aws-sdk/client-dynamodb')), client: await connect() });
+  const sdk = () => import('./dynamodb-sdk.ts');
   return {
     async get(pk, sk) {
-      const { client, GetItemCommand } = await sdk();
+      const [{ GetItemCommand }, client] = await Promise.all([sdk(), connect()]);
       const input = { TableName, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true };
       const { Item } = await client.send(new GetItemCommand(input)).catch(rethrow);
       return Item && fromAttributes(Item);
     },
 
     async put(item, expected) {
-      const { client, PutItemCommand } = await sdk();
+      const [{ PutItemCommand }, client] = await Promise.all([sdk(), connect()]);
       const condition = {
         any: {},
         absent: { ConditionExpression: 'attribute_not_exists(pk)' },
@@ -68,12 +68,12 @@ export function createDynamoDBTable({ tableName: TableName, client: connect }: D
     },
 
     async remove(pk, sk) {
-      const { client, DeleteItemCommand } = await sdk();
+      const [{ DeleteItemCommand }, client] = await Promise.all([sdk(), connect()]);
       await client.send(new DeleteItemCommand({ TableName, Key: { pk: { S: pk }, sk: { S: sk } } })).catch(rethrow);
     },
 
     async query(query) {
-      const { client, QueryCommand } = await sdk();
+      const [{ QueryCommand }, client] = await Promise.all([sdk(), connect()]);
       const input = toQuery(TableName, query);
       const items: Item[] = [];
       let ExclusiveStartKey: Record<string, AttributeValue> | undefined;

@@ -161,7 +161,7 @@ test('npm run demo -- --once shows its tenants, removes them and ends with 0', a
   expect(output).toMatch(/^demo-worker +process +running +healthy +-$/m);
   expect(output).toMatch(/GET http:\S+ +→ +<h1>Hello from a tenant<\/h1>/);
   expect(output).toContain('demo-worker: "Tenant Provisioned" was announced');
-  expect(output.match(/^ {2}curl /gm)).toHaveLength(4);
+  expect(output.match(/^ {2}npx berth /gm)).toHaveLength(4);
   expect(output).toContain('demo-web: destroyed');
   expect(await processesOf(dataDir)).toEqual([]);
 }, 60_000);
@@ -179,5 +179,15 @@ test('a demo that is killed leaves its tenants, and the next one finds them', as
   expect(second.output()).toContain('demo-web: was already there');
   expect((await processesOf(dataDir)).map(({ pid }) => pid).sort()).toEqual(kept);
   await end(second, 'SIGINT');
-  expect(second.output()).toContain('nothing; every tenant was there before the demo');
+  expect(second.output()).toContain('nothing: the demo made no tenants');
+}, 90_000);
+
+test('a demo that is interrupted leaves nothing behind, also of what it has only just asked for', async () => {
+  const { dataDir } = prepare();
+  const demo = run('demo.ts', { args: ['--port', '0', '--data-dir', dataDir] });
+  await expect.poll(demo.output, { timeout: 30_000, interval: 5 }).toContain('asked for by event');
+  await end(demo, 'SIGINT');
+  expect(demo.output()).toContain('demo-worker: destroyed');
+  expect(demo.output()).toContain('The demo was interrupted.');
+  expect(await processesOf(dataDir)).toEqual([]);
 }, 90_000);

@@ -19,6 +19,7 @@ test('without variables, tenants are processes of this machine', () => {
     dataDir: '.berth',
     port: 8787,
     logLevel: 'INFO',
+    installation: 'berth',
     statusMaxAge: 2000,
     tableName: undefined,
     operationDeadline: 900_000,
@@ -52,6 +53,7 @@ test.each([
   [{ BERTH_PORT: '65536' }, 'BERTH_PORT: must be a whole number from 0 to 65535'],
   [{ BERTH_PORT: '0x10' }, 'BERTH_PORT: must be a whole number from 0 to 65535'],
   [{ BERTH_LOG_LEVEL: 'loud' }, 'BERTH_LOG_LEVEL: must be one of DEBUG, INFO'],
+  [{ BERTH_INSTALLATION: 'my berth' }, 'BERTH_INSTALLATION: must be 1 to 255 visible ASCII characters'],
   [{ BERTH_STATUS_MAX_AGE_MS: '-1' }, 'BERTH_STATUS_MAX_AGE_MS: must be a whole number'],
 ])('%o is refused, naming the place', (environment, message) => {
   expect(mistakes(environment)).toContain(`\n  ${message}`);

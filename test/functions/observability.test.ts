@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { handler as getTenantStatus } from '../../functions/get-tenant-status.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
+import { readConfig } from '../../functions/runtime/config.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
+import { createServices } from '../../functions/runtime/services.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 
 test('a request leaves one line of its own, with what it was, how it ended and how long it took', async () => {
@@ -30,6 +32,16 @@ test('every line of a request carries its id, and none the id of another, also w
   const logs = lines.filter((line) => line.tenant_id !== undefined);
   expect(logs).toHaveLength(30);
   for (const line of logs) expect(line.request_id).toBe(line.tenant_id);
+});
+
+test('lines and records carry the name of the installation', async () => {
+  const lines: string[] = [];
+  const config = readConfig({ BERTH_PROVIDERS: '{"memory":{"type":"memory"}}', BERTH_INSTALLATION: 'Berth-eu' }, {});
+  const { logger, metrics } = await createServices(config, { write: (line) => lines.push(line) });
+  logger.info('constant');
+  metrics.recordSweep(0);
+  expect(lines.map((line) => JSON.parse(line).service)).toEqual(lines.map(() => 'Berth-eu'));
+  expect(lines).toHaveLength(3);
 });
 
 test('a line outside of any request carries no id', async () => {

@@ -40,10 +40,10 @@ describe('content type', () => {
     expect(read('{}', { ...json, 'content-encoding': 'Identity' })).toEqual({});
   });
 
-  test('a hostile content type takes no time', () => {
-    const begun = performance.now();
-    code(() => read('{}', { 'content-type': `application/${'a+'.repeat(5000)}` }));
-    expect(performance.now() - begun).toBeLessThan(50);
+  test('a hostile content type is refused, however long', () => {
+    // A pattern that tries every way to read this would outlast the time of a test.
+    const type = `application/${'a+'.repeat(1_000_000)}`;
+    expect(code(() => read('{}', { 'content-type': type }))).toBe('unsupported_media_type');
   });
 });
 

@@ -32,6 +32,9 @@ describe('in an app of your own', () => {
     expect(of('AWS::DynamoDB::GlobalTable')).toHaveLength(1);
     expect(of('AWS::Events::EventBus')).toHaveLength(1);
     expect(functions.size).toBeGreaterThan(routes.length);
+    for (const { Environment } of functions.values()) {
+      expect(Environment.Variables.BERTH_INSTALLATION).toBe('Own');
+    }
     const outputs = Object.keys(templates[0]?.Outputs ?? {}).map((id) => /^Berth(\w+)\w{8}$/.exec(id)?.[1]);
     expect(outputs.sort()).toEqual([
       'Announcer',
@@ -126,6 +129,8 @@ test('metrics are to be had for alarms and dashboards of your own', () => {
     berth.metricHeldTenants('memory'),
     berth.metricSweeps(),
   ];
+  // By that name functions measure, see the first test.
+  for (const { dimensions } of metrics) expect(dimensions).toMatchObject({ service: 'Own' });
   expect(
     metrics.map(({ namespace, metricName, dimensions }) => [namespace, metricName, Object.keys(dimensions ?? {})]),
   ).toEqual([

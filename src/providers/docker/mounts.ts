@@ -38,7 +38,7 @@ export function mountIssues(
 }
 
 /** Whether a path is the socket of an engine, or a folder that it lies in. */
-export function reachesEngine(source: string, endpoint: string | undefined): boolean {
+function reachesEngine(source: string, endpoint: string | undefined): boolean {
   if (ENGINE_SOCKET.test(source) || SOCKET_FOLDERS.includes(source)) return true;
   const socket = endpoint?.startsWith('unix://') ? endpoint.slice('unix://'.length) : '/var/run/docker.sock';
   return socket === source || socket.startsWith(`${source}/`);

@@ -26,20 +26,24 @@ interface Known {
   trouble(match: RegExpExecArray): Trouble;
 }
 
-/** What engines say, in the order of looking. Their words change between versions: what is not known is quoted. */
+/**
+ * What engines say, in the order of looking. Their words change between versions: what is not known is quoted. Engines quote
+ * the command, which is a tenant's text of any length: no repetition of an expression may run over where it could begin anew.
+ */
 const known: readonly Known[] = [
   { pattern: /Bind for \S*:(\d+) failed: port is already allocated/, trouble: ([, port]) => portTaken(Number(port)) },
   { pattern: /listen \w+ \S*:(\d+): bind: address already in use/, trouble: ([, port]) => portTaken(Number(port)) },
   { pattern: /failed to bind host port (?:for )?\S*?:(\d+)[:/]/, trouble: ([, port]) => portTaken(Number(port)) },
   {
-    pattern: /executable file not found|exec: "[^"]*": stat [^:]*: no such file|exec [^:]*: no such file or directory/,
+    pattern:
+      /executable file not found|exec: "[^"]*": stat [^:]*: no such file|(?:^|: )exec [^:]*: no such file or directory/,
     trouble: () => ({
       message: 'its command is not in the image',
       hint: 'Correct command, which replaces the entrypoint of the image, or choose an image that has it.',
     }),
   },
   {
-    pattern: /exec[^:]*:.*permission denied/,
+    pattern: /exec: "[^"]*":[^:]*permission denied|(?:^|: )exec [^:]*:[^:]*permission denied/,
     trouble: () => ({ message: 'its command may not be executed by the user of the image' }),
   },
   {

@@ -13,7 +13,7 @@ export interface Advice {
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (errors),
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html (logs).
  */
-const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { when: RegExp })[] = [
+const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { when: RegExp; and?: RegExp })[] = [
   {
     when: /ClusterNotFoundException/,
     summary: 'there is no such ECS cluster',
@@ -40,7 +40,8 @@ const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { w
     hint: 'Let the role trust ecs-tasks.amazonaws.com.',
   },
   {
-    when: /AccessDenied.*iam:PassRole|iam:PassRole.*AccessDenied/is,
+    when: /iam:PassRole/i,
+    and: /AccessDenied/i,
     summary: 'Berth may not give this role to tasks',
     hint: 'The operator has to allow iam:PassRole on the role, or choose another one.',
   },
@@ -71,7 +72,8 @@ const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { w
     hint: 'Check the name and tag of the image, that the execution role may pull it, and that the subnets reach the registry.',
   },
   {
-    when: /ResourceInitializationError[\s\S]*(?:secret|asm|ssm|parameter)/i,
+    when: /ResourceInitializationError/i,
+    and: /secret|asm|ssm|parameter/i,
     summary: 'a secret cannot be read',
     hint: 'Check that it exists, that the execution role may read it, and that the subnets reach its service.',
   },
@@ -141,5 +143,5 @@ const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { w
 
 /** What is known about a text; nothing where it is new. */
 export function advise(text: string): Advice {
-  return known.find(({ when }) => when.test(text)) ?? {};
+  return known.find(({ when, and }) => when.test(text) && (and?.test(text) ?? true)) ?? {};
 }

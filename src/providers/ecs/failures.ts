@@ -44,7 +44,7 @@ export function toComputeError(error: unknown, doing: Undertaking, secrets: read
 }
 
 function describe(error: unknown, secrets: readonly string[]): string {
-  const message = `${nameOf(error)}: ${textOf(error)}`.replace(/[.\s]+$/, '');
+  const message = `${nameOf(error)}: ${textOf(error)}`.replace(/(?<![.\s])[.\s]+$/, '');
   return conceal(message, secrets).slice(0, MAX_TEXT);
 }
 

@@ -19,7 +19,7 @@ import {
 } from './tags.ts';
 
 /** Ephemeral storage that every task on Fargate has, in GiB; more is asked for from 21 on. */
-export const FREE_STORAGE = 20;
+const FREE_STORAGE = 20;
 export const MAX_STORAGE = 200;
 
 /** A task definition to be, and the address of its content. */
@@ -60,7 +60,7 @@ export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provide
 }
 
 /** What the task gets. What Fargate has no size for is refused before (see `rules.ts`). */
-export function taskSize({ resources }: TenantComputeSpec, config: EcsConfig): TaskSize {
+function taskSize({ resources }: TenantComputeSpec, config: EcsConfig): TaskSize {
   if (!isFargate(config)) return instanceSize(resources);
   return fargateSize(resources) ?? { cpu: toCpuUnits(MAX_FARGATE.cpu), memory: MAX_FARGATE.memory };
 }

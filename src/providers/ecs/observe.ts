@@ -99,7 +99,7 @@ export async function describeRollouts(session: Session, found: TenantService): 
 }
 
 /** From the task definition itself, where Berth made it for this tenant; else from what the service was asked to run. */
-export function specHashOf({ tags }: TenantService, revision: Revision | undefined): string | undefined {
+function specHashOf({ tags }: TenantService, revision: Revision | undefined): string | undefined {
   if (!revision) return undefined;
   if (revision.own && revision.tags[TENANT_LABEL] === tags[TENANT_LABEL]) return revision.tags[SPEC_HASH_TAG];
   const key = definitionKey(revision.arn);

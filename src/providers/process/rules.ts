@@ -43,9 +43,14 @@ async function folderIssues({ working_directory: folder }: ProcessConfig): Promi
   return [{ pointer: '/provider_config/working_directory', message: 'working_directory must be an existing folder' }];
 }
 
-function commandIssues({ name, command }: ContainerSpec, index: number): Issue[] {
+function commandIssues({ name, command, args = [] }: ContainerSpec, index: number): Issue[] {
   if (command?.[0]) return [];
-  const message = `container ${name} needs a command: this provider runs processes of this machine, not images`;
+  // Whoever brings a Compose file has written a command, which overrides the arguments of an image.
+  const advice =
+    args.length > 0
+      ? '; its args are for a program that the image names, so name it here (in Compose: entrypoint)'
+      : '';
+  const message = `container ${name} needs a command: this provider runs processes of this machine, not images${advice}`;
   return [{ pointer: toPointer(['containers', index, 'command']), message }];
 }
 

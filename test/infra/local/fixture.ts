@@ -34,7 +34,8 @@ export interface Reply {
 export interface SendOptions {
   /** A string or bytes go as they are, anything else as JSON. */
   body?: unknown;
-  headers?: Record<string, string>;
+  /** Several values go as a header each. */
+  headers?: Record<string, string | string[]>;
   /** The server is not Berth, and no document speaks of it. */
   foreign?: boolean;
 }

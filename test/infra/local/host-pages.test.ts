@@ -26,6 +26,12 @@ test('the reference page and all it loads come from the host, which forbids ever
   expect(page.text).not.toMatch(/https?:|style=|<script>/);
 });
 
+test('the address that the host prints leads a browser to the reference', async () => {
+  const { url } = await startTestServer();
+  expect(await send(url, 'GET', '/')).toMatchObject({ status: 302, headers: { location: '/docs' } });
+  expect(await send(url, 'DELETE', '/')).toMatchObject({ status: 404 });
+});
+
 test('a page can be read, and nothing else; and only from this machine', async () => {
   const { url } = await startTestServer();
   expect(await send(url, 'HEAD', '/docs')).toMatchObject({ status: 200, text: '' });

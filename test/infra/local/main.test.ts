@@ -55,7 +55,7 @@ test('it names the tenants it leaves, and how to get hold of them', async () => 
   child.process.kill('SIGTERM');
   expect(await child.ended).toBe(0);
   expect(child.output()).toContain('left these tenants running: acme (memory)');
-  expect(child.output()).toContain(`curl -X DELETE ${url}/v1/tenants/TENANT_ID`);
+  expect(child.output()).toContain('npx berth destroy TENANT_ID');
 });
 
 test('a second host on the same directory is refused, and after a SIGKILL the directory is free', async () => {

@@ -98,12 +98,12 @@ describe('the local host as EventBridge', () => {
     expect(headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('answers no other operation of EventBridge, and nothing at its root but that', async () => {
+  test('answers no other operation of EventBridge, and changes nothing at its root but by that', async () => {
     const { url } = await startTestServer();
     const other = await call(url, {}, { 'x-amz-target': 'AWSEvents.ListRules' });
     expect(other).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
     expect(await send(url, 'POST', '/', { body: {} })).toMatchObject({ status: 404 });
-    expect(await send(url, 'GET', '/', {})).toMatchObject({ status: 404 });
+    expect(await send(url, 'PUT', '/', { body: {} })).toMatchObject({ status: 404 });
   });
 
   test('keeps web pages out', async () => {

@@ -56,6 +56,29 @@ describe('a tenant', () => {
     expect(more).toEqual([]);
   });
 
+  test.each([
+    'HostConfig',
+    'Privileged',
+    'PRIVILEGED',
+    'NetworkMode',
+    'CapAdd',
+    'Binds',
+    'PidMode',
+    'SecurityOpt',
+    'host_config',
+    'group_add',
+    'links',
+    'extra_hosts',
+    'runtime',
+    'user',
+    'volumes',
+    'storage_opt',
+    '__proto__',
+    'constructor',
+  ])('does not get %s, which is no setting', async (setting) => {
+    expect(await issuesOf({ [setting]: true })).toEqual([`/provider_config/${setting} unknown field: ${setting}`]);
+  });
+
   test('hears of everything that is wrong at once', async () => {
     const issues = await issuesOf({ privileged: true, colour: 'blue', restart: 'sometimes' });
     expect(issues.map((issue) => issue.split(' ')[0])).toEqual([

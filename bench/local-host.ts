@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import autocannon from 'autocannon';
+import { median, type Result } from './harness.ts';
+import { spec } from './spec.ts';
+
+const ROUNDS = 5;
+const SECONDS = 2;
+const CONNECTIONS = 10;
+
+/**
+ * The local host, from the socket through a handler and back with its log written, beside `node:http` that answers the
+ * same bytes. Each is a process of its own, so that neither waits for the other or for who asks.
+ */
+export async function measureLocalHost(): Promise<Result> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'berth-bench-'));
+  const children: ChildProcess[] = [];
+  try {
+    const host = await start(children, ['infra/local/main.ts', '--port', '0', '--data-dir', dataDir]);
+    const path = `/v1/tenants/${spec.tenant_id}/status?provider=memory`;
+    const answer = await provision(host, path);
+    const bare = await start(children, ['bench/bare-http.ts', answer]);
+    const samples = { host: [] as number[], bare: [] as number[] };
+    for (const url of [host, bare]) await nanosecondsEach(url + path); // only to warm up
+    for (let round = 0; round < ROUNDS; round += 1) {
+      samples.host.push(await nanosecondsEach(host + path));
+      samples.bare.push(await nanosecondsEach(bare + path));
+    }
+    const [ns, floorNs] = [median(samples.host), median(samples.bare)];
+    return {
+      name: 'local host, status',
+      floor: 'node:http, the same bytes',
+      ns,
+      floorNs,
+      ratio: ns / floorNs,
+      goal: 2.2,
+    };
+  } finally {
+    for (const child of children) {
+      child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    }
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Starts a server in a process of its own, and answers the address that it prints. */
+async function start(children: ChildProcess[], args: readonly string[]): Promise<string> {
+  const env = { BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  let printed = '';
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    printed += chunk;
+    const url = /listening on (http:\/\/127\.0\.0\.1:[0-9]+)/.exec(printed)?.[1];
+    if (url) {
+      child.stdout.resume();
+      return url;
+    }
+  }
+  throw new Error(`${args[0]} ended without listening: ${printed}`);
+}
+
+async function provision(host: string, path: string): Promise<string> {
+  const headers = { 'content-type': 'application/json' };
+  const made = await fetch(`${host}/v1/tenants`, { method: 'POST', headers, body: JSON.stringify(spec) });
+  if (made.status !== 201) throw new Error(`provision answered ${made.status}: ${await made.text()}`);
+  return (await fetch(host + path)).text();
+}
+
+/** The time from one answer to the next, with some requests always under way. */
+async function nanosecondsEach(url: string): Promise<number> {
+  const { requests, non2xx, errors } = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS });
+  if (non2xx + errors > 0) throw new Error(`${non2xx} answers of ${url} were no success, ${errors} failed`);
+  return 1e9 / requests.average;
+}

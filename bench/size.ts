@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toTable } from '../infra/local/table.ts';
+import { type Budget, budgets } from './budget.ts';
+import { coldImports } from './cold-import.ts';
+import { machine } from './harness.ts';
+import { weigh } from './weigh.ts';
+
+const ROUNDS = 15;
+
+/** Where each function exceeds its budget, as sentences. One without a budget does. */
+export function overBudget(operation: string, measured: Partial<Budget>, budget = budgets[operation]): string[] {
+  if (!budget) return [`${operation} has no budget: give it a line in bench/budget.ts`];
+  return (['total', 'loaded', 'coldImport'] as const).flatMap((what) => {
+    const value = measured[what] ?? 0;
+    return value > budget[what] ? [`${operation}: ${what} is ${value.toFixed(2)}, more than ${budget[what]}`] : [];
+  });
+}
+
+/** `npm run size`: what each function weighs as it is deployed, and what that does to its cold start. */
+function main(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-size-'));
+  try {
+    const weights = weigh(folder);
+    const ratios = coldImports(
+      weights.map(({ file }) => file),
+      { folder, rounds: ROUNDS },
+    );
+    const measured = weights.map((weight, index) => ({ ...weight, coldImport: ratios[index] ?? Number.NaN }));
+    const rows = measured.map(({ operation, total, loaded, coldImport }) => {
+      const budget = budgets[operation];
+      const cell = (value: number, digits: number, limit = 0) => `${value.toFixed(digits)} of ${limit}`;
+      return [
+        operation,
+        cell(total, 0, budget?.total),
+        cell(loaded, 0, budget?.loaded),
+        cell(coldImport, 2, budget?.coldImport),
+      ];
+    });
+    const head = ['with the provider ecs', 'KB in all', 'KB loaded cold', 'cold import over an empty handler'];
+    process.stdout.write(`${machine()}\nMedians of ${ROUNDS} starts, by turns.\n\n${toTable([head, ...rows])}\n`);
+    const excess = measured.flatMap((one) => overBudget(one.operation, one));
+    if (excess.length > 0) {
+      process.stderr.write(`\nOver the budget of bench/budget.ts:\n  ${excess.join('\n  ')}\n`);
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) main();

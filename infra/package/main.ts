@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageManifest } from './manifest.ts';
+
+/** What is shipped as it is. */
+const copied = [
+  'LICENSE',
+  'README.md',
+  'CHANGELOG.md',
+  'docs',
+  'examples',
+  'infra/local/pages',
+  'src/client/schema.d.ts',
+];
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Writes the code and the types of what the package's entries reach. The compiler says what is wrong with them. */
+function compile(outDir: string): boolean {
+  const typescript = fileURLToPath(import.meta.resolve('typescript/package.json'));
+  const words = [join(typescript, '../bin/tsc'), '--project', join(root, 'infra/package'), '--outDir', outDir];
+  const { status, error } = spawnSync(process.execPath, words, { stdio: 'inherit' });
+  if (error) throw error;
+  return status === 0;
+}
+
+/** Makes what `npm pack` is to pack. */
+function makePackage(folder: string): void {
+  if (!compile(folder)) {
+    process.exitCode = 1;
+    return;
+  }
+  const manifest = packageManifest(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  for (const path of [...copied, ...Object.values(manifest.bin ?? {})]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+const [given] = process.argv.slice(2);
+if (given !== undefined && existsSync(given) && readdirSync(given).length > 0) {
+  process.stderr.write(
+    `${given} is not empty. Name a folder that is, or none for dist/, which is made anew each time.\n`,
+  );
+  process.exitCode = 1;
+} else {
+  const dist = join(root, 'dist');
+  if (given === undefined) rmSync(dist, { recursive: true, force: true });
+  makePackage(given ?? dist);
+}

@@ -1,0 +1,91 @@
+import type { Client } from '../../client/client.ts';
+import { inParallel } from '../../compute/in-parallel.ts';
+import { type ChangeOptions, changeTenant } from '../change-tenant.ts';
+import type { Invocation } from '../command.ts';
+import { loadSpecs } from '../files/load-specs.ts';
+import { conclude, describeOutcome, type Outcome } from '../outcome.ts';
+import { type PlannedSpec, planSpecs } from '../plan-specs.ts';
+import { describePlan } from '../print-plan.ts';
+import { printData } from '../print-result.ts';
+import { openProgress } from '../progress.ts';
+import { reportImports } from '../report-import.ts';
+import type { Session } from '../session.ts';
+import { run as plan } from './plan.ts';
+
+const wording = { provision: 'is provisioned', update: 'is updated', none: 'is as the file says' } as const;
+
+export async function run(session: Session, invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  if (options.dryRun) return plan(session, invocation);
+  const { terminal, signal } = session;
+  const specs = await loadSpecs(options.file, session.host.stdin, options);
+  reportImports(terminal, specs);
+  const client = await session.connect();
+  const planned = await planSpecs(client, specs, { concurrency: options.concurrency, signal });
+  for (const { plan } of planned) {
+    if (plan.action !== 'none') terminal.note(describePlan(plan, wording));
+  }
+  const outcomes = await applyAll(session, client, planned, invocation);
+  if (options.output === 'name') for (const { tenant_id } of outcomes) terminal.print(tenant_id);
+  else await printData(session, { tenants: outcomes });
+  return conclude(terminal, outcomes);
+}
+
+async function applyAll(
+  session: Session,
+  client: Client,
+  planned: readonly PlannedSpec[],
+  { options }: Invocation,
+): Promise<Outcome[]> {
+  const progress = await openProgress(session.terminal);
+  const { wait = true, timeout, concurrency } = options;
+  const change: ChangeOptions = { session, client, progress, wait, deadline: performance.now() + timeout };
+  try {
+    return await inParallel(planned, concurrency, (each) => applyOne(each, change));
+  } finally {
+    progress.close();
+  }
+}
+
+/** An update is sent on condition that the tenant is still what the printed plan was made of. */
+async function applyOne({ spec, plan }: PlannedSpec, options: ChangeOptions): Promise<Outcome> {
+  const { tenant_id } = spec;
+  if (plan.action === 'provision') {
+    return changeTenant(
+      { tenant: tenant_id, action: 'provision', send: (client, options) => client.provisionTenant(spec, options) },
+      options,
+    );
+  }
+  if (plan.action === 'update') {
+    const ifMatch = plan.revision === null ? undefined : `"${plan.revision}"`;
+    return changeTenant(
+      {
+        tenant: tenant_id,
+        action: 'update',
+        send: (client, options) => client.updateTenant(tenant_id, spec, { ...options, ifMatch }),
+      },
+      options,
+    );
+  }
+  return applyUnchanged(tenant_id, options);
+}
+
+/** Nothing is to be sent; but what was asked for before may not be done yet. */
+async function applyUnchanged(tenant: string, options: ChangeOptions): Promise<Outcome> {
+  const { data } = await options.client.getTenant(tenant);
+  const { operation_id, state, type } = data.last_operation;
+  if (state === 'running' && options.wait) {
+    const action = type === 'heal' ? 'update' : type;
+    const answer = { status: 202, data: undefined, operationId: operation_id, headers: new Headers() };
+    return changeTenant({ tenant, action, send: async () => answer }, options);
+  }
+  const outcome: Outcome = {
+    tenant_id: tenant,
+    action: 'none',
+    state: 'unchanged',
+    endpoints: data.endpoints,
+    revision: data.revision,
+  };
+  options.progress.end(tenant, describeOutcome(outcome));
+  return outcome;
+}

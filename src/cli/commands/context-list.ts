@@ -1,0 +1,35 @@
+import type { Invocation } from '../command.ts';
+import { type Contexts, readContexts } from '../contexts.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printResult } from '../print-result.ts';
+import type { Session } from '../session.ts';
+import { green } from '../style.ts';
+import type { Column } from '../table.ts';
+
+interface Row {
+  name: string;
+  endpoint: string;
+  current: boolean;
+}
+
+const columns: Column<Row>[] = [
+  { title: 'CONTEXT', value: ({ name }) => name },
+  { title: 'CURRENT', value: ({ current }) => (current ? 'yes' : ''), style: (text) => green(text) },
+  { title: 'ENDPOINT', value: ({ endpoint }) => endpoint, elastic: true },
+];
+
+export async function run(session: Session, _: Invocation): Promise<number> {
+  const known = await readContexts(session.host.environment.configFile);
+  await printResult(session, {
+    data: known,
+    rows: toRows(known),
+    columns,
+    nameOf: ({ name }) => name,
+    nothing: 'No control plane has a name yet. berth context set NAME --endpoint URL gives one.',
+  });
+  return exitCodes.done;
+}
+
+function toRows({ contexts, current }: Contexts): Row[] {
+  return Object.entries(contexts).map(([name, { endpoint }]) => ({ name, endpoint, current: name === current }));
+}

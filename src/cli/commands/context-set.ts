@@ -1,0 +1,17 @@
+import type { Invocation } from '../command.ts';
+import { checkContextName, readContexts, toEndpoint, writeContexts } from '../contexts.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import { UsageError } from '../usage-error.ts';
+
+export async function run(session: Session, { args: [given = ''], options }: Invocation): Promise<number> {
+  const { configFile } = session.host.environment;
+  const name = checkContextName(given);
+  if (options.endpoint === undefined)
+    throw new UsageError('--endpoint is missing: it is the address that gets the name');
+  const endpoint = toEndpoint(options.endpoint, '--endpoint');
+  const { contexts, current = name } = await readContexts(configFile);
+  await writeContexts(configFile, { current, contexts: { ...contexts, [name]: { endpoint } } });
+  session.terminal.note(`${name} is ${endpoint}${current === name ? ', and what is meant when nothing is said' : ''}.`);
+  return exitCodes.done;
+}

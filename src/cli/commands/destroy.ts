@@ -1,0 +1,31 @@
+import { inParallel } from '../../compute/in-parallel.ts';
+import { askYesOrNo } from '../ask.ts';
+import { changeTenant } from '../change-tenant.ts';
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { conclude } from '../outcome.ts';
+import { printData } from '../print-result.ts';
+import { openProgress } from '../progress.ts';
+import { toSafeLine } from '../safe-text.ts';
+import type { Session } from '../session.ts';
+
+export async function run(session: Session, { args, options }: Invocation): Promise<number> {
+  const { terminal } = session;
+  const tenants = [...new Set(args)];
+  const { url } = await session.endpoint();
+  if (!options.yes && !(await askYesOrNo(session, `Destroy ${toSafeLine(tenants.join(', '))} at ${url}?`))) {
+    terminal.note('Nothing was destroyed.');
+    return exitCodes.failed;
+  }
+  const client = await session.connect();
+  const progress = await openProgress(terminal);
+  const { wait = true, timeout, concurrency } = options;
+  const change = { session, client, progress, wait, deadline: performance.now() + timeout };
+  const outcomes = await inParallel(tenants, concurrency, (tenant) =>
+    changeTenant({ tenant, action: 'destroy', send: (_, options) => client.destroyTenant(tenant, options) }, change),
+  );
+  progress.close();
+  if (options.output === 'name') for (const { tenant_id } of outcomes) terminal.print(tenant_id);
+  else await printData(session, { tenants: outcomes });
+  return conclude(terminal, outcomes);
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Invocation } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { LOCAL_ENDPOINT } from '../endpoint.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import { bold, dim } from '../style.ts';
+
+/** `main.ts` in a clone, `main.js` in the package. */
+const host = fileURLToPath(new URL(`../../../infra/local/main${extname(import.meta.url)}`, import.meta.url));
+/** What it says first, up to its last line. */
+const READY = /^Berth is listening on (http:\/\/\S+)\n(?:.*\n)*?Logs: .*\n/m;
+
+/**
+ * Runs the local control plane as a process of its own, because the command line knows it by HTTP only. A terminal sends
+ * Ctrl-C to both; the control plane decides when it is done, and this command ends with it.
+ */
+export async function run(session: Session, { options }: Invocation): Promise<number> {
+  const { stdout, stderr } = session.host;
+  const flags = [
+    ...(options.port === undefined ? [] : ['--port', options.port]),
+    ...(options.dataDir === undefined ? [] : ['--data-dir', options.dataDir]),
+  ];
+  const child = spawn(process.execPath, [host, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  // This process also ends when nobody reads what it writes, as after `| head`.
+  const end = () => pass('SIGTERM');
+  process.on('exit', end);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, pass);
+  // From a terminal it arrives there anyway, and counts once.
+  session.signal.addEventListener('abort', () => pass('SIGINT'), { once: true });
+  let output = '';
+  let isReady = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout.write(text);
+    if (isReady) return;
+    output += text;
+    const url = READY.exec(output)?.[1];
+    isReady = url !== undefined;
+    if (url) suggest(session, url);
+  });
+  child.stderr.pipe(stderr as NodeJS.WritableStream, { end: false });
+  try {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    child.on('error', ({ message }) =>
+      reject(new CommandError(`the local control plane cannot be started: ${message}`)),
+    );
+    child.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    const code = await promise;
+    return code === 0 ? exitCodes.done : code;
+  } finally {
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, pass);
+    process.off('exit', end);
+  }
+}
+
+function suggest({ terminal }: Session, url: string): void {
+  const isDefault = url === LOCAL_ENDPOINT;
+  terminal.note(
+    [
+      '',
+      `${bold('Next')}, in another terminal:`,
+      ...(isDefault ? [] : [`  export BERTH_ENDPOINT=${url}`]),
+      `  npx berth apply -f examples/hello.yaml    ${dim('a tenant with one container')}`,
+      `  npx berth status hello                    ${dim('where it answers')}`,
+      '',
+    ].join('\n'),
+  );
+}

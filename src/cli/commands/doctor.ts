@@ -1,0 +1,144 @@
+import { stat } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
+import type { Client } from '../../client/client.ts';
+import type { Invocation } from '../command.ts';
+import { readContexts } from '../contexts.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printData } from '../print-result.ts';
+import { toSafeLine } from '../safe-text.ts';
+import type { Session } from '../session.ts';
+import { dim, green, red, yellow } from '../style.ts';
+
+interface Check {
+  check: string;
+  outcome: 'fine' | 'wrong' | 'note';
+  finding: string;
+  advice?: string;
+}
+
+/** In the package it is compiled; a clone is TypeScript, which takes a newer Node, and brings it. */
+const isCompiled = import.meta.url.endsWith('.js');
+const MINIMUM_NODE = isCompiled ? 22 : 24;
+const DOCKER_SOCKET = '/var/run/docker.sock';
+
+export async function run(session: Session, _: Invocation): Promise<number> {
+  const { terminal, options } = session;
+  const checks = [
+    checkNode(),
+    await checkContexts(session),
+    ...(await checkControlPlane(session)),
+    await checkDocker(),
+  ];
+  if (options.output === 'name') for (const { check } of checks) terminal.print(check);
+  else if (!(await printData(session, { checks }))) {
+    for (const { check, outcome, finding, advice } of checks) {
+      const sign = { fine: green('✓'), wrong: red('✗'), note: yellow('!') }[outcome];
+      terminal.print(`${sign} ${check.padEnd(14)} ${toSafeLine(finding)}`);
+      if (advice) terminal.print(`  ${' '.repeat(14)} ${dim(toSafeLine(advice))}`);
+    }
+  }
+  return checks.some(({ outcome }) => outcome === 'wrong') ? exitCodes.failed : exitCodes.done;
+}
+
+function checkNode(): Check {
+  const isNew = Number.parseInt(process.versions.node, 10) >= MINIMUM_NODE;
+  const finding = `${process.version}, at ${process.execPath}`;
+  if (isNew) return { check: 'node', outcome: 'fine', finding };
+  return {
+    check: 'node',
+    outcome: 'wrong',
+    finding,
+    advice: `Berth needs ${MINIMUM_NODE} or newer${isCompiled ? '' : '; npm ci in the clone brings it'}.`,
+  };
+}
+
+async function checkContexts({ host }: Session): Promise<Check> {
+  const { configFile } = host.environment;
+  try {
+    const { contexts, current } = await readContexts(configFile);
+    const names = Object.keys(contexts);
+    const finding =
+      names.length === 0
+        ? `none (${configFile})`
+        : `${names.join(', ')}; current: ${current ?? 'none'} (${configFile})`;
+    return { check: 'contexts', outcome: 'fine', finding };
+  } catch (error) {
+    return { check: 'contexts', outcome: 'wrong', ...said(error) };
+  }
+}
+
+/** Where it is, whether it answers, and what these credentials may ask it: each is only tried when the one before was fine. */
+async function checkControlPlane(session: Session): Promise<Check[]> {
+  const checks: Check[] = [];
+  try {
+    const { url, origin } = await session.endpoint();
+    checks.push({ check: 'endpoint', outcome: 'fine', finding: `${url}, from ${origin}` });
+    checks.push({
+      check: 'credentials',
+      outcome: 'fine',
+      finding: describeCredentials(url, session.host.environment.token),
+    });
+  } catch (error) {
+    return [...checks, { check: 'endpoint', outcome: 'wrong', ...said(error) }];
+  }
+  let client: Client;
+  try {
+    client = await session.connect();
+    const begun = performance.now();
+    const { data } = await client.listProviders({ signal: session.signal });
+    const took = Math.round(performance.now() - begun);
+    checks.push({ check: 'reachable', outcome: 'fine', finding: `it answered within ${took} ms` });
+    const none = data.providers.length === 0;
+    checks.push({
+      check: 'providers',
+      outcome: none ? 'wrong' : 'fine',
+      finding: none ? 'none is registered' : data.providers.join(', '),
+      ...(none && { advice: 'The operator names them in BERTH_PROVIDERS.' }),
+    });
+  } catch (error) {
+    return [...checks, { check: 'reachable', outcome: 'wrong', ...said(error) }];
+  }
+  return [...checks, await checkAllowed(client, session.signal)];
+}
+
+/** Reading is all that is tried. That changes are allowed is only known by making one. */
+async function checkAllowed(client: Client, signal: AbortSignal): Promise<Check> {
+  try {
+    const { data } = await client.listTenants({ limit: 1, signal });
+    const finding = data.tenants.length === 0 ? 'may list tenants; there are none' : 'may list tenants';
+    return { check: 'allowed', outcome: 'fine', finding };
+  } catch (error) {
+    return { check: 'allowed', outcome: 'wrong', ...said(error) };
+  }
+}
+
+function describeCredentials(url: string, token: string | undefined): string {
+  if (token !== undefined) return 'the token in BERTH_TOKEN';
+  return /\.amazonaws\.com(?:\.cn)?(?::|\/|$)/.test(url)
+    ? 'signed with the AWS credentials of this shell'
+    : 'none, and none are asked for on this machine';
+}
+
+/** Only of interest to whoever runs the local control plane with the provider docker. */
+async function checkDocker(): Promise<Check> {
+  const found = await stat(DOCKER_SOCKET).catch(() => undefined);
+  const absent: Check = {
+    check: 'docker',
+    outcome: 'note',
+    finding: `no engine answers at ${DOCKER_SOCKET}`,
+    advice: 'Only the provider docker needs one, and only where the control plane runs.',
+  };
+  if (!found?.isSocket()) return absent;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connectSocket(DOCKER_SOCKET, () => resolve(true)).on('error', () => resolve(false));
+  socket.setTimeout(2000, () => resolve(false));
+  const isThere = await promise;
+  socket.destroy();
+  return isThere ? { check: 'docker', outcome: 'fine', finding: `an engine answers at ${DOCKER_SOCKET}` } : absent;
+}
+
+function said(error: unknown): Pick<Check, 'finding' | 'advice'> {
+  if (!(error instanceof Error)) return { finding: String(error) };
+  const { hint } = error as Error & { hint?: string };
+  return { finding: hint ? error.message.replace(hint, '').trim() : error.message, ...(hint && { advice: hint }) };
+}

@@ -1,0 +1,33 @@
+import type { AnnouncementEnvelope } from '../../client/types.ts';
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { addressOf } from '../outcome.ts';
+import { toJson } from '../print-result.ts';
+import { toSafeLine } from '../safe-text.ts';
+import type { Session } from '../session.ts';
+import { bold, dim, green, red } from '../style.ts';
+
+export async function run(session: Session, { options }: Invocation): Promise<number> {
+  const { terminal, signal } = session;
+  const client = await session.connect();
+  const { url } = await session.endpoint();
+  terminal.note(dim(`Announcements of ${url}; Ctrl-C ends.`));
+  try {
+    for await (const event of client.events({ tenant: options.tenant, lastEventId: options.since, signal })) {
+      if (options.output === 'json') terminal.print(toJson(event));
+      else if (options.output === 'name') terminal.print(event.id);
+      else terminal.print(describeEvent(event));
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return exitCodes.done;
+}
+
+function describeEvent({ time, 'detail-type': type, detail }: AnnouncementEnvelope): string {
+  const { data } = detail;
+  const isFailure = 'error' in data;
+  const about = isFailure ? data.error.message : (data.endpoints ?? []).map(addressOf).join(' ');
+  const colour = isFailure ? red : green;
+  return `${dim(toSafeLine(time))}  ${colour(type)}  ${bold(toSafeLine(data.tenant_id ?? '-'))}  ${toSafeLine(about)}`.trimEnd();
+}

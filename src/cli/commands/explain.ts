@@ -1,0 +1,51 @@
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printResult } from '../print-result.ts';
+import { type Schema, type SchemaRow, toSchemaRows } from '../schema-rows.ts';
+import type { Session } from '../session.ts';
+import { bold } from '../style.ts';
+import type { Column } from '../table.ts';
+
+const columns: Column<SchemaRow>[] = [
+  { title: 'FIELD', value: ({ name }) => name, style: (text) => bold(text) },
+  { title: 'TYPE', value: ({ type }) => type },
+  { title: 'DEFAULT', value: ({ preset }) => preset, elastic: true },
+  { title: 'WHAT IT IS', value: ({ description }) => description, elastic: true, wraps: true },
+];
+
+export async function run(session: Session, { args: [provider], options }: Invocation): Promise<number> {
+  const { terminal, signal } = session;
+  const isTable = options.output === 'table' || options.output === 'wide';
+  const { schema, title } = provider === undefined ? await explainSpec() : await explainProvider(provider);
+  if (isTable) terminal.note(title);
+  await printResult(session, {
+    data: schema,
+    rows: toSchemaRows(schema),
+    columns,
+    nameOf: ({ field }) => field,
+    nothing: 'It has no settings.',
+  });
+  if (isTable) terminal.note('-o json prints it as JSON Schema.');
+  return exitCodes.done;
+
+  async function explainProvider(name: string): Promise<{ schema: Schema; title: string }> {
+    const client = await session.connect();
+    const { data } = await client.getProvider(name, { signal });
+    const settings = data.config_schema as Schema;
+    // What the operator set is what holds where a specification says nothing.
+    const properties = Object.fromEntries(
+      Object.entries(settings.properties ?? {}).map(([key, field]) => [
+        key,
+        Object.hasOwn(data.config_defaults, key) ? { ...field, default: data.config_defaults[key] } : field,
+      ]),
+    );
+    return { schema: { ...settings, properties }, title: `What provider_config of a tenant on ${name} may say:` };
+  }
+}
+
+/** The specification is part of Berth, so that nobody has to be asked. */
+async function explainSpec(): Promise<{ schema: Schema; title: string }> {
+  const [z, { TenantComputeSpec }] = await Promise.all([import('zod'), import('../../compute/spec.ts')]);
+  const schema = z.toJSONSchema(TenantComputeSpec, { io: 'input', unrepresentable: 'any' }) as Schema;
+  return { schema, title: 'What a specification may say, in YAML or JSON. Ready ones are in examples/.' };
+}

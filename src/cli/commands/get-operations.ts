@@ -1,0 +1,48 @@
+import type { Operation } from '../../client/types.ts';
+import { ago, lasting } from '../ago.ts';
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { actorOf } from '../outcome.ts';
+import { paint } from '../paint.ts';
+import { printResult } from '../print-result.ts';
+import type { Session } from '../session.ts';
+import type { Column } from '../table.ts';
+
+export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
+  const client = await session.connect();
+  const { data } = await client.listOperations(tenant, {
+    limit: Math.min(options.limit ?? 50, 100),
+    signal: session.signal,
+  });
+  await printResult(session, {
+    data,
+    rows: data.operations,
+    columns: columnsAt(session.host.now()),
+    nameOf: ({ operation_id }) => operation_id,
+    nothing: `Nothing was ever asked for of ${tenant}.`,
+  });
+  return exitCodes.done;
+}
+
+function columnsAt(now: number): Column<Operation>[] {
+  return [
+    { title: 'OPERATION', value: ({ operation_id }) => operation_id },
+    { title: 'TYPE', value: ({ type }) => type },
+    { title: 'STATE', value: ({ state }) => (state === 'running' ? 'running…' : state), style: paint },
+    { title: 'REV', value: ({ revision }) => String(revision ?? '') },
+    { title: 'AGE', value: ({ requested_at }) => ago(requested_at, now) },
+    {
+      title: 'TOOK',
+      value: ({ requested_at, ended_at }) => (ended_at ? lasting(Date.parse(ended_at) - Date.parse(requested_at)) : ''),
+      wide: true,
+    },
+    { title: 'TRIES FAILED', value: ({ attempts }) => String(attempts), wide: true },
+    { title: 'BY', value: ({ actor }) => actorOf(actor), wide: true },
+    {
+      title: 'ERROR',
+      value: ({ error, message, state }) => error?.message ?? (state === 'running' ? message : ''),
+      elastic: true,
+      wraps: true,
+    },
+  ];
+}

@@ -1,0 +1,58 @@
+import type { Phase, TenantSummary } from '../../client/types.ts';
+import { ago } from '../ago.ts';
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { addressOf } from '../outcome.ts';
+import { paint } from '../paint.ts';
+import { printResult } from '../print-result.ts';
+import type { Session } from '../session.ts';
+import type { Column } from '../table.ts';
+
+export async function run(session: Session, { options }: Invocation): Promise<number> {
+  const { provider, phase, selector: label, limit = Number.POSITIVE_INFINITY } = options;
+  const client = await session.connect();
+  const tenants: TenantSummary[] = [];
+  // What is no phase is for the control plane to refuse: it knows all that there are.
+  for await (const tenant of client.tenants({
+    provider,
+    phase: phase as Phase | undefined,
+    label,
+    limit: Math.min(limit, 100),
+    signal: session.signal,
+  })) {
+    if (tenants.push(tenant) >= limit) break;
+  }
+  const isFiltered = provider !== undefined || phase !== undefined || label !== undefined;
+  await printResult(session, {
+    data: { tenants },
+    rows: tenants,
+    columns: columnsAt(session.host.now()),
+    nameOf: ({ tenant_id }) => tenant_id,
+    nothing: isFiltered
+      ? 'No tenant is like that.'
+      : 'There are no tenants yet. berth apply -f FILE makes one, such as examples/hello.yaml.',
+  });
+  return exitCodes.done;
+}
+
+export function columnsAt(now: number): Column<TenantSummary>[] {
+  return [
+    { title: 'TENANT', value: ({ tenant_id }) => tenant_id },
+    { title: 'PROVIDER', value: ({ provider_type }) => provider_type, elastic: true },
+    { title: 'PHASE', value: ({ phase }) => phase, style: paint },
+    { title: 'READY', value: ({ ready }) => String(ready), style: paint },
+    { title: 'REV', value: ({ revision }) => String(revision) },
+    { title: 'AGE', value: ({ created_at }) => ago(created_at, now) },
+    { title: 'REASON', value: ({ reason }) => reason, wide: true },
+    { title: 'CHANGED', value: ({ updated_at }) => `${ago(updated_at, now)} ago`, wide: true },
+    {
+      title: 'LABELS',
+      value: ({ labels }) =>
+        Object.entries(labels)
+          .map((pair) => pair.join('='))
+          .join(','),
+      wide: true,
+    },
+    { title: 'ENDPOINT', value: ({ endpoints }) => endpoints.map(addressOf).join(' '), elastic: true },
+  ];
+}

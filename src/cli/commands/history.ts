@@ -1,0 +1,41 @@
+import type { Revision } from '../../client/types.ts';
+import { ago } from '../ago.ts';
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { actorOf } from '../outcome.ts';
+import { printResult } from '../print-result.ts';
+import type { Session } from '../session.ts';
+import type { Column } from '../table.ts';
+
+export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
+  const client = await session.connect();
+  const { data } = await client.listRevisions(tenant, {
+    limit: Math.min(options.limit ?? 50, 100),
+    signal: session.signal,
+  });
+  await printResult(session, {
+    data,
+    rows: data.revisions,
+    columns: columnsAt(session.host.now()),
+    nameOf: ({ revision }) => String(revision),
+    nothing: `${tenant} has no revisions.`,
+  });
+  return exitCodes.done;
+}
+
+export function columnsAt(now: number): Column<Revision>[] {
+  return [
+    { title: 'REV', value: ({ revision }) => String(revision) },
+    { title: 'AGE', value: ({ created_at }) => ago(created_at, now) },
+    { title: 'BY', value: ({ actor }) => actorOf(actor), elastic: true },
+    { title: 'OPERATION', value: ({ operation_id }) => operation_id, wide: true },
+    { title: 'CHANGED', value: describeRevision, elastic: true, wraps: true },
+  ];
+}
+
+/** What made a revision differ from the one before it. */
+function describeRevision({ revision, changed, rollback_of }: Revision): string {
+  const fields = changed.join(' ');
+  if (rollback_of !== undefined) return `back to ${rollback_of}: ${fields}`;
+  return revision === 1 && fields === '' ? 'the first one' : fields;
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogPage } from '../../client/types.ts';
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { toJson } from '../print-result.ts';
+import { toSafeText } from '../safe-text.ts';
+import type { Session } from '../session.ts';
+import { cyan, green, yellow } from '../style.ts';
+
+/** How long to wait before asking again when there was nothing new. */
+const PAUSE_MS = 1000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours of the tenant's own are dropped rather than spelled out.
+const COLOURS = /\u001b\[[0-9;]*m/g;
+const colours = [cyan, green, yellow];
+
+export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
+  const { terminal, signal } = session;
+  const { container, tail, follow } = options;
+  const client = await session.connect();
+  const colourOf = assignColours();
+  let cursor: string | undefined;
+  try {
+    for (;;) {
+      const { data } = await client.getTenantLogs(tenant, {
+        container,
+        ...(cursor === undefined ? { tail } : { cursor }),
+        signal,
+      });
+      for (const line of data.lines)
+        terminal.print(
+          options.output === 'json' ? toJson(line) : describeLine(line, container === undefined, colourOf),
+        );
+      const isStuck = data.next_cursor === null || data.next_cursor === cursor;
+      cursor = data.next_cursor ?? cursor;
+      if (!follow) {
+        if (data.lines.length === 0) terminal.note(`${tenant} has written nothing yet.`);
+        return exitCodes.done;
+      }
+      if (data.lines.length === 0 || isStuck) await sleep(PAUSE_MS, undefined, { signal });
+    }
+  } catch (error) {
+    // Ctrl-C is how following ends.
+    if (follow && signal.aborted) return exitCodes.done;
+    throw error;
+  }
+}
+
+type Line = LogPage['lines'][number];
+
+function describeLine(
+  { container, text }: Line,
+  withName: boolean,
+  colourOf: (name: string) => (text: string) => string,
+): string {
+  const shown = toSafeText(text.replace(COLOURS, ''));
+  return withName ? `${colourOf(container)(`${container} |`)} ${shown}` : shown;
+}
+
+function assignColours() {
+  const names: string[] = [];
+  return (name: string) => {
+    if (!names.includes(name)) names.push(name);
+    return colours[names.indexOf(name) % colours.length] ?? cyan;
+  };
+}

@@ -1,0 +1,41 @@
+import type { Tenant } from '../../client/types.ts';
+import { changeTenant } from '../change-tenant.ts';
+import type { Invocation } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { conclude } from '../outcome.ts';
+import { printData } from '../print-result.ts';
+import { openProgress } from '../progress.ts';
+import type { Session } from '../session.ts';
+
+export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
+  const { terminal, signal } = session;
+  const client = await session.connect();
+  const { data, etag: ifMatch } = await client.getTenant(tenant, { signal });
+  const revision = options.toRevision ?? earlier(data);
+  if (revision < 1) {
+    throw new CommandError(
+      `${tenant} has only one revision`,
+      'There is nothing to go back to; berth history shows the revisions.',
+    );
+  }
+  terminal.note(`${tenant} goes from revision ${data.revision} back to what it was in revision ${revision}.`);
+  const progress = await openProgress(terminal);
+  const { wait = true, timeout } = options;
+  const outcome = await changeTenant(
+    {
+      tenant,
+      action: 'rollback',
+      send: (_, options) => client.rollbackTenant(tenant, revision, { ...options, ifMatch }),
+    },
+    { session, client, progress, wait, deadline: performance.now() + timeout },
+  );
+  progress.close();
+  if (options.output === 'name') terminal.print(tenant);
+  else await printData(session, { tenants: [outcome] });
+  return conclude(terminal, [outcome]);
+}
+
+/** What serves, where that is not what is desired; or else the revision before the present one. */
+function earlier({ revision, serving_revision: serving }: Tenant): number {
+  return serving !== null && serving < revision ? serving : revision - 1;
+}

@@ -1,0 +1,100 @@
+import type { Client } from '../../client/client.ts';
+import type { ComputeStatus } from '../../client/types.ts';
+import { inParallel } from '../../compute/in-parallel.ts';
+import { toFailure } from '../change-tenant.ts';
+import type { Invocation } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { type Followed, followOperation } from '../follow-operation.ts';
+import { addressOf, conclude, describeOutcome, type Outcome } from '../outcome.ts';
+import { paint } from '../paint.ts';
+import { printData } from '../print-result.ts';
+import { openProgress } from '../progress.ts';
+import { toSafeLine, toSafeLines } from '../safe-text.ts';
+import type { Session } from '../session.ts';
+import { bold, dim } from '../style.ts';
+import { type Column, toTable } from '../table.ts';
+
+type Container = ComputeStatus['containers'][number];
+
+const columns: Column<Container>[] = [
+  { title: 'CONTAINER', value: ({ name }) => name },
+  { title: 'STATE', value: ({ state }) => state, style: paint },
+  { title: 'READY', value: ({ ready }) => String(ready), style: paint },
+  { title: 'RESTARTS', value: ({ restart_count }) => String(restart_count) },
+  { title: 'MESSAGE', value: ({ message }) => message, elastic: true },
+];
+
+export async function run(session: Session, { args, options }: Invocation): Promise<number> {
+  const client = await session.connect();
+  const tenants = [...new Set(args)];
+  if (options.wait) {
+    const code = await waitFor(session, client, tenants, options.timeout);
+    if (code !== exitCodes.done) return code;
+  }
+  const { signal } = session;
+  // The first that is not there is an error; whoever asks for several wants to know of all that are.
+  const statuses = await inParallel(tenants, 8, async (tenant) => {
+    try {
+      return (await client.getTenantStatus(tenant, { fresh: options.fresh || options.wait, signal })).data;
+    } catch (error) {
+      return { tenant, error };
+    }
+  });
+  const found = statuses.filter((status): status is ComputeStatus => !('error' in status));
+  const missing = statuses.find((status) => 'error' in status);
+  if (options.output === 'name') for (const { tenant_id } of found) session.terminal.print(tenant_id);
+  else if (!(await printData(session, { tenants: found })) && found.length > 0) {
+    session.terminal.print(found.map((status) => describeStatus(status, session.terminal.columns)).join('\n\n'));
+  }
+  if (missing && 'error' in missing) throw missing.error;
+  return exitCodes.done;
+}
+
+/** The state of a tenant, its addresses, and its containers as a table. */
+export function describeStatus(status: ComputeStatus, width: number | undefined): string {
+  const { tenant_id, provider_type, state, health, endpoints, containers, metadata } = status;
+  const addresses = endpoints.map((endpoint) => `  ${addressOf(endpoint)}`);
+  return [
+    `${bold(toSafeLine(tenant_id))}  ${paint(state)}, ${paint(health)}  ${dim(`on ${toSafeLine(provider_type)}`)}`,
+    ...addresses,
+    // What failed some time ago is no news of a tenant that is well.
+    ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),
+    ...(containers.length > 0 ? [indent(toTable(containers, columns, width && width - 2))] : []),
+  ].join('\n');
+}
+
+export function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}
+
+async function waitFor(session: Session, client: Client, tenants: readonly string[], timeout: number): Promise<number> {
+  const progress = await openProgress(session.terminal);
+  const deadline = performance.now() + timeout;
+  const { signal } = session;
+  try {
+    const outcomes = await inParallel(tenants, tenants.length, async (tenant): Promise<Outcome> => {
+      const { data } = await client.getTenant(tenant, { signal });
+      const { operation_id, type } = data.last_operation;
+      const timeoutMs = Math.max(1, deadline - performance.now());
+      const followed = await followOperation(client, operation_id, { tenant, progress, signal, timeoutMs });
+      const outcome = toOutcome(followed, {
+        tenant_id: tenant,
+        action: type === 'heal' ? 'update' : type,
+        operation_id,
+      });
+      if (outcome.state === 'succeeded') progress.tell(tenant, 'done');
+      else progress.end(tenant, describeOutcome(outcome));
+      return outcome;
+    });
+    return conclude(session.terminal, outcomes);
+  } finally {
+    progress.close();
+  }
+}
+
+function toOutcome(followed: Followed, about: Pick<Outcome, 'tenant_id' | 'action' | 'operation_id'>): Outcome {
+  if (followed.kind === 'lost') return { ...about, state: 'lost', error: toFailure(followed.error) };
+  if (followed.kind !== 'ended') return { ...about, state: followed.kind };
+  const { state, error } = followed.operation;
+  return { ...about, state: state === 'succeeded' ? 'succeeded' : 'failed', ...(error && { error }) };
+}

@@ -1,0 +1,43 @@
+import { CommandError } from './command-error.ts';
+import { readContexts, toEndpoint } from './contexts.ts';
+import type { Environment } from './environment.ts';
+
+/** Where `berth dev` listens when nobody says otherwise. */
+export const LOCAL_ENDPOINT = 'http://127.0.0.1:8787';
+
+export interface Endpoint {
+  url: string;
+  /** What made it this one, for people. */
+  origin: string;
+}
+
+/**
+ * The control plane that a command speaks to. What is said in the command comes before what is said in the environment,
+ * and that before what is kept in the file: `--endpoint`, `--context`, `BERTH_ENDPOINT`, `BERTH_CONTEXT`, the current
+ * context, and at last the local one.
+ */
+export async function findEndpoint(
+  options: { endpoint?: string | undefined; context?: string | undefined },
+  environment: Environment,
+): Promise<Endpoint> {
+  if (options.endpoint !== undefined) return { url: toEndpoint(options.endpoint, '--endpoint'), origin: '--endpoint' };
+  if (options.context !== undefined) return ofContext(options.context, '--context', environment);
+  if (environment.endpoint !== undefined) {
+    return { url: toEndpoint(environment.endpoint, 'BERTH_ENDPOINT'), origin: 'BERTH_ENDPOINT' };
+  }
+  if (environment.context !== undefined) return ofContext(environment.context, 'BERTH_CONTEXT', environment);
+  const { current } = await readContexts(environment.configFile);
+  if (current !== undefined) return ofContext(current, 'the current context', environment);
+  return { url: LOCAL_ENDPOINT, origin: 'the default' };
+}
+
+async function ofContext(name: string, origin: string, { configFile }: Environment): Promise<Endpoint> {
+  const { contexts } = await readContexts(configFile);
+  const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (context) return { url: context.endpoint, origin: `${origin}, ${name}` };
+  const known = Object.keys(contexts).sort().join(', ') || 'none';
+  throw new CommandError(
+    `${origin} names ${JSON.stringify(name)}, and there is no such context (there are: ${known})`,
+    `Write one with: berth context set ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --endpoint URL`,
+  );
+}

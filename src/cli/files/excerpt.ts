@@ -1,0 +1,40 @@
+import { toSafeLine } from '../safe-text.ts';
+import { bold, cyan, dim, red } from '../style.ts';
+import type { Finding } from './finding.ts';
+
+/** How much of a line is shown around the place that is meant. */
+const BEFORE = 50;
+const AFTER = 40;
+const MASK = '•';
+
+/** A finding as compilers write it: where, what, and the line of the user's own file. */
+export function describeFinding({ source, position, message, hidden = [] }: Finding): string {
+  const { line, column, offset } = position;
+  const head = `${bold(`${toSafeLine(source.name)}:${line}:${column}`)}  ${red(toSafeLine(message))}`;
+  const start = source.text.lastIndexOf('\n', offset - 1) + 1;
+  const end = source.text.indexOf('\n', offset);
+  const whole = mask(source.text.slice(start, end < 0 ? undefined : end), start, hidden).trimEnd();
+  if (whole === '') return head;
+  const at = offset - start;
+  const from = at > BEFORE + AFTER ? at - BEFORE : 0;
+  const cut = whole.slice(from, at + AFTER);
+  const isCutBefore = from > 0 ? '…' : '';
+  const shown = isCutBefore + toSafeLine(cut.replaceAll('\t', ' ')) + (from + cut.length < whole.length ? '…' : '');
+  const before = isCutBefore + toSafeLine(cut.slice(0, at - from).replaceAll('\t', ' '));
+  const gutter = String(line);
+  return [
+    head,
+    `  ${dim(`${gutter} |`)} ${shown}`,
+    `  ${dim(`${' '.repeat(gutter.length)} |`)} ${' '.repeat(before.length)}${cyan('^')}`,
+  ].join('\n');
+}
+
+/** Values of environment variables are shown to nobody, since what is printed ends in logs of builds. */
+function mask(line: string, start: number, hidden: NonNullable<Finding['hidden']>): string {
+  let masked = line;
+  for (const [from, to] of hidden) {
+    const [first, last] = [Math.max(from - start, 0), Math.min(to - start, line.length)];
+    if (first < last) masked = masked.slice(0, first) + MASK.repeat(last - first) + masked.slice(last);
+  }
+  return masked;
+}

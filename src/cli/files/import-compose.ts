@@ -1,0 +1,62 @@
+import { importService } from './compose-service.ts';
+import { type Fields, type Imported, type ImportOptions, isFields, openLedger, sumOf, toName } from './imported.ts';
+import { type Filled, interpolate } from './interpolation.ts';
+
+/** Top-level parts that say nothing about containers. */
+const SILENT = new Set(['name', 'services', 'version']);
+
+const reasons: Record<string, string> = {
+  networks: 'the containers of a tenant have a network of their own',
+  volumes: 'containers keep nothing: what they write is gone when they are replaced',
+  secrets: 'refer to secrets of the provider with secrets[] in a specification',
+  configs: 'give configuration in environment, or put it into the image',
+  include: 'other files are not read',
+  models: 'Berth runs containers, not models',
+};
+
+export function isCompose(value: unknown): value is Fields {
+  return isFields(value) && isFields(value.services) && !('tenant_id' in value) && !('containers' in value);
+}
+
+/**
+ * Makes a specification of a Compose file: each service is a container of one tenant. Facts about the format are from
+ * the Compose Specification (github.com/compose-spec/compose-spec, 05-services.md, deploy.md, 12-interpolation.md).
+ */
+export function importCompose(file: Fields, { tenant, provider }: ImportOptions): Imported {
+  const ledger = openLedger();
+  const { services, name } = interpolate(file, [], fillFromDefaults, ledger) as { services: Fields; name?: unknown };
+  if (tenant === undefined && typeof name !== 'string') {
+    ledger.refuse([], 'a Compose file names no tenant: say which with --tenant ID');
+  }
+  if (provider === undefined) {
+    ledger.refuse([], 'a Compose file names no provider: say which with --provider NAME (see berth get providers)');
+  }
+  for (const key of Object.keys(file)) {
+    if (!SILENT.has(key) && !key.startsWith('x-'))
+      ledger.lose([key], reasons[key] ?? 'there is nothing like it in Berth');
+  }
+  ledger.trace(['tenant_id'], ['name']);
+  ledger.trace(['containers'], ['services']);
+  const containers = Object.entries(services).map(([service, fields], index) => {
+    ledger.trace(['containers', index], ['services', service]);
+    return importService(service, isFields(fields) ? fields : {}, index, ledger);
+  });
+  const spec = {
+    tenant_id: tenant ?? (typeof name === 'string' ? toName(name) : ''),
+    provider_type: provider ?? '',
+    containers,
+    resources: sumOf(containers),
+  };
+  return { format: 'Compose', spec, lost: ledger.lost, refused: ledger.refused, origin: ledger.origin };
+}
+
+/** Compose takes values from the shell; what a tenant runs must not depend on whose shell that was. */
+function fillFromDefaults(inner: string): Filled {
+  const [, name = inner, operator, fallback = ''] = /^([A-Za-z_][A-Za-z0-9_]*)(:?[-?+])?(.*)$/s.exec(inner) ?? [];
+  if (operator === '-' || operator === ':-') {
+    return { text: fallback, lost: `$${name} is not read from your shell; its default is used` };
+  }
+  if (operator === '+' || operator === ':+')
+    return { text: '', lost: `$${name} is not read from your shell; it counts as not set` };
+  return { refused: `$${name} is not read from your shell: write the value, or a default as in \${${name}:-value}` };
+}

@@ -1,0 +1,102 @@
+import { Command, Option } from 'commander';
+import type { CommandDefinition, CommandModule, CommandOptions, Invocation, OptionDefinition } from './command.ts';
+import { commands } from './commands.ts';
+import { globalOptions } from './options.ts';
+
+/** What the words of a command line ask for. */
+export type Chosen = Invocation & { load(): Promise<CommandModule> };
+
+export interface ProgramOptions {
+  version: string;
+  write(text: string): void;
+  writeError(text: string): void;
+  choose(chosen: Chosen): void;
+  columns: number | undefined;
+}
+
+const parents: Record<string, string> = {
+  get: 'List things: tenants, providers, operations',
+  context: 'Name control planes, and choose one',
+};
+
+const epilogue = `
+From nothing to a running tenant (in a clone, npx berth is berth):
+  berth dev                            in one terminal, and in another:
+  berth apply -f examples/hello.yaml   a tenant with one container
+  berth status hello                   where it answers
+  berth describe hello                 how it is, and why
+
+Environment: BERTH_ENDPOINT, BERTH_CONTEXT, BERTH_TOKEN, BERTH_CONFIG, NO_COLOR, FORCE_COLOR (then COLUMNS too).
+Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 timed out, 4 usage, 130 interrupted.`;
+
+/** The commands as commander reads them. Nothing is run: what was asked for is handed to `choose`. */
+export function createProgram({ version, write, writeError, choose, columns }: ProgramOptions): Command {
+  const program = new Command('berth')
+    .description('Gives each of your customers running containers of their own.')
+    .version(version, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print this, or the help of a command')
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('Print the help of a command').helpGroup('Set up:'),
+    )
+    .usage('<command> [options]')
+    .addHelpText('after', epilogue)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true, ...(columns !== undefined && { helpWidth: columns }) })
+    .configureOutput({
+      writeOut: write,
+      writeErr: writeError,
+      getOutHelpWidth: () => columns ?? 100,
+      getErrHelpWidth: () => columns ?? 100,
+      outputError: () => {}, // what is thrown is told by the one who catches it
+    });
+  for (const option of globalOptions) program.addOption(toOption(option));
+  for (const definition of commands) addCommand(program, definition, choose);
+  return program;
+}
+
+function addCommand(program: Command, definition: CommandDefinition, choose: (chosen: Chosen) => void): void {
+  const { name, summary, details, group, hidden = false } = definition;
+  const [first = '', second] = name.split(' ');
+  const parent = second === undefined ? program : parentOf(program, first, group);
+  const command = parent
+    .command(second ?? first, { hidden })
+    .description(details ? `${summary}.\n\n${details}` : `${summary}.`)
+    .summary(summary);
+  // The verb of a group has the heading; its own commands need none.
+  if (second === undefined && !hidden) command.helpGroup(`${group}:`);
+  if (hidden) command.allowUnknownOption().helpOption(false);
+  for (const argument of definition.arguments ?? []) command.argument(argument.syntax, argument.summary);
+  for (const option of definition.options ?? []) command.addOption(toOption(option));
+  const { examples = [] } = definition;
+  if (examples.length > 0) {
+    const lines = examples.map(([line, does]) => `  ${line}\n      ${does}`);
+    command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+  }
+  command.action((...given) => {
+    const args = given
+      .slice(0, -2)
+      .flat()
+      .filter((word) => word !== undefined) as string[];
+    choose({ args, options: command.optsWithGlobals<CommandOptions>(), load: definition.load });
+  });
+}
+
+function parentOf(program: Command, name: string, group: string): Command {
+  const known = program.commands.find((command) => command.name() === name);
+  return (
+    known ??
+    program
+      .command(name)
+      .description(parents[name] ?? '')
+      .usage('<command> [options]')
+      .helpGroup(`${group}:`)
+  );
+}
+
+function toOption({ flags, summary, required = false, default: preset, parse }: OptionDefinition): Option {
+  const option = new Option(flags, summary).makeOptionMandatory(required);
+  if (preset) option.default(preset.value, preset.shown);
+  if (parse) option.argParser(parse);
+  return option;
+}

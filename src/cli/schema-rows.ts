@@ -1,0 +1,73 @@
+/** A part of JSON Schema 2020-12, as far as it can be told in a table. */
+export interface Schema {
+  type?: string | string[];
+  const?: unknown;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  description?: string;
+  default?: unknown;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  additionalProperties?: boolean | Schema;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  $ref?: string;
+}
+
+/** One field of a schema, at any depth: `containers[].ports[].name`. */
+export interface SchemaRow {
+  field: string;
+  /** The last part of it, indented by how deep it is. */
+  name: string;
+  type: string;
+  /** `required`, or what holds where nothing is said. */
+  preset: string;
+  description: string;
+}
+
+const DEEPEST = 8;
+
+/** Every field that an object may have, in the order of the schema. */
+export function toSchemaRows(schema: Schema, prefix = '', depth = 0): SchemaRow[] {
+  if (depth > DEEPEST) return [];
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const path = `${prefix}${name}`;
+    const row: SchemaRow = {
+      field: path,
+      name: '  '.repeat(depth) + name + (field.items ? '[]' : ''),
+      type: typeOf(field),
+      preset: presetOf(field, schema.required?.includes(name) ?? false),
+      description: field.description ?? '',
+    };
+    return [row, ...toSchemaRows(field.items ?? field, path + (field.items ? '[].' : '.'), depth + 1)];
+  });
+}
+
+function presetOf(field: Schema, isRequired: boolean): string {
+  if (field.default !== undefined) return JSON.stringify(field.default);
+  return isRequired ? 'required' : '';
+}
+
+function typeOf(field: Schema): string {
+  if (field.const !== undefined) return JSON.stringify(field.const);
+  if (field.enum) return field.enum.join(' | ');
+  if (field.anyOf) return field.anyOf.map(typeOf).join(' or ');
+  if (field.items) return `list of ${nameOf(field.items)}`;
+  if (typeof field.additionalProperties === 'object') return `map of ${nameOf(field.additionalProperties)}`;
+  return nameOf(field) + rangeOf(field);
+}
+
+function nameOf({ type = 'any', properties }: Schema): string {
+  if (properties) return 'object';
+  return Array.isArray(type) ? type.join(' or ') : type;
+}
+
+function rangeOf({ minimum, maximum }: Schema): string {
+  const isBounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  if (minimum !== undefined && isBounded) return ` ${minimum}–${maximum}`;
+  if (minimum !== undefined) return ` ≥ ${minimum}`;
+  return isBounded ? ` ≤ ${maximum}` : '';
+}

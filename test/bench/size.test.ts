@@ -1,0 +1,79 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { budgets } from '../../bench/budget.ts';
+import { coldImports } from '../../bench/cold-import.ts';
+import { overBudget } from '../../bench/size.ts';
+import { type Weight, weigh } from '../../bench/weigh.ts';
+import { operationsWithFunctions } from '../../infra/bundling.ts';
+
+const operations = operationsWithFunctions();
+let folder: string;
+let weights: Map<string, Weight>;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-size-'));
+  weights = new Map(weigh(join(folder, 'ecs')).map((weight) => [weight.operation, weight]));
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function contentsOf(directory: string): Record<string, string> {
+  return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
+}
+
+describe('the functions, as they are deployed', () => {
+  test('have a budget each, and no budget is for a function that is gone', () => {
+    expect(Object.keys(budgets).sort()).toEqual(operations.toSorted());
+  });
+
+  test.each(operations)('%s is within its budget of bytes', (operation) => {
+    const { total = 0, loaded = 0 } = weights.get(operation) ?? {};
+    expect(loaded).toBeGreaterThan(10);
+    expect(overBudget(operation, { total, loaded })).toEqual([]);
+  });
+
+  test.each(operations)('%s reads no client of a backend before it needs one', (operation) => {
+    const packages = weights.get(operation)?.packages ?? [];
+    expect(packages).toContain('@middy/core');
+    expect(packages.filter((name) => /^@aws-sdk\/|^@smithy\/|^dockerode$/.test(name))).toEqual([]);
+  });
+
+  test('are imported cold in a time near the budget, even on a busy machine', () => {
+    const chosen = ['list-providers', 'provision-tenant'];
+    const ratios = coldImports(
+      chosen.map((operation) => weights.get(operation)?.file ?? ''),
+      { folder, rounds: 5 },
+    );
+    for (const [index, operation] of chosen.entries()) {
+      expect(overBudget(operation, { coldImport: (ratios[index] ?? Number.NaN) / 2 })).toEqual([]);
+    }
+  }, 60_000);
+
+  test('hold only the providers that are configured', () => {
+    weigh(join(folder, 'memory'), ['memory']);
+    const text = JSON.stringify(contentsOf(join(folder, 'memory')));
+    expect(text).toContain('latency_ms');
+    expect(text).not.toContain('service_name_prefix');
+  }, 60_000);
+
+  test('are the same bytes wherever they are written', () => {
+    weigh(join(folder, 'elsewhere', 'deeper'));
+    const again = contentsOf(join(folder, 'elsewhere', 'deeper'));
+    expect(again).toEqual(contentsOf(join(folder, 'ecs')));
+    expect(JSON.stringify(again)).not.toContain(folder);
+  }, 60_000);
+});
+
+describe('the budget', () => {
+  test('says which function exceeds what', () => {
+    expect(overBudget('x', { total: 2, loaded: 1, coldImport: 1.5 }, { total: 1, loaded: 1, coldImport: 1.2 })).toEqual(
+      ['x: total is 2.00, more than 1', 'x: coldImport is 1.50, more than 1.2'],
+    );
+  });
+
+  test('asks for a line for a function that has none', () => {
+    expect(overBudget('new-function', {})).toEqual(['new-function has no budget: give it a line in bench/budget.ts']);
+  });
+});

@@ -1,0 +1,139 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { scanMarked } from '../../src/providers/process/process-table.ts';
+import { temporaryDirectory } from '../infra/local/fixture.ts';
+import { spawnCli } from './spawn.ts';
+
+const bin = fileURLToPath(new URL('../../src/cli/berth.mjs', import.meta.url));
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+/** How long a process takes from its start to its end. */
+function timeMs(args: readonly string[]): number {
+  const begun = performance.now();
+  execFileSync(process.execPath, args, { stdio: 'ignore', env: { HOME: '/nonexistent' } });
+  return performance.now() - begun;
+}
+
+test('berth --version starts in less than three times what bare node takes', () => {
+  // Once, so that the compile cache is there, as it is for everybody but the very first caller.
+  timeMs([bin, '--version']);
+  // In turns, and the fastest of each: whatever else the machine does makes both slower, and none faster.
+  const runs = Array.from({ length: 12 }, () => ({ bare: timeMs(['-e', '0']), berth: timeMs([bin, '--version']) }));
+  const fastest = (of: 'bare' | 'berth') => Math.min(...runs.map((run) => run[of]));
+  expect(fastest('berth')).toBeLessThan(3 * fastest('bare'));
+});
+
+test('says its version, and what it can do, without a control plane', async () => {
+  const told = spawnCli(['--version']);
+  expect(await told.ended).toBe(0);
+  expect(told.stdout()).toBe(`${version}\n`);
+  const help = spawnCli(['--help']);
+  expect(await help.ended).toBe(0);
+  expect(help.stdout()).toContain('From nothing to a running tenant');
+  expect(help.stderr()).toBe('');
+});
+
+test('ends quietly when nobody reads on', async () => {
+  const child = spawnCli(['explain', '-o', 'json']);
+  child.process.stdout?.destroy();
+  expect(await child.ended).toBe(0);
+  expect(child.stderr()).toBe('');
+});
+
+test('runs under the Node that the clone brings where the host has an older one', async () => {
+  const older = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path) && majorOf(path) < 24);
+  // Where every Node is new enough there is nothing to hand over to.
+  if (older === undefined) return;
+  const words = ['doctor', '--endpoint', 'http://127.0.0.1:1', '-o', 'json'];
+  const { error, stdout, status } = spawnSync(older, [bin, ...words], { encoding: 'utf8' });
+  expect(error).toBeUndefined();
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout).checks[0]).toMatchObject({
+    check: 'node',
+    outcome: 'fine',
+    finding: expect.stringMatching(/^v2[4-9]/),
+  });
+});
+
+function majorOf(node: string): number {
+  return Number.parseInt(execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }), 10);
+}
+
+/** A data directory, and the certainty that no process started from it outlives the test. */
+function prepareData(): string {
+  const dataDir = join(temporaryDirectory(), 'data');
+  onTestFinished(async () => {
+    for (const { pid } of await processesOf(dataDir)) process.kill(pid, 'SIGKILL');
+  });
+  return dataDir;
+}
+
+async function processesOf(dataDir: string) {
+  const marker = join(dataDir, 'process', '.installation');
+  const owner = existsSync(marker) ? readFileSync(marker, 'utf8').trim() : undefined;
+  return (await scanMarked()).filter((entry) => !entry.zombie && entry.owner === owner);
+}
+
+test('dev runs a control plane, and from there a tenant is made, looked at, followed and removed by the real command', async () => {
+  const dataDir = prepareData();
+  const dev = spawnCli(['dev', '--port', '0', '--data-dir', dataDir]);
+  await expect.poll(dev.stdout, { timeout: 30_000 }).toMatch(/^Berth is listening on http:\S+$/m);
+  const url = /listening on (http:\S+)/.exec(dev.stdout())?.[1] ?? '';
+  await expect.poll(dev.stderr, { timeout: 30_000 }).toContain(`export BERTH_ENDPOINT=${url}`);
+  const run = async (words: string) => {
+    const child = spawnCli(words.split(' '), { env: { BERTH_ENDPOINT: url } });
+    return { code: await child.ended, stdout: child.stdout(), stderr: child.stderr() };
+  };
+  const file = join(dataDir, 'web.yaml');
+  writeFileSync(file, web);
+  const applied = await run(`apply -f ${file}`);
+  expect(applied, applied.stderr).toMatchObject({ code: 0 });
+  const address = /^✓ web is up .* (http:\S+)$/m.exec(applied.stderr)?.[1] ?? '';
+  expect(await (await fetch(address)).text()).toBe('hello');
+  expect((await run('status web')).stdout).toContain(address);
+  const logs = await run('logs web');
+  expect(logs).toMatchObject({ code: 0, stdout: 'web | ready \\u001b]0;owned\\u0007 red\nweb | asked 1\n' });
+  const following = spawnCli(['logs', 'web', '--follow', '--container', 'web'], { env: { BERTH_ENDPOINT: url } });
+  await expect.poll(following.stdout, { timeout: 30_000 }).toContain('ready');
+  await fetch(address);
+  await expect.poll(following.stdout, { timeout: 30_000 }).toMatch(/asked 2\n$/);
+  following.process.kill('SIGINT');
+  expect(await following.ended).toBe(0);
+  expect(await run('destroy web --yes')).toMatchObject({ code: 0 });
+  expect(await processesOf(dataDir)).toEqual([]);
+  dev.process.kill('SIGINT');
+  expect(await dev.ended).toBe(0);
+  expect(dev.stdout()).toContain('Berth has stopped. It held no tenants.');
+}, 120_000);
+
+/** Answers, and writes to its log what a terminal had better not obey. */
+const web = `tenant_id: web
+provider_type: process
+containers:
+  - name: web
+    image: node:24
+    command:
+      - node
+      - -e
+      - |
+        let asked = 0;
+        require('node:http')
+          .createServer((request, response) => {
+            if (request.method === 'GET') console.log('asked ' + ++asked);
+            response.end('hello');
+          })
+          .listen(process.env.PORT, '127.0.0.1', () =>
+            console.log('ready ' + String.fromCharCode(27) + ']0;owned' + String.fromCharCode(7) + ' ' + String.fromCharCode(27) + '[31mred' + String.fromCharCode(27) + '[0m'));
+    ports: [{ container_port: 8080, name: http }]
+    health_check: { type: tcp, interval_seconds: 5, timeout_seconds: 2 }
+resources: { cpu: 128, memory: 128 }
+`;
+
+test('dev that cannot start says why, and ends as the control plane ends', async () => {
+  const dev = spawnCli(['dev', '--port', 'x']);
+  expect(await dev.ended).toBe(1);
+  expect(dev.stderr()).toContain('--port must be a whole number');
+});

@@ -1,0 +1,71 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { findEndpoint } from '../../src/cli/endpoint.ts';
+import { readEnvironment } from '../../src/cli/environment.ts';
+import { temporaryDirectory } from '../infra/local/fixture.ts';
+import { cli } from './cli.ts';
+
+function prepare() {
+  const home = temporaryDirectory();
+  const env = { XDG_CONFIG_HOME: home };
+  return { file: join(home, 'berth', 'config.json'), env, run: (words: string) => cli(words.split(' '), { env }) };
+}
+
+test('control planes are named, chosen, listed and forgotten', async () => {
+  const { run, file } = prepare();
+  expect((await run('context list')).stderr).toContain('No control plane has a name yet.');
+  expect(await run('context set local --endpoint http://127.0.0.1:8787/')).toMatchObject({
+    code: 0,
+    stderr: 'local is http://127.0.0.1:8787, and what is meant when nothing is said.\n',
+  });
+  await run('context set prod --endpoint https://berth.example.com');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect((await run('context list')).stdout).toMatch(/^local +yes +http:\/\/127\.0\.0\.1:8787\nprod +- +https:/m);
+  await run('context use prod');
+  expect((await run('context list -o json')).stdout).toContain('"current": "prod"');
+  await run('context delete prod');
+  expect((await run('context list -o name')).stdout).toBe('local\n');
+  expect(await run('context use prod')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no context "prod"'),
+  });
+  expect(await run('context delete __proto__')).toMatchObject({ code: 1 });
+});
+
+test.each([
+  ['context set x', 4, '--endpoint is missing'],
+  ['context set x --endpoint ftp://x', 1, 'no address of a control plane'],
+  ['context set x --endpoint http://a:b@x', 1, 'has a password in it'],
+  ['context set ../x --endpoint http://x', 1, 'cannot be the name of a context'],
+])('%s is refused', async (words, code, message) => {
+  expect(await prepare().run(words)).toMatchObject({ code, stderr: expect.stringContaining(message) });
+});
+
+test('what is said in the command comes before the environment, and that before the file', async () => {
+  const { run, env } = prepare();
+  await run('context set first --endpoint http://first');
+  await run('context set second --endpoint http://second');
+  const find = async (options: { endpoint?: string; context?: string }, more: Record<string, string> = {}) =>
+    (await findEndpoint(options, readEnvironment({ ...env, ...more }))).url;
+  const all = { BERTH_ENDPOINT: 'http://variable', BERTH_CONTEXT: 'second' };
+  expect(await find({ endpoint: 'http://flag', context: 'second' }, all)).toBe('http://flag');
+  expect(await find({ context: 'second' }, all)).toBe('http://second');
+  expect(await find({}, all)).toBe('http://variable');
+  expect(await find({}, { BERTH_CONTEXT: 'second' })).toBe('http://second');
+  expect(await find({})).toBe('http://first');
+  expect(await find({}, { XDG_CONFIG_HOME: '/nonexistent' })).toBe('http://127.0.0.1:8787');
+  await expect(find({ context: 'third' })).rejects.toThrow('there is no such context (there are: first, second)');
+});
+
+test.each(['{', '[]', '{"contexts":{"a":{}}}', '{"contexts":{"a":{"endpoint":"x"}}}'])(
+  'a file of contexts that says %s is named, and how to mend it',
+  async (text) => {
+    const { run, file } = prepare();
+    await run('context set a --endpoint http://a');
+    writeFileSync(file, text);
+    const { code, stderr } = await run('get tenants');
+    expect(code).toBe(1);
+    expect(stderr).toContain(file);
+  },
+);

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
+import { readSteps, writeOutputs } from '../../src/cli/docs/console-page.ts';
+import { describeCommands } from '../../src/cli/docs/reference.ts';
+import { runSteps, withoutColours } from '../../src/cli/docs/run-steps.ts';
+import { drawTerminal } from '../../src/cli/docs/terminal-svg.ts';
+
+const docs = new URL('../../docs/', import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, docs), 'utf8');
+
+test('docs/cli.md is what npm run docs:cli writes', () => {
+  expect(read('cli.md')).toBe(describeCommands());
+});
+
+test('docs/cli.md names every command and every option', () => {
+  const page = read('cli.md');
+  for (const { name, hidden, options = [] } of commands) {
+    expect(page.includes(`### berth ${name}\n`), name).toBe(!hidden);
+    for (const { flags } of options) expect(page, name).toContain(flags.replaceAll('|', '\\|'));
+  }
+});
+
+test('every command is in a file of its own, under its name', () => {
+  for (const { name } of commands) {
+    expect(existsSync(new URL(`../../src/cli/commands/${name.replaceAll(' ', '-')}.ts`, import.meta.url)), name).toBe(
+      true,
+    );
+  }
+});
+
+/** What differs from run to run: ports, ids, times. */
+function normalise(output: string): string {
+  return (
+    output
+      .replace(/(127\.0\.0\.1:|on port )\d{4,5}/g, '$1PORT')
+      .replace(/\bhello\.[a-z0-9]{12}\./g, 'hello.ID.')
+      .replace(/\b[\d.]+ m?s\b/g, 'TIME')
+      .replace(/\b\d+[sm]\b( +)?/g, 'AGE ')
+      // Columns are as wide as what is in them, and the last is cut accordingly.
+      .replace(/started \S*….*/g, 'started…')
+      .replace(/(\S) +/g, '$1 ')
+      // A slow machine waits a little, and says so.
+      .replace(/^hello: (?:coming up|updating|rolling back|stopping).*\n/gm, '')
+      .replace(/\s+$/gm, '')
+  );
+}
+
+test('what the quickstart shows is what its commands print', async () => {
+  const steps = readSteps(read('quickstart.md'));
+  expect(steps.length).toBeGreaterThan(12);
+  const outputs = await runSteps(steps.map(({ command }) => command));
+  for (const [index, { command, output }] of steps.entries()) {
+    expect(normalise(withoutColours(outputs[index] ?? '')), command).toBe(normalise(output));
+  }
+}, 180_000);
+
+describe('a page with commands', () => {
+  const page =
+    'a\n\n```console\n$ one\nold\n$ two\n```\n\n```sh\n$ not this\n```\n\n```console\n$ three\nmore\nlines\n```\n';
+
+  test('is read and written anew', () => {
+    expect(readSteps(page)).toEqual([
+      { command: 'one', output: 'old' },
+      { command: 'two', output: '' },
+      { command: 'three', output: 'more\nlines' },
+    ]);
+    expect(writeOutputs(page, ['new $& $1', 'x', ''])).toBe(
+      'a\n\n```console\n$ one\nnew $& $1\n$ two\nx\n```\n\n```sh\n$ not this\n```\n\n```console\n$ three\n```\n',
+    );
+  });
+});
+
+describe('a picture of a terminal', () => {
+  test('shows text where it stood, in its colours, and nothing that would be markup', () => {
+    const svg = drawTerminal('t', [{ command: 'echo', output: 'a  \u001b[31m<b>\u001b[0m & c' }]);
+    expect(svg).toContain('>echo</text>');
+    expect(svg).toContain('fill="#e06c75">&#60;b&#62;</text>');
+    expect(svg).toContain('&#38;');
+    expect(svg).not.toContain('<b>');
+  });
+
+  test('breaks what is too wide', () => {
+    const svg = drawTerminal('t', [{ command: 'x', output: 'y'.repeat(300) }]);
+    const rows = new Set([...svg.matchAll(/y="(\d+)"[^>]*>y+</g)].map(([, y]) => y));
+    expect(rows.size).toBe(3);
+  });
+
+  test('in docs/ is of the commands of the quickstart', () => {
+    const svg = read('session.svg');
+    for (const words of [
+      'apply -f examples/hello.yaml',
+      'describe hello',
+      'rollback hello',
+      'PreviousRevisionServing',
+    ]) {
+      expect(svg).toContain(words.replaceAll(' ', '\u00a0'));
+    }
+    expect(svg).not.toMatch(/<script|href=/);
+  });
+});

@@ -1,0 +1,223 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { describeFinding } from '../../src/cli/files/excerpt.ts';
+import { FindingsError } from '../../src/cli/files/finding.ts';
+import { type LoadedSpec, type LoadOptions, loadSpecs } from '../../src/cli/files/load-specs.ts';
+import { parseDocuments } from '../../src/cli/files/parse-documents.ts';
+import { withoutStyles } from '../../src/cli/style.ts';
+import { temporaryDirectory } from '../infra/local/fixture.ts';
+
+const good = (id: string, more = '') => `tenant_id: ${id}
+provider_type: memory
+containers:
+  - name: web
+    image: nginx:1
+resources: { cpu: 128, memory: 128 }
+${more}`;
+
+/** What a text says that is given on standard input. */
+function load(text: string | Buffer, options?: LoadOptions): Promise<LoadedSpec[]> {
+  return loadSpecs(['-'], Readable.from([Buffer.from(text)]), options);
+}
+
+async function findingsOf(text: string, options?: LoadOptions) {
+  const error: unknown = await load(text, options).catch((thrown: unknown) => thrown);
+  if (!(error instanceof FindingsError)) throw error;
+  return error.findings.map(({ position, message }) => `${position.line}:${position.column} ${message}`);
+}
+
+function parse(text: string) {
+  return parseDocuments({ name: 'x.yaml', text });
+}
+
+describe('a file of specifications', () => {
+  test('that are no YAML are told so without a word of what is in them', async () => {
+    const page = `- one\n\`\`\`\nPASSWORD: canary\n\`\`\`\n${'canary '.repeat(1000)}`;
+    const findings = await findingsOf(page);
+    expect(findings[0]).toBe('2:1 Unexpected scalar at node end');
+    expect(findings.at(-1)).toMatch(/^\d+:\d+ Unexpected scalar token$/);
+    expect(findings.join('\n')).not.toContain('canary');
+  });
+
+  test('may have several documents, in YAML and in JSON', async () => {
+    const json = JSON.stringify({
+      tenant_id: 'c',
+      provider_type: 'memory',
+      containers: [{ name: 'a', image: 'b' }],
+      resources: { cpu: 128, memory: 128 },
+    });
+    const specs = await load(`# a comment\n${good('a')}---\n${good('b')}---\n---\n${json}\n`);
+    expect(specs.map(({ spec }) => spec.tenant_id)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('may be one of a folder, of which every one is read, in order', async () => {
+    const folder = temporaryDirectory();
+    for (const name of ['b.yml', 'a.yaml', 'c.json', 'd.txt']) {
+      writeFileSync(
+        join(folder, name),
+        name === 'c.json' ? JSON.stringify({ ...(await load(good('c')))[0]?.spec }) : good(name[0] ?? ''),
+      );
+    }
+    mkdirSync(join(folder, 'e.yaml.d'));
+    const specs = await loadSpecs([folder], Readable.from([]));
+    expect(specs.map(({ spec }) => spec.tenant_id)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('is told of every mistake in every document, with its place', async () => {
+    const text = `tenant_id: Acme\nprovider_type: memory\ncontainers:\n  - name: web\n    image: UPPER\n    imagee: x\nresources: { cpu: 1, memory: 128 }\n---\n${good('fine')}---\ncontainers: []\n---\n{"a": [1,}\n---\nb: "unclosed\n`;
+    expect(await findingsOf(text)).toEqual([
+      '1:12 tenant_id must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
+      '5:12 image must be a valid image reference',
+      '6:13 unknown field: imagee',
+      '7:19 cpu must be at least 128 millicores',
+      '16:1 tenant_id required',
+      '16:1 provider_type required',
+      '16:1 at least one container required',
+      '16:1 resources required',
+      '18:10 Flow sequence in block collection must be sufficiently indented and end with a ]',
+      '18:11 Flow map must end with a }',
+      expect.stringMatching(/^2[01]:\d+ Missing closing "quote$/),
+    ]);
+  });
+
+  test('must not say one thing twice', async () => {
+    expect(await findingsOf('a: 1\nb:\n  c: 1\n  c: 2\n')).toEqual(['4:3 the key c is there twice']);
+    expect(await findingsOf(`${good('a')}---\n${good('a')}`)).toEqual([
+      '8:12 tenant a is specified twice; the first time at (standard input):1',
+    ]);
+  });
+
+  test('chooses by labels, and takes the tenant and the provider from the command', async () => {
+    const text = `${good('a', 'labels: { plan: pro }')}\n---\n${good('b', 'labels: { plan: free }')}\n`;
+    const pro = await load(text, { selector: { plan: 'pro' } });
+    expect(pro.map(({ spec }) => spec.tenant_id)).toEqual(['a']);
+    await expect(load(text, { selector: { plan: 'none' } })).rejects.toThrow('none of the 2 specifications');
+    const [moved] = await load(good('a'), { tenant: 'other', provider: 'docker' });
+    expect(moved?.spec).toMatchObject({ tenant_id: 'other', provider_type: 'docker' });
+  });
+
+  test('may use anchors and merges', async () => {
+    const [loaded] = await load(
+      `${good('a')}labels: &labels { plan: pro }\n`.replace('resources:', 'x: 1\nresources:'),
+    ).catch(() => []);
+    expect(loaded).toBeUndefined();
+    const { documents } = parse('a: &a { b: 1 }\nc: { <<: *a, d: 2 }\n');
+    expect(documents[0]?.value).toEqual({ a: { b: 1 }, c: { b: 1, d: 2 } });
+  });
+
+  test('is refused without words about the parser where it is empty, missing, or no text', async () => {
+    await expect(load('')).rejects.toThrow('no specification in it');
+    await expect(load('# nothing\n---\n')).rejects.toThrow('no specification in it');
+    await expect(loadSpecs(['/nonexistent'], Readable.from([]))).rejects.toThrow('there is no such file or folder');
+    await expect(loadSpecs([temporaryDirectory()], Readable.from([]))).rejects.toThrow('no file in this folder');
+    await expect(load(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]))).rejects.toThrow('not a text in UTF-8');
+    await expect(load(Buffer.from([0xff, 0xfe, 0x41]))).rejects.toThrow('not a text in UTF-8');
+    expect(await findingsOf('just a word')).toEqual(['1:1 specification must be an object']);
+  });
+
+  test('that has no end is read no further than is sensible', async () => {
+    let given = 0;
+    const endless = new Readable({
+      read() {
+        given += 65_536;
+        this.push(Buffer.alloc(65_536, 'a'));
+      },
+    });
+    await expect(loadSpecs(['-'], endless)).rejects.toThrow('larger than 1024 KB');
+    expect(given).toBeLessThan(2 * 1024 * 1024);
+    await expect(loadSpecs(['/dev/zero'], Readable.from([]))).rejects.toThrow('not a text in UTF-8');
+  });
+
+  test.each([
+    ['brackets', '['.repeat(500_000)],
+    ['braces', '{"a":'.repeat(150_000)],
+    ['dashes', '- '.repeat(5000)],
+    ['question marks', '? '.repeat(5000)],
+    ['indentation', Array.from({ length: 1000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+    [
+      'aliases',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`)}]`).join('\n')}`,
+    ],
+    ['documents', '---\na: 1\n'.repeat(2000)],
+    ['broken documents', '--- "x\n'.repeat(60_000)],
+    ['mistakes', 'a: b: c\n'.repeat(20_000)],
+    [
+      'merges',
+      `a0: &a0 {x: 1}\n${Array.from({ length: 9 }, (_, at) => `a${at + 1}: &a${at + 1} { <<: [${Array(9).fill(`*a${at}`)}] }`).join('\n')}`,
+    ],
+  ])('with too many %s is refused, and exhausts nothing', (_, text) => {
+    const { documents, findings } = parse(text);
+    expect(documents).toEqual([]);
+    expect(findings.length).toBeGreaterThan(0);
+    expect(findings.length).toBeLessThan(30);
+    for (const { message } of findings) expect(message).not.toMatch(/stack|RangeError/);
+  });
+
+  test('with a great many keys does not compare each with each', async () => {
+    const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
+    expect(parse(text).findings).toEqual([]);
+    expect(await findingsOf(text)).toEqual(['1:1 specification must have at most 256 entries']);
+  });
+
+  test('may stand for itself, and is refused for it', async () => {
+    expect(await findingsOf('tenant_id: &a [*a]\n')).toEqual([expect.stringContaining('nested deeper than 32 levels')]);
+  });
+
+  test('poisons no prototype', async () => {
+    expect(await findingsOf(`${good('a')}__proto__: { polluted: yes }\n`)).toContain('7:1 unknown field: __proto__');
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('an excerpt', () => {
+  async function excerptOf(text: string): Promise<string[]> {
+    const error: unknown = await load(text).catch((thrown: unknown) => thrown);
+    if (!(error instanceof FindingsError)) throw error;
+    return error.findings.map((finding) => withoutStyles(describeFinding(finding)));
+  }
+
+  test('shows the line and points at the value', async () => {
+    expect(await excerptOf(good('a').replace('cpu: 128', 'cpu: 1'))).toEqual([
+      '(standard input):6:19  cpu must be at least 128 millicores\n  6 | resources: { cpu: 1, memory: 128 }\n    |                   ^',
+    ]);
+  });
+
+  test('of a long line shows the part that matters, and points at the same place', async () => {
+    const spec = {
+      tenant_id: 'a',
+      provider_type: 'memory',
+      labels: { long: 'x'.repeat(200) },
+      containers: [{ name: 'a', image: 'b' }],
+      resources: { cpu: 1, memory: 128 },
+    };
+    const [excerpt = ''] = await excerptOf(JSON.stringify(spec));
+    const [, line = '', pointer = ''] = excerpt.split('\n');
+    expect(line.length).toBeLessThan(110);
+    expect(line.slice(pointer.indexOf('^'))).toMatch(/^1,"memory"/);
+  });
+
+  test('never shows the value of an environment variable', async () => {
+    const secret = 'hunter2-canary';
+    const yaml = good('a').replace(
+      'image: nginx:1',
+      `image: nginx:1\n    env: { TOKEN: [${secret}], OTHER: ${secret} }`,
+    );
+    const json = JSON.stringify({ tenant_id: 'a', containers: [{ name: 'A', env: { TOKEN: secret } }] });
+    const shared = `x-env: &env { TOKEN: ${secret} }\n${good('a')}`;
+    for (const text of [yaml, json, shared]) {
+      const excerpts = await excerptOf(text);
+      expect(excerpts.length).toBeGreaterThan(0);
+      expect(excerpts.join('\n')).not.toContain(secret);
+    }
+  });
+
+  test('spells out what a terminal would obey', async () => {
+    const [excerpt = ''] = await excerptOf(
+      'tenant_id: "\u001b]0;owned\u0007"\nprovider_type: memory\n'.replace('"', "'").replace('"', "'"),
+    );
+    expect(excerpt).toContain('\\u001b]0;owned\\u0007');
+    expect(excerpt).not.toContain('\u001b');
+  });
+});

@@ -1,0 +1,291 @@
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { FindingsError } from '../../src/cli/files/finding.ts';
+import { type LoadOptions, loadSpecs } from '../../src/cli/files/load-specs.ts';
+import { splitWords, toMegabytes, toMillicores, toSeconds } from '../../src/cli/files/quantities.ts';
+
+const to: LoadOptions = { tenant: 'acme', provider: 'docker' };
+const sample = (name: string) => readFileSync(new URL(`samples/${name}.yaml`, import.meta.url), 'utf8');
+
+async function importText(text: string, options: LoadOptions = to) {
+  const [loaded] = await loadSpecs(['-'], Readable.from([Buffer.from(text)]), options);
+  const lost = loaded?.imported?.lost.map(({ pointer, message }) => `${pointer} ${message}`);
+  return { spec: loaded?.spec, format: loaded?.imported?.format, lost };
+}
+
+async function refusals(text: string, options: LoadOptions = to): Promise<string[]> {
+  const error: unknown = await importText(text, options).catch((thrown: unknown) => thrown);
+  if (!(error instanceof FindingsError)) throw new Error('it was not refused');
+  return error.findings.map(({ position, message }) => `${position.line} ${message}`);
+}
+
+/** As both formats write what is to be filled in. */
+const placeholder = (inner: string) => `$\{${inner}}`;
+
+/** A Compose file with one service. */
+const service = (text: string) => `services:\n  web:\n    image: nginx:1\n${text.replace(/^/gm, '    ')}\n`;
+
+describe('published Compose files', () => {
+  test('gitea with postgres becomes a tenant of two containers, and what is lost is said', async () => {
+    const { spec, format, lost } = await importText(sample('compose-gitea-postgres'));
+    expect(format).toBe('Compose');
+    expect(spec).toMatchObject({
+      tenant_id: 'acme',
+      provider_type: 'docker',
+      containers: [
+        {
+          name: 'gitea',
+          image: 'gitea/gitea:latest',
+          env: { DB_TYPE: 'postgres', DB_HOST: 'db:5432', DB_NAME: 'gitea', DB_USER: 'gitea', DB_PASSWD: 'gitea' },
+          ports: [{ container_port: 3000, protocol: 'tcp' }],
+        },
+        { name: 'db', image: 'postgres:alpine' },
+      ],
+      resources: { cpu: 512, memory: 512 },
+    });
+    expect(lost).toEqual([
+      '/volumes containers keep nothing: what they write is gone when they are replaced',
+      '/services/gitea/volumes/0 containers keep nothing: what they write is gone when they are replaced',
+      '/services/gitea/ports/0 the provider chooses where it is published (see berth status)',
+      '/services/gitea no CPU limit: 256 millicores are assumed',
+      '/services/gitea no memory limit: 256 MB are assumed',
+      '/services/db/expose containers of one tenant reach each other without it',
+      '/services/db/volumes/0 containers keep nothing: what they write is gone when they are replaced',
+      '/services/db no CPU limit: 256 millicores are assumed',
+      '/services/db no memory limit: 256 MB are assumed',
+    ]);
+  });
+
+  test('wordpress with mysql keeps its command as the arguments of the image', async () => {
+    const { spec } = await importText(sample('compose-wordpress-mysql'));
+    expect(spec?.containers.map(({ name }) => name)).toEqual(['db', 'wordpress', 'phpmyadmin']);
+    expect(spec?.containers[0]).toMatchObject({ args: ['--default-authentication-plugin=mysql_native_password'] });
+    expect(spec?.containers[0]).not.toHaveProperty('command');
+  });
+
+  test('what builds an image and mounts a file of the host is refused, each at its line', async () => {
+    expect(await refusals(sample('compose-nginx-golang-postgres'))).toEqual([
+      '3 images are not built: build it, push it, and name it in image',
+      expect.stringMatching(/^34 \.\/proxy\/nginx\.conf is a file or folder of the host/),
+    ]);
+    expect(await refusals(sample('compose-elasticsearch-logstash-kibana'))).toEqual([
+      expect.stringMatching(/^25 \.\/logstash\/pipeline\/logstash-nginx\.config is a file or folder of the host/),
+      expect.stringMatching(/^26 \.\/logstash\/nginx\.log is a file or folder of the host/),
+    ]);
+  });
+
+  test('elasticsearch without its mounts keeps health checks, both protocols of a port, and the names that are possible', async () => {
+    const text = sample('compose-elasticsearch-logstash-kibana').replace(/ {4}volumes:\n( {6}- \.\/.*\n)+/, '');
+    const { spec, lost } = await importText(text);
+    expect(spec?.containers[0]).toMatchObject({
+      env: { ES_JAVA_OPTS: '-Xms512m -Xmx512m' },
+      health_check: {
+        type: 'exec',
+        command: ['/bin/sh', '-c', 'curl --silent --fail localhost:9200/_cluster/health || exit 1'],
+        interval_seconds: 10,
+        timeout_seconds: 9,
+        unhealthy_threshold: 3,
+      },
+    });
+    expect(spec?.containers[1]?.ports).toEqual([
+      { container_port: 5000, protocol: 'tcp' },
+      { container_port: 5000, protocol: 'udp' },
+      { container_port: 5044, protocol: 'tcp' },
+      { container_port: 9600, protocol: 'tcp' },
+    ]);
+    expect(lost).toContain(
+      '/services/elasticsearch/environment/discovery.type discovery.type is no name for an environment variable: letters, digits and underscores only',
+    );
+    expect(lost).toContain(
+      '/services/elasticsearch/healthcheck/timeout whole seconds, and less than the interval: 9 s are used',
+    );
+    expect(lost).toContain('/services/elasticsearch/container_name the provider names containers');
+  });
+});
+
+describe('a Compose file', () => {
+  test('names its tenant itself, if it can, and always has to be told the provider', async () => {
+    const { spec } = await importText(`name: My_App\n${service('cpus: 0.5')}`, { provider: 'docker' });
+    expect(spec?.tenant_id).toBe('my-app');
+    expect(await refusals(service(''), {})).toEqual([
+      '1 a Compose file names no tenant: say which with --tenant ID',
+      '1 a Compose file names no provider: say which with --provider NAME (see berth get providers)',
+    ]);
+  });
+
+  test('sets limits in two ways', async () => {
+    const { spec, lost } = await importText(
+      service('deploy: { replicas: 1, resources: { limits: { cpus: "0.5", memory: 1G } } }'),
+    );
+    expect(spec?.resources).toEqual({ cpu: 500, memory: 1024 });
+    expect(lost).toEqual([]);
+    expect((await importText(service('cpus: 2\nmem_limit: 64m'))).spec?.resources).toEqual({ cpu: 2000, memory: 128 });
+  });
+
+  test.each([
+    ['privileged: true', 'a privileged container is as good as the machine it runs on'],
+    ['network_mode: host', 'would share what belongs to the machine'],
+    ['pid: host', 'would share what belongs to the machine'],
+    ['ipc: "service:db"', 'would share what belongs to the machine or to another container'],
+    ['cap_add: [SYS_ADMIN]', 'capabilities let a container reach out of itself'],
+    ['devices: ["/dev/sda:/dev/sda"]', 'devices belong to the machine'],
+    ['security_opt: [seccomp=unconfined]', 'it would switch off what keeps tenants apart'],
+    ['volumes: [/var/run/docker.sock:/var/run/docker.sock]', 'is a file or folder of the host'],
+    ['volumes: [~/data:/data]', 'is a file or folder of the host'],
+    ['volumes: [{ type: bind, source: data, target: /data }]', 'is a file or folder of the host'],
+    ['volumes: ["C:\\\\data:/data"]', 'is a file or folder of the host'],
+    ['extends: { file: other.yaml, service: x }', 'other services and files are not read'],
+    [`environment: { A: "${placeholder('HOME')}" }`, '$HOME is not read from your shell'],
+    ['command: echo "unclosed', 'a quote in it is not closed'],
+    ['ports: ["x"]', '"x" is no port'],
+    ['healthcheck: { test: x, interval: soon }', 'write a duration as 30s or 1m30s'],
+  ])('with %s is refused, with the reason', async (text, reason) => {
+    expect(await refusals(service(text))).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test('may say what is harmless of the same', async () => {
+    const { lost } = await importText(
+      service('privileged: false\nrestart: always\ncap_add: []\nx-note: 1\ncpus: 1\nmem_limit: 128m'),
+    );
+    expect(lost).toEqual([]);
+  });
+
+  test('takes defaults of what it would read from a shell, and dollars that are meant', async () => {
+    const { spec, lost } = await importText(service(`environment: { A: "${placeholder('TAG:-v1')}", B: "$$HOME" }`));
+    expect(spec?.containers[0]?.env).toEqual({ A: 'v1', B: '$HOME' });
+    expect(lost).toContain('/services/web/environment/A $TAG is not read from your shell; its default is used');
+  });
+
+  test('may write ports in every way', async () => {
+    const { spec } = await importText(
+      service(
+        'ports: ["80", "127.0.0.1:8080:81", "9000-9002:82-84", "[::1]:53:53/udp", { target: 90, published: "91", protocol: udp, name: dns }, 80]',
+      ),
+    );
+    expect(spec?.containers[0]?.ports?.map(({ container_port, protocol }) => `${container_port}/${protocol}`)).toEqual([
+      '80/tcp',
+      '81/tcp',
+      '82/tcp',
+      '83/tcp',
+      '84/tcp',
+      '53/udp',
+      '90/udp',
+    ]);
+  });
+
+  test('is told what is wrong with the specification at the place in its own file', async () => {
+    expect(
+      await refusals('services:\n  web:\n    image: NOT VALID\n  db:\n    image: ok\n    ports: ["99999"]\n'),
+    ).toEqual(['3 image must be a valid image reference', '6 container_port must be an integer from 1 to 65535']);
+  });
+});
+
+describe('published Score files', () => {
+  test('the full sample is refused for the image it would build, and is imported with one', async () => {
+    expect(await refusals(sample('score-full'))).toEqual([
+      '58 images are not built: build it, push it, and name it here',
+    ]);
+    const { spec, format, lost } = await importText(sample('score-full').replace('image: .', 'image: nginx:1'), {
+      provider: 'docker',
+    });
+    expect(format).toBe('Score');
+    expect(spec).toMatchObject({
+      tenant_id: 'example-workload-name123',
+      containers: [
+        {
+          name: 'container-one1',
+          image: 'localhost:4000/repo/my-image:tag',
+          command: ['/bin/sh', '-c'],
+          args: ['hello', 'world'],
+          env: { SOME_VAR: 'some content here' },
+          ports: [
+            { name: 'port-one', container_port: 10000, protocol: 'tcp' },
+            { name: 'port-two2', container_port: 8000, protocol: 'tcp' },
+          ],
+          health_check: { type: 'http', http_path: '/readyz', port: 80 },
+          resources: { cpu: 240, memory: 128 },
+        },
+        { name: 'container-two2', image: 'nginx:1' },
+      ],
+      resources: { cpu: 496, memory: 384 },
+    });
+    expect(lost?.map((line) => line.split(' ')[0])).toEqual([
+      '/containers/container-one1/files/0',
+      '/containers/container-one1/files/1',
+      '/containers/container-one1/volumes/0',
+      '/containers/container-one1/volumes/1',
+      '/containers/container-one1/resources/requests',
+      '/containers/container-one1/livenessProbe',
+      '/containers/container-one1/readinessProbe/httpGet/host',
+      '/containers/container-one1/readinessProbe/httpGet/httpHeaders',
+      '/containers/container-one1',
+      '/containers/container-two2',
+      '/containers/container-two2',
+      '/service/ports/port-one/port',
+      '/service/ports/port-one',
+      '/service/ports/port-two2',
+      '/metadata/extra-key',
+      '/metadata/annotations',
+      '/resources/resource-one1',
+      '/resources/resource-two2',
+      '/resources/resource.three',
+    ]);
+  });
+
+  test('the one with probes has the readiness probe as health check', async () => {
+    const { spec } = await importText(sample('score-probes'), { provider: 'docker' });
+    expect(spec?.containers[0]).toMatchObject({ health_check: { type: 'http', http_path: '/ready', port: 8080 } });
+  });
+
+  test('placeholders have a value in the metadata, or none', async () => {
+    const score = (value: string) =>
+      `apiVersion: score.dev/v1b1\nmetadata: { name: app }\ncontainers:\n  web:\n    image: nginx:1\n    variables: { A: "${value}" }\n`;
+    expect((await importText(score(`x-${placeholder('metadata.name')}-$$`))).spec?.containers[0]?.env).toEqual({
+      A: 'x-app-$',
+    });
+    expect(await refusals(score(placeholder('resources.db.host')))).toEqual([
+      expect.stringContaining('Berth provides no resources'),
+    ]);
+    expect(await refusals(score(placeholder('metadata.__proto__.x')))).toEqual([
+      expect.stringContaining('has no value here'),
+    ]);
+  });
+});
+
+describe('quantities', () => {
+  test.each([
+    ['30s', 30],
+    ['1m30s', 90],
+    ['1h', 3600],
+    ['500ms', 0.5],
+    [5, 5],
+    ['soon', undefined],
+    ['', undefined],
+  ])('%j is %j seconds', (text, seconds) => expect(toSeconds(text)).toBe(seconds));
+
+  test.each([
+    ['128M', 'binary', 128],
+    ['128M', 'decimal', 123],
+    ['1Gi', 'decimal', 1024],
+    ['1gb', 'binary', 1024],
+    [1048577, 'binary', 2],
+    ['1x', 'binary', undefined],
+  ] as const)('%j, %s, is %j MB', (text, units, megabytes) => expect(toMegabytes(text, units)).toBe(megabytes));
+
+  test.each([
+    ['0.24', 240],
+    ['250m', 250],
+    [2, 2000],
+    ['.5', 500],
+    ['x', undefined],
+  ])('%j is %j millicores', (text, millicores) => expect(toMillicores(text)).toBe(millicores));
+
+  test.each([
+    ['a  b', ['a', 'b']],
+    ['sh -c \'echo "x" y\'', ['sh', '-c', 'echo "x" y']],
+    ['a\\ b "c \\" d" \'\'', ['a b', 'c " d', '']],
+    ['"open', undefined],
+    ['', []],
+  ])('%j is split into %j', (text, words) => expect(splitWords(text)).toEqual(words));
+});

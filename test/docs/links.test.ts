@@ -1,0 +1,56 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+
+/** Every page: those at the root, and all below `docs/`. */
+const pages = [
+  ...readdirSync(root),
+  ...readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`),
+].filter((path) => path.endsWith('.md'));
+
+/** Without what stands in fences, where brackets are code and a `#` is a comment. */
+function proseOf(page: string): string {
+  return readFileSync(new URL(page, root), 'utf8').replace(/^```.*?^```/gms, '');
+}
+
+/** Heading → anchor, as GitHub and GitLab make them. */
+function anchorsOf(page: string): string[] {
+  return [...proseOf(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** The links of a page to files of the repository, and to places in them. */
+function linksOf(page: string): string[] {
+  const targets = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter((target) => !/^[a-z][a-z0-9+.-]*:/.test(target));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : posix.join(posix.dirname(page), decodeURI(path));
+  if (target.startsWith('..') || !existsSync(new URL(target, root))) return false;
+  return anchor === undefined || (target.endsWith('.md') && anchorsOf(target).includes(anchor));
+}
+
+describe('the links between pages', () => {
+  test('are found', () => {
+    expect(linksOf('README.md')).toContain('docs/errors.md');
+    expect(anchorsOf('docs/runbook.md')).toContain('dead-letters');
+  });
+
+  test.each(['docs/nowhere.md', 'docs/runbook.md#nowhere', '#nowhere', '../elsewhere.md'])(
+    'would not miss %s',
+    (link) => expect(leadsSomewhere('README.md', link)).toBe(false),
+  );
+
+  test.each(pages)('of %s lead to files and headings that are there', (page) => {
+    expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+  });
+});

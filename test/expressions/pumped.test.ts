@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { callerOf } from '../../functions/runtime/caller.ts';
+import type { Event } from '../../functions/runtime/middleware.ts';
+import { ListQuery, LogsQuery } from '../../functions/runtime/parameters.ts';
+import { readBody } from '../../functions/runtime/read-body.ts';
+import { isImageReference } from '../../src/compute/names.ts';
+import { redact, stripControls } from '../../src/compute/redact.ts';
+import { Labels, ProviderName, TenantId } from '../../src/compute/spec.ts';
+import { toTrouble } from '../../src/providers/docker/trouble.ts';
+import { advise } from '../../src/providers/ecs/advice.ts';
+import { isAllowed } from '../../src/providers/ecs/allow-list.ts';
+import { toComputeError } from '../../src/providers/ecs/failures.ts';
+import { parseOperationId } from '../../src/tenants/operation.ts';
+
+/** So long that whoever goes over it once for each of its characters is not done when the test ends. */
+const LENGTH = 300_000;
+
+const units = [
+  'a',
+  '-',
+  'a-',
+  'a.',
+  '.',
+  '/',
+  'a/',
+  '@',
+  ':',
+  'a:',
+  ',',
+  'a:b,',
+  ' ',
+  '\t',
+  '\0',
+  '"',
+  '%',
+  '🚢',
+  '\u001b[',
+  '\n',
+];
+const quoted = [
+  'exec: "',
+  ': exec ',
+  'exec:p',
+  ': stat ',
+  'AccessDenied',
+  'iam:PassRole',
+  'ResourceInitializationError',
+  "subnet ID '",
+];
+
+const signal = new AbortController().signal;
+const toCaller = (headers: Record<string, string>) =>
+  callerOf({ headers } as unknown as Event, { requestId: 'r', signal, isConditional: true });
+
+/** Everything that a stranger's text is read by before it is known to be short. */
+const readers: Record<string, (text: string) => unknown> = {
+  'a tenant id': (text) => TenantId.safeParse(text),
+  'the name of a provider': (text) => ProviderName.safeParse(text),
+  'an image': isImageReference,
+  labels: (text) => Labels.safeParse({ [text]: text }),
+  'a selector of labels': (text) => ListQuery.safeParse({ label: text }),
+  'a cursor': (text) => [ListQuery.safeParse({ cursor: text }), LogsQuery.safeParse({ cursor: text })],
+  'the id of an operation': parseOperationId,
+  'a content type': (text) =>
+    readBody({ headers: { 'content-type': `application/${text}` }, body: '', isBase64Encoded: false }),
+  'an idempotency key': (text) => toCaller({ 'idempotency-key': text }),
+  'a condition': (text) => toCaller({ 'if-match': text }),
+  'an entry of an allow-list': (text) => isAllowed(text, ['*a*b*c*', 'berth/{tenant_id}/*'], 'acme'),
+  'what an engine says': toTrouble,
+  'what ECS says': advise,
+  'an error of ECS': (text) => toComputeError({ name: 'ClientException', message: text, $fault: 'client' }, 'read'),
+  'a log': (text) => redact(stripControls(text), ['canary']),
+};
+
+test.each(Object.entries(readers))(
+  '%s is read in a time that grows with its length, whatever it repeats',
+  (_, read) => {
+    let count = 0;
+    for (const unit of [...units, ...quoted]) {
+      const pumped = unit.repeat(Math.ceil(LENGTH / unit.length));
+      for (const text of [pumped, `a${pumped}!`]) {
+        try {
+          read(text);
+        } catch (error) {
+          expect(error).toHaveProperty('code'); // refused, in words for its sender
+        }
+        count += 1;
+      }
+    }
+    expect(count).toBe((units.length + quoted.length) * 2);
+  },
+);

@@ -1,0 +1,105 @@
+import { Stack } from 'aws-cdk-lib';
+import { HttpLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, test, vi } from 'vitest';
+import { routes } from '../../functions/routes.ts';
+import { Berth, type BerthProps } from '../../infra/berth.ts';
+import type { CfnTemplate } from '../support/cloud-assembly.ts';
+import { createApp, readable } from './synthesized.ts';
+
+// To synthesize takes seconds of CPU, of which a busy machine has few.
+vi.setConfig({ testTimeout: 120_000 });
+
+interface RouteProperties {
+  RouteKey: string;
+  AuthorizationType?: string;
+  AuthorizerId?: { Ref: string };
+}
+interface Permission {
+  Action: string;
+  FunctionName: { 'Fn::GetAtt': [string, string] };
+  Principal: string;
+  SourceArn?: { 'Fn::Join': [string, unknown[]] };
+}
+
+function synthesize(props: (stack: Stack) => Partial<BerthProps> = () => ({})) {
+  const app = createApp({});
+  const stack = new Stack(app, 'Own');
+  new Berth(stack, 'Berth', { providers: { memory: { type: 'memory' } }, ...props(stack) });
+  return readable([app.synth().getStackByName('Own').template as CfnTemplate]);
+}
+
+/** Every way to let callers in, and how a route says that it is this one. */
+const ways: [name: string, type: string, props?: (stack: Stack) => Partial<BerthProps>][] = [
+  ['IAM', 'AWS_IAM'],
+  ['tokens', 'JWT', () => ({ jwt: { issuer: 'https://issuer.example.com', audience: ['berth'] } })],
+  [
+    'an authorizer of your own',
+    'CUSTOM',
+    (stack) => ({
+      authorizer: new HttpLambdaAuthorizer(
+        'Mine',
+        LambdaFunction.fromFunctionAttributes(stack, 'Mine', {
+          functionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:mine',
+          sameEnvironment: true,
+        }),
+      ),
+    }),
+  ],
+];
+
+/** What the host answers to every method and path that is nobody's. */
+const everyRoute = ['$default', ...routes.map(({ method, path }) => `${method} ${path}`)];
+
+describe.each(ways)('with %s', (_, type, props) => {
+  const app = synthesize(props);
+  const made = new Map(
+    app.propertiesOf<RouteProperties>('AWS::ApiGatewayV2::Route').map((route) => [route.RouteKey, route]),
+  );
+
+  test.each(everyRoute)('%s lets in nobody who was not asked who they are', (key) => {
+    expect(made.get(key)?.AuthorizationType).toBe(type);
+    if (type !== 'AWS_IAM') expect(made.get(key)?.AuthorizerId).toBeDefined();
+  });
+
+  test('there is no other route, no other API, and no function with an address of its own', () => {
+    expect([...made.keys()].sort()).toEqual([...everyRoute].sort());
+    expect(app.of('AWS::ApiGatewayV2::Api')).toHaveLength(1);
+    expect([app.of('AWS::Lambda::Url'), app.of('AWS::ApiGateway::RestApi')]).toEqual([[], []]);
+  });
+});
+
+describe('the functions', () => {
+  const app = synthesize();
+  const [[api] = ['']] = app.of('AWS::ApiGatewayV2::Api');
+  const permissions = app.propertiesOf<Permission>('AWS::Lambda::Permission');
+  const ofFunction = (operation: string) =>
+    permissions.filter(({ FunctionName }) => FunctionName['Fn::GetAtt'][0] === app.functions.get(operation)?.id);
+
+  test('are to be invoked by services only, and by each for one source', () => {
+    expect(permissions.length).toBeGreaterThan(routes.length);
+    for (const { Action, Principal, SourceArn } of permissions) {
+      expect(Action).toBe('lambda:InvokeFunction');
+      expect(['apigateway.amazonaws.com', 'events.amazonaws.com']).toContain(Principal);
+      expect(SourceArn).toBeDefined();
+    }
+  });
+
+  test.each([...routes, { operation: 'unmatched-route', method: '*', path: '/*' }])(
+    '$operation is invoked by this API alone, for its own route',
+    ({ operation, path }) => {
+      const own = ofFunction(operation);
+      expect(own.map(({ Principal }) => Principal)).toEqual(['apigateway.amazonaws.com']);
+      const arn = JSON.stringify(own[0]?.SourceArn);
+      expect(arn).toContain(`{"Ref":"${api}"}`);
+      if (operation !== 'unmatched-route') expect(arn).toContain(`/*/*${path}"`);
+    },
+  );
+
+  test.each(['on-tenant-changed', 'on-tenant-requested', 'on-provider-event'])(
+    '%s is invoked by nobody: it reads from where it is told to',
+    (operation) => {
+      expect(ofFunction(operation)).toEqual([]);
+    },
+  );
+});

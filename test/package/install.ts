@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+
+export interface Project {
+  /** Where the project is. Its path has a space and a letter beyond ASCII, as those of people do. */
+  folder: string;
+  /** Where the package is in it. */
+  installed: string;
+  /** Runs Node in the project, without anything that a newer one does for TypeScript. Answers what it printed. */
+  node(...words: string[]): Promise<string>;
+  remove(): void;
+}
+
+/**
+ * Packs the package and unpacks it into a project of its own, as npm would, but without a registry: what the package says it
+ * depends on is linked from the clone, and nothing else is there to be found.
+ */
+export async function installPackage(): Promise<Project> {
+  const directory = mkdtempSync(join(tmpdir(), 'berth-package-'));
+  const folder = join(directory, 'my prøject');
+  const installed = join(folder, 'node_modules/berth');
+  mkdirSync(installed, { recursive: true });
+  const built = join(directory, 'built');
+  await run(process.execPath, [join(root, 'infra/package/main.ts'), built]);
+  await run('npm', ['pack', built, '--offline', '--ignore-scripts', '--pack-destination', directory]);
+  const manifest = JSON.parse(readFileSync(join(built, 'package.json'), 'utf8'));
+  const tarball = join(directory, `${manifest.name}-${manifest.version}.tgz`);
+  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
+  const { dependencies, peerDependencies } = manifest;
+  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types/node']) {
+    const link = join(folder, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), link);
+  }
+  cpSync(join(root, 'test/package/project'), folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }));
+  return {
+    folder,
+    installed,
+    async node(...words) {
+      const env = { PATH: dirname(process.execPath), HOME: directory, CDK_OUTDIR: join(folder, 'cdk.out') };
+      const { stdout } = await run(process.execPath, ['--no-strip-types', ...words], { cwd: folder, env });
+      return stdout;
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

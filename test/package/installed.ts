@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { readTemplate } from '../support/cloud-assembly.ts';
+import { openFunction } from '../support/lambda/function-process.ts';
+import { installPackage, type Project } from './install.ts';
+
+// What is tested here is not the source but what npm would install.
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+let project: Project;
+
+beforeAll(async () => {
+  project = await installPackage();
+});
+
+afterAll(() => project?.remove());
+
+test('has what it needs, and nothing that only the repository does', () => {
+  const { exports } = JSON.parse(readFileSync(join(project.installed, 'package.json'), 'utf8'));
+  for (const target of Object.values<Record<string, string> | string>(exports)) {
+    for (const path of typeof target === 'string' ? [target] : Object.values(target))
+      expect(existsSync(join(project.installed, path)), path).toBe(true);
+  }
+  const files = readdirSync(project.installed, { recursive: true, encoding: 'utf8' });
+  expect(files.filter((path) => /\.ts$/.test(path) && !/\.d\.ts$|^examples\//.test(path))).toEqual([]);
+  expect(files.filter((path) => /\.test\.|saboteurs|generator|openapi\/|tsconfig/.test(path))).toEqual([]);
+});
+
+test('is put together as publint asks for', async () => {
+  const { messages } = await publint({ pkgDir: project.installed, pack: false, strict: true });
+  expect(messages).toEqual([]);
+});
+
+test('the core takes a provider that somebody wrote elsewhere', async () => {
+  expect(await project.node('core.js')).toBe('place success\n');
+});
+
+test('is to be had from CommonJS, too', async () => {
+  expect(await project.node('common.cjs')).toBe(`function function ${version}\n`);
+});
+
+test('the command says its version', async () => {
+  expect(await project.node(join(project.installed, 'src/cli/berth.mjs'), '--version')).toBe(`${version}\n`);
+});
+
+test('the command runs a control plane, and the client talks to it', async () => {
+  const host = startHost();
+  const url = await untilListening(host);
+  expect(await project.node('client.js', url)).toBe('process tenant_not_found\n');
+  const berth = join(project.installed, 'src/cli/berth.mjs');
+  expect(await project.node(berth, '--endpoint', url, 'get', 'providers', '-o', 'name')).toBe('process\n');
+  // Its pages and its document are files, found beside its code.
+  for (const path of ['/docs', '/docs/start.js', '/docs/swagger-ui.js', '/openapi.json']) {
+    expect((await fetch(`${url}${path}`)).status, path).toBe(200);
+  }
+  host.stop();
+  expect(await host.ended).toEqual([0, null]);
+});
+
+function startHost() {
+  const words = [join(project.installed, 'src/cli/berth.mjs'), 'dev', '--port', '0', '--data-dir', 'data'];
+  // Without the socket of an engine there is one provider, wherever this runs.
+  const env = { PATH: process.env.PATH, HOME: project.folder, DOCKER_HOST: 'unix:///nonexistent' };
+  const host = spawn(process.execPath, ['--no-strip-types', ...words], { cwd: project.folder, env, stdio: 'pipe' });
+  let output = '';
+  for (const stream of [host.stdout, host.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = once(host, 'exit');
+  onTestFinished(async () => {
+    host.kill('SIGTERM');
+    await ended;
+  });
+  return { output: () => output, ended, stop: () => host.kill('SIGTERM') };
+}
+
+/** The address in the line that says that it is ready. */
+async function untilListening({ output, ended }: ReturnType<typeof startHost>): Promise<string> {
+  const over = ended.then(() => Promise.reject(new Error(`not listening; it wrote:\n${output()}`)));
+  const listening = vi.waitFor(
+    () => {
+      const url = /^Berth is listening on (\S+)\n/m.exec(output())?.[1];
+      if (!url) throw new Error(`not listening yet; it wrote:\n${output()}`);
+      return url;
+    },
+    { timeout: 60_000 },
+  );
+  return Promise.race([over, listening]);
+}
+
+interface FunctionProperties {
+  Description?: string;
+  Handler: string;
+  Code: { S3Key: string };
+  Environment: { Variables: { BERTH_PROVIDERS?: string } };
+}
+
+test('two lines of CDK make functions that run', async () => {
+  await project.node('app.js');
+  const outdir = join(project.folder, 'cdk.out');
+  const functions = Object.values(readTemplate(outdir, 'Tenants').Resources)
+    .filter(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Description)
+    .map(({ Properties }) => Properties as unknown as FunctionProperties);
+  expect(functions.length).toBeGreaterThan(15);
+  const assetOf = ({ Code }: FunctionProperties) => join(outdir, `asset.${Code.S3Key.replace(/\.zip$/, '')}`);
+  for (const each of functions) {
+    expect(existsSync(join(assetOf(each), each.Handler.replace(/\.handler$/, '.mjs'))), each.Description).toBe(true);
+  }
+  const [listing] = functions.filter(({ Description }) => Description === 'Berth: list-providers');
+  if (!listing) throw new Error('there is no function that lists providers');
+  const { BERTH_PROVIDERS = '' } = listing.Environment.Variables;
+  const opened = await openFunction({
+    name: 'list-providers',
+    taskRoot: assetOf(listing),
+    handler: listing.Handler,
+    timeoutMs: 30_000,
+    environment: { BERTH_PROVIDERS, AWS_REGION: 'eu-central-1' },
+  });
+  onTestFinished(() => opened.close());
+  const answer = await opened.invoke({
+    version: '2.0',
+    rawPath: '/v1/providers',
+    rawQueryString: '',
+    headers: {},
+    requestContext: { http: { method: 'GET', path: '/v1/providers' }, requestId: 'r', timeEpoch: 0 },
+  });
+  expect(JSON.stringify(answer)).toContain('{\\"providers\\":[\\"memory\\"]}');
+});
+
+test('the suite for providers runs in a project of its own', async () => {
+  // A subject of the repository's tests, with the package in place of the source.
+  for (const name of ['memory-subject.ts', 'memory-logs.ts']) {
+    const text = readFileSync(join(root, 'test/conformance', name), 'utf8');
+    const moved = text.replaceAll(/'\.\.\/\.\.\/(src\/[^']+)\.ts'/g, "'./node_modules/berth/$1.js'");
+    writeFileSync(join(project.folder, name), moved.replace("'./provider-suite.ts'", "'berth/conformance'"));
+  }
+  const report = join(project.folder, 'report.json');
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  await project.node(vitest, 'run', '--root', project.folder, '--reporter', 'json', '--outputFile', report);
+  const { numPassedTests, numTotalTests } = JSON.parse(readFileSync(report, 'utf8'));
+  expect(numPassedTests).toBe(numTotalTests);
+  expect(numTotalTests).toBeGreaterThan(40);
+});
+
+/** What projects have: an app of CDK usually the older compiler, a page with a bundler the other way to find modules. */
+test.each([
+  ['TypeScript 7', 'node_modules/typescript', { module: 'preserve', moduleResolution: 'bundler' }],
+  ['TypeScript 5', 'src/client/generator/node_modules/typescript', { module: 'nodenext' }],
+])('%s finds the types', async (_, compiler, way) => {
+  const compilerOptions = { target: 'es2022', strict: true, noEmit: true, skipLibCheck: true, types: ['node'], ...way };
+  const config = join(project.folder, `tsconfig.${way.module}.json`);
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: ['types.ts'] }));
+  const said = project.node(join(root, compiler, 'bin/tsc'), '--project', config).catch(({ stdout }) => stdout);
+  expect(await said).toBe('');
+});
