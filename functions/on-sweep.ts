@@ -8,29 +8,35 @@ const MARGIN = 5_000;
 const PAUSE = 1_000;
 
 /**
- * Begun every minute, works through what is due for most of it, and takes stock of each provider once. A provider that
- * cannot be asked is an error at the end: until then the others, and the work that is due, have their turn.
+ * Begun every minute, works through what is due for most of it, and takes stock of the providers whose time has come. A
+ * provider that cannot be asked is an error at the end: until then the others, and the work that is due, have their turn.
  */
 export const handler = scheduled({
   name: 'on-sweep',
-  async run({ sweeper, inventory, registry, metrics, remaining, pause }) {
+  async run({ sweeper, stocktaking, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
+    const until = Date.now() + time();
     const takeStock = async (provider: string) => {
-      const report = await inventory.take(provider, signal);
-      metrics.recordInventory(report);
+      const report = await stocktaking.takeIfDue(provider, signal);
+      if (report) metrics.recordInventory(report);
       return report;
     };
     const reports = Promise.allSettled(registry.list().map(takeStock));
-    let converged = 0;
+    const sweeps: Promise<number>[] = [];
+    // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
     while (time() > PAUSE) {
-      converged += await sweeper.sweep({ signal, patience: Math.min(10_000, time()) });
+      sweeps.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
       await pause(PAUSE);
     }
+    const converged = (await Promise.all(sweeps)).reduce((sum, taken) => sum + taken, 0);
     const settled = await reports;
     metrics.recordSweep(converged);
     const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));
     if (errors.length > 0) throw new AggregateError(errors, `taking stock failed: ${errors.map(messageOf).join('; ')}`);
-    return { converged, inventory: settled.flatMap((report) => (report.status === 'fulfilled' ? [report.value] : [])) };
+    return {
+      converged,
+      inventory: settled.flatMap((report) => (report.status === 'fulfilled' && report.value ? [report.value] : [])),
+    };
   },
 });

@@ -7,6 +7,8 @@ import { providerTypes } from '../../src/providers/catalog.ts';
 import { Converger } from '../../src/tenants/converge.ts';
 import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
 import { Inventory } from '../../src/tenants/inventory.ts';
+import { Pacer } from '../../src/tenants/pacer.ts';
+import { Stocktaking } from '../../src/tenants/stocktaking.ts';
 import { Store } from '../../src/tenants/store.ts';
 import { Sweeper } from '../../src/tenants/sweeper.ts';
 import type { Table } from '../../src/tenants/table.ts';
@@ -25,6 +27,7 @@ export interface Services {
   tenants: Tenants;
   sweeper: Sweeper;
   inventory: Inventory;
+  stocktaking: Stocktaking;
   store: Store;
   converger: Converger;
   publisher: Publisher;
@@ -50,13 +53,15 @@ export async function createServices(config: Config, { write, table, bus }: Host
   );
   for (const provider of await Promise.all(loading)) registry.register(provider);
   const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
-  const store = new Store(table ?? tableOf(config));
-  const converger = new Converger({ store, manager, logger });
+  const tenantsTable = table ?? tableOf(config);
+  const store = new Store(tenantsTable);
+  const converger = new Converger({ store, manager, pacer: new Pacer({ table: tenantsTable }), logger });
   const tenants = new Tenants({ store, manager, converger, deadlineMs: config.operationDeadline });
   const sweeper = new Sweeper({ store, converger, logger });
   const inventory = new Inventory({ store, registry, manager, tenants, clock: converger.clock, logger });
+  const stocktaking = new Stocktaking({ inventory, table: tenantsTable, clock: converger.clock });
   const publisher = new Publisher({ put: bus ?? busOf(config), logger, sleep: (ms) => sleep(ms) });
-  return { logger, metrics, registry, manager, tenants, sweeper, inventory, store, converger, publisher };
+  return { logger, metrics, registry, manager, tenants, sweeper, inventory, stocktaking, store, converger, publisher };
 }
 
 /** The table in DynamoDB; a function that never touches it needs neither its name nor the SDK. */

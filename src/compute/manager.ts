@@ -18,6 +18,8 @@ import { toIssues, validateComputeSpec } from './validate.ts';
 export interface CallOptions {
   /** Aborts the caller's wait, and the work where the provider can stop it. */
   signal?: AbortSignal | undefined;
+  /** See `ProviderCall.patience`. */
+  patience?: number | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -106,7 +108,7 @@ export class Manager {
     const key = keyOf(provider, tenantId);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        parseAnswer(ComputeStatus, await provider.getStatus(tenantId, this.#call({ signal })), provider),
+        parseAnswer(ComputeStatus, await provider.getStatus(tenantId, this.#call({ ...options, signal })), provider),
       );
     return this.#statuses.get(key, call, options);
   }
@@ -141,6 +143,12 @@ export class Manager {
     return this.#registry.get(spec.provider_type).fingerprints?.(spec);
   }
 
+  /** Whose limits the calls to a provider count against; see `Provider.backend`. */
+  backendOf(providerType: string): string {
+    const backend = this.#registry.has(providerType) ? this.#registry.get(providerType).backend : undefined;
+    return backend ?? providerType;
+  }
+
   /** The names of the registered providers, sorted. */
   listProviders(): string[] {
     return this.#registry.list();
@@ -153,7 +161,8 @@ export class Manager {
   }
 
   #call(options: CallOptions) {
-    return { signal: options.signal, logger: this.#logger };
+    const { signal, patience } = options;
+    return { signal, ...(patience !== undefined && { patience }), logger: this.#logger };
   }
 
   /** Logs around an operation that changes a tenant, and forgets what was known of its status. */

@@ -33,6 +33,11 @@ export interface ProviderCall {
    * what it has begun stays findable. `destroy` goes on to its end all the same.
    */
   signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds that a backend that asks for fewer calls may be waited for before a `ThrottledError`. Default: as long as
+   * the provider thinks fit. Whoever paces calls gives 0, to learn at once that they come too fast.
+   */
+  patience?: number | undefined;
   /** For what the manager cannot know. Never given a secret or an env value. */
   logger?: Logger | undefined;
 }
@@ -81,6 +86,11 @@ export interface Provider {
   readonly name: string;
   /** What it can do. Default: `defaultCapabilities`. */
   readonly capabilities?: Partial<Capabilities> | undefined;
+  /**
+   * Whose limits its calls count against, where several providers share them: an account in a region, say. Calls to
+   * providers that name the same are paced together. Default: its own name.
+   */
+  readonly backend?: string | undefined;
   /** The schema of `provider_config` after `configDefaults` are merged in. It refuses unknown fields. */
   readonly configSchema?: z.ZodType | undefined;
   /** What the operator set for every tenant. Reading it gives no secret. */

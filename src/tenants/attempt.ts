@@ -1,5 +1,5 @@
 import { ProvisionFailedError, TenantExistsError, TenantNotFoundError, UpdateFailedError } from '../compute/errors.ts';
-import type { Manager } from '../compute/manager.ts';
+import type { CallOptions, Manager } from '../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../compute/results.ts';
 import { judge } from './judge.ts';
 import type { Tenant } from './tenant.ts';
@@ -17,67 +17,62 @@ export type Progress =
 export async function attempt(
   manager: Manager,
   tenant: Tenant,
-  signal: AbortSignal,
-  { act }: { act: boolean },
+  { act, ...call }: CallOptions & { act: boolean },
 ): Promise<Progress> {
-  if (tenant.operation.type === 'destroy') return attemptDestroy(manager, tenant, signal);
+  if (tenant.operation.type === 'destroy') return attemptDestroy(manager, tenant, call);
   if (!act) {
-    const status = await observe(manager, tenant, signal);
+    const status = await observe(manager, tenant, call);
     const verdict = status ? judge(status, tenant.desired.spec_hash) : { kind: 'differs' as const };
     if (status && verdict.kind === 'serves') return arrived(tenant, status);
     if (verdict.kind === 'waiting') return verdict;
     if (verdict.kind === 'failed' && tenant.operation.applied) throw failed(tenant, verdict.message);
   }
-  return push(manager, tenant, signal);
+  return push(manager, tenant, call);
 }
 
 /** What the provider observes; undefined where it has nothing of the tenant. */
-export async function observe(
-  manager: Manager,
-  tenant: Tenant,
-  signal: AbortSignal,
-): Promise<ComputeStatus | undefined> {
+export async function observe(manager: Manager, tenant: Tenant, call: CallOptions): Promise<ComputeStatus | undefined> {
   try {
-    return await manager.getTenantStatus(tenant.tenant_id, tenant.provider_type, { signal, maxAge: 0 });
+    return await manager.getTenantStatus(tenant.tenant_id, tenant.provider_type, { ...call, maxAge: 0 });
   } catch (error) {
     if (error instanceof TenantNotFoundError) return undefined;
     throw error;
   }
 }
 
-async function attemptDestroy(manager: Manager, tenant: Tenant, signal: AbortSignal): Promise<Progress> {
+async function attemptDestroy(manager: Manager, tenant: Tenant, call: CallOptions): Promise<Progress> {
   const gone = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: '', changes: [] };
   if (tenant.provider_type === '') return gone; // a tenant that never was: see intent.ts
-  await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, { signal });
-  const left = await observe(manager, tenant, signal);
+  await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, call);
+  const left = await observe(manager, tenant, call);
   return left ? { kind: 'waiting', message: `waiting: the provider still has it (${left.state})` } : gone;
 }
 
 /** Provisions or updates, whichever fits what the provider has: the table, not the provider, says what is to be there. */
-async function push(manager: Manager, tenant: Tenant, signal: AbortSignal): Promise<Progress> {
+async function push(manager: Manager, tenant: Tenant, call: CallOptions): Promise<Progress> {
   const isUpdate = tenant.phase === 'updating';
   try {
-    return await (isUpdate ? update : provision)(manager, tenant, signal);
+    return await (isUpdate ? update : provision)(manager, tenant, call);
   } catch (error) {
-    if (isUpdate && error instanceof TenantNotFoundError) return provision(manager, tenant, signal);
-    if (!isUpdate && error instanceof TenantExistsError) return update(manager, tenant, signal);
+    if (isUpdate && error instanceof TenantNotFoundError) return provision(manager, tenant, call);
+    if (!isUpdate && error instanceof TenantExistsError) return update(manager, tenant, call);
     throw error;
   }
 }
 
-async function provision(manager: Manager, { desired }: Tenant, signal: AbortSignal): Promise<Progress> {
-  const { status, endpoints, resource_ids, message } = await manager.provisionTenant(desired.spec, { signal });
+async function provision(manager: Manager, { desired }: Tenant, call: CallOptions): Promise<Progress> {
+  const { status, endpoints, resource_ids, message } = await manager.provisionTenant(desired.spec, call);
   if (status === 'failed') throw new ProvisionFailedError(message);
   if (status === 'in_progress') return { kind: 'waiting', message };
   return { kind: 'done', endpoints, resource_ids, message, changes: [] };
 }
 
 /** An update does not say where the tenant answers now, and finding nothing to change does not say that it is up: so one look follows. */
-async function update(manager: Manager, tenant: Tenant, signal: AbortSignal): Promise<Progress> {
-  const result = await manager.updateTenant(tenant.tenant_id, tenant.desired.spec, { signal });
+async function update(manager: Manager, tenant: Tenant, call: CallOptions): Promise<Progress> {
+  const result = await manager.updateTenant(tenant.tenant_id, tenant.desired.spec, call);
   if (result.status === 'failed') throw new UpdateFailedError(result.message);
   if (result.status === 'in_progress') return { kind: 'waiting', message: result.message };
-  const status = await observe(manager, tenant, signal);
+  const status = await observe(manager, tenant, call);
   const verdict = status ? judge(status, tenant.desired.spec_hash) : { kind: 'differs' as const };
   if (status && verdict.kind === 'serves') return arrived(tenant, status, result.changes, result.message);
   if (verdict.kind === 'failed') throw failed(tenant, verdict.message);

@@ -9,6 +9,9 @@ export interface Bounds {
   signals: readonly AbortSignal[];
 }
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const OVER = new Error('the call is over');
+
 /**
  * Waits for a provider's call as long as it may take, whether or not the provider listens to the signal it is given. What
  * it does after that is found by the next look. Throws `TimeoutError`, or the reason of the signal that ended the wait.
@@ -33,6 +36,6 @@ export async function boundedCall<T>(
     return await Promise.race([call(any), left]);
   } finally {
     any.removeEventListener('abort', leave);
-    ended.abort();
+    ended.abort(OVER);
   }
 }

@@ -1,24 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf, TimeoutError } from '../compute/errors.ts';
+import { messageOf, ThrottledError, TimeoutError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Manager } from '../compute/manager.ts';
 import { attempt, observe, type Progress } from './attempt.ts';
 import { pauseAskedFor, pollPause, retryPause } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
-import { cutProgress, cutShort } from './bounds.ts';
+import { cutProgress } from './bounds.ts';
 import { Holding, LeaseLostError, SupersededError } from './holding.ts';
 import { later } from './intent.ts';
 import { failureOf, isUsable } from './judge.ts';
-import type { Failure, Operation } from './operation.ts';
-import { failedTenant, readyTenant } from './outcome.ts';
+import { calledUp, callKindOf, isInLine } from './line.ts';
+import type { Operation } from './operation.ts';
+import { failedTenant, readyTenant, retriedOperation } from './outcome.ts';
+import type { Turn } from './pace.ts';
+import type { CallKind, Pacer } from './pacer.ts';
+import { comeUp, type Place, release, type Step } from './place.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
+import { released, settle } from './settle.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, historyEntry, isRunning, type Lease, type Tenant, tombstoneTtl } from './tenant.ts';
+import { hasUnfinishedWork, isRunning, type Lease, type Tenant, tombstoneTtl } from './tenant.ts';
 
 export interface ConvergerOptions {
   store: Store;
   manager: Manager;
+  pacer: Pacer;
   logger: Logger;
   /** Where no change stream of the table announces what ended. */
   announce?: Announce | undefined;
@@ -39,6 +45,8 @@ export interface ConvergeOptions {
   aloneSince?: number | undefined;
   /** Milliseconds to go on after the provider's first answer, where the work takes longer. Default 0. */
   patience?: number | undefined;
+  /** The turn to call the provider, where whoever calls took one: only if the tenant waits for a turn of that kind. */
+  turn?: (Turn & { kind: CallKind }) | undefined;
 }
 
 const component = 'tenant-converger';
@@ -50,6 +58,7 @@ const component = 'tenant-converger';
 export class Converger {
   readonly leaseMs: number;
   readonly clock: Clock;
+  readonly pacer: Pacer;
   readonly #options: ConvergerOptions;
   readonly #random: () => number;
 
@@ -57,27 +66,33 @@ export class Converger {
     this.#options = options;
     this.clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
+    this.pacer = options.pacer;
     this.leaseMs = options.leaseMs ?? 15_000;
   }
 
   /**
    * Takes the lease of a tenant and works on it, until nothing is unfinished, patience ends, or somebody else holds it.
    * A provider's failure is recorded on the operation, not thrown. Throws only where the tenant can be neither read nor taken.
+   * Answers whether it took the lease.
    */
-  async converge(tenantId: string, options: ConvergeOptions = {}): Promise<void> {
+  async converge(tenantId: string, options: ConvergeOptions = {}): Promise<boolean> {
     const { store } = this.#options;
     const { tenant, version } = await store.getTenant(tenantId);
     const now = this.#now();
-    if (!tenant || !hasUnfinishedWork(tenant)) return;
-    if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return;
-    if (tenant.lease && tenant.lease.expires_at > now && !this.#isDead(tenant.lease, options.aloneSince)) return;
+    if (!tenant || !hasUnfinishedWork(tenant)) return false;
+    if (options.turn && !isInLine(tenant, options.turn.kind, now)) return false;
+    if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return false;
+    if (tenant.lease && tenant.lease.expires_at > now && !this.#isDead(tenant.lease, options.aloneSince)) return false;
     const fence = tenant.fence + 1;
     const expires_at = later(now, this.leaseMs);
-    const held: Tenant = { ...tenant, fence, lease: { holder: randomUUID(), fence, expires_at }, next_at: expires_at };
+    const lease = { holder: randomUUID(), fence, expires_at };
+    const held: Tenant = { ...calledUp(tenant, now), fence, lease, next_at: expires_at };
     try {
-      await this.work(held, await store.putTenant(held, version), { ...options, act: false });
+      await this.work(held, await store.putTenant(held, version), { ...options, act: tenant.line?.act ?? false });
+      return true;
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
+      return false;
     }
   }
 
@@ -93,15 +108,16 @@ export class Converger {
       leaseMs: this.leaseMs,
     });
     const until = this.clock.now() + (options.patience ?? 0);
-    let { act } = options;
+    let { act, turn } = options;
     try {
       for (;;) {
-        const pause = await this.#advance(holding, act, options.signal);
-        if (pause === 'finished') return holding.tenant;
+        const pause = await this.#advance(holding, { act, turn, signal: options.signal });
+        if (pause === 'finished' || pause === 'queued') return holding.tenant;
         act = false;
+        turn = undefined;
         if (pause === 'superseded') continue;
         if (options.signal?.aborted || this.clock.now() + pause > until) {
-          await this.#release(holding, pause);
+          await release(holding, pause, this.#placeOf(holding));
           return holding.tenant;
         }
         await this.clock
@@ -124,18 +140,15 @@ export class Converger {
   }
 
   /** One step. Answers how long to wait before the next, in milliseconds. */
-  async #advance(
-    holding: Holding,
-    act: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<number | 'superseded' | 'finished'> {
+  async #advance(holding: Holding, step: Step): Promise<number | 'queued' | 'superseded' | 'finished'> {
     try {
       holding.resume();
       if (isRunning(holding.tenant)) {
-        const pause = await this.#try(holding, act, signal);
+        const turn = await comeUp(holding, step, this.#placeOf(holding));
+        const pause = turn ? await this.#try(holding, { ...step, turn }) : 'queued';
         if (pause !== undefined) return pause;
       }
-      const pause = await this.#settle(holding);
+      const pause = await settle(holding, { ...this.#options, clock: this.clock });
       if (pause !== undefined) return pause;
       return isRunning(holding.tenant) ? 'superseded' : 'finished';
     } catch (error) {
@@ -145,14 +158,17 @@ export class Converger {
   }
 
   /** One try of the running operation. Answers the pause before the next, or nothing if the operation has ended. */
-  async #try(holding: Holding, act: boolean, signal: AbortSignal | undefined): Promise<number | undefined> {
+  async #try(holding: Holding, { act, turn, signal }: Step & { turn: Turn }): Promise<number | undefined> {
     const { tenant } = holding;
     const { operation } = tenant;
     let progress: Progress;
     try {
       const { manager } = this.#options;
-      progress = cutProgress(await this.#call(holding, signal, (at) => attempt(manager, tenant, at, { act })));
+      const call = (at: AbortSignal) => attempt(manager, tenant, { act, signal: at, patience: 0 });
+      progress = cutProgress(await this.#call(holding, signal, call));
     } catch (error) {
+      if (error instanceof ThrottledError)
+        await this.pacer.throttled(this.#placeOf(holding).backend, callKindOf(tenant), turn);
       if (holding.signal.aborted) throw holding.signal.reason;
       return this.#fail(
         holding,
@@ -192,7 +208,10 @@ export class Converger {
     const isOver = operation.deadline_at !== undefined && operation.deadline_at <= this.#now();
     if (operation.type === 'destroy' || (failure.retryable && !isOver)) {
       const pause = pauseAskedFor(error) + retryPause(operation.attempts + 1, this.#random);
-      await holding.write((now) => ({ ...now, operation: this.#retried(now.operation, failure, pause) }));
+      await holding.write((now) => ({
+        ...now,
+        operation: retriedOperation(now.operation, failure, { at: this.#now(), pause }),
+      }));
       this.#log('operation will be tried again', holding.tenant.operation, context);
       return pause;
     }
@@ -206,44 +225,14 @@ export class Converger {
     const { tenant } = holding;
     if (!tenant.serving) return false;
     try {
-      const status = await this.#call(holding, undefined, (signal) => observe(this.#options.manager, tenant, signal));
+      const status = await this.#call(holding, undefined, (signal) =>
+        observe(this.#options.manager, tenant, { signal }),
+      );
       return isUsable(status, tenant.desired.spec_hash);
     } catch {
       if (holding.signal.aborted) throw holding.signal.reason;
       return false; // a provider that cannot be asked cannot be said to serve
     }
-  }
-
-  /**
-   * Puts ended operations where they belong: those that gave way into the history, all of them to whoever listens. Answers
-   * the pause after which to try again, if the listener could not be told.
-   */
-  async #settle(holding: Holding): Promise<number | undefined> {
-    const { store, announce } = this.#options;
-    const { outbox, operation: latest } = holding.tenant;
-    if (outbox.length === 0) return undefined;
-    for (const operation of outbox) {
-      if (operation.operation_id !== latest.operation_id)
-        await store.putHistory(historyEntry(holding.tenant, operation));
-      try {
-        await announce?.(operation, holding.tenant);
-      } catch (error) {
-        const { operation_id, tenant_id } = operation;
-        this.#options.logger.warn('announcement failed', {
-          component,
-          operation_id,
-          tenant_id,
-          error: messageOf(error),
-        });
-        return pollPause(this.clock.now() - Date.parse(operation.ended_at ?? holding.tenant.updated_at));
-      }
-    }
-    const settled = new Set(outbox.map((operation) => operation.operation_id));
-    await holding.write((now) => {
-      const rest = now.outbox.filter((operation) => !settled.has(operation.operation_id));
-      return this.#released({ ...now, outbox: rest });
-    });
-    return undefined;
   }
 
   /** Before the end is recorded, so that a crash leaves it to be done again. */
@@ -254,30 +243,7 @@ export class Converger {
   /** An ended operation is told of at once by the table's change stream, or else through the outbox. */
   #ended(tenant: Tenant): Tenant {
     const outbox = this.#options.announce ? [...tenant.outbox, tenant.operation] : tenant.outbox;
-    return this.#released({ ...tenant, outbox });
-  }
-
-  /** Gives the lease back with the write that leaves nothing to do. */
-  #released(tenant: Tenant): Tenant {
-    return hasUnfinishedWork(tenant) ? tenant : { ...tenant, lease: undefined };
-  }
-
-  async #release(holding: Holding, pause: number): Promise<void> {
-    const next_at = later(this.#now(), pause);
-    try {
-      await holding.write((now) => ({ ...now, lease: undefined, next_at }));
-    } catch (error) {
-      if (!(error instanceof SupersededError)) throw error;
-      holding.resume();
-      await holding.write((now) => ({ ...now, lease: undefined, next_at: this.#now() }));
-    }
-  }
-
-  #retried(operation: Operation, { code, message }: Failure, pause: number): Operation {
-    const at = this.#now();
-    const retry = { at, code, message: cutShort(message), next_at: later(at, pause) };
-    const retries = [...operation.retries, retry].slice(-10);
-    return { ...operation, attempts: operation.attempts + 1, retries, applied: false };
+    return released({ ...tenant, outbox });
   }
 
   /** Waits for a call no longer than it may take, nor than we hold the tenant. */
@@ -285,6 +251,10 @@ export class Converger {
     const limit = this.#options.callMs ?? 60_000;
     const signals = [holding.signal, ...(signal ? [signal] : [])];
     return boundedCall(call, { clock: this.clock, limit, signals });
+  }
+
+  #placeOf({ tenant }: Holding): Place {
+    return { pacer: this.pacer, clock: this.clock, backend: this.#options.manager.backendOf(tenant.provider_type) };
   }
 
   #log(message: string, operation: Operation, facts: Record<string, unknown> = {}): void {

@@ -18,6 +18,9 @@ export interface HoldingOptions {
   leaseMs: number;
 }
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const OVER = new Error('the holding is over');
+
 /**
  * A tenant that we hold the lease of. All that is written about it while we work goes through `write`, one after the other,
  * on condition that it is still ours; the lease is renewed meanwhile, and `signal` is aborted when it is lost or when another
@@ -67,7 +70,7 @@ export class Holding {
 
   /** Ends the renewals. Whoever calls it has given the lease back by a last `write`, or lets it run out. */
   async end(): Promise<void> {
-    this.#renewal.abort();
+    this.#renewal.abort(OVER);
     await this.#writing;
   }
 

@@ -107,7 +107,7 @@ export class Inventory {
     const { store, manager, tenants, logger } = this.#options;
     const { tenant } = await store.getTenant(tenantId);
     if (tenant?.phase !== 'ready' || isRunning(tenant)) return;
-    const message = describeDrift(tenant, await observe(manager, tenant, signal ?? new AbortController().signal));
+    const message = describeDrift(tenant, await observe(manager, tenant, { signal }));
     if (!message) return;
     await tenants.heal(tenantId, message, { actor, signal });
     report.healed.push(tenantId);

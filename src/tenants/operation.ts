@@ -49,6 +49,8 @@ export const Operation = z.object({
   /** The HTTP request or the event that asked for it. */
   request_id: z.string().optional(),
   requested_at: z.iso.datetime(),
+  /** Since when it waits for its turn at a provider that throttles, or when that began. */
+  queued_at: z.iso.datetime().optional(),
   ended_at: z.iso.datetime().optional(),
   /** Until when failures are tried again; none for destroy, which never gives up. */
   deadline_at: z.iso.datetime().optional(),

@@ -1,5 +1,7 @@
 import type { ProvisionResult, UpdateResult } from '../compute/results.ts';
 import type { Progress } from './attempt.ts';
+import { cutShort } from './bounds.ts';
+import { later } from './intent.ts';
 import type { Failure, Operation } from './operation.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -35,6 +37,20 @@ export function readyTenant(tenant: Tenant, done: Done, now: string): Tenant {
 export function failedTenant(tenant: Tenant, error: Failure, now: string): Tenant {
   const operation: Operation = { ...tenant.operation, state: 'failed', ended_at: now, message: error.message, error };
   return { ...tenant, phase: 'failed', operation };
+}
+
+/** The operation after a try that failed and is followed by another. */
+export function retriedOperation(
+  operation: Operation,
+  { code, message }: Failure,
+  { at, pause }: { at: string; pause: number },
+): Operation {
+  const retries = [...operation.retries, { at, code, message: cutShort(message), next_at: later(at, pause) }].slice(
+    -10,
+  );
+  // A look that was throttled says nothing of the work that the provider took on.
+  const applied = operation.applied && code === 'throttled';
+  return { ...operation, attempts: operation.attempts + 1, retries, applied };
 }
 
 /** What the caller asked for decides the shape of the answer; how it was reached does not. */

@@ -1,10 +1,13 @@
 import { readCursor, signCursor } from './cursor.ts';
 import { CursorKey } from './cursor-key.ts';
 import type { Decision } from './intent.ts';
+import { lineKey, workKeysOf } from './line.ts';
+import type { ListQuery } from './list-query.ts';
 import { type Operation, parseOperationId } from './operation.ts';
+import { Paces } from './pacer.ts';
 import { summaryOf, TenantSummary } from './summary.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
-import { HistoryEntry, hasUnfinishedWork, type Phase, Tenant, tombstoneTtl } from './tenant.ts';
+import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, tombstoneTtl } from './tenant.ts';
 
 /*
  * One table. What is in it, and who reads it how:
@@ -17,26 +20,19 @@ import { HistoryEntry, hasUnfinishedWork, type Phase, Tenant, tombstoneTtl } fro
  *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
+ *   meta                inventory#PROVIDER     when the next inventory is due           if the version is as read
+ *   pace#BACKEND        BACKEND                how fast its calls may go (pacer.ts)     if the version is as read
  *
  *   index      key                sort       items
  *   listed     'tenant'           sk (ID)    tenants that are not destroyed
  *   provider   name               sk (ID)    the same, by provider
  *   phase      phase              sk (ID)    all tenants, by phase
- *   work       'work'             work_at    tenants with unfinished work, by when it is due
+ *   work       'work'             work_at    tenants with unfinished work, by when it is due; paces before them
+ *              line#BACKEND#LINE  work_at    tenants that wait for their turn (line.ts)
  */
 
 const SEQ_DIGITS = 9;
 const KEY_SECONDS = 24 * 3600;
-
-export interface ListQuery {
-  provider?: string | undefined;
-  phase?: Phase | undefined;
-  labels?: Readonly<Record<string, string>> | undefined;
-  limit: number;
-  cursor?: string | undefined;
-  /** Who asks: a cursor is good for them only. */
-  caller: string;
-}
 
 export interface TenantPage {
   tenants: TenantSummary[];
@@ -100,7 +96,7 @@ export class Store {
       phase: tenant.phase,
       summary: JSON.stringify(summaryOf(tenant)),
       ...place,
-      ...(hasUnfinishedWork(tenant) && { work: 'work', work_at: tenant.next_at ?? tenant.updated_at }),
+      ...(hasUnfinishedWork(tenant) && workKeysOf(tenant)),
     };
     await this.#table.put(item, version === 0 ? 'absent' : version);
     return next;
@@ -141,10 +137,25 @@ export class Store {
     return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, key) }) };
   }
 
-  /** Ids of tenants whose unfinished work is due, the longest due first; with `early`, also those whose work is due later. */
-  async listDue(limit: number, { early = false } = {}): Promise<string[]> {
+  /**
+   * Ids of tenants whose unfinished work is due, the longest due first; with `early`, also those whose work is due later.
+   * Beside them, what is known of backends that throttle.
+   */
+  async findDue(limit: number, { early = false } = {}): Promise<{ tenants: string[]; paces: Map<string, Paces> }> {
     const upTo = early ? '9' : new Date(this.#now()).toISOString();
-    return (await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit })).map((item) => item.sk);
+    const items = await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit });
+    const paces = items.filter(({ pk }) => pk.startsWith('pace#'));
+    return {
+      tenants: items.filter((item) => !paces.includes(item)).map((item) => item.sk),
+      paces: new Map(paces.map(({ sk, summary = '{}' }) => [sk, Paces.parse(JSON.parse(summary))])),
+    };
+  }
+
+  /** Ids of tenants that wait in a line of a backend, the longest waiting first. */
+  async listLine(backend: string, name: LineName, limit: number): Promise<string[]> {
+    const range = { upTo: new Date(this.#now()).toISOString() };
+    const items = await this.#table.query({ index: 'work', key: lineKey(backend, name), range, limit });
+    return items.map((item) => item.sk);
   }
 
   /** All tenants of a provider that are not destroyed, a page at a time. */

@@ -3,6 +3,10 @@ import { Endpoint } from '../compute/results.ts';
 import type { TenantComputeSpec } from '../compute/spec.ts';
 import { Operation } from './operation.ts';
 
+/** The lines in which tenants wait for their turn: see line.ts. */
+export const LINE_NAMES = ['provision', 'update', 'destroy', 'look'] as const;
+export type LineName = (typeof LINE_NAMES)[number];
+
 export const Phase = z.enum(['provisioning', 'ready', 'updating', 'destroying', 'destroyed', 'failed']);
 export type Phase = z.infer<typeof Phase>;
 
@@ -63,6 +67,8 @@ export const Tenant = z.object({
   fence: z.int().default(0),
   /** When unfinished work is due; none if there is none. */
   next_at: z.iso.datetime().optional(),
+  /** Where it waits for its turn at a backend that throttles; then nobody holds it. `act`: the provider was not called yet. */
+  line: z.object({ backend: z.string(), name: z.enum(LINE_NAMES), act: z.boolean() }).optional(),
   endpoints: z.array(Endpoint).default([]),
   resource_ids: z.record(z.string(), z.string()).default({}),
   conditions: z.array(Condition).default([]),

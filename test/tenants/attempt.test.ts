@@ -16,14 +16,12 @@ import { destroying, NOON, neverWas, provisioning, updating } from './lives.ts';
 
 type Answers = NonNullable<Parameters<typeof createCountingProvider>[1]>;
 
-const never = new AbortController().signal;
-
 /** Tries once, with a provider that answers as told. Tells how far it came and what the provider was asked. */
 async function trying(tenant: Tenant, answers: Answers, { act = false } = {}) {
   const provider = createCountingProvider('counting', answers);
   const registry = new Registry();
   registry.register(provider);
-  const progress = await attempt(new Manager(registry, silentLogger), tenant, never, { act }).catch((error) => error);
+  const progress = await attempt(new Manager(registry, silentLogger), tenant, { act }).catch((error) => error);
   return { progress, asked: provider.calls.map(({ method }) => method) };
 }
 

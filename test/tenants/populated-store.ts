@@ -3,7 +3,9 @@ import { Manager, Registry, silentLogger } from '../../src/index.ts';
 import { createMemoryProvider } from '../../src/providers/memory/provider.ts';
 import { Converger } from '../../src/tenants/converge.ts';
 import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
+import { Pacer } from '../../src/tenants/pacer.ts';
 import { Store } from '../../src/tenants/store.ts';
+import type { Table } from '../../src/tenants/table.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { countCalls, type TableCalls } from '../support/counting-client.ts';
 import { aSpec } from '../support/specs.ts';
@@ -33,7 +35,8 @@ const caller = 'tests';
  */
 export function createPopulatedStore(connection: { client: DynamoDBClient; tableName: string }): PopulatedStore {
   const { client, calls } = countCalls(connection.client);
-  const store = new Store(createDynamoDBTable({ tableName: connection.tableName, client: async () => client }));
+  const table = createDynamoDBTable({ tableName: connection.tableName, client: async () => client });
+  const store = new Store(table);
   let size = 0;
   const add = async (n: number) => {
     const options = { id: idOf(n), provider: n % 2 ? 'memory' : 'other', labels: { plan: n % 10 ? 'tin' : 'gold' } };
@@ -41,7 +44,7 @@ export function createPopulatedStore(connection: { client: DynamoDBClient; table
   };
   return {
     calls,
-    workloads: workloadsOf(store, () => size),
+    workloads: workloadsOf(store, table, () => size),
     async growTo(wanted) {
       const lane = async () => {
         while (size < wanted) {
@@ -54,8 +57,8 @@ export function createPopulatedStore(connection: { client: DynamoDBClient; table
   };
 }
 
-function workloadsOf(store: Store, size: () => number): Workload[] {
-  const { tenants, converger } = createServices(store);
+function workloadsOf(store: Store, table: Table, size: () => number): Workload[] {
+  const { tenants, converger } = createServices(store, table);
   const list = (filter = {}) => store.listTenants({ limit: 50, caller, ...filter });
   const middle = () => idOf(Math.floor(size() / 2));
   let made = 0;
@@ -69,7 +72,7 @@ function workloadsOf(store: Store, size: () => number): Workload[] {
     { name: 'list, by provider', run: () => list({ provider: 'memory' }) },
     { name: 'list, by label', run: () => list({ labels: { plan: 'gold' } }) },
     { name: 'list, by phase and provider', run: () => list({ phase: 'ready', provider: 'memory' }) },
-    { name: `what is due (${DUE} tenants)`, run: () => store.listDue(128) },
+    { name: `what is due (${DUE} tenants)`, run: () => store.findDue(128) },
     { name: 'get a tenant', run: () => tenants.get(middle()) },
     { name: 'converge a settled tenant', run: () => converger.converge(middle()) },
     { name: 'provision', run: () => provision() },
@@ -80,12 +83,13 @@ function workloadsOf(store: Store, size: () => number): Workload[] {
   ];
 }
 
-function createServices(store: Store): { tenants: Tenants; converger: Converger } {
+function createServices(store: Store, table: Table): { tenants: Tenants; converger: Converger } {
   const registry = new Registry();
   registry.register(createMemoryProvider({ name: 'memory' }));
   const manager = new Manager(registry, silentLogger);
+  const pacer = new Pacer({ table });
   // One machine announces through the outbox, which costs a write more than a change stream.
-  const converger = new Converger({ store, manager, logger: silentLogger, announce: async () => undefined });
+  const converger = new Converger({ store, manager, pacer, logger: silentLogger, announce: async () => undefined });
   return { converger, tenants: new Tenants({ store, manager, converger }) };
 }
 

@@ -4,9 +4,11 @@ import { Timeline } from './simulation/timeline.ts';
 
 /**
  * Time in fast-check's hands. Whatever waits, for an answer or for a moment, goes on in the order that fast-check chooses,
- * and the clock follows: so any request can take longer than any lease, and any two can come in either order.
+ * and the clock follows: so any request can take longer than any lease, and any two can come in either order. While it is
+ * not racing, what is begun happens in due order.
  */
 export class RacingTimeline extends Timeline {
+  isRacing = true;
   readonly #scheduler: Scheduler;
 
   constructor(scheduler: Scheduler) {
@@ -15,6 +17,10 @@ export class RacingTimeline extends Timeline {
   }
 
   override after(milliseconds: number, run: () => void): () => void {
+    if (!this.isRacing) {
+      void this.#scheduler.schedule(Promise.resolve()).then(() => this.happenNext());
+      return super.after(milliseconds, run);
+    }
     const at = this.now + milliseconds;
     let isCalledOff = false;
     void this.#scheduler.schedule(Promise.resolve()).then(() => {

@@ -11,7 +11,7 @@ import type {
 } from '../../compute/provider.ts';
 import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
-import type { EcsClient } from './client.ts';
+import type { EcsClient, EcsOperation } from './client.ts';
 import { EcsConfig, parseDefaults, shownDefaults } from './config.ts';
 import { connect, connectLogs } from './connect.ts';
 import { destroy } from './destroy.ts';
@@ -22,7 +22,7 @@ import { KeptClient } from './kept-client.ts';
 import { listTenants } from './list.ts';
 import { logGroupOf, readLogPage } from './log-pages.ts';
 import type { LogsClient } from './logs-client.ts';
-import { defaultPrefix, resourceName } from './names.ts';
+import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
 import { findService, observe } from './observe.ts';
 import { fingerprintsOf, type Plan, planTenant } from './plan.ts';
 import { provision } from './provision.ts';
@@ -59,6 +59,7 @@ export function createEcsProvider(options: EcsProviderOptions): Provider {
 class EcsProvider implements Provider {
   readonly name: string;
   readonly capabilities: Partial<Capabilities>;
+  readonly backend: string;
   readonly configSchema = EcsConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly #raw: Readonly<Record<string, unknown>>;
@@ -72,6 +73,8 @@ class EcsProvider implements Provider {
     this.name = name;
     this.#config = parseDefaults(name, defaults);
     this.#raw = defaults;
+    const { account, region } = parseClusterArn(this.#config.cluster_arn) ?? {};
+    this.backend = `ecs ${account} ${region}`; // ECS limits the calls of an account in a region, whatever the cluster
     this.configDefaults = shownDefaults(defaults);
     this.#options = options;
     this.capabilities = {
@@ -176,19 +179,22 @@ class EcsProvider implements Provider {
     secrets: readonly string[] = [],
   ): Promise<T> {
     try {
-      return await work(await this.#begin(call));
+      return await work(await this.#begin(call, doing));
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
       throw toComputeError(error, doing, secrets);
     }
   }
 
-  async #begin({ signal, logger }: ProviderCall): Promise<Session> {
+  async #begin({ signal, logger, patience }: ProviderCall, doing: Undertaking = 'read'): Promise<Session> {
     signal?.throwIfAborted();
     const { now = Date.now } = this.#options;
+    // What an operation is for is what its caller paces; a read on the way there is worth a little waiting.
+    const throwsThrottled = (operation: EcsOperation) =>
+      patience === 0 && (doing === 'read' || !/^(?:Describe|List)/.test(operation));
     const retries = this.#retries(signal);
     return {
-      send: withRetries(await this.#client.get(), retries),
+      send: withRetries(await this.#client.get(), { ...retries, throwsThrottled }),
       provider: this.name,
       config: this.#config,
       logger: logger ?? this.#options.logger ?? silentLogger,

@@ -11,6 +11,8 @@ export interface RetryOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds that all pauses of one operation may take together. */
   budget: number;
+  /** Operations whose throttling is not sat out, but thrown at once. */
+  throwsThrottled?: ((operation: EcsOperation) => boolean) | undefined;
   sleep: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
   random: () => number;
 }
@@ -21,8 +23,8 @@ export async function sleep(milliseconds: number, signal: AbortSignal | undefine
   });
 }
 
-/** Makes a call, and makes it again where that may help. */
-export type Repeat = <T>(call: () => Promise<T>) => Promise<T>;
+/** Makes a call, and makes it again where that may help; where it throttles, only if that is to be sat out. */
+export type Repeat = <T>(call: () => Promise<T>, throwsThrottled?: boolean) => Promise<T>;
 
 /**
  * Repeats the calls of one operation where AWS is busy or out of order: with growing pauses of random length
@@ -31,7 +33,7 @@ export type Repeat = <T>(call: () => Promise<T>) => Promise<T>;
  */
 export function repeating(options: RetryOptions): Repeat {
   let { budget } = options;
-  return async (call) => {
+  return async (call, throwsThrottled = false) => {
     const { signal } = options;
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
@@ -40,7 +42,8 @@ export function repeating(options: RetryOptions): Repeat {
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         const pause = pauseAfter(error, attempt, options.random);
-        if (pause === undefined || pause > budget) throw error;
+        const isLeft = throwsThrottled && isThrottled(error);
+        if (pause === undefined || pause > budget || isLeft) throw error;
         budget -= pause;
         await options.sleep(pause, signal);
       }
@@ -52,7 +55,7 @@ export function repeating(options: RetryOptions): Repeat {
 export function withRetries(client: EcsClient, options: RetryOptions): Send {
   const repeat = repeating(options);
   return <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) =>
-    repeat(() => client.send(operation, input, options.signal));
+    repeat(() => client.send(operation, input, options.signal), options.throwsThrottled?.(operation));
 }
 
 /** How long to wait before the next attempt; nothing where another would fail alike. */

@@ -277,10 +277,11 @@ describe('the provider', () => {
   });
 
   test('hears of the deadline, so that the work ends', async () => {
-    const server = await startTestServer({ functionTimeout: 600 });
+    // Half a second of it is kept for the answer; the rest has to be enough to reach the provider on a busy machine.
+    const server = await startTestServer({ functionTimeout: 2_500 });
     await send(server.url, 'POST', '/v1/tenants', { body: faulty({ provision: 'hang' }) });
     await expect
       .poll(() => readFileSync(server.logFile, 'utf8'))
-      .toContain('"error":"timed out: no answer within 0.1 s"');
+      .toContain('"error":"timed out: no answer within 2 s"');
   });
 });

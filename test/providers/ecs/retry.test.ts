@@ -33,6 +33,18 @@ test.each([
   expect((await ecs.provider.getStatus('acme')).metadata.spec_hash).toBe(specHash(spec));
 });
 
+test('whoever has no patience hears of throttling at once, but not of a read on the way that was sat out', async () => {
+  await using ecs = await openEcs();
+  ecs.fake.fail('DescribeServices', THROTTLED, 1);
+  ecs.fake.fail('RegisterTaskDefinition', THROTTLED, 1);
+  const call = { patience: 0 };
+  await expect(ecs.provider.provision(ecsSpec('acme'), call)).rejects.toMatchObject({ code: 'throttled' });
+  expect(ecs.calls().filter((operation) => operation === 'RegisterTaskDefinition')).toHaveLength(1);
+  expect((await ecs.provider.provision(ecsSpec('acme'), call)).status).toBe('in_progress');
+  ecs.fake.fail('DescribeServices', THROTTLED, 1);
+  await expect(ecs.provider.getStatus('acme', call)).rejects.toMatchObject({ code: 'throttled' });
+});
+
 test('a family that others register at the same time is waited for', async () => {
   await using ecs = await openEcs();
   ecs.fake.fail('RegisterTaskDefinition', BUSY, 3);

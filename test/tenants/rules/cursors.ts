@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ListQuery, Store } from '../../../src/tenants/store.ts';
+import type { ListQuery } from '../../../src/tenants/list-query.ts';
+import { Store } from '../../../src/tenants/store.ts';
 import { aReadyTenant } from '../../support/tenants.ts';
 import type { CreateTable } from '../store-suite.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ListQuery, Store, type TenantPage } from '../../../src/tenants/store.ts';
+import type { ListQuery } from '../../../src/tenants/list-query.ts';
+import { Store, type TenantPage } from '../../../src/tenants/store.ts';
 import type { Query, Table } from '../../../src/tenants/table.ts';
 import { TOMBSTONE_SECONDS } from '../../../src/tenants/tenant.ts';
 import { aReadyTenant, aTenant, aTombstone, DAWN, type TenantOptions } from '../../support/tenants.ts';

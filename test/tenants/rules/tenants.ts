@@ -78,13 +78,13 @@ export function tenantRules(createTable: CreateTable): void {
     await store.putTenant(aReadyTenant({ id: 'finished' }), 0);
     const told = { ...aReadyTenant({ id: 'untold' }), next_at: at(4000) };
     await store.putTenant({ ...told, outbox: [told.operation] }, 0);
-    expect(await store.listDue(10)).toEqual(['first', 'second', 'untold', 'third']);
-    expect(await store.listDue(2)).toEqual(['first', 'second']);
-    expect(await store.listDue(10, { early: true })).toEqual(['first', 'second', 'untold', 'third', 'later']);
+    expect((await store.findDue(10)).tenants).toEqual(['first', 'second', 'untold', 'third']);
+    expect((await store.findDue(2)).tenants).toEqual(['first', 'second']);
+    expect((await store.findDue(10, { early: true })).tenants).toEqual(['first', 'second', 'untold', 'third', 'later']);
     now += 1;
-    expect(await store.listDue(10)).toContain('later');
+    expect((await store.findDue(10)).tenants).toContain('later');
     await store.putTenant(told, 1);
-    expect(await store.listDue(10)).not.toContain('untold');
+    expect((await store.findDue(10)).tenants).not.toContain('untold');
   });
 
   test('the tenants of a provider are all that are not destroyed', async () => {
@@ -107,6 +107,6 @@ export function tenantRules(createTable: CreateTable): void {
     expect((await store.getTenant('acme')).tenant).toEqual(nothing);
     expect(await store.listTenants({ limit: 10, caller: 'tests' })).toEqual({ tenants: [] });
     expect(await store.listTenants({ limit: 10, caller: 'tests', phase: 'destroying' })).toEqual({ tenants: [] });
-    expect(await store.listDue(10)).toEqual(['acme']);
+    expect((await store.findDue(10)).tenants).toEqual(['acme']);
   });
 }

@@ -5,6 +5,7 @@ import { Registry } from '../../../src/compute/registry.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
 import { Converger } from '../../../src/tenants/converge.ts';
 import { Inventory } from '../../../src/tenants/inventory.ts';
+import { Pacer } from '../../../src/tenants/pacer.ts';
 import type { Announce } from '../../../src/tenants/ports.ts';
 import { Store } from '../../../src/tenants/store.ts';
 import { Sweeper } from '../../../src/tenants/sweeper.ts';
@@ -49,13 +50,15 @@ export function startHost(world: World, options: HostOptions): Host {
     registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, process));
   }
   const manager = new Manager(registry, logger);
-  const store = new Store(wireTable(sabotage?.table?.(world.table) ?? world.table, process), clock.now);
+  const table = wireTable(sabotage?.table?.(world.table) ?? world.table, process);
+  const store = new Store(table, clock.now);
+  const pacer = new Pacer({ table, clock });
   const random = () => world.random.next();
   const honest = wireAnnounce(world, process);
   const announce = streams ? undefined : (sabotage?.announce?.(honest) ?? honest);
-  const converger = new Converger({ store, manager, logger, clock, random, announce });
+  const converger = new Converger({ store, manager, pacer, logger, clock, random, announce });
   const tenants = new Tenants({ store, manager, converger, deadlineMs });
-  const sweeper = new Sweeper({ store, converger, logger });
+  const sweeper = new Sweeper({ store, converger, logger, random });
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
   return { process, store, manager, converger, tenants, sweeper, inventory };
 }

@@ -10,7 +10,9 @@ const REST_TRIES = 200;
 export async function rest(world: World): Promise<void> {
   for (let tries = 0; tries < REST_TRIES; tries += 1) {
     await world.timeline.sleep(REST_MS);
-    const isDue = world.late > 0 || [...world.items.values()].some((item) => item.work !== undefined);
+    const isDue =
+      world.late > 0 ||
+      [...world.items.values()].some(({ pk, work }) => pk.startsWith('tenant#') && work !== undefined);
     if (!isDue) return;
   }
 }

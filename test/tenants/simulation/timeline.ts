@@ -45,14 +45,20 @@ export class Timeline {
     await setImmediate();
     for (let events = 0; !isOver; events += 1) {
       if (events > MAX_EVENTS) throw new Error(`the work goes on and on: it has not ended after ${MAX_EVENTS} events`);
-      const next = this.#take();
-      if (!next) throw new Error('nothing is left to happen, and the work has not ended');
-      // No two events at the same time, so that whatever sorts by time sorts by order.
-      this.now = Math.max(this.now + 1, next.at);
-      next.run();
+      if (!this.happenNext()) throw new Error('nothing is left to happen, and the work has not ended');
       await setImmediate(); // all promises that can settle do so first
     }
     return work;
+  }
+
+  /** Lets the next event happen. Answers whether there was one. */
+  happenNext(): boolean {
+    const next = this.#take();
+    if (!next) return false;
+    // No two events at the same time, so that whatever sorts by time sorts by order.
+    this.now = Math.max(this.now + 1, next.at);
+    next.run();
+    return true;
   }
 
   #take(): Event | undefined {

@@ -1,0 +1,109 @@
+import { toTable } from '../../infra/local/table.ts';
+import { machine } from '../harness.ts';
+import { ecsLimits } from './limited-provider.ts';
+import { paceAlone } from './pace-alone.ts';
+import { retriesAlone } from './retries-alone.ts';
+import { type StormOptions, type StormReport, storm } from './storm.ts';
+
+const N = Number(process.argv[2] ?? 10_000);
+const FEW = N / 5;
+const MANY = N * 10;
+
+const storms: [title: string, StormOptions][] = [
+  [`${format(N)} provisions, 3 sweepers`, { provisions: N }],
+  [
+    `${format(FEW)} provisions, ${format(FEW / 5)} updates, ${format(FEW / 5)} destroys, ${format(FEW)} reads`,
+    { provisions: FEW, updates: FEW / 5, destroys: FEW / 5, reads: FEW },
+  ],
+  [`${format(FEW)} provisions, 8 sweepers`, { provisions: FEW, sweepers: 8 }],
+  [`${format(FEW)} provisions, 4 clusters, each its own account`, { provisions: FEW, clusters: 4 }],
+  [`${format(FEW)} provisions, 4 clusters of one account`, { provisions: FEW, clusters: 4, shared: true }],
+];
+
+const head = ['', 'time/theory', 'throttled', 'lost', 'wait p50 s', 'p99/p50', 'out of place p99', 'store calls each'];
+
+/** Who asked first is to be served first: how far the 99th of a hundred was from its place, as a share of all. */
+function outOfPlace(waits: readonly number[], askedAt: readonly number[]): string {
+  const served = askedAt.map((at, n) => ({ n, at: at + (waits[n] ?? 0) })).sort((a, b) => a.at - b.at);
+  const asked = askedAt.map((at, n) => ({ n, at })).sort((a, b) => a.at - b.at);
+  const placeOf = new Map(asked.map(({ n }, place) => [n, place]));
+  const distances = served.map(({ n }, place) => Math.abs(place - (placeOf.get(n) ?? 0)));
+  return percent(quantile(distances, 0.99), waits.length);
+}
+
+function rowOf(title: string, report: StormReport): string[][] {
+  const { seconds, theory, calls, lost, waits, storeCalls, operations } = report;
+  const all = waits.provision;
+  const first = [
+    title,
+    `${(seconds / theory).toFixed(4)} x`,
+    percent(calls.throttled, calls.made),
+    String(lost),
+    quantile(all, 0.5).toFixed(0),
+    (quantile(all, 0.99) / quantile(all, 0.5)).toFixed(2),
+    outOfPlace(all, report.askedAt.provision),
+    (storeCalls / operations).toFixed(1),
+  ];
+  const others = (['update', 'destroy'] as const).filter((type) => waits[type].length > 0);
+  const rows = others.map((type) => [
+    `  of these, the ${type}s`,
+    '',
+    '',
+    '',
+    quantile(waits[type], 0.5).toFixed(1),
+    (quantile(waits[type], 0.99) / quantile(waits[type], 0.5)).toFixed(2),
+    outOfPlace(waits[type], report.askedAt[type]),
+    '',
+  ]);
+  if (report.readsRefused > 0) rows.push([`  reads refused: ${report.readsRefused}`, '', '', '', '', '', '', '']);
+  return [first, ...rows];
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(2)} %`;
+}
+
+function format(count: number): string {
+  return count.toLocaleString('en');
+}
+
+const write = (text: string) => process.stdout.write(text);
+
+write(`${machine()}\nVirtual time; the published limits of ECS: a definition a second, 5 services, 20 reads.\n\n`);
+const rows: string[][] = [];
+for (const [title, options] of storms) {
+  process.stderr.write(`${title} ...\n`);
+  rows.push(...rowOf(title, await storm(options)));
+}
+const alone = await retriesAlone(N);
+rows.push([
+  `${format(N)} provisions, an SDK's retries alone`,
+  '-',
+  percent(alone.calls.throttled, alone.calls.made),
+  `${format(alone.lost)} (${percent(alone.lost, N)})`,
+  '',
+  '',
+  '',
+  '',
+]);
+write(`${toTable([head, ...rows])}\n\n`);
+write('The pace alone, on a model of the work (calls that take a while; no tenants, no store):\n\n');
+const paced: string[][] = [];
+for (const [what, count, limit] of [
+  ['definition writes', MANY, ecsLimits['definition writes']],
+  ['service writes', MANY, ecsLimits['service writes']],
+  ['launches', MANY, ecsLimits.launches],
+] as const) {
+  const { seconds, theory, calls, lots } = await paceAlone(count, limit);
+  paced.push([
+    `${format(count)} ${what}`,
+    `${(seconds / theory).toFixed(4)} x`,
+    percent(calls.throttled, calls.made),
+    (lots / count).toFixed(3),
+  ]);
+}
+write(`${toTable([['', 'time/theory', 'throttled', 'writes a call'], ...paced])}\n`);

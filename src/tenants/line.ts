@@ -1,0 +1,67 @@
+import { later } from './intent.ts';
+import type { CallKind } from './pacer.ts';
+import type { LineName, Tenant } from './tenant.ts';
+
+/**
+ * In which lines tenants wait for calls of a kind, where their provider throttles. Provisions and updates need the same
+ * calls, so they are called up by turns; within a line, who waits longest comes first.
+ */
+export const linesOf: Readonly<Record<CallKind, readonly LineName[]>> = {
+  change: ['provision', 'update'],
+  destroy: ['destroy'],
+  look: ['look'],
+};
+
+/** What the next try of a tenant's operation calls its provider for. What the provider took on is only looked at. */
+export function callKindOf({ operation }: Tenant): CallKind {
+  if (operation.applied) return 'look';
+  return operation.type === 'destroy' ? 'destroy' : 'change';
+}
+
+function lineOf(tenant: Tenant): LineName {
+  const kind = callKindOf(tenant);
+  if (kind !== 'change') return kind;
+  return tenant.operation.type === 'provision' ? 'provision' : 'update';
+}
+
+/** The tenant in its line, from that time on. `act`: nobody has called the provider for this operation yet. */
+export function queued(tenant: Tenant, at: string, { backend, act }: { backend: string; act: boolean }): Tenant {
+  const { operation } = tenant;
+  const name = lineOf(tenant);
+  const waiting = `waiting for its turn: ${tenant.provider_type} takes no more calls at present`;
+  return {
+    ...tenant,
+    lease: undefined,
+    next_at: at,
+    line: { backend, name, act },
+    operation: name === 'look' ? operation : { ...operation, queued_at: operation.queued_at ?? at, message: waiting },
+  };
+}
+
+/** Whether a tenant waits for a turn of that kind. */
+export function isInLine({ line, next_at = '' }: Tenant, kind: CallKind, now: string): boolean {
+  return line !== undefined && linesOf[kind].includes(line.name) && next_at <= now;
+}
+
+/** The tenant out of its line. The time there is not the provider's, so the operation's deadline moves by as much. */
+export function calledUp(tenant: Tenant, now: string): Tenant {
+  const { line, operation, next_at = now } = tenant;
+  if (!line) return tenant;
+  const waited = Math.max(0, Date.parse(now) - Date.parse(next_at));
+  const deadline_at = operation.deadline_at && later(operation.deadline_at, waited);
+  return { ...tenant, line: undefined, operation: { ...operation, deadline_at } };
+}
+
+/** The keys under which a tenant with unfinished work is found: what is due, or its line and its place there. */
+export function workKeysOf({ line, operation, next_at, updated_at }: Tenant) {
+  const due = next_at ?? updated_at;
+  if (!line) return { work: 'work', work_at: due };
+  return {
+    work: lineKey(line.backend, line.name),
+    work_at: line.name === 'look' ? due : (operation.queued_at ?? due),
+  };
+}
+
+export function lineKey(backend: string, name: LineName): string {
+  return `line#${backend}#${name}`;
+}

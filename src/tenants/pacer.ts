@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import { firstPace, give, isInForce, isOpen, openTurns, Pace, slowDown, type Turn } from './pace.ts';
+import { type Clock, systemClock } from './ports.ts';
+import { ConditionFailedError, type Table } from './table.ts';
+
+/** Kinds of calls that are paced each by itself. Backends mostly limit them apart, and none holds another up. */
+export const CallKind = z.enum(['change', 'destroy', 'look']);
+export type CallKind = z.infer<typeof CallKind>;
+
+/** What is known of the calls to one backend: only of kinds that were ever throttled. */
+export const Paces = z.object({ version: z.int(), kinds: z.partialRecord(CallKind, Pace) });
+export type Paces = z.infer<typeof Paces>;
+
+export interface PacerOptions {
+  table: Table;
+  clock?: Clock | undefined;
+}
+
+const TRIES = 5;
+/** How long what was read of the table is good for where the answer is that others are before us. Milliseconds. */
+const FRESH = 2_000;
+
+/**
+ * Keeps calls to a backend at the rate that it takes, which nobody told us. Instances share what they learn through one
+ * small item for each backend: turns are taken in lots, each lot by one conditional write, so all instances together keep
+ * one schedule. Until a backend throttles for the first time there is no item, and nothing is read or written.
+ *
+ * The item is in the index of unfinished work, before everything else: so a sweep, which reads that anyhow, knows.
+ */
+export class Pacer {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Paces & { readAt: number }>();
+
+  constructor({ table, clock = systemClock }: PacerOptions) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /** Takes note of what a sweep saw of a backend in the index. */
+  note(backend: string, paces: Paces): void {
+    if (paces.version >= (this.#known.get(backend)?.version ?? 0)) this.#know(backend, paces);
+  }
+
+  /** The backends that ever throttled, and the kinds of their calls that did. */
+  known(): { backend: string; kind: CallKind }[] {
+    return [...this.#known].flatMap(([backend, { kinds }]) =>
+      Object.keys(kinds).map((kind) => ({ backend, kind: kind as CallKind })),
+    );
+  }
+
+  /** Whether calls of that kind have to wait for turns, as far as this instance knows. */
+  isPaced(backend: string, kind: CallKind): boolean {
+    const pace = this.#known.get(backend)?.kinds[kind];
+    return pace !== undefined && isInForce(pace, this.#clock.now());
+  }
+
+  /** Whether it is worth asking for turns of that kind. */
+  isOpen(backend: string, kind: CallKind): boolean {
+    const pace = this.#known.get(backend)?.kinds[kind];
+    const now = this.#clock.now();
+    return pace === undefined || !isInForce(pace, now) || isOpen(pace, now);
+  }
+
+  /** How many turns there are to take, about. */
+  openTurns(backend: string, kind: CallKind): number {
+    const pace = this.#known.get(backend)?.kinds[kind];
+    return pace ? openTurns(pace, this.#clock.now()) : 0;
+  }
+
+  /**
+   * The turn of one call that can wait for so many milliseconds: at once, where nothing is paced. Nothing where others are
+   * before it: then it has to stand in line.
+   */
+  async turn(backend: string, kind: CallKind, within: number): Promise<Turn | undefined> {
+    const now = this.#clock.now();
+    if (!this.isPaced(backend, kind)) return { at: now };
+    const known = this.#known.get(backend);
+    const next = known?.kinds[kind]?.next_at ?? now;
+    if (known && next > now + within && known.readAt > now - FRESH) return undefined;
+    const [turn] = await this.take(backend, kind, { wanted: 1, until: now + within });
+    return turn;
+  }
+
+  /** Takes turns for calls of that kind, none later than `until`: as many as are wanted, or as there are. */
+  async take(
+    backend: string,
+    kind: CallKind,
+    { wanted, until }: { wanted: number; until?: number | undefined },
+  ): Promise<Turn[]> {
+    let taken: Turn[] = [];
+    if (!this.isPaced(backend, kind)) return Array.from({ length: wanted }, () => ({ at: this.#clock.now() }));
+    await this.#change(backend, kind, (pace = firstPace(this.#clock.now())) => {
+      const given = give(pace, { wanted, now: this.#clock.now(), until });
+      taken = given.turns;
+      return taken.length > 0 ? given.pace : pace;
+    });
+    return taken;
+  }
+
+  /** A call was throttled, in spite of its turn or for want of one. */
+  async throttled(backend: string, kind: CallKind, turn: Turn): Promise<void> {
+    const now = this.#clock.now();
+    await this.#change(backend, kind, (pace) => (pace ? slowDown(pace, turn, now) : firstPace(now)));
+  }
+
+  /** Writes what `change` makes of what is known, and if somebody else was first, of what that one wrote. */
+  async #change(backend: string, kind: CallKind, change: (pace: Pace | undefined) => Pace): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const { version, kinds } = this.#known.get(backend) ?? (await this.#read(backend));
+      const changed = change(kinds[kind]);
+      if (changed === kinds[kind]) return;
+      const next = { version: version + 1, kinds: { ...kinds, [kind]: changed } };
+      try {
+        await this.#table.put(itemOf(backend, next), version === 0 ? 'absent' : version);
+        return this.#know(backend, next);
+      } catch (error) {
+        if (!(error instanceof ConditionFailedError)) throw error;
+        await this.#read(backend);
+      }
+    }
+  }
+
+  async #read(backend: string): Promise<Paces> {
+    const item = await this.#table.get(`pace#${backend}`, backend);
+    const paces = item ? Paces.parse(JSON.parse(item.data)) : { version: 0, kinds: {} };
+    this.#know(backend, paces);
+    return paces;
+  }
+
+  #know(backend: string, paces: Paces): void {
+    this.#known.set(backend, { ...paces, readAt: this.#clock.now() });
+  }
+}
+
+/** An index shows an item without its data; so what is to be seen there is in the summary as well. */
+function itemOf(backend: string, paces: Paces) {
+  const data = JSON.stringify(paces);
+  return {
+    pk: `pace#${backend}`,
+    sk: backend,
+    data,
+    version: paces.version,
+    work: 'work',
+    work_at: '0',
+    summary: data,
+  };
+}
