@@ -24,7 +24,7 @@ function dispositions(lines: readonly Record<string, unknown>[]): unknown[] {
 
 test('a tenant that waits for its provider is looked at as soon as the provider has news', async () => {
   const { tenants, lines } = await setUp();
-  await tenants.provision(memorySpec({ provider_config: { in_progress_ms: 1 } }), { actor: 'local' });
+  await tenants.provision(memorySpec({ provider_config: { in_progress_ms: 1_000 } }), { actor: 'local' });
   expect(await tenants.get('acme')).toMatchObject({ phase: 'provisioning' });
   await expect
     .poll(async () => {
