@@ -11,6 +11,7 @@ import {
   portName,
   resourceName,
 } from '../../../src/providers/ecs/names.ts';
+import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
 import { validateDefinition } from '../../support/fake-ecs/validate-definition.ts';
 import type { World } from '../../support/fake-ecs/world.ts';
 import { ecsSpec, openEcs } from './open-ecs.ts';
@@ -145,4 +146,14 @@ test('a label that is not Berth’s tells nothing', () => {
   for (const label of [undefined, '', 'x', Buffer.from('not deflated').toString('base64url')]) {
     expect(unpackDigests(label)).toBeUndefined();
   }
+});
+
+test.each([
+  ['arn:aws:ecs:eu-west-1:111122223333:cluster/a', 'arn:aws:ecs:eu-west-1:111122223333:cluster/b', true],
+  ['arn:aws:ecs:eu-west-1:111122223333:cluster/a', 'arn:aws:ecs:eu-west-2:111122223333:cluster/a', false],
+  ['arn:aws:ecs:eu-west-1:111122223333:cluster/a', 'arn:aws:ecs:eu-west-1:444455556666:cluster/a', false],
+])('%s and %s count against the same limits: %s', (one, other, isSame) => {
+  const backendOf = (cluster_arn: string) =>
+    createEcsProvider({ name: 'ecs', defaults: { cluster_arn, subnets: ['subnet-0a1b2c3d'] } }).backend;
+  expect(backendOf(one) === backendOf(other)).toBe(isSame);
 });
