@@ -63,8 +63,8 @@ const maxLines = 300;
 /** The command line runs in the shell of whoever calls it, so one file of it reads what that shell says. */
 const environmentOfTheShell = 'src/cli/environment.ts';
 
-/** Written by a command, for compilers to read. */
-const generated = 'src/client/schema.d.ts';
+/** Written by commands, for compilers to read. */
+const generated = ['src/client/schema.d.ts', 'src/compute/accept.ts'];
 
 function areaOf(path: string) {
   return areas.find(({ within }) => within.test(path));
@@ -88,7 +88,7 @@ function violationsOf(file: SourceFile): string[] {
   if (syntax.hasDefaultExport && !path.endsWith('.d.ts')) violations.push(`${path} has a default export`);
   if (syntax.saysAny) violations.push(`${path} says any`);
   if (vagueNames.test(path)) violations.push(`${path} has a name that says nothing`);
-  if (path !== generated && text.split('\n').length - 1 > maxLines)
+  if (!generated.includes(path) && text.split('\n').length - 1 > maxLines)
     violations.push(`${path} has more than ${maxLines} lines`);
   const mayReadEnvironment = area?.area === 'functions/runtime' || path === environmentOfTheShell;
   if (syntax.readsEnvironment && !mayReadEnvironment) violations.push(`${path} reads process.env`);

@@ -35,8 +35,8 @@ import { RevisionList } from '../list-revisions.ts';
 import { TenantList } from '../list-tenants.ts';
 import { Plan } from '../plan-tenant.ts';
 import { RollbackRequest } from '../rollback-tenant.ts';
-import { Problem } from '../runtime/problem.ts';
 import { FailureView, OperationView, RevisionView, TenantView } from '../runtime/tenant-view.ts';
+import { Problem } from './problem.ts';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 

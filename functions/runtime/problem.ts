@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { ComputeError, errorCatalog, type Issue, OperationInProgressError, ThrottledError } from '../../src/index.ts';
 import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
@@ -9,27 +8,19 @@ export const problemCatalog = { ...errorCatalog, ...httpErrorCatalog };
 
 export type ProblemCode = keyof typeof httpStatus;
 
-/** An error as RFC 9457 writes it, with the members that Berth adds. */
-export const Problem = z.object({
-  /** A URN, not a web address: Berth is installed in many places and owns no host, and an address promises a page. */
-  type: z.templateLiteral(['urn:berth:problem:', z.string()]).meta({
-    description: 'Names the kind of problem, once and for all: urn:berth:problem: and the code',
-    examples: ['urn:berth:problem:tenant_not_found'],
-  }),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.enum(Object.keys(httpStatus) as ProblemCode[]),
-  retryable: z.boolean().describe('Whether the same request may succeed later'),
-  request_id: z.string(),
-  hint: z.string().describe('What to do next'),
-  operation_id: z.string().optional().describe('The operation that has to end first'),
-  errors: z
-    .array(z.object({ pointer: z.string(), detail: z.string() }))
-    .optional()
-    .describe('For invalid input: where it is wrong, as RFC 6901 pointers into the body, or /path/… and /query/…'),
-});
-export type Problem = z.output<typeof Problem>;
+/** An error as RFC 9457 writes it, with the members that Berth adds; `functions/openapi/problem.ts` describes them. */
+export interface Problem {
+  type: `urn:berth:problem:${string}`;
+  title: string;
+  status: number;
+  detail: string;
+  code: ProblemCode;
+  retryable: boolean;
+  request_id: string;
+  hint: string;
+  operation_id?: string | undefined;
+  errors?: { pointer: string; detail: string }[] | undefined;
+}
 
 /** Seconds that a throttled caller is asked to wait, where nobody knows better; and the most that they are asked to. */
 const RETRY_AFTER_SECONDS = 2;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Issue, toPointer } from './errors.ts';
 
-/** Keys that a prototype could be reached through; refused at every depth, also in free-form maps. */
-const POISONOUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+/** Whether a prototype could be reached through a key; such are refused at every depth, also in free-form maps. */
+function isPoisonous(key: string): boolean {
+  return key === '__proto__' || key === 'constructor' || key === 'prototype';
+}
 
 export interface JsonLimits {
   /** Size of the value as JSON, in bytes of UTF-8. */
@@ -69,7 +71,7 @@ function inspectArray(list: readonly unknown[], inspection: Inspection): Issue |
   if (stopped) return stopped;
   inspection.bytes += list.length;
   for (let index = list.length - 1; index >= 0; index -= 1) {
-    const found = inspectChild(String(index), list[index], inspection);
+    const found = inspectChild(index, list[index], inspection);
     if (found) return found;
   }
   return undefined;
@@ -85,7 +87,7 @@ function inspectObject(object: Readonly<Record<string, unknown>>, inspection: In
   if (stopped) return stopped;
   for (const key of keys) {
     inspection.bytes += key.length + 3;
-    if (POISONOUS_KEYS.has(key)) issues.push(issueAt([...path, key], `unknown field: ${key}`));
+    if (isPoisonous(key)) issues.push(issueAt([...path, key], `unknown field: ${key}`));
   }
   for (let index = keys.length - 1; index >= 0; index -= 1) {
     const key = keys[index] ?? '';
@@ -103,7 +105,7 @@ function enter(size: number, inspection: Inspection): Issue | undefined {
   return inspection.values > limits.maxValues ? issueAt([], `more than ${limits.maxValues} values`) : undefined;
 }
 
-function inspectChild(key: string, value: unknown, inspection: Inspection): Issue | undefined {
+function inspectChild(key: PropertyKey, value: unknown, inspection: Inspection): Issue | undefined {
   if (inspection.bytes > inspection.limits.maxBytes) return tooLarge(inspection.limits);
   inspection.path.push(key);
   const stopped = inspect(value, inspection);

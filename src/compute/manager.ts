@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { acceptProvisionResult, acceptUpdateResult } from './accept.ts';
 import {
   ComputeError,
   InvalidSpecError,
@@ -69,9 +70,10 @@ export class Manager {
   async provisionTenant(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ProvisionResult> {
     const valid = validateComputeSpec(spec);
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('provision', provider, valid.tenant_id, async () =>
-      parseAnswer(ProvisionResult, await provider.provision(valid, this.#call(options)), provider),
-    );
+    return this.#mutate('provision', provider, valid.tenant_id, async () => {
+      const answer = await provider.provision(valid, this.#call(options));
+      return acceptProvisionResult(answer) ?? parseAnswer(ProvisionResult, answer, provider);
+    });
   }
 
   /** Brings a tenant to a new specification; `tenantId` must be the specification's. See `Provider.update`. */
@@ -83,9 +85,10 @@ export class Manager {
       ]);
     }
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('update', provider, tenantId, async () =>
-      parseAnswer(UpdateResult, await provider.update(tenantId, valid, this.#call(options)), provider),
-    );
+    return this.#mutate('update', provider, tenantId, async () => {
+      const answer = await provider.update(tenantId, valid, this.#call(options));
+      return acceptUpdateResult(answer) ?? parseAnswer(UpdateResult, answer, provider);
+    });
   }
 
   /** Removes everything of a tenant. Succeeds where there is nothing. See `Provider.destroy`. */

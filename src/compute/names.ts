@@ -5,7 +5,8 @@ export const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 const DOMAIN = /^[a-zA-Z0-9]+(?:(?:\.|-+)[a-zA-Z0-9]+)*(?::[0-9]{1,5})?$/;
-const PATH_COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63}$/;
+const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63}';
+const PATH = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DIGEST = /^[A-Za-z][A-Za-z0-9]{0,31}:[0-9a-fA-F]{32,128}$/;
 
@@ -15,14 +16,16 @@ const DIGEST = /^[A-Za-z][A-Za-z0-9]{0,31}:[0-9a-fA-F]{32,128}$/;
  */
 export function isImageReference(text: string): boolean {
   if (text.length === 0 || text.length > 512) return false;
-  const [named = '', digest, ...more] = text.split('@');
-  if (more.length > 0 || (digest !== undefined && !DIGEST.test(digest))) return false;
-  const slash = named.lastIndexOf('/');
-  const colon = named.indexOf(':', slash + 1);
+  const at = text.indexOf('@');
+  if (at >= 0 && !DIGEST.test(text.slice(at + 1))) return false;
+  const named = at >= 0 ? text.slice(0, at) : text;
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
   if (colon >= 0 && !TAG.test(named.slice(colon + 1))) return false;
-  const components = (colon >= 0 ? named.slice(0, colon) : named).split('/');
-  const [first = ''] = components;
-  const hasDomain = components.length > 1 && (first.includes('.') || first.includes(':') || first === 'localhost');
-  if (hasDomain && !DOMAIN.test(components.shift() ?? '')) return false;
-  return components.join('/').length <= 255 && components.every((component) => PATH_COMPONENT.test(component));
+  const name = colon >= 0 ? named.slice(0, colon) : named;
+  const slash = name.indexOf('/');
+  const first = slash >= 0 ? name.slice(0, slash) : '';
+  const hasDomain = first.includes('.') || first.includes(':') || first === 'localhost';
+  if (hasDomain && !DOMAIN.test(first)) return false;
+  const path = hasDomain ? name.slice(slash + 1) : name;
+  return path.length <= 255 && PATH.test(path);
 }

@@ -7,6 +7,7 @@ export const MAX_SPEC_DEPTH = 32;
 /** A hundred values for each of ten containers. It bounds what can be wrong, so that the worst specification is refused within 5 ms. */
 export const MAX_SPEC_VALUES = 1024;
 export const MAX_CONTAINERS = 10;
+export const MAX_LABELS = 40;
 export const MIN_CPU_MILLICORES = 128;
 export const MIN_MEMORY_MB = 128;
 
@@ -111,7 +112,9 @@ export type HealthCheck = z.infer<typeof HealthCheck>;
 
 export const ContainerSpec = z.strictObject({
   name: dnsLabel('container name'),
-  image: text('image', 512).refine(isImageReference, 'image must be a valid image reference'),
+  image: text('image', 512)
+    .refine(isImageReference, 'image must be a valid image reference')
+    .meta({ format: 'image-reference' }),
   command: list('command', anyText).optional().describe('Replaces the entrypoint of the image'),
   args: list('args', anyText).optional(),
   env: z.record(EnvName, z.string('env values must be strings'), 'env must be a map of strings').optional(),
@@ -150,7 +153,8 @@ const LabelValue = z
 
 export const Labels = z
   .record(LabelKey, LabelValue, 'labels must be a map of strings')
-  .refine((labels) => Object.keys(labels).length <= 40, 'labels must have at most 40 entries');
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `labels must have at most ${MAX_LABELS} entries`)
+  .meta({ maxProperties: MAX_LABELS });
 
 export const TenantId = dnsLabel('tenant_id');
 export const ProviderName = text('provider_type', 63).regex(

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { acceptTenantComputeSpec } from './accept.ts';
 import { InvalidSpecError, type Issue, toPointer } from './errors.ts';
 import { inspectJson, type JsonLimits } from './json.ts';
 import { MAX_LIST, MAX_SPEC_BYTES, MAX_SPEC_DEPTH, MAX_SPEC_VALUES, TenantComputeSpec } from './spec.ts';
@@ -16,6 +17,15 @@ const limits: JsonLimits = {
  */
 export function validateComputeSpec(input: unknown): TenantComputeSpec {
   const inspected = inspectJson(input, limits);
+  if (inspected.issues.length === 0) {
+    const accepted = acceptTenantComputeSpec(input);
+    if (accepted && crossFieldIssues(accepted).length === 0) return accepted;
+  }
+  return parseComputeSpec(input, inspected);
+}
+
+/** The way of the schema itself, for what is wrong or unusual: it knows all that is wrong. */
+function parseComputeSpec(input: unknown, inspected: ReturnType<typeof inspectJson>): TenantComputeSpec {
   if (inspected.fatal) throw new InvalidSpecError(inspected.issues);
   const parsed = TenantComputeSpec.safeParse(input);
   const issues = [

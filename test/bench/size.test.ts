@@ -40,6 +40,12 @@ describe('the functions, as they are deployed', () => {
     expect(packages.filter((name) => /^@aws-sdk\/|^@smithy\/|^dockerode$/.test(name))).toEqual([]);
   });
 
+  test('read no cryptography of Node before they need some', () => {
+    const text = Object.values(contentsOf(join(folder, 'ecs'))).join('\n');
+    expect(text).toContain('getBuiltinModule("node:crypto")');
+    expect(text).not.toMatch(/(?:from|import|require\() ?["'](?:node:)?crypto["']/);
+  });
+
   test('are imported cold in a time near the budget, even on a busy machine', () => {
     const chosen = ['list-providers', 'provision-tenant'];
     const ratios = coldImports(
