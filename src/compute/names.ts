@@ -5,8 +5,8 @@ export const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 const DOMAIN = /^[a-zA-Z0-9]+(?:(?:\.|-+)[a-zA-Z0-9]+)*(?::[0-9]{1,5})?$/;
-const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63}';
-const PATH = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
+/** Components, with a slash between them. */
+const PATH = /^[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63}(?:\/[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63})*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DIGEST = /^[A-Za-z][A-Za-z0-9]{0,31}:[0-9a-fA-F]{32,128}$/;
 
