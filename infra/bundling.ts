@@ -48,7 +48,7 @@ export function bundle(types: readonly string[], outdir: string): Metafile {
     target: 'node24',
     // The ESM build of a package can be split and shaken; most name it as "module".
     mainFields: ['module', 'main'],
-    alias: { 'node:crypto': './functions/runtime/lazy-crypto.ts' },
+    alias: { 'node:crypto': `./functions/runtime/lazy-crypto${extension}` },
     // Not the identifiers: errors are known by the names of their classes, and to keep those otherwise takes a tenth of
     // a cold start.
     minifyWhitespace: true,
