@@ -19,7 +19,7 @@ async function countCalls(world: World, run: () => Promise<unknown>): Promise<{ 
   return { reads: read, writes: calls.length - read };
 }
 
-// With the outbox of one machine, and with the change stream of AWS, which spares the write that empties the outbox.
+// With a listener that is told through the outbox, and with a change stream, which spares the write that empties the outbox.
 test.each([
   ['no key, and the outbox', me, false, { reads: 1, writes: 3 }],
   ['a key, and the outbox', keyed, false, { reads: 2, writes: 4 }],

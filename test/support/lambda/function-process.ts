@@ -7,7 +7,7 @@ export interface FunctionOptions {
   name: string;
   /** Where the asset is: what Lambda unpacks. */
   taskRoot: string;
-  /** `index.handler` */
+  /** `OPERATION.handler` */
   handler: string;
   timeoutMs: number;
   /** What the template says, and what Lambda and the test add to it. */
