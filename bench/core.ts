@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { handler as getTenantStatus } from '../functions/get-tenant-status.ts';
 import { handler as provisionTenant } from '../functions/provision-tenant.ts';
-import { readConfig } from '../functions/runtime/config.ts';
 import { createLogger } from '../functions/runtime/logger.ts';
+import { readConfig } from '../functions/runtime/read-config.ts';
 import { createServices, provideServices } from '../functions/runtime/services.ts';
 import {
   type Logger,

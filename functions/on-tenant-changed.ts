@@ -12,6 +12,6 @@ const MARGIN = 5_000;
 export const handler = changeStream({
   name: 'on-tenant-changed',
   run: announceChanges,
-  order: (event, { remaining, ...desk }) =>
-    reannounce(readOrder(event), { ...desk, isOver: () => remaining() < MARGIN }),
+  order: async (event, { remaining, ...desk }) =>
+    reannounce(await readOrder(event), { ...desk, isOver: () => remaining() < MARGIN }),
 });

@@ -1,10 +1,10 @@
-import { validateComputeSpec } from '../src/index.ts';
+import { checkSpec } from '../src/compute/check-spec.ts';
 import { provisionAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 
 export const handler = operation({
   name: 'provision-tenant',
   isConditional: true,
-  body: validateComputeSpec,
+  body: checkSpec,
   run: async ({ body, tenants, caller }) => provisionAnswer(await tenants.provision(body, caller)),
 });

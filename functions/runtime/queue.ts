@@ -1,8 +1,7 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { ComputeError, messageOf } from '../../src/compute/errors.ts';
+import { ComputeError, InvalidRequestError, messageOf } from '../../src/compute/errors.ts';
 import { inParallel } from '../../src/compute/in-parallel.ts';
-import { InvalidRequestError } from '../../src/index.ts';
 import { withDeadline } from './deadline.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';

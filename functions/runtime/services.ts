@@ -1,8 +1,12 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvalidProviderError } from '../../src/compute/errors.ts';
+import type { Logger } from '../../src/compute/logger.ts';
+import { Manager } from '../../src/compute/manager.ts';
+import type { Provider } from '../../src/compute/provider.ts';
+import { Registry } from '../../src/compute/registry.ts';
 import { Publisher, type PutEntries } from '../../src/events/publisher.ts';
-import { InvalidProviderError, type Logger, Manager, type Provider, Registry } from '../../src/index.ts';
 import { providerTypes } from '../../src/providers/catalog.ts';
 import { Converger } from '../../src/tenants/converge.ts';
 import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
@@ -14,7 +18,7 @@ import { Sweeper } from '../../src/tenants/sweeper.ts';
 import type { Table } from '../../src/tenants/table.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { busOf } from './bus.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { acceptConfig, type Config, ConfigError } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type RuntimeMetrics } from './metrics.ts';
 
@@ -107,7 +111,7 @@ export function services(): Promise<Services> {
 }
 
 async function build(): Promise<Services> {
-  return createServices(readConfig());
+  return createServices(acceptConfig() ?? (await import('./read-config.ts')).readConfig());
 }
 
 /** For a host that stays: gives the handlers the services it made itself, until it takes them away with `undefined`. */

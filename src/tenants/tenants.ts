@@ -16,11 +16,13 @@ import { newIncarnation } from './incarnation.ts';
 import { type Decision, decide, type Wish } from './intent.ts';
 import type { ListQuery } from './list-query.ts';
 import type { Operation } from './operation.ts';
-import { planOf, type TenantPlan, tenantToUpdate } from './plan.ts';
+import type { TenantPlan } from './plan.ts';
+import { planOf, tenantToUpdate } from './planning.ts';
 import { restoreEnv } from './redaction.ts';
 import type { Store, TenantPage } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { historyEntry, type Revision, type Tenant } from './tenant.ts';
+import type { Revision, Tenant } from './tenant.ts';
+import { historyEntry } from './tenant-state.ts';
 import { unobservedStatus } from './unobserved.ts';
 
 /** Who asks, and how. */

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { readConfig } from '../../functions/runtime/config.ts';
 import type { Handler } from '../../functions/runtime/operation.ts';
+import { readConfig } from '../../functions/runtime/read-config.ts';
 import { createServices, type HostServices, provideServices, type Services } from '../../functions/runtime/services.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
 import { expectDocumented } from '../support/documented.ts';
