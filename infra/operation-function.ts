@@ -82,7 +82,7 @@ export class OperationFunction extends Construct {
         ...(network.subnets && { vpcSubnets: network.subnets }),
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
+      environment,
       code: functionCode(props.providerTypes),
     });
     acknowledge(this.function, {

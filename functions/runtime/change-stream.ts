@@ -7,6 +7,7 @@ import { fromAttributes } from '../../src/tenants/dynamodb-table.ts';
 import type { Item } from '../../src/tenants/table.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
+import { sourceStackOf } from './source-stack.ts';
 
 export interface ChangeStreamDefinition<Order> {
   /** The name of the file in `functions/`. */
@@ -43,7 +44,11 @@ export function changeStream<Order>({ name, run, order }: ChangeStreamDefinition
           return await chain(event, context);
         } catch (error) {
           const { logger } = await services();
-          logger.error('invocation failed', { component: 'change-stream', error: messageOf(error) });
+          logger.error('invocation failed', {
+            component: 'change-stream',
+            error: messageOf(error),
+            stack: sourceStackOf(error),
+          });
           throw error;
         }
       },

@@ -4,6 +4,7 @@ import type { Context, ScheduledEvent } from 'aws-lambda';
 import { messageOf } from '../../src/compute/errors.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
+import { sourceStackOf } from './source-stack.ts';
 
 export interface ScheduledRun extends Services {
   /** Milliseconds until Lambda ends the invocation. */
@@ -27,7 +28,7 @@ export function scheduled<Report>({ name, run }: ScheduledDefinition<Report>) {
       logger.info('schedule completed', { component: 'schedule', report });
       return report;
     } catch (error) {
-      logger.error('schedule failed', { component: 'schedule', error: messageOf(error) });
+      logger.error('schedule failed', { component: 'schedule', error: messageOf(error), stack: sourceStackOf(error) });
       throw error;
     }
   });
