@@ -28,7 +28,7 @@ export class LeanLogger extends PowertoolsLogger {
   readonly #write: ((line: string) => void) | undefined;
   readonly #context: () => object | undefined;
   /** What every line has: the service, and the sampling rate where one is set. */
-  readonly #constants: Readonly<Record<string, unknown>>;
+  readonly #constants: string;
   /** Powertools writes local times where `TZ` asks for them. */
   readonly #isUtc: boolean;
   /** Nobody changes it later. Powertools reads the environment to tell it. */
@@ -44,7 +44,7 @@ export class LeanLogger extends PowertoolsLogger {
     const sample = this.createAndPopulateLogItem(LogLevelThreshold.INFO, '', []);
     sample.prepareForPrint();
     const { level, timestamp, xray_trace_id, ...constants } = sample.getAttributes();
-    this.#constants = constants;
+    this.#constants = toMembers(constants, NONE) ?? '';
     this.#isUtc = String(timestamp).endsWith('Z');
     this.#level = this.level;
   }
@@ -82,7 +82,9 @@ export class LeanLogger extends PowertoolsLogger {
     if (context !== undefined && last?.context === context) return last.members;
     const trace = getXRayTraceIdFromEnv();
     if (last && last.context === context && last.trace === trace) return last.members;
-    const members = toMembers({ ...this.#constants, xray_trace_id: trace, ...context }, NONE);
+    const own = context === undefined ? '' : toMembers(context, RESERVED);
+    const members =
+      own === undefined ? undefined : `${this.#constants}${toMembers({ xray_trace_id: trace }, NONE)}${own}`;
     this.#common = { context, trace, members };
     return members;
   }
