@@ -14,7 +14,7 @@ export const MAX_ANSWER_BYTES = 1024 * 1024;
 /** An answer as API Gateway expects it. */
 export function toResult({ status, body, headers }: Answer, requestId: string): APIGatewayProxyStructuredResultV2 {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  if (text !== undefined && Buffer.byteLength(text) > MAX_ANSWER_BYTES) {
+  if (text !== undefined && isLonger(text, MAX_ANSWER_BYTES)) {
     throw new ProviderFailedError(`the answer would be larger than ${MAX_ANSWER_BYTES / 1024} KB`);
   }
   return {
@@ -29,4 +29,9 @@ export function toResult({ status, body, headers }: Answer, requestId: string): 
     ...(text !== undefined && { body: text }),
     isBase64Encoded: false,
   };
+}
+
+/** A character has at most three bytes for each of its units: most texts need not be counted. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }

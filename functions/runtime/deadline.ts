@@ -15,14 +15,15 @@ export async function withDeadline<T>(remaining: number, work: (signal: AbortSig
   const duration = Math.max(0, Math.min(MAX_DURATION_MS, remaining - MARGIN_MS));
   const abort = new AbortController();
   setMaxListeners(0, abort.signal);
-  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const timer = setTimeout(() => {
     const error = new TimeoutError(`no answer within ${Math.round(duration / 100) / 10} s`);
     reject(error);
     abort.abort(error);
   }, duration);
   try {
-    return await Promise.race([work(abort.signal), expired]);
+    work(abort.signal).then(resolve, reject);
+    return await promise;
   } finally {
     clearTimeout(timer);
   }

@@ -13,7 +13,8 @@ export interface LoggerOptions {
 
 /** Powertools' structured logger in the shape the core asks for, with the fields of the request that is being served. */
 export function createLogger({ service = 'berth', level, write }: LoggerOptions = {}): Logger {
-  const logger = new LeanLogger({ serviceName: service, logLevel: level, write });
+  const context = () => requestContext.getStore();
+  const logger = new LeanLogger({ serviceName: service, logLevel: level, write, context });
   return {
     debug: (message, fields) => logger.debug(message, toAttributes(fields)),
     info: (message, fields) => logger.info(message, toAttributes(fields)),
@@ -24,8 +25,7 @@ export function createLogger({ service = 'berth', level, write }: LoggerOptions 
 
 /** `message` is Powertools' own key: a field of that name would be dropped, so it is written as `detail`. */
 function toAttributes(fields: Record<string, unknown> = {}): Record<string, unknown> {
-  const attributes = { ...requestContext.getStore(), ...fields };
-  if (fields.message === undefined) return attributes;
-  const { message, ...others } = attributes as Record<string, unknown>;
+  if (fields.message === undefined) return fields;
+  const { message, ...others } = fields;
   return { ...others, detail: message };
 }

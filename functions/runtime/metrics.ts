@@ -21,14 +21,25 @@ export interface RuntimeMetrics extends Metrics {
   count(name: string, dimensions: Readonly<Record<string, string>>): void;
 }
 
-type Measured = readonly [name: string, value: number, unit?: (typeof MetricUnit)[keyof typeof MetricUnit]];
-
 /** Powertools' metrics, of which it is asked what only they know. */
 class Powertools extends PowertoolsMetrics {
   get off(): boolean {
     return this.isDisabled();
   }
 }
+
+const { Count, Milliseconds } = MetricUnit;
+const operations = directiveOf(['operation', 'provider', 'outcome'], {
+  [METRICS.operations]: Count,
+  [METRICS.operationDuration]: Milliseconds,
+});
+const inventory = directiveOf(['provider'], {
+  [METRICS.held]: Count,
+  [METRICS.failed]: Count,
+  [METRICS.orphans]: Count,
+  [METRICS.healed]: Count,
+});
+const sweeps = directiveOf([], { [METRICS.sweeps]: Count, [METRICS.swept]: Count });
 
 /**
  * Embedded metrics in the shape the core asks for. Each record is written whole in one synchronous step: nothing is left
@@ -37,30 +48,34 @@ class Powertools extends PowertoolsMetrics {
  */
 export function createMetrics({ service = 'berth', write = toStandardOutput }: MetricsOptions = {}): RuntimeMetrics {
   const powertools = new Powertools({ namespace: METRICS.namespace, serviceName: service });
-  const publish = (dimensions: Readonly<Record<string, string>>, ...measured: Measured[]) => {
-    if (!powertools.off) write(JSON.stringify(toRecord(service, dimensions, measured)));
+  const publish = (directive: string, record: Readonly<Record<string, string | number>>) => {
+    if (powertools.off) return;
+    const members = JSON.stringify({ service, ...record }).slice(1);
+    write(`{"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":[${directive}]},${members}`);
   };
   let isWarm = false;
   return {
     recordOperation({ operation, provider, outcome, duration }: OperationMetric): void {
-      const milliseconds = Math.round(duration * 1000) / 1000;
-      publish(
-        { operation, provider, outcome },
-        [METRICS.operations, 1],
-        [METRICS.operationDuration, milliseconds, MetricUnit.Milliseconds],
-      );
+      publish(operations, {
+        operation,
+        provider,
+        outcome,
+        [METRICS.operations]: 1,
+        [METRICS.operationDuration]: Math.round(duration * 1000) / 1000,
+      });
     },
     recordInventory({ provider, held, failed, orphans, healed }): void {
-      publish(
-        { provider },
-        [METRICS.held, held],
-        [METRICS.failed, failed],
-        [METRICS.orphans, orphans.length],
-        [METRICS.healed, healed.length],
-      );
+      publish(inventory, {
+        provider,
+        [METRICS.held]: held,
+        [METRICS.failed]: failed,
+        [METRICS.orphans]: orphans.length,
+        [METRICS.healed]: healed.length,
+      });
     },
-    recordSweep: (taken) => publish({}, [METRICS.sweeps, 1], [METRICS.swept, taken]),
-    count: (name, dimensions) => publish(dimensions, [name, 1]),
+    recordSweep: (taken) => publish(sweeps, { [METRICS.sweeps]: 1, [METRICS.swept]: taken }),
+    count: (name, dimensions) =>
+      publish(directiveOf(Object.keys(dimensions), { [name]: Count }), { ...dimensions, [name]: 1 }),
     recordColdStart(functionName): void {
       if (!isWarm) powertools.captureColdStartMetric(functionName);
       isWarm = true;
@@ -68,21 +83,13 @@ export function createMetrics({ service = 'berth', write = toStandardOutput }: M
   };
 }
 
-/** Embedded Metric Format, as Powertools writes it. */
-function toRecord(service: string, dimensions: Readonly<Record<string, string>>, measured: readonly Measured[]) {
-  const metrics = measured.map(([name, , unit = MetricUnit.Count]) => ({ Name: name, Unit: unit }));
-  const directive = {
+/** What CloudWatch is to read from a record, in Embedded Metric Format as Powertools writes it: the same for each of its kind. */
+function directiveOf(dimensions: readonly string[], units: Readonly<Record<string, string>>): string {
+  return JSON.stringify({
     Namespace: METRICS.namespace,
-    Dimensions: [['service', ...Object.keys(dimensions)]],
-    Metrics: metrics,
-  };
-  const record: Record<string, unknown> = {
-    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
-    service,
-    ...dimensions,
-  };
-  for (const [name, value] of measured) record[name] = value;
-  return record;
+    Dimensions: [['service', ...dimensions]],
+    Metrics: Object.entries(units).map(([Name, Unit]) => ({ Name, Unit })),
+  });
 }
 
 function toStandardOutput(line: string): void {

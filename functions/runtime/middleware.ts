@@ -5,7 +5,7 @@ import { toResult } from './answer.ts';
 import { createLogger } from './logger.ts';
 import { toProblem } from './problem.ts';
 import { requestContext } from './request-context.ts';
-import { services } from './services.ts';
+import { type Services, services } from './services.ts';
 import { sourceStackOf } from './source-stack.ts';
 
 export type Event = APIGatewayProxyEventV2;
@@ -14,6 +14,8 @@ export type Result = APIGatewayProxyStructuredResultV2;
 /** What middleware leaves for what comes after it. */
 interface Internal extends Record<string, unknown> {
   begun?: number;
+  /** Once they are ready. */
+  available?: Services;
   /** Of the problem that was answered. */
   code?: string;
 }
@@ -35,11 +37,8 @@ export function requestLog(): Middleware {
   };
 }
 
-async function logRequest({ internal: { begun = 0, code }, response, error }: Request): Promise<void> {
-  const logger = await services().then(
-    (available) => available.logger,
-    () => createLogger(),
-  );
+function logRequest({ internal: { begun = 0, available, code }, response, error }: Request): void {
+  const logger = available?.logger ?? createLogger();
   const component = 'http';
   const duration = Math.round((performance.now() - begun) * 1000) / 1000;
   if (response?.statusCode === 500) {
@@ -63,9 +62,9 @@ export function problems(): Middleware {
 /** Counts a cold start once the services are ready. */
 export function coldStart(): Middleware {
   return {
-    before: async ({ context }) => {
-      const { metrics } = await services();
-      metrics.recordColdStart(context.functionName);
+    before: async ({ context, internal }) => {
+      internal.available = await services();
+      internal.available.metrics.recordColdStart(context.functionName);
     },
   };
 }

@@ -40,23 +40,23 @@ export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
   return async (request, response) => {
     const { method, target } = request;
     const { path, query } = splitTarget(target);
-    const parameters = Object.fromEntries(new URLSearchParams(query));
+    const parameters = () => Object.fromEntries(new URLSearchParams(query));
     switch (path) {
       case '/':
         return method === 'POST' ? answerPutEvents(request, options) : undefined;
       case '/v1/events': {
         allow('GET', method);
-        const { tenant } = await readParameters('query', eventsQuery, parameters);
+        const { tenant } = await readParameters('query', eventsQuery, parameters());
         void streamEvents(response, { ...options, tenant, lastEventId: lastEventIdOf(request) });
         return 'streaming';
       }
       case '/v1/dead-letters':
         allow('GET', method);
-        await readParameters('query', noParametersShape, parameters);
+        await readParameters('query', noParametersShape, parameters());
         return { status: 200, body: { dead_letters: (await options.queue.deadLetters()).map(viewDeadLetter) } };
       case '/v1/dead-letters/redrive':
         allow('POST', method);
-        await readParameters('query', noParametersShape, parameters);
+        await readParameters('query', noParametersShape, parameters());
         return { status: 200, body: { redriven: await options.queue.redrive() } };
       default:
         return undefined;

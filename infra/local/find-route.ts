@@ -1,6 +1,6 @@
 import { routes } from '../../functions/routes.ts';
 import { HttpError } from '../../functions/runtime/http-error.ts';
-import { matchPath } from '../../functions/runtime/match-path.ts';
+import { pathPattern } from '../../functions/runtime/match-path.ts';
 
 export interface FoundRoute {
   /** The file under `functions/` that serves it. */
@@ -10,21 +10,34 @@ export interface FoundRoute {
 }
 
 /** The most specific first: `{` sorts behind everything a fixed segment begins with. */
-const ordered = [...routes].sort((a, b) => (a.path < b.path ? -1 : 1));
+const ordered = [...routes]
+  .sort((a, b) => (a.path < b.path ? -1 : 1))
+  .map(({ operation, method, path }) => ({
+    operation,
+    method,
+    routeKey: `${method} ${path}`,
+    pattern: pathPattern(path),
+    // What comes before and after the parameters, which tells sooner than the pattern that it does not fit.
+    head: path.replace(/\{.*/, ''),
+    tail: path.replace(/.*\}/, ''),
+  }));
 
 /** What API Gateway would call for a request: the route that fits, or `$default`. Throws `HttpError` on a malformed escape. */
 export function findRoute(method: string, path: string): FoundRoute {
   for (const route of ordered) {
-    const params = route.method === method ? matchPath(route.path, path) : undefined;
-    if (!params) continue;
-    const decoded = Object.entries(params).map(([name, value]) => [name, decode(value)] as const);
-    return {
-      operation: route.operation,
-      routeKey: `${route.method} ${route.path}`,
-      ...(decoded.length > 0 && { pathParameters: Object.fromEntries(decoded) }),
-    };
+    if (route.method !== method || !path.startsWith(route.head) || !path.endsWith(route.tail)) continue;
+    const match = route.pattern.exec(path);
+    if (!match) continue;
+    const { operation, routeKey } = route;
+    return { operation, routeKey, ...(match.groups && { pathParameters: decodeAll(match.groups) }) };
   }
   return { operation: 'unmatched-route', routeKey: '$default' };
+}
+
+function decodeAll(segments: Readonly<Record<string, string>>): Record<string, string> {
+  const decoded: Record<string, string> = {};
+  for (const name of Object.keys(segments)) decoded[name] = decode(segments[name] ?? '');
+  return decoded;
 }
 
 function decode(segment: string): string {

@@ -1,11 +1,10 @@
-import { createWriteStream, renameSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 
 export interface LogFile {
   path: string;
   write(line: string): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -17,25 +16,32 @@ const MAX_BYTES = 10 * 1024 * 1024;
 export function openLogFile(dataDir: string): LogFile {
   const path = join(dataDir, 'berth.log');
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.1`);
-  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  // A full disk must not end the host, nor its tenants' supervision; it is told once, where somebody may see it.
-  stream.on('error', (error) => process.stderr.write(`The log cannot be written: ${error.message}\n`));
+  let file: number | undefined = openSync(path, 'a', 0o600);
   let pending = '';
+  let isTold = false;
   const flush = () => {
-    if (pending !== '') stream.write(pending);
+    const text = pending;
     pending = '';
+    if (text === '' || file === undefined) return;
+    try {
+      appendFileSync(file, text);
+    } catch (error) {
+      // A full disk must not end the host, nor its tenants' supervision; it is told once, where somebody may see it.
+      if (!isTold) process.stderr.write(`The log cannot be written: ${(error as Error).message}\n`);
+      isTold = true;
+    }
   };
   return {
     path,
-    // What one turn of the event loop has to say is one write.
+    // What one turn of the event loop has to say is one write, which takes less than to have another thread make it.
     write(line) {
       if (pending === '') setImmediate(flush);
       pending += `${line}\n`;
     },
-    close: async () => {
-      stream.end(pending);
-      pending = '';
-      await finished(stream).catch(() => {});
+    close() {
+      flush();
+      if (file !== undefined) closeSync(file);
+      file = undefined;
     },
   };
 }

@@ -43,7 +43,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   });
   if (result === 'streaming') return;
   const { status, headers, body } = toResponse(result);
-  response.writeHead(status, { ...headers, ...(options.isClosing() && { connection: 'close' }) });
+  if (options.isClosing()) headers.connection = 'close';
+  response.writeHead(status, headers);
   response.end(body);
 }
 

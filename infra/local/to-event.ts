@@ -56,7 +56,7 @@ export function toEvent(request: WireRequest, route: FoundRoute, requestId: stri
       requestId,
       routeKey: route.routeKey,
       stage: '$default',
-      time: toClfTime(now),
+      time: toClfTime(Math.floor(now.getTime() / 1000)),
       timeEpoch: now.getTime(),
     },
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
@@ -80,14 +80,21 @@ function toHeaders(rawHeaders: readonly string[]): { headers: Record<string, str
 /** Decoded; repeated parameters joined with commas. */
 function toQuery(query: string): Record<string, string> | undefined {
   if (query === '') return undefined;
-  const entries = [...new URLSearchParams(query)];
-  if (entries.length === 0) return undefined;
-  const grouped = Map.groupBy(entries, ([name]) => name);
-  return Object.fromEntries([...grouped].map(([name, pairs]) => [name, pairs.map(([, value]) => value).join(',')]));
+  const joined = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return joined.size === 0 ? undefined : Object.fromEntries(joined);
 }
 
-/** `24/Nov/2026:09:30:00 +0000`, the time format of web server logs that API Gateway uses. */
-function toClfTime(now: Date): string {
-  const [, day, month, year, time] = now.toUTCString().split(' ');
-  return `${day}/${month}/${year}:${time} +0000`;
+let last = { second: Number.NaN, time: '' };
+
+/** `24/Nov/2026:09:30:00 +0000`, the time format of web server logs that API Gateway uses, of a second since 1970. */
+function toClfTime(second: number): string {
+  if (second !== last.second) {
+    const [, day, month, year, time] = new Date(second * 1000).toUTCString().split(' ');
+    last = { second, time: `${day}/${month}/${year}:${time} +0000` };
+  }
+  return last.time;
 }

@@ -11,16 +11,11 @@ export interface WireResponse {
 /** What API Gateway's HTTP API sends for a Lambda function's result. */
 export function toResponse(result: APIGatewayProxyStructuredResultV2): WireResponse {
   const { statusCode = 200, headers = {}, cookies = [], body = '', isBase64Encoded = false } = result;
-  const lines = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  const lines: WireResponse['headers'] = {};
+  for (const name of Object.keys(headers)) lines[name.toLowerCase()] = String(headers[name]);
+  if (cookies.length > 0) lines['set-cookie'] = cookies;
   const sent = isBase64Encoded ? Buffer.from(body, 'base64') : body;
-  return {
-    status: statusCode,
-    headers: {
-      ...Object.fromEntries(lines),
-      ...(cookies.length > 0 && { 'set-cookie': cookies }),
-      // A 204 has no body, and by RFC 9110 says nothing about the length of one.
-      ...(statusCode !== 204 && { 'content-length': String(Buffer.byteLength(sent)) }),
-    },
-    body: sent,
-  };
+  // A 204 has no body, and by RFC 9110 says nothing about the length of one.
+  if (statusCode !== 204) lines['content-length'] = String(Buffer.byteLength(sent));
+  return { status: statusCode, headers: lines, body: sent };
 }

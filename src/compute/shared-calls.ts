@@ -37,6 +37,7 @@ export class SharedCalls<T> {
   ): Promise<T> {
     const known = this.#entries.get(key);
     const entry = known && this.#serves(known, options.maxAge ?? this.#maxAge) ? known : this.#start(key, call);
+    if (entry.answeredAt !== undefined) return entry.promise;
     return options.signal ? this.#wait(key, entry, options.signal) : this.#join(entry);
   }
 
@@ -76,12 +77,13 @@ export class SharedCalls<T> {
 
   async #wait(key: string, entry: Entry<T>, signal: AbortSignal): Promise<T> {
     entry.waiting += 1;
-    const { promise: left, reject } = Promise.withResolvers<never>();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     const leave = () => reject(signal.reason);
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
+    entry.promise.then(resolve, reject);
     try {
-      return await Promise.race([entry.promise, left]);
+      return await promise;
     } finally {
       signal.removeEventListener('abort', leave);
       entry.waiting -= 1;
