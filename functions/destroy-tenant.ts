@@ -1,9 +1,11 @@
+import { changes } from './runtime/changes.ts';
 import { destroyAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 import { providerQueryShape, tenantPathShape } from './runtime/shapes.ts';
 
 export const handler = operation({
   name: 'destroy-tenant',
+  uses: changes,
   isConditional: true,
   path: tenantPathShape,
   query: providerQueryShape,

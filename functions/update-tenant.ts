@@ -1,11 +1,13 @@
 import { checkSpec } from '../src/compute/check-spec.ts';
 import { InvalidSpecError } from '../src/compute/errors.ts';
+import { changes } from './runtime/changes.ts';
 import { updateAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 import { tenantPathShape } from './runtime/shapes.ts';
 
 export const handler = operation({
   name: 'update-tenant',
+  uses: changes,
   isConditional: true,
   path: tenantPathShape,
   body: checkSpec,

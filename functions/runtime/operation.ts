@@ -28,7 +28,7 @@ export interface OperationRequest<Body, Path, Query> extends Services {
   event: Event;
 }
 
-export interface OperationDefinition<Body, Path extends z.ZodObject, Query extends z.ZodObject> {
+export interface OperationDefinition<Body, Path extends z.ZodObject, Query extends z.ZodObject, More> {
   /** The operation's name in `routes.ts`. */
   name: string;
   /** Checks the body and types it; it throws what the caller gets to read. Without it, a body is not looked at. */
@@ -39,7 +39,9 @@ export interface OperationDefinition<Body, Path extends z.ZodObject, Query exten
   query?: Shape<Query>;
   /** Takes the headers Idempotency-Key and If-Match. Elsewhere they mean nothing, whatever they say. */
   isConditional?: true;
-  run(request: OperationRequest<Body, z.output<Path>, z.output<Query>>): Promise<Answer> | Answer;
+  /** What it needs beyond the services that every function is given. */
+  uses?: (services: Services) => More;
+  run(request: OperationRequest<Body, z.output<Path>, z.output<Query>> & More): Promise<Answer> | Answer;
 }
 
 export type Handler = (event: Event, context: Context) => Promise<Result>;
@@ -49,7 +51,8 @@ export function operation<
   Body = undefined,
   Path extends z.ZodObject = typeof NoParameters,
   Query extends z.ZodObject = typeof NoParameters,
->(definition: OperationDefinition<Body, Path, Query>): Handler {
+  More = unknown,
+>(definition: OperationDefinition<Body, Path, Query, More>): Handler {
   const pathShape = (definition.path ?? noParametersShape) as Shape<Path>;
   const queryShape = (definition.query ?? noParametersShape) as Shape<Query>;
 
@@ -66,6 +69,7 @@ export function operation<
       const answer = await withDeadline(context.getRemainingTimeInMillis(), async (signal) =>
         definition.run({
           ...available,
+          ...(definition.uses?.(available) as More),
           body,
           path,
           query,

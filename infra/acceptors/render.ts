@@ -13,7 +13,7 @@ export function renderShapes(room: string, sources: readonly Source[]): string {
   const module: Module = { functions: new Map(), patterns: new Map(), imports: new Map(), measures: false };
   need(module, 'src/compute/shape.ts', 'type Shape');
   const shapes = sources.map((source) => shapeOf(room, source, module));
-  const patterns = [...module.patterns].map(([pattern, name]) => `const ${name} = /${pattern}/u;\n`).join('');
+  const patterns = [...module.patterns].map(([pattern, name]) => patternOf(name, pattern, module)).join('');
   const measured = sources.some(({ measured }) => measured);
   return [
     '// Written by `npm run acceptors` from the schemas.',
@@ -28,6 +28,13 @@ export function renderShapes(room: string, sources: readonly Source[]): string {
     ...[...module.functions.values()].map(({ text }) => text),
     ...shapes,
   ].join('\n');
+}
+
+/** Classes of all the letters that there are take a millisecond to make, so they are only made where they are needed. */
+function patternOf(name: string, pattern: string, module: Module): string {
+  if (!/\\p\{/.test(pattern)) return `const ${name} = /${pattern}/u;\n`;
+  need(module, 'src/compute/plain.ts', 'lazily');
+  return `const ${name} = lazily(${JSON.stringify(pattern)});\n`;
 }
 
 function namesOf(names: readonly string[]): string {

@@ -163,17 +163,13 @@ export abstract class ComputeError extends Error {
   constructor(code: ErrorCode, detail = '', options: ComputeErrorOptions = {}) {
     const { prefix, fault, retryable, hint } = errorCatalog[code];
     super(detail ? `${prefix}: ${detail}` : prefix, 'cause' in options ? { cause: options.cause } : undefined);
-    this.name = nameOf(code);
+    // `TenantNotFoundError`, also where a bundler gave the class a shorter name.
+    this.name = `${code.replaceAll(/(?:^|_)(.)/g, (_all, first: string) => first.toUpperCase())}Error`;
     this.code = code;
     this.fault = fault;
     this.retryable = options.retryable ?? retryable;
     this.hint = options.hint ?? hint;
   }
-}
-
-/** `tenant_not_found` is a `TenantNotFoundError`, also where a bundler gave the class a shorter name. */
-function nameOf(code: ErrorCode): string {
-  return `${code.replaceAll(/(?:^|_)(.)/g, (_all, first: string) => first.toUpperCase())}Error`;
 }
 
 /** One thing wrong with an input: `pointer` is an RFC 6901 JSON pointer into it (empty for the whole). */

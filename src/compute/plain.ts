@@ -12,3 +12,14 @@ export function countKeys(plain: Loose): number {
   for (const _key in plain) count += 1;
   return count;
 }
+
+/** A regular expression for whole characters that is made when it is first asked. */
+export function lazily(pattern: string): Pick<RegExp, 'test'> {
+  let made: RegExp | undefined;
+  return {
+    test(text) {
+      made ??= new RegExp(pattern, 'u');
+      return made.test(text);
+    },
+  };
+}

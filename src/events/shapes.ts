@@ -1,13 +1,13 @@
 // Written by `npm run acceptors` from the schemas.
 import type * as z from 'zod';
-import { type Loose, countKeys, isPlain } from '../compute/plain.ts';
+import { type Loose, countKeys, isPlain, lazily } from '../compute/plain.ts';
 import type { Shape } from '../compute/shape.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { DestroyData, RequestMetadata } from './request.ts';
 
 const pattern1 = /^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$/u;
 const pattern2 = /^[\x21-\x7e]{1,255}$/u;
-const pattern3 = /^[^\p{Cc}\p{Cs}]*$/u;
+const pattern3 = lazily("^[^\\p{Cc}\\p{Cs}]*$");
 const pattern4 = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
 const pattern5 = /^[a-z0-9][a-z0-9-]{0,62}$/u;
 

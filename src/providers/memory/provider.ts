@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import {
   InvalidProviderError,
   ResourceConflictError,
@@ -40,7 +40,7 @@ function openBackend({ name, dataDir }: ProviderOptions, { persist }: MemoryConf
   if (dataDir === undefined) {
     throw new InvalidProviderError(`the defaults of ${name}: /persist: needs a data directory, and there is none`);
   }
-  return createFileBackend(join(dataDir, name));
+  return createFileBackend(resolve(dataDir, name));
 }
 
 class MemoryProvider implements Provider {
