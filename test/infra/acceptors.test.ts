@@ -183,9 +183,15 @@ describe.each(unmeasured)(
       ];
       const short = edges().filter((value) => typeof value !== 'string' || value.length <= 600);
       const words = ['ready', 'running', 'success', 'memory', '1', '0', '1e1', '05', '101', '99999999999'];
-      for (const { place } of placesIn(example).slice(1)) {
-        for (const value of [...short, ...times, ...words]) expectSame(replaceAt(example, place, value), comparison);
-        for (const value of oddities()) expectSound(replaceAt(example, place, value), comparison);
+      const places = placesIn(example).slice(1);
+      const odd = [...short, ...times, ...words];
+      const strange = oddities();
+      // Of a large shape each place gets some of the values; together they get them all, several times.
+      const stride = Math.ceil(places.length / 16);
+      for (const [index, { place }] of places.entries()) {
+        const some = <T>(values: readonly T[]) => values.filter((_value, at) => (at + index) % stride === 0);
+        for (const value of some(odd)) expectSame(replaceAt(example, place, value), comparison);
+        for (const value of some(strange)) expectSound(replaceAt(example, place, value), comparison);
         const without = replaceAt(example, place, undefined);
         // A time that is left out may be now, which is for the schema to say.
         if (place.endsWith('_at') || place.endsWith('last_updated')) expectSound(without, comparison);
