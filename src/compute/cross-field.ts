@@ -42,7 +42,9 @@ function report(issues: Issue[], path: readonly PropertyKey[], message: string):
 /** The entries of a list; what is no object has no fields. A list that is too long is refused unread. */
 function objectsOf(list: unknown): readonly Loose[] {
   if (!Array.isArray(list) || list.length > MAX_LIST) return NONE;
-  return Array.from(list, (entry) => (isObject(entry) ? entry : {}));
+  const objects: Loose[] = [];
+  for (const entry of list) objects.push(isObject(entry) ? entry : {});
+  return objects;
 }
 
 function nameOf({ name }: Loose): unknown {
