@@ -60,7 +60,7 @@ export function operation<
       const query = readParameters('query', querySchema, event.queryStringParameters);
       const body = definition.body?.(readBody(event)) as Body;
       const headers = event.headers ?? {};
-      const answer = await withDeadline(context.getRemainingTimeInMillis(), async (signal) =>
+      const answer = await withDeadline(context.getRemainingTimeInMillis(), (signal) =>
         definition.run({
           ...available,
           body,
