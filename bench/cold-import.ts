@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { median } from './harness.ts';
 
 /** As the functions run on Lambda. */
-const FLAGS = ['--enable-source-maps'];
+const FLAGS = ['--preserve-symlinks'];
 
 /** The least that a function can be. Answers its file. */
 export function writeEmptyHandler(folder: string): string {

@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { handler as getTenantStatus } from '../functions/get-tenant-status.ts';
 import { handler as provisionTenant } from '../functions/provision-tenant.ts';
-import { readConfig } from '../functions/runtime/config.ts';
+import { changes } from '../functions/runtime/changes.ts';
 import { createLogger } from '../functions/runtime/logger.ts';
+import { readConfig } from '../functions/runtime/read-config.ts';
 import { createServices, provideServices } from '../functions/runtime/services.ts';
 import {
   type Logger,
@@ -140,7 +141,7 @@ async function provideTenant(): Promise<void> {
   const config = readConfig({ BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' }, {});
   const services = await createServices(config, { write: keep, table: createMemoryTable() });
   provideServices(services);
-  await services.tenants.provision(validateComputeSpec(spec), { actor: 'bench' });
+  await changes(services).tenants.provision(validateComputeSpec(spec), { actor: 'bench' });
 }
 
 /** The core and the way through a handler; beside a Go program, where there is one. */

@@ -1,12 +1,14 @@
+import { changes } from './runtime/changes.ts';
 import { destroyAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
-import { ProviderQuery, TenantPath } from './runtime/parameters.ts';
+import { providerQueryShape, tenantPathShape } from './runtime/shapes.ts';
 
 export const handler = operation({
   name: 'destroy-tenant',
+  uses: changes,
   isConditional: true,
-  path: TenantPath,
-  query: ProviderQuery,
+  path: tenantPathShape,
+  query: providerQueryShape,
   async run({ path, query, registry, tenants, caller }) {
     if (query.provider) registry.get(query.provider);
     return destroyAnswer(await tenants.destroy(path.tenant_id, caller, query));

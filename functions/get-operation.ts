@@ -1,11 +1,11 @@
 import { operation } from './runtime/operation.ts';
-import { OperationPath, WaitQuery } from './runtime/parameters.ts';
+import { operationPathShape, waitQueryShape } from './runtime/shapes.ts';
 import { viewOperation } from './runtime/tenant-view.ts';
 
 export const handler = operation({
   name: 'get-operation',
-  path: OperationPath,
-  query: WaitQuery,
+  path: operationPathShape,
+  query: waitQueryShape,
   async run({ path, query, tenants, signal }) {
     const found = await tenants.operation(path.operation_id, { waitMs: query.wait * 1000, signal });
     return { status: 200, body: viewOperation(found) };

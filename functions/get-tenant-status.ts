@@ -1,10 +1,10 @@
 import { operation } from './runtime/operation.ts';
-import { ProviderQuery, TenantPath } from './runtime/parameters.ts';
+import { providerQueryShape, tenantPathShape } from './runtime/shapes.ts';
 
 export const handler = operation({
   name: 'get-tenant-status',
-  path: TenantPath,
-  query: ProviderQuery,
+  path: tenantPathShape,
+  query: providerQueryShape,
   async run({ path, query, headers, tenants, signal }) {
     const maxAge = headers['cache-control']?.includes('no-cache') ? 0 : undefined;
     const status = await tenants.status(path.tenant_id, { ...query, signal, maxAge });

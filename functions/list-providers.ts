@@ -1,9 +1,5 @@
-import * as z from 'zod';
 import { operation } from './runtime/operation.ts';
-
-/** The names of the registered providers. */
-export const ProviderList = z.object({ providers: z.array(z.string()) });
-type ProviderList = z.output<typeof ProviderList>;
+import type { ProviderList } from './runtime/views.ts';
 
 export const handler = operation({
   name: 'list-providers',

@@ -1,5 +1,6 @@
 import { messageOf } from '../src/compute/errors.ts';
 import { scheduled } from './runtime/scheduled.ts';
+import { sweeps } from './runtime/sweeps.ts';
 
 /** Kept back from what Lambda leaves, so that tenants under way can be given back in time. Milliseconds. */
 const MARGIN = 5_000;
@@ -13,6 +14,7 @@ const PAUSE = 1_000;
  */
 export const handler = scheduled({
   name: 'on-sweep',
+  uses: sweeps,
   async run({ sweeper, stocktaking, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
@@ -23,13 +25,13 @@ export const handler = scheduled({
       return report;
     };
     const reports = Promise.allSettled(registry.list().map(takeStock));
-    const sweeps: Promise<number>[] = [];
+    const begun: Promise<number>[] = [];
     // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
     while (time() > PAUSE) {
-      sweeps.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
+      begun.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
       await pause(PAUSE);
     }
-    const converged = (await Promise.all(sweeps)).reduce((sum, taken) => sum + taken, 0);
+    const converged = (await Promise.all(begun)).reduce((sum, taken) => sum + taken, 0);
     const settled = await reports;
     metrics.recordSweep(converged);
     const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));

@@ -1,6 +1,7 @@
 import { announceChanges } from '../src/events/announce-changes.ts';
 import { readOrder, reannounce } from '../src/events/reannounce.ts';
 import { changeStream } from './runtime/change-stream.ts';
+import { publishing } from './runtime/publishing.ts';
 
 /** Kept back from what Lambda leaves, to answer. Milliseconds. */
 const MARGIN = 5_000;
@@ -11,7 +12,8 @@ const MARGIN = 5_000;
  */
 export const handler = changeStream({
   name: 'on-tenant-changed',
+  uses: publishing,
   run: announceChanges,
-  order: (event, { remaining, ...desk }) =>
-    reannounce(readOrder(event), { ...desk, isOver: () => remaining() < MARGIN }),
+  order: async (event, { remaining, ...desk }) =>
+    reannounce(await readOrder(event), { ...desk, isOver: () => remaining() < MARGIN }),
 });

@@ -1,12 +1,15 @@
+import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveRequest } from '../src/events/serve-request.ts';
+import { changes } from './runtime/changes.ts';
 import { METRICS } from './runtime/metric-names.ts';
+import { publishing } from './runtime/publishing.ts';
 import { queue } from './runtime/queue.ts';
-import { readEnvelope } from './runtime/read-envelope.ts';
 
 /** Provisions, updates and destroys tenants as events ask for it. */
 export const handler = queue({
   name: 'on-tenant-requested',
+  uses: (services) => ({ ...changes(services), ...publishing(services) }),
   async run({ body, metrics, ...desk }) {
-    metrics.count(METRICS.requests, { disposition: await serveRequest(readEnvelope(body), desk) });
+    metrics.count(METRICS.requests, { disposition: await serveRequest(await readEnvelope(body), desk) });
   },
 });

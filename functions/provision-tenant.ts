@@ -1,10 +1,12 @@
-import { validateComputeSpec } from '../src/index.ts';
+import { checkSpec } from '../src/compute/check-spec.ts';
+import { changes } from './runtime/changes.ts';
 import { provisionAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 
 export const handler = operation({
   name: 'provision-tenant',
+  uses: changes,
   isConditional: true,
-  body: validateComputeSpec,
+  body: checkSpec,
   run: async ({ body, tenants, caller }) => provisionAnswer(await tenants.provision(body, caller)),
 });

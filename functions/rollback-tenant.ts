@@ -1,19 +1,15 @@
-import * as z from 'zod';
+import { readInput } from '../src/compute/shape.ts';
+import { changes } from './runtime/changes.ts';
 import { updateAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
-import { parseBody, TenantPath } from './runtime/parameters.ts';
-
-export const RollbackRequest = z.strictObject({
-  revision: z.int('revision must be a number').min(1, 'revision must be at least 1'),
-});
-
-const readRollback = parseBody(RollbackRequest);
+import { rollbackRequestShape, tenantPathShape } from './runtime/shapes.ts';
 
 export const handler = operation({
   name: 'rollback-tenant',
+  uses: changes,
   isConditional: true,
-  path: TenantPath,
-  body: readRollback,
+  path: tenantPathShape,
+  body: (input) => readInput(rollbackRequestShape, input),
   run: async ({ path, body, tenants, caller }) =>
     updateAnswer(await tenants.rollback(path.tenant_id, body.revision, caller)),
 });

@@ -1,15 +1,15 @@
-import * as z from 'zod';
 import { routes } from './routes.ts';
 import type { Answer } from './runtime/answer.ts';
 import { HttpError } from './runtime/http-error.ts';
 import { matchPath } from './runtime/match-path.ts';
 import { operation } from './runtime/operation.ts';
+import { anyParametersShape } from './runtime/shapes.ts';
 
 /** API Gateway's route `$default`: what fits no route gets a problem that says what would. */
 export const handler = operation({
   name: 'unmatched-route',
-  path: z.looseObject({}),
-  query: z.looseObject({}),
+  path: anyParametersShape,
+  query: anyParametersShape,
   run: ({ event }) => refuse(event.requestContext?.http?.method, event.rawPath ?? ''),
 });
 

@@ -1,13 +1,16 @@
-import { InvalidSpecError, validateComputeSpec } from '../src/index.ts';
+import { checkSpec } from '../src/compute/check-spec.ts';
+import { InvalidSpecError } from '../src/compute/errors.ts';
+import { changes } from './runtime/changes.ts';
 import { updateAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
-import { TenantPath } from './runtime/parameters.ts';
+import { tenantPathShape } from './runtime/shapes.ts';
 
 export const handler = operation({
   name: 'update-tenant',
+  uses: changes,
   isConditional: true,
-  path: TenantPath,
-  body: validateComputeSpec,
+  path: tenantPathShape,
+  body: checkSpec,
   async run({ path, body, tenants, caller }) {
     if (path.tenant_id !== body.tenant_id) {
       throw new InvalidSpecError([

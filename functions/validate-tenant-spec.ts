@@ -1,9 +1,9 @@
-import { validateComputeSpec } from '../src/index.ts';
+import { checkSpec } from '../src/compute/check-spec.ts';
 import { operation } from './runtime/operation.ts';
 
 export const handler = operation({
   name: 'validate-tenant-spec',
-  body: validateComputeSpec,
+  body: checkSpec,
   async run({ body, manager, signal }) {
     return { status: 200, body: await manager.validateTenantSpec(body, { signal }) };
   },

@@ -49,12 +49,9 @@ export function bundle(types: readonly string[], outdir: string): Metafile {
     // The ESM build of a package can be split and shaken; most name it as "module".
     mainFields: ['module', 'main'],
     alias: { 'node:crypto': `./functions/runtime/lazy-crypto${extension}` },
-    // Not the identifiers: errors are known by the names of their classes, and to keep those otherwise takes a tenth of
-    // a cold start.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    minify: true,
+    // For the stacks in logs: functions/runtime/source-stack.ts. Positions suffice.
     sourcemap: true,
-    // Node reads the maps at a cold start; positions suffice.
     sourcesContent: false,
     banner: { js: REQUIRE },
     // By its beginning, as written in the catalog, so that no path of this machine gets into the bundle.

@@ -1,6 +1,6 @@
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
-import { ANNOUNCEMENT_SOURCE } from '../src/tenants/announcement.ts';
+import { ANNOUNCEMENT_SOURCE } from '../src/tenants/announcing.ts';
 
 /** Who announces: what ended, and what was refused before it began. */
 const announcing: ReadonlySet<string> = new Set(['on-tenant-changed', 'on-tenant-requested']);

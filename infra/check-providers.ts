@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
-import { ConfigError, readConfig } from '../functions/runtime/config.ts';
+import { ConfigError } from '../functions/runtime/config.ts';
+import { readConfig } from '../functions/runtime/read-config.ts';
 import { InvalidProviderError } from '../src/compute/errors.ts';
 import { providerPermissions } from './provider-access.ts';
 import type { ProviderSettings } from './provider-events.ts';

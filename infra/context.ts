@@ -1,8 +1,8 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
-import { LOG_LEVELS } from '../functions/runtime/logger.ts';
-import { toIssues } from '../src/compute/validate.ts';
+import { LOG_LEVELS } from '../functions/runtime/log-levels.ts';
+import { toIssues } from '../src/compute/issues.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** What CloudWatch knows, except for ever. */

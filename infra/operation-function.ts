@@ -82,7 +82,8 @@ export class OperationFunction extends Construct {
         ...(network.subnets && { vpcSubnets: network.subnets }),
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
+      // Nothing is linked in an asset, and to ask the file system whether takes a tenth of a cold start.
+      environment: { NODE_OPTIONS: '--preserve-symlinks', ...environment },
       code: functionCode(props.providerTypes),
     });
     acknowledge(this.function, {

@@ -1,7 +1,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { LogLevel } from '../functions/runtime/logger.ts';
+import type { LogLevel } from '../functions/runtime/log-levels.ts';
 import { busAccess } from './bus-access.ts';
 import { constructId } from './construct-id.ts';
 import { type FunctionNetwork, OperationFunction } from './operation-function.ts';

@@ -2,7 +2,7 @@ import { type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { requestDetails } from '../src/events/request.ts';
-import { ANNOUNCEMENT_SOURCE } from '../src/tenants/announcement.ts';
+import { ANNOUNCEMENT_SOURCE } from '../src/tenants/announcing.ts';
 import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 
 /** Leads requests from the bus into the queue. What calls itself Berth is an announcement, and never a request. */

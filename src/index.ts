@@ -1,3 +1,4 @@
+export { Capabilities } from './compute/capabilities.ts';
 export {
   ComputeError,
   type ComputeErrorOptions,
@@ -39,7 +40,6 @@ export {
   type StatusOptions,
 } from './compute/manager.ts';
 export {
-  Capabilities,
   capabilitiesOf,
   defaultCapabilities,
   type HeldTenant,
@@ -77,10 +77,10 @@ export { validateComputeSpec } from './compute/validate.ts';
 export { EventEnvelope } from './events/envelope.ts';
 export { DestroyData, RequestMetadata, type RequestType, requestDetails } from './events/request.ts';
 export {
-  ANNOUNCEMENT_SOURCE,
   AnnouncementMetadata,
   type AnnouncementType,
   announcementDetails,
   FailedData,
   SucceededData,
 } from './tenants/announcement.ts';
+export { ANNOUNCEMENT_SOURCE } from './tenants/announcing.ts';

@@ -1,4 +1,5 @@
-import { firstPace, give, isOpen, type Pace, slowDown, type Turn } from '../../src/tenants/pace.ts';
+import { firstPace, give, isOpen, slowDown, type Turn } from '../../src/tenants/pace.ts';
+import type { Pace } from '../../src/tenants/paces.ts';
 import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
 import { randomOf } from './storm.ts';
 import { StormTimeline } from './timeline.ts';

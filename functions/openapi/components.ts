@@ -1,41 +1,48 @@
 import * as z from 'zod';
+import { Capabilities } from '../../src/compute/capabilities.ts';
 import {
-  Capabilities,
   ComputeStatus,
-  ContainerSpec,
   ContainerStatus,
   Endpoint,
-  HealthCheck,
   LogLine,
+  ProvisionResult,
+  UpdateResult,
+  ValidationResult,
+} from '../../src/compute/results.ts';
+import {
+  ContainerSpec,
+  HealthCheck,
   Networking,
   PortMapping,
-  ProvisionResult,
   Resources,
   SecretReference,
   TenantComputeSpec,
-  UpdateResult,
-  ValidationResult,
-} from '../../src/index.ts';
+} from '../../src/compute/spec.ts';
 import {
-  ANNOUNCEMENT_SOURCE,
   AnnouncementMetadata,
   type AnnouncementType,
   announcementDetails,
   FailedData,
   SucceededData,
 } from '../../src/tenants/announcement.ts';
+import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/announcing.ts';
 import { Retry } from '../../src/tenants/operation.ts';
 import { TenantSummary } from '../../src/tenants/summary.ts';
 import { Condition } from '../../src/tenants/tenant.ts';
-import { ProviderDescription } from '../get-provider.ts';
-import { LogPage } from '../get-tenant-logs.ts';
-import { OperationList } from '../list-operations.ts';
-import { ProviderList } from '../list-providers.ts';
-import { RevisionList } from '../list-revisions.ts';
-import { TenantList } from '../list-tenants.ts';
-import { Plan } from '../plan-tenant.ts';
-import { RollbackRequest } from '../rollback-tenant.ts';
-import { FailureView, OperationView, RevisionView, TenantView } from '../runtime/tenant-view.ts';
+import { RollbackRequest } from '../runtime/parameters.ts';
+import {
+  FailureView,
+  LogsView,
+  OperationList,
+  OperationView,
+  PlanView,
+  ProviderDescription,
+  ProviderList,
+  RevisionList,
+  RevisionView,
+  TenantList,
+  TenantView,
+} from '../runtime/views.ts';
 import { Problem } from './problem.ts';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
@@ -75,10 +82,10 @@ const answers = {
   Endpoint,
   Failure: FailureView,
   LogLine,
-  LogPage,
+  LogPage: LogsView,
   Operation: OperationView,
   OperationList,
-  Plan,
+  Plan: PlanView,
   Problem,
   Provider: ProviderDescription,
   ProviderList,

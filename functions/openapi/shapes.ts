@@ -1,13 +1,6 @@
 import type * as z from 'zod';
-import { ComputeStatus, ProvisionResult, TenantComputeSpec, UpdateResult, ValidationResult } from '../../src/index.ts';
-import { ProviderDescription } from '../get-provider.ts';
-import { LogPage } from '../get-tenant-logs.ts';
-import { OperationList } from '../list-operations.ts';
-import { ProviderList } from '../list-providers.ts';
-import { RevisionList } from '../list-revisions.ts';
-import { TenantList } from '../list-tenants.ts';
-import { Plan } from '../plan-tenant.ts';
-import { RollbackRequest } from '../rollback-tenant.ts';
+import { ComputeStatus, ProvisionResult, UpdateResult, ValidationResult } from '../../src/compute/results.ts';
+import { TenantComputeSpec } from '../../src/compute/spec.ts';
 import type { Operation } from '../routes.ts';
 import {
   LimitQuery,
@@ -16,11 +9,22 @@ import {
   OperationPath,
   ProviderPath,
   ProviderQuery,
+  RollbackRequest,
   TenantPath,
   WaitQuery,
 } from '../runtime/parameters.ts';
 import type { ProblemCode } from '../runtime/problem.ts';
-import { OperationView, TenantView } from '../runtime/tenant-view.ts';
+import {
+  LogsView,
+  OperationList,
+  OperationView,
+  PlanView,
+  ProviderDescription,
+  ProviderList,
+  RevisionList,
+  TenantList,
+  TenantView,
+} from '../runtime/views.ts';
 import type { AnswerHeader, RequestHeader } from './headers.ts';
 import {
   anywhere,
@@ -71,7 +75,7 @@ export const shapes = {
   },
   'plan-tenant': {
     body: TenantComputeSpec,
-    answers: { 200: { body: Plan } },
+    answers: { 200: { body: PlanView } },
     problems: [...anywhere, ...withBody, ...withSpec],
   },
   'update-tenant': {
@@ -122,7 +126,7 @@ export const shapes = {
   'get-tenant-logs': {
     path: TenantPath,
     query: LogsQuery,
-    answers: { 200: { body: LogPage } },
+    answers: { 200: { body: LogsView } },
     problems: [...anywhere, ...withPath, ...withProvider, 'tenant_not_found', 'provider_not_found', 'unsupported'],
   },
   'get-operation': {

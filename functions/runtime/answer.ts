@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ProviderFailedError } from '../../src/index.ts';
+import { ProviderFailedError } from '../../src/compute/errors.ts';
 
 /** What an operation answers: a status, a value that becomes JSON, and headers of its own. */
 export interface Answer {

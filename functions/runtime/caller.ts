@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { InvalidRequestError, RevisionConflictError } from '../../src/index.ts';
+import { InvalidRequestError, RevisionConflictError } from '../../src/compute/errors.ts';
 import type { Caller } from '../../src/tenants/tenants.ts';
 
 /** What API Gateway's authorizers put into the request context, as far as it names somebody. */

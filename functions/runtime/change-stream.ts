@@ -7,20 +7,24 @@ import { fromAttributes } from '../../src/tenants/dynamodb-table.ts';
 import type { Item } from '../../src/tenants/table.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
+import { sourceStackOf } from './source-stack.ts';
 
-export interface ChangeStreamDefinition<Order> {
+export interface ChangeStreamDefinition<Order, More> {
   /** The name of the file in `functions/`. */
   name: string;
+  /** What it needs beyond the services that every function is given. */
+  uses: (services: Services) => More;
   /** Works on the changes of a batch. Answers those that have to come again. What it throws about one change it catches itself. */
-  run(changes: readonly TableChange[], available: Services): Promise<readonly TableChange[]>;
+  run(changes: readonly TableChange[], available: Services & More): Promise<readonly TableChange[]>;
   /** What the function does when somebody invokes it by hand, with something that is no batch. */
-  order(event: unknown, available: Services & { remaining(): number }): Promise<Order>;
+  order(event: unknown, available: Services & More & { remaining(): number }): Promise<Order>;
 }
 
 /** Makes a Lambda handler for the change stream of the table, with partial batch responses. */
-export function changeStream<Order>({ name, run, order }: ChangeStreamDefinition<Order>) {
+export function changeStream<Order, More>({ name, uses, run, order }: ChangeStreamDefinition<Order, More>) {
   const chain = middy(async (event: unknown, context: Context) => {
-    const available = await services();
+    const core = await services();
+    const available = { ...core, ...uses(core) };
     if (!isBatch(event)) {
       return order(event, { ...available, remaining: () => context.getRemainingTimeInMillis() });
     }
@@ -43,7 +47,11 @@ export function changeStream<Order>({ name, run, order }: ChangeStreamDefinition
           return await chain(event, context);
         } catch (error) {
           const { logger } = await services();
-          logger.error('invocation failed', { component: 'change-stream', error: messageOf(error) });
+          logger.error('invocation failed', {
+            component: 'change-stream',
+            error: messageOf(error),
+            stack: sourceStackOf(error),
+          });
           throw error;
         }
       },

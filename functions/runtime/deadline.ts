@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { TimeoutError } from '../../src/index.ts';
+import { TimeoutError } from '../../src/compute/errors.ts';
 
 /** API Gateway hangs up after 30 s; an operation that is not done after 25 s will not be. */
 const MAX_DURATION_MS = 25_000;

@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/index.ts';
+import type { Fault } from '../../src/compute/errors.ts';
 
 /** What can go wrong in HTTP before an operation begins, beside the codes of the core. A closed set, as there. */
 export const httpErrorCatalog = {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/index.ts';
+import type { ErrorCode } from '../../src/compute/errors.ts';
 import type { HttpErrorCode } from './http-error.ts';
 
 /** The status of every error code. A code that is missing here does not compile; `docs/errors.md` shows the same. */

@@ -1,9 +1,7 @@
-import type { Logger } from '../../src/index.ts';
+import type { Logger } from '../../src/compute/logger.ts';
 import { LeanLogger } from './lean-logger.ts';
+import type { LogLevel } from './log-levels.ts';
 import { requestContext } from './request-context.ts';
-
-export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LoggerOptions {
   /** Default: berth. */

@@ -1,5 +1,5 @@
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
-import type { Metrics, OperationMetric } from '../../src/index.ts';
+import type { Metrics, OperationMetric } from '../../src/compute/logger.ts';
 import type { InventoryReport } from '../../src/tenants/inventory.ts';
 import { METRICS } from './metric-names.ts';
 

@@ -6,6 +6,7 @@ import { createLogger } from './logger.ts';
 import { toProblem } from './problem.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
+import { sourceStackOf } from './source-stack.ts';
 
 export type Event = APIGatewayProxyEventV2;
 export type Result = APIGatewayProxyStructuredResultV2;
@@ -41,8 +42,7 @@ function logRequest({ internal: { begun = 0, available, code }, response, error 
   const component = 'http';
   const duration = Math.round((performance.now() - begun) * 1000) / 1000;
   if (response?.statusCode === 500) {
-    const stack = error instanceof Error ? error.stack : undefined;
-    logger.error('unexpected error', { component, error: messageOf(error), stack });
+    logger.error('unexpected error', { component, error: messageOf(error), stack: sourceStackOf(error) });
   }
   logger.info('request completed', { component, status: response?.statusCode, duration, ...(code && { code }) });
 }

@@ -1,4 +1,4 @@
-import { OperationCancelledError } from '../../src/index.ts';
+import { OperationCancelledError } from '../../src/compute/errors.ts';
 import type { Operation } from '../../src/tenants/operation.ts';
 import { OperationFailedError } from '../../src/tenants/operation-failed.ts';
 import { provisionResultOf } from '../../src/tenants/outcome.ts';

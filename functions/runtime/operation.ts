@@ -1,15 +1,18 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
+import type { Shape } from '../../src/compute/shape.ts';
 import type { Caller } from '../../src/tenants/tenants.ts';
 import { type Answer, toResult } from './answer.ts';
 import { callerOf } from './caller.ts';
 import { withDeadline } from './deadline.ts';
 import { coldStart, type Event, problems, type Result, requestLog } from './middleware.ts';
+import type { NoParameters } from './parameters.ts';
 import { readBody } from './read-body.ts';
-import { NoParameters, readParameters } from './read-parameters.ts';
+import { readParameters } from './read-parameters.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
+import { noParametersShape } from './shapes.ts';
 
 /** What an operation is given: its input, checked and typed, and the services of the installation. */
 export interface OperationRequest<Body, Path, Query> extends Services {
@@ -25,18 +28,20 @@ export interface OperationRequest<Body, Path, Query> extends Services {
   event: Event;
 }
 
-export interface OperationDefinition<Body, Path extends z.ZodObject, Query extends z.ZodObject> {
+export interface OperationDefinition<Body, Path extends z.ZodObject, Query extends z.ZodObject, More> {
   /** The operation's name in `routes.ts`. */
   name: string;
   /** Checks the body and types it; it throws what the caller gets to read. Without it, a body is not looked at. */
-  body?: (input: unknown) => Body;
+  body?: (input: unknown) => Body | Promise<Body>;
   /** The parameters of the path. Default: none. */
-  path?: Path;
+  path?: Shape<Path>;
   /** The parameters of the query. Default: none. */
-  query?: Query;
+  query?: Shape<Query>;
   /** Takes the headers Idempotency-Key and If-Match. Elsewhere they mean nothing, whatever they say. */
   isConditional?: true;
-  run(request: OperationRequest<Body, z.output<Path>, z.output<Query>>): Promise<Answer> | Answer;
+  /** What it needs beyond the services that every function is given. */
+  uses?: (services: Services) => More;
+  run(request: OperationRequest<Body, z.output<Path>, z.output<Query>> & More): Promise<Answer> | Answer;
 }
 
 export type Handler = (event: Event, context: Context) => Promise<Result>;
@@ -46,9 +51,10 @@ export function operation<
   Body = undefined,
   Path extends z.ZodObject = typeof NoParameters,
   Query extends z.ZodObject = typeof NoParameters,
->(definition: OperationDefinition<Body, Path, Query>): Handler {
-  const pathSchema = (definition.path ?? NoParameters) as Path;
-  const querySchema = (definition.query ?? NoParameters) as Query;
+  More = unknown,
+>(definition: OperationDefinition<Body, Path, Query, More>): Handler {
+  const pathShape = (definition.path ?? noParametersShape) as Shape<Path>;
+  const queryShape = (definition.query ?? noParametersShape) as Shape<Query>;
 
   const chain = middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
@@ -56,13 +62,14 @@ export function operation<
     .use(coldStart())
     .handler(async (event: Event, context: Context): Promise<Result> => {
       const available = await services();
-      const path = readParameters('path', pathSchema, event.pathParameters);
-      const query = readParameters('query', querySchema, event.queryStringParameters);
-      const body = definition.body?.(readBody(event)) as Body;
+      const path = await readParameters('path', pathShape, event.pathParameters);
+      const query = await readParameters('query', queryShape, event.queryStringParameters);
+      const body = (await definition.body?.(readBody(event))) as Body;
       const headers = event.headers ?? {};
       const answer = await withDeadline(context.getRemainingTimeInMillis(), (signal) =>
         definition.run({
           ...available,
+          ...(definition.uses?.(available) as More),
           body,
           path,
           query,

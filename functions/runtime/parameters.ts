@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { PAGE_LINES } from '../../src/compute/log-page.ts';
 import { DNS_LABEL, PROVIDER_NAME } from '../../src/compute/names.ts';
-import { toIssues } from '../../src/compute/validate.ts';
-import { InvalidRequestError, TenantId } from '../../src/index.ts';
+import { TenantId } from '../../src/compute/spec.ts';
 import { Phase } from '../../src/tenants/tenant.ts';
 
 const Name = z
@@ -84,11 +83,13 @@ export const ListQuery = z.strictObject({
   cursor: z.string().max(512, 'cursor is too long').optional().describe('The next_cursor of the page before'),
 });
 
-/** Checks a body that is not a specification. What it throws has a pointer for each issue. */
-export function parseBody<Schema extends z.ZodType>(schema: Schema): (input: unknown) => z.output<Schema> {
-  return (input) => {
-    const parsed = schema.safeParse(input);
-    if (parsed.success) return parsed.data;
-    throw new InvalidRequestError(toIssues(parsed.error));
-  };
-}
+/** The body of a rollback. */
+export const RollbackRequest = z.strictObject({
+  revision: z.int('revision must be a number').min(1, 'revision must be at least 1'),
+});
+
+/** What an operation without parameters of a kind says of them. */
+export const NoParameters = z.strictObject({});
+
+/** What is said of parameters that nobody looks at. */
+export const AnyParameters = z.looseObject({});

@@ -1,4 +1,10 @@
-import { ComputeError, errorCatalog, type Issue, OperationInProgressError, ThrottledError } from '../../src/index.ts';
+import {
+  ComputeError,
+  errorCatalog,
+  type Issue,
+  OperationInProgressError,
+  ThrottledError,
+} from '../../src/compute/errors.ts';
 import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
 import { httpStatus } from './http-status.ts';

@@ -1,8 +1,7 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { ComputeError, messageOf } from '../../src/compute/errors.ts';
+import { ComputeError, InvalidRequestError, messageOf } from '../../src/compute/errors.ts';
 import { inParallel } from '../../src/compute/in-parallel.ts';
-import { InvalidRequestError } from '../../src/index.ts';
 import { withDeadline } from './deadline.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
@@ -17,20 +16,23 @@ export interface QueueMessage extends Services {
   signal: AbortSignal;
 }
 
-export interface QueueDefinition {
+export interface QueueDefinition<More> {
   /** The name of the file in `functions/`. */
   name: string;
+  /** What it needs beyond the services that every function is given. */
+  uses: (services: Services) => More;
   /** Works on one message. What it throws puts the message back, for another delivery; after the last, into the dead letters. */
-  run(message: QueueMessage): Promise<void>;
+  run(message: QueueMessage & More): Promise<void>;
 }
 
 /** How many messages of a batch are worked on at a time. */
 const CONCURRENCY = 5;
 
 /** Makes a Lambda handler for batches of an SQS queue with partial batch responses: one message does not hold up the others. */
-export function queue({ name, run }: QueueDefinition) {
+export function queue<More>({ name, uses, run }: QueueDefinition<More>) {
   const chain = middy(async ({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    const available = await services();
+    const core = await services();
+    const available = { ...core, ...uses(core) };
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
     await inParallel(Records, CONCURRENCY, async (record) => {
       const fields = { operation: name, request_id: record.messageId, ...functionOf(context) };
@@ -45,11 +47,11 @@ export function queue({ name, run }: QueueDefinition) {
     );
 }
 
-async function serve(
+async function serve<More>(
   { body, attributes }: SQSRecord,
   context: Context,
-  available: Services,
-  run: QueueDefinition['run'],
+  available: Services & More,
+  run: QueueDefinition<More>['run'],
 ): Promise<boolean> {
   const begun = performance.now();
   const arrived = Number(attributes.SentTimestamp);

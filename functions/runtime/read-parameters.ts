@@ -1,9 +1,7 @@
-import * as z from 'zod';
-import { toIssues } from '../../src/compute/validate.ts';
-import { InvalidRequestError, type Issue } from '../../src/index.ts';
-
-/** What an operation without parameters of a kind says of them. */
-export const NoParameters = z.strictObject({});
+import type * as z from 'zod';
+import { InvalidRequestError, type Issue } from '../../src/compute/errors.ts';
+import { toIssues } from '../../src/compute/issues.ts';
+import type { Shape } from '../../src/compute/shape.ts';
 
 /**
  * The parameters of a path or a query, as their schema types them. Throws `InvalidRequestError` with every issue;
@@ -12,10 +10,20 @@ export const NoParameters = z.strictObject({});
  */
 export function readParameters<Schema extends z.ZodObject>(
   place: 'path' | 'query',
-  schema: Schema,
+  shape: Shape<Schema>,
   given: Readonly<Record<string, string | undefined>> | undefined,
-): z.output<Schema> {
-  const parsed = schema.safeParse({ ...given });
+): z.output<Schema> | Promise<z.output<Schema>> {
+  const parameters = { ...given };
+  return shape.accept(parameters) ?? explain(place, shape, parameters);
+}
+
+async function explain<Schema extends z.ZodObject>(
+  place: string,
+  shape: Shape<Schema>,
+  given: Readonly<Record<string, string | undefined>>,
+): Promise<z.output<Schema>> {
+  const schema = await shape.schema();
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape).join(', ') || 'none';
   throw new InvalidRequestError(toIssues(parsed.error, [place]).map((issue) => describe(issue, place, known)));

@@ -4,6 +4,7 @@ import type { Context, ScheduledEvent } from 'aws-lambda';
 import { messageOf } from '../../src/compute/errors.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
+import { sourceStackOf } from './source-stack.ts';
 
 export interface ScheduledRun extends Services {
   /** Milliseconds until Lambda ends the invocation. */
@@ -11,23 +12,30 @@ export interface ScheduledRun extends Services {
   pause(ms: number): Promise<void>;
 }
 
-export interface ScheduledDefinition<Report> {
+export interface ScheduledDefinition<Report, More> {
   name: string;
-  run(given: ScheduledRun): Promise<Report>;
+  /** What it needs beyond the services that every function is given. */
+  uses: (services: Services) => More;
+  run(given: ScheduledRun & More): Promise<Report>;
 }
 
 /** Makes a Lambda handler for a schedule. What it throws is logged and thrown on, so that Lambda counts it as an error. */
-export function scheduled<Report>({ name, run }: ScheduledDefinition<Report>) {
+export function scheduled<Report, More>({ name, uses, run }: ScheduledDefinition<Report, More>) {
   const chain = middy(async (_event: ScheduledEvent, context: Context): Promise<Report> => {
     const available = await services();
     const { logger } = available;
     try {
       const pause = (ms: number) => sleep(ms);
-      const report = await run({ ...available, remaining: () => context.getRemainingTimeInMillis(), pause });
+      const report = await run({
+        ...available,
+        ...uses(available),
+        remaining: () => context.getRemainingTimeInMillis(),
+        pause,
+      });
       logger.info('schedule completed', { component: 'schedule', report });
       return report;
     } catch (error) {
-      logger.error('schedule failed', { component: 'schedule', error: messageOf(error) });
+      logger.error('schedule failed', { component: 'schedule', error: messageOf(error), stack: sourceStackOf(error) });
       throw error;
     }
   });

@@ -1,36 +1,32 @@
-import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Publisher, type PutEntries } from '../../src/events/publisher.ts';
-import { InvalidProviderError, type Logger, Manager, type Provider, Registry } from '../../src/index.ts';
+import { InvalidProviderError } from '../../src/compute/errors.ts';
+import type { Logger } from '../../src/compute/logger.ts';
+import { Manager } from '../../src/compute/manager.ts';
+import type { Provider } from '../../src/compute/provider.ts';
+import { Registry } from '../../src/compute/registry.ts';
+import type { PutEntries } from '../../src/events/publisher.ts';
 import { providerTypes } from '../../src/providers/catalog.ts';
-import { Converger } from '../../src/tenants/converge.ts';
 import { createDynamoDBTable } from '../../src/tenants/dynamodb-table.ts';
-import { Inventory } from '../../src/tenants/inventory.ts';
-import { Pacer } from '../../src/tenants/pacer.ts';
-import { Stocktaking } from '../../src/tenants/stocktaking.ts';
+import { systemClock } from '../../src/tenants/ports.ts';
 import { Store } from '../../src/tenants/store.ts';
-import { Sweeper } from '../../src/tenants/sweeper.ts';
 import type { Table } from '../../src/tenants/table.ts';
-import { Tenants } from '../../src/tenants/tenants.ts';
-import { busOf } from './bus.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { TenantReader } from '../../src/tenants/tenant-reader.ts';
+import { acceptConfig, type Config, ConfigError } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type RuntimeMetrics } from './metrics.ts';
 
-/** Everything an operation can ask for. */
+/** What every function is given. `changes.ts`, `sweeps.ts` and `publishing.ts` make more of it, for those that do more. */
 export interface Services {
+  config: Config;
   logger: Logger;
   metrics: RuntimeMetrics;
   registry: Registry;
   manager: Manager;
-  tenants: Tenants;
-  sweeper: Sweeper;
-  inventory: Inventory;
-  stocktaking: Stocktaking;
+  table: Table;
   store: Store;
-  converger: Converger;
-  publisher: Publisher;
+  tenants: TenantReader;
+  /** What the host brings instead of the bus in EventBridge. */
+  bus: PutEntries | undefined;
 }
 
 /** What a host brings along; on AWS, nothing. */
@@ -44,24 +40,29 @@ export interface HostServices {
 }
 
 /** Builds the services of an installation. Throws `ConfigError` where the settings of a provider are wrong. */
-export async function createServices(config: Config, { write, table, bus }: HostServices = {}): Promise<Services> {
+export async function createServices(config: Config, host: HostServices = {}): Promise<Services> {
+  const { write, table = tableOf(config), bus } = host;
   const logger = createLogger({ service: config.installation, level: config.logLevel, write });
   const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
-  const loading = Object.entries(config.providers).map(([name, entry]) =>
-    load(name, entry, resolve(config.dataDir), logger),
-  );
+  const loading = Object.entries(config.providers).map(([name, entry]) => load(name, entry, config.dataDir, logger));
   for (const provider of await Promise.all(loading)) registry.register(provider);
   const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
-  const tenantsTable = table ?? tableOf(config);
-  const store = new Store(tenantsTable);
-  const converger = new Converger({ store, manager, pacer: new Pacer({ table: tenantsTable }), logger });
-  const tenants = new Tenants({ store, manager, converger, deadlineMs: config.operationDeadline });
-  const sweeper = new Sweeper({ store, converger, logger });
-  const inventory = new Inventory({ store, registry, manager, tenants, clock: converger.clock, logger });
-  const stocktaking = new Stocktaking({ inventory, table: tenantsTable, clock: converger.clock });
-  const publisher = new Publisher({ put: bus ?? busOf(config), logger, sleep: (ms) => sleep(ms) });
-  return { logger, metrics, registry, manager, tenants, sweeper, inventory, stocktaking, store, converger, publisher };
+  const store = new Store(table);
+  const tenants = new TenantReader({ store, manager, clock: systemClock });
+  return { config, logger, metrics, registry, manager, table, store, tenants, bus };
+}
+
+/** Makes more of the services, once for each installation, when it is first asked for. */
+export function part<Made extends object>(make: (services: Services) => Made): (services: Services) => Made {
+  const made = new WeakMap<Services, Made>();
+  return (services) => {
+    const known = made.get(services);
+    if (known) return known;
+    const fresh = make(services);
+    made.set(services, fresh);
+    return fresh;
+  };
 }
 
 /** The table in DynamoDB; a function that never touches it needs neither its name nor the SDK. */
@@ -107,7 +108,7 @@ export function services(): Promise<Services> {
 }
 
 async function build(): Promise<Services> {
-  return createServices(readConfig());
+  return createServices(acceptConfig() ?? (await import('./read-config.ts')).readConfig());
 }
 
 /** For a host that stays: gives the handlers the services it made itself, until it takes them away with `undefined`. */

@@ -2,7 +2,10 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import type { Answer } from '../../functions/runtime/answer.ts';
 import { HttpError } from '../../functions/runtime/http-error.ts';
-import { NoParameters, readParameters } from '../../functions/runtime/read-parameters.ts';
+import { readParameters } from '../../functions/runtime/read-parameters.ts';
+import { noParametersShape } from '../../functions/runtime/shapes.ts';
+import { isTenantId } from '../../src/compute/names.ts';
+import { shapeOf } from '../../src/compute/shape.ts';
 import { TenantId } from '../../src/index.ts';
 import type { DeliveredEvent, EventLog } from './event-log.ts';
 import { streamEvents } from './event-stream.ts';
@@ -30,7 +33,7 @@ export interface EventRoutesOptions {
   signal: AbortSignal;
 }
 
-const EventsQuery = z.strictObject({ tenant: TenantId.optional() });
+const eventsQuery = shapeOf(z.strictObject({ tenant: TenantId.optional() }));
 
 /** What stands in for EventBridge and SQS on this machine. On AWS these are services of their own, so no function serves them. */
 export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
@@ -43,17 +46,17 @@ export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
         return method === 'POST' ? answerPutEvents(request, options) : undefined;
       case '/v1/events': {
         allow('GET', method);
-        const { tenant } = readParameters('query', EventsQuery, parameters());
+        const { tenant } = await readParameters('query', eventsQuery, parameters());
         void streamEvents(response, { ...options, tenant, lastEventId: lastEventIdOf(request) });
         return 'streaming';
       }
       case '/v1/dead-letters':
         allow('GET', method);
-        readParameters('query', NoParameters, parameters());
+        await readParameters('query', noParametersShape, parameters());
         return { status: 200, body: { dead_letters: (await options.queue.deadLetters()).map(viewDeadLetter) } };
       case '/v1/dead-letters/redrive':
         allow('POST', method);
-        readParameters('query', NoParameters, parameters());
+        await readParameters('query', noParametersShape, parameters());
         return { status: 200, body: { redriven: await options.queue.redrive() } };
       default:
         return undefined;
@@ -93,7 +96,7 @@ function viewDeadLetter([id, { body, sent, receives }]: [string, Message]) {
       'detail-type': event['detail-type'],
       source: event.source,
       time: event.time,
-      ...(TenantId.safeParse(tenant_id).success && { tenant_id }),
+      ...(isTenantId(tenant_id) && { tenant_id }),
     },
   };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEntry } from '../../src/events/entry.ts';
 import type { EntryOutcome } from '../../src/events/publisher.ts';
-import { isRequestType } from '../../src/events/request.ts';
-import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/announcement.ts';
+import { isRequestType } from '../../src/events/read-request.ts';
+import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/announcing.ts';
 import type { DeliveredEvent, EventLog } from './event-log.ts';
 import type { LocalQueue } from './local-queue.ts';
 

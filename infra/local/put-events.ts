@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type EventEntry, entrySize, MAX_ENTRIES } from '../../src/events/entry.ts';
 import type { PutEntries } from '../../src/events/publisher.ts';
-import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/announcement.ts';
+import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/announcing.ts';
 
 /*
  * PutEvents as EventBridge's clients speak it: AWS JSON 1.1.

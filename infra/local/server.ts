@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { readConfig } from '../../functions/runtime/config.ts';
+import { readConfig } from '../../functions/runtime/read-config.ts';
 import { createServices, provideServices } from '../../functions/runtime/services.ts';
 import type { Provider } from '../../src/index.ts';
 import { ChangeLog } from './change-log.ts';

@@ -1,4 +1,5 @@
 import type { Services } from '../../functions/runtime/services.ts';
+import { sweeps } from '../../functions/runtime/sweeps.ts';
 import { messageOf } from '../../src/compute/errors.ts';
 import { systemClock } from '../../src/tenants/ports.ts';
 
@@ -12,18 +13,19 @@ export interface SweepingOptions {
 /** Does on a timer what a schedule does on AWS. Answers how to stop it: what is under way is left for the next start. */
 export function startSweeping(services: Services, options: SweepingOptions = {}): () => Promise<void> {
   const { sweepEvery = 500, inventoryEvery = 30_000 } = options;
-  const { sweeper, inventory, registry } = services;
+  const { registry } = services;
+  const { sweeper, inventory } = sweeps(services);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const sweeps = new Set<Promise<unknown>>();
+  const begun = new Set<Promise<unknown>>();
   const takeStock = () => Promise.all(registry.list().map((provider) => inventory.take(provider, signal)));
   // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
   const begin = (aloneSince?: number) => {
     const sweep = sweeper
       .sweep({ signal, aloneSince })
       .catch((error: unknown) => report(services, error))
-      .finally(() => sweeps.delete(sweep));
-    sweeps.add(sweep);
+      .finally(() => begun.delete(sweep));
+    begun.add(sweep);
   };
   begin(Date.now()); // whoever held a lease before us is dead: the data directory is ours alone
   const loops = [
@@ -32,7 +34,7 @@ export function startSweeping(services: Services, options: SweepingOptions = {})
   ];
   return async () => {
     stopping.abort(new Error('the host stops'));
-    await Promise.allSettled([...loops, ...sweeps]);
+    await Promise.allSettled([...loops, ...begun]);
   };
 }
 

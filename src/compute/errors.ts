@@ -163,7 +163,8 @@ export abstract class ComputeError extends Error {
   constructor(code: ErrorCode, detail = '', options: ComputeErrorOptions = {}) {
     const { prefix, fault, retryable, hint } = errorCatalog[code];
     super(detail ? `${prefix}: ${detail}` : prefix, 'cause' in options ? { cause: options.cause } : undefined);
-    this.name = new.target.name;
+    // `TenantNotFoundError`, also where a bundler gave the class a shorter name.
+    this.name = `${code.replaceAll(/(?:^|_)(.)/g, (_all, first: string) => first.toUpperCase())}Error`;
     this.code = code;
     this.fault = fault;
     this.retryable = options.retryable ?? retryable;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Issue, toPointer } from './errors.ts';
 
 /** Whether a prototype could be reached through a key; such are refused at every depth, also in free-form maps. */
-function isPoisonous(key: string): boolean {
+export function isPoisonous(key: string): boolean {
   return key === '__proto__' || key === 'constructor' || key === 'prototype';
 }
 
@@ -17,16 +17,20 @@ export interface JsonLimits {
   maxValues: number;
 }
 
+/** How large a value is, about. */
+export interface JsonSize {
+  values: number;
+  /** A lower bound of its size as JSON: what its texts and its punctuation take. */
+  bytes: number;
+}
+
 /** What is known of a value so far, while it is looked through. */
-interface Inspection {
+interface Inspection extends JsonSize {
   limits: JsonLimits;
   issues: Issue[];
   fatal: boolean;
   /** The keys on the way to where it is. */
   path: PropertyKey[];
-  values: number;
-  /** A lower bound of the size, to stop early. */
-  bytes: number;
 }
 
 /** What a character of a text takes at most (`\u0000`), and a value that is no text (`-1.2345678901234567e-100,`). Bytes. */
@@ -39,16 +43,35 @@ const MAX_SCALAR = 26;
  * `fatal` tells that the value must not be looked at any further (it is too large, too deep or not JSON).
  */
 export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[]; fatal: boolean } {
-  const inspection: Inspection = { limits, issues: [], fatal: false, path: [], values: 0, bytes: 0 };
+  const inspection = begin(limits);
   const stopped = inspect(root, inspection);
   if (stopped) return { issues: [stopped], fatal: true };
-  const { issues, fatal, bytes, values } = inspection;
-  // The exact size is only taken where it is in question.
-  const mayBeTooLarge = bytes * MAX_CHARACTER + (values + 1) * MAX_SCALAR > limits.maxBytes;
-  if (!fatal && mayBeTooLarge && Buffer.byteLength(JSON.stringify(root) ?? '') > limits.maxBytes) {
-    return { issues: [tooLarge(limits)], fatal: true };
-  }
+  const { issues, fatal } = inspection;
+  if (!fatal && !isWithin(limits, root, inspection)) return { issues: [tooLarge(limits)], fatal: true };
   return { issues, fatal };
+}
+
+/** The size of a part of a value that is JSON within the limits; nothing of any other. */
+export function measureJson(part: unknown, limits: JsonLimits): JsonSize | undefined {
+  const inspection = begin(limits);
+  const stopped = inspect(part, inspection);
+  return stopped || inspection.fatal || inspection.issues.length > 0 ? undefined : inspection;
+}
+
+/** Whether a value of about that size is within the limits. The exact size is only taken where it is in question. */
+export function isWithin({ maxBytes, maxValues }: JsonLimits, value: unknown, { bytes, values }: JsonSize): boolean {
+  if (values > maxValues) return false;
+  const mayBeTooLarge = bytes * MAX_CHARACTER + (values + 1) * MAX_SCALAR > maxBytes;
+  return !mayBeTooLarge || Buffer.byteLength(JSON.stringify(value) ?? '') <= maxBytes;
+}
+
+/** Well-formed Unicode without NUL, which few backends take. */
+export function isText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+function begin(limits: JsonLimits): Inspection {
+  return { limits, issues: [], fatal: false, path: [], values: 0, bytes: 0 };
 }
 
 /** Answers the issue for which the whole is not to be looked at any further. */
@@ -56,7 +79,7 @@ function inspect(value: unknown, inspection: Inspection): Issue | undefined {
   const { limits } = inspection;
   if (typeof value === 'string') {
     inspection.bytes += value.length + 2;
-    if (!value.isWellFormed() || value.includes('\0')) report(inspection, 'must be well-formed text without NUL');
+    if (!isText(value)) report(inspection, 'must be well-formed text without NUL');
   } else if (isContainer(value)) {
     return Array.isArray(value) ? inspectArray(value, inspection) : inspectObject(value, inspection);
   } else if (value !== undefined && value !== null && typeof value !== 'boolean' && !Number.isFinite(value)) {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { acceptProvisionResult, acceptUpdateResult } from './accept.ts';
+import { acceptSpec, explainSpec, explainTenantId } from './check-spec.ts';
 import {
   ComputeError,
   InvalidSpecError,
@@ -8,13 +8,22 @@ import {
   TenantNotFoundError,
   UnsupportedError,
 } from './errors.ts';
+import { toIssues } from './issues.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
+import { isTenantId } from './names.ts';
 import type { LogQuery, Provider } from './provider.ts';
 import type { Registry } from './registry.ts';
-import { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
+import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
+import type { Shape } from './shape.ts';
+import {
+  computeStatusShape,
+  logPageShape,
+  provisionResultShape,
+  updateResultShape,
+  validationResultShape,
+} from './shapes.ts';
 import { SharedCalls } from './shared-calls.ts';
-import { type TenantComputeSpec, TenantId } from './spec.ts';
-import { toIssues, validateComputeSpec } from './validate.ts';
+import type { TenantComputeSpec } from './spec.ts';
 
 export interface CallOptions {
   /** Aborts the caller's wait, and the work where the provider can stop it. */
@@ -68,17 +77,17 @@ export class Manager {
 
   /** Brings a tenant up. Idempotent for equal specifications; see `Provider.provision`. */
   async provisionTenant(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ProvisionResult> {
-    const valid = validateComputeSpec(spec);
+    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
     const provider = this.#registry.get(valid.provider_type);
     return this.#mutate('provision', provider, valid.tenant_id, async () => {
       const answer = await provider.provision(valid, this.#call(options));
-      return acceptProvisionResult(answer) ?? parseAnswer(ProvisionResult, answer, provider);
+      return readAnswer(provisionResultShape, answer, provider);
     });
   }
 
   /** Brings a tenant to a new specification; `tenantId` must be the specification's. See `Provider.update`. */
   async updateTenant(tenantId: string, spec: TenantComputeSpec, options: CallOptions = {}): Promise<UpdateResult> {
-    const valid = validateComputeSpec(spec);
+    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
     if (tenantId !== valid.tenant_id) {
       throw new InvalidSpecError([
         { pointer: '/tenant_id', message: 'tenant_id must equal the id of the tenant to update' },
@@ -87,13 +96,14 @@ export class Manager {
     const provider = this.#registry.get(valid.provider_type);
     return this.#mutate('update', provider, tenantId, async () => {
       const answer = await provider.update(tenantId, valid, this.#call(options));
-      return acceptUpdateResult(answer) ?? parseAnswer(UpdateResult, answer, provider);
+      return readAnswer(updateResultShape, answer, provider);
     });
   }
 
   /** Removes everything of a tenant. Succeeds where there is nothing. See `Provider.destroy`. */
   async destroyTenant(tenantId: string, providerType: string, options: CallOptions = {}): Promise<void> {
-    const provider = this.#find(tenantId, providerType);
+    if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
+    const provider = this.#registry.get(providerType);
     await this.#mutate('destroy', provider, tenantId, async () => {
       try {
         await provider.destroy(tenantId, this.#call(options));
@@ -107,11 +117,16 @@ export class Manager {
 
   /** What the provider observes. Concurrent calls for one tenant share one provider call. Throws `TenantNotFoundError`. */
   async getTenantStatus(tenantId: string, providerType: string, options: StatusOptions = {}): Promise<ComputeStatus> {
-    const provider = this.#find(tenantId, providerType);
+    if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
+    const provider = this.#registry.get(providerType);
     const key = keyOf(provider, tenantId);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        parseAnswer(ComputeStatus, await provider.getStatus(tenantId, this.#call({ ...options, signal })), provider),
+        readAnswer(
+          computeStatusShape,
+          await provider.getStatus(tenantId, this.#call({ ...options, signal })),
+          provider,
+        ),
       );
     return this.#statuses.get(key, call, options);
   }
@@ -123,21 +138,22 @@ export class Manager {
 
   /** A page of what a tenant's containers wrote; see `Provider.logs`. The lines are nowhere logged. Throws `TenantNotFoundError`, `UnsupportedError`. */
   async getTenantLogs(tenantId: string, providerType: string, options: LogOptions = {}): Promise<LogPage> {
-    const provider = this.#find(tenantId, providerType);
+    if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
+    const provider = this.#registry.get(providerType);
     const { signal, ...query } = options;
     return this.#measure('logs', provider, async () => {
       if (!provider.logs) throw new UnsupportedError(`provider ${provider.name} keeps no logs of its containers`);
-      return parseAnswer(LogPage, await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider);
+      return readAnswer(logPageShape, await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider);
     });
   }
 
   /** Whether a specification could be provisioned, as far as can be told without doing it. Throws `InvalidSpecError`. */
   async validateTenantSpec(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ValidationResult> {
-    const valid = validateComputeSpec(spec);
+    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
     const provider = this.#registry.get(valid.provider_type);
     return this.#measure('validate', provider, async () => {
       const answer = await provider.validate(valid, this.#call(options));
-      return parseAnswer(ValidationResult, { valid: true, warnings: answer?.warnings ?? [] }, provider);
+      return readAnswer(validationResultShape, { valid: true, warnings: answer?.warnings ?? [] }, provider);
     });
   }
 
@@ -155,12 +171,6 @@ export class Manager {
   /** The names of the registered providers, sorted. */
   listProviders(): string[] {
     return this.#registry.list();
-  }
-
-  #find(tenantId: string, providerType: string): Provider {
-    const parsed = TenantId.safeParse(tenantId);
-    if (!parsed.success) throw new InvalidSpecError(toIssues(parsed.error, ['tenant_id']));
-    return this.#registry.get(providerType);
   }
 
   #call(options: CallOptions) {
@@ -227,8 +237,14 @@ function keyOf(provider: Provider, tenantId: string): string {
 }
 
 /** Lenient with what is left out, strict with what is there: a provider's answer as the contract shapes it. */
-function parseAnswer<Schema extends z.ZodType>(schema: Schema, answer: unknown, provider: Provider): z.output<Schema> {
-  const parsed = schema.safeParse(answer);
+async function readAnswer<Schema extends z.ZodType>(
+  { accept, schema }: Shape<Schema>,
+  answer: unknown,
+  provider: Provider,
+): Promise<z.output<Schema>> {
+  const accepted = accept(answer);
+  if (accepted !== undefined) return accepted;
+  const parsed = (await schema()).safeParse(answer);
   if (parsed.success) return parsed.data;
   const where = toIssues(parsed.error).map((issue) => issue.pointer || 'the whole');
   throw new ProviderFailedError(

@@ -1,8 +1,18 @@
 /** Tenant ids and container names: a DNS label (RFC 1123), so that they can be names everywhere. */
 export const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** Whether it could be the id of a tenant; the schema `TenantId` says the same, and why not. */
+export function isTenantId(input: unknown): input is string {
+  return typeof input === 'string' && DNS_LABEL.test(input);
+}
+
 /** Names of providers. */
 export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** Whether it could be the name of a provider; the schema `ProviderName` says the same, and why not. */
+export function isProviderName(input: unknown): input is string {
+  return typeof input === 'string' && PROVIDER_NAME.test(input);
+}
 
 const DOMAIN = /^[a-zA-Z0-9]+(?:(?:\.|-+)[a-zA-Z0-9]+)*(?::[0-9]{1,5})?$/;
 /** Components, with a slash between them. */

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { InvalidSpecError } from './errors.ts';
+import { toIssues } from './issues.ts';
 import type { TenantComputeSpec } from './spec.ts';
-import { toIssues } from './validate.ts';
 
 /**
  * The configuration that holds for one tenant: the provider's defaults, the tenant's `provider_config` over them, and then

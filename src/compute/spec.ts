@@ -1,18 +1,11 @@
 import * as z from 'zod';
+import { MAX_LIST } from './limits.ts';
 import { DNS_LABEL, isImageReference, PROVIDER_NAME } from './names.ts';
 
-/** The largest specification, as JSON. The Open Service Broker API sets the same bound for its schemas. */
-export const MAX_SPEC_BYTES = 64 * 1024;
-export const MAX_SPEC_DEPTH = 32;
-/** A hundred values for each of ten containers. It bounds what can be wrong, so that the worst specification is refused within 5 ms. */
-export const MAX_SPEC_VALUES = 1024;
 export const MAX_CONTAINERS = 10;
 export const MAX_LABELS = 40;
 export const MIN_CPU_MILLICORES = 128;
 export const MIN_MEMORY_MB = 128;
-
-/** The longest list of anything, and the most entries of a map. */
-export const MAX_LIST = 256;
 
 /** A text that has to be there: what is missing or empty is `… required`, what is no text says so. */
 function text(name: string, maxLength = 1024) {

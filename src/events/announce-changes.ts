@@ -1,7 +1,7 @@
 import { messageOf } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
-import { type Announcement, announcementsOf } from '../tenants/announcement.ts';
-import { readTenant } from '../tenants/store.ts';
+import { type Announcement, announcementsOf } from '../tenants/announcing.ts';
+import { readTenant } from '../tenants/read-item.ts';
 import type { Item } from '../tenants/table.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -23,7 +23,7 @@ export async function announceChanges<Change extends TableChange>(
   const origins = new Map<Announcement, Change>();
   for (const change of changes) {
     try {
-      for (const announcement of announcementsIn(change)) origins.set(announcement, change);
+      for (const announcement of await announcementsIn(change)) origins.set(announcement, change);
     } catch (error) {
       const item = (change.after ?? change.before)?.pk;
       // The parser's own message quotes what it read.
@@ -40,7 +40,7 @@ export async function announceChanges<Change extends TableChange>(
 }
 
 /** Only tenants announce anything; the table holds more. */
-function announcementsIn({ before, after }: TableChange): Announcement[] {
+async function announcementsIn({ before, after }: TableChange): Promise<Announcement[]> {
   if (!after?.pk.startsWith('tenant#')) return [];
-  return announcementsOf(before && readTenant(before), readTenant(after));
+  return announcementsOf(before && (await readTenant(before)), await readTenant(after));
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
-import { ANNOUNCEMENT_SOURCE, type Announcement } from '../tenants/announcement.ts';
+import { ANNOUNCEMENT_SOURCE, type Announcement } from '../tenants/announcing.ts';
 import { retryPause } from '../tenants/backoff.ts';
 import { type EventEntry, entrySize, MAX_ENTRIES, MAX_ENTRY_BYTES } from './entry.ts';
 

@@ -1,32 +1,15 @@
-import * as z from 'zod';
 import { InvalidRequestError } from '../compute/errors.ts';
-import { TenantId } from '../compute/spec.ts';
-import { toIssues } from '../compute/validate.ts';
-import { type Announcement, announcementOf } from '../tenants/announcement.ts';
+import { toIssues } from '../compute/issues.ts';
+import { type Announcement, announcementOf } from '../tenants/announcing.ts';
 import type { Store } from '../tenants/store.ts';
-import { Phase } from '../tenants/tenant.ts';
+import type { Phase } from '../tenants/tenant.ts';
+import { PHASES } from '../tenants/tenant-state.ts';
 import type { Publisher } from './publisher.ts';
-
-/** Asks for what ended since a time to be announced again. */
-export const ReannounceOrder = z.strictObject(
-  {
-    reannounce_since: z.iso.datetime({
-      offset: true,
-      error: 'reannounce_since must be a time such as 2026-11-25T12:00:00Z',
-    }),
-    tenant_id: TenantId.optional().describe('Only of this tenant'),
-    from: z
-      .string()
-      .regex(/^[a-z]{1,16}\/[a-z0-9-]{1,63}$/, 'from must be the next of an earlier answer')
-      .optional()
-      .describe('Where an earlier invocation ended for lack of time: its `next`'),
-  },
-  'must be an object with reannounce_since',
-);
-export type ReannounceOrder = z.infer<typeof ReannounceOrder>;
+import type { ReannounceOrder } from './reannounce-order.ts';
 
 /** Reads an order that somebody gave. Throws `InvalidRequestError`. */
-export function readOrder(input: unknown): ReannounceOrder {
+export async function readOrder(input: unknown): Promise<ReannounceOrder> {
+  const { ReannounceOrder } = await import('./reannounce-order.ts');
   const parsed = ReannounceOrder.safeParse(input);
   if (!parsed.success) throw new InvalidRequestError(toIssues(parsed.error));
   return parsed.data;
@@ -60,8 +43,8 @@ export async function reannounce(order: ReannounceOrder, desk: ReannounceDesk): 
     return report;
   }
   const [first = '', after] = order.from?.split('/') ?? [];
-  const begin = Math.max(0, Phase.options.indexOf(first as Phase));
-  for (const [index, phase] of Phase.options.slice(begin).entries()) {
+  const begin = Math.max(0, PHASES.indexOf(first as Phase));
+  for (const [index, phase] of PHASES.slice(begin).entries()) {
     for await (const { tenant_id, updated_at } of desk.store.tenantsIn(phase, index === 0 ? after : undefined)) {
       if (updated_at < since) continue;
       await tell(tenant_id, since, desk, report);

@@ -1,5 +1,6 @@
-import { ProviderName, TenantId } from '../compute/spec.ts';
-import { type Announcement, type AnnouncementType, fitted } from '../tenants/announcement.ts';
+import { isProviderName, isTenantId } from '../compute/names.ts';
+import type { AnnouncementType } from '../tenants/announcement.ts';
+import { type Announcement, fitted } from '../tenants/announcing.ts';
 import type { Failure } from '../tenants/operation.ts';
 import type { Outcome } from '../tenants/tenants.ts';
 import type { EventEnvelope } from './envelope.ts';
@@ -46,10 +47,5 @@ function metadataOf({ id, time }: EventEnvelope, actor: string) {
 /** Which tenant it is about, where what was sent can be one: nothing that was not checked is repeated. */
 function aboutOf({ detail }: EventEnvelope): { tenant_id?: string; provider_type?: string } {
   const { tenant_id, provider_type } = (detail.data ?? {}) as Record<string, unknown>;
-  const tenant = TenantId.safeParse(tenant_id);
-  const provider = ProviderName.safeParse(provider_type);
-  return {
-    ...(tenant.success && { tenant_id: tenant.data }),
-    ...(provider.success && { provider_type: provider.data }),
-  };
+  return { ...(isTenantId(tenant_id) && { tenant_id }), ...(isProviderName(provider_type) && { provider_type }) };
 }

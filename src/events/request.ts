@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { InvalidRequestError } from '../compute/errors.ts';
 import { ProviderName, TenantComputeSpec, TenantId } from '../compute/spec.ts';
-import { toIssues, validateComputeSpec } from '../compute/validate.ts';
 
 /** How a request is to be taken. Keys that Berth does not know are the sender's own, and left alone. */
 export const RequestMetadata = z.looseObject({
@@ -17,7 +15,7 @@ export const RequestMetadata = z.looseObject({
     .string('actor must be a text')
     .min(1, 'actor must not be empty')
     .max(128, 'actor must be at most 128 characters')
-    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'actor must have no control characters')
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'actor must have no control characters')
     .optional()
     .describe('On whose behalf the sender asks. Recorded beside the account and the source of the event'),
 });
@@ -40,28 +38,3 @@ export const requestDetails = {
   'Tenant Destroy Requested': detail(DestroyData),
 } as const;
 export type RequestType = keyof typeof requestDetails;
-
-/** What is asked for, checked. */
-export type TenantRequest =
-  | {
-      type: 'Tenant Provision Requested' | 'Tenant Update Requested';
-      metadata: RequestMetadata;
-      data: TenantComputeSpec;
-    }
-  | { type: 'Tenant Destroy Requested'; metadata: RequestMetadata; data: DestroyData };
-
-export function isRequestType(text: string): text is RequestType {
-  return Object.hasOwn(requestDetails, text);
-}
-
-/** Reads the detail of a request. Throws `InvalidRequestError` or `InvalidSpecError` with every issue; pointers lead into `data`, or begin with `/metadata`. */
-export function readRequest(type: RequestType, detail: Readonly<Record<string, unknown>>): TenantRequest {
-  const parsed = RequestMetadata.safeParse(detail.metadata ?? {});
-  if (!parsed.success) throw new InvalidRequestError(toIssues(parsed.error, ['metadata']));
-  const metadata = parsed.data;
-  if (detail.data === undefined) throw new InvalidRequestError([{ pointer: '', message: 'data required' }]);
-  if (type !== 'Tenant Destroy Requested') return { type, metadata, data: validateComputeSpec(detail.data) };
-  const data = DestroyData.safeParse(detail.data);
-  if (!data.success) throw new InvalidRequestError(toIssues(data.error));
-  return { type, metadata, data: data.data };
-}

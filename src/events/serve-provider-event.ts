@@ -2,13 +2,13 @@ import { TenantNotFoundError } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
 import type { Registry } from '../compute/registry.ts';
 import type { Converger } from '../tenants/converge.ts';
-import type { Tenants } from '../tenants/tenants.ts';
+import type { TenantReader } from '../tenants/tenant-reader.ts';
 import type { EventEnvelope } from './envelope.ts';
 
 export interface ProviderEventDesk {
   registry: Registry;
   manager: Manager;
-  tenants: Tenants;
+  tenants: TenantReader;
   converger: Converger;
   signal: AbortSignal;
 }
@@ -35,7 +35,7 @@ export async function serveProviderEvent(
   return disposition;
 }
 
-async function isOn(tenants: Tenants, tenantId: string, provider: string): Promise<boolean> {
+async function isOn(tenants: TenantReader, tenantId: string, provider: string): Promise<boolean> {
   try {
     return (await tenants.get(tenantId)).provider_type === provider;
   } catch (error) {

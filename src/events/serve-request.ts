@@ -1,16 +1,19 @@
 import { ComputeError, InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Registry } from '../compute/registry.ts';
-import { ANNOUNCEMENT_SOURCE } from '../tenants/announcement.ts';
+import { parse } from '../compute/shape.ts';
+import { ANNOUNCEMENT_SOURCE } from '../tenants/announcing.ts';
 import { failureOf } from '../tenants/judge.ts';
 import type { Outcome, Tenants } from '../tenants/tenants.ts';
 import { MAX_ENTRY_BYTES } from './entry.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { Publisher } from './publisher.ts';
+import { isRequestType, readRequest, type TenantRequest } from './read-request.ts';
 import { confirmationOf, refusalOf } from './refusal.ts';
-import { isRequestType, RequestMetadata, type RequestType, readRequest, type TenantRequest } from './request.ts';
+import type { RequestType } from './request.ts';
 import { requestedAt } from './requested-at.ts';
 import { requesterOf } from './requester.ts';
+import { requestMetadataShape } from './shapes.ts';
 
 /**
  * What became of a request. `accepted`: an operation tells. `confirmed`: it was so already, and that was announced.
@@ -50,7 +53,7 @@ export async function serveRequest(envelope: EventEnvelope, desk: RequestDesk): 
     desk.logger.warn('event of unknown type ignored', fields);
     return 'unknown';
   }
-  const actor = actorOf(envelope);
+  const actor = await actorOf(envelope);
   try {
     const outcome = await ask(envelope, type, actor, desk);
     if (outcome.kind !== 'unchanged') return 'accepted';
@@ -68,7 +71,7 @@ export async function serveRequest(envelope: EventEnvelope, desk: RequestDesk): 
 async function ask(envelope: EventEnvelope, type: RequestType, actor: string, desk: RequestDesk): Promise<Outcome> {
   const { id, time, detail } = envelope;
   checkSize(detail);
-  const request = readRequest(type, detail);
+  const request = await readRequest(type, detail);
   return carryOut(request, desk, {
     actor,
     requestId: id,
@@ -117,7 +120,7 @@ function isEarly(error: ComputeError, envelope: EventEnvelope, { now = Date.now 
   return isUpdate && error instanceof TenantNotFoundError && now() - Date.parse(envelope.time) < EARLY_MS;
 }
 
-function actorOf(envelope: EventEnvelope): string {
-  const metadata = RequestMetadata.safeParse(envelope.detail.metadata ?? {});
-  return requesterOf(envelope, metadata.data?.actor);
+async function actorOf(envelope: EventEnvelope): Promise<string> {
+  const metadata = await parse(requestMetadataShape, envelope.detail.metadata ?? {}).catch(() => undefined);
+  return requesterOf(envelope, metadata?.actor);
 }

@@ -13,13 +13,15 @@ import { calledUp, callKindOf, isInLine } from './line.ts';
 import type { Operation } from './operation.ts';
 import { failedTenant, readyTenant, retriedOperation } from './outcome.ts';
 import type { Turn } from './pace.ts';
-import type { CallKind, Pacer } from './pacer.ts';
+import type { Pacer } from './pacer.ts';
+import type { CallKind } from './paces.ts';
 import { comeUp, type Place, release, type Step } from './place.ts';
 import { type Announce, type Clock, systemClock } from './ports.ts';
 import { released, settle } from './settle.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, isRunning, type Lease, type Tenant, tombstoneTtl } from './tenant.ts';
+import type { Lease, Tenant } from './tenant.ts';
+import { hasUnfinishedWork, isRunning, tombstoneTtl } from './tenant-state.ts';
 
 export interface ConvergerOptions {
   store: Store;

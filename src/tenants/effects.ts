@@ -1,10 +1,6 @@
-import * as z from 'zod';
 import type { TenantComputeSpec } from '../compute/spec.ts';
+import type { Effect } from './plan.ts';
 import { type Part, withPart } from './spec-fields.ts';
-
-/** `replace`: containers that run are put out of the way for others. `in_place`: all that stay go on running. */
-export const Effect = z.enum(['in_place', 'replace']);
-export type Effect = z.infer<typeof Effect>;
 
 /** What a provider says that the containers of a specification are made from; nothing where it does not tell. */
 export type TellFingerprints = (spec: TenantComputeSpec) => Readonly<Record<string, string>> | undefined;

@@ -4,7 +4,8 @@ import { later } from './intent.ts';
 import type { Clock } from './ports.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { hasUnfinishedWork, type Tenant } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
+import { hasUnfinishedWork } from './tenant-state.ts';
 
 /** Somebody else holds the tenant now, because this holder's lease ran out. */
 export class LeaseLostError extends Error {}

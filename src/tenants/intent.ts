@@ -9,8 +9,10 @@ import {
 import type { TenantComputeSpec } from '../compute/spec.ts';
 import { changedFields, specHash } from '../compute/spec-diff.ts';
 import { conditionsOf } from './conditions.ts';
-import { type Operation, type OperationType, operationId } from './operation.ts';
-import { isRunning, type Lease, type Phase, type Revision, type Tenant } from './tenant.ts';
+import type { Operation, OperationType } from './operation.ts';
+import { operationId } from './operation-id.ts';
+import type { Lease, Phase, Revision, Tenant } from './tenant.ts';
+import { isRunning } from './tenant-state.ts';
 
 /** What somebody wants of a tenant. */
 export type Wish =

@@ -8,7 +8,8 @@ import { judge } from './judge.ts';
 import type { Clock } from './ports.ts';
 import type { Orphan, Store } from './store.ts';
 import type { TenantSummary } from './summary.ts';
-import { isRunning, type Tenant } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
+import { isRunning } from './tenant-state.ts';
 import type { Tenants } from './tenants.ts';
 
 export interface InventoryOptions {

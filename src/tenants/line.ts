@@ -1,5 +1,5 @@
 import { later } from './intent.ts';
-import type { CallKind } from './pacer.ts';
+import type { CallKind } from './paces.ts';
 import type { LineName, Tenant } from './tenant.ts';
 
 /**

@@ -11,8 +11,8 @@ export type OperationState = z.infer<typeof OperationState>;
 
 /** Why an operation, or one try of it, failed, and what that means for the tenant. */
 export const Failure = z.object({
-  code: z.custom<ErrorCode | 'internal'>((value) => typeof value === 'string'),
-  fault: z.custom<Fault>((value) => typeof value === 'string'),
+  code: z.custom<ErrorCode | 'internal'>((value) => typeof value === 'string').meta({ type: 'string' }),
+  fault: z.custom<Fault>((value) => typeof value === 'string').meta({ type: 'string' }),
   retryable: z.boolean(),
   /** Whether the version before it still serves. */
   usable: z.boolean(),
@@ -69,14 +69,3 @@ export const Operation = z.object({
   idempotency: z.object({ key: z.string(), request: z.string() }).optional(),
 });
 export type Operation = z.infer<typeof Operation>;
-
-export function operationId(tenantId: string, incarnation: string, seq: number): string {
-  return `${tenantId}.${incarnation}.${seq}`;
-}
-
-/** The parts of an operation id; undefined where it is not one. */
-export function parseOperationId(id: string): { tenantId: string; incarnation: string; seq: number } | undefined {
-  const match = /^([a-z0-9-]{1,63})\.([a-z0-9]{12})\.([1-9][0-9]{0,8})$/.exec(id);
-  const [, tenantId, incarnation, seq] = match ?? [];
-  return tenantId && incarnation && seq ? { tenantId, incarnation, seq: Number(seq) } : undefined;
-}

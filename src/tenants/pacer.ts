@@ -1,15 +1,8 @@
-import * as z from 'zod';
-import { firstPace, give, isInForce, isOpen, openTurns, Pace, slowDown, type Turn } from './pace.ts';
+import { firstPace, give, isInForce, isOpen, openTurns, slowDown, type Turn } from './pace.ts';
+import type { CallKind, Pace, Paces } from './paces.ts';
 import { type Clock, systemClock } from './ports.ts';
+import { readPaces } from './read-item.ts';
 import { ConditionFailedError, type Table } from './table.ts';
-
-/** Kinds of calls that are paced each by itself. Backends mostly limit them apart, and none holds another up. */
-export const CallKind = z.enum(['change', 'destroy', 'look']);
-export type CallKind = z.infer<typeof CallKind>;
-
-/** What is known of the calls to one backend: only of kinds that were ever throttled. */
-export const Paces = z.object({ version: z.int(), kinds: z.partialRecord(CallKind, Pace) });
-export type Paces = z.infer<typeof Paces>;
 
 export interface PacerOptions {
   table: Table;
@@ -123,7 +116,7 @@ export class Pacer {
 
   async #read(backend: string): Promise<Paces> {
     const item = await this.#table.get(`pace#${backend}`, backend);
-    const paces = item ? Paces.parse(JSON.parse(item.data)) : { version: 0, kinds: {} };
+    const paces = item ? await readPaces(item.data) : { version: 0, kinds: {} };
     this.#know(backend, paces);
     return paces;
   }

@@ -4,7 +4,8 @@ import { callKindOf, queued } from './line.ts';
 import type { Turn } from './pace.ts';
 import type { Pacer } from './pacer.ts';
 import type { Clock } from './ports.ts';
-import { isRunning, type Tenant } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
+import { isRunning } from './tenant-state.ts';
 
 /** Where a tenant may have to wait for its turn. */
 export interface Place {

@@ -1,11 +1,11 @@
 import { TenantNotFoundError } from '../compute/errors.ts';
 import type { LogOptions, Manager } from '../compute/manager.ts';
 import type { LogPage } from '../compute/results.ts';
-import type { Tenants } from './tenants.ts';
+import type { TenantReader } from './tenant-reader.ts';
 
 /** A page of what a tenant's containers wrote, from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`. */
 export async function readLogs(
-  { tenants, manager }: { tenants: Tenants; manager: Manager },
+  { tenants, manager }: { tenants: TenantReader; manager: Manager },
   tenantId: string,
   options: LogOptions = {},
 ): Promise<LogPage> {

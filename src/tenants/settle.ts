@@ -4,7 +4,8 @@ import { pollPause } from './backoff.ts';
 import type { Holding } from './holding.ts';
 import type { Announce, Clock } from './ports.ts';
 import type { Store } from './store.ts';
-import { hasUnfinishedWork, historyEntry, type Tenant } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
+import { hasUnfinishedWork, historyEntry } from './tenant-state.ts';
 
 export interface SettleOptions {
   store: Store;

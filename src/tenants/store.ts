@@ -3,11 +3,15 @@ import { CursorKey } from './cursor-key.ts';
 import type { Decision } from './intent.ts';
 import { lineKey, workKeysOf } from './line.ts';
 import type { ListQuery } from './list-query.ts';
-import { type Operation, parseOperationId } from './operation.ts';
-import { Paces } from './pacer.ts';
-import { summaryOf, TenantSummary } from './summary.ts';
+import type { Operation } from './operation.ts';
+import { parseOperationId } from './operation-id.ts';
+import type { Paces } from './paces.ts';
+import { readEntry, readPaces, readSummary, readTenant } from './read-item.ts';
+import { summaryOf } from './summarize.ts';
+import type { TenantSummary } from './summary.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
-import { HistoryEntry, hasUnfinishedWork, type LineName, type Phase, Tenant, tombstoneTtl } from './tenant.ts';
+import type { HistoryEntry, LineName, Phase, Tenant } from './tenant.ts';
+import { hasUnfinishedWork, tombstoneTtl } from './tenant-state.ts';
 
 /*
  * One table. What is in it, and who reads it how:
@@ -76,7 +80,7 @@ export class Store {
   /** The tenant, or the tombstone of a destroyed one. */
   async getTenant(tenantId: string): Promise<Versioned> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
-    const tenant = item && this.#isCurrent(item) ? readTenant(item) : undefined;
+    const tenant = item && this.#isCurrent(item) ? await readTenant(item) : undefined;
     return { tenant, version: item?.version ?? 0 };
   }
 
@@ -128,7 +132,7 @@ export class Store {
     for (const { sk, ttl, summary: text = '{}' } of items) {
       if (tenants.length === limit || bytes > PAGE_BYTES) break;
       last = sk;
-      const summary = TenantSummary.parse(JSON.parse(text));
+      const summary = await readSummary(text);
       if (!this.#isCurrent({ ttl }) || !wanted(summary)) continue;
       tenants.push(summary);
       bytes += Buffer.byteLength(text);
@@ -144,11 +148,11 @@ export class Store {
   async findDue(limit: number, { early = false } = {}): Promise<{ tenants: string[]; paces: Map<string, Paces> }> {
     const upTo = early ? '9' : new Date(this.#now()).toISOString();
     const items = await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit });
-    const paces = items.filter(({ pk }) => pk.startsWith('pace#'));
-    return {
-      tenants: items.filter((item) => !paces.includes(item)).map((item) => item.sk),
-      paces: new Map(paces.map(({ sk, summary = '{}' }) => [sk, Paces.parse(JSON.parse(summary))])),
-    };
+    const paces = new Map<string, Paces>();
+    for (const { pk, sk, summary = '{}' } of items) {
+      if (pk.startsWith('pace#')) paces.set(sk, await readPaces(summary));
+    }
+    return { tenants: items.filter(({ pk }) => !pk.startsWith('pace#')).map(({ sk }) => sk), paces };
   }
 
   /** Ids of tenants that wait in a line of a backend, the longest waiting first. */
@@ -168,7 +172,7 @@ export class Store {
         limit: 1000,
         ...(after && { range: { after } }),
       });
-      yield* items.map((item) => TenantSummary.parse(JSON.parse(item.summary ?? '{}')));
+      for (const { summary = '{}' } of items) yield await readSummary(summary);
       after = items.length === 1000 ? items.at(-1)?.sk : undefined;
     } while (after);
   }
@@ -179,7 +183,7 @@ export class Store {
     do {
       const range = after === undefined ? {} : { range: { after } };
       const items = await this.#table.query({ index: 'phase', key: phase, limit: 1000, ...range });
-      yield* items.map((item) => TenantSummary.parse(JSON.parse(item.summary ?? '{}')));
+      for (const { summary = '{}' } of items) yield await readSummary(summary);
       after = items.length === 1000 ? items.at(-1)?.sk : undefined;
     } while (after);
   }
@@ -222,13 +226,13 @@ export class Store {
       descending: !ascending,
     });
     const entries = items.filter((item) => item.sk.startsWith(`${incarnation}#`) && this.#isCurrent(item));
-    return entries.map((item) => HistoryEntry.parse(JSON.parse(item.data)));
+    return Promise.all(entries.map(readEntry));
   }
 
   /** The latest of the history of all lives of a tenant, newest first. */
   async latestHistory(tenantId: string, limit: number): Promise<HistoryEntry[]> {
     const items = await this.#table.query({ key: `history#${tenantId}`, limit, descending: true });
-    return items.map((item) => HistoryEntry.parse(JSON.parse(item.data)));
+    return Promise.all(items.map(readEntry));
   }
 
   /** The operation of that id, wherever it is kept. */
@@ -241,7 +245,7 @@ export class Store {
     );
     if (known) return known;
     const item = await this.#table.get(`history#${parts.tenantId}`, historyKey(parts.incarnation, parts.seq));
-    return item && this.#isCurrent(item) ? HistoryEntry.parse(JSON.parse(item.data)).operation : undefined;
+    return item && this.#isCurrent(item) ? (await readEntry(item)).operation : undefined;
   }
 
   /** What an idempotency key (its digest) stands for. */
@@ -277,11 +281,6 @@ export class Store {
   #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {
     return ttl === undefined || ttl * 1000 > this.#now();
   }
-}
-
-/** The tenant in an item of the table, or of its change stream. */
-export function readTenant({ data }: Pick<Item, 'data'>): Tenant {
-  return Tenant.parse(JSON.parse(data));
 }
 
 /** How many entries of a history are written at a time; each may have a specification of 64 KB in it. */

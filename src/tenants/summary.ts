@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Endpoint } from '../compute/results.ts';
-import { Phase, type Tenant } from './tenant.ts';
+import { Phase } from './tenant.ts';
 
 /** What a list shows of a tenant. */
 export const TenantSummary = z.object({
@@ -18,20 +18,3 @@ export const TenantSummary = z.object({
   updated_at: z.iso.datetime(),
 });
 export type TenantSummary = z.infer<typeof TenantSummary>;
-
-export function summaryOf(tenant: Tenant): TenantSummary {
-  const condition = tenant.conditions.find(({ type }) => type === 'Ready');
-  return {
-    tenant_id: tenant.tenant_id,
-    provider_type: tenant.provider_type,
-    phase: tenant.phase,
-    ready: condition?.status ?? false,
-    reason: condition?.reason ?? 'Unknown',
-    revision: tenant.desired.revision,
-    spec_hash: tenant.desired.spec_hash,
-    labels: tenant.desired.spec.labels ?? {},
-    endpoints: tenant.endpoints,
-    created_at: tenant.created_at,
-    updated_at: tenant.updated_at,
-  };
-}

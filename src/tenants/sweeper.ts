@@ -3,7 +3,7 @@ import type { Logger } from '../compute/logger.ts';
 import type { ConvergeOptions, Converger } from './converge.ts';
 import { linesOf } from './line.ts';
 import type { Turn } from './pace.ts';
-import type { CallKind } from './pacer.ts';
+import type { CallKind } from './paces.ts';
 import type { Store } from './store.ts';
 
 export interface SweeperOptions {

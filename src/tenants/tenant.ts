@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { Endpoint } from '../compute/results.ts';
 import type { TenantComputeSpec } from '../compute/spec.ts';
 import { Operation } from './operation.ts';
+import { PHASES } from './tenant-state.ts';
 
 /** The lines in which tenants wait for their turn: see line.ts. */
-export const LINE_NAMES = ['provision', 'update', 'destroy', 'look'] as const;
-export type LineName = (typeof LINE_NAMES)[number];
+export const LineName = z.enum(['provision', 'update', 'destroy', 'look']);
+export type LineName = z.infer<typeof LineName>;
 
-export const Phase = z.enum(['provisioning', 'ready', 'updating', 'destroying', 'destroyed', 'failed']);
+export const Phase = z.enum(PHASES);
 export type Phase = z.infer<typeof Phase>;
 
 export const ConditionType = z.enum(['Ready', 'Progressing', 'Degraded']);
@@ -29,7 +30,7 @@ export const Revision = z.object({
   revision: z.int(),
   incarnation: z.string(),
   /** Was checked when it was accepted; rules that came later do not make it unreadable. */
-  spec: z.custom<TenantComputeSpec>((value) => typeof value === 'object' && value !== null),
+  spec: z.custom<TenantComputeSpec>((value) => typeof value === 'object' && value !== null).meta({ type: 'object' }),
   spec_hash: z.string(),
   /** The operation that made it. */
   operation_id: z.string(),
@@ -68,7 +69,7 @@ export const Tenant = z.object({
   /** When unfinished work is due; none if there is none. */
   next_at: z.iso.datetime().optional(),
   /** Where it waits for its turn at a backend that throttles; then nobody holds it. `act`: the provider was not called yet. */
-  line: z.object({ backend: z.string(), name: z.enum(LINE_NAMES), act: z.boolean() }).optional(),
+  line: z.object({ backend: z.string(), name: LineName, act: z.boolean() }).optional(),
   endpoints: z.array(Endpoint).default([]),
   resource_ids: z.record(z.string(), z.string()).default({}),
   conditions: z.array(Condition).default([]),
@@ -85,29 +86,3 @@ export type Tenant = z.infer<typeof Tenant>;
 /** What the history keeps of an operation, and of the revision if it made one. */
 export const HistoryEntry = z.object({ operation: Operation, revision: Revision.optional() });
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
-
-/** For how long a destroyed tenant, and its history, can still be read. */
-export const TOMBSTONE_SECONDS = 30 * 24 * 3600;
-
-/** When what is kept of a tenant that was destroyed at that time goes, in epoch seconds. */
-export function tombstoneTtl(destroyedAt: string): number {
-  return Math.floor(Date.parse(destroyedAt) / 1000) + TOMBSTONE_SECONDS;
-}
-
-export function isRunning(tenant: Tenant): boolean {
-  return tenant.operation.state === 'running';
-}
-
-export function hasUnfinishedWork(tenant: Tenant): boolean {
-  return isRunning(tenant) || tenant.outbox.length > 0;
-}
-
-/** What the history is to keep of an operation of this tenant, and until when, if it is destroyed. */
-export function historyEntry(tenant: Tenant, operation: Operation): HistoryEntry & { ttl: number | undefined } {
-  const { desired, phase, updated_at } = tenant;
-  return {
-    operation,
-    revision: desired.operation_id === operation.operation_id ? desired : undefined,
-    ttl: phase === 'destroyed' ? tombstoneTtl(updated_at) : undefined,
-  };
-}

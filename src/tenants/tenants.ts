@@ -1,27 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import {
-  InvalidRequestError,
-  OperationInProgressError,
-  OperationNotFoundError,
-  TenantNotFoundError,
-} from '../compute/errors.ts';
+import { InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
-import type { ComputeStatus } from '../compute/results.ts';
 import type { TenantComputeSpec } from '../compute/spec.ts';
 import { Claim } from './claim.ts';
 import type { Converger } from './converge.ts';
 import type { TellFingerprints } from './effects.ts';
-import { findRevision, operationsOf, revisionsOf } from './history.ts';
+import { findRevision } from './history.ts';
 import { newIncarnation } from './incarnation.ts';
 import { type Decision, decide, type Wish } from './intent.ts';
-import type { ListQuery } from './list-query.ts';
 import type { Operation } from './operation.ts';
-import { planOf, type TenantPlan, tenantToUpdate } from './plan.ts';
+import type { TenantPlan } from './plan.ts';
+import { planOf, tenantToUpdate } from './planning.ts';
 import { restoreEnv } from './redaction.ts';
-import type { Store, TenantPage } from './store.ts';
+import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
-import { historyEntry, type Revision, type Tenant } from './tenant.ts';
-import { unobservedStatus } from './unobserved.ts';
+import type { Tenant } from './tenant.ts';
+import { TenantReader } from './tenant-reader.ts';
+import { historyEntry } from './tenant-state.ts';
 
 /** Who asks, and how. */
 export interface Caller {
@@ -67,15 +62,12 @@ interface Asked {
 const WRITE_TRIES = 20;
 
 /** Durable tenants: what is wanted is recorded, in one conditional write, before anything is done about it. */
-export class Tenants {
-  readonly #store: Store;
-  readonly #manager: Manager;
+export class Tenants extends TenantReader {
   readonly #converger: Converger;
   readonly #deadlineMs: number;
 
   constructor({ store, manager, converger, deadlineMs = 15 * 60_000 }: TenantsOptions) {
-    this.#store = store;
-    this.#manager = manager;
+    super({ store, manager, clock: converger.clock });
     this.#converger = converger;
     this.#deadlineMs = deadlineMs;
   }
@@ -83,7 +75,7 @@ export class Tenants {
   /** Wants a tenant to be there as specified. Throws `TenantExistsError` where it is there with another specification. */
   provision(spec: TenantComputeSpec, caller: Caller): Promise<Outcome> {
     const wish = async (): Promise<Wish> => {
-      await this.#manager.validateTenantSpec(restoreEnv(spec, undefined), caller);
+      await this.manager.validateTenantSpec(restoreEnv(spec, undefined), caller);
       return { type: 'provision', spec };
     };
     return this.#mutate({ tenantId: spec.tenant_id, body: ['provision', spec], wish }, caller);
@@ -93,7 +85,7 @@ export class Tenants {
   update(spec: TenantComputeSpec, caller: Caller): Promise<Outcome> {
     const wish = async (current: Tenant | undefined): Promise<Wish> => {
       const whole = restoreEnv(spec, current?.desired.spec);
-      await this.#manager.validateTenantSpec(whole, caller);
+      await this.manager.validateTenantSpec(whole, caller);
       return { type: 'update', spec: whole };
     };
     return this.#mutate({ tenantId: spec.tenant_id, body: ['update', spec, caller.ifMatch], wish }, caller);
@@ -103,8 +95,8 @@ export class Tenants {
   rollback(tenantId: string, revision: number, caller: Caller): Promise<Outcome> {
     const wish = async (current: Tenant | undefined): Promise<Wish> => {
       if (!current || current.phase === 'destroyed') throw new TenantNotFoundError(tenantId);
-      const { spec } = await findRevision(this.#store, current, revision);
-      await this.#manager.validateTenantSpec(spec, caller);
+      const { spec } = await findRevision(this.store, current, revision);
+      await this.manager.validateTenantSpec(spec, caller);
       return { type: 'rollback', spec, rollback_of: revision };
     };
     return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], wish }, caller);
@@ -139,79 +131,25 @@ export class Tenants {
    * `OperationInProgressError`: what runs is told as a warning.
    */
   async plan(spec: TenantComputeSpec, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<TenantPlan> {
-    const { tenant: current } = await this.#store.getTenant(spec.tenant_id);
+    const { tenant: current } = await this.store.getTenant(spec.tenant_id);
     const whole = restoreEnv(spec, tenantToUpdate(current)?.desired.spec);
-    const { warnings } = await this.#manager.validateTenantSpec(whole, { signal });
-    const tell: TellFingerprints = (one) => this.#manager.fingerprintsOf(one);
-    return planOf(current, whole, { warnings, tell, now: this.#now() });
-  }
-
-  /** The tenant, or the tombstone of a destroyed one. Throws `TenantNotFoundError`. */
-  async get(tenantId: string): Promise<Tenant> {
-    const { tenant } = await this.#store.getTenant(tenantId);
-    if (!tenant || tenant.desired.revision === 0) throw new TenantNotFoundError(tenantId);
-    return tenant;
-  }
-
-  /** What the provider observes of a tenant. One read of the store, none where the provider is named. Throws `TenantNotFoundError`. */
-  async status(
-    tenantId: string,
-    options: { provider?: string | undefined; maxAge?: number | undefined; signal?: AbortSignal | undefined },
-  ): Promise<ComputeStatus> {
-    const { provider, ...call } = options;
-    if (provider) return this.#manager.getTenantStatus(tenantId, provider, call);
-    const { tenant } = await this.#store.getTenant(tenantId);
-    if (!tenant || tenant.phase === 'destroyed' || tenant.desired.revision === 0)
-      throw new TenantNotFoundError(tenantId);
-    try {
-      return await this.#manager.getTenantStatus(tenantId, tenant.provider_type, call);
-    } catch (error) {
-      if (!(error instanceof TenantNotFoundError)) throw error;
-      return unobservedStatus(tenant, this.#now());
-    }
-  }
-
-  list(query: ListQuery): Promise<TenantPage> {
-    return this.#store.listTenants(query);
-  }
-
-  /** The revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
-  async revisions(tenantId: string, limit = 50): Promise<Revision[]> {
-    return revisionsOf(this.#store, await this.get(tenantId), limit);
-  }
-
-  /** The operations of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
-  async operations(tenantId: string, limit = 50): Promise<Operation[]> {
-    return operationsOf(this.#store, await this.get(tenantId), limit);
-  }
-
-  /** An operation; with `waitMs`, once it has ended or that time has passed. Throws `OperationNotFoundError`. */
-  async operation(
-    id: string,
-    options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
-  ): Promise<Operation> {
-    const { clock } = this.#converger;
-    const until = clock.now() + (options.waitMs ?? 0);
-    for (let pause = 100; ; pause = Math.min(1000, pause * 1.5)) {
-      const operation = await this.#store.getOperation(id);
-      if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
-      if (operation.state !== 'running' || clock.now() >= until) return operation;
-      await clock.sleep(Math.min(pause, until - clock.now()), options.signal);
-    }
+    const { warnings } = await this.manager.validateTenantSpec(whole, { signal });
+    const tell: TellFingerprints = (one) => this.manager.fingerprintsOf(one);
+    return planOf(current, whole, { warnings, tell, now: this.now() });
   }
 
   /** Records what is asked for, whatever else is being written at the same time, and begins to do it. */
   async #mutate(asked: Asked, caller: Caller): Promise<Outcome> {
     const { actor, requestId, requestedAt, ifMatch, idempotencyKey } = caller;
     const holder = randomUUID();
-    const claim = idempotencyKey === undefined ? undefined : new Claim(this.#store, actor, idempotencyKey, asked.body);
+    const claim = idempotencyKey === undefined ? undefined : new Claim(this.store, actor, idempotencyKey, asked.body);
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
       await claim?.read();
-      const { tenant: current, version } = await this.#store.getTenant(asked.tenantId);
+      const { tenant: current, version } = await this.store.getTenant(asked.tenantId);
       if (current?.lease?.holder === holder) return this.#work(current, version, caller, holder); // our write was made, its answer was lost
       const replay = await claim?.replay(current);
       if (replay) return replay;
-      const now = this.#now();
+      const now = this.now();
       const decision = decide(
         current,
         {
@@ -253,7 +191,7 @@ export class Tenants {
       if (decision.kind === 'accepted') await claim?.take(decision);
       if (decision.kind === 'accepted' && current) await this.#archive(current);
       const isChanged = 'tenant' in decision && decision.tenant !== current;
-      const recorded = isChanged ? await this.#store.putTenant(decision.tenant, version) : version;
+      const recorded = isChanged ? await this.store.putTenant(decision.tenant, version) : version;
       if (decision.kind !== 'accepted') await claim?.take(decision);
       return recorded;
     } catch (error) {
@@ -278,11 +216,7 @@ export class Tenants {
     const ended = [current.operation, ...current.outbox].filter(({ state }) => state !== 'running');
     const distinct = new Map(ended.map((operation) => [operation.operation_id, operation]));
     await Promise.all(
-      [...distinct.values()].map((operation) => this.#store.putHistory(historyEntry(current, operation))),
+      [...distinct.values()].map((operation) => this.store.putHistory(historyEntry(current, operation))),
     );
-  }
-
-  #now(): string {
-    return new Date(this.#converger.clock.now()).toISOString();
   }
 }

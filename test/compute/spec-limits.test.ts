@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_SPEC_BYTES } from '../../src/compute/spec.ts';
+import { SPEC_LIMITS } from '../../src/compute/limits.ts';
 import { replaceAt } from '../support/json-pointer.ts';
 import { issuesOf } from '../support/spec-issues.ts';
 import { aContainer, aFullSpec, aSpec } from '../support/specs.ts';
@@ -81,7 +81,7 @@ describe('every limit, at both sides', () => {
   });
 
   test('64 KB is taken, one byte more is not', () => {
-    const room = MAX_SPEC_BYTES - Buffer.byteLength(JSON.stringify(aSpec({ provider_config: { text: '' } })));
+    const room = SPEC_LIMITS.maxBytes - Buffer.byteLength(JSON.stringify(aSpec({ provider_config: { text: '' } })));
     const spec = (bytes: number) => aSpec({ provider_config: { text: 'x'.repeat(bytes) } });
     expect(issuesOf(spec(room))).toEqual([]);
     expect(issuesOf(spec(room + 1))).toEqual([{ pointer: '', message: 'larger than 64 KB' }]);

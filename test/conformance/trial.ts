@@ -1,9 +1,9 @@
 import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
+import type { Capabilities } from '../../src/compute/capabilities.ts';
 import type { Logger } from '../../src/compute/logger.ts';
 import {
-  type Capabilities,
   capabilitiesOf,
   type HeldTenant,
   type LogQuery,

@@ -3,14 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { announceChanges } from '../../src/events/announce-changes.ts';
 import { MAX_ENTRY_BYTES } from '../../src/events/entry.ts';
 import { Publisher } from '../../src/events/publisher.ts';
-import {
-  type Announcement,
-  announcementDetails,
-  announcementOf,
-  announcementsOf,
-  fitted,
-} from '../../src/tenants/announcement.ts';
-import { readTenant } from '../../src/tenants/store.ts';
+import { announcementDetails } from '../../src/tenants/announcement.ts';
+import { type Announcement, announcementOf, announcementsOf, fitted } from '../../src/tenants/announcing.ts';
+import { readTenant } from '../../src/tenants/read-item.ts';
 import { Tenant } from '../../src/tenants/tenant.ts';
 import { createTestBus } from '../functions/deliver.ts';
 import { createCapturedLogger } from '../support/captured-logger.ts';
@@ -25,9 +20,10 @@ const outcomes: Record<string, string> = {
 describe('what the change stream of a simulated installation announces', () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('is every operation that ended, once (seed %i)', async (seed) => {
     const { changes, operations } = await simulatedChanges(seed);
-    const announcements = changes.flatMap(({ before, after }) =>
-      announcementsOf(before && readTenant(before), after && readTenant(after)),
-    );
+    const announcements: Announcement[] = [];
+    for (const { before, after } of changes) {
+      announcements.push(...announcementsOf(before && (await readTenant(before)), after && (await readTenant(after))));
+    }
     const ids = announcements.map(({ detail }) => detail.metadata.event_id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBe(operations);

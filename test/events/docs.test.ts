@@ -3,7 +3,8 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { eventSchemaFolder, toFile } from '../../infra/render-event-schemas.ts';
 import { EventEnvelope } from '../../src/events/envelope.ts';
-import { isRequestType, readRequest, requestDetails } from '../../src/events/request.ts';
+import { isRequestType, readRequest } from '../../src/events/read-request.ts';
+import { requestDetails } from '../../src/events/request.ts';
 import { eventSchemas } from '../../src/events/schemas.ts';
 import { announcementDetails } from '../../src/tenants/announcement.ts';
 
@@ -34,12 +35,12 @@ test('the page names every detail type', () => {
   }
 });
 
-test('the request on the page is one that Berth takes, and fits its schema', () => {
+test('the request on the page is one that Berth takes, and fits its schema', async () => {
   const [entry] = examples();
   const type = String(entry?.DetailType);
   const detail = entry?.Detail as Record<string, unknown>;
   if (!isRequestType(type)) throw new Error(`${type} is no request`);
-  expect(readRequest(type, detail)).toMatchObject({ metadata: { actor: 'alice' }, data: { tenant_id: 'acme' } });
+  expect(await readRequest(type, detail)).toMatchObject({ metadata: { actor: 'alice' }, data: { tenant_id: 'acme' } });
   const [, announcement] = examples();
   const event = { ...announcement, 'detail-type': type, source: entry?.Source, detail };
   const validate = schemaOf(type);

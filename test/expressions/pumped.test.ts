@@ -10,7 +10,7 @@ import { toTrouble } from '../../src/providers/docker/trouble.ts';
 import { advise } from '../../src/providers/ecs/advice.ts';
 import { isAllowed } from '../../src/providers/ecs/allow-list.ts';
 import { toComputeError } from '../../src/providers/ecs/failures.ts';
-import { parseOperationId } from '../../src/tenants/operation.ts';
+import { parseOperationId } from '../../src/tenants/operation-id.ts';
 
 /** So long that whoever goes over it once for each of its characters is not done when the test ends. */
 const LENGTH = 300_000;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../functions/runtime/config.ts';
+import { ConfigError } from '../../functions/runtime/config.ts';
+import { readConfig } from '../../functions/runtime/read-config.ts';
 
 function mistakes(environment: Record<string, string>): string {
   try {

@@ -1,7 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { readConfig } from '../../functions/runtime/config.ts';
+import { type Changes, changes } from '../../functions/runtime/changes.ts';
 import type { Handler } from '../../functions/runtime/operation.ts';
+import { type Publishing, publishing } from '../../functions/runtime/publishing.ts';
+import { readConfig } from '../../functions/runtime/read-config.ts';
 import { createServices, type HostServices, provideServices, type Services } from '../../functions/runtime/services.ts';
+import { type Sweeps, sweeps } from '../../functions/runtime/sweeps.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
 import { expectDocumented } from '../support/documented.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
@@ -21,13 +24,13 @@ export function memorySpec(fields: Record<string, unknown> = {}) {
 export async function useServices(
   providers: Record<string, unknown> = { memory: { type: 'memory' } },
   host: HostServices = {},
-): Promise<Services & { lines: Record<string, unknown>[] }> {
+): Promise<Services & Changes & Sweeps & Publishing & { lines: Record<string, unknown>[] }> {
   const lines: Record<string, unknown>[] = [];
   const config = readConfig({ BERTH_PROVIDERS: JSON.stringify(providers), BERTH_STATUS_MAX_AGE_MS: '60000' }, {});
   const write = (line: string) => lines.push(JSON.parse(line));
   const services = await createServices(config, { write, table: createMemoryTable(), ...host });
   provideServices(services);
-  return { ...services, lines };
+  return { ...services, ...changes(services), ...sweeps(services), ...publishing(services), lines };
 }
 
 export interface Invocation {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { handler as getTenantStatus } from '../../functions/get-tenant-status.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
-import { readConfig } from '../../functions/runtime/config.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
+import { readConfig } from '../../functions/runtime/read-config.ts';
 import { createServices } from '../../functions/runtime/services.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 

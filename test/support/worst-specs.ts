@@ -1,4 +1,4 @@
-import { MAX_SPEC_BYTES, MAX_SPEC_VALUES } from '../../src/compute/spec.ts';
+import { SPEC_LIMITS } from '../../src/compute/limits.ts';
 import { aContainer, aSpec } from './specs.ts';
 
 /** Makes a specification that is as large as `size` says, in a unit of its own. */
@@ -59,18 +59,18 @@ const shapes: Record<string, Shape> = {
 /** The specification of the largest size that still passes a test, found by doubling and then halving. */
 function largest(shape: Shape, fits: (spec: unknown) => boolean): unknown {
   let low = 1;
-  while (low < MAX_SPEC_BYTES && fits(shape(low * 2))) low *= 2;
+  while (low < SPEC_LIMITS.maxBytes && fits(shape(low * 2))) low *= 2;
   for (let step = low / 2; step >= 1; step /= 2) if (fits(shape(low + step))) low += step;
   return shape(low);
 }
 
 function fillsBytes(spec: unknown): boolean {
-  return JSON.stringify(spec).length <= MAX_SPEC_BYTES;
+  return JSON.stringify(spec).length <= SPEC_LIMITS.maxBytes;
 }
 
 /** Also small enough that nothing is refused by its sheer number, so that every single value has to be judged. */
 function fillsValues(spec: unknown): boolean {
-  return fillsBytes(spec) && countValues(spec) <= MAX_SPEC_VALUES && widestObject(spec) <= 256;
+  return fillsBytes(spec) && countValues(spec) <= SPEC_LIMITS.maxValues && widestObject(spec) <= 256;
 }
 
 function countValues(value: unknown): number {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { paceAlone } from '../../bench/storm/pace-alone.ts';
-import { firstPace, give, isInForce, isOpen, type Pace, rateAt, slowDown } from '../../src/tenants/pace.ts';
+import { firstPace, give, isInForce, isOpen, rateAt, slowDown } from '../../src/tenants/pace.ts';
+import type { Pace } from '../../src/tenants/paces.ts';
 
 const NOW = 1_700_000_000_000;
 

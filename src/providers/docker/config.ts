@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
+import type { Capabilities } from '../../compute/capabilities.ts';
 import { InvalidProviderError } from '../../compute/errors.ts';
-import type { Capabilities } from '../../compute/provider.ts';
-import { toIssues } from '../../compute/validate.ts';
+import { toIssues } from '../../compute/issues.ts';
 import { SECRET_SOURCE } from './secrets.ts';
 
 /** What differs from the defaults of capabilities. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InvalidProviderError } from '../../compute/errors.ts';
-import { toIssues } from '../../compute/validate.ts';
+import { toIssues } from '../../compute/issues.ts';
 import { parseClusterArn } from './names.ts';
 
 function text(name: string, pattern: RegExp, must: string) {

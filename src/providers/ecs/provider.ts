@@ -1,8 +1,8 @@
+import type { Capabilities } from '../../compute/capabilities.ts';
 import { TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type {
   BackendEvent,
-  Capabilities,
   HeldTenant,
   LogQuery,
   Provider,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Capabilities } from '../../compute/capabilities.ts';
 import { InvalidSpecError, type Issue } from '../../compute/errors.ts';
-import type { Capabilities } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 

@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import {
   InvalidProviderError,
   ResourceConflictError,
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
+import { toIssues } from '../../compute/issues.ts';
 import { hashJson } from '../../compute/json.ts';
 import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
@@ -12,7 +13,6 @@ import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import { changedFields, specHash } from '../../compute/spec-diff.ts';
-import { toIssues } from '../../compute/validate.ts';
 import { createFileBackend, createMemoryBackend, type MemoryBackend, type MemoryRecord } from './backend.ts';
 import { capabilities, checkSpec, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
 import { isHidden, pause, strikeAfter, strikeBefore, takeFault } from './faults.ts';
@@ -40,7 +40,7 @@ function openBackend({ name, dataDir }: ProviderOptions, { persist }: MemoryConf
   if (dataDir === undefined) {
     throw new InvalidProviderError(`the defaults of ${name}: /persist: needs a data directory, and there is none`);
   }
-  return createFileBackend(join(dataDir, name));
+  return createFileBackend(resolve(dataDir, name));
 }
 
 class MemoryProvider implements Provider {

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { InvalidProviderError } from '../../compute/errors.ts';
-import { toIssues } from '../../compute/validate.ts';
+import { toIssues } from '../../compute/issues.ts';
 
 function seconds(name: string, min: number, max: number) {
   const error = `${name} must be a number of seconds from ${min} to ${max}`;

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
+import { Capabilities } from '../../../src/compute/capabilities.ts';
 import { InvalidSpecError, UnsupportedError } from '../../../src/compute/errors.ts';
 import { PROVIDER_NAME } from '../../../src/compute/names.ts';
-import { Capabilities } from '../../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { refusal, thrownBy } from '../expectations.ts';
 import type { Rule } from '../provider-suite.ts';

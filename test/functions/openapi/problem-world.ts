@@ -1,4 +1,4 @@
-import { readConfig } from '../../../functions/runtime/config.ts';
+import { readConfig } from '../../../functions/runtime/read-config.ts';
 import { createServices, provideServices, type Services } from '../../../functions/runtime/services.ts';
 import { ThrottledError } from '../../../src/compute/errors.ts';
 import type { Provider } from '../../../src/compute/provider.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Store } from '../../../src/tenants/store.ts';
-import { tombstoneTtl } from '../../../src/tenants/tenant.ts';
+import { tombstoneTtl } from '../../../src/tenants/tenant-state.ts';
 import { anOperation, aReadyTenant, aTenant, DAWN } from '../../support/tenants.ts';
 import type { CreateTable } from '../store-suite.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ListQuery } from '../../../src/tenants/list-query.ts';
 import { Store, type TenantPage } from '../../../src/tenants/store.ts';
 import type { Query, Table } from '../../../src/tenants/table.ts';
-import { TOMBSTONE_SECONDS } from '../../../src/tenants/tenant.ts';
+import { TOMBSTONE_SECONDS } from '../../../src/tenants/tenant-state.ts';
 import { aReadyTenant, aTenant, aTombstone, DAWN, type TenantOptions } from '../../support/tenants.ts';
 import type { CreateTable } from '../store-suite.ts';
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import { MAX_SPEC_BYTES } from '../../../src/compute/spec.ts';
+import { SPEC_LIMITS } from '../../../src/compute/limits.ts';
 import { Store } from '../../../src/tenants/store.ts';
 import { ConditionFailedError } from '../../../src/tenants/table.ts';
-import { type Tenant, TOMBSTONE_SECONDS } from '../../../src/tenants/tenant.ts';
+import type { Tenant } from '../../../src/tenants/tenant.ts';
+import { TOMBSTONE_SECONDS } from '../../../src/tenants/tenant-state.ts';
 import { aReadyTenant, aTenant, aTombstone, DAWN } from '../../support/tenants.ts';
 import type { CreateTable } from '../store-suite.ts';
 
@@ -36,7 +37,7 @@ export function tenantRules(createTable: CreateTable): void {
     const store = new Store(await createTable());
     const tenant = aTenant();
     const { desired } = tenant;
-    const containers = [{ name: 'web', image: 'nginx:1.27', env: { LARGE: 'x'.repeat(MAX_SPEC_BYTES) } }];
+    const containers = [{ name: 'web', image: 'nginx:1.27', env: { LARGE: 'x'.repeat(SPEC_LIMITS.maxBytes) } }];
     const large: Tenant = { ...tenant, desired: { ...desired, spec: { ...desired.spec, containers } } };
     await store.putTenant(large, 0);
     const { tenant: read } = await store.getTenant('acme');
