@@ -84,6 +84,13 @@ export class Store {
     return { tenant, version: item?.version ?? 0 };
   }
 
+  /** What a list shows of a tenant, which takes a fraction of the time to read, and a way to the whole of it as it was then. */
+  async getSummary(tenantId: string): Promise<{ summary: TenantSummary; whole(): Promise<Tenant> } | undefined> {
+    const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
+    if (item?.summary === undefined || !this.#isCurrent(item)) return undefined;
+    return { summary: await readSummary(item.summary), whole: () => readTenant(item) };
+  }
+
   /** Writes the tenant if it still has that version. Throws `ConditionFailedError` if not. Answers the new version. */
   async putTenant(tenant: Tenant, version: number): Promise<number> {
     const next = version + 1;
