@@ -1,7 +1,7 @@
 import { routes } from './routes.ts';
 import type { Answer } from './runtime/answer.ts';
 import { HttpError } from './runtime/http-error.ts';
-import { pathPattern } from './runtime/match-path.ts';
+import { matchPath } from './runtime/match-path.ts';
 import { operation } from './runtime/operation.ts';
 import { anyParametersShape } from './runtime/shapes.ts';
 
@@ -14,7 +14,8 @@ export const handler = operation({
 });
 
 function refuse(method: string | undefined, path: string): Answer {
-  const methods = routes.filter((route) => pathPattern(route.path).test(path)).map((route) => route.method);
+  const segments = path.split('/');
+  const methods = routes.filter((route) => matchPath(route.path.split('/'), segments)).map((route) => route.method);
   if (methods.length === 0) throw new HttpError('route_not_found');
   const allow = [...new Set<string>([...methods, 'OPTIONS'])].sort().join(', ');
   if (method === 'OPTIONS') return { status: 204, headers: { allow } };

@@ -11,7 +11,7 @@ const MARGIN_MS = 500;
  * Runs work that has to end before Lambda ends it. At the deadline its signal is aborted and the caller gets a
  * `TimeoutError` at once, whether the work heeds the signal or not.
  */
-export async function withDeadline<T>(remaining: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withDeadline<T>(remaining: number, work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
   const duration = Math.max(0, Math.min(MAX_DURATION_MS, remaining - MARGIN_MS));
   const abort = new AbortController();
   setMaxListeners(0, abort.signal);
@@ -22,7 +22,7 @@ export async function withDeadline<T>(remaining: number, work: (signal: AbortSig
     abort.abort(error);
   }, duration);
   try {
-    work(abort.signal).then(resolve, reject);
+    Promise.resolve(work(abort.signal)).then(resolve, reject);
     return await promise;
   } finally {
     clearTimeout(timer);

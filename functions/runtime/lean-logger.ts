@@ -83,8 +83,8 @@ export class LeanLogger extends PowertoolsLogger {
     const trace = getXRayTraceIdFromEnv();
     if (last && last.context === context && last.trace === trace) return last.members;
     const own = context === undefined ? '' : toMembers(context, RESERVED);
-    const members =
-      own === undefined ? undefined : `${this.#constants}${toMembers({ xray_trace_id: trace }, NONE)}${own}`;
+    const traced = trace === undefined ? '' : `,"xray_trace_id":${JSON.stringify(trace)}`;
+    const members = own === undefined ? undefined : this.#constants + traced + own;
     this.#common = { context, trace, members };
     return members;
   }

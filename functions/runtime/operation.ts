@@ -66,7 +66,7 @@ export function operation<
       const query = await readParameters('query', queryShape, event.queryStringParameters);
       const body = (await definition.body?.(readBody(event))) as Body;
       const headers = event.headers ?? {};
-      const answer = await withDeadline(context.getRemainingTimeInMillis(), async (signal) =>
+      const answer = await withDeadline(context.getRemainingTimeInMillis(), (signal) =>
         definition.run({
           ...available,
           ...(definition.uses?.(available) as More),

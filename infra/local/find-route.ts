@@ -1,6 +1,6 @@
 import { routes } from '../../functions/routes.ts';
 import { HttpError } from '../../functions/runtime/http-error.ts';
-import { pathPattern } from '../../functions/runtime/match-path.ts';
+import { matchPath } from '../../functions/runtime/match-path.ts';
 
 export interface FoundRoute {
   /** The file under `functions/` that serves it. */
@@ -16,28 +16,21 @@ const ordered = [...routes]
     operation,
     method,
     routeKey: `${method} ${path}`,
-    pattern: pathPattern(path),
-    // What comes before and after the parameters, which tells sooner than the pattern that it does not fit.
-    head: path.replace(/\{.*/, ''),
-    tail: path.replace(/.*\}/, ''),
+    template: path.split('/'),
   }));
 
 /** What API Gateway would call for a request: the route that fits, or `$default`. Throws `HttpError` on a malformed escape. */
 export function findRoute(method: string, path: string): FoundRoute {
+  const segments = path.split('/');
   for (const route of ordered) {
-    if (route.method !== method || !path.startsWith(route.head) || !path.endsWith(route.tail)) continue;
-    const match = route.pattern.exec(path);
-    if (!match) continue;
+    const params = route.method === method ? matchPath(route.template, segments) : undefined;
+    if (!params) continue;
+    const names = Object.keys(params);
+    for (const name of names) params[name] = decode(params[name] ?? '');
     const { operation, routeKey } = route;
-    return { operation, routeKey, ...(match.groups && { pathParameters: decodeAll(match.groups) }) };
+    return { operation, routeKey, ...(names.length > 0 && { pathParameters: params }) };
   }
   return { operation: 'unmatched-route', routeKey: '$default' };
-}
-
-function decodeAll(segments: Readonly<Record<string, string>>): Record<string, string> {
-  const decoded: Record<string, string> = {};
-  for (const name of Object.keys(segments)) decoded[name] = decode(segments[name] ?? '');
-  return decoded;
 }
 
 function decode(segment: string): string {

@@ -31,7 +31,8 @@ export function toEvent(request: WireRequest, route: FoundRoute, requestId: stri
   const { path, query } = splitTarget(request.target);
   const { headers, cookies } = toHeaders(request.rawHeaders);
   const queryStringParameters = toQuery(query);
-  const isText = TEXT.test(headers['content-type'] ?? '') && !headers['content-encoding'] && isUtf8(body);
+  const isEmpty = body.length === 0;
+  const isText = isEmpty || (TEXT.test(headers['content-type'] ?? '') && !headers['content-encoding'] && isUtf8(body));
   return {
     version: '2.0',
     routeKey: route.routeKey,
@@ -59,8 +60,8 @@ export function toEvent(request: WireRequest, route: FoundRoute, requestId: stri
       time: toClfTime(Math.floor(now.getTime() / 1000)),
       timeEpoch: now.getTime(),
     },
-    ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
-    isBase64Encoded: body.length > 0 && !isText,
+    ...(!isEmpty && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: !isText,
   };
 }
 

@@ -191,9 +191,8 @@ export class Manager {
     try {
       const result = await this.#measure(operation, provider, run);
       const { status, message, changes } = result;
-      const facts = { ...fields, status, ...(changes && { changes }) };
-      if (status === 'failed') this.#logger.error(fail, { ...facts, error: message });
-      else this.#logger.info(end, { ...facts, ...(message && { detail: message }) });
+      if (status === 'failed') this.#logger.error(fail, { ...fields, status, changes, error: message });
+      else this.#logger.info(end, { ...fields, status, changes, detail: message || undefined });
       return result;
     } catch (error) {
       const code = error instanceof ComputeError ? error.code : undefined;
