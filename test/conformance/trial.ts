@@ -134,6 +134,7 @@ export class Trial {
     const iterate = <T>(what: string, begin: () => AsyncIterable<T>) => this.#iterate(what, begin);
     const { name, capabilities, configSchema, configDefaults } = provider;
     const logs = provider.logs?.bind(provider);
+    const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
     return {
       name,
@@ -146,6 +147,10 @@ export class Trial {
       getStatus: (id, call) => record('getStatus', () => provider.getStatus(id, withLogger(call))),
       validate: (spec, call) => record('validate', () => provider.validate(spec, withLogger(call))),
       list: (call) => iterate<HeldTenant>('list', () => provider.list(withLogger(call))),
+      ...(listAfter && {
+        listAfter: (id: string, call?: ProviderCall) =>
+          iterate<HeldTenant>('listAfter', () => listAfter(id, withLogger(call))),
+      }),
       ...(fingerprints && { fingerprints }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),

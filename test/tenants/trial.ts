@@ -1,4 +1,5 @@
 import { ComputeError } from '../../src/compute/errors.ts';
+import type { Counts } from '../../src/tenants/inventory.ts';
 import { type CapturedLogger, createCapturedLogger } from '../support/captured-logger.ts';
 import type { Call } from './simulation/faults.ts';
 import { type Host, type HostOptions, startHost } from './simulation/host.ts';
@@ -7,6 +8,9 @@ import { World, type WorldOptions } from './simulation/world.ts';
 
 type TrialOptions = Omit<HostOptions, 'logger'> & Partial<WorldOptions>;
 
+/** The ids of an inventory, by what they count as. */
+export type Taken = Record<keyof Counts, string[]>;
+
 /** A world in which nothing goes wrong by itself, and one process in it. */
 export interface Trial extends Host {
   world: World;
@@ -14,6 +18,8 @@ export interface Trial extends Host {
   sleep(ms: number): Promise<void>;
   /** Another process of the same world. */
   another(options?: Omit<HostOptions, 'logger'>): Host;
+  /** Takes a whole inventory of a provider, whether it is time or not; throws what kept it from a tenant. */
+  take(provider: string): Promise<Taken>;
   /** Sweeps every second, for so many seconds. */
   sweepFor(seconds: number): Promise<void>;
 }
@@ -34,6 +40,14 @@ export function inWorld(
       logger,
       sleep,
       another: (options) => startHost(world, { logger, ...options }),
+      async take(provider) {
+        const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [] };
+        for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
+          if (error) throw error;
+          for (const kind of countsAs) taken[kind].push(tenant_id);
+        }
+        return taken;
+      },
       async sweepFor(seconds) {
         for (let second = 0; second < seconds; second += 1) {
           await host.sweeper.sweep({ patience: 0 });

@@ -7,6 +7,7 @@ import { Converger } from '../../../src/tenants/converge.ts';
 import { Inventory } from '../../../src/tenants/inventory.ts';
 import { Pacer } from '../../../src/tenants/pacer.ts';
 import type { Announce } from '../../../src/tenants/ports.ts';
+import { Stocktaking } from '../../../src/tenants/stocktaking.ts';
 import { Store } from '../../../src/tenants/store.ts';
 import { Sweeper } from '../../../src/tenants/sweeper.ts';
 import type { Table } from '../../../src/tenants/table.ts';
@@ -37,6 +38,7 @@ export interface Host {
   tenants: Tenants;
   sweeper: Sweeper;
   inventory: Inventory;
+  stocktaking: Stocktaking;
 }
 
 export function startHost(world: World, options: HostOptions): Host {
@@ -60,7 +62,8 @@ export function startHost(world: World, options: HostOptions): Host {
   const tenants = new Tenants({ store, manager, converger, deadlineMs });
   const sweeper = new Sweeper({ store, converger, logger, random });
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
-  return { process, store, manager, converger, tenants, sweeper, inventory };
+  const stocktaking = new Stocktaking({ inventory, table, clock, keepEveryMs: 0 });
+  return { process, store, manager, converger, tenants, sweeper, inventory, stocktaking };
 }
 
 function wireTable(table: Table, process: Process): Table {
@@ -100,6 +103,10 @@ function wireProvider(provider: Provider, process: Process): Provider {
       process.request(call('validate', spec.tenant_id), () => provider.validate(spec, options)),
     async *list(options) {
       yield* await process.request(call('list'), () => Array.fromAsync(provider.list(options)));
+    },
+    async *listAfter(tenantId, options) {
+      const all = () => Array.fromAsync(provider.listAfter?.(tenantId, options) ?? provider.list(options));
+      yield* await process.request(call('list'), all);
     },
   };
 }
