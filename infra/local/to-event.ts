@@ -78,7 +78,7 @@ function toHeaders(rawHeaders: readonly string[]): { headers: Record<string, str
 }
 
 /** Decoded; repeated parameters joined with commas. */
-function toQuery(query: string): Record<string, string> | undefined {
+export function toQuery(query: string): Record<string, string> | undefined {
   if (query === '') return undefined;
   const entries = [...new URLSearchParams(query)];
   if (entries.length === 0) return undefined;
