@@ -76,11 +76,11 @@ test('a page is one read, of what it shows or of 500 tenants where it has to sea
   expect(cost('what is due (20 tenants)')).toEqual({ reads: 1, writes: 0, examined: 20 });
 });
 
-test('a whole provision is at most 4 writes and 2 reads, and a status at most 1 read', () => {
+test('a whole provision is at most 3 writes and 2 reads, and a status at most 1 read', () => {
   for (const name of ['provision', 'provision, with a key']) {
     const { reads = 9, writes = 9 } = costs.get(name)?.at(-1) ?? {};
     expect(reads, name).toBeLessThanOrEqual(2);
-    expect(writes, name).toBeLessThanOrEqual(4);
+    expect(writes, name).toBeLessThanOrEqual(3);
   }
   for (const name of ['get a tenant', 'status', 'converge a settled tenant']) {
     expect(costs.get(name)?.at(-1), name).toMatchObject({ reads: 1, writes: 0 });

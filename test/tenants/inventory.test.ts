@@ -45,7 +45,7 @@ describe('resources that no tenant owns', () => {
 
   test(
     'are removed through the table, by an operation that can be read',
-    inWorld(async ({ take, world, sleep, store }) => {
+    inWorld(async ({ take, world, sleep, store, announced }) => {
       plant(world, 'memory', 'ghost');
       await take('memory');
       await sleep(31_000);
@@ -56,7 +56,7 @@ describe('resources that no tenant owns', () => {
         provider_type: 'memory',
         operation: { type: 'destroy', state: 'succeeded', actor: 'berth:inventory' },
       });
-      expect(world.announced).toHaveLength(1);
+      expect(await announced()).toHaveLength(1);
     }),
   );
 

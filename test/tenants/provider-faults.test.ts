@@ -14,7 +14,7 @@ function expectServes({ records, timeline }: World, version: Version): void {
 
 /** Asks for a version whose provider fails in some way a few times, and expects it to be there in the end. */
 function recovers(faults: Record<string, unknown>, retries: string[], more: Partial<Version> = {}) {
-  return inWorld(async ({ tenants, sweepFor, world }) => {
+  return inWorld(async ({ tenants, sweepFor, world, announced }) => {
     const version = { number: 1, faults, ...more };
     await tenants.provision(specOf('acme', version), me);
     await sweepFor(120);
@@ -23,7 +23,7 @@ function recovers(faults: Record<string, unknown>, retries: string[], more: Part
     expect(operation.retries.map(({ code }) => code)).toEqual(retries);
     expectServes(world, version);
     expect(world.ledger.creations.get('memory/acme')).toBe(1);
-    expect(world.announced).toHaveLength(1);
+    expect(await announced()).toHaveLength(1);
   });
 }
 
