@@ -9,8 +9,9 @@ const MARGIN = 5_000;
 const PAUSE = 1_000;
 
 /**
- * Begun every minute, works through what is due for most of it, and takes stock of the providers whose time has come. A
- * provider that cannot be asked is an error at the end: until then the others, and the work that is due, have their turn.
+ * Begun every minute, works through what is due for most of it, and takes stock of the providers whose time has come; what
+ * does not fit into the minute is gone on with in the next. A provider that cannot be asked is an error at the end: until
+ * then the others, and the work that is due, have their turn.
  */
 export const handler = scheduled({
   name: 'on-sweep',
@@ -21,7 +22,7 @@ export const handler = scheduled({
     const until = Date.now() + time();
     const takeStock = async (provider: string) => {
       const report = await stocktaking.takeIfDue(provider, signal);
-      if (report) metrics.recordInventory(report);
+      if (report && report.after === undefined) metrics.recordInventory(report);
       return report;
     };
     const reports = Promise.allSettled(registry.list().map(takeStock));

@@ -69,8 +69,8 @@ export function createMetrics({ service = 'berth', write = toStandardOutput }: M
         provider,
         [METRICS.held]: held,
         [METRICS.failed]: failed,
-        [METRICS.orphans]: orphans.length,
-        [METRICS.healed]: healed.length,
+        [METRICS.orphans]: orphans,
+        [METRICS.healed]: healed,
       });
     },
     recordSweep: (taken) => publish(sweeps, { [METRICS.sweeps]: 1, [METRICS.swept]: taken }),

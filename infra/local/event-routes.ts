@@ -12,7 +12,7 @@ import { streamEvents } from './event-stream.ts';
 import type { LocalBus } from './local-bus.ts';
 import type { LocalQueue, Message } from './local-queue.ts';
 import { putEvents, TARGET_HEADER } from './put-events.ts';
-import { splitTarget } from './to-event.ts';
+import { splitTarget, toQuery } from './to-event.ts';
 
 export interface HostRequest {
   method: string;
@@ -33,21 +33,30 @@ export interface EventRoutesOptions {
   signal: AbortSignal;
 }
 
-const eventsQuery = shapeOf(z.strictObject({ tenant: TenantId.optional() }));
+/** `?tenant=a&tenant=b`: announcements about any of these tenants. */
+const eventsQuery = shapeOf(
+  z.strictObject({
+    tenant: z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(z.array(TenantId).max(100, 'tenant can be given at most 100 times'))
+      .optional(),
+  }),
+);
 
 /** What stands in for EventBridge and SQS on this machine. On AWS these are services of their own, so no function serves them. */
 export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
   return async (request, response) => {
     const { method, target } = request;
     const { path, query } = splitTarget(target);
-    const parameters = () => Object.fromEntries(new URLSearchParams(query));
+    const parameters = () => toQuery(query);
     switch (path) {
       case '/':
         return method === 'POST' ? answerPutEvents(request, options) : undefined;
       case '/v1/events': {
         allow('GET', method);
-        const { tenant } = await readParameters('query', eventsQuery, parameters());
-        void streamEvents(response, { ...options, tenant, lastEventId: lastEventIdOf(request) });
+        const { tenant: tenants } = await readParameters('query', eventsQuery, parameters());
+        void streamEvents(response, { ...options, tenants, lastEventId: lastEventIdOf(request) });
         return 'streaming';
       }
       case '/v1/dead-letters':

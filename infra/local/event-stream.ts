@@ -8,8 +8,8 @@ export interface EventStreamOptions {
   log: EventLog;
   /** The last that the client has, as it says. */
   lastEventId?: string | undefined;
-  /** Only announcements about this tenant. */
-  tenant?: string | undefined;
+  /** Only announcements about these tenants. */
+  tenants?: readonly unknown[] | undefined;
   /** Aborted when the host goes down. */
   signal: AbortSignal;
   /** Milliseconds between two signs of life. Default 15,000. */
@@ -31,7 +31,7 @@ const RETRY = 2_000;
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function streamEvents(response: ServerResponse, options: EventStreamOptions): Promise<void> {
-  const { log, lastEventId, tenant, signal, heartbeat = 15_000, patience = 30_000 } = options;
+  const { log, lastEventId, tenants, signal, heartbeat = 15_000, patience = 30_000 } = options;
   const bell = new Doorbell();
   const ended = new AbortController();
   const end = () => {
@@ -59,7 +59,7 @@ export async function streamEvents(response: ServerResponse, options: EventStrea
   while (!ended.signal.aborted) {
     const page = await log.read(place, PAGE);
     place = page.at(-1)?.place ?? place;
-    const wanted = page.filter((logged) => tenant === undefined || tenantOf(logged) === tenant);
+    const wanted = page.filter((logged) => tenants?.includes(tenantOf(logged)) ?? true);
     if (wanted.length > 0) await write(wanted.map(toMessage).join(''));
     else if (performance.now() - spoke >= heartbeat) await write(': still here\n\n');
     if (page.length < PAGE) await bell.wait(heartbeat);

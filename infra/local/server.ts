@@ -14,11 +14,11 @@ import { openLocalEvents } from './local-events.ts';
 import { openLogFile } from './log-file.ts';
 import { refuseClient } from './refuse-client.ts';
 import { createListener } from './request-listener.ts';
-import { type SweepingOptions, startSweeping } from './sweeping.ts';
+import { startSweeping } from './sweeping.ts';
 import { startTableServer } from './table-server.ts';
 
 /** What is not given is read from the environment. */
-export interface LocalServerOptions extends SweepingOptions {
+export interface LocalServerOptions {
   port?: number | undefined;
   dataDir?: string | undefined;
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
@@ -74,7 +74,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     await Promise.all(providers.map((provider) => provider.start?.()));
     provideServices(services);
     undo.defer(() => provideServices(undefined));
-    undo.defer(startSweeping(services, options));
+    undo.defer(startSweeping(services));
     undo.defer(await events.start(changes, logger));
     const handlers = await loadHandlers();
     let closing = false;

@@ -3,22 +3,23 @@ import { sweeps } from '../../functions/runtime/sweeps.ts';
 import { messageOf } from '../../src/compute/errors.ts';
 import { systemClock } from '../../src/tenants/ports.ts';
 
-export interface SweepingOptions {
-  /** Milliseconds between two looks for unfinished work. */
-  sweepEvery?: number | undefined;
-  /** Milliseconds between two comparisons of what the providers hold with the table. */
-  inventoryEvery?: number | undefined;
-}
+/** Milliseconds between two looks for unfinished work. */
+const SWEEP_EVERY = 500;
+/** Milliseconds between two looks whether it is time to take stock. */
+const STOCKTAKING_EVERY = 10_000;
 
 /** Does on a timer what a schedule does on AWS. Answers how to stop it: what is under way is left for the next start. */
-export function startSweeping(services: Services, options: SweepingOptions = {}): () => Promise<void> {
-  const { sweepEvery = 500, inventoryEvery = 30_000 } = options;
+export function startSweeping(services: Services): () => Promise<void> {
   const { registry } = services;
-  const { sweeper, inventory } = sweeps(services);
+  const { sweeper, stocktaking } = sweeps(services);
   const stopping = new AbortController();
   const { signal } = stopping;
   const begun = new Set<Promise<unknown>>();
-  const takeStock = () => Promise.all(registry.list().map((provider) => inventory.take(provider, signal)));
+  const takeStock = async (provider: string) => {
+    await stocktaking.takeIfDue(provider, signal).catch((error: unknown) => {
+      if (!signal.aborted) report(services, error);
+    });
+  };
   // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
   const begin = (aloneSince?: number) => {
     const sweep = sweeper
@@ -29,8 +30,8 @@ export function startSweeping(services: Services, options: SweepingOptions = {})
   };
   begin(Date.now()); // whoever held a lease before us is dead: the data directory is ours alone
   const loops = [
-    repeat(services, sweepEvery, signal, async () => begin()),
-    repeat(services, inventoryEvery, signal, takeStock),
+    repeat(SWEEP_EVERY, signal, async () => begin()),
+    repeat(STOCKTAKING_EVERY, signal, () => Promise.all(registry.list().map(takeStock))),
   ];
   return async () => {
     stopping.abort(new Error('the host stops'));
@@ -38,14 +39,9 @@ export function startSweeping(services: Services, options: SweepingOptions = {})
   };
 }
 
-async function repeat(
-  services: Services,
-  every: number,
-  signal: AbortSignal,
-  work: () => Promise<unknown>,
-): Promise<void> {
+async function repeat(every: number, signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
-    await work().catch((error: unknown) => report(services, error));
+    await work();
     await systemClock.sleep(every, signal).catch(() => undefined);
   }
 }

@@ -79,7 +79,7 @@ function toHeaders(rawHeaders: readonly string[]): { headers: Record<string, str
 }
 
 /** Decoded; repeated parameters joined with commas. */
-function toQuery(query: string): Record<string, string> | undefined {
+export function toQuery(query: string): Record<string, string> | undefined {
   if (query === '') return undefined;
   const joined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {

@@ -132,6 +132,13 @@ export interface Provider {
   list(call?: ProviderCall): AsyncIterable<HeldTenant>;
 
   /**
+   * The same in the order of ids, from the one that would come after this id on; the empty text stands before them all.
+   * For a backend that takes minutes to list: who is interrupted goes on where that was, as another process, and what came
+   * or went meanwhile keeps none of those that stay from being shown once.
+   */
+  listAfter?(tenantId: string, call?: ProviderCall): AsyncIterable<HeldTenant>;
+
+  /**
    * With the capability `logs`: a page of what the tenant's containers wrote. Without a cursor, the newest lines; with one,
    * what came after that page, beginning with the oldest. A page is bounded in lines and bytes (`log-page.ts`), and may be
    * empty; its cursor then is good for the next look. Where containers have times, lines are in their order; where not,

@@ -16,7 +16,7 @@ import type { Turn } from './pace.ts';
 import type { Pacer } from './pacer.ts';
 import type { CallKind } from './paces.ts';
 import { comeUp, type Place, release, type Step } from './place.ts';
-import { type Announce, type Clock, systemClock } from './ports.ts';
+import { type Clock, systemClock } from './ports.ts';
 import { released, settle } from './settle.ts';
 import type { Store } from './store.ts';
 import { ConditionFailedError } from './table.ts';
@@ -28,8 +28,6 @@ export interface ConvergerOptions {
   manager: Manager;
   pacer: Pacer;
   logger: Logger;
-  /** Where no change stream of the table announces what ended. */
-  announce?: Announce | undefined;
   clock?: Clock | undefined;
   random?: (() => number) | undefined;
   /** For how long a tenant is held; renewed while work goes on. */
@@ -150,8 +148,7 @@ export class Converger {
         const pause = turn ? await this.#try(holding, { ...step, turn }) : 'queued';
         if (pause !== undefined) return pause;
       }
-      const pause = await settle(holding, { ...this.#options, clock: this.clock });
-      if (pause !== undefined) return pause;
+      await settle(holding, this.#options.store);
       return isRunning(holding.tenant) ? 'superseded' : 'finished';
     } catch (error) {
       if (error instanceof SupersededError) return 'superseded';
@@ -179,7 +176,7 @@ export class Converger {
     }
     if (progress.kind === 'done') {
       if (operation.type === 'destroy') await this.#expireHistory(tenant);
-      await holding.write((now) => this.#ended(readyTenant(now, progress, this.#now())));
+      await holding.write((now) => released(readyTenant(now, progress, this.#now())));
       this.#log('operation succeeded', holding.tenant.operation);
       return undefined;
     }
@@ -218,7 +215,7 @@ export class Converger {
       return pause;
     }
     const usable = await this.#isUsable(holding);
-    await holding.write((now) => this.#ended(failedTenant(now, { ...failure, usable }, this.#now())));
+    await holding.write((now) => released(failedTenant(now, { ...failure, usable }, this.#now())));
     this.#log('operation failed', holding.tenant.operation, context);
     return undefined;
   }
@@ -240,12 +237,6 @@ export class Converger {
   /** Before the end is recorded, so that a crash leaves it to be done again. */
   #expireHistory({ tenant_id, incarnation }: Tenant): Promise<void> {
     return this.#options.store.expireHistory(tenant_id, incarnation, tombstoneTtl(this.#now()));
-  }
-
-  /** An ended operation is told of at once by the table's change stream, or else through the outbox. */
-  #ended(tenant: Tenant): Tenant {
-    const outbox = this.#options.announce ? [...tenant.outbox, tenant.operation] : tenant.outbox;
-    return released({ ...tenant, outbox });
   }
 
   /** Waits for a call no longer than it may take, nor than we hold the tenant. */

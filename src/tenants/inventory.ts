@@ -1,12 +1,15 @@
+import { ThrottledError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Manager } from '../compute/manager.ts';
-import type { HeldTenant } from '../compute/provider.ts';
+import { DNS_LABEL } from '../compute/names.ts';
+import type { HeldTenant, Provider } from '../compute/provider.ts';
 import type { Registry } from '../compute/registry.ts';
 import type { ComputeStatus } from '../compute/results.ts';
 import { observe } from './attempt.ts';
 import { judge } from './judge.ts';
 import type { Clock } from './ports.ts';
 import type { Orphan } from './records.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { Store } from './store.ts';
 import type { TenantSummary } from './summary.ts';
 import type { Tenant } from './tenant.ts';
@@ -24,16 +27,32 @@ export interface InventoryOptions {
   minGapMs?: number | undefined;
 }
 
-export interface InventoryReport {
-  provider: string;
+/** What a tenant counts as; more than one of it, or none. */
+export interface Counts {
+  /** The provider holds something for it. */
   held: number;
-  /** How many of its tenants are failed, as the table says. */
+  /** It is failed, as the table says. */
   failed: number;
-  /** Tenants the provider holds and the table does not know: reported once, removed at the second sighting. */
-  orphans: string[];
-  removed: string[];
-  /** Ready tenants that the provider has lost or changed, now being healed. */
-  healed: string[];
+  /** The provider holds something for it and the table does not know it: reported once, removed at the second sighting. */
+  orphans: number;
+  removed: number;
+  /** It is ready, and the provider has lost or changed it: it is now being healed. */
+  healed: number;
+}
+
+/** What an inventory has found, or has found so far. */
+export interface InventoryReport extends Counts {
+  provider: string;
+  /** The id after which it is to be gone on with, where it did not come to its end. */
+  after?: string | undefined;
+}
+
+/** What was found of one tenant. */
+export interface Finding {
+  tenant_id: string;
+  countsAs: readonly (keyof Counts)[];
+  /** Why it could not be looked at, or put right. */
+  error?: unknown;
 }
 
 const actor = 'berth:inventory';
@@ -47,74 +66,117 @@ export class Inventory {
     this.#options = options;
   }
 
-  async take(provider: string, signal?: AbortSignal): Promise<InventoryReport> {
-    const held = new Map<string, HeldTenant>();
-    for await (const tenant of this.#options.registry.get(provider).list({ signal }))
-      held.set(tenant.tenant_id, tenant);
-    const known = new Set<string>();
-    const drifted: string[] = [];
-    let failed = 0;
-    for await (const summary of this.#options.store.tenantsOf(provider)) {
-      known.add(summary.tenant_id);
-      if (summary.phase === 'failed') failed++;
-      if (looksDrifted(summary, held.get(summary.tenant_id))) drifted.push(summary.tenant_id);
+  /**
+   * Looks at every tenant that the provider or the table has, in the order of their ids, or from one id on: who is
+   * interrupted can go on after the last one. A failure with one does not keep it from the others; throttling ends it.
+   */
+  async *walk(
+    provider: string,
+    { after, signal }: { after?: string | undefined; signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<Finding> {
+    const { store, registry } = this.#options;
+    const lists = {
+      held: listInOrder(registry.get(provider), after, signal),
+      known: store.tenantsOf(provider, after),
+      sighted: store.orphansOf(provider, after),
+    };
+    for await (const row of sideBySide(lists)) {
+      signal?.throwIfAborted();
+      yield await this.#look(provider, row, signal);
     }
-    const report: InventoryReport = { provider, held: held.size, failed, orphans: [], removed: [], healed: [] };
-    await this.#sightOrphans(
-      report,
-      [...held.keys()].filter((id) => !known.has(id)),
-    );
-    for (const id of drifted) await this.#healDrift(report, id, signal);
-    return report;
+  }
+
+  async #look(
+    provider: string,
+    { tenant_id, held, known, sighted }: Sight,
+    signal: AbortSignal | undefined,
+  ): Promise<Finding> {
+    const countsAs: (keyof Counts)[] = [];
+    if (held) countsAs.push('held');
+    if (known?.phase === 'failed') countsAs.push('failed');
+    try {
+      if (held && !known && (await this.#isOrphan(provider, tenant_id))) {
+        countsAs.push('orphans');
+        if (await this.#sight({ provider, tenant_id }, sighted)) countsAs.push('removed');
+      } else if (sighted) {
+        await this.#options.store.removeOrphan(sighted);
+      }
+      if (known && looksDrifted(known, held) && (await this.#healDrift(provider, tenant_id, signal))) {
+        countsAs.push('healed');
+      }
+      return { tenant_id, countsAs };
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (error instanceof ThrottledError) throw error;
+      return { tenant_id, countsAs, error };
+    }
   }
 
   /** The index may lag behind the table, so the table is asked again before anything is called an orphan. */
-  async #sightOrphans(report: InventoryReport, candidates: readonly string[]): Promise<void> {
+  async #isOrphan(provider: string, tenantId: string): Promise<boolean> {
+    const { tenant } = await this.#options.store.getTenant(tenantId);
+    return !(tenant && (tenant.phase !== 'destroyed' || isRunning(tenant)) && tenant.provider_type === provider);
+  }
+
+  /** Answers whether it was removed, which takes two sightings. */
+  async #sight({ provider, tenant_id }: Omit<Orphan, 'first_seen_at'>, before: Orphan | undefined): Promise<boolean> {
     const { store, clock, logger, minGapMs = 30_000 } = this.#options;
-    const { provider } = report;
-    const before = new Map((await store.listOrphans(provider)).map((orphan) => [orphan.tenant_id, orphan]));
-    const now = new Date(clock.now()).toISOString();
-    for (const tenant_id of candidates) {
-      const { tenant } = await store.getTenant(tenant_id);
-      if (tenant && (tenant.phase !== 'destroyed' || isRunning(tenant)) && tenant.provider_type === provider) continue;
-      const sighted = before.get(tenant_id);
-      before.delete(tenant_id);
-      report.orphans.push(tenant_id);
-      if (!sighted) {
-        await store.putOrphan({ provider, tenant_id, first_seen_at: now });
-        logger.warn('orphan found', { component, provider, tenant_id });
-      } else if (clock.now() - Date.parse(sighted.first_seen_at) >= minGapMs) {
-        await this.#remove(report, sighted);
-      }
-    }
-    for (const orphan of before.values()) await store.removeOrphan(orphan);
+    if (before) return clock.now() - Date.parse(before.first_seen_at) >= minGapMs && this.#remove(before);
+    await store.putOrphan({ provider, tenant_id, first_seen_at: new Date(clock.now()).toISOString() });
+    logger.warn('orphan found', { component, provider, tenant_id });
+    return false;
   }
 
   /**
    * Through the table, like every destroy: a provision of the same id that comes at the same time finds it there and waits.
    * Where there is a tenant of that id, elsewhere, that is not possible: the orphan stays on record until that one is gone.
    */
-  async #remove(report: InventoryReport, orphan: Orphan): Promise<void> {
+  async #remove(orphan: Orphan): Promise<boolean> {
     const { tenants, store, logger } = this.#options;
     const { provider, tenant_id } = orphan;
     const outcome = await tenants.destroy(tenant_id, { actor }, { provider, orphan: true });
-    if (outcome.kind === 'none')
-      return void logger.warn('orphan of a tenant elsewhere', { component, provider, tenant_id });
+    if (outcome.kind === 'none') {
+      logger.warn('orphan of a tenant elsewhere', { component, provider, tenant_id });
+      return false;
+    }
     await store.removeOrphan(orphan);
-    report.removed.push(tenant_id);
     logger.warn('orphan removed', { component, provider, tenant_id });
+    return true;
   }
 
-  async #healDrift(report: InventoryReport, tenantId: string, signal: AbortSignal | undefined): Promise<void> {
+  async #healDrift(provider: string, tenantId: string, signal: AbortSignal | undefined): Promise<boolean> {
     const { store, manager, tenants, logger } = this.#options;
     const { tenant } = await store.getTenant(tenantId);
-    if (tenant?.phase !== 'ready' || isRunning(tenant)) return;
+    if (tenant?.phase !== 'ready' || isRunning(tenant)) return false;
     const message = describeDrift(tenant, await observe(manager, tenant, { signal }));
-    if (!message) return;
+    if (!message) return false;
     await tenants.heal(tenantId, message, { actor, signal });
-    report.healed.push(tenantId);
-    logger.warn('drift found', { component, provider: report.provider, tenant_id: tenantId, message });
+    logger.warn('drift found', { component, provider, tenant_id: tenantId, message });
+    return true;
   }
+}
+
+/** What there is of one tenant: with the provider, in the table, and of an earlier sighting. */
+interface Sight {
+  tenant_id: string;
+  held?: HeldTenant | undefined;
+  known?: TenantSummary | undefined;
+  sighted?: Orphan | undefined;
+}
+
+/** What a provider lists under ids that a tenant can have. One that cannot go on after an id is asked for all, and is quick. */
+async function* listInOrder(
+  provider: Provider,
+  after = '',
+  signal: AbortSignal | undefined,
+): AsyncGenerator<HeldTenant> {
+  const isPossible = ({ tenant_id: id }: HeldTenant) => typeof id === 'string' && DNS_LABEL.test(id) && id > after;
+  if (provider.listAfter) {
+    for await (const held of provider.listAfter(after, { signal })) if (isPossible(held)) yield held;
+    return;
+  }
+  const all = (await Array.fromAsync(provider.list({ signal }))).filter(isPossible);
+  yield* all.sort((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1));
 }
 
 /** Whether what is held looks other than what the list says is desired: a hint, to be verified. */

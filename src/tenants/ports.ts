@@ -1,6 +1,3 @@
-import type { Operation } from './operation.ts';
-import type { Tenant } from './tenant.ts';
-
 /** Time, so that tests can make it pass. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -26,9 +23,3 @@ export const systemClock: Clock = {
     return promise;
   },
 };
-
-/**
- * Told of each operation that ended, at least once and with the same operation id each time, where no change stream of the
- * table does it. If it throws, it is told again later.
- */
-export type Announce = (operation: Operation, tenant: Tenant) => Promise<void>;

@@ -1,4 +1,5 @@
-import type { Inventory, InventoryReport } from './inventory.ts';
+import { messageOf, ThrottledError } from '../compute/errors.ts';
+import type { Counts, Inventory, InventoryReport } from './inventory.ts';
 import type { Clock } from './ports.ts';
 import { ConditionFailedError, type Table } from './table.ts';
 
@@ -6,6 +7,29 @@ export interface StocktakingOptions {
   inventory: Inventory;
   table: Table;
   clock: Clock;
+  /** How often it is written down how far an inventory has come. Milliseconds; default 5,000. */
+  keepEveryMs?: number | undefined;
+}
+
+/** What the table keeps, by provider: when the next inventory is due, or, with the rest, how far one has come. */
+interface Progress {
+  next_at: number;
+  after?: string | undefined;
+  /** Milliseconds. */
+  spent_ms?: number | undefined;
+  counts?: Counts | undefined;
+}
+
+/** A part of an inventory, from where the last one stopped. */
+interface Part {
+  provider: string;
+  begunAt: number;
+  before: Progress;
+  after: string | undefined;
+  counts: Counts;
+  errors: unknown[];
+  /** Of the item in the table, as last read or written. */
+  version: number;
 }
 
 /** The least time from one inventory of a provider to the next; a schedule of a minute is never quite on time. Milliseconds. */
@@ -13,8 +37,11 @@ const EVERY_MS = 50_000;
 /** An inventory looks at all that a provider holds, so it takes the longer the more that is: no more than a tenth of the time. */
 const SHARE = 10;
 
+const nothing: Counts = { held: 0, failed: 0, orphans: 0, removed: 0, healed: 0 };
+
 /**
  * Takes stock of a provider when it is time: often where that is quick, seldom where it is not, and by one instance only.
+ * What does not come to its end in the time there is, is gone on with where it stopped at the next call, in any instance.
  */
 export class Stocktaking {
   readonly #options: StocktakingOptions;
@@ -23,34 +50,97 @@ export class Stocktaking {
     this.#options = options;
   }
 
-  /** Answers nothing where it is not time. Throws what the inventory throws, and when its time is up. */
+  /**
+   * Answers nothing where it is not time, or where another instance has gone on meanwhile. Throws what the inventory
+   * throws; that its time is up, or that the provider throttles, only if it got nowhere.
+   */
   async takeIfDue(provider: string, signal?: AbortSignal): Promise<InventoryReport | undefined> {
-    const { inventory, clock } = this.#options;
-    const begunAt = clock.now();
-    if (!(await this.#plan(provider, begunAt + EVERY_MS, begunAt))) return undefined;
+    const { clock } = this.#options;
+    const part = await this.#begin(provider);
+    if (!part) return undefined;
+    const { begunAt, before } = part;
     try {
-      return await inventory.take(provider, signal);
-    } finally {
-      const took = clock.now() - begunAt;
-      if (took * SHARE > EVERY_MS) await this.#plan(provider, begunAt + took * SHARE);
+      if (!(await this.#walk(part, signal))) return undefined;
+    } catch (error) {
+      const hasGotOn = part.after !== before.after;
+      const later = begunAt + (clock.now() - begunAt) * SHARE;
+      const { next_at } = before;
+      await this.#keep(part, hasGotOn ? this.#place(part) : { ...before, next_at: Math.max(next_at, later) });
+      const isPause = signal?.aborted || error instanceof ThrottledError;
+      if (!(hasGotOn && isPause)) part.errors.push(error);
+      return reportOf(part);
     }
+    const rest = this.#spent(part) * (SHARE - 1);
+    part.after = undefined;
+    const isOurs = await this.#keep(part, { next_at: Math.max(before.next_at, clock.now() + rest) });
+    return isOurs ? reportOf(part) : undefined;
   }
 
-  /** Writes down when the next one is due; answers whether that was ours to say. `ifDueBy`: only if one is due by then. */
-  async #plan(provider: string, nextAt: number, ifDueBy = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const { table } = this.#options;
-    const keys = { pk: 'meta', sk: `inventory#${provider}` };
-    const item = await table.get(keys.pk, keys.sk);
-    const { next_at } = item ? (JSON.parse(item.data) as { next_at: number }) : { next_at: 0 };
-    if (next_at > ifDueBy) return false;
+  /** Nothing if it is not time, or somebody else was first. */
+  async #begin(provider: string): Promise<Part | undefined> {
+    const { table, clock } = this.#options;
+    const begunAt = clock.now();
+    const { pk, sk } = keysOf(provider);
+    const item = await table.get(pk, sk);
+    const found = item ? (JSON.parse(item.data) as Progress) : { next_at: 0 };
+    if (found.next_at > begunAt) return undefined;
+    const before: Progress = { ...found, next_at: begunAt + EVERY_MS };
+    const { after, counts = nothing } = before;
     const version = item?.version ?? 0;
+    const part: Part = { provider, begunAt, before, after, counts: { ...counts }, errors: [], version };
+    return (await this.#keep(part, before)) ? part : undefined;
+  }
+
+  /** Answers whether it came to the end; otherwise another instance has gone on. */
+  async #walk(part: Part, signal: AbortSignal | undefined): Promise<boolean> {
+    const { inventory, clock, keepEveryMs = 5_000 } = this.#options;
+    let keptAt = part.begunAt;
+    for await (const { tenant_id, countsAs, error } of inventory.walk(part.provider, { after: part.after, signal })) {
+      part.after = tenant_id;
+      for (const kind of countsAs) part.counts[kind] += 1;
+      if (error) part.errors.push(error);
+      if (clock.now() - keptAt < keepEveryMs) continue;
+      keptAt = clock.now();
+      // Who is silent for twice as long is taken for dead.
+      const next_at = Math.max(part.before.next_at, keptAt + 2 * keepEveryMs);
+      if (!(await this.#keep(part, { ...this.#place(part), next_at }))) return false;
+    }
+    return true;
+  }
+
+  /** Where the next part goes on: as soon as the next sweep. */
+  #place(part: Part): Progress {
+    const { before, after, counts } = part;
+    return { next_at: before.next_at, after, spent_ms: this.#spent(part), counts };
+  }
+
+  #spent({ before, begunAt }: Part): number {
+    return (before.spent_ms ?? 0) + this.#options.clock.now() - begunAt;
+  }
+
+  /** Answers whether it was ours to say. */
+  async #keep(part: Part, progress: Progress): Promise<boolean> {
+    const { provider, version } = part;
+    const item = { ...keysOf(provider), data: JSON.stringify(progress), version: version + 1 };
     try {
-      const data = JSON.stringify({ next_at: nextAt });
-      await table.put({ ...keys, data, version: version + 1 }, version === 0 ? 'absent' : version);
+      await this.#options.table.put(item, version === 0 ? 'absent' : version);
+      part.version = item.version;
       return true;
     } catch (error) {
       if (error instanceof ConditionFailedError) return false;
       throw error;
     }
   }
+}
+
+function keysOf(provider: string): { pk: string; sk: string } {
+  return { pk: 'meta', sk: `inventory#${provider}` };
+}
+
+function reportOf({ provider, after, counts, errors }: Part): InventoryReport {
+  const [first, ...more] = errors;
+  if (more.length > 0)
+    throw new AggregateError(errors, `${errors.length} failures with ${provider}, the first: ${messageOf(first)}`);
+  if (first !== undefined) throw first;
+  return { provider, ...counts, ...(after !== undefined && { after }) };
 }

@@ -9,7 +9,7 @@ import { readEntry, readPaces, readSummary, readTenant } from './read-item.ts';
 import type { KeyRecord, Orphan } from './records.ts';
 import { summaryOf } from './summarize.ts';
 import type { TenantSummary } from './summary.ts';
-import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
+import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
 import type { HistoryEntry, LineName, Phase, Tenant } from './tenant.ts';
 import { hasUnfinishedWork, tombstoneTtl } from './tenant-state.ts';
 
@@ -24,7 +24,8 @@ import { hasUnfinishedWork, tombstoneTtl } from './tenant-state.ts';
  *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
- *   meta                inventory#PROVIDER     when the next inventory is due           if the version is as read
+ *   meta                inventory#PROVIDER     when the next inventory is due, or how   if the version is as read
+ *                                              far one has come (stocktaking.ts)
  *   pace#BACKEND        BACKEND                how fast its calls may go (pacer.ts)     if the version is as read
  *
  *   index      key                sort       items
@@ -153,30 +154,16 @@ export class Store {
     return items.map((item) => item.sk);
   }
 
-  /** All tenants of a provider that are not destroyed, a page at a time. */
-  async *tenantsOf(provider: string): AsyncIterable<TenantSummary> {
-    let after: string | undefined;
-    do {
-      const items = await this.#table.query({
-        index: 'provider',
-        key: provider,
-        limit: 1000,
-        ...(after && { range: { after } }),
-      });
-      for (const { summary = '{}' } of items) yield await readSummary(summary);
-      after = items.length === 1000 ? items.at(-1)?.sk : undefined;
-    } while (after);
+  /** All tenants of a provider that are not destroyed, in the order of their ids, or from one id on; a page at a time. */
+  async *tenantsOf(provider: string, after?: string): AsyncGenerator<TenantSummary> {
+    for await (const item of this.#walk({ index: 'provider', key: provider }, after))
+      yield await readSummary(item.summary ?? '{}');
   }
 
   /** Every tenant of a phase, tombstones included, in the order of their ids, or from one id on; a page at a time. */
-  async *tenantsIn(phase: Phase, from?: string): AsyncIterable<TenantSummary> {
-    let after = from;
-    do {
-      const range = after === undefined ? {} : { range: { after } };
-      const items = await this.#table.query({ index: 'phase', key: phase, limit: 1000, ...range });
-      for (const { summary = '{}' } of items) yield await readSummary(summary);
-      after = items.length === 1000 ? items.at(-1)?.sk : undefined;
-    } while (after);
+  async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<TenantSummary> {
+    for await (const item of this.#walk({ index: 'phase', key: phase }, after))
+      yield await readSummary(item.summary ?? '{}');
   }
 
   /** Keeps an ended operation and the revision it made; until `ttl`, if there is one. Repeating it changes nothing. */
@@ -253,9 +240,9 @@ export class Store {
     await this.#table.put(item, version === 0 ? 'absent' : version);
   }
 
-  async listOrphans(provider: string, limit = 1000): Promise<Orphan[]> {
-    const items = await this.#table.query({ key: `orphan#${provider}`, limit });
-    return items.map((item) => JSON.parse(item.data) as Orphan);
+  /** What is known of resources of a provider that no tenant owns, in the order of ids, or from one id on; a page at a time. */
+  async *orphansOf(provider: string, after?: string): AsyncGenerator<Orphan> {
+    for await (const item of this.#walk({ key: `orphan#${provider}` }, after)) yield JSON.parse(item.data) as Orphan;
   }
 
   async putOrphan(orphan: Orphan): Promise<void> {
@@ -269,10 +256,23 @@ export class Store {
     await this.#table.remove(`orphan#${provider}`, tenant_id);
   }
 
+  async *#walk(query: Pick<Query, 'index' | 'key'>, after: string | undefined): AsyncGenerator<Item> {
+    for (let last = after; ; ) {
+      const range = last ? { range: { after: last } } : {};
+      const items = await this.#table.query({ ...query, ...range, limit: WALKED_AT_ONCE });
+      yield* items;
+      last = items.at(-1)?.sk;
+      if (items.length < WALKED_AT_ONCE) return;
+    }
+  }
+
   #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {
     return ttl === undefined || ttl * 1000 > this.#now();
   }
 }
+
+/** How many items are read at a time where all are wanted. */
+const WALKED_AT_ONCE = 1000;
 
 /** How many entries of a history are written at a time; each may have a specification of 64 KB in it. */
 const EXPIRED_AT_ONCE = 25;

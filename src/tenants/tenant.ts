@@ -61,7 +61,7 @@ export const Tenant = z.object({
   /** What was last known to have come up. */
   serving: z.object({ revision: z.int(), spec_hash: z.string() }).optional(),
   operation: Operation,
-  /** Operations that ended but are not yet in the history or not yet announced. */
+  /** Operations that gave way to the latest one and are not yet in the history. */
   outbox: z.array(Operation).default([]),
   lease: Lease.optional(),
   /** The fence of the latest lease. */

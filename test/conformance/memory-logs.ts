@@ -25,6 +25,7 @@ export function withLogs(honest: Provider, backend: MemoryBackend, { entries }: 
     getStatus: (tenantId, call) => honest.getStatus(tenantId, call),
     validate: (spec, call) => honest.validate(spec, call),
     list: (call) => honest.list(call),
+    ...(honest.listAfter && { listAfter: honest.listAfter.bind(honest) }),
     async logs(tenantId, query = {}) {
       await honest.getStatus(tenantId);
       const place = query.cursor === undefined ? undefined : readCursor(query.cursor, Cursor).memory;

@@ -4,6 +4,7 @@ import { createMemoryBackend, type MemoryBackend } from '../../src/providers/mem
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../src/providers/memory/provider.ts';
 import { type Journal, withLogs } from './memory-logs.ts';
+import { withRegistries } from './memory-registries.ts';
 import type { SpecOptions, Subject } from './provider-suite.ts';
 
 const name = 'memory';
@@ -22,8 +23,8 @@ export interface MemorySubjectOptions {
   failure?: 'later' | 'thrown';
   /** Makes the backend of one trial, and removes it. */
   open?: () => { backend: MemoryBackend; remove: () => void };
-  /** With logs, which the containers of this provider do not write by themselves. */
-  talkative?: boolean;
+  /** With logs, which the containers of this provider do not write by themselves, and the setting allowed_registries. */
+  isComplete?: boolean;
   /** Put between the suite and each instance. */
   wrap?: (honest: Provider, world: MemoryWorld) => Provider;
   timeout?: number;
@@ -31,13 +32,13 @@ export interface MemorySubjectOptions {
 
 /** The memory provider as a subject of the suite. */
 export function memorySubject(options: MemorySubjectOptions = {}): Subject {
-  const { inProgressMs = 0, failure = 'later', open = openMemory, talkative = false } = options;
+  const { inProgressMs = 0, failure = 'later', open = openMemory, isComplete = false } = options;
   const { wrap = (honest) => honest, timeout = 2000 } = options;
   const faults: Record<string, string> =
     failure === 'later' ? { rollout: 'unhealthy' } : { provision: 'failed', update: 'failed' };
   return {
     timeout,
-    ...(!talkative && { without: { write: 'containers of the memory provider are records, and write nothing' } }),
+    ...(!isComplete && { without: { write: 'containers of the memory provider are records, and write nothing' } }),
     async create() {
       const { backend, remove } = open();
       const world: MemoryWorld = { backend, memo: new Map() };
@@ -45,10 +46,11 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
       const recordOf = (tenantId: string) => backend.records.get(resourceName(name, tenantId));
       const servingOf = (tenantId: string) => observe(recordOf(tenantId), Date.now()).serving;
       return {
-        async fresh(given = {}) {
+        async fresh({ name: given = name, allowedRegistries } = {}) {
           const defaults = { in_progress_ms: inProgressMs };
-          const provider = createMemoryProvider({ name, ...given, backend, defaults });
-          return wrap(talkative ? withLogs(provider, backend, journal) : provider, world);
+          const provider = createMemoryProvider({ name: given, backend, defaults });
+          const complete = () => withRegistries(withLogs(provider, backend, journal), allowedRegistries);
+          return wrap(isComplete ? complete() : provider, world);
         },
         spec: (of) => specOf(of, {}),
         failingSpec: (of) => specOf(of, { faults }),
@@ -70,7 +72,7 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         async vanish(tenantId) {
           backend.records.delete(resourceName(name, tenantId));
         },
-        ...(talkative && {
+        ...(isComplete && {
           async write(tenantId: string, container: string, lines: readonly string[]) {
             journal.entries.push(...lines.map((text) => ({ tenantId, container, text })));
           },

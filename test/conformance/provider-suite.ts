@@ -36,6 +36,13 @@ export interface SpecOptions {
   canary?: string | undefined;
 }
 
+/** What differs about a provider that is to be made. */
+export interface FreshOptions {
+  name?: string | undefined;
+  /** The setting `allowed_registries`. Only asked for where the provider's schema has it. */
+  allowedRegistries?: readonly string[] | undefined;
+}
+
 /** How a rule makes, breaks and looks at the world of one provider. */
 export interface Harness {
   /**
@@ -43,7 +50,7 @@ export interface Harness {
    * name, an instance of that name. The suite closes it; earlier instances go on living beside it. `start`, where a
    * provider has it, is the harness's to call.
    */
-  fresh(options?: { name?: string }): Promise<Provider>;
+  fresh(options?: FreshOptions): Promise<Provider>;
 
   /** A specification that becomes ready. Its containers have names; a port, where the provider has endpoints. */
   spec(options: SpecOptions): TenantComputeSpec;

@@ -27,7 +27,7 @@ const saboteurs = [
   ...logsSaboteurs,
 ];
 /** Short enough for the saboteurs that make a rule wait until the time is over. */
-const common = { inProgressMs: 10, timeout: 500, talkative: true };
+const common = { inProgressMs: 10, timeout: 500, isComplete: true };
 
 function sabotaged({ sabotage, options }: Saboteur): Subject {
   const wrap: MemorySubjectOptions['wrap'] = (honest, world) => ({ ...delegateTo(honest), ...sabotage(honest, world) });

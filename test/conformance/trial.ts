@@ -13,7 +13,7 @@ import {
 import type { ComputeStatus } from '../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec.ts';
 import { validateComputeSpec } from '../../src/compute/validate.ts';
-import type { Harness, SpecOptions, Subject } from './provider-suite.ts';
+import type { FreshOptions, Harness, SpecOptions, Subject } from './provider-suite.ts';
 
 /** One run of one rule: the harness, and the steps that rules have in common. Every call through it is bounded in time and recorded. */
 export class Trial {
@@ -35,7 +35,7 @@ export class Trial {
   }
 
   /** A provider with an empty memory. */
-  async fresh(options?: { name?: string }): Promise<Provider> {
+  async fresh(options?: FreshOptions): Promise<Provider> {
     const provider = await this.within(this.harness.fresh(options), 'making a provider');
     this.#instances.push(provider);
     return this.#recorded(provider);
@@ -134,6 +134,7 @@ export class Trial {
     const iterate = <T>(what: string, begin: () => AsyncIterable<T>) => this.#iterate(what, begin);
     const { name, capabilities, configSchema, configDefaults } = provider;
     const logs = provider.logs?.bind(provider);
+    const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
     return {
       name,
@@ -146,6 +147,10 @@ export class Trial {
       getStatus: (id, call) => record('getStatus', () => provider.getStatus(id, withLogger(call))),
       validate: (spec, call) => record('validate', () => provider.validate(spec, withLogger(call))),
       list: (call) => iterate<HeldTenant>('list', () => provider.list(withLogger(call))),
+      ...(listAfter && {
+        listAfter: (id: string, call?: ProviderCall) =>
+          iterate<HeldTenant>('listAfter', () => listAfter(id, withLogger(call))),
+      }),
       ...(fingerprints && { fingerprints }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),

@@ -1,6 +1,6 @@
 import type { TableChange } from '../../src/events/announce-changes.ts';
 import type { Item, Table } from '../../src/tenants/table.ts';
-import { type Program, randomProgram } from '../tenants/simulation/program.ts';
+import { randomProgram } from '../tenants/simulation/program.ts';
 import { simulate } from '../tenants/simulation/run.ts';
 import { randomCrashes } from '../tenants/simulation/task.ts';
 
@@ -17,7 +17,7 @@ export async function simulatedChanges(seed: number): Promise<{ changes: TableCh
       written.set(`${item.pk} ${item.version}`, item);
     },
   });
-  const program: Program = { ...randomProgram(seed), streams: true };
+  const program = randomProgram(seed);
   const sabotage = { title: 'a stream', foundAs: 'threw' as const, table: watch };
   const { operations, violations } = await simulate(program, { seed, crashes: randomCrashes(seed), sabotage });
   if (violations.length > 0) throw new Error(`the simulation itself broke its word: ${JSON.stringify(violations)}`);

@@ -24,7 +24,7 @@ test('a sweep finishes what was left unfinished, and takes stock of every provid
     status: 202,
   });
   const report = await handler(event, context(7_500));
-  expect(report).toMatchObject({ inventory: [{ provider: 'memory', orphans: [], healed: [] }] });
+  expect(report).toMatchObject({ inventory: [{ provider: 'memory', orphans: 0, healed: 0 }] });
   expect(report.converged).toBeGreaterThan(0);
   expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
   expect(lines.at(-1)).toMatchObject({ message: 'schedule completed', operation: 'on-sweep', request_id: 'event-1' });
@@ -57,10 +57,10 @@ test('what a sweep found is in the metrics, by provider, and the sweep itself is
 
 test('a provider that cannot be asked fails the sweep at its end, when the work that was due is done', async () => {
   const { inventory, lines } = await useServices({ memory: { type: 'memory' }, other: { type: 'memory' } });
-  const take = inventory.take.bind(inventory);
-  inventory.take = async (provider) => {
+  const walk = inventory.walk.bind(inventory);
+  inventory.walk = (provider, options) => {
     if (provider === 'memory') throw new Error('the provider is away');
-    return take(provider);
+    return walk(provider, options);
   };
   await expect(handler(event, context(7_500))).rejects.toThrow('taking stock failed: the provider is away');
   const metrics = lines.filter((line) => METRICS.held in line || METRICS.sweeps in line);

@@ -16,7 +16,7 @@ function served({ records, timeline }: World): string | undefined {
 describe('an operation that succeeds', () => {
   test(
     'does so within the request that asked for it, where the provider is quick',
-    inWorld(async ({ tenants, world }) => {
+    inWorld(async ({ tenants, world, announced }) => {
       const spec = specOf('acme', { number: 1 });
       const outcome = await tenants.provision(spec, me);
       expect(outcome).toMatchObject({
@@ -25,7 +25,9 @@ describe('an operation that succeeds', () => {
         tenant: { phase: 'ready', serving: { revision: 1 }, endpoints: [{ port: 80 }] },
       });
       expect(served(world)).toBe(specHash(spec));
-      expect(world.announced).toEqual([{ operation_id: expect.stringMatching(/^acme\..*\.1$/), state: 'succeeded' }]);
+      expect(await announced()).toEqual([
+        { operation_id: expect.stringMatching(/^acme\..*\.1$/), detail_type: 'Tenant Provisioned' },
+      ]);
     }),
   );
 
@@ -144,7 +146,7 @@ describe('an operation that fails', () => {
 describe('a destroy', () => {
   test(
     'takes the place of what is running, which ends as cancelled',
-    inWorld(async ({ tenants, world }) => {
+    inWorld(async ({ tenants, world, announced }) => {
       const begun = await tenants.provision(specOf('acme', { number: 1, inProgressMs: 60_000 }), me);
       const ended = await tenants.destroy('acme', me);
       if (begun.kind !== 'operation' || ended.kind !== 'operation') throw new Error('both are operations');
@@ -154,7 +156,8 @@ describe('a destroy', () => {
         error: { code: 'operation_cancelled', message: 'operation cancelled: a destroy took its place' },
       });
       expect(world.records.size).toBe(0);
-      expect(world.announced.map(({ state }) => state).sort()).toEqual(['cancelled', 'succeeded']);
+      const types = (await announced()).map(({ detail_type }) => detail_type);
+      expect(types).toEqual(['Tenant Provision Failed', 'Tenant Destroyed']);
     }),
   );
 

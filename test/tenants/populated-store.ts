@@ -88,8 +88,7 @@ function createServices(store: Store, table: Table): { tenants: Tenants; converg
   registry.register(createMemoryProvider({ name: 'memory' }));
   const manager = new Manager(registry, silentLogger);
   const pacer = new Pacer({ table });
-  // A listener is told through the outbox, which costs a write more than a change stream: the dearer of the two is counted.
-  const converger = new Converger({ store, manager, pacer, logger: silentLogger, announce: async () => undefined });
+  const converger = new Converger({ store, manager, pacer, logger: silentLogger });
   return { converger, tenants: new Tenants({ store, manager, converger }) };
 }
 

@@ -2,6 +2,7 @@ import fc, { type Scheduler } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createCapturedLogger } from '../support/captured-logger.ts';
 import { RacingTimeline, schedulers } from './racing-timeline.ts';
+import { startChangeFeed } from './simulation/change-feed.ts';
 import { type Host, startHost } from './simulation/host.ts';
 import { inspect } from './simulation/invariants.ts';
 import { programOf } from './simulation/program.ts';
@@ -35,7 +36,9 @@ async function race(run: (race: Race) => Promise<void>, skewsMs: readonly number
       const settled = async () => {
         await run({ world, timeline, hosts, host });
         await settle({ world, timeline, hosts });
+        while (world.stream.changes.length > 0) await timeline.sleep(1_000);
       };
+      startChangeFeed(world, logger);
       await timeline.run(settled());
       inspect(world, { ...programOf('race'), owned: false }, [], logger);
       expect(world.ledger.violations).toEqual([]);

@@ -85,7 +85,7 @@ describe('a sweep', () => {
 
   test(
     'takes the longest due first',
-    inWorld(async ({ tenants, world, another, logger, sleep }) => {
+    inWorld(async ({ tenants, announced, another, logger, sleep }) => {
       for (const id of ['zeta', 'beta', 'acme']) {
         await tenants.provision(specOf(id, { number: 1, inProgressMs: 1_000 }), me);
         await sleep(50);
@@ -93,7 +93,7 @@ describe('a sweep', () => {
       await sleep(5_000);
       const sweeper = new Sweeper({ ...another(), logger, concurrency: 1 });
       for (let sweeps = 0; sweeps < 3; sweeps += 1) await sweeper.sweep();
-      const order = world.announced.map(({ operation_id }) => operation_id.split('.')[0]);
+      const order = (await announced()).map(({ operation_id }) => operation_id?.split('.')[0]);
       expect(order).toEqual(['zeta', 'beta', 'acme']);
     }),
   );

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Capabilities } from '../../compute/capabilities.ts';
 import { InvalidProviderError } from '../../compute/errors.ts';
 import { toIssues } from '../../compute/issues.ts';
+import { REGISTRY_HOST } from '../../compute/registries.ts';
 import { SECRET_SOURCE } from './secrets.ts';
 
 /** What differs from the defaults of capabilities. */
@@ -56,6 +57,8 @@ const AllowedMount = z.strictObject({
 });
 
 const Tls = z.strictObject({ ca_file: file('ca_file'), cert_file: file('cert_file'), key_file: file('key_file') });
+
+const RegistryHost = z.string().regex(REGISTRY_HOST, 'registries go by their host');
 
 const Registry = z.strictObject({
   username: z.string('username required').min(1, 'username required'),
@@ -155,10 +158,18 @@ export const DockerConfig = z.strictObject({
     .optional()
     .describe('Operator only. The folder whose files are the secrets of source "file" and the passwords of registries'),
   registries: z
-    .record(z.string().regex(/^[a-z0-9.-]{1,253}(?::[0-9]{1,5})?$/, 'registries go by their host'), Registry)
+    .record(RegistryHost, Registry)
     .default({})
     .describe(
       'Operator only. Credentials by host of the registry (docker.io for Docker Hub): {username, password_key}',
+    ),
+  allowed_registries: z
+    .array(RegistryHost, 'allowed_registries must be a list')
+    .min(1, 'allowed_registries must name at least one host')
+    .max(100, 'allowed_registries must name at most 100 hosts')
+    .optional()
+    .describe(
+      'Operator only. The hosts of the registries that images may come from (docker.io for those without a host). Default: any',
     ),
   probe_image: z
     .string()
@@ -184,6 +195,7 @@ export const OPERATOR_ONLY = [
   'allowed_mounts',
   'secrets_directory',
   'registries',
+  'allowed_registries',
   'probe_image',
 ] as const satisfies (keyof DockerConfig)[];
 

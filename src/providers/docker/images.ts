@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { ComputeError, ProviderFailedError, ThrottledError } from '../../compute/errors.ts';
 import type { Logger } from '../../compute/logger.ts';
+import { DOCKER_HUB, registryOf } from '../../compute/registries.ts';
 import type { DockerConfig } from './config.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -74,15 +75,6 @@ export class Images {
     const serveraddress = host === DOCKER_HUB ? 'https://index.docker.io/v1/' : host;
     return { username, password: password.value, serveraddress };
   }
-}
-
-const DOCKER_HUB = 'docker.io';
-
-/** The host of the registry that an image comes from. */
-export function registryOf(reference: string): string {
-  const [first = '', ...rest] = reference.split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  return isHost ? first : DOCKER_HUB;
 }
 
 /** Reads to the end what the engine reports, telling now and then how far it is. Throws an `EngineError` where it reports one. */

@@ -1,5 +1,6 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
+import { registryIssues } from '../../compute/registries.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import { DockerConfig, OPERATOR_ONLY } from './config.ts';
 import { MAX_HEALTHY_THRESHOLD } from './health-check.ts';
@@ -34,6 +35,7 @@ export async function checkSpec(
   const { config, issues: configIssues } = readConfig(spec, defaults);
   const issues = [
     ...configIssues,
+    ...registryIssues(spec.containers, defaults.allowed_registries),
     ...limitIssues(spec),
     ...samePortIssues(spec),
     ...(await resolveSecrets(spec.secrets ?? [], defaults.secrets_directory)).issues,

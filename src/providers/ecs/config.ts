@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { InvalidProviderError } from '../../compute/errors.ts';
 import { toIssues } from '../../compute/issues.ts';
+import { REGISTRY_HOST } from '../../compute/registries.ts';
 import { parseClusterArn } from './names.ts';
 
 function text(name: string, pattern: RegExp, must: string) {
@@ -117,6 +118,16 @@ export const EcsConfig = z
     )
       .optional()
       .describe('A task definition to run instead of one made from the containers. Tenants: from `allow`'),
+    allowed_registries: list(
+      'allowed_registries',
+      text('a registry', REGISTRY_HOST, 'the host of a registry, such as docker.io'),
+      1,
+      100,
+    )
+      .optional()
+      .describe(
+        'Hosts of the registries that images may come from (`docker.io` for those without a host). Default: any. Operator only',
+      ),
     tags: z
       .record(
         text(
@@ -202,6 +213,7 @@ export const OPERATOR_ONLY = [
   'log_group',
   'service_name_prefix',
   'assume_role',
+  'allowed_registries',
   'tags',
   'service_connect',
   'rollout_timeout_seconds',

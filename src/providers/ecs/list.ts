@@ -1,39 +1,66 @@
 import type { Service } from '@aws-sdk/client-ecs';
-import { isOwned, TENANT_LABEL } from '../../compute/labels.ts';
+import { TENANT_LABEL } from '../../compute/labels.ts';
 import type { HeldTenant } from '../../compute/provider.ts';
-import { resourceName } from './names.ts';
 import { describeRollouts, requestedValue } from './observe.ts';
 import { chunks, pages, type Session } from './session.ts';
-import { fromTags, REQUESTED_TAG } from './tags.ts';
+import { fromTags, isTenantService, REQUESTED_TAG } from './tags.ts';
 import { findOwnRevision } from './task-definitions.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
 const DESCRIBED_AT_ONCE = 10;
 
-/** Every tenant with a service, and then those of whom only task definitions are left. */
-export async function* listTenants(session: Session, prefix: string): AsyncGenerator<HeldTenant> {
-  const seen = new Set<string>();
-  for await (const tenant of tenantsWithService(session, prefix)) {
-    if (seen.has(tenant.tenant_id)) continue;
-    seen.add(tenant.tenant_id);
-    yield tenant;
-  }
-  for await (const tenant_id of tenantsWithFamily(session, prefix, seen)) yield { tenant_id };
-}
-
-async function* tenantsWithService(session: Session, prefix: string): AsyncGenerator<HeldTenant> {
-  const { cluster_arn: cluster } = session.config;
-  for await (const { serviceArns = [] } of pages(session.send, 'ListServices', { cluster, maxResults: 100 })) {
-    const arns = serviceArns.filter((arn) => arn.split('/').at(-1)?.startsWith(prefix));
-    for (const services of chunks(arns, DESCRIBED_AT_ONCE)) {
-      const answer = await session.send('DescribeServices', { cluster, services, include: ['TAGS'] });
-      for (const service of answer.services ?? []) {
-        const tags = fromTags(service.tags);
-        if (!isOwned(tags, session.provider) || service.status === 'INACTIVE') continue;
-        yield { tenant_id: tags[TENANT_LABEL] ?? '', spec_hash: await servingHash(session, service) };
+/**
+ * Every tenant whose id comes after that one, in the order of ids: those with a service, and those of whom only task
+ * definitions are left. Names are cheap, a hundred a call, so all are listed first: ECS gives them in no order that is
+ * promised, and its tokens for the next page are not for keeping. What is dear is read in order then, as it is consumed.
+ */
+export async function* listTenants(session: Session, prefix: string, after: string): AsyncGenerator<HeldTenant> {
+  const [services, families] = await Promise.all([listServices(session, prefix), listFamilies(session, prefix)]);
+  const names = [...new Set([...services.keys(), ...families])].filter((name) => name > prefix + after).sort();
+  for (const part of chunks(names, DESCRIBED_AT_ONCE)) {
+    const described = await describeServices(
+      session,
+      part.flatMap((name) => services.get(name) ?? []),
+    );
+    for (const name of part) {
+      const tenant_id = name.slice(prefix.length);
+      const service = described.get(name);
+      if (service && isTenantService(fromTags(service.tags), session.provider, tenant_id)) {
+        yield { tenant_id, spec_hash: await servingHash(session, service) };
+      } else if (families.has(name) && (await isLeftOf(session, name, tenant_id))) {
+        yield { tenant_id };
       }
     }
   }
+}
+
+/** The ARNs of the services whose names begin so, by name. */
+async function listServices(session: Session, prefix: string): Promise<Map<string, string>> {
+  const { cluster_arn: cluster } = session.config;
+  const arns = new Map<string, string>();
+  for await (const { serviceArns = [] } of pages(session.send, 'ListServices', { cluster, maxResults: 100 })) {
+    for (const arn of serviceArns) arns.set(arn.split('/').at(-1) ?? '', arn);
+  }
+  return new Map([...arns].filter(([name]) => name.startsWith(prefix)));
+}
+
+async function listFamilies(session: Session, prefix: string): Promise<Set<string>> {
+  const input = { familyPrefix: prefix, status: 'ALL', maxResults: 100 } as const;
+  const names = new Set<string>();
+  for await (const { families = [] } of pages(session.send, 'ListTaskDefinitionFamilies', input)) {
+    for (const family of families) names.add(family);
+  }
+  return names;
+}
+
+/** Those that are still there, by name. */
+async function describeServices(session: Session, arns: string[]): Promise<Map<string, Service>> {
+  if (arns.length === 0) return new Map();
+  const { cluster_arn: cluster } = session.config;
+  const { services = [] } = await session.send('DescribeServices', { cluster, services: arns, include: ['TAGS'] });
+  return new Map(
+    services.filter(({ status }) => status !== 'INACTIVE').map((service) => [service.serviceName ?? '', service]),
+  );
 }
 
 /**
@@ -50,16 +77,7 @@ async function servingHash(session: Session, service: Service): Promise<string |
   return rollout?.specHash;
 }
 
-/** A provision or a destroy that was cut short leaves a family without a service. `seen` are the tenants that have one. */
-async function* tenantsWithFamily(session: Session, prefix: string, seen: Set<string>): AsyncGenerator<string> {
-  const services = new Set([...seen].map((tenantId) => resourceName(prefix, tenantId)));
-  const input = { familyPrefix: prefix, status: 'ALL', maxResults: 100 } as const;
-  for await (const { families = [] } of pages(session.send, 'ListTaskDefinitionFamilies', input)) {
-    for (const family of families.filter((name) => !services.has(name))) {
-      const tenantId = (await findOwnRevision(session, family))?.tags[TENANT_LABEL];
-      if (tenantId === undefined || seen.has(tenantId)) continue;
-      seen.add(tenantId);
-      yield tenantId;
-    }
-  }
+/** A provision or a destroy that was cut short leaves a family without a service. */
+async function isLeftOf(session: Session, family: string, tenantId: string): Promise<boolean> {
+  return (await findOwnRevision(session, family))?.tags[TENANT_LABEL] === tenantId;
 }

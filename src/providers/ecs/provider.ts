@@ -114,9 +114,13 @@ class EcsProvider implements Provider {
     return fingerprintsOf(planTenant(spec, this.#raw, this.name));
   }
 
-  async *list(call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
+  list(call?: ProviderCall): AsyncGenerator<HeldTenant> {
+    return this.listAfter('', call);
+  }
+
+  async *listAfter(tenantId: string, call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
     try {
-      yield* listTenants(await this.#begin(call), this.#prefix());
+      yield* listTenants(await this.#begin(call), this.#prefix(), tenantId);
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
       throw toComputeError(error, 'read');

@@ -1,5 +1,6 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
+import { registryIssues } from '../../compute/registries.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
 import { choiceIssues } from './choices.ts';
 import { EcsConfig, isFargate } from './config.ts';
@@ -21,12 +22,13 @@ export function checkSpec(
   provider: string,
 ): { config: EcsConfig; warnings: string[] } {
   const config = resolveProviderConfig(spec, EcsConfig, raw);
+  const operator = EcsConfig.parse(raw);
   const issues = [
-    ...choiceIssues(spec, config, EcsConfig.parse(raw)),
+    ...choiceIssues(spec, config, operator),
     ...labelIssues(spec),
     ...networkIssues(spec),
     ...targetIssues(spec, config),
-    ...(config.task_definition_arn ? [] : definitionIssues(spec, config, provider)),
+    ...(config.task_definition_arn ? [] : definitionIssues(spec, { config, operator, provider })),
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
   return { config, warnings: warningsOf(spec, config) };
@@ -52,9 +54,13 @@ function networkIssues({ networking = {} }: TenantComputeSpec): Issue[] {
 }
 
 /** What is only of concern where Berth makes the task definition. */
-function definitionIssues(spec: TenantComputeSpec, config: EcsConfig, provider: string): Issue[] {
+function definitionIssues(
+  spec: TenantComputeSpec,
+  { config, operator, provider }: { config: EcsConfig; operator: EcsConfig; provider: string },
+): Issue[] {
   return [
     ...sizeIssues(spec, config),
+    ...registryIssues(spec.containers, operator.allowed_registries),
     ...spec.containers.flatMap(healthCheckIssues),
     ...portIssues(spec),
     ...secretIssues(spec, config),

@@ -122,14 +122,19 @@ class MemoryProvider implements Provider {
     return Object.fromEntries(containers.map((container) => [container.name, hashJson(container)]));
   }
 
-  async *list(call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
+  list(call?: ProviderCall): AsyncGenerator<HeldTenant> {
+    return this.listAfter('', call);
+  }
+
+  async *listAfter(after: string, call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
     const garbage = await this.#perform('list', '', this.#config, call, (): HeldTenant | undefined => undefined);
     if (garbage) yield garbage;
     const prefix = resourceName(this.name, '');
-    for (const resource of [...this.#backend.records.keys()]) {
+    const own = [...this.#backend.records.keys()].filter((resource) => resource.startsWith(prefix));
+    const tenantIds = own.map((resource) => resource.slice(prefix.length)).sort();
+    for (const tenantId of tenantIds.filter((id) => id > after)) {
       call.signal?.throwIfAborted();
-      const tenantId = resource.slice(prefix.length);
-      const record = resource.startsWith(prefix) ? this.#find(tenantId) : undefined;
+      const record = this.#find(tenantId);
       if (!record) continue;
       const { serving } = observe(record, this.#now());
       yield { tenant_id: tenantId, spec_hash: serving && specHash(serving) };

@@ -1,5 +1,8 @@
-import { type FileHandle, open, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 /** A log that grows beyond this is rotated: about twice as much is kept. */
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
@@ -46,7 +49,10 @@ export async function readPart(
 async function extentOf(file: string): Promise<Extent> {
   const base = Math.max(0, ...(await rotationsOf(file)));
   const [earlier, current] = await Promise.all(
-    [rotatedName(file, base), file].map((name) => stat(name).catch(() => undefined)),
+    [rotatedName(file, base), file].map(async (name) => {
+      const about = await lstat(name).catch(() => undefined);
+      return about?.isFile() ? about : undefined;
+    }),
   );
   const { size = 0, mtimeMs: changedAt = 0 } = current ?? {};
   return { start: base - (earlier?.size ?? 0), base, end: base + size, changedAt };
@@ -57,15 +63,35 @@ async function extentOf(file: string): Promise<Extent> {
  * and goes on at the new end. What it writes in the instant between the two is lost.
  */
 export async function rotateLog(file: string): Promise<void> {
-  const about = await stat(file).catch(() => undefined);
-  if (!about || about.size <= MAX_LOG_BYTES) return;
+  await using log = await openLog(file, O_RDWR);
+  const { size = 0 } = (await log?.stat()) ?? {};
+  if (!log || size <= MAX_LOG_BYTES) return;
   const before = await rotationsOf(file);
-  const base = Math.max(0, ...before) + about.size;
-  const kept = await readBytes(file, about.size - MAX_LOG_BYTES, MAX_LOG_BYTES);
-  await writeFile(`${file}.new`, kept, { mode: 0o600 });
+  const base = Math.max(0, ...before) + size;
+  const kept = await readHandle(log, size - MAX_LOG_BYTES, MAX_LOG_BYTES);
+  await rm(`${file}.new`, { recursive: true, force: true });
+  await writeFile(`${file}.new`, kept, { mode: 0o600, flag: 'wx' });
   await rename(`${file}.new`, rotatedName(file, base));
-  await truncate(file);
+  await log.truncate();
   for (const earlier of before) await rm(rotatedName(file, earlier), { force: true });
+}
+
+/** Opens a log for a process to append to. What is in its place and is no file is removed. */
+export async function openToAppend(file: string): Promise<FileHandle> {
+  const there = await lstat(file).catch(() => undefined);
+  if (there && !there.isFile()) await rm(file, { recursive: true, force: true });
+  return open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+}
+
+/**
+ * Opens a log, and nothing else: who writes it could have put a link to another file in its place, or a pipe that nobody
+ * ever writes to. Nothing where there is no log.
+ */
+async function openLog(file: string, access: number): Promise<FileHandle | undefined> {
+  const handle = await open(file, access | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined);
+  if (!handle || (await handle.stat()).isFile()) return handle;
+  await handle.close();
+  return undefined;
 }
 
 function rotatedName(file: string, base: number): string {
@@ -83,12 +109,11 @@ async function rotationsOf(file: string): Promise<number[]> {
 
 async function readBytes(file: string, from: number, length: number): Promise<Buffer> {
   if (length <= 0) return Buffer.alloc(0);
-  const handle: FileHandle | undefined = await open(file).catch(() => undefined);
-  if (!handle) return Buffer.alloc(0);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+  await using log = await openLog(file, O_RDONLY);
+  return log ? readHandle(log, from, length) : Buffer.alloc(0);
+}
+
+async function readHandle(log: FileHandle, from: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await log.read(Buffer.alloc(length), 0, length, from);
+  return buffer.subarray(0, bytesRead);
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { openToAppend } from './log-file.ts';
 import { lookUp } from './process-table.ts';
 import type { Run } from './records.ts';
 
@@ -26,7 +26,7 @@ const children = new Map<string, ChildProcess>();
  */
 export async function launch(options: Launch): Promise<{ pid: number; start_time: string } | { error: string }> {
   const [program = '', ...args] = options.argv;
-  const log = await open(options.logFile, 'a', 0o600);
+  const log = await openToAppend(options.logFile);
   try {
     const { cwd, env } = options;
     const child = spawn(program, args, { cwd, env, detached: true, shell: false, stdio: ['ignore', log.fd, log.fd] });

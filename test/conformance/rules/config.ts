@@ -96,7 +96,48 @@ export const configRules: readonly Rule[] = [
       await expectAccepted(trial, { ...spec, secrets: [secret] }, false, 'a secret of an unknown source');
     },
   },
+  {
+    rule: 'where the operator allows some registries only, images of others are refused, whatever the specification sets',
+    async run(trial) {
+      const { configSchema } = await trial.fresh();
+      if (!configSchema || !hasSetting(configSchema, 'allowed_registries')) return;
+      const tenantId = trial.tenant();
+      await trial.up(await trial.fresh(), trial.spec(tenantId));
+      const before = await trial.inventory();
+      const provider = await trial.fresh({ allowedRegistries: ['allowed.example', 'docker.io'] });
+      const good = withImages(trial.spec(tenantId), ['allowed.example/team/app:2', 'worker:2']);
+      await provider.validate(good);
+      const bad = withImages(good, ['allowed.example/team/app:2', 'allowed.example.elsewhere:5000/app:2']);
+      for (const run of [
+        () => provider.validate(bad),
+        () => provider.update(tenantId, bad),
+        () => provider.provision({ ...bad, tenant_id: trial.tenant() }),
+      ]) {
+        const { issues } = await refusal(run(), InvalidSpecError);
+        expect(issues.map(({ pointer }) => pointer)).toEqual(['/containers/1/image']);
+      }
+      const widened = withSettings(bad, { allowed_registries: ['allowed.example.elsewhere:5000'] });
+      const { issues } = await refusal(provider.validate(widened), InvalidSpecError);
+      expect(issues.map(({ pointer }) => pointer)).toContain('/provider_config/allowed_registries');
+      expect(await trial.inventory()).toEqual(before);
+      // What was there before the operator set it goes on, and can be removed.
+      await trial.running(provider, tenantId);
+      await provider.destroy(tenantId);
+    },
+  },
 ];
+
+function hasSetting(schema: z.ZodType, setting: string): boolean {
+  return setting in (z.toJSONSchema(schema, { io: 'input' }).properties ?? {});
+}
+
+/** The first containers with these images, and no others. */
+function withImages(spec: TenantComputeSpec, images: readonly string[]): TenantComputeSpec {
+  const [first] = spec.containers;
+  if (!first) return spec;
+  const { ports: _, ...rest } = first;
+  return { ...spec, containers: images.map((image, index) => ({ ...rest, name: `of-${index}`, image })) };
+}
 
 function withSettings(spec: TenantComputeSpec, settings: TenantComputeSpec['provider_config']): TenantComputeSpec {
   return { ...spec, provider_config: { ...spec.provider_config, ...settings } };

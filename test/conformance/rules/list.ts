@@ -55,6 +55,31 @@ export const listRules: readonly Rule[] = [
       await trial.running(provider, late.tenant_id);
     },
   },
+  {
+    rule: 'list after an id shows, where a provider has it, what comes after that id, once and in the order of ids',
+    async run(trial) {
+      const provider = await trial.fresh();
+      if (!provider.listAfter) return;
+      const ids = (await upMany(trial, trial.many)).toSorted();
+      const middle = ids[ids.length >> 1] ?? '';
+      const later = ids.filter((id) => id > middle);
+      const listAfter = async (id: string) => {
+        const another = await trial.fresh();
+        return (await Array.fromAsync(another.listAfter?.(id) ?? [])).map(({ tenant_id }) => tenant_id);
+      };
+      expect(await listAfter('')).toEqual(ids);
+      expect(await listAfter(middle)).toEqual(later);
+      expect(await listAfter(ids.at(-1) ?? '')).toEqual([]);
+      const seen: string[] = [];
+      for await (const { tenant_id } of provider.listAfter('')) {
+        seen.push(tenant_id);
+        if (tenant_id === middle) break;
+      }
+      // Who goes on may do so after one that is gone by then.
+      for (const id of [middle, ids[0] ?? '']) await provider.destroy(id);
+      expect([...seen, ...(await listAfter(middle))]).toEqual(ids);
+    },
+  },
 ];
 
 /** Brings tenants up, a few at a time so that a small machine can bear it, and answers their ids. */

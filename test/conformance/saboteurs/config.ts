@@ -47,4 +47,18 @@ export const configSaboteurs: readonly Saboteur[] = [
     breaks: 'a secret of a source that the capabilities do not name is refused',
     sabotage: (honest) => ({ validate: ({ secrets: _, ...spec }, call) => honest.validate(spec, call) }),
   },
+  {
+    breaks:
+      'where the operator allows some registries only, images of others are refused, whatever the specification sets',
+    // What begins like one that is allowed is not one.
+    sabotage: (honest) => ({
+      update: (tenantId, spec, call) => {
+        const containers = spec.containers.map((container) => ({
+          ...container,
+          image: container.image.replace('allowed.example.elsewhere:5000', 'allowed.example'),
+        }));
+        return honest.update(tenantId, { ...spec, containers }, call);
+      },
+    }),
+  },
 ];

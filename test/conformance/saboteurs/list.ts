@@ -44,4 +44,14 @@ export const listSaboteurs: readonly Saboteur[] = [
       },
     }),
   },
+  {
+    breaks: 'list after an id shows, where a provider has it, what comes after that id, once and in the order of ids',
+    sabotage: (honest) => ({
+      // Where nothing has the id any more, it begins again.
+      async *listAfter(id, call) {
+        const all = (await Array.fromAsync(honest.list(call))).toSorted((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1));
+        yield* all.slice(all.findIndex(({ tenant_id }) => tenant_id === id) + 1);
+      },
+    }),
+  },
 ];

@@ -20,6 +20,7 @@ export const provisionSaboteurs: readonly Saboteur[] = [
         return { ...status, metadata };
       },
     }),
+    options: { inProgressMs: 60_000 }, // longer than this machine may sleep between two calls
   },
   {
     breaks: 'a provision that takes long is answered with in_progress, joined by its repetition, and ended by destroy',

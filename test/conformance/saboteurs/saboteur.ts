@@ -15,6 +15,7 @@ export interface Saboteur {
 /** A provider as a plain object that hands everything on. */
 export function delegateTo(provider: Provider): Provider {
   const { name, capabilities, configSchema, configDefaults } = provider;
+  const listAfter = provider.listAfter?.bind(provider);
   const fingerprints = provider.fingerprints?.bind(provider);
   const logs = provider.logs?.bind(provider);
   return {
@@ -28,6 +29,7 @@ export function delegateTo(provider: Provider): Provider {
     getStatus: (tenantId, call) => provider.getStatus(tenantId, call),
     validate: (spec, call) => provider.validate(spec, call),
     list: (call) => provider.list(call),
+    ...(listAfter && { listAfter }),
     ...(fingerprints && { fingerprints }),
     ...(logs && { logs }),
   };

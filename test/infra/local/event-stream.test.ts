@@ -44,7 +44,7 @@ function createClient(takes = true) {
   return { response: response as unknown as ServerResponse & { destroyed: boolean }, written };
 }
 
-test('a client that comes back goes on where it left off, and one that is told of one tenant hears of no other', async () => {
+test('a client that comes back goes on where it left off, and one that is told of some tenants hears of no other', async () => {
   const { url } = await startTestServer();
   for (const tenant_id of ['a', 'b', 'c']) await send(url, 'POST', '/v1/tenants', { body: memorySpec({ tenant_id }) });
   const all = await subscribe(url, { lastEventId: '0' });
@@ -59,6 +59,8 @@ test('a client that comes back goes on where it left off, and one that is told o
   expect([await back.next(), await back.next()]).toEqual([second, third]);
   const one = await subscribe(url, { lastEventId: '0', query: '?tenant=b' });
   expect(await one.next()).toEqual(second);
+  const two = await subscribe(url, { lastEventId: '0', query: '?tenant=c&tenant=b' });
+  expect([await two.next(), await two.next()]).toEqual([second, third]);
   const fresh = await subscribe(url);
   await send(url, 'DELETE', '/v1/tenants/b');
   const gone = await one.next();
@@ -84,6 +86,7 @@ test('the log outlives the host, and the end of the host ends the streams', asyn
 test('what is asked for wrongly is refused', async () => {
   const { url } = await startTestServer();
   expect(await send(url, 'GET', '/v1/events?tenant=Acme')).toMatchObject({ status: 422 });
+  expect(await send(url, 'GET', '/v1/events?tenant=acme&tenant=Globex')).toMatchObject({ status: 422 });
   expect(await send(url, 'GET', '/v1/events?tenants=acme')).toMatchObject({ status: 422 });
   expect(await send(url, 'POST', '/v1/events')).toMatchObject({ status: 405, headers: { allow: 'GET' } });
   expect(await send(url, 'GET', '/v1/dead-letters/redrive')).toMatchObject({ status: 405, headers: { allow: 'POST' } });

@@ -12,7 +12,8 @@ engineSuite('on a real engine', () => {
 function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
   const tenantOf = (tenantId: string, name: string) => lab.find(tenantId, name);
   return {
-    fresh: async ({ name } = {}) => lab.provider({ ready_wait_seconds }, { name }),
+    fresh: async ({ name, allowedRegistries: allowed_registries } = {}) =>
+      lab.provider({ ready_wait_seconds, ...(allowed_registries && { allowed_registries }) }, { name }),
     spec: (options) => specOf(options),
     failingSpec: (options) => specOf(options, { restart: 'no' }, { command: ['false'] }),
     stuckSpec: (options) =>

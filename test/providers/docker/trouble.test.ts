@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../src/compute/errors.ts';
 import { EngineError, fromThrown } from '../../../src/providers/docker/engine-error.ts';
-import { refusal, registryOf } from '../../../src/providers/docker/images.ts';
+import { refusal } from '../../../src/providers/docker/images.ts';
 import { TroubleError, toTrouble } from '../../../src/providers/docker/trouble.ts';
 
 describe('what engines say is told in words for the user', () => {
@@ -130,15 +130,5 @@ describe('an image that cannot be had', () => {
   test('because the registry is out of reach can be tried again', () => {
     const error = refusal('nginx', 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup: no such host', 500);
     expect(error).toMatchObject({ code: 'provider_failed', retryable: true });
-  });
-
-  test.each([
-    ['nginx', 'docker.io'],
-    ['acme/web:1', 'docker.io'],
-    ['ghcr.io/acme/web', 'ghcr.io'],
-    ['localhost/web', 'localhost'],
-    ['registry.example.com:5000/a/b@sha256:00', 'registry.example.com:5000'],
-  ])('%s comes from %s', (reference, host) => {
-    expect(registryOf(reference)).toBe(host);
   });
 });

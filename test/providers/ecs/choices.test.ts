@@ -36,6 +36,7 @@ const values: Record<(typeof OPERATOR_ONLY)[number], unknown> = {
   log_group: '/another/tenant',
   service_name_prefix: 'other-',
   assume_role: { role_arn: roleOf('admin') },
+  allowed_registries: ['registry.example.com'],
   tags: { team: 'x' },
   service_connect: { namespace: 'others' },
   rollout_timeout_seconds: 60,

@@ -68,8 +68,10 @@ function harnessOf(
   const serviceOf = (tenantId: string) =>
     fake.world.services.findLast(({ service }) => service.serviceName === resourceOf(tenantId));
   return {
-    fresh: async (given = {}) =>
-      createEcsProvider({ name, ...given, defaults: { ...defaults, log_group: LOG_GROUP }, ...connect() }),
+    async fresh({ name: given = name, allowedRegistries: allowed_registries } = {}) {
+      const settings = { ...defaults, log_group: LOG_GROUP, ...(allowed_registries && { allowed_registries }) };
+      return createEcsProvider({ name: given, defaults: settings, ...connect() });
+    },
     spec: (of) => specOf(of, 'good.example'),
     failingSpec: (of) => specOf(of, 'missing.example'),
     stuckSpec: (of) => specOf(of, 'hanging.example'),

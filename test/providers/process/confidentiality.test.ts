@@ -67,6 +67,19 @@ describe('confidentiality', () => {
     await expect(provider.provision(spec)).rejects.not.toThrow(lab.dir);
   });
 
+  it('reads no other file for a process that puts a link to it in the place of its log', async ({ lab }) => {
+    const provider = await withSecrets(lab);
+    const code = `
+      const { readlinkSync, symlinkSync, unlinkSync } = require('node:fs');
+      const log = readlinkSync('/proc/self/fd/1');
+      unlinkSync(log);
+      symlinkSync(process.argv[1], log);
+      require('node:http').createServer((_, answer) => answer.end()).listen(process.env.PORT);`;
+    const command = ['node', '-e', code, join(lab.dir, 'secrets', 'db')];
+    await provider.provision(specOf([web({ command })])); // which waits until it answers, and so until it has done it
+    expect((await provider.logs?.('acme'))?.lines).toEqual([]);
+  });
+
   it('runs commands without a shell', async ({ lab }) => {
     const provider = lab.provider();
     const command = ['node', '-e', 'console.log(process.argv[1]); setInterval(() => 0, 1000)'];

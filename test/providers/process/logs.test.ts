@@ -1,8 +1,9 @@
-import { appendFile, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rotateLog } from '../../../src/providers/process/log-file.ts';
+import { openToAppend, rotateLog } from '../../../src/providers/process/log-file.ts';
 import { excerpt, lastLines, linesAfter, tailLines } from '../../../src/providers/process/logs.ts';
 
 let dir = '';
@@ -91,6 +92,51 @@ describe('rotateLog', () => {
     expect((await tailLines(file, 2)).map((text) => text.length)).toEqual([1023, 5]);
     await rotateLog(file);
     expect((await stat(file)).size).toBe(6);
+  });
+});
+
+describe('what a process puts in the place of its log', () => {
+  it('is not read, be it a link or a pipe that nobody writes to', async () => {
+    const secret = await logOf('secret\n');
+    const linked = await logOf('');
+    await rm(linked);
+    await symlink(secret, linked);
+    const piped = join(await mkdtemp(join(dir, 'log-')), 'web.log');
+    execFileSync('mkfifo', [piped]);
+    for (const file of [linked, piped]) {
+      expect(await tailLines(file, 10)).toEqual([]);
+      expect(await linesAfter(file, 0, 1000)).toEqual({ lines: [], end: 0 });
+    }
+  });
+
+  it('is not read either where it stands for what was rotated', async () => {
+    const file = await logOf('cut\nown\n');
+    await symlink(await logOf('secret\n'), `${file}.7`);
+    expect(await tailLines(file, 10)).toEqual(['own']);
+  });
+
+  it('is neither emptied nor written to by a rotation', async () => {
+    const text = `${'y'.repeat(1023)}\n`.repeat(6 * 1024);
+    const precious = await logOf(text);
+    const linked = `${precious}.link`;
+    await symlink(precious, linked);
+    await rotateLog(linked);
+    const file = await logOf(text);
+    await symlink(precious, `${file}.new`);
+    await rotateLog(file);
+    expect((await stat(file)).size).toBe(0);
+    expect(await readFile(precious, 'utf8')).toBe(text);
+  });
+
+  it('is not what the next process writes to', async () => {
+    const precious = await logOf('precious\n');
+    const linked = `${precious}.link`;
+    await symlink(precious, linked);
+    const log = await openToAppend(linked);
+    await log.write('output\n');
+    await log.close();
+    expect(await readFile(precious, 'utf8')).toBe('precious\n');
+    expect(await tailLines(linked, 10)).toEqual(['output']);
   });
 });
 

@@ -47,11 +47,12 @@ export function recordRules(createTable: CreateTable): void {
     const orphan = (provider: string, tenant_id: string) => ({ provider, tenant_id, first_seen_at: DAWN });
     for (const id of ['b', 'a', 'b']) await store.putOrphan(orphan('docker', id));
     await store.putOrphan(orphan('docker-2', 'c'));
-    expect(await store.listOrphans('docker')).toEqual([orphan('docker', 'a'), orphan('docker', 'b')]);
-    expect(await store.listOrphans('docker', 1)).toEqual([orphan('docker', 'a')]);
+    const orphans = (provider: string, after?: string) => Array.fromAsync(store.orphansOf(provider, after));
+    expect(await orphans('docker')).toEqual([orphan('docker', 'a'), orphan('docker', 'b')]);
+    expect(await orphans('docker', 'a')).toEqual([orphan('docker', 'b')]);
     await store.removeOrphan({ provider: 'docker', tenant_id: 'a' });
     await store.removeOrphan({ provider: 'docker', tenant_id: 'a' });
-    expect(await store.listOrphans('docker')).toEqual([orphan('docker', 'b')]);
-    expect(await store.listOrphans('docker-2')).toEqual([orphan('docker-2', 'c')]);
+    expect(await orphans('docker')).toEqual([orphan('docker', 'b')]);
+    expect(await orphans('docker-2')).toEqual([orphan('docker-2', 'c')]);
   });
 }

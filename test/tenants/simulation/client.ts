@@ -2,6 +2,7 @@ import { ComputeError } from '../../../src/compute/errors.ts';
 import { labelsFor } from '../../../src/compute/labels.ts';
 import { specHash } from '../../../src/compute/spec-diff.ts';
 import { resourceName } from '../../../src/providers/memory/mapping.ts';
+import type { InventoryReport } from '../../../src/tenants/inventory.ts';
 import type { Operation } from '../../../src/tenants/operation.ts';
 import type { Caller, Outcome } from '../../../src/tenants/tenants.ts';
 import type { Fleet } from './fleet.ts';
@@ -48,7 +49,7 @@ export class Client {
   }
 
   /** Asks until there is an answer. What was refused is answered with the refusal. */
-  async insist<T>(ask: (host: Host) => Promise<T>): Promise<T | ComputeError> {
+  async insist<T>(ask: (host: Host) => Promise<T | undefined>): Promise<T | ComputeError> {
     for (let tries = 1; tries <= GIVE_UP_AFTER; tries += 1) {
       const host = await this.#fleet.host(this.#slot);
       const answer = await Promise.race([ask(host).catch(asRefusal), host.process.died.then(() => undefined)]);
@@ -58,13 +59,22 @@ export class Client {
     throw new Error('a client has asked for too long');
   }
 
+  /** Waits until it is time for an inventory, and until one comes to its end. */
+  async takeStock(provider: string): Promise<InventoryReport> {
+    const report = await this.insist(({ stocktaking, process }) => {
+      return stocktaking.takeIfDue(provider, process.timeUp.signal).then((taken) => (taken?.after ? undefined : taken));
+    });
+    if (report instanceof ComputeError) throw report;
+    return report;
+  }
+
   async #do(step: Step): Promise<void> {
     const { timeline, records } = this.#world;
     switch (step.do) {
       case 'sleep':
         return timeline.sleep(step.ms);
       case 'inventory':
-        for (const provider of providers) await this.insist((host) => host.inventory.take(provider));
+        for (const provider of providers) await this.takeStock(provider);
         return;
       case 'vanish':
         for (const provider of providers) records.delete(resourceName(provider, step.tenant));

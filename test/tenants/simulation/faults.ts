@@ -4,11 +4,11 @@ import { ConditionFailedError } from '../../../src/tenants/table.ts';
 type TableCall = 'get' | 'put' | 'overwrite' | 'remove' | 'query';
 type ProviderCall = 'provision' | 'update' | 'destroy' | 'status' | 'validate' | 'list';
 
-/** One request that leaves a process: to the table, to a provider, or to whoever listens to announcements. */
+/** One request that leaves a process: to the table or its change stream, to a provider, or to whoever listens to announcements. */
 export interface Call {
-  to: 'table' | 'provider' | 'listener';
+  to: 'table' | 'provider' | 'listener' | 'stream';
   /** `put` has a condition, `overwrite` has none. */
-  what: TableCall | ProviderCall | 'announce';
+  what: TableCall | ProviderCall | 'announce' | 'acknowledge';
   /** The tenant it is about, where it is about one. */
   tenant?: string | undefined;
   /** For people. */

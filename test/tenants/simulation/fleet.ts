@@ -1,4 +1,5 @@
 import type { CapturedLogger } from '../../support/captured-logger.ts';
+import { startChangeFeed } from './change-feed.ts';
 import { type Host, startHost } from './host.ts';
 import type { Program } from './program.ts';
 import type { World } from './world.ts';
@@ -6,7 +7,7 @@ import type { World } from './world.ts';
 const SWEEP_EVERY_MS = 5_000;
 const RESTART_AFTER_MS = 1_000;
 
-/** The processes of a run, each of them started again whenever it was killed, and each sweeping now and then. */
+/** The processes of a run, each of them started again whenever it was killed; all but the one that announces sweep now and then. */
 export class Fleet {
   readonly #world: World;
   readonly #program: Program;
@@ -18,6 +19,7 @@ export class Fleet {
     this.#program = program;
     this.#logger = logger;
     for (const slot of program.skewsMs.keys()) this.#start(slot);
+    startChangeFeed(world, logger);
   }
 
   /** The living process of a slot; there are as many slots as wanted, and they share the processes there are. */
@@ -31,12 +33,12 @@ export class Fleet {
 
   /** A process for one request only, as a function that is run on demand. It does not sweep. */
   spare(): Host {
-    return startHost(this.#world, { logger: this.#logger, streams: this.#program.streams });
+    return startHost(this.#world, { logger: this.#logger });
   }
 
   #start(slot: number): void {
-    const { streams, skewsMs } = this.#program;
-    const host = startHost(this.#world, { logger: this.#logger, skewMs: skewsMs[slot], streams });
+    const { skewsMs } = this.#program;
+    const host = startHost(this.#world, { logger: this.#logger, skewMs: skewsMs[slot] });
     this.#slots[slot] = host;
     if (skewsMs[slot]) this.#world.weather.note('F45');
     void sweepForever(host, () => this.#world.weather.note('F44'));

@@ -2,11 +2,12 @@ import type { Logger } from '../../../src/compute/logger.ts';
 import { Manager } from '../../../src/compute/manager.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
 import { Registry } from '../../../src/compute/registry.ts';
+import { resourceName } from '../../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
 import { Converger } from '../../../src/tenants/converge.ts';
 import { Inventory } from '../../../src/tenants/inventory.ts';
 import { Pacer } from '../../../src/tenants/pacer.ts';
-import type { Announce } from '../../../src/tenants/ports.ts';
+import { Stocktaking } from '../../../src/tenants/stocktaking.ts';
 import { Store } from '../../../src/tenants/store.ts';
 import { Sweeper } from '../../../src/tenants/sweeper.ts';
 import type { Table } from '../../../src/tenants/table.ts';
@@ -20,8 +21,6 @@ export interface HostOptions {
   logger: Logger;
   /** How far its clock is off. */
   skewMs?: number | undefined;
-  /** No announcing: a change stream of the table does it. */
-  streams?: boolean | undefined;
   /** The names of its providers. Default: all that there are. */
   providers?: readonly string[] | undefined;
   /** How long failures are tried again. */
@@ -37,30 +36,30 @@ export interface Host {
   tenants: Tenants;
   sweeper: Sweeper;
   inventory: Inventory;
+  stocktaking: Stocktaking;
 }
 
 export function startHost(world: World, options: HostOptions): Host {
-  const { logger, skewMs, streams, providers = everyProvider, deadlineMs } = options;
+  const { logger, skewMs, providers = everyProvider, deadlineMs } = options;
   const { sabotage } = world;
   const process = new Process(world, skewMs);
   const { clock } = process;
   const registry = new Registry();
   for (const name of providers) {
     const provider = createMemoryProvider({ name, backend: world.backend, now: () => world.timeline.now });
-    registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, process));
+    registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, process, world));
   }
   const manager = new Manager(registry, logger);
   const table = wireTable(sabotage?.table?.(world.table) ?? world.table, process);
   const store = new Store(table, clock.now);
   const pacer = new Pacer({ table, clock });
   const random = () => world.random.next();
-  const honest = wireAnnounce(world, process);
-  const announce = streams ? undefined : (sabotage?.announce?.(honest) ?? honest);
-  const converger = new Converger({ store, manager, pacer, logger, clock, random, announce });
+  const converger = new Converger({ store, manager, pacer, logger, clock, random });
   const tenants = new Tenants({ store, manager, converger, deadlineMs });
   const sweeper = new Sweeper({ store, converger, logger, random });
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
-  return { process, store, manager, converger, tenants, sweeper, inventory };
+  const stocktaking = new Stocktaking({ inventory, table, clock, keepEveryMs: 0 });
+  return { process, store, manager, converger, tenants, sweeper, inventory, stocktaking };
 }
 
 function wireTable(table: Table, process: Process): Table {
@@ -78,7 +77,7 @@ function wireTable(table: Table, process: Process): Table {
   };
 }
 
-function wireProvider(provider: Provider, process: Process): Provider {
+function wireProvider(provider: Provider, process: Process, world: World): Provider {
   const call = (what: Call['what'], tenant?: string): Call => {
     return { to: 'provider', what, tenant, label: `${provider.name}: ${what} ${tenant ?? ''}` };
   };
@@ -95,11 +94,23 @@ function wireProvider(provider: Provider, process: Process): Provider {
         provider.update(id, fault?.effect === 'part' ? partOf(spec) : spec, heard(options, fault)),
       ),
     destroy: (id, options) => process.request(call('destroy', id), () => provider.destroy(id, options)),
-    getStatus: (id, options) => process.request(call('status', id), () => provider.getStatus(id, options)),
+    getStatus: (id, options) =>
+      process.request(call('status', id), async () => {
+        try {
+          return await provider.getStatus(id, options);
+        } catch (error) {
+          if (world.records.has(resourceName(provider.name, id))) world.ledger.sawHidden(id);
+          throw error;
+        }
+      }),
     validate: (spec, options) =>
       process.request(call('validate', spec.tenant_id), () => provider.validate(spec, options)),
     async *list(options) {
       yield* await process.request(call('list'), () => Array.fromAsync(provider.list(options)));
+    },
+    async *listAfter(tenantId, options) {
+      const all = () => Array.fromAsync(provider.listAfter?.(tenantId, options) ?? provider.list(options));
+      yield* await process.request(call('list'), all);
     },
   };
 }
@@ -107,11 +118,4 @@ function wireProvider(provider: Provider, process: Process): Provider {
 /** What happens late happens whether or not it was called off. */
 function heard<Options extends object>(options: Options | undefined, fault: { effect: string } | undefined) {
   return fault?.effect === 'late' ? { ...options, signal: undefined } : options;
-}
-
-function wireAnnounce(world: World, process: Process): Announce {
-  return ({ operation_id, tenant_id, state }) => {
-    const call: Call = { to: 'listener', what: 'announce', tenant: tenant_id, label: `announce ${operation_id}` };
-    return process.request(call, async () => void world.announced.push({ operation_id, state }));
-  };
 }

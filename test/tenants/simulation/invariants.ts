@@ -30,7 +30,7 @@ export function inspect(world: World, program: Program, clients: readonly Client
   inspectRevisions(estate);
   inspectKeys(estate);
   inspectLifetimes(estate);
-  if (!program.streams) inspectAnnouncements(estate);
+  inspectAnnouncements(estate);
   if (program.owned) inspectWishes(estate);
   if (world.isStrict) inspectCreations(estate);
   const shown = JSON.stringify([logger.entries, history.map(({ operation }) => operation), world.announced]);
@@ -39,7 +39,10 @@ export function inspect(world: World, program: Program, clients: readonly Client
 
 function inspectRest({ world }: Estate, { tenant_id, operation, outbox, lease, next_at }: Tenant): void {
   if (operation.state === 'running' || outbox.length > 0 || next_at !== undefined) {
-    world.ledger.record('unfinished', `${operation.operation_id} is ${operation.state}, ${outbox.length} untold`);
+    world.ledger.record(
+      'unfinished',
+      `${operation.operation_id} is ${operation.state}, ${outbox.length} not in the history`,
+    );
   }
   if (lease) world.ledger.record('leaked', `${tenant_id} is at rest and somebody has its lease`);
 }
@@ -156,13 +159,13 @@ function inspectLifetimes({ world, tenants }: Estate): void {
 
 function inspectAnnouncements({ world }: Estate): void {
   const { ledger, announced } = world;
-  const told = Map.groupBy(announced, ({ operation_id }) => operation_id);
+  const told = Map.groupBy(announced, ({ detail }) => detail.metadata.operation_id ?? '');
   for (const [id, { state }] of ledger.ended) {
     if (!told.has(id)) ledger.record('unannounced', `nobody was told that ${id} has ${state}`);
   }
   for (const [id, announcements] of told) {
     const { state } = ledger.ended.get(id) ?? {};
-    if (announcements.some((announcement) => announcement.state !== state)) {
+    if (announcements.some(({ detail_type }) => detail_type.endsWith('Failed') !== (state !== 'succeeded'))) {
       ledger.record('unannounced', `${id} has ${state ?? 'not ended'}, and something else was told`);
     }
   }
@@ -181,7 +184,7 @@ function inspectWishes({ world, clients, tenants }: Estate): void {
 
 /**
  * A tenant is made once in each life, and once more for each time that it was brought back. A version is rolled out once for
- * each operation, and once more at most where a crash left nobody to know that it was.
+ * each operation, and once more at most where a crash left nobody to know that it was, or where it was not to be seen.
  */
 function inspectCreations({ world, clients }: Estate): void {
   const { ledger, crashed } = world;
@@ -194,7 +197,7 @@ function inspectCreations({ world, clients }: Estate): void {
     const rollouts = ledger.rollouts.get(tenant) ?? 0;
     if (created > lives + vanished)
       ledger.record('duplicated', `${tenant} was made ${created} times in ${lives} lives`);
-    if (rollouts > own.length + crashed.length) {
+    if (rollouts > own.length + crashed.length + vanished + (ledger.hidden.get(tenant) ?? 0)) {
       ledger.record('duplicated', `${tenant} was rolled out ${rollouts} times for ${own.length} operations`);
     }
   }

@@ -1,7 +1,6 @@
 import type { Operation } from '../../../src/tenants/operation.ts';
 import type { Item } from '../../../src/tenants/table.ts';
 import { HistoryEntry, Tenant } from '../../../src/tenants/tenant.ts';
-import { hasUnfinishedWork } from '../../../src/tenants/tenant-state.ts';
 
 /** How far the latest operation of a tenant is, named after the fault that a crash there is. */
 export type Stage = 'F01' | 'F02' | 'F03' | 'F04' | 'F05' | 'F06';
@@ -35,6 +34,8 @@ export class Ledger {
   readonly creations = new Map<string, number>();
   /** How often a provider set out to bring up a version of a tenant. */
   readonly rollouts = new Map<string, number>();
+  /** How often a provider did not show what it holds of a tenant, when it was asked for it. */
+  readonly hidden = new Map<string, number>();
   readonly #stages = new Map<string, Stage>();
 
   record(kind: ViolationKind, about: string): void {
@@ -48,9 +49,12 @@ export class Ledger {
 
   /** A provider sets out to bring up a version, where there was none of the tenant or where there was another. */
   sawRollout(resource: string, isNew: boolean): void {
-    const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
     count(this.rollouts, resource.split('/')[1] ?? '');
     if (isNew) count(this.creations, resource);
+  }
+
+  sawHidden(tenant: string): void {
+    count(this.hidden, tenant);
   }
 
   sawProviderCall(tenant: string): void {
@@ -61,19 +65,23 @@ export class Ledger {
     if (this.stageOf(tenant) === 'F04') this.#stages.set(tenant, 'F05');
   }
 
+  sawAcknowledgement(tenant: string): void {
+    if (this.stageOf(tenant) === 'F05') this.#stages.set(tenant, 'F01');
+  }
+
   stageOf(tenant: string): Stage {
     return this.#stages.get(tenant) ?? 'F01';
   }
 
   #sawTenant(tenant: Tenant): void {
     const { tenant_id, operation, outbox, desired } = tenant;
+    const hasEnded = operation.state !== 'running' && !this.ended.has(operation.operation_id);
     for (const one of [operation, ...outbox]) this.#sawOperation(one);
     this.#sawRevision(tenant_id, desired.revision, desired.spec_hash);
     const isNew = !this.accepted.has(operation.operation_id);
     if (isNew) this.accepted.set(operation.operation_id, operation);
-    if (!hasUnfinishedWork(tenant)) this.#stages.set(tenant_id, 'F01');
+    if (hasEnded) this.#stages.set(tenant_id, 'F04');
     else if (isNew) this.#stages.set(tenant_id, compensates(tenant) ? 'F06' : 'F02');
-    else if (operation.state !== 'running' && this.stageOf(tenant_id) !== 'F05') this.#stages.set(tenant_id, 'F04');
   }
 
   #sawOperation(operation: Operation): void {
@@ -95,6 +103,10 @@ export class Ledger {
     }
     known.set(revision, hash);
   }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** Whether the latest operation undoes something. */

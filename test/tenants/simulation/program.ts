@@ -33,8 +33,6 @@ export interface Program {
   clients: readonly (readonly Step[])[];
   /** A process for each, and how far its clock is off. */
   skewsMs: readonly number[];
-  /** Whether a change stream announces what ended, and not the processes. */
-  streams: boolean;
   weather: WeatherOptions;
   /** Each tenant is the business of one client, so what it asked for last must be how things end. */
   owned: boolean;
@@ -46,7 +44,7 @@ export interface Program {
 
 /** A program of one client, or of several that have nothing in common. */
 export function programOf(name: string, ...clients: readonly (readonly Step[])[]): Program {
-  return { name, clients, skewsMs: [0], streams: false, weather: calm, owned: true, exact: true, twins: false };
+  return { name, clients, skewsMs: [0], weather: calm, owned: true, exact: true, twins: false };
 }
 
 /** A program that nobody thought of: any requests, by clients that may be at odds with each other, in rough weather. */
@@ -61,7 +59,6 @@ export function randomProgram(seed: number): Program {
     name: 'random',
     clients: twins ? clients.map(() => clients[0] ?? []) : clients,
     skewsMs: random.pick([[0], [0, 0], [0, 300_000], [0, -300_000]]),
-    streams: random.chance(0.3),
     weather: random.chance(0.3) ? calm : rough,
     owned,
     exact: false,

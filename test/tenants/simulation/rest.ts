@@ -12,6 +12,7 @@ export async function rest(world: World): Promise<void> {
     await world.timeline.sleep(REST_MS);
     const isDue =
       world.late > 0 ||
+      world.stream.changes.length > 0 ||
       [...world.items.values()].some(({ pk, work }) => pk.startsWith('tenant#') && work !== undefined);
     if (!isDue) return;
   }

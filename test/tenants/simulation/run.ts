@@ -64,10 +64,10 @@ async function live(world: World, program: Program, clients: readonly Client[]):
   await rest(world);
   for (let round = 0; round < 2; round += 1) {
     for (const provider of providers) {
-      const report = await clients[0]?.insist((host) => host.inventory.take(provider));
-      if (report instanceof ComputeError) throw report;
-      const mended = [...(report?.orphans ?? []), ...(report?.healed ?? [])];
-      if (isCalm && mended.length > 0) world.ledger.record('leaked', `the inventory had to mend ${mended.join(', ')}`);
+      const { orphans = 0, healed = 0 } = (await clients[0]?.takeStock(provider)) ?? {};
+      if (isCalm && orphans + healed > 0) {
+        world.ledger.record('leaked', `the inventory had to mend ${healed} tenants and found ${orphans} orphans`);
+      }
     }
     await rest(world);
   }

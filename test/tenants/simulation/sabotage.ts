@@ -1,5 +1,5 @@
 import type { Provider } from '../../../src/compute/provider.ts';
-import type { Announce } from '../../../src/tenants/ports.ts';
+import type { PutEntries } from '../../../src/events/publisher.ts';
 import type { Table } from '../../../src/tenants/table.ts';
 import type { ViolationKind } from './ledger.ts';
 
@@ -10,7 +10,7 @@ export interface Sabotage {
   foundAs: ViolationKind | 'threw';
   table?(honest: Table): Table;
   provider?(honest: Provider): Provider;
-  announce?(honest: Announce): Announce;
+  put?(honest: PutEntries): PutEntries;
 }
 
 export const saboteurs: readonly Sabotage[] = [
@@ -97,12 +97,15 @@ export const saboteurs: readonly Sabotage[] = [
   {
     title: 'a listener who hears nothing',
     foundAs: 'unannounced',
-    announce: () => async () => undefined,
+    put: () => async (entries) => entries.map((_, place) => ({ EventId: `${place}` })),
   },
   {
     title: 'a listener who is told the wrong thing',
     foundAs: 'unannounced',
-    announce: (honest) => (operation, tenant) => honest({ ...operation, state: 'failed' }, tenant),
+    put: (honest) => (entries) =>
+      honest(
+        entries.map((entry) => ({ ...entry, DetailType: entry.DetailType.replace('Provisioned', 'Provision Failed') })),
+      ),
   },
 ];
 

@@ -27,6 +27,7 @@ const rates: Record<Call['what'], number> = {
   validate: 0.03,
   list: 0.1,
   announce: 0.15,
+  acknowledge: 0,
 };
 
 /** How long calls take and which of them go wrong, as a seed says. */

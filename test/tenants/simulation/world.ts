@@ -1,7 +1,8 @@
 import { createMemoryBackend, type MemoryBackend, type MemoryRecord } from '../../../src/providers/memory/backend.ts';
-import type { Operation } from '../../../src/tenants/operation.ts';
+import type { Announcement } from '../../../src/tenants/announcing.ts';
 import type { Item, Query, Table } from '../../../src/tenants/table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
+import { ChangeStream } from './change-stream.ts';
 import type { Call } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import type { Process } from './process.ts';
@@ -46,7 +47,8 @@ export class World {
   readonly backend: MemoryBackend;
   /** The same, past the ledger: for what somebody does by hand. */
   readonly records = new Map<string, MemoryRecord>();
-  readonly announced: { operation_id: string; state: Operation['state'] }[] = [];
+  readonly announced: Announcement[] = [];
+  readonly stream = new ChangeStream();
   readonly calls: Call[] = [];
   readonly crashed: CrashReport[] = [];
   readonly isStrict: boolean;
@@ -88,7 +90,6 @@ export class World {
   end(call: Call, process: Process, crash: Crash | undefined): void {
     const { what, tenant = '' } = call;
     if (what === 'provision' || what === 'update' || what === 'destroy') this.ledger.sawProviderCall(tenant);
-    if (what === 'announce') this.ledger.sawAnnouncement(tenant);
     if (crash?.when === 'after') this.#note(crash, call, this.#stage());
     const isIntent = call.to === 'table' && this.ledger.accepted.size > this.#accepted;
     if (isIntent && this.#doomed.has(process)) process.kill();
@@ -134,8 +135,10 @@ export class World {
     return {
       ...table,
       put: async (item, expected) => {
+        const before = this.items.get(`${item.pk}\n${item.sk}`);
         await table.put(item, expected);
         this.ledger.sawItem(item);
+        if (item.pk.startsWith('tenant#')) this.stream.push({ before, after: item });
       },
       query: async (query: Query) => {
         if (query.index && this.weather.isStale()) return createMemoryTable(seen).query(query);

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { Manager } from '../../../src/compute/manager.ts';
+import type { Provider } from '../../../src/compute/provider.ts';
+import { Registry } from '../../../src/compute/registry.ts';
+import { Converger } from '../../../src/tenants/converge.ts';
+import { Inventory } from '../../../src/tenants/inventory.ts';
+import { Pacer } from '../../../src/tenants/pacer.ts';
+import { Stocktaking } from '../../../src/tenants/stocktaking.ts';
+import { Store } from '../../../src/tenants/store.ts';
+import { Tenants } from '../../../src/tenants/tenants.ts';
+import { createCapturedLogger } from '../../support/captured-logger.ts';
+import { createMemoryTable } from '../../support/memory-table.ts';
+import { aReadyTenant } from '../../support/tenants.ts';
+import { name } from './ecs-subject.ts';
+import { ecsSpec, type OpenEcs, openEcs, ROLLOUT } from './open-ecs.ts';
+
+const ids = Array.from({ length: 23 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
+
+/** Makes tenants in the opposite order of their ids. */
+async function makeAll(ecs: OpenEcs): Promise<void> {
+  for (const id of ids.toReversed()) await ecs.provider.provision(ecsSpec(id));
+  await ecs.pass(ROLLOUT);
+  ecs.calls();
+}
+
+test('a list is in the order of ids, and describes no service before the place where it begins', async () => {
+  await using ecs = await openEcs();
+  await makeAll(ecs);
+  const listAfter = async (id: string) => {
+    return (await Array.fromAsync(ecs.provider.listAfter?.(id) ?? [])).map(({ tenant_id }) => tenant_id);
+  };
+  expect(await listAfter('')).toEqual(ids);
+  expect(ecs.calls().filter((operation) => operation === 'DescribeServices')).toHaveLength(3);
+  expect(await listAfter('tenant-11')).toEqual(ids.slice(12));
+  expect(ecs.calls().toSorted()).toEqual([
+    'DescribeServices',
+    'DescribeServices',
+    'ListServices',
+    'ListTaskDefinitionFamilies',
+  ]);
+});
+
+test('what is only left of a tenant has its place in the order too', async () => {
+  await using ecs = await openEcs();
+  await makeAll(ecs);
+  ecs.fake.world.services = ecs.fake.world.services.filter(
+    ({ service }) => !/-(00|12|22)$/.test(service.serviceName ?? ''),
+  );
+  const listed = await Array.fromAsync(ecs.provider.listAfter?.('tenant-03') ?? []);
+  expect(listed.map(({ tenant_id }) => tenant_id)).toEqual(ids.slice(4));
+  expect(listed.filter(({ spec_hash }) => !spec_hash).map(({ tenant_id }) => tenant_id)).toEqual([
+    'tenant-12',
+    'tenant-22',
+  ]);
+});
+
+/** A provider of whose ECS only so many services can be described in the time there is. */
+function limited(ecs: OpenEcs, mostCalls: number, timeIsUp: () => void): Provider {
+  let calls = 0;
+  return ecs.provide({
+    client: {
+      send(operation, ...args) {
+        if (operation === 'DescribeServices') calls += 1;
+        if (calls > mostCalls) timeIsUp();
+        return ecs.client.send(operation, ...args);
+      },
+    },
+  });
+}
+
+test('an inventory of more than one sweep can describe comes to its end in the sweeps after it', async () => {
+  await using ecs = await openEcs();
+  await makeAll(ecs);
+  const table = createMemoryTable();
+  const logger = createCapturedLogger();
+  const store = new Store(table, ecs.now);
+  for (const id of ids.slice(1, -1)) await store.putTenant(aReadyTenant({ spec: ecsSpec(id) }), 0);
+  const clock = { now: ecs.now, sleep: (ms: number) => ecs.pass(ms) };
+  const sweep = async () => {
+    const stop = new AbortController();
+    const registry = new Registry();
+    registry.register(limited(ecs, 1, () => stop.abort(new Error('time is up'))));
+    const manager = new Manager(registry, logger);
+    const converger = new Converger({ store, manager, pacer: new Pacer({ table, clock }), logger, clock });
+    const tenants = new Tenants({ store, manager, converger });
+    const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
+    const report = await new Stocktaking({ inventory, table, clock }).takeIfDue(name, stop.signal);
+    await ecs.pass(60_000);
+    return report;
+  };
+  expect(await sweep()).toMatchObject({ held: 10, orphans: 1, after: 'tenant-09' });
+  expect(await sweep()).toMatchObject({ held: 20, orphans: 1, after: 'tenant-19' });
+  expect(await sweep()).toEqual({ provider: name, held: 23, failed: 0, orphans: 2, removed: 0, healed: 0 });
+  expect(logger.entries.filter(({ message }) => /found/.test(message))).toMatchObject([
+    { message: 'orphan found', fields: { tenant_id: 'tenant-00' } },
+    { message: 'orphan found', fields: { tenant_id: 'tenant-22' } },
+  ]);
+});
