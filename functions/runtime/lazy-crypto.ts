@@ -6,6 +6,7 @@ type Name =
   | 'createPrivateKey'
   | 'createPublicKey'
   | 'getRandomValues'
+  | 'hash'
   | 'randomBytes'
   | 'randomInt'
   | 'randomUUID'
@@ -30,6 +31,7 @@ export const createHmac = lazily('createHmac');
 export const createPrivateKey = lazily('createPrivateKey');
 export const createPublicKey = lazily('createPublicKey');
 export const getRandomValues = lazily('getRandomValues');
+export const hash = lazily('hash');
 export const randomBytes = lazily('randomBytes');
 export const randomInt = lazily('randomInt');
 export const randomUUID = lazily('randomUUID');

@@ -9,14 +9,8 @@ const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.-]{1,100}\+)?json$/;
 /** The JSON value in the body of an event. Throws `HttpError`: 415, 413 or 400, in this order. */
 export function readBody(event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'>): unknown {
   checkHeaders(event.headers ?? {});
-  const bytes = decode(event.body ?? '', event.isBase64Encoded);
-  if (bytes.length === 0) throw new HttpError('malformed_json', 'the body is empty');
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new HttpError('malformed_json', 'the body is not UTF-8');
-  }
+  const text = decode(event.body ?? '', event.isBase64Encoded);
+  if (text === '') throw new HttpError('malformed_json', 'the body is empty');
   try {
     return JSON.parse(text);
   } catch {
@@ -36,12 +30,21 @@ function checkHeaders(headers: Readonly<Record<string, string | undefined>>): vo
   }
 }
 
-function decode(body: string, isBase64: boolean | undefined): Buffer {
+function decode(body: string, isBase64: boolean | undefined): string {
   // Both lengths are lower bounds of the size, which spare decoding what is too large anyhow.
   if ((isBase64 ? body.length * 0.75 - 2 : body.length) > MAX_BODY_BYTES) throw tooLarge();
-  const bytes = Buffer.from(body, isBase64 ? 'base64' : 'utf8');
+  if (!isBase64) {
+    // A character of UTF-16 takes three bytes at most.
+    if (body.length * 3 > MAX_BODY_BYTES && Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLarge();
+    return body.replace(/^\ufeff/, '').toWellFormed();
+  }
+  const bytes = Buffer.from(body, 'base64');
   if (bytes.length > MAX_BODY_BYTES) throw tooLarge();
-  return bytes;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new HttpError('malformed_json', 'the body is not UTF-8');
+  }
 }
 
 function tooLarge(): HttpError {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Issue, toPointer } from './errors.ts';
 
 /** Whether a prototype could be reached through a key; such are refused at every depth, also in free-form maps. */
@@ -162,14 +162,18 @@ function tooLarge({ maxBytes }: JsonLimits): Issue {
 
 /** JSON with the keys of every object sorted, so that equal values have equal text. Undefined fields are left out. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry) ?? 'null').join(',')}]`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  let members = '';
+  for (const key of Object.keys(fields).sort()) {
+    const text = canonicalJson(fields[key]);
+    if (text !== undefined) members += `${members && ','}${JSON.stringify(key)}:${text}`;
+  }
+  return `{${members}}`;
 }
 
 /** A short content address of a JSON value: the first 128 bits of SHA-256 over its canonical text, in hexadecimal. */
 export function hashJson(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
+  return hash('sha256', canonicalJson(value), 'hex').slice(0, 32);
 }

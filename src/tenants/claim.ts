@@ -4,7 +4,8 @@ import { hashJson } from '../compute/json.ts';
 import type { Decision } from './intent.ts';
 import type { Operation } from './operation.ts';
 import { parseOperationId } from './operation-id.ts';
-import type { KeyRecord, Store } from './store.ts';
+import type { KeyRecord } from './records.ts';
+import type { Store } from './store.ts';
 import type { Tenant } from './tenant.ts';
 import type { Outcome } from './tenants.ts';
 

@@ -1,12 +1,12 @@
 import { readCursor, signCursor } from './cursor.ts';
 import { CursorKey } from './cursor-key.ts';
-import type { Decision } from './intent.ts';
 import { lineKey, workKeysOf } from './line.ts';
 import type { ListQuery } from './list-query.ts';
 import type { Operation } from './operation.ts';
 import { parseOperationId } from './operation-id.ts';
 import type { Paces } from './paces.ts';
 import { readEntry, readPaces, readSummary, readTenant } from './read-item.ts';
+import type { KeyRecord, Orphan } from './records.ts';
 import { summaryOf } from './summarize.ts';
 import type { TenantSummary } from './summary.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
@@ -43,22 +43,6 @@ export interface TenantPage {
   next_cursor?: string | undefined;
 }
 
-/** What an idempotency key stands for. */
-export interface KeyRecord {
-  request: string;
-  /** The operation that the request made or found; none where it found nothing to destroy. */
-  operation_id?: string | undefined;
-  /** How the request came out, where it made no operation of its own. */
-  found?: Exclude<Decision['kind'], 'accepted'> | undefined;
-}
-
-/** Resources of a provider that no tenant owns. */
-export interface Orphan {
-  provider: string;
-  tenant_id: string;
-  first_seen_at: string;
-}
-
 /** A tenant as it was read, and the version to write it against: 0 where nothing is there. */
 export interface Versioned {
   tenant: Tenant | undefined;
@@ -84,11 +68,11 @@ export class Store {
     return { tenant, version: item?.version ?? 0 };
   }
 
-  /** What a list shows of a tenant, which takes a fraction of the time to read, and a way to the whole of it as it was then. */
-  async getSummary(tenantId: string): Promise<{ summary: TenantSummary; whole(): Promise<Tenant> } | undefined> {
+  /** What lists show of a tenant or its tombstone, and how the rest is read, which takes no other read of the table. */
+  async getSummary(tenantId: string): Promise<{ summary: TenantSummary; tenant(): Promise<Tenant> } | undefined> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
-    if (item?.summary === undefined || !this.#isCurrent(item)) return undefined;
-    return { summary: await readSummary(item.summary), whole: () => readTenant(item) };
+    if (!item?.summary || !this.#isCurrent(item)) return undefined;
+    return { summary: await readSummary(item.summary), tenant: () => readTenant(item) };
   }
 
   /** Writes the tenant if it still has that version. Throws `ConditionFailedError` if not. Answers the new version. */

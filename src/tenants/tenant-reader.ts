@@ -41,14 +41,14 @@ export class TenantReader {
   ): Promise<ComputeStatus> {
     const { provider, ...call } = options;
     if (provider) return this.manager.getTenantStatus(tenantId, provider, call);
-    const known = await this.store.getSummary(tenantId);
-    if (!known || known.summary.phase === 'destroyed' || known.summary.revision === 0)
+    const found = await this.store.getSummary(tenantId);
+    if (!found || found.summary.phase === 'destroyed' || found.summary.revision === 0)
       throw new TenantNotFoundError(tenantId);
     try {
-      return await this.manager.getTenantStatus(tenantId, known.summary.provider_type, call);
+      return await this.manager.getTenantStatus(tenantId, found.summary.provider_type, call);
     } catch (error) {
       if (!(error instanceof TenantNotFoundError)) throw error;
-      return unobservedStatus(await known.whole(), this.now());
+      return unobservedStatus(await found.tenant(), this.now());
     }
   }
 

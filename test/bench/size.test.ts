@@ -34,10 +34,10 @@ describe('the functions, as they are deployed', () => {
     expect(overBudget(operation, { total, loaded })).toEqual([]);
   });
 
-  test.each(operations)('%s reads no client of a backend before it needs one', (operation) => {
+  test.each(operations)('%s reads no client of a backend and no schema before it needs one', (operation) => {
     const packages = weights.get(operation)?.packages ?? [];
     expect(packages).toContain('@middy/core');
-    expect(packages.filter((name) => /^@aws-sdk\/|^@smithy\/|^dockerode$/.test(name))).toEqual([]);
+    expect(packages.filter((name) => /^@aws-sdk\/|^@smithy\/|^dockerode$|^zod$/.test(name))).toEqual([]);
   });
 
   test('read no cryptography of Node before they need some', () => {

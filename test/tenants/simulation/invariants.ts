@@ -1,6 +1,6 @@
 import { specHash } from '../../../src/compute/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
-import type { KeyRecord } from '../../../src/tenants/store.ts';
+import type { KeyRecord } from '../../../src/tenants/records.ts';
 import { HistoryEntry, type Revision, Tenant } from '../../../src/tenants/tenant.ts';
 import type { CapturedLogger } from '../../support/captured-logger.ts';
 import type { Client } from './client.ts';
