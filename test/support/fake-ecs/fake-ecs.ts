@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Agenda } from '../agenda.ts';
 import { purgeDefinitions } from './definition-operations.ts';
 import { EcsError } from './ecs-error.ts';
 import { groupOf, type OperationName, operations, type ThrottleGroup } from './operations.ts';
 import { advance } from './scheduler.ts';
+import { Tasks } from './tasks.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 import { fargateTiming, type Timing, type World } from './world.ts';
 
@@ -135,9 +137,12 @@ function makeWorld(options: FakeEcsOptions, now: () => number): World {
     namespaces: new Set(options.namespaces ?? []),
     targetGroups: new Set(options.targetGroups ?? []),
     families: new Map(),
+    deleting: new Set(),
     purged: new Set(),
-    services: [],
-    tasks: [],
+    services: new Map(),
+    revisions: new Map(),
+    tasks: new Tasks(),
+    agenda: new Agenda(),
     tokens: new Map(),
     counter: 0,
   };
