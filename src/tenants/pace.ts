@@ -52,6 +52,9 @@ const MOST_AHEAD = 10_000;
 /** Turns that nobody takes for so long say that there is nothing to pace. Milliseconds. */
 const IDLE = 1000;
 
+/** For how long after a call was throttled others may be throttled for the same cause. Milliseconds. */
+const UNSETTLED = 10_000;
+
 /** Pacing ends when nothing was throttled for so long and so many calls. */
 const CALM_MS = 600_000;
 const CALM_CALLS = 500;
@@ -71,6 +74,11 @@ export function rateAt({ passes, since, searches }: Pace, at: number): number {
 
 export function isInForce({ passes, throttled_at }: Pace, now: number): boolean {
   return now < throttled_at + CALM_MS + (CALM_CALLS / passes) * 1000;
+}
+
+/** Whether calls go faster than the limit at present, as they do until it is found and each time it is met again. */
+export function isUnsettled({ searches, throttled_at }: Pace, now: number): boolean {
+  return searches || now < throttled_at + UNSETTLED;
 }
 
 /** Whether it is time to give turns away: not one by one, for each lot costs a write. */

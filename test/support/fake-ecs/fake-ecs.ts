@@ -23,8 +23,8 @@ export interface FakeEcsOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
   now?: () => number;
   timing?: Partial<Timing>;
-  /** Without an entry, a group is not throttled. */
-  rates?: Partial<Record<ThrottleGroup, Rate>>;
+  /** Without an entry, a group is not throttled; nor are the launches of tasks. */
+  rates?: Partial<Record<ThrottleGroup | 'launches', Rate>>;
   clusters?: readonly string[];
   subnets?: readonly string[];
   securityGroups?: readonly string[];
@@ -124,7 +124,8 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
 }
 
 function makeWorld(options: FakeEcsOptions, now: () => number): World {
-  return {
+  const { launches } = options.rates ?? {};
+  const world: World = {
     account: ACCOUNT,
     region: REGION,
     at: now(),
@@ -144,8 +145,11 @@ function makeWorld(options: FakeEcsOptions, now: () => number): World {
     tasks: new Tasks(),
     agenda: new Agenda(),
     tokens: new Map(),
+    launches: undefined,
     counter: 0,
   };
+  if (launches) world.launches = new TokenBucket(launches, () => world.at);
+  return world;
 }
 
 /** AWS JSON 1.1: a time is a number of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */

@@ -172,6 +172,10 @@ function start(world: World, record: ServiceRecord): void {
       record.retryAt = Number.POSITIVE_INFINITY; // nothing to start, ever
       return;
     }
+    if (world.launches?.take() === false) {
+      record.retryAt = world.at + world.timing.retry;
+      return;
+    }
     const reason = launchTask(world, record, definition, primary);
     if (reason === undefined) continue;
     const advice = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';

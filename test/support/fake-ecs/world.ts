@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import type { Agenda } from '../agenda.ts';
 import type { Tasks } from './tasks.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 /** How long things take, in milliseconds of the world's clock. The defaults are of the order that they take on Fargate. */
 export interface Timing {
@@ -126,6 +127,8 @@ export interface World {
   agenda: Agenda<Due>;
   /** The request that each token came with first. */
   tokens: Map<string, { request: string; serviceArn: string }>;
+  /** How many tasks may be launched; without it, any number. */
+  launches: TokenBucket | undefined;
   /** Counts everything that gets a number. */
   counter: number;
 }
