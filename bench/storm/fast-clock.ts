@@ -7,6 +7,6 @@ import { type Clock, systemClock } from '../../src/tenants/ports.ts';
 export function fastClock(factor: number, origin: number): Clock {
   return {
     now: () => Math.round(origin + (performance.timeOrigin + performance.now() - origin) * factor),
-    sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / factor, signal),
+    sleep: (milliseconds, signal) => systemClock.sleep(Math.max(0, milliseconds) / factor, signal),
   };
 }

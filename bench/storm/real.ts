@@ -120,11 +120,13 @@ async function sweepOn(sweeper: Sweeper, clock: Clock, after: number, signal: Ab
 }
 
 function specOf(n: number) {
-  const container = { name: 'web', image: 'good.example/app:1' };
+  const times = { interval_seconds: 10, timeout_seconds: 5, healthy_threshold: 1, unhealthy_threshold: 3 };
   return aSpec({
     tenant_id: `tenant-${n}`,
     provider_type: PROVIDER,
-    containers: [container],
+    containers: [
+      { name: 'web', image: 'good.example/app:1', health_check: { type: 'exec', command: ['true'], ...times } },
+    ],
     resources: { cpu: 256, memory: 512 },
   });
 }
