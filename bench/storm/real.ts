@@ -23,7 +23,7 @@ const PROVIDER = 'ecs';
 /** Instances: each serves requests, and sweeps. */
 const INSTANCES = 3;
 /** How many times as fast as the limit allows tenants are asked for. */
-const ARRIVALS = 5;
+const ARRIVALS = 2;
 /** How long the limit makes it take, unless told otherwise. Seconds. */
 const LASTS = 40;
 /** After so many times that, whatever is not ready counts as lost. */

@@ -143,7 +143,9 @@ export function slowDown(pace: Pace, { at, number }: Turn, now: number): Pace {
   if (number === undefined) return isInForce(pace, now) ? pace : resume(pace, now);
   const elapsed = at - since.at;
   const isTried = elapsed >= TRIED;
-  if (number < since.turn || !(isTried || searches)) return { ...pace, throttled_at: now };
+  if (number < since.turn) return { ...pace, throttled_at: now };
+  // Too soon to slow down again; but this turn is none of those that passed.
+  if (!(isTried || searches)) return { ...pace, since: { ...since, turn: since.turn + 1 }, throttled_at: now };
   const rate = rateAt(pace, at);
   const passed = ((number - since.turn) / Math.max(1, elapsed)) * 1000;
   const isFar = searches && !isTried && number - since.turn < FOUND;

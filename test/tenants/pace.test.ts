@@ -100,6 +100,13 @@ describe('the rate', () => {
     expect(slowDown(idle, turns[0] ?? { at: NOW }, NOW + 20_000).passes).toBeCloseTo(5 * 0.75, 1);
   });
 
+  test('counts as passed nothing that was throttled, not even what was too soon to slow it down again', () => {
+    let pace: Pace = { ...settled(5), since: { turn: 1, at: NOW }, given: 30 };
+    for (const number of [6, 12, 15, 18, 21]) pace = slowDown(pace, { at: NOW + number * 200, number }, NOW + 5000);
+    expect(pace.passes).toBe(5);
+    expect(slowDown(pace, { at: NOW + 5000, number: 26 }, NOW + 5100).passes).toBeCloseTo((25 - 5) / 5);
+  });
+
   test('goes down by half at a time while it is searched for and nothing passes', () => {
     const { pace, turns } = give(firstPace(NOW), { wanted: 5, now: NOW });
     const slowed = slowDown(pace, turns[0] ?? { at: NOW }, NOW + 300);
