@@ -57,6 +57,8 @@ export interface LimitedProviderOptions {
   account: Account;
   timeline: StormTimeline;
   random: () => number;
+  /** How long a call takes, about: from 0.4 to 1.6 times this. Milliseconds, default 50. */
+  callMs?: number | undefined;
   /** What is done about any call that is throttled. Default: reads on the way to something else are sat out, and only these. */
   retry?: Retry | undefined;
 }
@@ -153,9 +155,9 @@ export class LimitedProvider implements Provider {
   }
 
   async #call(bucket: keyof Limits, retry = this.#options.retry): Promise<void> {
-    const { account, timeline, random } = this.#options;
+    const { account, timeline, random, callMs = 50 } = this.#options;
     for (let attempts = 1; ; attempts += 1) {
-      await timeline.sleep(20 + 60 * random());
+      await timeline.sleep(callMs * (0.4 + 1.2 * random()));
       if (account.take(bucket)) return;
       const pause = retry?.(attempts, random);
       if (pause === undefined) throw new ThrottledError(`${bucket}: Rate exceeded`);

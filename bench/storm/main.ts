@@ -16,6 +16,10 @@ const storms: [title: string, StormOptions][] = [
     { provisions: FEW, updates: FEW / 5, destroys: FEW / 5, reads: FEW },
   ],
   [`${format(FEW)} provisions, 8 sweepers`, { provisions: FEW, sweepers: 8 }],
+  [
+    `${format(FEW)} provisions, ${format(FEW / 10)} destroys, calls of 1 s, a sweep each 4 s`,
+    { provisions: FEW, destroys: FEW / 10, callMs: 1000, sweepMs: 4000 },
+  ],
   [`${format(FEW)} provisions, 4 clusters, each its own account`, { provisions: FEW, clusters: 4 }],
   [`${format(FEW)} provisions, 4 clusters of one account`, { provisions: FEW, clusters: 4, shared: true }],
 ];

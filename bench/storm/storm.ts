@@ -31,6 +31,9 @@ export interface StormOptions {
   /** Instances that serve requests, and instances that sweep. */
   instances?: number | undefined;
   sweepers?: number | undefined;
+  /** From one sweep of an instance to its next, and how long a call of the provider takes, about. Milliseconds. */
+  sweepMs?: number | undefined;
+  callMs?: number | undefined;
   seed?: number | undefined;
 }
 
@@ -55,7 +58,7 @@ type Ask = { at: number; type: 'provision' | 'update' | 'destroy' | 'read'; id: 
 
 /** A storm in virtual time. All that is between the requests and the provider's limits is the real code. */
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const { instances = 10, sweepers = 3, clusters = 1, shared = false, limits = ecsLimits } = options;
+  const { instances = 10, sweepers = 3, clusters = 1, shared = false, limits = ecsLimits, callMs } = options;
   const timeline = new StormTimeline();
   const random = randomOf(options.seed ?? 1);
   const accounts = Array.from(
@@ -65,7 +68,13 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const providers = Array.from(
     { length: clusters },
     (_, n) =>
-      new LimitedProvider({ name: `ecs-${n}`, account: accounts[n % accounts.length] as Account, timeline, random }),
+      new LimitedProvider({
+        name: `ecs-${n}`,
+        account: accounts[n % accounts.length] as Account,
+        timeline,
+        random,
+        callMs,
+      }),
   );
   const indexed = createIndexedTable();
   const { table, seen } = watched(indexed);
@@ -84,7 +93,9 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     if (type === 'read') await tenants.status(id, {}).catch(() => (readsRefused += 1));
   };
   const stop = new AbortController();
-  const sweeping = hosts.slice(instances).map((host, n) => sweepOn(host, timeline, n * 317, stop.signal));
+  const sweeping = hosts
+    .slice(instances)
+    .map((host, n) => sweepOn(host, timeline, { after: n * 317, every: options.sweepMs ?? 1000, signal: stop.signal }));
   const asking = Promise.all(asks.map(ask));
   await timeline.run(
     (async () => {
@@ -140,12 +151,16 @@ function startHost(
 }
 
 /** As the schedule does it: a sweep each second, however long the ones before take. */
-async function sweepOn({ sweeper }: Host, timeline: StormTimeline, after: number, signal: AbortSignal): Promise<void> {
+async function sweepOn(
+  { sweeper }: Host,
+  timeline: StormTimeline,
+  { after, every, signal }: { after: number; every: number; signal: AbortSignal },
+): Promise<void> {
   await timeline.sleep(after);
   const sweeps: Promise<number>[] = [];
   while (!signal.aborted) {
     sweeps.push(sweeper.sweep({ signal }));
-    await timeline.sleep(1000);
+    await timeline.sleep(every);
   }
   await Promise.all(sweeps);
 }
