@@ -102,4 +102,6 @@ const aloneRow = [
 write(`${toTable([head, ...reports.flat(), head.map((_, column) => aloneRow[column] ?? '')])}\n\n`);
 write('The pace alone, on a model of the work (calls that take a while; no tenants, no store):\n\n');
 write(`${toTable([['', 'time/theory', 'throttled', 'writes a call'], ...paces])}\n\n`);
-write(`${((performance.now() - begunAt) / 1000).toFixed(0)} s\n`);
+const { user, system } = process.cpuUsage();
+const seconds = (performance.now() - begunAt) / 1000;
+write(`${seconds.toFixed(0)} s; ${((user + system) / 1e6).toFixed(0)} s of processor time\n`);

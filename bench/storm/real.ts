@@ -132,7 +132,7 @@ function specOf(n: number) {
 }
 
 if (import.meta.main) {
-  const factor = Number(process.argv[2] ?? 40);
+  const factor = Number(process.argv[2] ?? 10);
   const provisions = Number(process.argv[3] ?? factor * LASTS);
   process.stdout.write(
     `${machine()}\n${provisions} provisions at ${factor} times the published limits of ECS, real timers\n\n`,
