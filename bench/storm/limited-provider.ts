@@ -57,7 +57,17 @@ export interface LimitedProviderOptions {
   account: Account;
   timeline: StormTimeline;
   random: () => number;
+  /** How long a call takes, about: from 0.4 to 1.6 times this. Milliseconds, default 50. */
+  callMs?: number | undefined;
+  /** What is done about any call that is throttled. Default: reads on the way to something else are sat out, and only these. */
+  retry?: Retry | undefined;
 }
+
+/** The pause after so many attempts, in milliseconds; nothing where there is to be no other. */
+export type Retry = (attempts: number, random: () => number) => number | undefined;
+
+/** As the ECS provider does it with reads. */
+const sitOut: Retry = (attempts, random) => Math.min(5000, 100 * 2 ** attempts) * (0.1 + 0.9 * random());
 
 /** From the request to a service that serves. Milliseconds. */
 export const ROLLOUT = 45_000;
@@ -139,20 +149,20 @@ export class LimitedProvider implements Provider {
     this.takenOnAt.set(spec.tenant_id, now);
   }
 
-  /** A read on the way to something else, which is sat out. */
-  async #read(): Promise<void> {
-    const { account, timeline, random } = this.#options;
-    for (let pause = 200; ; pause = Math.min(5000, pause * 2)) {
-      await timeline.sleep(20 + 60 * random());
-      if (account.take('service reads')) return;
-      await timeline.sleep(pause * (0.1 + 0.9 * random()));
-    }
+  /** A read on the way to something else. */
+  #read(): Promise<void> {
+    return this.#call('service reads', this.#options.retry ?? sitOut);
   }
 
-  async #call(bucket: keyof Limits): Promise<void> {
-    const { account, timeline, random } = this.#options;
-    await timeline.sleep(20 + 60 * random());
-    if (!account.take(bucket)) throw new ThrottledError(`${bucket}: Rate exceeded`);
+  async #call(bucket: keyof Limits, retry = this.#options.retry): Promise<void> {
+    const { account, timeline, random, callMs = 50 } = this.#options;
+    for (let attempts = 1; ; attempts += 1) {
+      await timeline.sleep(callMs * (0.4 + 1.2 * random()));
+      if (account.take(bucket)) return;
+      const pause = retry?.(attempts, random);
+      if (pause === undefined) throw new ThrottledError(`${bucket}: Rate exceeded`);
+      await timeline.sleep(pause);
+    }
   }
 
   #time(): string {

@@ -1,9 +1,9 @@
 import { toTable } from '../../infra/local/table.ts';
 import { machine } from '../harness.ts';
 import { ecsLimits } from './limited-provider.ts';
-import { paceAlone } from './pace-alone.ts';
-import { retriesAlone } from './retries-alone.ts';
-import { type StormOptions, type StormReport, storm } from './storm.ts';
+import type { PaceReport } from './pace-alone.ts';
+import type { StormOptions, StormReport } from './storm.ts';
+import { measured } from './worker.ts';
 
 const N = Number(process.argv[2] ?? 10_000);
 const FEW = N / 5;
@@ -16,6 +16,10 @@ const storms: [title: string, StormOptions][] = [
     { provisions: FEW, updates: FEW / 5, destroys: FEW / 5, reads: FEW },
   ],
   [`${format(FEW)} provisions, 8 sweepers`, { provisions: FEW, sweepers: 8 }],
+  [
+    `${format(FEW)} provisions, ${format(FEW / 10)} destroys, calls of 1 s, a sweep each 4 s`,
+    { provisions: FEW, destroys: FEW / 10, callMs: 1000, sweepMs: 4000 },
+  ],
   [`${format(FEW)} provisions, 4 clusters, each its own account`, { provisions: FEW, clusters: 4 }],
   [`${format(FEW)} provisions, 4 clusters of one account`, { provisions: FEW, clusters: 4, shared: true }],
 ];
@@ -59,6 +63,11 @@ function rowOf(title: string, report: StormReport): string[][] {
   return [first, ...rows];
 }
 
+function paceRowOf(title: string, { seconds, theory, calls, lots }: PaceReport): string[] {
+  const times = `${(seconds / theory).toFixed(4)} x`;
+  return [title, times, percent(calls.throttled, calls.made), (lots / MANY).toFixed(3)];
+}
+
 function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }
@@ -73,37 +82,26 @@ function format(count: number): string {
 
 const write = (text: string) => process.stdout.write(text);
 
+const begunAt = performance.now();
 write(`${machine()}\nVirtual time; the published limits of ECS: a definition a second, 5 services, 20 reads.\n\n`);
-const rows: string[][] = [];
-for (const [title, options] of storms) {
-  process.stderr.write(`${title} ...\n`);
-  rows.push(...rowOf(title, await storm(options)));
-}
-const alone = await retriesAlone(N);
-rows.push([
+const [reports, alone, paces] = await Promise.all([
+  Promise.all(storms.map(async ([title, options]) => rowOf(title, await measured('storm', options)))),
+  measured('retriesAlone', N),
+  Promise.all(
+    (['definition writes', 'service writes', 'launches'] as const).map(async (what) =>
+      paceRowOf(`${format(MANY)} ${what}`, await measured('paceAlone', MANY, ecsLimits[what])),
+    ),
+  ),
+]);
+const aloneRow = [
   `${format(N)} provisions, an SDK's retries alone`,
   '-',
   percent(alone.calls.throttled, alone.calls.made),
   `${format(alone.lost)} (${percent(alone.lost, N)})`,
-  '',
-  '',
-  '',
-  '',
-]);
-write(`${toTable([head, ...rows])}\n\n`);
+];
+write(`${toTable([head, ...reports.flat(), head.map((_, column) => aloneRow[column] ?? '')])}\n\n`);
 write('The pace alone, on a model of the work (calls that take a while; no tenants, no store):\n\n');
-const paced: string[][] = [];
-for (const [what, count, limit] of [
-  ['definition writes', MANY, ecsLimits['definition writes']],
-  ['service writes', MANY, ecsLimits['service writes']],
-  ['launches', MANY, ecsLimits.launches],
-] as const) {
-  const { seconds, theory, calls, lots } = await paceAlone(count, limit);
-  paced.push([
-    `${format(count)} ${what}`,
-    `${(seconds / theory).toFixed(4)} x`,
-    percent(calls.throttled, calls.made),
-    (lots / count).toFixed(3),
-  ]);
-}
-write(`${toTable([['', 'time/theory', 'throttled', 'writes a call'], ...paced])}\n`);
+write(`${toTable([['', 'time/theory', 'throttled', 'writes a call'], ...paces])}\n\n`);
+const { user, system } = process.cpuUsage();
+const seconds = (performance.now() - begunAt) / 1000;
+write(`${seconds.toFixed(0)} s; ${((user + system) / 1e6).toFixed(0)} s of processor time\n`);

@@ -5,60 +5,85 @@ import { createEcsProvider } from '../../src/providers/ecs/provider.ts';
 import { createSdkClient } from '../../src/providers/ecs/sdk.ts';
 import { Converger } from '../../src/tenants/converge.ts';
 import { Pacer } from '../../src/tenants/pacer.ts';
+import type { Clock } from '../../src/tenants/ports.ts';
 import { Store } from '../../src/tenants/store.ts';
 import { Sweeper } from '../../src/tenants/sweeper.ts';
 import type { Table } from '../../src/tenants/table.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
-import { ACCOUNT, REGION, startFakeEcs } from '../../test/support/fake-ecs/fake-ecs.ts';
-import type { Rate } from '../../test/support/fake-ecs/token-bucket.ts';
+import { ACCOUNT, REGION } from '../../test/support/fake-ecs/fake-ecs.ts';
 import { createIndexedTable } from '../../test/support/indexed-table.ts';
 import { aSpec } from '../../test/support/specs.ts';
+import { machine } from '../harness.ts';
+import { type FakeReport, startFakeThread } from './fake-thread.ts';
+import { fastClock } from './fast-clock.ts';
+import { ecsLimits } from './limited-provider.ts';
 
-/** A thousandth of what each step takes on Fargate. Milliseconds. */
-const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3 };
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
 const PROVIDER = 'ecs';
-/** After that, whatever is not ready counts as lost. */
-const LONGEST_MS = 60_000;
+/** Instances: each serves requests, and sweeps. */
+const INSTANCES = 3;
+/** How many times as fast as the limit allows tenants are asked for. */
+const ARRIVALS = 2;
+/** How long the limit makes it take, unless told otherwise. Seconds. */
+const LASTS = 40;
+/** A storm that goes before, so that code is optimised as it is in a host that has run for a while. */
+const WARM_UP = { provisions: 100, factor: 40 };
+/** After so many times that, whatever is not ready counts as lost. */
+const LONGEST = 1.5;
 
-export interface RealReport {
+export interface RealReport extends FakeReport {
+  /** From the first request to the last service that ECS took on, and the least that its limits allow. By its clock. */
   seconds: number;
   theory: number;
-  registrations: { made: number; throttled: number };
   lost: number;
+  /** Of the machine's clock. */
+  wallSeconds: number;
+  /** Processor time of Berth's thread, in milliseconds. */
+  ownMs: number;
 }
 
-/** The same code on real timers: the real provider and SDK, over loopback, against a fake ECS with that limit of definitions. */
-export async function realStorm(provisions: number, limit: Rate): Promise<RealReport> {
-  const fake = await startFakeEcs({ timing: quick, roles: [ROLE], rates: { 'definition writes': limit } });
+/**
+ * The same code on real timers: the real provider and SDK, over loopback, against a fake ECS with the published limits. All
+ * of them go by one clock that is so many times as fast as the machine's: so ECS takes as many times the calls a second.
+ */
+export async function realStorm(provisions: number, factor: number): Promise<RealReport> {
+  const origin = Date.now();
+  const clock = fastClock(factor, origin);
+  const fake = await startFakeThread({ factor, origin, roles: [ROLE], rates: ecsLimits });
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };
   const client = createSdkClient({ region: REGION, endpoint: fake.url, credentials });
   const table = createIndexedTable();
   const stop = new AbortController();
   try {
-    const hosts = [1, 2, 3].map(() => startHost(table, client));
-    const begun = performance.now();
-    const sweeping = hosts.map(({ sweeper }) => sweepOn(sweeper, stop.signal));
+    const hosts = Array.from({ length: INSTANCES }, () => startHost(table, client, clock));
+    const { perSecond, burst } = ecsLimits['definition writes'];
+    const theory = (provisions - burst) / perSecond;
+    const before = process.threadCpuUsage();
+    const begunAt = clock.now();
+    const sweeping = hosts.map(({ sweeper }, n) => sweepOn(sweeper, clock, n * 317, stop.signal));
     const ask = async (n: number) => {
-      await new Promise((resolve) => setTimeout(resolve, n * 20));
+      await clock.sleep(begunAt + (n * 1000) / (perSecond * ARRIVALS) - clock.now());
       await hosts[n % hosts.length]?.tenants.provision(specOf(n), { actor: 'bench' });
     };
     await Promise.all(Array.from({ length: provisions }, (_, n) => ask(n)));
-    let left = provisions;
-    while (left > 0 && performance.now() - begun < LONGEST_MS) {
-      left = [...table.items.values()].filter(({ pk, work }) => pk.startsWith('tenant#') && work).length;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    const seconds = (performance.now() - begun) / 1000;
+    const isUnfinished = () => {
+      for (const { pk, work } of table.items.values()) if (work !== undefined && pk.startsWith('tenant#')) return true;
+      return false;
+    };
+    while (isUnfinished() && clock.now() < begunAt + theory * LONGEST * 1000) await clock.sleep(10_000);
+    const wallSeconds = (clock.now() - begunAt) / 1000 / factor;
+    const { user, system } = process.threadCpuUsage(before);
     stop.abort(new Error('the storm is over'));
     await Promise.all(sweeping);
-    const registrations = fake.calls.filter(({ operation }) => operation === 'RegisterTaskDefinition');
+    const report = await fake.report();
     const ready = [...table.items.values()].filter(({ phase }) => phase === 'ready').length;
     return {
-      seconds,
-      theory: (provisions - limit.burst) / limit.perSecond,
-      registrations: { made: registrations.length, throttled: registrations.filter(({ refused }) => refused).length },
+      ...report,
+      seconds: (report.lastAt - begunAt) / 1000,
+      theory,
       lost: provisions - ready,
+      wallSeconds,
+      ownMs: (user + system) / 1000,
     };
   } finally {
     stop.abort(new Error('the storm is over'));
@@ -67,7 +92,7 @@ export async function realStorm(provisions: number, limit: Rate): Promise<RealRe
   }
 }
 
-function startHost(table: Table, client: ReturnType<typeof createSdkClient>) {
+function startHost(table: Table, client: ReturnType<typeof createSdkClient>, clock: Clock) {
   const registry = new Registry(silentLogger);
   const defaults = {
     cluster_arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/tenants`,
@@ -75,40 +100,55 @@ function startHost(table: Table, client: ReturnType<typeof createSdkClient>) {
     security_groups: ['sg-0aaaaaaa'],
     execution_role_arn: ROLE,
   };
-  registry.register(createEcsProvider({ name: PROVIDER, defaults, client }));
+  registry.register(createEcsProvider({ name: PROVIDER, defaults, client, ...clock }));
   const manager = new Manager(registry, silentLogger);
-  const store = new Store(table);
-  const converger = new Converger({ store, manager, pacer: new Pacer({ table }), logger: silentLogger });
+  const store = new Store(table, clock.now);
+  const converger = new Converger({ store, manager, pacer: new Pacer({ table, clock }), logger: silentLogger, clock });
   return {
     tenants: new Tenants({ store, manager, converger }),
     sweeper: new Sweeper({ store, converger, logger: silentLogger }),
   };
 }
 
-async function sweepOn(sweeper: Sweeper, signal: AbortSignal): Promise<void> {
+/** As the schedule does it: a sweep each second, however long the ones before take. */
+async function sweepOn(sweeper: Sweeper, clock: Clock, after: number, signal: AbortSignal): Promise<void> {
+  await clock.sleep(after);
   const sweeps: Promise<unknown>[] = [];
   while (!signal.aborted) {
-    sweeps.push(sweeper.sweep({ signal, patience: 1000 }));
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    sweeps.push(sweeper.sweep({ signal }));
+    await clock.sleep(1000);
   }
   await Promise.all(sweeps);
 }
 
 function specOf(n: number) {
-  const container = { name: 'web', image: 'good.example/app:1' };
+  const times = { interval_seconds: 10, timeout_seconds: 5, healthy_threshold: 1, unhealthy_threshold: 3 };
   return aSpec({
     tenant_id: `tenant-${n}`,
     provider_type: PROVIDER,
-    containers: [container],
+    containers: [
+      { name: 'web', image: 'good.example/app:1', health_check: { type: 'exec', command: ['true'], ...times } },
+    ],
     resources: { cpu: 256, memory: 512 },
   });
 }
 
 if (import.meta.main) {
-  const limit = { perSecond: Number(process.argv[3] ?? 10), burst: 20 };
-  const { seconds, theory, registrations, lost } = await realStorm(Number(process.argv[2] ?? 300), limit);
-  const { made, throttled } = registrations;
+  const factor = Number(process.argv[2] ?? 10);
+  const provisions = Number(process.argv[3] ?? factor * LASTS);
   process.stdout.write(
-    `${made - throttled} definitions at ${limit.perSecond} a second, real timers: ${seconds.toFixed(1)} s, ${(seconds / theory).toFixed(3)} x the least; ${throttled} of ${made} throttled; ${lost} tenants lost\n`,
+    `${machine()}\n${provisions} provisions at ${factor} times the published limits of ECS, real timers\n\n`,
   );
+  await realStorm(WARM_UP.provisions, WARM_UP.factor);
+  const report = await realStorm(provisions, factor);
+  const { seconds, theory, calls, registrations, lost, wallSeconds, ownMs, processorMs } = report;
+  const share = ({ made, throttled }: typeof calls) => `${((100 * throttled) / made).toFixed(2)} % of ${made}`;
+  const cost = (ms: number) =>
+    `${(ms / provisions).toFixed(1)} ms a provision, ${(ms / wallSeconds / 10).toFixed(0)} % of a core`;
+  process.stdout.write(`time/theory  ${(seconds / theory).toFixed(4)} x; ${wallSeconds.toFixed(1)} s in all
+throttled    ${share(calls)} calls; ${share(registrations)} definitions
+lost         ${lost}
+processor    Berth ${cost(ownMs)}; the fake ${cost(processorMs)}
+             Berth's core would be full at ${Math.floor((1000 * provisions) / ownMs)} times the limits
+`);
 }

@@ -5,7 +5,7 @@ import { Converger } from '../../src/tenants/converge.ts';
 import { Pacer } from '../../src/tenants/pacer.ts';
 import { Store } from '../../src/tenants/store.ts';
 import { Sweeper } from '../../src/tenants/sweeper.ts';
-import type { Table } from '../../src/tenants/table.ts';
+import type { Item, Table } from '../../src/tenants/table.ts';
 import { Tenant } from '../../src/tenants/tenant.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { createIndexedTable } from '../../test/support/indexed-table.ts';
@@ -31,6 +31,9 @@ export interface StormOptions {
   /** Instances that serve requests, and instances that sweep. */
   instances?: number | undefined;
   sweepers?: number | undefined;
+  /** From one sweep of an instance to its next, and how long a call of the provider takes, about. Milliseconds. */
+  sweepMs?: number | undefined;
+  callMs?: number | undefined;
   seed?: number | undefined;
 }
 
@@ -55,7 +58,7 @@ type Ask = { at: number; type: 'provision' | 'update' | 'destroy' | 'read'; id: 
 
 /** A storm in virtual time. All that is between the requests and the provider's limits is the real code. */
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const { instances = 10, sweepers = 3, clusters = 1, shared = false, limits = ecsLimits } = options;
+  const { instances = 10, sweepers = 3, clusters = 1, shared = false, limits = ecsLimits, callMs } = options;
   const timeline = new StormTimeline();
   const random = randomOf(options.seed ?? 1);
   const accounts = Array.from(
@@ -65,13 +68,16 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const providers = Array.from(
     { length: clusters },
     (_, n) =>
-      new LimitedProvider({ name: `ecs-${n}`, account: accounts[n % accounts.length] as Account, timeline, random }),
+      new LimitedProvider({
+        name: `ecs-${n}`,
+        account: accounts[n % accounts.length] as Account,
+        timeline,
+        random,
+        callMs,
+      }),
   );
-  let storeCalls = 0;
   const indexed = createIndexedTable();
-  const table = counted(indexed, () => {
-    storeCalls += 1;
-  });
+  const { table, seen } = watched(indexed);
   const hosts = Array.from({ length: instances + sweepers }, () => startHost(table, providers, timeline, random));
   const { asks, before } = program(options, providers);
   await seed(indexed, before, providers, timeline);
@@ -87,12 +93,14 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     if (type === 'read') await tenants.status(id, {}).catch(() => (readsRefused += 1));
   };
   const stop = new AbortController();
-  const sweeping = hosts.slice(instances).map((host, n) => sweepOn(host, timeline, n * 317, stop.signal));
+  const sweeping = hosts
+    .slice(instances)
+    .map((host, n) => sweepOn(host, timeline, { after: n * 317, every: options.sweepMs ?? 1000, signal: stop.signal }));
   const asking = Promise.all(asks.map(ask));
   await timeline.run(
     (async () => {
       await asking;
-      while (isUnfinished(indexed)) await timeline.sleep(5_000);
+      while (seen.unfinished.size > 0) await timeline.sleep(5_000);
       stop.abort();
       await Promise.all(sweeping);
     })(),
@@ -114,7 +122,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     waits: { provision: waits('provision'), update: waits('update'), destroy: waits('destroy') },
     askedAt: { provision: askedAt('provision'), update: askedAt('update'), destroy: askedAt('destroy') },
     readsRefused,
-    storeCalls,
+    storeCalls: seen.calls,
     operations: changes.length,
   };
 }
@@ -143,12 +151,16 @@ function startHost(
 }
 
 /** As the schedule does it: a sweep each second, however long the ones before take. */
-async function sweepOn({ sweeper }: Host, timeline: StormTimeline, after: number, signal: AbortSignal): Promise<void> {
+async function sweepOn(
+  { sweeper }: Host,
+  timeline: StormTimeline,
+  { after, every, signal }: { after: number; every: number; signal: AbortSignal },
+): Promise<void> {
   await timeline.sleep(after);
   const sweeps: Promise<number>[] = [];
   while (!signal.aborted) {
     sweeps.push(sweeper.sweep({ signal }));
-    await timeline.sleep(1000);
+    await timeline.sleep(every);
   }
   await Promise.all(sweeps);
 }
@@ -195,11 +207,6 @@ function theoryOf(options: StormOptions, limits: Limits): number {
   return Math.max(needed(limits['definition writes']), needed(limits['service writes']), provisions / 100);
 }
 
-function isUnfinished(table: { items: ReadonlyMap<string, { pk: string; work?: string | undefined }> }): boolean {
-  for (const { pk, work } of table.items.values()) if (work !== undefined && pk.startsWith('tenant#')) return true;
-  return false;
-}
-
 function isAsAsked(
   table: { items: ReadonlyMap<string, { data: string }> },
   providers: ReadonlyMap<string, LimitedProvider>,
@@ -217,18 +224,25 @@ function total(accounts: readonly Account[], what: 'made' | 'throttled'): number
   return accounts.flatMap(({ calls }) => Object.values(calls)).reduce((sum, one) => sum + one[what], 0);
 }
 
-function counted(table: Table, count: () => void): Table {
+/** A table that counts its calls, and knows the tenants with unfinished work. */
+function watched(table: Table): { table: Table; seen: { calls: number; unfinished: Set<string> } } {
+  const seen = { calls: 0, unfinished: new Set<string>() };
   const counting =
     <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
     (...args: Args) => {
-      count();
+      seen.calls += 1;
       return call(...args);
     };
+  const put = async (item: Item, expected: number | 'absent' | 'any') => {
+    await table.put(item, expected);
+    if (!item.pk.startsWith('tenant#')) return;
+    if (item.work === undefined) seen.unfinished.delete(item.pk);
+    else seen.unfinished.add(item.pk);
+  };
+  const { get, remove, query } = table;
   return {
-    get: counting(table.get),
-    put: counting(table.put),
-    remove: counting(table.remove),
-    query: counting(table.query),
+    table: { get: counting(get), put: counting(put), remove: counting(remove), query: counting(query) },
+    seen,
   };
 }
 

@@ -4,7 +4,7 @@ import type { LineName, Tenant } from './tenant.ts';
 
 /**
  * In which lines tenants wait for calls of a kind, where their provider throttles. Provisions and updates need the same
- * calls, so they are called up by turns; within a line, who waits longest comes first.
+ * calls, so they are called up by turns; within a line, who asked first comes first, however often it was tried meanwhile.
  */
 export const linesOf: Readonly<Record<CallKind, readonly LineName[]>> = {
   change: ['provision', 'update'],
@@ -58,7 +58,7 @@ export function workKeysOf({ line, operation, next_at, updated_at }: Tenant) {
   if (!line) return { work: 'work', work_at: due };
   return {
     work: lineKey(line.backend, line.name),
-    work_at: line.name === 'look' ? due : (operation.queued_at ?? due),
+    work_at: line.name === 'look' ? due : operation.requested_at,
   };
 }
 

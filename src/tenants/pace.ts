@@ -24,12 +24,17 @@ const TRIED = 5_000;
 const FOUND = 3;
 /** Whatever was measured: calls that came late and all at once say little of the limit. */
 const MOST_LOST = 0.25;
+/** The same while the limit is searched for and next to nothing passed. */
+const MOST_LOST_FAR = 0.5;
 
 /** How far ahead turns are given away: farther, the longer nothing was throttled. What is given away cannot be slowed down. Milliseconds. */
 const LEAST_AHEAD = 1000;
 const MOST_AHEAD = 10_000;
 /** Turns that nobody takes for so long say that there is nothing to pace. Milliseconds. */
 const IDLE = 1000;
+
+/** For how long after a call was throttled others may be throttled for the same cause. Milliseconds. */
+const UNSETTLED = 10_000;
 
 /** Pacing ends when nothing was throttled for so long and so many calls. */
 const CALM_MS = 600_000;
@@ -50,6 +55,11 @@ export function rateAt({ passes, since, searches }: Pace, at: number): number {
 
 export function isInForce({ passes, throttled_at }: Pace, now: number): boolean {
   return now < throttled_at + CALM_MS + (CALM_CALLS / passes) * 1000;
+}
+
+/** Whether calls go faster than the limit at present, as they do until it is found and each time it is met again. */
+export function isUnsettled({ searches, throttled_at }: Pace, now: number): boolean {
+  return searches || now < throttled_at + UNSETTLED;
 }
 
 /** Whether it is time to give turns away: not one by one, for each lot costs a write. */
@@ -85,11 +95,21 @@ export function give(
   return { pace: { ...caughtUp, given, next_at }, turns };
 }
 
-/** Turns that have gone by are nobody's. A rate that was not made use of is not known to pass: its curve begins again. */
+/**
+ * Turns that have gone by are nobody's. While none are taken the curve stands still: a rate that is not made use of is not
+ * known to pass, and what passed is measured over the time in which it was.
+ */
 function catchUp(pace: Pace, now: number): Pace {
-  if (pace.next_at >= now) return pace;
-  const isIdle = pace.next_at < now - IDLE;
-  return { ...pace, next_at: now, ...(isIdle && { since: { turn: pace.given + 1, at: now } }) };
+  const idle = now - pace.next_at;
+  if (idle <= 0) return pace;
+  const { turn, at } = pace.since;
+  return { ...pace, next_at: now, ...(idle > IDLE && { since: { turn, at: at + idle } }) };
+}
+
+/** After a time in which nothing was paced, what passed before is all that is known. */
+function resume(pace: Pace, now: number): Pace {
+  const next_at = Math.max(now, pace.next_at);
+  return { ...pace, next_at, since: { turn: pace.given + 1, at: next_at }, throttled_at: now };
 }
 
 /**
@@ -99,17 +119,20 @@ function catchUp(pace: Pace, now: number): Pace {
  */
 export function slowDown(pace: Pace, { at, number }: Turn, now: number): Pace {
   const { since, given, next_at, searches } = pace;
-  if (number === undefined) return isInForce(pace, now) ? pace : { ...pace, throttled_at: now };
+  if (number === undefined) return isInForce(pace, now) ? pace : resume(pace, now);
   const elapsed = at - since.at;
   const isTried = elapsed >= TRIED;
-  if (number < since.turn || !(isTried || searches)) return { ...pace, throttled_at: now };
+  if (number < since.turn) return { ...pace, throttled_at: now };
+  // Too soon to slow down again; but this turn is none of those that passed.
+  if (!(isTried || searches)) return { ...pace, since: { ...since, turn: since.turn + 1 }, throttled_at: now };
   const rate = rateAt(pace, at);
   const passed = ((number - since.turn) / Math.max(1, elapsed)) * 1000;
+  const isFar = searches && !isTried && number - since.turn < FOUND;
   return {
     ...pace,
-    passes: Math.max(SLOWEST, rate * (1 - MOST_LOST), Math.min(rate, passed)),
+    passes: Math.max(SLOWEST, rate * (1 - (isFar ? MOST_LOST_FAR : MOST_LOST)), Math.min(rate, passed)),
     since: { turn: given + 1, at: next_at },
-    searches: searches && !isTried && number - since.turn < FOUND,
+    searches: isFar,
     throttled_at: now,
   };
 }

@@ -1,4 +1,4 @@
-import { firstPace, give, isInForce, isOpen, openTurns, slowDown, type Turn } from './pace.ts';
+import { firstPace, give, isInForce, isOpen, isUnsettled, openTurns, slowDown, type Turn } from './pace.ts';
 import type { CallKind, Pace, Paces } from './paces.ts';
 import { type Clock, systemClock } from './ports.ts';
 import { readPaces } from './read-item.ts';
@@ -94,14 +94,21 @@ export class Pacer {
   /** A call was throttled, in spite of its turn or for want of one. */
   async throttled(backend: string, kind: CallKind, turn: Turn): Promise<void> {
     const now = this.#clock.now();
-    await this.#change(backend, kind, (pace) => (pace ? slowDown(pace, turn, now) : firstPace(now)));
+    await this.#change(backend, kind, (pace, { change }) => {
+      if (kind === 'destroy' && change && isUnsettled(change, now)) return pace;
+      return pace ? slowDown(pace, turn, now) : firstPace(now);
+    });
   }
 
   /** Writes what `change` makes of what is known, and if somebody else was first, of what that one wrote. */
-  async #change(backend: string, kind: CallKind, change: (pace: Pace | undefined) => Pace): Promise<void> {
+  async #change(
+    backend: string,
+    kind: CallKind,
+    change: (pace: Pace | undefined, kinds: Paces['kinds']) => Pace | undefined,
+  ): Promise<void> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const { version, kinds } = this.#known.get(backend) ?? (await this.#read(backend));
-      const changed = change(kinds[kind]);
+      const changed = change(kinds[kind], kinds);
       if (changed === kinds[kind]) return;
       const next = { version: version + 1, kinds: { ...kinds, [kind]: changed } };
       try {

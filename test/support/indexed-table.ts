@@ -1,8 +1,14 @@
-import { type Item, indexes, type Query, type Table } from '../../src/tenants/table.ts';
-import { createMemoryTable } from './memory-table.ts';
+import { type IndexName, type Item, indexes, type Query, type Table } from '../../src/tenants/table.ts';
+import { createMemoryTable, shownIn } from './memory-table.ts';
 import { SortedList } from './sorted-list.ts';
 
 type Entry = { key: string; sort: string; item: Item };
+
+/** The table by its own keys, and each index. */
+const orders: { index?: IndexName; key: keyof Item; sort: keyof Item }[] = [
+  { key: 'pk', sort: 'sk' },
+  ...Object.entries(indexes).map(([index, keys]) => ({ index: index as IndexName, ...keys })),
+];
 
 /**
  * A table in memory that finds its way by sorted indexes, as a database does, and not by looking at everything: for a
@@ -11,48 +17,47 @@ type Entry = { key: string; sort: string; item: Item };
 export function createIndexedTable(): Table & { items: Map<string, Item> } {
   const plain = createMemoryTable();
   const { items } = plain;
-  const orders = { table: new Map<string, SortedList<Entry>>() } as Record<string, Map<string, SortedList<Entry>>>;
-  for (const index of Object.keys(indexes)) orders[index] = new Map();
-  const entriesOf = (item: Item): [order: string, Entry][] => [
-    ['table', { key: item.pk, sort: toBytes(item.sk), item }],
-    ...Object.entries(indexes).flatMap(([index, { key, sort }]): [string, Entry][] => {
-      const value = item[key];
-      const place = item[sort];
-      return value === undefined || place === undefined
-        ? []
-        : [[index, { key: value, sort: toBytes(String(place)), item }]];
-    }),
-  ];
-  const forget = (item: Item | undefined) => {
-    if (!item) return;
-    for (const [order, entry] of entriesOf(item)) orders[order]?.get(entry.key)?.remove(entry);
+  const partitions = orders.map(() => new Map<string, SortedList<Entry>>());
+  /** Where an item stands in each order. */
+  const entriesOf = new Map<string, (Entry | undefined)[]>();
+  const place = (id: string, item: Item | undefined) => {
+    const entries = entriesOf.get(id) ?? [];
+    orders.forEach((order, n) => {
+      const [key, sort] = item ? [item[order.key], item[order.sort]] : [];
+      const before = entries[n];
+      if (item && before && before.key === key && before.item[order.sort] === sort) {
+        before.item = item;
+        return;
+      }
+      if (before) partitions[n]?.get(before.key)?.remove(before);
+      entries[n] = undefined;
+      if (!item || key === undefined || sort === undefined) return;
+      const entry = { key: String(key), sort: toBytes(String(sort)), item };
+      const partition = partitions[n]?.get(entry.key) ?? new SortedList(compare);
+      partitions[n]?.set(entry.key, partition);
+      partition.add(entry);
+      entries[n] = entry;
+    });
+    if (item) entriesOf.set(id, entries);
+    else entriesOf.delete(id);
   };
-  const learn = (item: Item) => {
-    for (const [order, entry] of entriesOf(item)) {
-      const entries = orders[order]?.get(entry.key) ?? new SortedList(compare);
-      orders[order]?.set(entry.key, entries);
-      entries.add(entry);
-    }
-  };
-  const at = (pk: string, sk: string) => items.get(`${pk}\n${sk}`);
   return {
     items,
     get: plain.get,
     async put(item, expected) {
-      const before = at(item.pk, item.sk);
       await plain.put(item, expected);
-      forget(before);
-      learn(at(item.pk, item.sk) ?? item);
+      const id = `${item.pk}\n${item.sk}`;
+      place(id, items.get(id));
     },
     async remove(pk, sk) {
-      forget(at(pk, sk));
       await plain.remove(pk, sk);
+      place(`${pk}\n${sk}`, undefined);
     },
     async query(query) {
-      const entries = orders[query.index ?? 'table']?.get(query.key);
-      const found = entries ? within(entries, query).map(({ item }) => item) : [];
-      // What is left, the plain table puts into order and shape; its own search finds all of it.
-      return createMemoryTable(new Map(found.map((item) => [`${item.pk}\n${item.sk}`, item]))).query(query);
+      const partition = partitions[orders.findIndex(({ index }) => index === query.index)]?.get(query.key);
+      const found = partition ? within(partition, query) : [];
+      if (query.descending) found.reverse();
+      return found.map(({ item }) => shownIn(query.index, item));
     },
   };
 }

@@ -1,5 +1,6 @@
 import {
   ConditionFailedError,
+  type IndexName,
   type Item,
   indexes,
   projected,
@@ -37,8 +38,7 @@ export function createMemoryTable(items = new Map<string, Item>()): Table & { it
       const found = [...items.values()].filter((item) => item[keyName] === key && matches(item[sort], range));
       found.sort((a, b) => Buffer.compare(order(a), order(b)));
       if (descending) found.reverse();
-      const shown = index ? new Set<string>(['pk', 'sk', keyName, sort, ...projected]) : undefined;
-      return found.slice(0, limit).map((item) => (shown ? project(item, shown) : { ...item }));
+      return found.slice(0, limit).map((item) => shownIn(index, item));
     },
   };
 }
@@ -51,7 +51,12 @@ function matches(value: string | undefined, range: Query['range']): boolean {
   return Buffer.compare(Buffer.from(value), Buffer.from(range.upTo)) <= 0;
 }
 
-function project(item: Item, shown: ReadonlySet<string>): Item {
-  const { pk, sk, ...rest } = item;
-  return { pk, sk, ...Object.fromEntries(Object.entries(rest).filter(([name]) => shown.has(name))), data: '' };
+/** A copy of an item as an index shows it: with the keys and what is projected, and without data. Without an index all of it. */
+export function shownIn(index: IndexName | undefined, item: Item): Item {
+  if (!index) return { ...item };
+  const shown: Record<string, unknown> = { pk: item.pk, sk: item.sk, data: '' };
+  for (const name of [indexes[index].key, indexes[index].sort, ...projected]) {
+    if (item[name] !== undefined) shown[name] = item[name];
+  }
+  return shown as unknown as Item;
 }

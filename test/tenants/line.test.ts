@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { queued, workKeysOf } from '../../src/tenants/line.ts';
+import { aTenant } from '../support/tenants.ts';
 import { specOf } from './simulation/specs.ts';
 import { inWorld, type Trial } from './trial.ts';
 
@@ -10,6 +12,15 @@ async function throttle({ tenants, converger }: Pick<Trial, 'tenants' | 'converg
   await tenants.provision(spec, me);
   await converger.pacer.take(spec.provider_type, 'change', { wanted: 1000 });
 }
+
+test('who asked first is before who asked later, also where it came into line after that one', () => {
+  const standing = (asked: string, came: string) =>
+    workKeysOf(queued(aTenant({ now: asked }), came, { backend: 'ecs', act: true }));
+  const first = standing('2026-11-24T00:00:01.000Z', '2026-11-24T00:01:00.000Z');
+  const second = standing('2026-11-24T00:00:02.000Z', '2026-11-24T00:00:02.000Z');
+  expect(first.work).toBe(second.work);
+  expect(first.work_at < second.work_at).toBe(true);
+});
 
 describe('a tenant whose provider throttles', () => {
   test(

@@ -88,9 +88,37 @@ describe('the rate', () => {
     expect(rateAt(pace, pace.since.at + 30_000)).toBe(40);
   });
 
-  test('that is not made use of does not stand', () => {
-    const { pace } = give(settled(5), { wanted: 1, now: NOW + 3_600_000 });
-    expect(rateAt(pace, NOW + 3_600_000)).toBeLessThan(5);
+  test('does not grow while nobody makes use of it', () => {
+    const later = NOW + 500_000;
+    const { pace } = give(settled(5), { wanted: 1, now: later });
+    expect(rateAt(pace, later)).toBeCloseTo(5);
+    expect(rateAt(settled(5), later)).toBeGreaterThan(100);
+  });
+
+  test('heeds what is heard late: after a time in which no turns were taken, of one that was given before', () => {
+    const { pace, turns } = give({ ...settled(5), given: 100 }, { wanted: 1, now: NOW });
+    const idle = give(pace, { wanted: 1, now: NOW + 20_000 }).pace;
+    expect(slowDown(idle, turns[0] ?? { at: NOW }, NOW + 20_000).passes).toBeCloseTo(5 * 0.75, 1);
+  });
+
+  test('counts as passed nothing that was throttled, not even what was too soon to slow it down again', () => {
+    let pace: Pace = { ...settled(5), since: { turn: 1, at: NOW }, given: 30 };
+    for (const number of [6, 12, 15, 18, 21]) pace = slowDown(pace, { at: NOW + number * 200, number }, NOW + 5000);
+    expect(pace.passes).toBe(5);
+    expect(slowDown(pace, { at: NOW + 5000, number: 26 }, NOW + 5100).passes).toBeCloseTo((25 - 5) / 5);
+  });
+
+  test('goes down by half at a time while it is searched for and nothing passes', () => {
+    const { pace, turns } = give(firstPace(NOW), { wanted: 5, now: NOW });
+    const slowed = slowDown(pace, turns[0] ?? { at: NOW }, NOW + 300);
+    expect(slowed).toMatchObject({ searches: true, passes: 2.5 });
+  });
+
+  test('is what passed before when calls are throttled again after a calm', () => {
+    const calm = NOW + 3_600_000;
+    const resumed = slowDown(settled(5), { at: calm }, calm);
+    expect(rateAt(resumed, resumed.since.at)).toBeCloseTo(5 * 0.95);
+    expect(resumed.next_at).toBe(calm);
   });
 
   test('is forgotten when nothing was throttled for long', () => {

@@ -39,6 +39,21 @@ describe('a provider that never throttled', () => {
   });
 });
 
+describe('a destroy that is throttled', () => {
+  test('slows no destroys down while the rate of changes is being found: they may be the cause', async () => {
+    const { one } = instances();
+    await one.throttled('ecs', 'change', { at: NOW });
+    await one.throttled('ecs', 'destroy', { at: NOW });
+    expect(one.isPaced('ecs', 'destroy')).toBe(false);
+  });
+
+  test('slows destroys down where no change was throttled', async () => {
+    const { one } = instances();
+    await one.throttled('ecs', 'destroy', { at: NOW });
+    expect(one.isPaced('ecs', 'destroy')).toBe(true);
+  });
+});
+
 describe('a provider that throttled', () => {
   test('is called in turn: instances share one schedule', async () => {
     const { one, other } = instances();

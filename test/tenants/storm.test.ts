@@ -12,11 +12,17 @@ describe('a storm of provisions against the limits of ECS, in virtual time', () 
     expect(calls.throttled / calls.made).toBeLessThan(0.02);
   });
 
+  test('ends in time also where calls take long and sweeps are far apart', async () => {
+    const { seconds, theory, lost } = await storm({ provisions: 400, destroys: 40, callMs: 1000, sweepMs: 4000 });
+    expect(lost).toBe(0);
+    expect(seconds / theory).toBeLessThan(1.1);
+  });
+
   test('holds up neither updates nor destroys', async () => {
     const { lost, waits } = await storm({ provisions: 200, updates: 20, destroys: 20, reads: 100 });
     expect(lost).toBe(0);
     expect(median(waits.update)).toBeLessThan(median(waits.provision) / 4);
-    expect(median(waits.destroy)).toBeLessThan(5);
+    expect(Math.max(...waits.destroy)).toBeLessThan(10);
   });
 
   test('loses most of them where an SDK’s retries are all there is', async () => {

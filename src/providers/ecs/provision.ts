@@ -22,9 +22,9 @@ import { toTags } from './tags.ts';
 import { removeRevisions } from './task-definitions.ts';
 
 const ATTEMPTS = 4;
-/** Milliseconds. What was just made may not be seen for a while. */
+/** Milliseconds. What was just made may not be seen for a while; each look counts against the account's limit of reads. */
 const VISIBLE_PAUSE = 100;
-const VISIBLE_TRIES = 40;
+const VISIBLE_PAUSES = 6;
 
 const REFUSALS: ReadonlySet<string> = new Set([
   'AccessDeniedException',
@@ -113,9 +113,9 @@ async function create(
 
 /** Waits until ECS shows what was made, by us or by somebody faster, so that whoever asks next finds it. */
 async function untilVisible(session: Session, plan: Plan): Promise<void> {
-  for (let attempt = 1; attempt <= VISIBLE_TRIES; attempt += 1) {
-    if (await findService(session, plan.name, plan.spec.tenant_id)) return;
-    await session.sleep(VISIBLE_PAUSE);
+  for (let pauses = 0; !(await findService(session, plan.name, plan.spec.tenant_id)); pauses += 1) {
+    if (pauses === VISIBLE_PAUSES) return;
+    await session.sleep(VISIBLE_PAUSE * 2 ** pauses);
   }
 }
 

@@ -66,7 +66,8 @@ function harnessOf(
 ): Omit<Harness, 'cleanup'> {
   const resourceOf = (tenantId: string) => resourceName(defaultPrefix(name), tenantId);
   const serviceOf = (tenantId: string) =>
-    fake.world.services.findLast(({ service }) => service.serviceName === resourceOf(tenantId));
+    [...fake.world.services.values()].find(({ service }) => service.serviceName === resourceOf(tenantId));
+  const tasksOf = (tenantId: string) => fake.world.tasks.of(serviceOf(tenantId)?.service.serviceArn);
   return {
     async fresh({ name: given = name, allowedRegistries: allowed_registries } = {}) {
       const settings = { ...defaults, log_group: LOG_GROUP, ...(allowed_registries && { allowed_registries }) };
@@ -81,35 +82,30 @@ function harnessOf(
     },
     async labels(tenantId) {
       const family = fake.world.families.get(resourceOf(tenantId)) ?? [];
-      const tasks = fake.world.tasks.filter(({ service }) => service === serviceOf(tenantId)?.service.serviceArn);
       return [
         Object.fromEntries(serviceOf(tenantId)?.tags ?? []),
         ...family.map(({ tags }) => Object.fromEntries(tags)),
-        ...tasks.map(({ task }) => Object.fromEntries((task.tags ?? []).map(({ key, value }) => [key, value]))),
+        ...tasksOf(tenantId).map(({ task }) =>
+          Object.fromEntries((task.tags ?? []).map(({ key, value }) => [key, value])),
+        ),
       ] as Record<string, string>[];
     },
     async answers(tenantId) {
       fake.call('DescribeClusters', {}); // lets what is due happen
-      const up = fake.world.tasks.filter(
-        ({ task, service, isUp }) =>
-          isUp && task.lastStatus === 'RUNNING' && service === serviceOf(tenantId)?.service.serviceArn,
-      );
+      const up = tasksOf(tenantId).filter(({ task, isUp }) => isUp && task.lastStatus === 'RUNNING');
       const image = up[0]?.task.containers[0]?.image;
       return image === undefined ? undefined : Number(image.split(':')[1]);
     },
     async write(tenantId, container, lines) {
-      const running = fake.world.tasks.filter(
-        ({ task, service }) => task.lastStatus === 'RUNNING' && service === serviceOf(tenantId)?.service.serviceArn,
-      );
+      const running = tasksOf(tenantId).filter(({ task }) => task.lastStatus === 'RUNNING');
       // The newest: of a version that is replaced, the last task may still be ending.
       const id = running.at(-1)?.task.taskArn.split('/').at(-1);
       logs.put(LOG_GROUP, `${resourceOf(tenantId)}/${container}/${id}`, lines);
     },
     async vanish(tenantId) {
-      const { serviceName } = serviceOf(tenantId)?.service ?? {};
-      fake.world.services = fake.world.services.filter(({ service }) => service.serviceName !== serviceName);
-      fake.world.families.delete(serviceName ?? '');
-      fake.world.tasks = [];
+      fake.world.services.delete(serviceOf(tenantId)?.service.serviceArn ?? '');
+      fake.world.families.delete(resourceOf(tenantId));
+      fake.world.tasks.clear();
     },
     // Env values have to stand in a task definition, which who may read it can read; nowhere else.
     async exposed() {
@@ -119,7 +115,8 @@ function harnessOf(
         tags: [...tags],
         containerDefinitions: definition.containerDefinitions?.map(({ environment: _, ...rest }) => rest),
       }));
-      return JSON.stringify([services.map((one) => ({ ...one, tags: [...one.tags] })), tasks, definitions]);
+      const shown = [...services.values()].map((one) => ({ ...one, tags: [...one.tags] }));
+      return JSON.stringify([shown, [...tasks], definitions]);
     },
   };
 }
@@ -131,7 +128,7 @@ export function inventory(fake: FakeEcs): string[] {
   const isLeft = (family: string) =>
     families.get(family)?.some(({ definition }) => definition.status === 'ACTIVE' || definition.status === 'INACTIVE');
   return [
-    ...services
+    ...[...services.values()]
       .filter(({ service }) => service.status !== 'INACTIVE')
       .map(({ service }) => `service ${service.serviceName}`),
     ...[...families.keys()].filter(isLeft).map((family) => `family ${family}`),
@@ -157,7 +154,7 @@ export function plantService(fake: FakeEcs, serviceName: string): void {
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0aaaaaaa'] } },
     tags: [{ key: 'owner', value: 'somebody' }],
   });
-  for (const record of fake.world.services) record.visibleAt = 0;
+  for (const record of fake.world.services.values()) record.visibleAt = 0;
 }
 
 export function specOf(

@@ -23,7 +23,9 @@ async function compare(
   const config = isGiven ? { task_definition_arn: taskDefinition.taskDefinitionArn } : {};
   const [before, after] = toSpec(config);
   const deployments = () =>
-    ecs.fake.world.services.flatMap((service) => service.deployments.map(({ deployment }) => deployment.id));
+    [...ecs.fake.world.services.values()].flatMap((service) =>
+      service.deployments.map(({ deployment }) => deployment.id),
+    );
   await bringUp({ ...ecs, provider }, before);
   const ids = deployments();
   await provider.update(before.tenant_id, after);

@@ -39,7 +39,7 @@ test('whatever is done and whoever is killed: what is there is listed, and a des
       for (const { tenant_id } of await Array.fromAsync(survivor.list())) await survivor.destroy(tenant_id);
       await ecs.pass(ROLLOUT);
       expect(inventory(ecs.fake)).toEqual([]);
-      expect(ecs.fake.world.tasks.filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
+      expect([...ecs.fake.world.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
     }),
     { numRuns, seed },
   );

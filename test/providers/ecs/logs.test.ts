@@ -29,7 +29,8 @@ async function openLogs(groups: readonly string[] = [LOG_GROUP]) {
   const provider = ecs.provide({ defaults: settings, logsClient: client });
   const spec = ecsSpec('acme');
   await bringUp({ ...ecs, provider }, spec);
-  const newestTask = () => ecs.fake.world.tasks.findLast(({ task }) => task.lastStatus === 'RUNNING')?.task.taskArn;
+  const newestTask = () =>
+    [...ecs.fake.world.tasks].findLast(({ task }) => task.lastStatus === 'RUNNING')?.task.taskArn;
   return {
     ecs,
     fake,

@@ -41,8 +41,11 @@ export const definitionOperations = {
 
   ListTaskDefinitions(world: World, input: ListTaskDefinitionsRequest) {
     const { familyPrefix, status = 'ACTIVE', sort = 'ASC' } = input;
-    const revisions = [...world.families.entries()]
-      .filter(([family]) => familyPrefix === undefined || family === familyPrefix)
+    const families: (readonly [string, DefinitionRecord[]])[] =
+      familyPrefix === undefined
+        ? [...world.families.entries()]
+        : [[familyPrefix, world.families.get(familyPrefix) ?? []]];
+    const revisions = families
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([, all]) => all.map(({ definition }) => definition))
       .filter((definition) => definition.status === status && !world.purged.has(definition.taskDefinitionArn))
@@ -91,6 +94,7 @@ export const definitionOperations = {
     for (const { definition } of deleted) {
       definition.status = 'DELETE_IN_PROGRESS';
       definition.deleteRequestedAt = date(world.at);
+      world.deleting.add(definition.taskDefinitionArn);
     }
     const failures = found.flatMap(({ name, record }) => {
       if (!record) return [{ arn: name, reason: 'The specified task definition does not exist.' }];
@@ -105,13 +109,16 @@ export const definitionOperations = {
 
 /** Ends revisions whose deletion was asked for, once no task and no service refers to them. The number is not given again. */
 export function purgeDefinitions(world: World): void {
-  const used = new Set([
-    ...world.tasks.filter(({ task }) => task.lastStatus !== 'STOPPED').map(({ task }) => task.taskDefinitionArn),
-    ...world.services.flatMap(({ deployments }) => deployments.map(({ deployment }) => deployment.taskDefinition)),
-  ]);
-  for (const { definition } of [...world.families.values()].flat()) {
-    const { status, taskDefinitionArn } = definition;
-    if (status === 'DELETE_IN_PROGRESS' && !used.has(taskDefinitionArn)) world.purged.add(taskDefinitionArn);
+  if (world.deleting.size === 0) return;
+  const used = new Set<string>();
+  for (const { task } of world.tasks) if (task.lastStatus !== 'STOPPED') used.add(task.taskDefinitionArn);
+  for (const { deployments } of world.services.values()) {
+    for (const { deployment } of deployments) used.add(deployment.taskDefinition);
+  }
+  for (const arn of world.deleting) {
+    if (used.has(arn)) continue;
+    world.deleting.delete(arn);
+    world.purged.add(arn);
   }
 }
 

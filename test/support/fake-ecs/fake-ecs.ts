@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Agenda } from '../agenda.ts';
 import { purgeDefinitions } from './definition-operations.ts';
 import { EcsError } from './ecs-error.ts';
 import { groupOf, type OperationName, operations, type ThrottleGroup } from './operations.ts';
 import { advance } from './scheduler.ts';
+import { Tasks } from './tasks.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 import { fargateTiming, type Timing, type World } from './world.ts';
 
@@ -21,8 +23,8 @@ export interface FakeEcsOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
   now?: () => number;
   timing?: Partial<Timing>;
-  /** Without an entry, a group is not throttled. */
-  rates?: Partial<Record<ThrottleGroup, Rate>>;
+  /** Without an entry, a group is not throttled; nor are the launches of tasks. */
+  rates?: Partial<Record<ThrottleGroup | 'launches', Rate>>;
   clusters?: readonly string[];
   subnets?: readonly string[];
   securityGroups?: readonly string[];
@@ -122,7 +124,8 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
 }
 
 function makeWorld(options: FakeEcsOptions, now: () => number): World {
-  return {
+  const { launches } = options.rates ?? {};
+  const world: World = {
     account: ACCOUNT,
     region: REGION,
     at: now(),
@@ -135,12 +138,18 @@ function makeWorld(options: FakeEcsOptions, now: () => number): World {
     namespaces: new Set(options.namespaces ?? []),
     targetGroups: new Set(options.targetGroups ?? []),
     families: new Map(),
+    deleting: new Set(),
     purged: new Set(),
-    services: [],
-    tasks: [],
+    services: new Map(),
+    revisions: new Map(),
+    tasks: new Tasks(),
+    agenda: new Agenda(),
     tokens: new Map(),
+    launches: undefined,
     counter: 0,
   };
+  if (launches) world.launches = new TokenBucket(launches, () => world.at);
+  return world;
 }
 
 /** AWS JSON 1.1: a time is a number of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */

@@ -11,7 +11,7 @@ export type OperationName = keyof typeof all;
 export const operations = all as unknown as Readonly<Record<string, (world: World, input: unknown) => object>>;
 
 /** What is throttled together. */
-export type ThrottleGroup = 'definition writes' | 'service writes' | 'reads';
+export type ThrottleGroup = 'definition writes' | 'service writes' | 'service reads' | 'reads';
 
 const groups: Readonly<Partial<Record<string, ThrottleGroup>>> = {
   RegisterTaskDefinition: 'definition writes',
@@ -22,6 +22,8 @@ const groups: Readonly<Partial<Record<string, ThrottleGroup>>> = {
   DeleteService: 'service writes',
   TagResource: 'service writes',
   UntagResource: 'service writes',
+  DescribeServices: 'service reads',
+  ListServices: 'service reads',
 };
 
 export function groupOf(operation: string): ThrottleGroup {

@@ -20,9 +20,9 @@ export const readOperations = {
     const { serviceName, desiredStatus = 'RUNNING' } = input;
     const service = serviceName === undefined ? undefined : findService(world, cluster, serviceName);
     if (serviceName !== undefined && !service) throw new EcsError('ServiceNotFoundException', 'Service not found.');
-    const arns = world.tasks
+    const candidates = service ? world.tasks.of(service.service.serviceArn) : [...world.tasks];
+    const arns = candidates
       .filter((record) => record.cluster === cluster && record.task.desiredStatus === desiredStatus)
-      .filter((record) => !service || record.service === service.service.serviceArn)
       .map(({ task }) => task.taskArn);
     const { items, nextToken } = page(arns, input, { standard: 100, keyOf: String });
     return { taskArns: items, nextToken };
@@ -34,9 +34,7 @@ export const readOperations = {
     if (tasks.length > 100) throw invalidParameter('Tasks cannot have more than 100 elements.');
     const found = tasks.map((name) => ({
       name,
-      record: world.tasks.find(
-        ({ task, cluster: one }) => one === cluster && (task.taskArn === name || task.taskArn.endsWith(`/${name}`)),
-      ),
+      record: world.tasks.get(arn(world, `task/${cluster}/${name.split('/').at(-1)}`)),
     }));
     return {
       tasks: found.flatMap(({ record }) => {
@@ -70,11 +68,7 @@ export const readOperations = {
     if (serviceRevisionArns.length === 0 || serviceRevisionArns.length > 20) {
       throw invalidParameter('You can specify a maximum of 20 ARNs.');
     }
-    const all = world.services.flatMap(({ revisions }) => revisions);
-    const found = serviceRevisionArns.map((name) => ({
-      name,
-      revision: all.find((one) => one.serviceRevisionArn === name),
-    }));
+    const found = serviceRevisionArns.map((name) => ({ name, revision: world.revisions.get(name) }));
     return {
       serviceRevisions: found.flatMap(({ revision }) => revision ?? []),
       failures: found.flatMap(({ name, revision }) => (revision ? [] : [{ arn: name, reason: 'MISSING' }])),
@@ -115,7 +109,7 @@ export const readOperations = {
 
 /** The tags of a service or a task definition, to be changed in place. */
 function tagsOf(world: World, resourceArn: string): Map<string, string> {
-  const service = world.services.findLast(({ service: { serviceArn } }) => serviceArn === resourceArn);
+  const service = world.services.get(resourceArn);
   if (service && service.service.status !== 'ACTIVE') {
     throw invalidParameter('The specified resource is inactive. Specify an active resource and try again.');
   }

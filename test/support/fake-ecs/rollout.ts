@@ -40,7 +40,7 @@ export function beginDeployment(
     targetServiceRevisionArn: revision.serviceRevisionArn,
     status: 'IN_PROGRESS' as const,
   };
-  record.revisions.push(revision);
+  world.revisions.set(revision.serviceRevisionArn, revision);
   const id = `ecs-svc/${nextId(world, 19)}`;
   for (const { deployment, history: earlier } of record.deployments) {
     deployment.status = 'ACTIVE';
@@ -84,6 +84,7 @@ export function reconcile(world: World, record: ServiceRecord, changed?: TaskRec
   start(world, record);
   complete(world, record);
   count(world, record);
+  if (record.retryAt > world.at && isShort(world, record)) world.agenda.push({ at: record.retryAt, service: record });
 }
 
 function drain(world: World, record: ServiceRecord): void {
@@ -171,6 +172,10 @@ function start(world: World, record: ServiceRecord): void {
       record.retryAt = Number.POSITIVE_INFINITY; // nothing to start, ever
       return;
     }
+    if (world.launches?.take() === false) {
+      record.retryAt = world.at + world.timing.retry;
+      return;
+    }
     const reason = launchTask(world, record, definition, primary);
     if (reason === undefined) continue;
     const advice = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
@@ -247,9 +252,8 @@ function hasRoom(world: World, record: ServiceRecord): boolean {
 }
 
 function tasksOf(world: World, { service }: ServiceRecord, of?: DeploymentRecord): TaskRecord[] {
-  return world.tasks.filter(
-    ({ service: owner, task }) => owner === service.serviceArn && (!of || task.startedBy === of.deployment.id),
-  );
+  const tasks = world.tasks.of(service.serviceArn);
+  return of ? tasks.filter(({ task }) => task.startedBy === of.deployment.id) : tasks;
 }
 
 function liveTasks(world: World, record: ServiceRecord, of: DeploymentRecord): TaskRecord[] {

@@ -19,9 +19,8 @@ export const serviceOperations = {
     validateCreation(input);
     const { clientToken, ...rest } = input;
     const request = canonicalJson({ ...rest, cluster });
-    const there = world.services.find(
-      (record) => isNamed(record, cluster, input.serviceName) && record.service.status !== 'INACTIVE',
-    );
+    const newest = findService(world, cluster, input.serviceName);
+    const there = newest?.service.status === 'INACTIVE' ? undefined : newest;
     const known = clientToken === undefined ? undefined : world.tokens.get(clientToken);
     if (known && known.request !== request) throw invalidParameter('Creation of service was not idempotent.');
     if (there) {
@@ -110,7 +109,7 @@ export const serviceOperations = {
 
   ListServices(world: World, input: ListServicesRequest) {
     const cluster = clusterOf(world, input.cluster);
-    const arns = world.services
+    const arns = [...world.services.values()]
       .filter(
         (record) => record.cluster === cluster && record.service.status === 'ACTIVE' && record.visibleAt <= world.at,
       )
@@ -130,7 +129,7 @@ export function clusterOf(world: World, cluster = 'default'): string {
 
 /** The newest service of a name or an ARN, whatever its status. */
 export function findService(world: World, cluster: string, service: string | undefined): ServiceRecord | undefined {
-  return world.services.findLast((record) => isNamed(record, cluster, service?.split('/').at(-1)));
+  return world.services.get(arn(world, `service/${cluster}/${service?.split('/').at(-1)}`));
 }
 
 function activeService(world: World, cluster: string, service: string | undefined): ServiceRecord {
@@ -142,10 +141,6 @@ function activeService(world: World, cluster: string, service: string | undefine
 
 function clusterNotFound(): EcsError {
   return new EcsError('ClusterNotFoundException', 'Cluster not found.');
-}
-
-function isNamed({ cluster, service }: ServiceRecord, in_: string, name: string | undefined): boolean {
-  return cluster === in_ && service.serviceName === name;
 }
 
 function makeService(world: World, cluster: string, request: CreateServiceRequest): ServiceRecord {
@@ -171,12 +166,13 @@ function makeService(world: World, cluster: string, request: CreateServiceReques
     deployments: [],
     completed: undefined,
     history: [],
-    revisions: [],
     visibleAt: world.at + world.timing.visible,
     retryAt: world.at,
     request,
   };
-  world.services.push(record);
+  const { serviceArn } = record.service;
+  world.services.delete(serviceArn); // what is made last is last in the order
+  world.services.set(serviceArn, record);
   return record;
 }
 

@@ -1,6 +1,7 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
 import { type Fate, fateOf } from './fates.ts';
 import {
+  comeNext,
   type DefinitionRecord,
   type DeploymentRecord,
   date,
@@ -11,10 +12,13 @@ import {
   type World,
 } from './world.ts';
 
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-details.html: ended tasks are shown for an hour. */
+const SHOWN_FOR = 3_600_000;
+
 /** Begins a task of a deployment, or answers why none can be placed. */
 export function launchTask(
   world: World,
-  record: ServiceRecord,
+  owner: ServiceRecord,
   definition: DefinitionRecord,
   { deployment, settings }: DeploymentRecord,
 ): string | undefined {
@@ -24,24 +28,24 @@ export function launchTask(
   }
   if (fate === 'no quota') return "You've reached the limit on the number of vCPUs you can run concurrently";
   const id = nextId(world, 32);
-  const arn = `arn:aws:ecs:${world.region}:${world.account}:task/${record.cluster}/${id}`;
+  const arn = `arn:aws:ecs:${world.region}:${world.account}:task/${owner.cluster}/${id}`;
   const { subnets = [] } = settings.networkConfiguration?.awsvpcConfiguration ?? {};
   const host = (world.counter % 250) + 2;
-  world.tasks.push({
+  const record: TaskRecord = {
     task: {
       taskArn: arn,
-      clusterArn: record.service.clusterArn,
+      clusterArn: owner.service.clusterArn,
       taskDefinitionArn: definition.definition.taskDefinitionArn,
       lastStatus: 'PROVISIONING',
       desiredStatus: 'RUNNING',
       startedBy: deployment.id,
-      group: `service:${record.service.serviceName}`,
-      launchType: record.service.launchType ?? 'FARGATE',
+      group: `service:${owner.service.serviceName}`,
+      launchType: owner.service.launchType ?? 'FARGATE',
       cpu: definition.definition.cpu,
       memory: definition.definition.memory,
       createdAt: date(world.at),
       healthStatus: 'UNKNOWN',
-      tags: tagsOf(record, definition),
+      tags: tagsOf(owner, definition),
       containers: (definition.definition.containerDefinitions ?? []).map(({ name, image }) => ({
         name,
         image,
@@ -62,12 +66,14 @@ export function launchTask(
         },
       ],
     },
-    service: record.service.serviceArn,
-    cluster: record.cluster,
+    service: owner.service.serviceArn,
+    cluster: owner.cluster,
     isUp: false,
-    next: { step: 'pend', at: world.at + world.timing.provision },
+    next: undefined,
     end: undefined,
-  });
+  };
+  world.tasks.add(record);
+  comeNext(world, record, 'pend', world.timing.provision);
   return undefined;
 }
 
@@ -86,7 +92,7 @@ export function takeStep(world: World, record: TaskRecord): void {
   const { timing } = world;
   if (step === 'pend') {
     record.task.lastStatus = 'PENDING';
-    record.next = { step: 'start', at: world.at + timing.start };
+    comeNext(world, record, 'start', timing.start);
   } else if (step === 'start') {
     if (fate === 'hangs') return;
     if (fate === 'no image') endTask(world, record, noImage(container, image));
@@ -107,9 +113,8 @@ function run(world: World, record: TaskRecord, fate: Fate, { definition }: Defin
   for (const container of record.task.containers) container.lastStatus = 'RUNNING';
   const isChecked = definition.containerDefinitions?.some(({ healthCheck }) => healthCheck) ?? false;
   const isJudged = fate === 'crashes' || fate === 'out of memory' || isChecked;
-  record.next = isJudged
-    ? { step: 'judge', at: world.at + timing.check }
-    : { step: 'settle', at: world.at + timing.steady };
+  if (isJudged) comeNext(world, record, 'judge', timing.check);
+  else comeNext(world, record, 'settle', timing.steady);
 }
 
 /** What a task that runs comes to: it crashes, or its health checks have their say. */
@@ -151,7 +156,7 @@ function noImage(container: string, image: string): NonNullable<TaskRecord['end'
 }
 
 /** A task that ends by itself. */
-function endTask(world: World, record: TaskRecord, end: NonNullable<TaskRecord['end']>): void {
+export function endTask(world: World, record: TaskRecord, end: NonNullable<TaskRecord['end']>): void {
   record.end = end;
   record.task.desiredStatus = 'STOPPED';
   record.task.stoppedReason = end.reason;
@@ -173,11 +178,11 @@ export function stopTask(world: World, record: TaskRecord, reason: string): void
   record.task.stopCode = 'ServiceSchedulerInitiated';
   record.task.stoppingAt = date(world.at);
   record.isUp = false;
-  record.next = { step: 'end', at: world.at + world.timing.stop };
+  comeNext(world, record, 'end', world.timing.stop);
 }
 
 function stopped(world: World, record: TaskRecord): void {
-  record.next = undefined;
+  comeNext(world, record, 'forget', SHOWN_FOR);
   record.task.lastStatus = 'STOPPED';
   record.task.stoppedAt = date(world.at);
   for (const container of record.task.containers) container.lastStatus = 'STOPPED';

@@ -8,6 +8,9 @@ import type {
   Task,
   TaskDefinition,
 } from '@aws-sdk/client-ecs';
+import type { Agenda } from '../agenda.ts';
+import type { Tasks } from './tasks.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 /** How long things take, in milliseconds of the world's clock. The defaults are of the order that they take on Fargate. */
 export interface Timing {
@@ -73,15 +76,17 @@ export interface ServiceRecord {
   /** The last one that completed: what a rollback goes back to. */
   completed: (Pick<DeploymentRecord, 'settings'> & { id: string; taskDefinition: string }) | undefined;
   history: ServiceDeploymentBrief[];
-  revisions: ServiceRevision[];
   visibleAt: number;
   /** No task is started before. */
   retryAt: number;
   request: CreateServiceRequest;
 }
 
-/** What becomes of a task next, and when. */
-export type Step = 'pend' | 'start' | 'judge' | 'settle' | 'end';
+/** What becomes of a task next. */
+export type Step = 'pend' | 'start' | 'judge' | 'settle' | 'end' | 'forget';
+
+/** Something that happens at a time: to a task, or a service that tries again to start one. */
+export type Due = { at: number } & ({ task: TaskRecord; step: Step } | { service: ServiceRecord });
 
 export interface TaskRecord {
   task: With<Task, 'taskArn' | 'taskDefinitionArn' | 'lastStatus' | 'desiredStatus' | 'startedBy' | 'containers'>;
@@ -110,12 +115,20 @@ export interface World {
   namespaces: Set<string>;
   targetGroups: Set<string>;
   families: Map<string, DefinitionRecord[]>;
+  /** ARNs of revisions whose deletion was asked for and goes on. */
+  deleting: Set<string>;
   /** ARNs of revisions whose deletion is done: their numbers are remembered, they themselves are not shown. */
   purged: Set<string>;
-  services: ServiceRecord[];
-  tasks: TaskRecord[];
+  /** By ARN, the newest of each name. */
+  services: Map<string, ServiceRecord>;
+  /** By ARN. */
+  revisions: Map<string, ServiceRevision>;
+  tasks: Tasks;
+  agenda: Agenda<Due>;
   /** The request that each token came with first. */
   tokens: Map<string, { request: string; serviceArn: string }>;
+  /** How many tasks may be launched; without it, any number. */
+  launches: TokenBucket | undefined;
   /** Counts everything that gets a number. */
   counter: number;
 }
@@ -143,9 +156,13 @@ export function toTagList(tags: ReadonlyMap<string, string>): Tag[] {
 }
 
 export function findDefinition(world: World, taskDefinitionArn: string): DefinitionRecord | undefined {
-  for (const revisions of world.families.values()) {
-    const found = revisions.find(({ definition }) => definition.taskDefinitionArn === taskDefinitionArn);
-    if (found) return found;
-  }
-  return undefined;
+  const [, family = ''] = /\/([^/]+):[0-9]+$/.exec(taskDefinitionArn) ?? [];
+  return world.families.get(family)?.find(({ definition }) => definition.taskDefinitionArn === taskDefinitionArn);
+}
+
+/** Says what becomes of a task next, and when; nothing else does then. */
+export function comeNext(world: World, task: TaskRecord, step: Step, after: number): void {
+  const at = world.at + after;
+  task.next = { step, at };
+  world.agenda.push({ at, task, step });
 }
