@@ -1,6 +1,7 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 
-const PLACE = /(file:\/\/[^\s()]+\.mjs):(\d+):(\d+)/g;
+/** Node says `file:///…`, and tools that stand between may say the path. */
+const PLACE = /(?:file:\/\/)?(\/[^\s()]+\.mjs):(\d+):(\d+)/g;
 
 /**
  * The stack of an error, with places in the sources where the functions are bundled. Node could do this by itself
@@ -20,7 +21,7 @@ export function sourceStackOf(error: unknown): string | undefined {
 function readMap(file: string): SourceMap | undefined {
   try {
     // An import of `node:fs` takes a tenth of a cold start.
-    const text = process.getBuiltinModule('node:fs').readFileSync(new URL(`${file}.map`), 'utf8');
+    const text = process.getBuiltinModule('node:fs').readFileSync(decodeURI(`${file}.map`), 'utf8');
     return new SourceMap(JSON.parse(text) as SourceMapPayload);
   } catch {
     return undefined;
