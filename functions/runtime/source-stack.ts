@@ -1,7 +1,7 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 
 /** Node says `file:///…`, and tools that stand between may say the path. */
-const PLACE = /(?:file:\/\/)?(\/[^\s()]+\.mjs):(\d+):(\d+)/g;
+const PLACE = /^(?:file:\/\/)?(\/.*\.mjs):(\d{1,9}):(\d{1,9})$/;
 
 /**
  * The stack of an error, with places in the sources where the functions are bundled. Node could do this by itself
@@ -10,12 +10,19 @@ const PLACE = /(?:file:\/\/)?(\/[^\s()]+\.mjs):(\d+):(\d+)/g;
 export function sourceStackOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const maps = new Map<string, SourceMap | undefined>();
-  return error.stack?.replaceAll(PLACE, (place: string, file: string, line: string, column: string) => {
+  const toSource = (line: string) => {
+    // `at name (PLACE)`, or `at PLACE`
+    const from = Math.max(line.lastIndexOf('('), line.lastIndexOf(' ')) + 1;
+    const to = line.endsWith(')') ? line.length - 1 : line.length;
+    const [, file = '', row, column] = PLACE.exec(line.slice(from, to)) ?? [];
+    if (file === '') return line;
     if (!maps.has(file)) maps.set(file, readMap(file));
-    const found = maps.get(file)?.findEntry(Number(line) - 1, Number(column) - 1);
-    if (!found || !('originalSource' in found)) return place;
-    return `${found.originalSource}:${found.originalLine + 1}:${found.originalColumn + 1}`;
-  });
+    const found = maps.get(file)?.findEntry(Number(row) - 1, Number(column) - 1);
+    if (!found || !('originalSource' in found)) return line;
+    const place = `${found.originalSource}:${found.originalLine + 1}:${found.originalColumn + 1}`;
+    return line.slice(0, from) + place + line.slice(to);
+  };
+  return error.stack?.split('\n').map(toSource).join('\n');
 }
 
 function readMap(file: string): SourceMap | undefined {

@@ -46,6 +46,14 @@ export function textRefusals(
 
 /** Whether a pattern can only fit texts of visible ASCII: its classes are lists of such, and nothing else stands for any character. */
 function isAscii(pattern: string): boolean {
-  const outside = pattern.replaceAll(/\[(?!\^)(?:\\[/x-]|[\x21-\x5b\x5e-\x7e])*\]/g, '');
-  return /^\^.*\$$/.test(pattern) && /^\^[\x21-\x7e]*\$$/.test(outside) && !/[.[\]]|\\[^/]/.test(outside);
+  const [before = '', ...parts] = pattern.split('[');
+  const classes = parts.map((part) => part.split(']'));
+  const outside = [before, ...classes.map(([, after]) => after ?? '.')].join('');
+  return (
+    pattern.startsWith('^') &&
+    pattern.endsWith('$') &&
+    classes.every(([list = '']) => /^(?!\^)[\x21-\x7e]+$/.test(list) && !/\\[^/x-]/.test(list)) &&
+    /^[\x21-\x7e]+$/.test(outside) &&
+    !/\.|\\[^/]/.test(outside)
+  );
 }

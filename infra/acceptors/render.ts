@@ -34,7 +34,7 @@ export function renderShapes(room: string, sources: readonly Source[]): string {
 function patternOf(name: string, pattern: string, module: Module): string {
   if (!/\\p\{/.test(pattern)) return `const ${name} = /${pattern}/u;\n`;
   need(module, 'src/compute/plain.ts', 'lazily');
-  return `const ${name} = lazily(${JSON.stringify(pattern)});\n`;
+  return `const ${name} = lazily(() => /${pattern}/u);\n`;
 }
 
 function namesOf(names: readonly string[]): string {

@@ -13,12 +13,12 @@ export function countKeys(plain: Loose): number {
   return count;
 }
 
-/** A regular expression for whole characters that is made when it is first asked. */
-export function lazily(pattern: string): Pick<RegExp, 'test'> {
+/** A regular expression that is made when a text is first held against it. */
+export function lazily(make: () => RegExp): Pick<RegExp, 'test'> {
   let made: RegExp | undefined;
   return {
     test(text) {
-      made ??= new RegExp(pattern, 'u');
+      made ??= make();
       return made.test(text);
     },
   };

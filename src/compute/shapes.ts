@@ -17,7 +17,7 @@ const pattern2 = /^[a-z0-9][a-z0-9-]{0,62}$/u;
 const pattern3 = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/u;
 const pattern4 = /^\/[\x21-\x7e]{0,1023}$/u;
 const pattern5 = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/u;
-const pattern6 = lazily("^[\\p{L}\\p{N}\\p{Zs}_.:/=+@-]{0,255}$");
+const pattern6 = lazily(() => /^[\p{L}\p{N}\p{Zs}_.:/=+@-]{0,255}$/u);
 const pattern7 = /^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$/u;
 
 function toTenantComputeSpecContainersEntryCommand(input: unknown): unknown[] | undefined {
