@@ -6,8 +6,8 @@ import type { StormOptions, StormReport } from './storm.ts';
 import { measured } from './worker.ts';
 
 const N = Number(process.argv[2] ?? 10_000);
-const FEW = N / 5;
-const MANY = N * 10;
+const FEW = Math.min(2000, N / 5);
+const MANY = Math.min(100_000, N * 10);
 
 const storms: [title: string, StormOptions][] = [
   [`${format(N)} provisions, 3 sweepers`, { provisions: N }],

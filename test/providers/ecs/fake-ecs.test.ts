@@ -158,6 +158,17 @@ test('a group of operations is throttled by its bucket, which fills again', asyn
   expect(await ecs.refused('RegisterTaskDefinition', definition)).toBeUndefined();
 });
 
+test('launches have a bucket too: a task that comes too soon is made later', async () => {
+  await using ecs = await openBare({ rates: { launches: { burst: 1, perSecond: 1 } } });
+  await ecs.send('RegisterTaskDefinition', definition);
+  await ecs.send('CreateService', creation);
+  await ecs.send('CreateService', { ...creation, serviceName: 'other' });
+  const tasks = async () => (await ecs.send('ListTasks', { cluster: 'tenants' })).taskArns?.length;
+  expect(await tasks()).toBe(1);
+  ecs.pass(fargateTiming.retry);
+  expect(await tasks()).toBe(2);
+});
+
 test('tags can be changed while a service is active, and there are at most fifty', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
