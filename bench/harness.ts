@@ -31,9 +31,9 @@ export interface Result extends Ratio {
 
 const ROUNDS = 15;
 /** How long one sample takes, so that the clock's grain and a single pause of the collector weigh little. Milliseconds. */
-const SAMPLE_MS = 8;
+const SAMPLE_MS = 10;
 /** How many samples' worth of work goes before the first, so that all code is as optimised as it gets. */
-const WARM_UP = 15;
+const WARM_UP = 100;
 
 /** Measures all rows in one run, round by round, subject and floor in turn, so that what slows the machine slows both. */
 export async function measure(rows: readonly Row[]): Promise<Result[]> {
@@ -61,7 +61,7 @@ interface Prepared {
 /** Warms a subject up and finds how often it has to be done for a sample. */
 async function prepare({ run }: Subject): Promise<Prepared> {
   let times = 1;
-  for (let took = 0; took < SAMPLE_MS && times < 2 ** 24; times *= 2) took = await time(run, times);
+  while (times < 2 ** 24 && (await leastOf(3, () => time(run, times))) < SAMPLE_MS) times *= 2;
   await run(times * WARM_UP);
   const samples: number[] = [];
   const sample = async () => {
@@ -73,6 +73,13 @@ async function prepare({ run }: Subject): Promise<Prepared> {
     samples.push(((await time(run, times)) * 1e6) / times);
   };
   return { samples, sample };
+}
+
+/** Threads of the same process, such as those of the collector, may take some of the processor just then. */
+async function leastOf(tries: number, measured: () => Promise<number>): Promise<number> {
+  const all: number[] = [];
+  for (let turn = 0; turn < tries; turn += 1) all.push(await measured());
+  return Math.min(...all);
 }
 
 /** Milliseconds of the processor, not of the clock: what else the machine does distorts it least. */
