@@ -35,7 +35,8 @@ const caller = { actor: 'somebody' };
 export async function growStore(size: number): Promise<GrownStore> {
   const indexed = createIndexedTable();
   const unseen = new Store(indexed);
-  for (let n = 0; n < size; n += 1) await unseen.putTenant(aReadyTenant({ id: idOf(n), provider }), 0);
+  const ready = aReadyTenant({ provider });
+  for (let n = 0; n < size; n += 1) await unseen.putTenant({ ...ready, tenant_id: idOf(n) }, 0);
   const calls = { reads: 0, writes: 0 };
   const table = countCalls(indexed, calls);
   const store = new Store(table);

@@ -43,7 +43,7 @@ async function race(run: (race: Race) => Promise<void>, skewsMs: readonly number
       inspect(world, { ...programOf('race'), owned: false }, [], logger);
       expect(world.ledger.violations).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 }
 
