@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Operation, Route } from '../routes.ts';
 import { type JsonSchema, refOf, tidy } from './components.ts';
+import { type Contract, contracts } from './contracts.ts';
 import { examplesOf } from './example-objects.ts';
 import { type Example, examples } from './examples.ts';
 import { headersOf } from './headers.ts';
 import { problemsOf } from './problem-responses.ts';
-import { type Shape, shapes } from './shapes.ts';
 
 interface KnownRoute extends Route {
   operation: Operation;
@@ -13,19 +13,19 @@ interface KnownRoute extends Route {
 
 /** One operation, made of its route, its shapes and its examples. */
 export function operationOf(route: KnownRoute) {
-  const shape: Shape = shapes[route.operation];
+  const contract: Contract = contracts[route.operation];
   const those = examples.filter(({ operation }) => operation === route.operation);
   return {
     operationId: route.operation,
     summary: route.summary,
     tags: [tagOf(route)],
     parameters: [
-      ...parametersOf('path', shape.path, those),
-      ...parametersOf('query', shape.query, those),
-      ...(shape.headers ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+      ...parametersOf('path', contract.path, those),
+      ...parametersOf('query', contract.query, those),
+      ...(contract.headers ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
-    ...(shape.body && { requestBody: requestBodyOf(shape.body, those) }),
-    responses: { ...answersOf(route, shape, those), ...problemsOf(shape.problems, those) },
+    ...(contract.body && { requestBody: requestBodyOf(contract.body, those) }),
+    responses: { ...answersOf(route, contract, those), ...problemsOf(contract.problems, those) },
   };
 }
 
@@ -66,10 +66,10 @@ function requestBodyOf(body: z.ZodType, those: readonly Example[]) {
   };
 }
 
-function answersOf(route: KnownRoute, shape: Shape, those: readonly Example[]) {
+function answersOf(route: KnownRoute, contract: Contract, those: readonly Example[]) {
   return Object.fromEntries(
     Object.entries(route.answers).map(([status, description]) => {
-      const { body, headers = [] } = shape.answers[Number(status)] ?? {};
+      const { body, headers = [] } = contract.answers[Number(status)] ?? {};
       const content = body && { 'application/json': { schema: refOf(body), ...examplesOf(Number(status), those) } };
       return [status, { description, headers: headersOf(['X-Request-Id', ...headers]), ...(content && { content }) }];
     }),

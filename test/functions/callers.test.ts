@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { shapes } from '../../functions/openapi/shapes.ts';
+import { contracts } from '../../functions/openapi/contracts.ts';
 import { type Operation, routes } from '../../functions/routes.ts';
 import { actorOf } from '../../functions/runtime/caller.ts';
 import type { Event } from '../../functions/runtime/middleware.ts';
@@ -96,7 +96,7 @@ describe('what belongs to a caller', () => {
 });
 
 describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
-  const { headers: taken = [] } = shapes[operation] as { headers?: readonly string[] };
+  const { headers: taken = [] } = contracts[operation] as { headers?: readonly string[] };
   const needed: Partial<Record<Operation, Invocation>> = {
     'rollback-tenant': { body: { revision: 1 } },
     'get-operation': { path: { operation_id: 'acme.000000000000.1' } },

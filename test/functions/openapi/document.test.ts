@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
+import { contracts } from '../../../functions/openapi/contracts.ts';
 import { createDocument } from '../../../functions/openapi/document.ts';
-import { shapes } from '../../../functions/openapi/shapes.ts';
 import { type Route, routes } from '../../../functions/routes.ts';
 import { httpStatus } from '../../../functions/runtime/http-status.ts';
 import { generateTypes } from '../../../src/client/generator/generate-types.ts';
@@ -38,9 +38,9 @@ test('every route is an operation with its answers and its query, and refuses no
     expect(operation).toMatchObject({ operationId: route.operation, summary: route.summary });
     const successes = Object.keys(operation?.responses ?? {}).filter((status) => Number(status) < 400);
     expect(successes).toEqual(Object.keys(route.answers));
-    const shape = shapes[route.operation as keyof typeof shapes];
-    expect(Object.keys('query' in shape ? shape.query.shape : {})).toEqual(route.query ?? []);
-    expect(Object.keys('path' in shape ? shape.path.shape : {})).toEqual(
+    const contract = contracts[route.operation as keyof typeof contracts];
+    expect(Object.keys('query' in contract ? contract.query.shape : {})).toEqual(route.query ?? []);
+    expect(Object.keys('path' in contract ? contract.path.shape : {})).toEqual(
       [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
     );
   }
@@ -55,7 +55,7 @@ test('what Berth answers is closed: a field that the document does not name woul
 });
 
 test('every problem of docs/errors.md that a request can meet is one of the document', () => {
-  const codes = new Set(Object.values(shapes).flatMap(({ problems }) => problems));
+  const codes = new Set(Object.values(contracts).flatMap(({ problems }) => problems));
   const others = Object.keys(httpStatus).filter((code) => !codes.has(code as never));
   // What fits no route is no operation; a destroy does not fail, it goes on; the others come from events and at the start.
   expect(others.sort()).toEqual([

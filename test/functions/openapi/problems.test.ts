@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { shapes } from '../../../functions/openapi/shapes.ts';
+import { contracts } from '../../../functions/openapi/contracts.ts';
 import { type Operation, type Route, routes } from '../../../functions/routes.ts';
 import type { Handler } from '../../../functions/runtime/operation.ts';
 import type { ProblemCode } from '../../../functions/runtime/problem.ts';
@@ -40,13 +40,13 @@ function requestOf(operation: Operation): Invocation {
   const { path } = routes.find((route) => route.operation === operation) as Route;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const parameters = { tenant_id: 'acme', name: 'moody', operation_id: 'acme.aaaaaaaaaaaa.1' };
-  const shape = shapes[operation];
+  const contract = contracts[operation];
   const body = operation === 'rollback-tenant' ? { revision: 1 } : bigger;
   return {
     ...(names.length > 0 && {
       path: Object.fromEntries(Object.entries(parameters).filter(([name]) => names.includes(name))),
     }),
-    ...('body' in shape && { body }),
+    ...('body' in contract && { body }),
     remaining: 5_000,
   };
 }
@@ -205,7 +205,7 @@ const refusals: Partial<
 const unprovoked: ProblemCode[] = ['request_timeout'];
 
 describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
-  const { problems } = shapes[operation];
+  const { problems } = contracts[operation];
   const distinct = [...new Set<ProblemCode>(problems)].filter((code) => !unprovoked.includes(code));
 
   test.each(distinct.filter((code) => !(code in refusals)))('can answer %s', async (code) => {
@@ -218,7 +218,7 @@ describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
 test('the host refuses what the document says, whichever operation it is for', async () => {
   const { url } = await startTestServer();
   for (const { operation, method, path } of routes) {
-    const own = [...new Set<ProblemCode>(shapes[operation].problems)].filter((code) => code in refusals);
+    const own = [...new Set<ProblemCode>(contracts[operation].problems)].filter((code) => code in refusals);
     for (const code of own) {
       const {
         headers,

@@ -38,7 +38,7 @@ import {
 } from './problem-codes.ts';
 
 /** What an operation takes and answers, beyond what its route says. */
-export interface Shape {
+export interface Contract {
   path?: z.ZodObject;
   query?: z.ZodObject;
   headers?: readonly RequestHeader[];
@@ -52,7 +52,7 @@ export interface Shape {
 const conditional = ['Idempotency-Key', 'If-Match'] as const satisfies readonly RequestHeader[];
 const tracked = ['ETag', 'Location'] as const satisfies readonly AnswerHeader[];
 /** Every operation has an entry: one without does not compile. */
-export const shapes = {
+export const contracts = {
   'provision-tenant': {
     headers: conditional,
     body: TenantComputeSpec,
@@ -144,4 +144,4 @@ export const shapes = {
     answers: { 200: { body: ProviderDescription } },
     problems: [...anywhere, ...withPath, 'provider_not_found'],
   },
-} as const satisfies Record<Operation, Shape>;
+} as const satisfies Record<Operation, Contract>;
