@@ -30,8 +30,9 @@ async function harnessOf(lab: Lab): Promise<Harness> {
       return provider;
     },
     spec: (options) => containersOf(options, {}),
-    failingSpec: (options) => containersOf(options, { start_timeout_seconds: 0.3 }, 'false'),
-    stuckSpec: (options) => containersOf(options, { start_timeout_seconds: 600 }, 'false'),
+    failingSpec: (options) => containersOf(options, { start_timeout_seconds: 0.3 }, ['false']),
+    // One that came and went would be seen at one look and not at the next.
+    stuckSpec: (options) => containersOf(options, { start_timeout_seconds: 600 }, ['sleep', '1000']),
     async inventory() {
       const folders = (await namesOf()).map(async (name) => {
         const names = (await readdir(join(lab.dir, name))).filter((tenant) => !/^\.(installation|locks)/.test(tenant));
@@ -72,12 +73,12 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     },
   };
 
-  function containersOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings: object, program?: string) {
+  function containersOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings: object, program?: string[]) {
     const secret = canary === undefined ? {} : { secrets: [writeSecret(canary)] };
     const env = { VERSION: String(version), ...(canary && { CANARY: canary }) };
     const web = {
       name: 'web',
-      command: program ? [program] : ['node', '-e', SERVER],
+      command: program ?? ['node', '-e', SERVER],
       env,
       ports: [{ container_port: 8080 }],
       health_check: { type: 'http' },
