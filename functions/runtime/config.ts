@@ -39,7 +39,7 @@ export class ConfigError extends Error {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The configuration that the environment says, where that is usual: `readConfig` knows the rest. Nothing else reads the environment. */
+/** The configuration that the environment says, where that is usual: `readConfig` knows the rest. Nothing but these two reads the environment. */
 export function acceptConfig(environment: Variables = process.env): Config | undefined {
   const values = valuesOf(environment);
   const accepted = environmentShape.accept(values);

@@ -58,7 +58,7 @@ function headersOf({ operation, tenant }: { operation: Operation; tenant: Tenant
   return { location: locationOf(operation.operation_id), etag: etagOf(tenant) };
 }
 
-export function locationOf(operationId: string): string {
+function locationOf(operationId: string): string {
   return `/v1/operations/${operationId}`;
 }
 

@@ -20,7 +20,7 @@ export interface JsonLimits {
 /** How large a value is, about. */
 export interface JsonSize {
   values: number;
-  /** A lower bound of its size as JSON: what its texts and its punctuation take. */
+  /** About its size as JSON: what its texts and its keys take, escapes left out. */
   bytes: number;
 }
 

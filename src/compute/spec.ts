@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { MAX_LIST } from './limits.ts';
 import { DNS_LABEL, isImageReference, PROVIDER_NAME } from './names.ts';
 
-export const MAX_CONTAINERS = 10;
-export const MAX_LABELS = 40;
-export const MIN_CPU_MILLICORES = 128;
-export const MIN_MEMORY_MB = 128;
+const MAX_CONTAINERS = 10;
+const MAX_LABELS = 40;
+const MIN_CPU_MILLICORES = 128;
+const MIN_MEMORY_MB = 128;
 
 /** A text that has to be there: what is missing or empty is `… required`, what is no text says so. */
 function text(name: string, maxLength = 1024) {
