@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${about}\nEach row and its floor in turn, in one run; medians.\n\n`);
   try {
     const results = await measure([...(await coreRows(peer)), ...worstSpecRows()]);
-    process.stdout.write(`${toLines([...results, await measureLocalHost(), ...measureColdStarts()])}\n`);
+    process.stdout.write(`${toLines([...results, await measureLocalHost(), ...(await measureColdStarts())])}\n`);
   } finally {
     peer?.close();
   }

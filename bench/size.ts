@@ -19,26 +19,27 @@ export function overBudget(operation: string, measured: Partial<Budget>, budget 
 }
 
 /** `npm run size`: what each function weighs as it is deployed, and what that does to its cold start. */
-function main(): void {
+async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-size-'));
   try {
-    const weights = weigh(folder);
+    const weights = await weigh(folder);
     const ratios = coldImports(
       weights.map(({ file }) => file),
       { folder, rounds: ROUNDS },
     );
     const measured = weights.map((weight, index) => ({ ...weight, coldImport: ratios[index] ?? Number.NaN }));
-    const rows = measured.map(({ operation, total, loaded, coldImport }) => {
+    const rows = measured.map(({ operation, total, loaded, files, coldImport }) => {
       const budget = budgets[operation];
       const cell = (value: number, digits: number, limit = 0) => `${value.toFixed(digits)} of ${limit}`;
       return [
         operation,
         cell(total, 0, budget?.total),
         cell(loaded, 0, budget?.loaded),
+        String(files),
         cell(coldImport, 2, budget?.coldImport),
       ];
     });
-    const head = ['with the provider ecs', 'KB in all', 'KB loaded cold', 'cold import over an empty handler'];
+    const head = ['with the provider ecs', 'KB in all', 'KB loaded cold', 'files', 'cold import over an empty handler'];
     process.stdout.write(`${machine()}\nMedians of ${ROUNDS} starts, by turns.\n\n${toTable([head, ...rows])}\n`);
     const excess = measured.flatMap((one) => overBudget(one.operation, one));
     if (excess.length > 0) {
@@ -50,4 +51,4 @@ function main(): void {
   }
 }
 
-if (import.meta.main) main();
+if (import.meta.main) await main();

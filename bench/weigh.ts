@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import type { Metafile } from 'esbuild';
-import { bundle, operationsWithFunctions } from '../infra/bundling.ts';
+import { join } from 'node:path';
+import type { OutputChunk } from 'rolldown';
+import { bundle, operationsWithFunctions } from '../infra/bundle/bundle.ts';
 
 /** One function, as it is deployed. */
 export interface Weight {
@@ -12,40 +12,50 @@ export interface Weight {
   total: number;
   /** KB that importing the handler reads: what it imports statically, and what that does. */
   loaded: number;
+  /** How many files these are. */
+  files: number;
   /** The packages that importing the handler reads. */
   packages: string[];
 }
 
 /** Bundles the functions into a folder, and weighs each. */
-export function weigh(folder: string, types: readonly string[] = ['ecs']): Weight[] {
+export async function weigh(folder: string, types: readonly string[] = ['ecs']): Promise<Weight[]> {
   mkdirSync(folder, { recursive: true });
-  const { outputs } = bundle(types, folder);
-  const kilobytes = (paths: Iterable<string>) =>
-    [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0) / 1024;
+  const chunks = new Map((await bundle(types, folder)).map((chunk) => [chunk.fileName, chunk]));
   return operationsWithFunctions().map((operation) => {
-    const entry = Object.keys(outputs).find((path) => basename(path) === `${operation}.mjs`) ?? '';
-    const loaded = reach(outputs, entry, ['import-statement']);
+    const entry = `${operation}.mjs`;
+    const loaded = reach(chunks, entry, ({ imports }) => imports);
     return {
       operation,
-      file: join(folder, `${operation}.mjs`),
-      total: kilobytes(reach(outputs, entry, ['import-statement', 'dynamic-import'])),
+      file: join(folder, entry),
+      total: kilobytes(reach(chunks, entry, ({ imports, dynamicImports }) => [...imports, ...dynamicImports])),
       loaded: kilobytes(loaded),
-      packages: packagesIn([...loaded].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}))),
+      files: loaded.size,
+      packages: packagesIn([...loaded].flatMap(({ moduleIds }) => moduleIds)),
     };
   });
 }
 
-/** A file, and everything that it comes to by imports of these kinds. */
-function reach(outputs: Metafile['outputs'], path: string, kinds: readonly string[], seen = new Set<string>()) {
-  if (seen.has(path)) return seen;
-  seen.add(path);
-  for (const { kind, external, path: next } of outputs[path]?.imports ?? []) {
-    if (kinds.includes(kind) && !external) reach(outputs, next, kinds, seen);
-  }
+/** A file, and everything that it comes to by such imports. */
+function reach(
+  chunks: ReadonlyMap<string, OutputChunk>,
+  name: string,
+  importsOf: (chunk: OutputChunk) => readonly string[],
+  seen = new Set<OutputChunk>(),
+): Set<OutputChunk> {
+  const chunk = chunks.get(name);
+  // What Node brings is no file of the bundle.
+  if (!chunk || seen.has(chunk)) return seen;
+  seen.add(chunk);
+  for (const next of importsOf(chunk)) reach(chunks, next, importsOf, seen);
   return seen;
 }
 
-function packagesIn(inputs: readonly string[]): string[] {
-  const names = inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+function kilobytes(chunks: Iterable<OutputChunk>): number {
+  return [...chunks].reduce((sum, { code }) => sum + Buffer.byteLength(code), 0) / 1024;
+}
+
+function packagesIn(modules: readonly string[]): string[] {
+  const names = modules.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(names)].sort();
 }

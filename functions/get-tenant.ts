@@ -1,4 +1,4 @@
-import { etagOf } from './runtime/mutation.ts';
+import { etagOf } from './runtime/caller.ts';
 import { operation } from './runtime/operation.ts';
 import { tenantPathShape } from './runtime/shapes.ts';
 import { viewTenant } from './runtime/tenant-view.ts';

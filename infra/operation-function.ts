@@ -7,7 +7,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
-import { functionCode } from './bundling.ts';
+import { functionCode } from './function-code.ts';
 
 /** Where functions run when they have to reach something inside a VPC. */
 export interface FunctionNetwork {

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidRequestError, RevisionConflictError } from '../../src/compute/errors.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
 import type { Caller } from '../../src/tenants/tenants.ts';
 
 /** What API Gateway's authorizers put into the request context, as far as it names somebody. */
@@ -46,6 +47,11 @@ function readIdempotencyKey(header: string | undefined): string | undefined {
   throw new InvalidRequestError([
     { pointer: '/headers/idempotency-key', message: 'Idempotency-Key must be 1 to 255 visible ASCII characters' },
   ]);
+}
+
+/** What an `If-Match` names a tenant as it is by: the revision that is wanted. */
+export function etagOf({ desired }: Pick<Tenant, 'desired'>): string {
+  return `"${desired.revision}"`;
 }
 
 /** The revision that an `If-Match` stands for. `*` asks for nothing more than what an update asks for anyway. */

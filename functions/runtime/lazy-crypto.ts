@@ -23,7 +23,7 @@ function lazily<N extends Name>(name: N): (typeof crypto)[N] {
 }
 
 /**
- * What stands for `node:crypto` in the bundled functions (`infra/bundling.ts`). Reading it takes some milliseconds of a cold
+ * What stands for `node:crypto` in the bundled functions (`infra/bundle/bundle.ts`). Reading it takes some milliseconds of a cold
  * start, and most requests that read need none of it. An import that is missing here fails the bundling.
  */
 export const createHash = lazily('createHash');

@@ -6,6 +6,7 @@ import type { Tenant } from '../../src/tenants/tenant.ts';
 import type { Outcome } from '../../src/tenants/tenants.ts';
 import { unobservedStatus } from '../../src/tenants/unobserved.ts';
 import type { Answer } from './answer.ts';
+import { etagOf } from './caller.ts';
 import { HttpError } from './http-error.ts';
 
 /** The answer to a provision: 201 up · 202 coming up · 200 was up already. */
@@ -60,10 +61,6 @@ function headersOf({ operation, tenant }: { operation: Operation; tenant: Tenant
 
 function locationOf(operationId: string): string {
   return `/v1/operations/${operationId}`;
-}
-
-export function etagOf(tenant: Tenant): string {
-  return `"${tenant.desired.revision}"`;
 }
 
 function progressOf({ message, retries }: Operation): string {

@@ -19,7 +19,7 @@ export interface Manifest {
 const OLDEST_NODE = '>=22.12.0';
 
 /** The construct bundles the functions with it at synthesis. */
-const bundler = 'esbuild';
+const bundler = 'rolldown';
 
 /** The package has the tree of the clone, so whatever is found by its way from a module is found in both. */
 const shipped = ['src', 'functions', 'infra', 'test', 'docs', 'examples', 'CHANGELOG.md'];

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { transformSync } from 'esbuild';
+import { build } from 'rolldown';
 import { expect, onTestFinished, test } from 'vitest';
 import { sourceStackOf } from '../../functions/runtime/source-stack.ts';
 
@@ -20,11 +20,12 @@ export function sizeOf(given: Given): number {
 async function thrownByBundle({ withMap }: { withMap: boolean }): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-stack-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'chunk.mjs');
-  const options = { loader: 'ts', minify: true, sourcemap: true, sourcefile: '../src/size.ts' } as const;
-  const { code, map } = transformSync(SOURCE, options);
-  writeFileSync(file, code);
-  if (withMap) writeFileSync(`${file}.map`, map);
+  const input = join(folder, 'src/size.ts');
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(input, SOURCE);
+  const file = join(folder, 'out/chunk.mjs');
+  // Hidden, as those who run the tests look for maps, too.
+  await build({ input, output: { file, minify: true, sourcemap: withMap && 'hidden' } });
   const { sizeOf } = await import(/* @vite-ignore */ pathToFileURL(file).href);
   try {
     return sizeOf({});

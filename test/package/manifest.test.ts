@@ -49,6 +49,6 @@ test('nothing that is about the clone gets into it', () => {
 });
 
 test('a package that it is to depend on has to be known to the clone', () => {
-  const { esbuild: _, ...devDependencies } = clone.devDependencies;
-  expect(() => packageManifest({ ...clone, devDependencies })).toThrow('package.json has no devDependency esbuild');
+  const { rolldown: _, ...devDependencies } = clone.devDependencies;
+  expect(() => packageManifest({ ...clone, devDependencies })).toThrow('package.json has no devDependency rolldown');
 });
