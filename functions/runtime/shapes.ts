@@ -14,8 +14,7 @@ const pattern5 = /^[0-9]{1,9}$/u;
 function toEnvironmentBERTHPROVIDERSValue(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
-  value = input.type;
+  const value: unknown = input.type;
   if (value !== "docker" && value !== "ecs" && value !== "memory" && value !== "process") return undefined;
   output.type = value;
   for (const key of Object.keys(input)) {
@@ -101,42 +100,35 @@ function toEnvironment(input: unknown): Loose | undefined {
 function toTenantPath(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
-  let known = 1;
-  value = input.tenant_id;
+  const value: unknown = input.tenant_id;
   if (typeof value !== 'string' || value.length < 1 || value.length > 63 || !pattern4.test(value)) return undefined;
   output.tenant_id = value;
-  return countKeys(input) === known ? output : undefined;
+  return countKeys(input) === 1 ? output : undefined;
 }
 
 function toProviderPath(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
-  let known = 1;
-  value = input.name;
+  const value: unknown = input.name;
   if (typeof value !== 'string' || !pattern1.test(value)) return undefined;
   output.name = value;
-  return countKeys(input) === known ? output : undefined;
+  return countKeys(input) === 1 ? output : undefined;
 }
 
 function toOperationPath(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
-  let known = 1;
-  value = input.operation_id;
+  const value: unknown = input.operation_id;
   if (typeof value !== 'string' || value.length > 128) return undefined;
   output.operation_id = value;
-  return countKeys(input) === known ? output : undefined;
+  return countKeys(input) === 1 ? output : undefined;
 }
 
 function toProviderQuery(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
   let known = 0;
-  value = input.provider;
+  const value: unknown = input.provider;
   if (value !== undefined) {
     if (typeof value !== 'string' || !pattern1.test(value)) return undefined;
     output.provider = value;
@@ -148,9 +140,8 @@ function toProviderQuery(input: unknown): Loose | undefined {
 function toLimitQuery(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
   let known = 0;
-  value = input.limit;
+  const value: unknown = input.limit;
   if (value !== undefined) {
     if (typeof value !== 'string' || !pattern5.test(value)) return undefined;
     const number = Number(value);
@@ -192,9 +183,8 @@ function toLogsQuery(input: unknown): Loose | undefined {
 function toWaitQuery(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
   let known = 0;
-  value = input.wait;
+  const value: unknown = input.wait;
   if (value !== undefined) {
     if (typeof value !== 'string' || !pattern5.test(value)) return undefined;
     const number = Number(value);
@@ -243,8 +233,7 @@ function toListQuery(input: unknown): Loose | undefined {
 function toNoParameters(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let known = 0;
-  return countKeys(input) === known ? output : undefined;
+  return countKeys(input) === 0 ? output : undefined;
 }
 
 function toAnyParameters(input: unknown): Loose | undefined {
@@ -261,12 +250,10 @@ function toAnyParameters(input: unknown): Loose | undefined {
 function toRollbackRequest(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
   const output: Loose = {};
-  let value: unknown;
-  let known = 1;
-  value = input.revision;
+  const value: unknown = input.revision;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) return undefined;
   output.revision = value;
-  return countKeys(input) === known ? output : undefined;
+  return countKeys(input) === 1 ? output : undefined;
 }
 
 export const environmentShape: Shape<typeof Environment> = {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Predicate, predicateOf } from './predicates.ts';
 
 /** The part of JSON Schema that Berth's schemas come to, and what it cannot say. */
 export interface Schema {
@@ -27,21 +28,24 @@ export interface Schema {
   toNumber?: Pick<Schema, 'minimum' | 'maximum'>;
   /** Nobody but the schema knows what it makes of a value. */
   isOpaque?: true;
+  /** What has to be true of it beyond all this. */
+  predicates?: Predicate[];
 }
 
 /** The keywords whose meaning is known here. */
 const keywords = new Set(
   '$schema type enum const anyOf format pattern minLength maxLength minimum exclusiveMinimum maximum minItems maxItems \
-items properties required propertyNames additionalProperties minProperties maxProperties default toNumber isOpaque'.split(
+items properties required propertyNames additionalProperties minProperties maxProperties default toNumber isOpaque predicates'.split(
     ' ',
   ),
 );
 
 /** Formats beyond their pattern: what a refinement is called in its schema's `meta`. */
 export const IMAGE_REFERENCE = 'image-reference';
-const formats = new Set([IMAGE_REFERENCE, 'date-time']);
+export const URI = 'uri';
+const formats = new Set([IMAGE_REFERENCE, URI, 'date-time']);
 
-/** A schema as data. Throws for what is not known here, and for a refinement that the schema does not name in its `meta`. */
+/** A schema as data. Throws for what is not known here, such as a refinement that is no predicate and has no name in `meta`. */
 export function toJsonSchema(schema: z.ZodType): Schema {
   const refined: (readonly PropertyKey[])[] = [];
   const custom: (readonly PropertyKey[])[] = [];
@@ -60,7 +64,13 @@ export function toJsonSchema(schema: z.ZodType): Schema {
       if (unknown.length > 0) throw new Error(`nothing is known here of ${unknown.join(', ')}`);
       const { format } = schema;
       if (format && !formats.has(format)) throw new Error(`nothing is known here of the format ${format}`);
-      if (def.checks?.some(({ _zod }) => _zod.def.check === 'custom')) refined.push(path);
+      for (const { _zod } of def.checks ?? []) {
+        if ('pattern' in _zod.def) needPlainFlags(_zod.def.pattern);
+        if (_zod.def.check !== 'custom') continue;
+        const predicate = predicateOf((_zod.def as z.core.$ZodCustomDef).fn);
+        if (predicate) schema.predicates = [...(schema.predicates ?? []), predicate];
+        else refined.push(path);
+      }
     },
   }) as Schema;
   const at = (path: readonly PropertyKey[]) =>
@@ -74,6 +84,11 @@ export function toJsonSchema(schema: z.ZodType): Schema {
     if (!at(path).type) throw new Error(`${path.join('.')} has no type in its meta()`);
   }
   return whole;
+}
+
+/** JSON Schema has no flags. `u` is what it always means. */
+function needPlainFlags(pattern: unknown): void {
+  if (pattern instanceof RegExp && !/^u?$/.test(pattern.flags)) throw new Error(`${pattern} has flags`);
 }
 
 /** Of what is transformed, only a text that becomes a number is known. */

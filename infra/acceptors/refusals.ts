@@ -1,4 +1,4 @@
-import { IMAGE_REFERENCE, type Schema } from './json-schema.ts';
+import { IMAGE_REFERENCE, type Schema, URI } from './json-schema.ts';
 import { type Module, need } from './module.ts';
 
 /** What is not true of a good value; the type comes first, for the compiler. */
@@ -24,7 +24,7 @@ function numberRefusals({ type, minimum, exclusiveMinimum, maximum }: Schema, va
 }
 
 export function textRefusals(
-  { minLength = 0, maxLength, pattern, format }: Schema,
+  { minLength = 0, maxLength, pattern, format, predicates = [] }: Schema,
   value: string,
   module: Module,
 ): string[] {
@@ -33,6 +33,8 @@ export function textRefusals(
   if (minLength > 1) throw new Error('a text of more than one character at least is not known here');
   if (pattern !== undefined && !patterns.has(pattern)) patterns.set(pattern, `pattern${patterns.size + 1}`);
   if (format === IMAGE_REFERENCE) need(module, 'src/compute/names.ts', 'isImageReference');
+  if (format === URI) need(module, 'src/compute/names.ts', 'isUrl');
+  for (const { file, name } of predicates) need(module, file, name);
   const isFree = module.measures && format !== IMAGE_REFERENCE && (pattern === undefined || !isAscii(pattern));
   if (isFree) need(module, 'src/compute/json.ts', 'isText');
   return [
@@ -40,6 +42,8 @@ export function textRefusals(
     ...(maxLength === undefined ? [] : [`${value}.length > ${maxLength}`]),
     ...(pattern === undefined ? [] : [`!${patterns.get(pattern)}.test(${value})`]),
     ...(format === IMAGE_REFERENCE ? [`!isImageReference(${value})`] : []),
+    ...(format === URI ? [`!isUrl(${value})`] : []),
+    ...predicates.map(({ name }) => `!${name}(${value})`),
     ...(isFree ? [`!isText(${value})`] : []),
   ];
 }

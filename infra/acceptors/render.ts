@@ -1,6 +1,7 @@
 import { relative } from 'node:path/posix';
 import { type Schema, toJsonSchema } from './json-schema.ts';
 import { KEY_BYTES, type Module, need, TYPE } from './module.ts';
+import type { Predicate } from './predicates.ts';
 import { refusals, textRefusals } from './refusals.ts';
 import type { Source } from './rooms.ts';
 
@@ -101,7 +102,8 @@ function bodyOf(schema: Schema, title: string, module: Module): [type: string, l
   return ['Loose', schema.properties ? objectBody(schema, title, module) : mapBody(schema, title, module)];
 }
 
-function objectBody({ properties = {}, required = [], additionalProperties }: Schema, title: string, module: Module) {
+function objectBody(schema: Schema, title: string, module: Module) {
+  const { properties = {}, required = [], additionalProperties, predicates = [] } = schema;
   const isStrict = additionalProperties === false;
   if (isStrict) need(module, 'src/compute/plain.ts', 'countKeys');
   const isLoose = typeof additionalProperties === 'object';
@@ -109,27 +111,36 @@ function objectBody({ properties = {}, required = [], additionalProperties }: Sc
   const isNeeded = (field: string, inner: Schema) =>
     required.includes(field) || (inner.default !== undefined && inner.format === 'date-time');
   const fields = Object.entries(properties);
+  const needed = fields.filter(([field, inner]) => isNeeded(field, inner)).length;
+  const counts = isStrict && needed < fields.length;
   const lines = fields.flatMap(([field, inner]) => {
     if (inner.isOpaque) return [`if (${member('input', field)} !== undefined) return undefined;`];
     const kept = keep(inner, member('output', field), title + capitalised(field), module);
-    const read = `value = ${member('input', field)};`;
+    const read = `${fields.length === 1 ? 'const value: unknown' : 'value'} = ${member('input', field)};`;
     if (isNeeded(field, inner)) return [read, ...kept];
     const otherwise =
       inner.default === undefined ? '}' : `} else ${member('output', field)} = ${JSON.stringify(inner.default)};`;
-    return [read, 'if (value !== undefined) {', ...kept, ...(isStrict ? ['known += 1;'] : []), otherwise];
+    return [read, 'if (value !== undefined) {', ...kept, ...(counts ? ['known += 1;'] : []), otherwise];
   });
   const names = fields.reduce((sum, [field]) => sum + field.length + KEY_BYTES, 0);
   return [
     'if (!isPlain(input)) return undefined;',
     ...(module.measures ? [`bytes += ${names};`, `values += ${fields.length};`] : []),
     'const output: Loose = {};',
-    ...(fields.length > 0 ? ['let value: unknown;'] : []),
-    ...(isStrict ? [`let known = ${fields.filter(([field, inner]) => isNeeded(field, inner)).length};`] : []),
+    ...(fields.length > 1 ? ['let value: unknown;'] : []),
+    ...(counts ? [`let known = ${needed};`] : []),
     ...lines,
     ...(isLoose ? restOfLoose(Object.keys(properties)) : []),
+    ...predicates.map((predicate) => refuseUnless(predicate, module)),
     // Otherwise there is an unknown field, or one that is undefined.
-    isStrict ? 'return countKeys(input) === known ? output : undefined;' : 'return output;',
+    isStrict ? `return countKeys(input) === ${counts ? 'known' : needed} ? output : undefined;` : 'return output;',
   ];
+}
+
+/** A predicate looks at what the schema makes of a value, whose fields are known to be good by then. */
+function refuseUnless({ name, file }: Predicate, module: Module): string {
+  need(module, file, name);
+  return `if (!${name}(output as Parameters<typeof ${name}>[0])) return undefined;`;
 }
 
 function member(object: string, field: string): string {

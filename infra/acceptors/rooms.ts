@@ -5,6 +5,7 @@ import * as results from '../../src/compute/results.ts';
 import * as spec from '../../src/compute/spec.ts';
 import * as envelope from '../../src/events/envelope.ts';
 import * as request from '../../src/events/request.ts';
+import * as ecs from '../../src/providers/ecs/config.ts';
 import * as paces from '../../src/tenants/paces.ts';
 import * as summary from '../../src/tenants/summary.ts';
 import * as tenant from '../../src/tenants/tenant.ts';
@@ -45,6 +46,7 @@ export const rooms: Readonly<Record<string, readonly Source[]>> = {
     ...from('src/events/envelope.ts', envelope, ['EventEnvelope']),
     ...from('src/events/request.ts', request, ['RequestMetadata', 'DestroyData']),
   ],
+  'src/providers/ecs': from('src/providers/ecs/config.ts', ecs, ['EcsConfig']),
   'functions/runtime': [
     ...from('functions/runtime/environment.ts', environment, ['Environment']),
     ...from('functions/runtime/parameters.ts', parameters, [

@@ -14,6 +14,11 @@ export function isProviderName(input: unknown): input is string {
   return typeof input === 'string' && PROVIDER_NAME.test(input);
 }
 
+/** Whether a text is a URL that nobody who reads it would change: without blanks, controls and other letters than ASCII's. */
+export function isUrl(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text) && URL.canParse(text);
+}
+
 const DOMAIN = /^[a-zA-Z0-9]+(?:(?:\.|-+)[a-zA-Z0-9]+)*(?::[0-9]{1,5})?$/;
 /** Components, with a slash between them. */
 const PATH = /^[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63}(?:\/[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63})*$/;

@@ -273,7 +273,6 @@ function toTenantComputeSpecNetworkingDns(input: unknown): Loose | undefined {
   values += 2;
   const output: Loose = {};
   let value: unknown;
-  let known = 2;
   value = input.hostname;
   if (typeof value !== 'string' || value.length < 1 || value.length > 63 || !pattern1.test(value)) return undefined;
   output.hostname = value;
@@ -282,7 +281,7 @@ function toTenantComputeSpecNetworkingDns(input: unknown): Loose | undefined {
   if (typeof value !== 'string' || value.length < 1 || value.length > 253 || !isText(value)) return undefined;
   output.domain = value;
   bytes += value.length;
-  return countKeys(input) === known ? output : undefined;
+  return countKeys(input) === 2 ? output : undefined;
 }
 
 function toTenantComputeSpecNetworking(input: unknown): Loose | undefined {
@@ -325,7 +324,6 @@ function toTenantComputeSpecSecretsEntry(input: unknown): Loose | undefined {
   values += 4;
   const output: Loose = {};
   let value: unknown;
-  let known = 4;
   value = input.name;
   if (typeof value !== 'string' || value.length < 1 || value.length > 63 || !pattern1.test(value)) return undefined;
   output.name = value;
@@ -342,7 +340,7 @@ function toTenantComputeSpecSecretsEntry(input: unknown): Loose | undefined {
   if (typeof value !== 'string' || !pattern3.test(value)) return undefined;
   output.env_var = value;
   bytes += value.length;
-  return countKeys(input) === known ? output : undefined;
+  return countKeys(input) === 4 ? output : undefined;
 }
 
 function toTenantComputeSpecSecrets(input: unknown): unknown[] | undefined {

@@ -1,7 +1,8 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import { isAllowed } from './allow-list.ts';
-import { type EcsConfig, OPERATOR_ONLY } from './config.ts';
+import type { EcsConfig } from './config.ts';
+import { OPERATOR_ONLY } from './settings.ts';
 
 /**
  * What a tenant chose that is not the tenant's to choose. Berth calls ECS with rights that no tenant has, so that a role,

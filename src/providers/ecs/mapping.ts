@@ -2,7 +2,8 @@ import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@a
 import { hashJson } from '../../compute/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
 import { specHash } from '../../compute/spec-diff.ts';
-import { type EcsConfig, isFargate } from './config.ts';
+import type { EcsConfig } from './config.ts';
+import { isFargate } from './config-rules.ts';
 import { describeRounding, fargateSize, instanceSize, MAX_FARGATE, type TaskSize, toCpuUnits } from './fargate.ts';
 import { digestFields, packDigests } from './fields.ts';
 import { toEcsHealthCheck } from './health-check.ts';

@@ -6,6 +6,7 @@ import { type Definition, roundingOf, toDefinition } from './mapping.ts';
 import { defaultPrefix, resourceName } from './names.ts';
 import { checkSpec } from './rules.ts';
 import { type ServiceSettings, toServiceSettings } from './service-mapping.ts';
+import type { Operator } from './settings.ts';
 import { type TagMap, tenantTags } from './tags.ts';
 
 /** Everything that ECS is to be told for a specification, worked out before the first call. */
@@ -24,8 +25,9 @@ export interface Plan {
 }
 
 /** Throws `InvalidSpecError` with everything that is against the specification. */
-export function planTenant(spec: TenantComputeSpec, raw: Readonly<Record<string, unknown>>, provider: string): Plan {
-  const { config } = checkSpec(spec, raw, provider);
+export function planTenant(spec: TenantComputeSpec, operator: Operator): Plan {
+  const { provider } = operator;
+  const { config } = checkSpec(spec, operator);
   const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
   return {
     spec,

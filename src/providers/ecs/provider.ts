@@ -12,7 +12,7 @@ import type {
 import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import type { EcsClient, EcsOperation } from './client.ts';
-import { EcsConfig, parseDefaults, shownDefaults } from './config.ts';
+import { EcsConfig } from './config.ts';
 import { connect, connectLogs } from './connect.ts';
 import { destroy } from './destroy.ts';
 import { endpointsOf } from './endpoints.ts';
@@ -30,6 +30,7 @@ import { type RetryOptions, repeating, sleep, withRetries } from './retry.ts';
 import { checkSpec } from './rules.ts';
 import { SECRET_SOURCES } from './secrets.ts';
 import type { Session } from './session.ts';
+import { type Operator, readOperator, shownDefaults } from './settings.ts';
 import { standingOf } from './standing.ts';
 import { toComputeStatus, toStoppingStatus } from './status.ts';
 import { findOwnRevision } from './task-definitions.ts';
@@ -62,7 +63,7 @@ class EcsProvider implements Provider {
   readonly backend: string;
   readonly configSchema = EcsConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
-  readonly #raw: Readonly<Record<string, unknown>>;
+  readonly #operator: Operator;
   readonly #config: EcsConfig;
   readonly #options: EcsProviderOptions;
   readonly #client: KeptClient<EcsClient>;
@@ -71,8 +72,8 @@ class EcsProvider implements Provider {
   constructor(options: EcsProviderOptions) {
     const { name, defaults = {} } = options;
     this.name = name;
-    this.#config = parseDefaults(name, defaults);
-    this.#raw = defaults;
+    this.#operator = readOperator(name, defaults);
+    this.#config = this.#operator.config;
     const { account, region } = parseClusterArn(this.#config.cluster_arn) ?? {};
     this.backend = `ecs ${account} ${region}`; // ECS limits the calls of an account in a region, whatever the cluster
     this.configDefaults = shownDefaults(defaults);
@@ -106,12 +107,12 @@ class EcsProvider implements Provider {
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
     call.signal?.throwIfAborted();
-    const { warnings } = checkSpec(spec, this.#raw, this.name);
+    const { warnings } = checkSpec(spec, this.#operator);
     return { warnings };
   }
 
   fingerprints(spec: TenantComputeSpec): Record<string, string> {
-    return fingerprintsOf(planTenant(spec, this.#raw, this.name));
+    return fingerprintsOf(planTenant(spec, this.#operator));
   }
 
   list(call?: ProviderCall): AsyncGenerator<HeldTenant> {
@@ -171,7 +172,7 @@ class EcsProvider implements Provider {
     work: (session: Session, plan: Plan) => Promise<T>,
   ): Promise<T> {
     call?.signal?.throwIfAborted();
-    const plan = planTenant(spec, this.#raw, this.name);
+    const plan = planTenant(spec, this.#operator);
     const secrets = spec.containers.flatMap(({ env = {} }) => Object.values(env));
     return this.#run(doing, call, (session) => work(session, plan), secrets);
   }

@@ -1,14 +1,15 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
-import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { registryIssues } from '../../compute/registries.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
 import { choiceIssues } from './choices.ts';
-import { EcsConfig, isFargate } from './config.ts';
+import type { EcsConfig } from './config.ts';
+import { isFargate } from './config-rules.ts';
 import { fargateSize, MAX_FARGATE } from './fargate.ts';
 import { healthCheckIssues, healthCheckWarnings } from './health-check.ts';
 import { MAX_STORAGE, roundingOf, toDefinition } from './mapping.ts';
 import { secretIssues } from './secrets.ts';
 import { portsOf, targetPort } from './service-mapping.ts';
+import { configFor, type Operator } from './settings.ts';
 import { RESERVED_TAGS } from './tags.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
@@ -16,19 +17,14 @@ const MAX_DEFINITION_BYTES = 64 * 1024;
 const MAX_SECURITY_GROUPS = 5;
 
 /** The provider's own rules over a valid specification. Asks nobody. Throws `InvalidSpecError` with every issue. */
-export function checkSpec(
-  spec: TenantComputeSpec,
-  raw: Readonly<Record<string, unknown>>,
-  provider: string,
-): { config: EcsConfig; warnings: string[] } {
-  const config = resolveProviderConfig(spec, EcsConfig, raw);
-  const operator = EcsConfig.parse(raw);
+export function checkSpec(spec: TenantComputeSpec, operator: Operator): { config: EcsConfig; warnings: string[] } {
+  const config = configFor(spec, operator);
   const issues = [
-    ...choiceIssues(spec, config, operator),
+    ...choiceIssues(spec, config, operator.config),
     ...labelIssues(spec),
     ...networkIssues(spec),
     ...targetIssues(spec, config),
-    ...(config.task_definition_arn ? [] : definitionIssues(spec, { config, operator, provider })),
+    ...(config.task_definition_arn ? [] : definitionIssues(spec, config, operator)),
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
   return { config, warnings: warningsOf(spec, config) };
@@ -54,18 +50,15 @@ function networkIssues({ networking = {} }: TenantComputeSpec): Issue[] {
 }
 
 /** What is only of concern where Berth makes the task definition. */
-function definitionIssues(
-  spec: TenantComputeSpec,
-  { config, operator, provider }: { config: EcsConfig; operator: EcsConfig; provider: string },
-): Issue[] {
+function definitionIssues(spec: TenantComputeSpec, config: EcsConfig, operator: Operator): Issue[] {
   return [
     ...sizeIssues(spec, config),
-    ...registryIssues(spec.containers, operator.allowed_registries),
+    ...registryIssues(spec.containers, operator.config.allowed_registries),
     ...spec.containers.flatMap(healthCheckIssues),
     ...portIssues(spec),
     ...secretIssues(spec, config),
     ...roleIssues(spec, config),
-    ...bytesIssues(spec, config, provider),
+    ...bytesIssues(spec, config, operator.provider),
   ];
 }
 

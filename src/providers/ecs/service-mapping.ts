@@ -1,6 +1,7 @@
 import type { CreateServiceCommandInput, NetworkConfiguration, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
-import { type EcsConfig, isFargate } from './config.ts';
+import type { EcsConfig } from './config.ts';
+import { isFargate } from './config-rules.ts';
 import { discoveryName, portName } from './names.ts';
 
 /** What a service is made with and updated to, beside its task definition and its tags. */

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { isAllowed } from '../../../src/providers/ecs/allow-list.ts';
-import { OPERATOR_ONLY } from '../../../src/providers/ecs/config.ts';
 import { planTenant } from '../../../src/providers/ecs/plan.ts';
+import { OPERATOR_ONLY, readOperator } from '../../../src/providers/ecs/settings.ts';
 import { CLUSTER_ARN, defaults } from './ecs-subject.ts';
 import { ecsSpec } from './open-ecs.ts';
 
@@ -14,7 +14,7 @@ const target = (name: string) =>
 /** What is wrong with a specification, given what the operator set. */
 function issuesOf(spec: TenantComputeSpec, settings: Record<string, unknown> = {}): readonly Issue[] {
   try {
-    planTenant(spec, { ...defaults, ...settings }, 'ecs');
+    planTenant(spec, readOperator('ecs', { ...defaults, ...settings }));
     return [];
   } catch (error) {
     if (error instanceof InvalidSpecError) return error.issues;
@@ -153,7 +153,7 @@ test('secrets are those of the tenant', () => {
 test('secrets and logs need an execution role, which only the operator can set', () => {
   const { execution_role_arn: _, ...without } = defaults;
   const spec = ecsSpec('acme', { secrets: [{ name: 'token', source: 'aws-ssm', key: '/berth/acme/t', env_var: 'T' }] });
-  expect(() => planTenant(spec, { ...without, log_group: '/tenants' }, 'ecs')).toThrow(
+  expect(() => planTenant(spec, readOperator('ecs', { ...without, log_group: '/tenants' }))).toThrow(
     /secrets are read with the execution role.*logs are written with the execution role/s,
   );
 });

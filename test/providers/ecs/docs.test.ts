@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ProviderOperation } from '../../../src/compute/permissions.ts';
-import { EcsConfig, OPERATOR_ONLY } from '../../../src/providers/ecs/config.ts';
+import { EcsConfig } from '../../../src/providers/ecs/config.ts';
 import { permissions } from '../../../src/providers/ecs/permissions.ts';
+import { OPERATOR_ONLY } from '../../../src/providers/ecs/settings.ts';
 import { documentedTable } from '../../support/config-table.ts';
 import { defaults, LOG_GROUP, name } from './ecs-subject.ts';
 
@@ -12,7 +13,7 @@ const operations: ProviderOperation[] = ['provision', 'update', 'destroy', 'stat
 test('the page says of exactly those settings that they are the operator’s which are', () => {
   const said = [...documentedTable(page).matchAll(/^\| `(\w+)` \|.*Operator only \|$/gm)].map(([, key]) => key);
   expect(said).toEqual(
-    Object.keys(EcsConfig.shape).filter((key) => (OPERATOR_ONLY as readonly string[]).includes(key)),
+    Object.keys(EcsConfig.unwrap().shape).filter((key) => (OPERATOR_ONLY as readonly string[]).includes(key)),
   );
 });
 

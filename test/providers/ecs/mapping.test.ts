@@ -3,11 +3,12 @@ import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { specHash } from '../../../src/compute/spec-diff.ts';
 import { validateComputeSpec } from '../../../src/compute/validate.ts';
 import { planTenant } from '../../../src/providers/ecs/plan.ts';
+import { readOperator } from '../../../src/providers/ecs/settings.ts';
 import { defaults, EXECUTION_ROLE } from './ecs-subject.ts';
 import { ecsSpec } from './open-ecs.ts';
 
 function plan(spec: TenantComputeSpec, settings: Record<string, unknown> = {}) {
-  return planTenant(spec, { ...defaults, ...settings }, 'ecs');
+  return planTenant(spec, readOperator('ecs', { ...defaults, ...settings }));
 }
 
 function definitionOf(spec: TenantComputeSpec, settings?: Record<string, unknown>) {
