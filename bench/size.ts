@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from '../infra/bundle/bundle.ts';
 import { toTable } from '../infra/local/table.ts';
 import { type Budget, budgets } from './budget.ts';
 import { coldImports } from './cold-import.ts';
@@ -22,7 +23,7 @@ export function overBudget(operation: string, measured: Partial<Budget>, budget 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-size-'));
   try {
-    const weights = await weigh(folder);
+    const weights = weigh(await bundle(['ecs'], folder), folder);
     const ratios = coldImports(
       weights.map(({ file }) => file),
       { folder, rounds: ROUNDS },

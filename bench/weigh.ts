@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OutputChunk } from 'rolldown';
-import { bundle, operationsWithFunctions } from '../infra/bundle/bundle.ts';
+import { operationsWithFunctions } from '../infra/bundle/bundle.ts';
 
 /** One function, as it is deployed. */
 export interface Weight {
@@ -18,10 +17,9 @@ export interface Weight {
   packages: string[];
 }
 
-/** Bundles the functions into a folder, and weighs each. */
-export async function weigh(folder: string, types: readonly string[] = ['ecs']): Promise<Weight[]> {
-  mkdirSync(folder, { recursive: true });
-  const chunks = new Map((await bundle(types, folder)).map((chunk) => [chunk.fileName, chunk]));
+/** Weighs each function of a bundle that was written to a folder. */
+export function weigh(bundled: readonly OutputChunk[], folder: string): Weight[] {
+  const chunks = byName(bundled);
   return operationsWithFunctions().map((operation) => {
     const entry = `${operation}.mjs`;
     const loaded = reach(chunks, entry, ({ imports }) => imports);
@@ -34,6 +32,18 @@ export async function weigh(folder: string, types: readonly string[] = ['ecs']):
       packages: packagesIn([...loaded].flatMap(({ moduleIds }) => moduleIds)),
     };
   });
+}
+
+/** The packages that importing a module of the source reads, where it is imported on demand. */
+export function packagesReadBy(module: string, bundled: readonly OutputChunk[]): string[] {
+  const chunk = bundled.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/${module}`));
+  if (!chunk) throw new Error(`${module} has no file of its own in the bundle`);
+  const loaded = reach(byName(bundled), chunk.fileName, ({ imports }) => imports);
+  return packagesIn([...loaded].flatMap(({ moduleIds }) => moduleIds));
+}
+
+function byName(bundled: readonly OutputChunk[]): Map<string, OutputChunk> {
+  return new Map(bundled.map((chunk) => [chunk.fileName, chunk]));
 }
 
 /** A file, and everything that it comes to by such imports. */

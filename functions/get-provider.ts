@@ -10,11 +10,11 @@ export const handler = operation({
 });
 
 async function describe(provider: Provider): Promise<ProviderDescription> {
-  const { configSchemaOf } = await import('./runtime/config-schema.ts');
+  const { describeConfig } = await import('./runtime/config-schema.ts');
   return {
     name: provider.name,
     capabilities: capabilitiesOf(provider),
-    config_schema: configSchemaOf(provider),
+    config_schema: await describeConfig(provider),
     config_defaults: provider.configDefaults ?? {},
   };
 }

@@ -1,6 +1,6 @@
 import { type EventPattern, Match } from 'aws-cdk-lib/aws-events';
+import { parseDefaults } from '../src/providers/ecs/defaults.ts';
 import { defaultPrefix, parseClusterArn } from '../src/providers/ecs/names.ts';
-import { readOperator } from '../src/providers/ecs/settings.ts';
 
 /** Provider name → `{ type, …defaults }`, as `BERTH_PROVIDERS` has it. */
 export type ProviderSettings = Readonly<Record<string, { type: string; [setting: string]: unknown }>>;
@@ -24,7 +24,7 @@ export function providersWithEvents(providers: ProviderSettings): { provider: st
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
  */
 function ecsEvents(name: string, defaults: Record<string, unknown>): EventPattern | undefined {
-  const { config } = readOperator(name, defaults);
+  const config = parseDefaults(name, defaults);
   const address = parseClusterArn(config.cluster_arn);
   if (!address || config.assume_role) return undefined;
   const { partition, region, account, name: cluster } = address;

@@ -55,7 +55,7 @@ export async function realStorm(provisions: number, factor: number): Promise<Rea
   const table = createIndexedTable();
   const stop = new AbortController();
   try {
-    const hosts = Array.from({ length: INSTANCES }, () => startHost(table, client, clock));
+    const hosts = await Promise.all(Array.from({ length: INSTANCES }, () => startHost(table, client, clock)));
     const { perSecond, burst } = ecsLimits['definition writes'];
     const theory = (provisions - burst) / perSecond;
     const before = process.threadCpuUsage();
@@ -92,7 +92,7 @@ export async function realStorm(provisions: number, factor: number): Promise<Rea
   }
 }
 
-function startHost(table: Table, client: ReturnType<typeof createSdkClient>, clock: Clock) {
+async function startHost(table: Table, client: ReturnType<typeof createSdkClient>, clock: Clock) {
   const registry = new Registry(silentLogger);
   const defaults = {
     cluster_arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/tenants`,
@@ -100,7 +100,7 @@ function startHost(table: Table, client: ReturnType<typeof createSdkClient>, clo
     security_groups: ['sg-0aaaaaaa'],
     execution_role_arn: ROLE,
   };
-  registry.register(createEcsProvider({ name: PROVIDER, defaults, client, ...clock }));
+  registry.register(await createEcsProvider({ name: PROVIDER, defaults, client, ...clock }));
   const manager = new Manager(registry, silentLogger);
   const store = new Store(table, clock.now);
   const converger = new Converger({ store, manager, pacer: new Pacer({ table, clock }), logger: silentLogger, clock });

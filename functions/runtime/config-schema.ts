@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { Provider } from '../../src/compute/provider.ts';
+import { configSchemaOf, type Provider } from '../../src/compute/provider.ts';
 
 /** What a specification may say in `provider_config`, before defaults are filled in, as JSON Schema (2020-12). */
-export function configSchemaOf({ configSchema = z.strictObject({}) }: Provider): Record<string, unknown> {
-  return z.toJSONSchema(configSchema, { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' });
+export async function describeConfig(provider: Provider): Promise<Record<string, unknown>> {
+  const schema = (await configSchemaOf(provider)) ?? z.strictObject({});
+  return z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' });
 }

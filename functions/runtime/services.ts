@@ -89,7 +89,7 @@ async function load(
 ): Promise<Provider> {
   const create = await providerTypes[type]();
   try {
-    return create({ name, defaults, dataDir, logger });
+    return await create({ name, defaults, dataDir, logger });
   } catch (error) {
     if (!(error instanceof InvalidProviderError)) throw error;
     throw new ConfigError([{ pointer: `/BERTH_PROVIDERS/${name}`, message: error.message }]);

@@ -158,7 +158,7 @@ export class Manager {
   }
 
   /** What the containers of a specification are made from, as far as its provider tells. See `Provider.fingerprints`. */
-  fingerprintsOf(spec: TenantComputeSpec): Readonly<Record<string, string>> | undefined {
+  async fingerprintsOf(spec: TenantComputeSpec): Promise<Readonly<Record<string, string>> | undefined> {
     return this.#registry.get(spec.provider_type).fingerprints?.(spec);
   }
 

@@ -80,8 +80,10 @@ export interface Provider {
    * providers that name the same are paced together. Default: its own name.
    */
   readonly backend?: string | undefined;
-  /** The schema of `provider_config` after `configDefaults` are merged in. It refuses unknown fields. */
-  readonly configSchema?: z.ZodType | undefined;
+  /**
+   * The schema of `provider_config` after `configDefaults` are merged in, or what loads it. It refuses unknown fields.
+   */
+  readonly configSchema?: z.ZodType | (() => Promise<z.ZodType>) | undefined;
   /** What the operator set for every tenant. Reading it gives no secret. */
   readonly configDefaults?: Readonly<Record<string, unknown>> | undefined;
 
@@ -126,7 +128,7 @@ export interface Provider {
    * place where it is not; so a plan can tell the one from the other. Pure: it asks nobody. It may throw where the
    * specification is not valid. Without it, every change counts as one that replaces everything.
    */
-  fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>>;
+  fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 
   /** Every tenant this provider holds anything for, each once, in no order. It pages through the backend as it is consumed. */
   list(call?: ProviderCall): AsyncIterable<HeldTenant>;
@@ -165,6 +167,11 @@ export interface Provider {
   close?(): Promise<void>;
 }
 
+/** The schema of a provider's settings, if it has any. */
+export async function configSchemaOf({ configSchema }: Provider): Promise<z.ZodType | undefined> {
+  return typeof configSchema === 'function' ? configSchema() : configSchema;
+}
+
 /** The capabilities of a provider, with the defaults filled in. */
 export function capabilitiesOf(provider: Provider): Capabilities {
   return { ...defaultCapabilities, ...provider.capabilities };
@@ -180,4 +187,4 @@ export interface ProviderOptions {
 }
 
 /** Makes a provider. Throws `InvalidProviderError` where the defaults are wrong, naming each mistake. */
-export type ProviderFactory = (options: ProviderOptions) => Provider;
+export type ProviderFactory = (options: ProviderOptions) => Provider | Promise<Provider>;

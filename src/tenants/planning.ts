@@ -18,11 +18,11 @@ export function tenantToUpdate(current: Tenant | undefined): Tenant | undefined 
  * The plan for a specification that is valid, with its env values restored. It decides as the request itself would. Throws
  * what that would throw, except where it would have to wait: what runs is told as a warning.
  */
-export function planOf(
+export async function planOf(
   current: Tenant | undefined,
   spec: TenantComputeSpec,
   { warnings, tell, now }: { warnings: readonly string[]; tell: TellFingerprints; now: string },
-): TenantPlan {
+): Promise<TenantPlan> {
   const before = tenantToUpdate(current);
   const decision = preview(current, spec, now);
   const isDone = decision?.kind === 'unchanged' || decision?.kind === 'joined';
@@ -31,7 +31,7 @@ export function planOf(
     provider_type: spec.provider_type,
     action: isDone ? 'none' : before ? 'update' : 'provision',
     revision: before?.desired.revision ?? null,
-    changes: isDone ? [] : changesBetween(before?.desired.spec, spec, tell),
+    changes: isDone ? [] : await changesBetween(before?.desired.spec, spec, tell),
     warnings: [...warnings, ...stateWarnings(current, decision)],
   };
 }
@@ -59,11 +59,11 @@ function stateWarnings(current: Tenant | undefined, decision: Decision | undefin
 }
 
 /** In the order of the given specification, and then what is gone. Without `before`, all of it is new, and nothing is replaced. */
-function changesBetween(
+async function changesBetween(
   before: TenantComputeSpec | undefined,
   after: TenantComputeSpec,
   tell: TellFingerprints,
-): PlannedChange[] {
+): Promise<PlannedChange[]> {
   const old = before ? fieldsOf(before) : new Map<string, Field>();
   const given = fieldsOf(after);
   const added = [...given].filter(([key, { text }]) => old.get(key)?.text !== text);
@@ -74,7 +74,7 @@ function changesBetween(
     ...(before ? orderChange(before, after) : []),
   ];
   if (!before) return drafts.map(({ change }) => ({ ...change, effect: 'in_place' }));
-  const effectOf = effectsOf(
+  const effectOf = await effectsOf(
     before,
     after,
     drafts.map(({ part }) => part),

@@ -1,23 +1,30 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { budgets } from '../../bench/budget.ts';
 import { coldImports } from '../../bench/cold-import.ts';
 import { overBudget } from '../../bench/size.ts';
-import { type Weight, weigh } from '../../bench/weigh.ts';
-import { operationsWithFunctions } from '../../infra/bundle/bundle.ts';
+import { packagesReadBy, type Weight, weigh } from '../../bench/weigh.ts';
+import { bundle, operationsWithFunctions } from '../../infra/bundle/bundle.ts';
 
 const operations = operationsWithFunctions();
 let folder: string;
+let bundled: Awaited<ReturnType<typeof bundle>>;
 let weights: Map<string, Weight>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'berth-size-'));
-  weights = new Map((await weigh(join(folder, 'ecs'))).map((weight) => [weight.operation, weight]));
+  bundled = await write('ecs', ['ecs']);
+  weights = new Map(weigh(bundled, join(folder, 'ecs')).map((weight) => [weight.operation, weight]));
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, types: readonly string[]) {
+  mkdirSync(join(folder, name), { recursive: true });
+  return bundle(types, join(folder, name));
+}
 
 function contentsOf(directory: string): Record<string, string> {
   return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
@@ -40,6 +47,13 @@ describe('the functions, as they are deployed', () => {
     expect(packages.filter((name) => /^@aws-sdk\/|^@smithy\/|^dockerode$|^zod$/.test(name))).toEqual([]);
   });
 
+  test.each(['src/providers/ecs/provider.ts', 'src/providers/ecs/sdk.ts', 'src/tenants/dynamodb-sdk.ts'])(
+    'read no schema with %s either, which a usual request needs',
+    (module) => {
+      expect(packagesReadBy(module, bundled)).not.toContain('zod');
+    },
+  );
+
   test('read no cryptography of Node before they need some', () => {
     const text = Object.values(contentsOf(join(folder, 'ecs'))).join('\n');
     expect(text).toMatch(/getBuiltinModule\(["'`]node:crypto/);
@@ -58,14 +72,14 @@ describe('the functions, as they are deployed', () => {
   }, 60_000);
 
   test('hold only the providers that are configured', async () => {
-    await weigh(join(folder, 'memory'), ['memory']);
+    await write('memory', ['memory']);
     const text = JSON.stringify(contentsOf(join(folder, 'memory')));
     expect(text).toContain('latency_ms');
     expect(text).not.toContain('service_name_prefix');
   }, 60_000);
 
   test('are the same bytes wherever they are written', async () => {
-    await weigh(join(folder, 'elsewhere', 'deeper'));
+    await write('elsewhere/deeper', ['ecs']);
     const again = contentsOf(join(folder, 'elsewhere', 'deeper'));
     expect(again).toEqual(contentsOf(join(folder, 'ecs')));
     expect(JSON.stringify(again)).not.toContain(folder);

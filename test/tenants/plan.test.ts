@@ -17,11 +17,11 @@ const full = { ...aFullSpec(), tenant_id: 'acme' };
 const [web = aContainer(), worker = aContainer()] = full.containers;
 
 /** The changes between two specifications, where every container is made from itself alone. */
-function changes(before: TenantComputeSpec, after: TenantComputeSpec): PlannedChange[] {
-  const tell = ({ containers }: TenantComputeSpec) =>
+async function changes(before: TenantComputeSpec, after: TenantComputeSpec): Promise<PlannedChange[]> {
+  const tell = async ({ containers }: TenantComputeSpec) =>
     Object.fromEntries(containers.map(({ resources: _, ...one }) => [one.name, JSON.stringify(one)]));
   const current = aReadyTenant({ spec: before });
-  return planOf(current, after, { warnings: [], tell, now }).changes;
+  return (await planOf(current, after, { warnings: [], tell, now })).changes;
 }
 
 describe('the changes of a plan', () => {
@@ -79,20 +79,20 @@ describe('the changes of a plan', () => {
       { containers: [worker, web] },
       [{ pointer: '/containers', before: ['web', 'worker'], after: ['worker', 'web'], effect: 'in_place' }],
     ],
-  ])('name %s', (_title, change, expected) => {
-    expect(changes(full, { ...full, ...change })).toEqual(expected);
+  ])('name %s', async (_title, change, expected) => {
+    expect(await changes(full, { ...full, ...change })).toEqual(expected);
   });
 
-  test('know containers by name: one put first changes none of the others, and is pointed at where it is', () => {
+  test('know containers by name: one put first changes none of the others, and is pointed at where it is', async () => {
     const proxy = aContainer({ name: 'proxy', image: 'envoy:1', env: { KEY: 'canary-1' } });
     const inserted = { ...full, containers: [proxy, web, worker] };
-    expect(changes(full, inserted)).toEqual([
+    expect(await changes(full, inserted)).toEqual([
       { pointer: '/containers/0/name', after: 'proxy', effect: 'in_place' },
       { pointer: '/containers/0/image', after: 'envoy:1', effect: 'in_place' },
       { pointer: '/containers/0/env/KEY', after: REDACTED, effect: 'in_place' },
     ]);
     const removed = { ...full, containers: [{ ...worker, image: 'worker:3' }] };
-    const [first, ...gone] = changes(inserted, removed);
+    const [first, ...gone] = await changes(inserted, removed);
     expect(first).toMatchObject({ pointer: '/containers/0/image', after: 'worker:3', effect: 'replace' });
     expect(new Set(gone.map(({ pointer }) => pointer.split('/', 3).join('/')))).toEqual(
       new Set(['/containers/0', '/containers/1']),
@@ -100,9 +100,9 @@ describe('the changes of a plan', () => {
     expect(gone.every((change) => !('after' in change))).toBe(true);
   });
 
-  test('tell which env values differ, and never what they are', () => {
+  test('tell which env values differ, and never what they are', async () => {
     const env = { LOG_LEVEL: 'canary-2', FEATURES: 'search,export', NEW: 'canary-3' };
-    const told = changes(full, { ...full, containers: [{ ...web, env }, worker] });
+    const told = await changes(full, { ...full, containers: [{ ...web, env }, worker] });
     expect(told).toEqual([
       { pointer: '/containers/0/env/LOG_LEVEL', before: REDACTED, after: REDACTED, effect: 'replace' },
       { pointer: '/containers/0/env/NEW', after: REDACTED, effect: 'replace' },
@@ -111,27 +111,27 @@ describe('the changes of a plan', () => {
     expect(JSON.stringify(told)).not.toContain('canary');
   });
 
-  test('count as replacing where the provider does not tell, cannot, or is asked too much', () => {
+  test('count as replacing where the provider does not tell, cannot, or is asked too much', async () => {
     const current = aReadyTenant({ spec: full });
     const after = { ...full, labels: { plan: 'tin' } };
-    const effects = (spec: TenantComputeSpec, tell: Parameters<typeof planOf>[2]['tell']) =>
-      new Set(planOf(current, spec, { warnings: [], tell, now }).changes.map(({ effect }) => effect));
-    expect(effects(after, () => undefined)).toEqual(new Set(['replace']));
+    const effects = async (spec: TenantComputeSpec, tell: Parameters<typeof planOf>[2]['tell']) =>
+      new Set((await planOf(current, spec, { warnings: [], tell, now })).changes.map(({ effect }) => effect));
+    expect(await effects(after, async () => undefined)).toEqual(new Set(['replace']));
     expect(
-      effects(after, () => {
+      await effects(after, () => {
         throw new Error('not valid');
       }),
     ).toEqual(new Set(['replace']));
     const many = { ...after, labels: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, 'v'])) };
-    expect(effects(many, ({ labels }) => ({ web: JSON.stringify(labels) }))).toEqual(new Set(['replace']));
-    expect(effects(many, () => ({ web: 'the same' }))).toEqual(new Set(['in_place']));
+    expect(await effects(many, async ({ labels }) => ({ web: JSON.stringify(labels) }))).toEqual(new Set(['replace']));
+    expect(await effects(many, async () => ({ web: 'the same' }))).toEqual(new Set(['in_place']));
   });
 
-  test('count as replacing where only all of them together do', () => {
+  test('count as replacing where only all of them together do', async () => {
     const before = aSpec({ labels: { a: '1', b: '1' } });
-    const both = ({ labels }: TenantComputeSpec) => ({ web: String(labels?.a === '2' && labels.b === '2') });
+    const both = async ({ labels }: TenantComputeSpec) => ({ web: String(labels?.a === '2' && labels.b === '2') });
     const current = aReadyTenant({ spec: before });
-    const plan = planOf(current, aSpec({ labels: { a: '2', b: '2' } }), { warnings: [], tell: both, now });
+    const plan = await planOf(current, aSpec({ labels: { a: '2', b: '2' } }), { warnings: [], tell: both, now });
     expect(plan.changes.map(({ effect }) => effect)).toEqual(['replace', 'replace']);
   });
 });

@@ -1,5 +1,4 @@
 import type { Task } from '@aws-sdk/client-ecs';
-import * as z from 'zod';
 import { UnsupportedError } from '../../compute/errors.ts';
 import { hashJson } from '../../compute/json.ts';
 import {
@@ -16,14 +15,12 @@ import type { LogQuery } from '../../compute/provider.ts';
 import { hiddenInLogs, redactor } from '../../compute/redact.ts';
 import type { LogPage } from '../../compute/results.ts';
 import type { EcsConfig } from './config.ts';
+import type { LogCursor } from './log-cursor.ts';
 import { eventsAfter, lastEvents } from './log-stream.ts';
 import type { GetLogEvents } from './logs-client.ts';
 import { listTasks, type TenantService } from './observe.ts';
 import { chunks, type Session } from './session.ts';
 import { findRevision } from './task-definitions.ts';
-
-/** By stream, how far it was read. */
-const Cursor = z.strictObject({ ecs: z.record(z.string(), z.tuple([z.int().min(0), z.int().min(0)])) });
 
 /** Calls at once: CloudWatch Logs takes 25 a second for an account, whoever makes them. */
 const AT_ONCE = 10;
@@ -48,7 +45,7 @@ export async function readLogPage(
   query: LogQuery,
 ): Promise<LogPage> {
   const group = logGroupOf(session.config, session.provider);
-  const places = query.cursor === undefined ? undefined : readCursor(query.cursor, Cursor).ecs;
+  const places = query.cursor === undefined ? undefined : await placesOf(query.cursor);
   const tasks = (
     await Promise.all((['RUNNING', 'STOPPED'] as const).map((status) => listTasks(session, found, status)))
   )
@@ -84,6 +81,11 @@ export async function readLogPage(
     lines: shown.map(({ container, time, text }) => ({ container, time, text })),
     next_cursor: writeCursor({ ecs: Object.fromEntries(logs.map(({ key, place }) => [key, place])) }),
   };
+}
+
+async function placesOf(cursor: string): Promise<LogCursor['ecs']> {
+  const { LogCursor } = await import('./log-cursor.ts');
+  return readCursor(cursor, LogCursor).ecs;
 }
 
 function streamsOf(prefix: string, { taskArn = '', containers = [] }: Task) {

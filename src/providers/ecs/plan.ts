@@ -25,9 +25,9 @@ export interface Plan {
 }
 
 /** Throws `InvalidSpecError` with everything that is against the specification. */
-export function planTenant(spec: TenantComputeSpec, operator: Operator): Plan {
+export function planTenant(spec: TenantComputeSpec, config: EcsConfig, operator: Operator): Plan {
   const { provider } = operator;
-  const { config } = checkSpec(spec, operator);
+  checkSpec(spec, config, operator);
   const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
   return {
     spec,

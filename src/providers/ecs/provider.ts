@@ -12,7 +12,7 @@ import type {
 import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import type { EcsClient, EcsOperation } from './client.ts';
-import { EcsConfig } from './config.ts';
+import type { EcsConfig } from './config.ts';
 import { connect, connectLogs } from './connect.ts';
 import { destroy } from './destroy.ts';
 import { endpointsOf } from './endpoints.ts';
@@ -30,7 +30,8 @@ import { type RetryOptions, repeating, sleep, withRetries } from './retry.ts';
 import { checkSpec } from './rules.ts';
 import { SECRET_SOURCES } from './secrets.ts';
 import type { Session } from './session.ts';
-import { type Operator, readOperator, shownDefaults } from './settings.ts';
+import { configFor, type Operator, readOperator, shownDefaults } from './settings.ts';
+import { ecsConfigShape } from './shapes.ts';
 import { standingOf } from './standing.ts';
 import { toComputeStatus, toStoppingStatus } from './status.ts';
 import { findOwnRevision } from './task-definitions.ts';
@@ -53,27 +54,27 @@ export interface EcsProviderOptions extends ProviderOptions {
  * Runs each tenant as one service of an ECS cluster: its containers are one task. ECS carries rollouts out by itself, so
  * provision and update answer `in_progress` after the calls, and the status tells the end.
  */
-export function createEcsProvider(options: EcsProviderOptions): Provider {
-  return new EcsProvider(options);
+export async function createEcsProvider(options: EcsProviderOptions): Promise<Provider> {
+  return new EcsProvider(await readOperator(options.name, options.defaults), options);
 }
 
-class EcsProvider implements Provider {
+export class EcsProvider implements Provider {
   readonly name: string;
   readonly capabilities: Partial<Capabilities>;
   readonly backend: string;
-  readonly configSchema = EcsConfig;
+  readonly configSchema = ecsConfigShape.schema;
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly #operator: Operator;
   readonly #config: EcsConfig;
-  readonly #options: EcsProviderOptions;
+  readonly #options: Omit<EcsProviderOptions, 'name' | 'defaults'>;
   readonly #client: KeptClient<EcsClient>;
   readonly #logsClient: KeptClient<LogsClient>;
 
-  constructor(options: EcsProviderOptions) {
-    const { name, defaults = {} } = options;
+  constructor(operator: Operator, options: Omit<EcsProviderOptions, 'name' | 'defaults'>) {
+    const { provider: name, defaults, config } = operator;
     this.name = name;
-    this.#operator = readOperator(name, defaults);
-    this.#config = this.#operator.config;
+    this.#operator = operator;
+    this.#config = config;
     const { account, region } = parseClusterArn(this.#config.cluster_arn) ?? {};
     this.backend = `ecs ${account} ${region}`; // ECS limits the calls of an account in a region, whatever the cluster
     this.configDefaults = shownDefaults(defaults);
@@ -107,12 +108,11 @@ class EcsProvider implements Provider {
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
     call.signal?.throwIfAborted();
-    const { warnings } = checkSpec(spec, this.#operator);
-    return { warnings };
+    return checkSpec(spec, await configFor(spec, this.#operator), this.#operator);
   }
 
-  fingerprints(spec: TenantComputeSpec): Record<string, string> {
-    return fingerprintsOf(planTenant(spec, this.#operator));
+  async fingerprints(spec: TenantComputeSpec): Promise<Record<string, string>> {
+    return fingerprintsOf(planTenant(spec, await configFor(spec, this.#operator), this.#operator));
   }
 
   list(call?: ProviderCall): AsyncGenerator<HeldTenant> {
@@ -172,7 +172,7 @@ class EcsProvider implements Provider {
     work: (session: Session, plan: Plan) => Promise<T>,
   ): Promise<T> {
     call?.signal?.throwIfAborted();
-    const plan = planTenant(spec, this.#operator);
+    const plan = planTenant(spec, await configFor(spec, this.#operator), this.#operator);
     const secrets = spec.containers.flatMap(({ env = {} }) => Object.values(env));
     return this.#run(doing, call, (session) => work(session, plan), secrets);
   }

@@ -9,7 +9,7 @@ import { healthCheckIssues, healthCheckWarnings } from './health-check.ts';
 import { MAX_STORAGE, roundingOf, toDefinition } from './mapping.ts';
 import { secretIssues } from './secrets.ts';
 import { portsOf, targetPort } from './service-mapping.ts';
-import { configFor, type Operator } from './settings.ts';
+import type { Operator } from './settings.ts';
 import { RESERVED_TAGS } from './tags.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
@@ -17,8 +17,7 @@ const MAX_DEFINITION_BYTES = 64 * 1024;
 const MAX_SECURITY_GROUPS = 5;
 
 /** The provider's own rules over a valid specification. Asks nobody. Throws `InvalidSpecError` with every issue. */
-export function checkSpec(spec: TenantComputeSpec, operator: Operator): { config: EcsConfig; warnings: string[] } {
-  const config = configFor(spec, operator);
+export function checkSpec(spec: TenantComputeSpec, config: EcsConfig, operator: Operator): { warnings: string[] } {
   const issues = [
     ...choiceIssues(spec, config, operator.config),
     ...labelIssues(spec),
@@ -27,7 +26,7 @@ export function checkSpec(spec: TenantComputeSpec, operator: Operator): { config
     ...(config.task_definition_arn ? [] : definitionIssues(spec, config, operator)),
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
-  return { config, warnings: warningsOf(spec, config) };
+  return { warnings: warningsOf(spec, config) };
 }
 
 function labelIssues({ labels = {} }: TenantComputeSpec): Issue[] {

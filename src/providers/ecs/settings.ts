@@ -1,8 +1,6 @@
-import { InvalidProviderError } from '../../compute/errors.ts';
-import { toIssues } from '../../compute/issues.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
-import { EcsConfig } from './config.ts';
+import type { EcsConfig } from './config.ts';
 import { ecsConfigShape } from './shapes.ts';
 
 /** Settings that reach beyond the tenant, so that a specification must not carry them. */
@@ -34,24 +32,18 @@ export interface Operator {
 }
 
 /** The operator's settings, once they hold. Throws `InvalidProviderError` naming each mistake. */
-export function readOperator(provider: string, defaults: Readonly<Record<string, unknown>> = {}): Operator {
-  return { provider, defaults, config: ecsConfigShape.accept(defaults) ?? explainDefaults(provider, defaults) };
-}
-
-function explainDefaults(provider: string, defaults: Readonly<Record<string, unknown>>): EcsConfig {
-  const parsed = EcsConfig.safeParse(defaults);
-  if (parsed.success) return parsed.data;
-  const mistakes = toIssues(parsed.error).map(({ pointer, message }) => `${pointer} ${message}`.trim());
-  throw new InvalidProviderError(`the defaults of ${provider} are wrong: ${mistakes.join('; ')}`, {
-    hint: 'Correct the settings of this provider in BERTH_PROVIDERS.',
-  });
+export async function readOperator(
+  provider: string,
+  defaults: Readonly<Record<string, unknown>> = {},
+): Promise<Operator> {
+  const config = ecsConfigShape.accept(defaults) ?? (await import('./defaults.ts')).parseDefaults(provider, defaults);
+  return { provider, defaults, config };
 }
 
 /** What holds for one tenant. Throws `InvalidSpecError` with pointers into `/provider_config`. */
-export function configFor(spec: TenantComputeSpec, { defaults }: Operator): EcsConfig {
-  return (
-    ecsConfigShape.accept({ ...defaults, ...spec.provider_config }) ?? resolveProviderConfig(spec, EcsConfig, defaults)
-  );
+export async function configFor(spec: TenantComputeSpec, { defaults }: Operator): Promise<EcsConfig> {
+  const accepted = ecsConfigShape.accept({ ...defaults, ...spec.provider_config });
+  return accepted ?? resolveProviderConfig(spec, await ecsConfigShape.schema(), defaults);
 }
 
 /** The part of the defaults that anyone may read: without the role and the external id that Berth itself calls with. */

@@ -7,7 +7,7 @@ import {
   TenantNotFoundError,
 } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, Provider, ProviderFactory } from '../../compute/provider.ts';
+import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
 import { checkDefaults, ProcessConfig, shownDefaults } from './config.ts';
 import { drive } from './drive.ts';
 import { readLogPage } from './log-pages.ts';
@@ -33,7 +33,7 @@ const KILL_TAKES_MS = 10_000;
  * running, and the next one with the same data folder finds them by their records and in the process table.
  * Without `start`, a tenant is supervised only while its provision or update is under way.
  */
-export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir, logger }): Provider => {
+export function createProcessProvider({ name, defaults, dataDir, logger }: ProviderOptions): Provider {
   const site = createSite({
     name,
     defaults: checkDefaults(name, defaults),
@@ -99,7 +99,7 @@ export const createProcessProvider: ProviderFactory = ({ name, defaults, dataDir
       await Promise.all([supervisor.close(), orphansEnd]);
     },
   };
-};
+}
 
 async function destroy(site: Site, tenantId: string): Promise<void> {
   const graceMs = await site.store.locked(tenantId, () => condemn(site, tenantId));

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Capabilities } from '../../../src/compute/capabilities.ts';
 import { InvalidSpecError, UnsupportedError } from '../../../src/compute/errors.ts';
 import { PROVIDER_NAME } from '../../../src/compute/names.ts';
+import { configSchemaOf } from '../../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { refusal, thrownBy } from '../expectations.ts';
 import type { Rule } from '../provider-suite.ts';
@@ -21,7 +22,7 @@ export const configRules: readonly Rule[] = [
   {
     rule: 'the configuration schema can be published as JSON Schema, describes every setting and is closed',
     async run(trial) {
-      const { configSchema } = await trial.fresh();
+      const configSchema = await configSchemaOf(await trial.fresh());
       if (!configSchema) return;
       const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'throw' }) as {
         properties?: Record<string, { description?: string }>;
@@ -99,7 +100,7 @@ export const configRules: readonly Rule[] = [
   {
     rule: 'where the operator allows some registries only, images of others are refused, whatever the specification sets',
     async run(trial) {
-      const { configSchema } = await trial.fresh();
+      const configSchema = await configSchemaOf(await trial.fresh());
       if (!configSchema || !hasSetting(configSchema, 'allowed_registries')) return;
       const tenantId = trial.tenant();
       await trial.up(await trial.fresh(), trial.spec(tenantId));

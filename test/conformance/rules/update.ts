@@ -81,9 +81,9 @@ export const updateRules: readonly Rule[] = [
       const before = trial.spec(tenantId, 1, { canary });
       const after = trial.spec(tenantId, 2, { canary });
       const names = before.containers.map(({ name }) => name);
-      const [told, now] = [fingerprints(before), fingerprints(after)];
+      const [told, now] = [await fingerprints(before), await fingerprints(after)];
       expect(Object.keys(told).toSorted(), 'whose fingerprints there are').toEqual(names.toSorted());
-      expect(fingerprints(reordered(before)), 'of an equal specification').toEqual(told);
+      expect(await fingerprints(reordered(before)), 'of an equal specification').toEqual(told);
       expect(JSON.stringify([told, now])).not.toContain(canary);
       await trial.up(provider, before);
       const identities = () => Promise.all(names.map((name) => trial.harness.identity?.(tenantId, name) ?? ''));

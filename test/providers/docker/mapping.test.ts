@@ -160,14 +160,15 @@ test('a digest changes with all that the container would notice, and with nothin
   expect(digestOf(container, { ...spec, resources: { cpu: 9999, memory: 9999 } }, timing, limits)).toBe(digest);
 });
 
-test('a container that takes from what the others share changes them too; one with resources of its own it leaves alone', () => {
+test('a container that takes from what the others share changes them too; one with resources of its own it leaves alone', async () => {
   const provider = createDockerProvider({ name: 'docker' });
   const own = aContainer({ name: 'own', resources: { cpu: 128, memory: 128 } });
   const sharing = aContainer({ name: 'sharing' });
   const resources = { cpu: 1024, memory: 1024 };
-  const told = (containers: ContainerSpec[]) => provider.fingerprints?.(aSpec({ containers, resources })) ?? {};
-  const before = told([own, sharing]);
-  const after = told([own, sharing, aContainer({ name: 'third' })]);
+  const told = async (containers: ContainerSpec[]) =>
+    (await provider.fingerprints?.(aSpec({ containers, resources }))) ?? {};
+  const before = await told([own, sharing]);
+  const after = await told([own, sharing, aContainer({ name: 'third' })]);
   expect(Object.keys(after)).toEqual(['own', 'sharing', 'third']);
   expect(after.own).toBe(before.own);
   expect(after.sharing).not.toBe(before.sharing);

@@ -2,10 +2,9 @@ import { expect, test } from 'vitest';
 import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { isAllowed } from '../../../src/providers/ecs/allow-list.ts';
-import { planTenant } from '../../../src/providers/ecs/plan.ts';
-import { OPERATOR_ONLY, readOperator } from '../../../src/providers/ecs/settings.ts';
-import { CLUSTER_ARN, defaults } from './ecs-subject.ts';
-import { ecsSpec } from './open-ecs.ts';
+import { OPERATOR_ONLY } from '../../../src/providers/ecs/settings.ts';
+import { CLUSTER_ARN } from './ecs-subject.ts';
+import { ecsSpec, plan } from './open-ecs.ts';
 
 const roleOf = (path: string) => `arn:aws:iam::123456789012:role/${path}`;
 const target = (name: string) =>
@@ -14,7 +13,7 @@ const target = (name: string) =>
 /** What is wrong with a specification, given what the operator set. */
 function issuesOf(spec: TenantComputeSpec, settings: Record<string, unknown> = {}): readonly Issue[] {
   try {
-    planTenant(spec, readOperator('ecs', { ...defaults, ...settings }));
+    plan(spec, settings);
     return [];
   } catch (error) {
     if (error instanceof InvalidSpecError) return error.issues;
@@ -151,9 +150,8 @@ test('secrets are those of the tenant', () => {
 });
 
 test('secrets and logs need an execution role, which only the operator can set', () => {
-  const { execution_role_arn: _, ...without } = defaults;
   const spec = ecsSpec('acme', { secrets: [{ name: 'token', source: 'aws-ssm', key: '/berth/acme/t', env_var: 'T' }] });
-  expect(() => planTenant(spec, readOperator('ecs', { ...without, log_group: '/tenants' }))).toThrow(
+  expect(() => plan(spec, { execution_role_arn: undefined, log_group: '/tenants' })).toThrow(
     /secrets are read with the execution role.*logs are written with the execution role/s,
   );
 });

@@ -165,9 +165,9 @@ test('what ECS quotes from the request is concealed', async () => {
   expect(error.message).toContain('ECS refused: ClientException: Invalid value [redacted] in environment');
 });
 
-test('wrong defaults stop the start, with every mistake', () => {
+test('wrong defaults stop the start, with every mistake', async () => {
   const make = () =>
     createEcsProvider({ name: 'ecs', defaults: { cluster_arn: 'arn:aws:ecs:nowhere', subnets: [], unknown: 1 } });
-  expect(make).toThrow(InvalidProviderError);
-  expect(make).toThrow(/cluster_arn must be the ARN.*subnets must be a list of 1 to 16.*unknown field: unknown/s);
+  const { message } = await refusal(make(), InvalidProviderError);
+  expect(message).toMatch(/cluster_arn must be the ARN.*subnets must be a list of 1 to 16.*unknown field: unknown/s);
 });

@@ -29,7 +29,7 @@ async function compare(
   await bringUp({ ...ecs, provider }, before);
   const ids = deployments();
   await provider.update(before.tenant_id, after);
-  const [told = {}, now = {}] = [provider.fingerprints?.(before), provider.fingerprints?.(after)];
+  const [told, now] = [await provider.fingerprints(before), await provider.fingerprints(after)];
   expect(Object.keys(now)).toEqual(after.containers.map(({ name }) => name));
   return { isReplaced: deployments().some((id) => !ids.includes(id)), isTold: told.web !== now.web };
 }

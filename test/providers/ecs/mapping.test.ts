@@ -2,14 +2,8 @@ import { expect, test } from 'vitest';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { specHash } from '../../../src/compute/spec-diff.ts';
 import { validateComputeSpec } from '../../../src/compute/validate.ts';
-import { planTenant } from '../../../src/providers/ecs/plan.ts';
-import { readOperator } from '../../../src/providers/ecs/settings.ts';
-import { defaults, EXECUTION_ROLE } from './ecs-subject.ts';
-import { ecsSpec } from './open-ecs.ts';
-
-function plan(spec: TenantComputeSpec, settings: Record<string, unknown> = {}) {
-  return planTenant(spec, readOperator('ecs', { ...defaults, ...settings }));
-}
+import { EXECUTION_ROLE } from './ecs-subject.ts';
+import { ecsSpec, plan } from './open-ecs.ts';
 
 function definitionOf(spec: TenantComputeSpec, settings?: Record<string, unknown>) {
   return plan(spec, settings).definition?.input;

@@ -1,7 +1,12 @@
+import { resolveProviderConfig } from '../../../src/compute/provider-config.ts';
 import type { ComputeStatus } from '../../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/validate.ts';
-import { createEcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
+import { EcsConfig } from '../../../src/providers/ecs/config.ts';
+import { parseDefaults } from '../../../src/providers/ecs/defaults.ts';
+import { type Plan, planTenant } from '../../../src/providers/ecs/plan.ts';
+import { EcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
+import type { Operator } from '../../../src/providers/ecs/settings.ts';
 import { type FakeEcsOptions, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
 import { fargateTiming } from '../../support/fake-ecs/world.ts';
 import { defaults, EXECUTION_ROLE, name, sdkClient, specOf } from './ecs-subject.ts';
@@ -17,8 +22,12 @@ export async function openEcs(options: FakeEcsOptions = {}) {
   const sleep = async (milliseconds: number) => {
     time += milliseconds;
   };
-  const provide = (given: Partial<EcsProviderOptions> = {}) =>
-    createEcsProvider({ name, defaults, client, now, sleep, random: () => 0.5, ...given });
+  const provide = ({
+    name: provider = name,
+    defaults: settings = defaults,
+    ...given
+  }: Partial<EcsProviderOptions> = {}) =>
+    new EcsProvider(operatorOf(settings, provider), { client, now, sleep, random: () => 0.5, ...given });
   return {
     fake,
     client,
@@ -37,6 +46,17 @@ export async function openEcs(options: FakeEcsOptions = {}) {
       await fake.close();
     },
   };
+}
+
+/** What an operator set, read by the schema. */
+export function operatorOf(settings: Readonly<Record<string, unknown>>, provider = name): Operator {
+  return { provider, defaults: settings, config: parseDefaults(provider, settings) };
+}
+
+/** The plan for a specification, given what the operator set otherwise than `defaults`. */
+export function plan(spec: TenantComputeSpec, settings: Readonly<Record<string, unknown>> = {}): Plan {
+  const operator = operatorOf({ ...defaults, ...settings });
+  return planTenant(spec, resolveProviderConfig(spec, EcsConfig, operator.defaults), operator);
 }
 
 export type OpenEcs = Awaited<ReturnType<typeof openEcs>>;

@@ -152,8 +152,8 @@ test.each([
   ['arn:aws:ecs:eu-west-1:111122223333:cluster/a', 'arn:aws:ecs:eu-west-1:111122223333:cluster/b', true],
   ['arn:aws:ecs:eu-west-1:111122223333:cluster/a', 'arn:aws:ecs:eu-west-2:111122223333:cluster/a', false],
   ['arn:aws:ecs:eu-west-1:111122223333:cluster/a', 'arn:aws:ecs:eu-west-1:444455556666:cluster/a', false],
-])('%s and %s count against the same limits: %s', (one, other, isSame) => {
-  const backendOf = (cluster_arn: string) =>
-    createEcsProvider({ name: 'ecs', defaults: { cluster_arn, subnets: ['subnet-0a1b2c3d'] } }).backend;
-  expect(backendOf(one) === backendOf(other)).toBe(isSame);
+])('%s and %s count against the same limits: %s', async (one, other, isSame) => {
+  const backendOf = async (cluster_arn: string) =>
+    (await createEcsProvider({ name: 'ecs', defaults: { cluster_arn, subnets: ['subnet-0a1b2c3d'] } })).backend;
+  expect((await backendOf(one)) === (await backendOf(other))).toBe(isSame);
 });

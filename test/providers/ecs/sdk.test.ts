@@ -19,7 +19,7 @@ test('a peer that says nothing is given up on, and the call repeated', async () 
   const fake = await startQuickEcs();
   const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true };
   const client = createSdkClient({ region: REGION, endpoint: fake.url, credentials, requestHandler });
-  const provider = createEcsProvider({ name, defaults, client });
+  const provider = await createEcsProvider({ name, defaults, client });
   fake.fail('CreateService', { kind: 'hang' });
   expect((await provider.provision(ecsSpec('acme'))).status).toBe('in_progress');
   const created = fake.calls.filter(({ operation }) => operation === 'CreateService');
@@ -32,7 +32,7 @@ test('a peer that says nothing is given up on, and the call repeated', async () 
 test('a call that is aborted ends at once, though the peer says nothing', async () => {
   const fake = await startQuickEcs();
   const client = createSdkClient({ region: REGION, endpoint: fake.url, credentials });
-  const provider = createEcsProvider({ name, defaults, client });
+  const provider = await createEcsProvider({ name, defaults, client });
   const abort = new AbortController();
   const reason = new Error('left');
   fake.fail('DescribeServices', { kind: 'hang' });
@@ -49,7 +49,7 @@ test('the SDK is connected by itself, with the credentials of the surroundings',
   vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
   vi.stubEnv('AWS_ENDPOINT_URL_ECS', fake.url);
-  const provider = createEcsProvider({ name, defaults });
+  const provider = await createEcsProvider({ name, defaults });
   await refusal(provider.getStatus('acme'), TenantNotFoundError);
   expect(fake.calls[0]).toMatchObject({ operation: 'DescribeServices', input: { cluster: defaults.cluster_arn } });
   await provider.close?.();
@@ -70,7 +70,7 @@ test('with assume_role the calls are made with that role, and its external id is
     external_id: 'berth-7f3a',
     session_name: 'night',
   };
-  const provider = createEcsProvider({ name, defaults: { ...defaults, assume_role } });
+  const provider = await createEcsProvider({ name, defaults: { ...defaults, assume_role } });
   await refusal(provider.getStatus('acme'), TenantNotFoundError);
   expect(Object.fromEntries(new URLSearchParams(sts.bodies[0]))).toMatchObject({
     Action: 'AssumeRole',
@@ -91,7 +91,10 @@ test('without credentials that is what the error says', async () => {
         Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' }),
       ),
   };
-  const error = await refusal(createEcsProvider({ name, defaults, client }).getStatus('acme'), ProviderFailedError);
+  const error = await refusal(
+    (await createEcsProvider({ name, defaults, client })).getStatus('acme'),
+    ProviderFailedError,
+  );
   expect(error.message).toContain('there are no valid credentials for ECS');
 });
 

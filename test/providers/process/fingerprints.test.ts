@@ -17,18 +17,18 @@ describe('fingerprints', () => {
     ['how long they may take to end', specOf(before, { provider_config: { stop_grace_seconds: 1 } })],
   ])('tell which processes an update keeps: %s', async ([_title, after], { lab }) => {
     const provider = lab.provider();
-    const fingerprints = (spec: TenantComputeSpec) => provider.fingerprints?.(spec) ?? {};
+    const fingerprints = async (spec: TenantComputeSpec) => (await provider.fingerprints?.(spec)) ?? {};
     await provider.provision(specOf(before));
     const pids = [await lab.pidOf('web'), await lab.pidOf('worker')];
     await provider.update('acme', after);
     const kept = [(await lab.pidOf('web')) === pids[0], (await lab.pidOf('worker')) === pids[1]];
-    const [told, now] = [fingerprints(specOf(before)), fingerprints(after)];
+    const [told, now] = [await fingerprints(specOf(before)), await fingerprints(after)];
     expect([told.web === now.web, told.worker === now.worker]).toEqual(kept);
     expect(Object.keys(now)).toEqual(after.containers.map(({ name }) => name));
   });
 
   it('say nothing of what they are made from', async ({ lab }) => {
     const spec = specOf([web({ env: { TOKEN: 'canary-1' } })]);
-    expect(JSON.stringify(lab.provider().fingerprints?.(spec))).not.toContain('canary');
+    expect(JSON.stringify(await lab.provider().fingerprints?.(spec))).not.toContain('canary');
   });
 });
