@@ -10,20 +10,29 @@ import type { Ratio } from './harness.ts';
 const ROUNDS = 15;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a function that provisions on ECS comes to load: its handler, and a client for each backend. */
-const modules = ['functions/provision-tenant.ts', 'src/tenants/dynamodb-sdk.ts', 'src/providers/ecs/sdk.ts'];
+/** What a function that provisions on ECS comes to load: its handler, the provider, and the clients of the table and of ECS. */
+const modules = [
+  'functions/provision-tenant.ts',
+  'src/providers/ecs/provider.ts',
+  'src/tenants/dynamodb-sdk.ts',
+  'src/providers/ecs/sdk.ts',
+];
 
-/** Cold starts, beside an empty handler and beside everything in one file. */
+/** Cold starts, beside an empty handler, beside the libraries alone, and beside everything in one file. */
 export async function measureColdStarts(): Promise<Ratio[]> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'));
   try {
     const reading = join(folder, 'list-providers.mjs');
-    const files = [reading, await writeSplit(folder), await writeNaive(folder)];
-    const [read = Number.NaN, split = Number.NaN, naive = Number.NaN] = coldImports(files, { folder, rounds: ROUNDS });
+    const files = [reading, await writeLibraries(folder), await writeSplit(folder), await writeNaive(folder)];
+    const [read = Number.NaN, libraries = Number.NaN, split = Number.NaN, naive = Number.NaN] = coldImports(files, {
+      folder,
+      rounds: ROUNDS,
+    });
     return [
       { name: 'cold import of list-providers', floor: 'an empty handler', ratio: read, goal: 1.2 },
+      { name: 'cold import of list-providers', floor: 'middy and Powertools alone', ratio: read / libraries },
       {
-        name: 'cold import of provision-tenant and its clients, what it adds',
+        name: 'cold import of provision-tenant, provider and clients, what it adds',
         floor: 'what one file with everything adds',
         ratio: (split - 1) / (naive - 1),
         goal: 0.55,
@@ -40,6 +49,15 @@ async function writeSplit(folder: string): Promise<string> {
   const parts = modules.map((module) => chunks.find(({ facadeModuleId }) => facadeModuleId === join(root, module)));
   const file = join(folder, 'split.mjs');
   writeFileSync(file, parts.map((part) => `await import('./${part?.fileName}');\n`).join(''));
+  return file;
+}
+
+/** Only what every function is made with, in one file. */
+async function writeLibraries(folder: string): Promise<string> {
+  const file = join(folder, 'libraries.mjs');
+  const alias = { 'node:crypto': join(root, 'functions/runtime/lazy-crypto.ts') };
+  const input = join(root, 'bench/libraries-only.ts');
+  await build({ input, platform: 'node', resolve: { alias }, output: { file, format: 'esm', minify: true } });
   return file;
 }
 
