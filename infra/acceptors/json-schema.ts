@@ -59,6 +59,8 @@ export function toJsonSchema(schema: z.ZodType): Schema {
       if (def.type === 'pipe') describePipe(def as z.core.$ZodPipeDef, schema);
       // JSON Schema has no place for a default that is of another type than what is given.
       if (def.type === 'default') schema.default ??= (def as z.core.$ZodDefaultDef).defaultValue;
+      // Of a time, that it has a default is all that is known: it is another one each time.
+      if (schema.default !== undefined && schema.format === 'date-time') schema.default = 'now';
       if (def.type === 'custom') custom.push(path);
       const unknown = Object.keys(jsonSchema).filter((keyword) => !keywords.has(keyword));
       if (unknown.length > 0) throw new Error(`nothing is known here of ${unknown.join(', ')}`);
