@@ -33,7 +33,8 @@ export async function bundle(types: readonly string[], outdir: string): Promise<
     // Written elsewhere: maps name sources by their way from here, and are to be the same wherever that is.
     write: false,
     platform: 'node',
-    transform: { target: 'node24' },
+    // Dependencies in CommonJS ask for it.
+    transform: { target: 'node24', define: { __dirname: 'import.meta.dirname' } },
     tsconfig: false,
     // The ESM build of a package can be split and shaken; most name it as "module".
     resolve: {
