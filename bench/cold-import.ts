@@ -3,9 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from './harness.ts';
 
-/** As the functions run on Lambda. */
-const FLAGS = ['--preserve-symlinks'];
-
 /** The least that a function can be. Answers its file. */
 export function writeEmptyHandler(folder: string): string {
   const file = join(folder, 'empty.mjs');
@@ -35,7 +32,7 @@ const SCRIPT = 'await import(process.argv[1]); console.log(process.cpuUsage().us
 
 /** In microseconds. */
 function timeImport(file: string): number {
-  const args = [...FLAGS, '--input-type=module', '--eval', SCRIPT, file];
+  const args = ['--input-type=module', '--eval', SCRIPT, file];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { env: {}, timeout: 30_000, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${file} cannot be imported: ${stderr}`);
   return Number(stdout);

@@ -82,8 +82,7 @@ export class OperationFunction extends Construct {
         ...(network.subnets && { vpcSubnets: network.subnets }),
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
-      // Nothing is linked in an asset, and to ask the file system whether takes a tenth of a cold start.
-      environment: { NODE_OPTIONS: '--preserve-symlinks', ...environment },
+      environment,
       code: functionCode(props.providerTypes),
     });
     acknowledge(this.function, {
