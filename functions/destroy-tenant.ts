@@ -3,7 +3,7 @@ import { destroyAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 import { providerQueryShape, tenantPathShape } from './runtime/shapes.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'destroy-tenant',
   uses: changes,
   isConditional: true,

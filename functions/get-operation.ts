@@ -2,7 +2,7 @@ import { operation } from './runtime/operation.ts';
 import { operationPathShape, waitQueryShape } from './runtime/shapes.ts';
 import { viewOperation } from './runtime/tenant-view.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'get-operation',
   path: operationPathShape,
   query: waitQueryShape,

@@ -3,7 +3,7 @@ import { operation } from './runtime/operation.ts';
 import { providerPathShape } from './runtime/shapes.ts';
 import type { ProviderDescription } from './runtime/views.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'get-provider',
   path: providerPathShape,
   run: async ({ path, registry }) => ({ status: 200, body: await describe(registry.get(path.name)) }),

@@ -3,7 +3,7 @@ import { operation } from './runtime/operation.ts';
 import { logsQueryShape, tenantPathShape } from './runtime/shapes.ts';
 import type { LogsView } from './runtime/views.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'get-tenant-logs',
   path: tenantPathShape,
   query: logsQueryShape,

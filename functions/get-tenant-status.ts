@@ -1,7 +1,7 @@
 import { operation } from './runtime/operation.ts';
 import { providerQueryShape, tenantPathShape } from './runtime/shapes.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'get-tenant-status',
   path: tenantPathShape,
   query: providerQueryShape,

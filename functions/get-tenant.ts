@@ -3,7 +3,7 @@ import { operation } from './runtime/operation.ts';
 import { tenantPathShape } from './runtime/shapes.ts';
 import { viewTenant } from './runtime/tenant-view.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'get-tenant',
   path: tenantPathShape,
   async run({ path, tenants }) {

@@ -3,7 +3,7 @@ import { limitQueryShape, tenantPathShape } from './runtime/shapes.ts';
 import { viewOperation } from './runtime/tenant-view.ts';
 import type { OperationList } from './runtime/views.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'list-operations',
   path: tenantPathShape,
   query: limitQueryShape,

@@ -3,7 +3,7 @@ import { limitQueryShape, tenantPathShape } from './runtime/shapes.ts';
 import { viewRevision } from './runtime/tenant-view.ts';
 import type { RevisionList } from './runtime/views.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'list-revisions',
   path: tenantPathShape,
   query: limitQueryShape,

@@ -2,7 +2,7 @@ import { operation } from './runtime/operation.ts';
 import { listQueryShape } from './runtime/shapes.ts';
 import type { TenantList } from './runtime/views.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'list-tenants',
   query: listQueryShape,
   async run({ query, tenants, caller }) {

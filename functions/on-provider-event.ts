@@ -5,7 +5,7 @@ import { METRICS } from './runtime/metric-names.ts';
 import { queue } from './runtime/queue.ts';
 
 /** Looks at a tenant at once when its backend tells that something happened to it. */
-export const handler = queue({
+export const handler = await queue({
   name: 'on-provider-event',
   uses: changes,
   async run({ body, metrics, ...desk }) {

@@ -13,7 +13,7 @@ const PAUSE = 1_000;
  * does not fit into the minute is gone on with in the next. A provider that cannot be asked is an error at the end: until
  * then the others, and the work that is due, have their turn.
  */
-export const handler = scheduled({
+export const handler = await scheduled({
   name: 'on-sweep',
   uses: sweeps,
   async run({ sweeper, stocktaking, registry, metrics, remaining, pause }) {

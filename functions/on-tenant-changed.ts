@@ -10,7 +10,7 @@ const MARGIN = 5_000;
  * Announces what ended. Invoked by hand with `{"reannounce_since":"2026-11-25T12:00:00Z"}`, it announces again what ended since
  * then, for when announcements were lost.
  */
-export const handler = changeStream({
+export const handler = await changeStream({
   name: 'on-tenant-changed',
   uses: publishing,
   run: announceChanges,

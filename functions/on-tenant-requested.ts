@@ -6,7 +6,7 @@ import { publishing } from './runtime/publishing.ts';
 import { queue } from './runtime/queue.ts';
 
 /** Provisions, updates and destroys tenants as events ask for it. */
-export const handler = queue({
+export const handler = await queue({
   name: 'on-tenant-requested',
   uses: (services) => ({ ...changes(services), ...publishing(services) }),
   async run({ body, metrics, ...desk }) {

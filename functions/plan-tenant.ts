@@ -3,7 +3,7 @@ import { changes } from './runtime/changes.ts';
 import { operation } from './runtime/operation.ts';
 import type { PlanView } from './runtime/views.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'plan-tenant',
   uses: changes,
   body: checkSpec,

@@ -3,7 +3,7 @@ import { changes } from './runtime/changes.ts';
 import { provisionAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'provision-tenant',
   uses: changes,
   isConditional: true,

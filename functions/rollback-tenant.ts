@@ -4,7 +4,7 @@ import { updateAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 import { rollbackRequestShape, tenantPathShape } from './runtime/shapes.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'rollback-tenant',
   uses: changes,
   isConditional: true,

@@ -6,7 +6,7 @@ import { operation } from './runtime/operation.ts';
 import { anyParametersShape } from './runtime/shapes.ts';
 
 /** API Gateway's route `$default`: what fits no route gets a problem that says what would. */
-export const handler = operation({
+export const handler = await operation({
   name: 'unmatched-route',
   path: anyParametersShape,
   query: anyParametersShape,

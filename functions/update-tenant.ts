@@ -5,7 +5,7 @@ import { updateAnswer } from './runtime/mutation.ts';
 import { operation } from './runtime/operation.ts';
 import { tenantPathShape } from './runtime/shapes.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'update-tenant',
   uses: changes,
   isConditional: true,

@@ -1,7 +1,7 @@
 import { checkSpec } from '../src/compute/check-spec.ts';
 import { operation } from './runtime/operation.ts';
 
-export const handler = operation({
+export const handler = await operation({
   name: 'validate-tenant-spec',
   body: checkSpec,
   async run({ body, manager, signal }) {

@@ -11,7 +11,7 @@ import type { ProviderSettings } from './provider-events.ts';
 import { reservedConcurrencyOf } from './reserved-concurrency.ts';
 import { sizeOf } from './sizes.ts';
 import type { State } from './state.ts';
-import { streamPermissions, tablePermissions } from './table-access.ts';
+import { streamPermissions, tableAccess } from './table-access.ts';
 
 export interface OperationFunctionsProps {
   /** What their logs and metrics call it. */
@@ -38,20 +38,21 @@ export class OperationFunctions extends Construct {
   #make(operation: string, props: OperationFunctionsProps): IFunction {
     const { installation, providers, state, network, logLevel, logRetention } = props;
     const bus = busAccess(operation, state.bus);
+    const table = tableAccess(operation, state.table);
     const { tableStreamArn } = state.table;
     const { function: made } = new OperationFunction(this, constructId(operation), {
       operation,
       ...sizeOf(operation),
       environment: {
         BERTH_PROVIDERS: JSON.stringify(providers),
-        BERTH_TABLE: state.table.tableName,
         BERTH_DATA_DIR: '/tmp/berth',
         BERTH_INSTALLATION: installation,
         ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
+        ...table.environment,
         ...bus.environment,
       },
       permissions: [
-        ...tablePermissions(operation, state.table),
+        ...table.permissions,
         ...providerPermissions(operation, providers),
         ...bus.permissions,
         ...(operation === 'on-tenant-changed' && tableStreamArn ? streamPermissions(tableStreamArn) : []),

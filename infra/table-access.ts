@@ -45,8 +45,8 @@ const access: Readonly<Record<string, TableAccess>> = {
 
 const actions = { read: 'dynamodb:GetItem', write: 'dynamodb:PutItem', delete: 'dynamodb:DeleteItem' } as const;
 
-/** The permissions of an operation on the table and its indexes. */
-export function tablePermissions(operation: string, table: ITableV2): PermissionStatement[] {
+/** The name of the table, and what an operation may do with it and its indexes; nothing for one that has no use for it. */
+export function tableAccess(operation: string, table: ITableV2) {
   const { items = [], lists = [] } = entryOf(access, operation, 'table-access.ts');
   const arnOf = (list: 'table' | IndexName) => (list === 'table' ? table.tableArn : `${table.tableArn}/index/${list}`);
   const statements: PermissionStatement[] = [];
@@ -57,7 +57,7 @@ export function tablePermissions(operation: string, table: ITableV2): Permission
   if (lists.length > 0) {
     statements.push({ reason: 'lists go by key', actions: ['dynamodb:Query'], resources: lists.map(arnOf) });
   }
-  return statements;
+  return { environment: statements.length > 0 ? { BERTH_TABLE: table.tableName } : {}, permissions: statements };
 }
 
 /** What Lambda needs to read the change stream for a function. */

@@ -5,6 +5,7 @@ import { messageOf } from '../../src/compute/errors.ts';
 import type { TableChange } from '../../src/events/announce-changes.ts';
 import { fromAttributes } from '../../src/tenants/dynamodb-table.ts';
 import type { Item } from '../../src/tenants/table.ts';
+import { initialize } from './initialize.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
 import { sourceStackOf } from './source-stack.ts';
@@ -21,7 +22,7 @@ export interface ChangeStreamDefinition<Order, More> {
 }
 
 /** Makes a Lambda handler for the change stream of the table, with partial batch responses. */
-export function changeStream<Order, More>({ name, uses, run, order }: ChangeStreamDefinition<Order, More>) {
+export async function changeStream<Order, More>({ name, uses, run, order }: ChangeStreamDefinition<Order, More>) {
   const chain = middy(async (event: unknown, context: Context) => {
     const core = await services();
     const available = { ...core, ...uses(core) };
@@ -34,6 +35,7 @@ export function changeStream<Order, More>({ name, uses, run, order }: ChangeStre
     const batchItemFailures = failed.map((change) => ({ itemIdentifier: sequenceOf(records.get(change)) }));
     return { batchItemFailures } satisfies DynamoDBBatchResponse;
   });
+  await initialize();
   return (event: unknown, context: Context) =>
     requestContext.run(
       {

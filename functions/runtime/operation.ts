@@ -6,6 +6,7 @@ import type { Caller } from '../../src/tenants/tenants.ts';
 import { type Answer, toResult } from './answer.ts';
 import { callerOf } from './caller.ts';
 import { withDeadline } from './deadline.ts';
+import { initialize } from './initialize.ts';
 import { coldStart, type Event, problems, type Result, requestLog } from './middleware.ts';
 import type { NoParameters } from './parameters.ts';
 import { readBody } from './read-body.ts';
@@ -47,12 +48,12 @@ export interface OperationDefinition<Body, Path extends z.ZodObject, Query exten
 export type Handler = (event: Event, context: Context) => Promise<Result>;
 
 /** Makes a Lambda handler for events of API Gateway's HTTP API (payload 2.0). The only middleware chain there is. */
-export function operation<
+export async function operation<
   Body = undefined,
   Path extends z.ZodObject = typeof NoParameters,
   Query extends z.ZodObject = typeof NoParameters,
   More = unknown,
->(definition: OperationDefinition<Body, Path, Query, More>): Handler {
+>(definition: OperationDefinition<Body, Path, Query, More>): Promise<Handler> {
   const pathShape = (definition.path ?? noParametersShape) as Shape<Path>;
   const queryShape = (definition.query ?? noParametersShape) as Shape<Query>;
 
@@ -86,6 +87,7 @@ export function operation<
       return toResult(answer, requestIdOf(event, context));
     });
 
+  await initialize();
   return (event, context) =>
     requestContext.run(
       {

@@ -3,6 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { ComputeError, InvalidRequestError, messageOf } from '../../src/compute/errors.ts';
 import { inParallel } from '../../src/compute/in-parallel.ts';
 import { withDeadline } from './deadline.ts';
+import { initialize } from './initialize.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
 
@@ -29,7 +30,7 @@ export interface QueueDefinition<More> {
 const CONCURRENCY = 5;
 
 /** Makes a Lambda handler for batches of an SQS queue with partial batch responses: one message does not hold up the others. */
-export function queue<More>({ name, uses, run }: QueueDefinition<More>) {
+export async function queue<More>({ name, uses, run }: QueueDefinition<More>) {
   const chain = middy(async ({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const core = await services();
     const available = { ...core, ...uses(core) };
@@ -41,6 +42,7 @@ export function queue<More>({ name, uses, run }: QueueDefinition<More>) {
     });
     return { batchItemFailures };
   });
+  await initialize();
   return (event: SQSEvent, context: Context) =>
     requestContext.run({ operation: name, request_id: context.awsRequestId, ...functionOf(context) }, () =>
       chain(event, context),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import { messageOf } from '../../src/compute/errors.ts';
+import { initialize } from './initialize.ts';
 import { requestContext } from './request-context.ts';
 import { type Services, services } from './services.ts';
 import { sourceStackOf } from './source-stack.ts';
@@ -20,7 +21,7 @@ export interface ScheduledDefinition<Report, More> {
 }
 
 /** Makes a Lambda handler for a schedule. What it throws is logged and thrown on, so that Lambda counts it as an error. */
-export function scheduled<Report, More>({ name, uses, run }: ScheduledDefinition<Report, More>) {
+export async function scheduled<Report, More>({ name, uses, run }: ScheduledDefinition<Report, More>) {
   const chain = middy(async (_event: ScheduledEvent, context: Context): Promise<Report> => {
     const available = await services();
     const { logger } = available;
@@ -39,6 +40,7 @@ export function scheduled<Report, More>({ name, uses, run }: ScheduledDefinition
       throw error;
     }
   });
+  await initialize();
   return (event: ScheduledEvent, context: Context) =>
     requestContext.run(
       {

@@ -72,14 +72,19 @@ function tableOf({ tableName }: Config): Table {
     async client() {
       if (!tableName)
         throw new ConfigError([{ pointer: '/BERTH_TABLE', message: 'must be the name of a DynamoDB table' }]);
-      const { DynamoDBClient } = await import('../../src/tenants/dynamodb-sdk.ts');
-      client ??= new DynamoDBClient({});
-      return client;
+      return readTableClient();
     },
   });
 }
 
 let client: DynamoDBClient | undefined;
+
+/** The client of the table, for all of this process. */
+export async function readTableClient(): Promise<DynamoDBClient> {
+  const { DynamoDBClient } = await import('../../src/tenants/dynamodb-sdk.ts');
+  client ??= new DynamoDBClient({});
+  return client;
+}
 
 async function load(
   name: string,

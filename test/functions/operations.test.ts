@@ -203,14 +203,14 @@ describe('unmatched-route', () => {
 
 describe('the chain', () => {
   test('refuses an answer that no caller could want', async () => {
-    const handler = operation({ name: 'huge', run: () => ({ status: 200, body: 'x'.repeat(1024 * 1024) }) });
+    const handler = await operation({ name: 'huge', run: () => ({ status: 200, body: 'x'.repeat(1024 * 1024) }) });
     expect(await invoke(handler)).toMatchObject({ status: 502, body: { code: 'provider_failed' } });
   });
 
   test.each([null, undefined, 0, '', 'text', Symbol('s'), { toString: null }])(
     'answers 500 to a thrown %o',
     async (thrown) => {
-      const handler = operation({
+      const handler = await operation({
         name: 'thrower',
         run: () => {
           throw thrown;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,14 +12,20 @@ import { startFakeEcs } from '../support/fake-ecs/fake-ecs.ts';
 import { openFunction } from '../support/lambda/function-process.ts';
 import { openLoopback } from '../support/loopback.ts';
 
+/** The functions with the providers of one type, in a folder of their own. */
+async function bundled(type: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-bundle-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  await bundle([type], folder);
+  return folder;
+}
+
 /** What the bundled function answers to whoever asks for the status of a tenant that is not there. */
 async function askStatus(
   provider: { type: string } & Record<string, unknown>,
   environment: Readonly<Record<string, string>> = {},
 ) {
-  const folder = mkdtempSync(join(tmpdir(), 'berth-bundle-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  await bundle([provider.type], folder);
+  const folder = await bundled(provider.type);
   const status = await openFunction({
     name: 'get-tenant-status',
     taskRoot: folder,
@@ -61,5 +68,31 @@ describe('a bundled function reaches', () => {
     );
     expect(answer.statusCode).toBe(404);
     expect(ecs.calls.map(({ operation }) => operation)).toContain('DescribeServices');
+  });
+});
+
+describe('before its first request, a function', () => {
+  const BERTH_PROVIDERS = JSON.stringify({ edge: { type: 'ecs', ...defaults } });
+  const onLambda = { AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand', AWS_REGION: 'eu-central-1' };
+
+  /** Whether it came to Node's HTTPS, which the client of the table needs and nothing else does. */
+  function readsClient(folder: string, environment: Readonly<Record<string, string>>): boolean {
+    const file = JSON.stringify(join(folder, 'get-tenant.mjs'));
+    const script = `await import(${file}); console.log(process.moduleLoadList.includes('NativeModule https'))`;
+    const args = ['--input-type=module', '--eval', script];
+    return execFileSync(process.execPath, args, { env: environment, encoding: 'utf8' }).trimEnd().endsWith('true');
+  }
+
+  test('reads the client of the table on Lambda, and nowhere else', async () => {
+    const folder = await bundled('ecs');
+    expect(readsClient(folder, { ...onLambda, BERTH_PROVIDERS, BERTH_TABLE: 'tenants' })).toBe(true);
+    expect(readsClient(folder, { ...onLambda, BERTH_PROVIDERS })).toBe(false);
+    expect(readsClient(folder, { BERTH_PROVIDERS, BERTH_TABLE: 'tenants' })).toBe(false);
+  });
+
+  test('does not fail for settings that are wrong: the request tells', async () => {
+    expect(readsClient(await bundled('ecs'), { ...onLambda, BERTH_PROVIDERS: '{', BERTH_TABLE: 'tenants' })).toBe(
+      false,
+    );
   });
 });

@@ -1,0 +1,14 @@
+import { readTableClient, services } from './services.ts';
+
+/**
+ * Has a function on Lambda read what its first request will need while Lambda initializes it. It may use a whole processor
+ * then, and afterwards the share of one that goes with its memory: a third at 512 MB. What fails is tried again by the request,
+ * which has somebody to tell.
+ */
+export async function initialize(): Promise<void> {
+  if (process.env.AWS_LAMBDA_INITIALIZATION_TYPE === undefined) return;
+  try {
+    const { config } = await services();
+    if (config.tableName !== undefined) await readTableClient();
+  } catch {}
+}
