@@ -29,6 +29,7 @@ test('connections are opened in few places, none of which lets a stranger say wh
 
 /** Whoever starts a program, and what it is. None of them hands a stranger's text to a shell. */
 const starting: Record<string, string> = {
+  'infra/function-code.ts': 'the bundler of the functions',
   'infra/package/main.ts': 'the compiler, over our own code',
   'src/cli/commands/dev.ts': 'the local host',
   'src/cli/docs/run-steps.ts': 'the commands of our own pages, in the shell that readers would use',
