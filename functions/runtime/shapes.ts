@@ -27,13 +27,13 @@ function toEnvironmentBERTHPROVIDERSValue(input: unknown): Loose | undefined {
 
 function toEnvironmentBERTHPROVIDERS(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  if (keys.length < 1) return undefined;
-  const output: Loose = {};
-  for (const key of keys) {
+  const size = countKeys(input);
+  if (size < 1) return undefined;
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (key === '__proto__' || !pattern1.test(key)) return undefined;
-    const value = input[key];
+    const value = output[key];
     output[key] = toEnvironmentBERTHPROVIDERSValue(value);
     if (output[key] === undefined) return undefined;
   }

@@ -23,7 +23,7 @@ export function renderShapes(room: string, sources: readonly Source[]): string {
       .map(([file, names]) => `import ${namesOf([...names])} from '${pathTo(file, room)}';`)
       .sort((a, b) => (fromOf(a) < fromOf(b) ? -1 : 1))
       .join('\n'),
-    ...(measured ? ['', '/** Of all that was looked at; they only grow. */', 'let bytes = 0;', 'let values = 0;'] : []),
+    ...(measured ? ['', '/** Of what was looked at so far. */', 'let bytes = 0;', 'let values = 0;'] : []),
     '',
     patterns,
     ...[...module.functions.values()].map(({ text }) => text),
@@ -75,9 +75,12 @@ function measuredAccept(inner: string, type: string, module: Module): string {
   need(module, 'src/compute/json.ts', 'isWithin');
   need(module, 'src/compute/limits.ts', 'SPEC_LIMITS');
   return `  accept(input) {
-    const before = { bytes, values };
+    const outer = { bytes, values };
+    bytes = 0;
+    values = 0;
     const output = ${inner}(input) as ${type};
-    const size = { bytes: bytes - before.bytes, values: values - before.values };
+    const size = { bytes, values };
+    ({ bytes, values } = outer);
     return output && isWithin(SPEC_LIMITS, input, size) ? output : undefined;
   },`;
 }
@@ -115,7 +118,7 @@ function objectBody(schema: Schema, title: string, module: Module) {
   const counts = isStrict && needed < fields.length;
   const lines = fields.flatMap(([field, inner]) => {
     if (inner.isOpaque) return [`if (${member('input', field)} !== undefined) return undefined;`];
-    const kept = keep(inner, member('output', field), title + capitalised(field), module);
+    const kept = keep(inner, { target: member('output', field) }, title + capitalised(field), module);
     const read = `${fields.length === 1 ? 'const value: unknown' : 'value'} = ${member('input', field)};`;
     if (isNeeded(field, inner)) return [read, ...kept];
     const otherwise =
@@ -159,6 +162,7 @@ function restOfLoose(known: readonly string[]): string[] {
   ];
 }
 
+/** A map is copied at once, which takes less than key by key; what is held to the rules is the copy, which nobody else has. */
 function mapBody(schema: Schema, title: string, module: Module): string[] {
   const { propertyNames = {}, additionalProperties, minProperties = 0, maxProperties } = schema;
   const isFree = typeof additionalProperties === 'object' && Object.keys(additionalProperties).length === 0;
@@ -166,19 +170,22 @@ function mapBody(schema: Schema, title: string, module: Module): string[] {
     module.measures ? 'isPoisonous(key)' : "key === '__proto__'",
     ...textRefusals(propertyNames, 'key', module),
   ];
+  const isBounded = minProperties > 0 || maxProperties !== undefined;
+  const isCounted = isBounded || (module.measures && !isFree);
+  if (isCounted) need(module, 'src/compute/plain.ts', 'countKeys');
   return [
     'if (!isPlain(input)) return undefined;',
-    'const keys = Object.keys(input);',
     'if (Object.getOwnPropertySymbols(input).length > 0) return undefined;',
-    ...(minProperties === 0 ? [] : [`if (keys.length < ${minProperties}) return undefined;`]),
-    ...(maxProperties === undefined ? [] : [`if (keys.length > ${maxProperties}) return undefined;`]),
+    ...(isCounted ? ['const size = countKeys(input);'] : []),
+    ...(minProperties === 0 ? [] : [`if (size < ${minProperties}) return undefined;`]),
+    ...(maxProperties === undefined ? [] : [`if (size > ${maxProperties}) return undefined;`]),
     ...(module.measures ? measuresOfMap({ isFree, isBounded: maxProperties !== undefined }, module) : []),
-    'const output: Loose = {};',
-    'for (const key of keys) {',
+    'const output: Loose = { ...input };',
+    'for (const key in output) {',
     `if (${badKey.join(' || ')}) return undefined;`,
     ...(module.measures ? [`bytes += key.length + ${KEY_BYTES};`] : []),
-    'const value = input[key];',
-    ...keep(additionalProperties || {}, 'output[key]', `${title}Value`, module),
+    ...(isFree ? [] : ['const value = output[key];']),
+    ...keep(additionalProperties || {}, { target: 'output[key]', isThere: true }, `${title}Value`, module),
     '}',
     'return output;',
   ];
@@ -187,16 +194,12 @@ function mapBody(schema: Schema, title: string, module: Module): string[] {
 function measuresOfMap({ isFree, isBounded }: { isFree: boolean; isBounded: boolean }, module: Module): string[] {
   need(module, 'src/compute/json.ts', 'isPoisonous', ...(isFree ? ['measureJson'] : []));
   need(module, 'src/compute/limits.ts', ...(isFree ? ['PART_LIMITS'] : isBounded ? [] : ['SPEC_LIMITS']));
-  if (!isFree)
-    return [
-      ...(isBounded ? [] : ['if (keys.length > SPEC_LIMITS.maxKeys) return undefined;']),
-      'values += keys.length;',
-    ];
+  if (!isFree) return [...(isBounded ? [] : ['if (size > SPEC_LIMITS.maxKeys) return undefined;']), 'values += size;'];
   return [
-    'const size = measureJson(input, PART_LIMITS);',
-    'if (!size) return undefined;',
-    'bytes += size.bytes;',
-    'values += size.values;',
+    'const part = measureJson(input, PART_LIMITS);',
+    'if (!part) return undefined;',
+    'bytes += part.bytes;',
+    'values += part.values;',
   ];
 }
 
@@ -211,7 +214,7 @@ function listBody({ items = {}, minItems = 0, maxItems }: Schema, title: string,
     'const output: unknown[] = [];',
     'for (let index = 0; index < input.length; index += 1) {',
     'const value: unknown = input[index];',
-    ...keep(items, 'output[index]', `${title}Entry`, module),
+    ...keep(items, { target: 'output[index]' }, `${title}Entry`, module),
     '}',
     'return output;',
   ];
@@ -236,8 +239,14 @@ function excludes({ additionalProperties, properties = {} }: Schema, other: Sche
   return additionalProperties === false && needed.some((field) => !(field in properties));
 }
 
+interface Place {
+  target: string;
+  /** Whether `value` is what stands there. */
+  isThere?: boolean;
+}
+
 /** The lines that put `value` where it belongs, if it is good. */
-function keep(schema: Schema, target: string, title: string, module: Module): string[] {
+function keep(schema: Schema, { target, isThere = false }: Place, title: string, module: Module): string[] {
   if (schema.isOpaque) throw new Error(`${title} is transformed in a way that is not known here`);
   const isEmpty = schema.type === 'object' && !schema.properties && !schema.propertyNames;
   if (schema.anyOf || schema.type === 'array' || (schema.type === 'object' && !isEmpty)) {
@@ -247,7 +256,7 @@ function keep(schema: Schema, target: string, title: string, module: Module): st
   const wrong = refusals(schema, 'value', module);
   return [
     ...(wrong.length > 0 ? [`if (${wrong.join(' || ')}) return undefined;`] : []),
-    ...(schema.toNumber ? asNumber(schema.toNumber, target) : [`${target} = value;`]),
+    ...(schema.toNumber ? asNumber(schema.toNumber, target) : isThere ? [] : [`${target} = value;`]),
     ...(module.measures && schema.type === 'string' ? ['bytes += value.length;'] : []),
   ];
 }

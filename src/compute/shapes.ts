@@ -8,7 +8,7 @@ import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationR
 import type { Shape } from './shape.ts';
 import type { TenantComputeSpec } from './spec.ts';
 
-/** Of all that was looked at; they only grow. */
+/** Of what was looked at so far. */
 let bytes = 0;
 let values = 0;
 
@@ -35,17 +35,16 @@ function toTenantComputeSpecContainersEntryCommand(input: unknown): unknown[] | 
 
 function toTenantComputeSpecContainersEntryEnv(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  if (keys.length > SPEC_LIMITS.maxKeys) return undefined;
-  values += keys.length;
-  const output: Loose = {};
-  for (const key of keys) {
+  const size = countKeys(input);
+  if (size > SPEC_LIMITS.maxKeys) return undefined;
+  values += size;
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (isPoisonous(key) || !pattern3.test(key)) return undefined;
     bytes += key.length + 3;
-    const value = input[key];
+    const value = output[key];
     if (typeof value !== 'string' || !isText(value)) return undefined;
-    output[key] = value;
     bytes += value.length;
   }
   return output;
@@ -357,17 +356,16 @@ function toTenantComputeSpecSecrets(input: unknown): unknown[] | undefined {
 
 function toTenantComputeSpecLabels(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  if (keys.length > 40) return undefined;
-  values += keys.length;
-  const output: Loose = {};
-  for (const key of keys) {
+  const size = countKeys(input);
+  if (size > 40) return undefined;
+  values += size;
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (isPoisonous(key) || !pattern5.test(key)) return undefined;
     bytes += key.length + 3;
-    const value = input[key];
+    const value = output[key];
     if (typeof value !== 'string' || !pattern6.test(value) || !isText(value)) return undefined;
-    output[key] = value;
     bytes += value.length;
   }
   return output;
@@ -375,18 +373,15 @@ function toTenantComputeSpecLabels(input: unknown): Loose | undefined {
 
 function toTenantComputeSpecProviderConfig(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  const size = measureJson(input, PART_LIMITS);
-  if (!size) return undefined;
-  bytes += size.bytes;
-  values += size.values;
-  const output: Loose = {};
-  for (const key of keys) {
+  const part = measureJson(input, PART_LIMITS);
+  if (!part) return undefined;
+  bytes += part.bytes;
+  values += part.values;
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (isPoisonous(key) || !isText(key)) return undefined;
     bytes += key.length + 3;
-    const value = input[key];
-    output[key] = value;
   }
   return output;
 }
@@ -441,14 +436,12 @@ function toTenantComputeSpec(input: unknown): Loose | undefined {
 
 function toProvisionResultResourceIds(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  const output: Loose = {};
-  for (const key of keys) {
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (key === '__proto__') return undefined;
-    const value = input[key];
+    const value = output[key];
     if (typeof value !== 'string') return undefined;
-    output[key] = value;
   }
   return output;
 }
@@ -692,9 +685,12 @@ function toValidationResult(input: unknown): Loose | undefined {
 
 export const tenantComputeSpecShape: Shape<typeof TenantComputeSpec> = {
   accept(input) {
-    const before = { bytes, values };
+    const outer = { bytes, values };
+    bytes = 0;
+    values = 0;
     const output = toTenantComputeSpec(input) as z.output<typeof TenantComputeSpec> | undefined;
-    const size = { bytes: bytes - before.bytes, values: values - before.values };
+    const size = { bytes, values };
+    ({ bytes, values } = outer);
     return output && isWithin(SPEC_LIMITS, input, size) ? output : undefined;
   },
   schema: async () => (await import('./spec.ts')).TenantComputeSpec,

@@ -24,13 +24,10 @@ function toEventEnvelopeResources(input: unknown): unknown[] | undefined {
 
 function toEventEnvelopeDetail(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  const output: Loose = {};
-  for (const key of keys) {
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (key === '__proto__') return undefined;
-    const value = input[key];
-    output[key] = value;
   }
   return output;
 }

@@ -155,14 +155,12 @@ function toTenantOperationError(input: unknown): Loose | undefined {
 
 function toTenantOperationResultChoice1ResourceIds(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  const output: Loose = {};
-  for (const key of keys) {
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (key === '__proto__') return undefined;
-    const value = input[key];
+    const value = output[key];
     if (typeof value !== 'string') return undefined;
-    output[key] = value;
   }
   return output;
 }
@@ -640,12 +638,11 @@ function toPacesKindsValue(input: unknown): Loose | undefined {
 
 function toPacesKinds(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  const output: Loose = {};
-  for (const key of keys) {
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (key === '__proto__') return undefined;
-    const value = input[key];
+    const value = output[key];
     output[key] = toPacesKindsValue(value);
     if (output[key] === undefined) return undefined;
   }

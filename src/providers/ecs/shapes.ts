@@ -116,15 +116,14 @@ function toEcsConfigAllowedRegistries(input: unknown): unknown[] | undefined {
 
 function toEcsConfigTags(input: unknown): Loose | undefined {
   if (!isPlain(input)) return undefined;
-  const keys = Object.keys(input);
   if (Object.getOwnPropertySymbols(input).length > 0) return undefined;
-  if (keys.length > 4) return undefined;
-  const output: Loose = {};
-  for (const key of keys) {
+  const size = countKeys(input);
+  if (size > 4) return undefined;
+  const output: Loose = { ...input };
+  for (const key in output) {
     if (key === '__proto__' || !pattern13.test(key)) return undefined;
-    const value = input[key];
+    const value = output[key];
     if (typeof value !== 'string' || !pattern14.test(value)) return undefined;
-    output[key] = value;
   }
   return output;
 }
