@@ -1,10 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+/** These look at time, or at what a module remembers for its whole process. */
+const alone = [
+  'test/compute/{names,spec-speed}.test.ts',
+  'test/expressions/pumped.test.ts',
+  'test/functions/{bus,operations,openapi/problems}.test.ts',
+];
+
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export.
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: ['test/**/*.test.ts'],
     // Most tests wait for processes rather than compute, so there may be more of them than cores.
     maxWorkers: 3,
     testTimeout: 20_000,
@@ -18,5 +24,10 @@ export default defineConfig({
       include: ['src/**', 'functions/**', 'infra/**'],
       reporter: ['text-summary'],
     },
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      // A worker reads a module once. To read them all again for each file takes as long as the tests do.
+      { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
+    ],
   },
 });
