@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** These look at time, or at what a module remembers for its whole process. */
@@ -19,6 +20,8 @@ export default defineConfig({
     taskTitleValueFormatTruncate: 0,
     // What is waited for comes at once on an idle machine, and in its own time on a busy one.
     expect: { poll: { timeout: 10_000 } },
+    // Processes that tests start read what others before them have compiled, as those of the command line do.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/berth', import.meta.url)) },
     coverage: {
       provider: 'v8',
       include: ['src/**', 'functions/**', 'infra/**'],
