@@ -5,6 +5,7 @@ import { toJson } from '../../src/cli/print-result.ts';
 import { toSafeLine, toSafeLines, toSafeText } from '../../src/cli/safe-text.ts';
 import { bold, red, renderStyles, withoutStyles } from '../../src/cli/style.ts';
 import { type Column, toTable, truncate } from '../../src/cli/table.ts';
+import { anyCharacter } from '../support/any-character.ts';
 
 const ESCAPE = '\u001b';
 
@@ -19,7 +20,7 @@ describe('a text', () => {
   });
 
   test('whatever it is, leaves nothing but letters, newlines and tabs', () => {
-    const anything = fc.string({ unit: 'binary', maxLength: 200 });
+    const anything = fc.string({ unit: anyCharacter, maxLength: 200 });
     fc.assert(
       fc.property(anything, (text) => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there.

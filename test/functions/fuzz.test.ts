@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
+import { anyCharacter } from '../support/any-character.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 
 beforeAll(async () => {
@@ -8,7 +9,7 @@ beforeAll(async () => {
 });
 
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc.constantFrom('__proto__', 'constructor', '../x', 'a\0b', 'acme'),
 );
 const parameters = fc.dictionary(fc.oneof(text, fc.constantFrom('tenant_id', 'name', 'provider')), text, {

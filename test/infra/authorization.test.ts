@@ -1,11 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
-import { HttpLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test, vi } from 'vitest';
 import { routes } from '../../functions/routes.ts';
 import { Berth, type BerthProps } from '../../infra/berth.ts';
 import type { CfnTemplate } from '../support/cloud-assembly.ts';
-import { createApp, readable } from './synthesized.ts';
+import { createApp, ownAuthorizer, readable } from './synthesized.ts';
 
 // To synthesize takes seconds of CPU, of which a busy machine has few.
 vi.setConfig({ testTimeout: 120_000 });
@@ -33,19 +31,7 @@ function synthesize(props: (stack: Stack) => Partial<BerthProps> = () => ({})) {
 const ways: [name: string, type: string, props?: (stack: Stack) => Partial<BerthProps>][] = [
   ['IAM', 'AWS_IAM'],
   ['tokens', 'JWT', () => ({ jwt: { issuer: 'https://issuer.example.com', audience: ['berth'] } })],
-  [
-    'an authorizer of your own',
-    'CUSTOM',
-    (stack) => ({
-      authorizer: new HttpLambdaAuthorizer(
-        'Mine',
-        LambdaFunction.fromFunctionAttributes(stack, 'Mine', {
-          functionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:mine',
-          sameEnvironment: true,
-        }),
-      ),
-    }),
-  ],
+  ['an authorizer of your own', 'CUSTOM', (stack) => ({ authorizer: ownAuthorizer(stack) })],
 ];
 
 /** What the host answers to every method and path that is nobody's. */

@@ -3,25 +3,41 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type App, Validations } from 'aws-cdk-lib';
+import { type App, CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Berth } from '../../infra/berth.ts';
 import { createStacks } from '../../infra/stacks.ts';
-import { createApp, ecs } from './synthesized.ts';
+import { createApp, ecs, ownAuthorizer } from './synthesized.ts';
 
 // To synthesize takes seconds of CPU, of which a busy machine has few.
 vi.setConfig({ testTimeout: 240_000 });
 
 const vpc = { vpc_id: 'vpc-0a1b2c3d', subnet_ids: ['subnet-0a1b2c3d'], security_group_ids: ['sg-0a1b2c3d'] };
 const jwt = { issuer: 'https://issuer.example.com', audience: ['berth'] };
+const everything = {
+  vpc,
+  jwt,
+  existing_bus_arn: 'arn:aws:events:eu-central-1:111122223333:event-bus/mine',
+  cors: { origins: ['https://app.example.com'] },
+  throttle: { rate: 10, burst: 20 },
+  alarm_topic_arn: 'arn:aws:sns:eu-central-1:111122223333:alarms',
+  runbook_url: 'https://wiki.example.com/berth',
+};
+const tableArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/mine';
+const existing_table = { table_arn: tableArn, stream_arn: `${tableArn}/stream/1` };
 const contexts: [name: string, context: Record<string, unknown>][] = [
   ['with the memory provider', { providers: { memory: { type: 'memory' } } }],
   ['with ECS', { providers: { ecs } }],
   [
-    'with two clusters, a VPC and tokens',
-    { providers: { eu: ecs, us: { ...ecs, task_role_arn: 'arn:aws:iam::111122223333:role/tenant/app' } }, vpc, jwt },
+    'with two clusters, a VPC, tokens, a bus of its own and all else that can be set',
+    {
+      providers: { eu: ecs, us: { ...ecs, task_role_arn: 'arn:aws:iam::111122223333:role/tenant/app' } },
+      ...everything,
+    },
   ],
+  ['with a table of its own', { providers: { ecs }, existing_table }],
 ];
 
 /** Everything that either pack of cdk-nag has against an app, as `rule at path`. */
@@ -51,13 +67,30 @@ function acknowledged(app: App): Map<string, Set<string>> {
   return reasons;
 }
 
-describe('cdk-nag', () => {
-  test.each(contexts)('%s, has nothing against it that is not acknowledged', (_, context) => {
-    const app = createApp(context);
+// What CDK itself has against a template is thrown when it is synthesized.
+describe('CDK', () => {
+  test.each(contexts)('and cdk-nag, %s, have nothing against it that is not acknowledged', (_, context) => {
+    const app = createApp(context, { isJudged: true });
     createStacks(app);
     expect(findings(app)).toEqual([]);
   });
 
+  test('has nothing against the construct with an authorizer of your own', () => {
+    const app = createApp({}, { isJudged: true });
+    const stack = new Stack(app, 'Own');
+    new Berth(stack, 'Berth', { providers: { memory: { type: 'memory' } }, authorizer: ownAuthorizer(stack) });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('refuses a queue that cannot be: it is at work', () => {
+    const app = createApp({}, { isJudged: true });
+    const properties = { VisibilityTimeout: 'soon' };
+    new CfnResource(new Stack(app, 'Own'), 'Queue', { type: 'AWS::SQS::Queue', properties });
+    expect(() => app.synth()).toThrow('VisibilityTimeout');
+  });
+});
+
+describe('cdk-nag', () => {
   test('has exactly these rules acknowledged, and each for a reason', () => {
     const app = createApp();
     createStacks(app);
@@ -93,7 +126,7 @@ test.runIf(linter)(
   async () => {
     const outdir = mkdtempSync(join(tmpdir(), 'berth-lint-'));
     onTestFinished(() => rmSync(outdir, { recursive: true, force: true }));
-    const app = createApp({ providers: { ecs } }, outdir);
+    const app = createApp({ providers: { ecs } }, { outdir });
     createStacks(app);
     app.synth();
     const files = ['BerthState', 'Berth'].map((stack) => join(outdir, `${stack}.template.json`));

@@ -1,4 +1,6 @@
 import { App, type Stack } from 'aws-cdk-lib';
+import { HttpLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { createStacks } from '../../infra/stacks.ts';
 import type { CfnTemplate, Resource } from '../support/cloud-assembly.ts';
@@ -10,9 +12,29 @@ export const ecs = {
   subnets: ['subnet-0a1b2c3d'],
 };
 
+export interface AppOptions {
+  outdir?: string;
+  /** Whether CDK judges the templates, which takes longer than to make them; `rules.test.ts` has that done. */
+  isJudged?: boolean;
+}
+
 /** Without bundling: what is asserted is the template, and the bundles have a test of their own. */
-export function createApp(context: Readonly<Record<string, unknown>> = { providers: { ecs } }, outdir?: string): App {
-  return new App({ ...(outdir && { outdir }), context: { ...flags, 'aws:cdk:bundling-stacks': [], ...context } });
+export function createApp(
+  context: Readonly<Record<string, unknown>> = { providers: { ecs } },
+  { outdir, isJudged = false }: AppOptions = {},
+): App {
+  return new App({
+    ...(outdir && { outdir }),
+    builtinCloudFormationValidation: isJudged,
+    context: { ...flags, 'aws:cdk:bundling-stacks': [], ...context },
+  });
+}
+
+/** A Lambda authorizer that somebody has already. */
+export function ownAuthorizer(stack: Stack): HttpLambdaAuthorizer {
+  const functionArn = 'arn:aws:lambda:eu-central-1:111122223333:function:mine';
+  const fn = LambdaFunction.fromFunctionAttributes(stack, 'Mine', { functionArn, sameEnvironment: true });
+  return new HttpLambdaAuthorizer('Mine', fn);
 }
 
 /** The app's stacks as CloudFormation would get them. */

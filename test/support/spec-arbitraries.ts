@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyCharacter } from './any-character.ts';
 import { replaceAt, resolvePointer } from './json-pointer.ts';
 import { aFullSpec } from './specs.ts';
 
@@ -36,7 +37,7 @@ export const mutated = fc
   .array(
     fc.record({
       place: fc.constantFrom(...places),
-      value: fc.oneof({ weight: 3, arbitrary: odd }, fc.jsonValue(), fc.string({ unit: 'binary' })),
+      value: fc.oneof({ weight: 3, arbitrary: odd }, fc.jsonValue(), fc.string({ unit: anyCharacter })),
       key: fc.option(newKey),
     }),
     { minLength: 1, maxLength: 5 },
@@ -60,7 +61,7 @@ export const anything = fc.anything({
   withSet: true,
   withSparseArray: true,
   withTypedArray: true,
-  withUnicodeString: true,
+  stringUnit: anyCharacter,
 });
 
 /** Objects that have the right fields, with anything for their values. */

@@ -6,7 +6,7 @@ const folder = new URL('../../../infra/local/', import.meta.url);
 
 export interface ChildOptions {
   args?: string[];
-  /** Added to a bare environment: no variable of the one who runs the tests gets through. */
+  /** Added to a bare environment: no other variable of the one who runs the tests gets through. */
   env?: Record<string, string>;
 }
 
@@ -20,7 +20,8 @@ export interface Child {
 
 /** Runs a file of `infra/local` as `npm start` does. What is still running when the test is over is killed. */
 export function run(file: 'main.ts' | 'demo.ts', { args = [], env = {} }: ChildOptions = {}): Child {
-  const bare = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const bare = { PATH, HOME, NODE_COMPILE_CACHE };
   const child = spawn(process.execPath, [fileURLToPath(new URL(file, folder)), ...args], { env: { ...bare, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ListQuery } from '../../../src/tenants/list-query.ts';
 import { Store } from '../../../src/tenants/store.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 import { aReadyTenant } from '../../support/tenants.ts';
 import type { CreateTable } from '../store-suite.ts';
 
@@ -63,7 +64,7 @@ export function cursorRules(createTable: CreateTable): void {
       fc.nat(cursor.length - 1).map((length) => cursor.slice(0, length)),
       fc.constantFrom(...alphabet).map((letter) => cursor + letter),
       fc.constantFrom(...alphabet).map((letter) => letter + cursor),
-      fc.string({ unit: 'binary', maxLength: 64 }),
+      fc.string({ unit: anyCharacter, maxLength: 64 }),
       fc.base64String({ maxLength: 64 }),
     );
     const isRefused = fc.asyncProperty(
