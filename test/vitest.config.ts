@@ -14,8 +14,9 @@ export default defineConfig({
   test: {
     // Most tests wait for processes rather than compute, so there may be more of them than cores.
     maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For what hangs. Several processes that start one after the other take their time on a machine that is busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // A rule that broke is told in full, not in its first forty characters.
     taskTitleValueFormatTruncate: 0,
     // What is waited for comes at once on an idle machine, and in its own time on a busy one.
