@@ -25,7 +25,7 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/berth', import.meta.url)) },
     coverage: {
       provider: 'v8',
-      include: ['src/**', 'functions/**', 'infra/**'],
+      include: ['{src,functions,infra}/**/*.{ts,mjs}'],
       reporter: ['text-summary'],
     },
     projects: [
