@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Issue, toPointer } from './errors.ts';
+import type { Loose } from './plain.ts';
 
 /** Whether a prototype could be reached through a key; such are refused at every depth, also in free-form maps. */
 export function isPoisonous(key: string): boolean {
@@ -171,6 +172,33 @@ export function canonicalJson(value: unknown): string {
     if (text !== undefined) members += `${members && ','}${JSON.stringify(key)}:${text}`;
   }
   return `{${members}}`;
+}
+
+/** Whether two JSON values have the same canonical text, told without writing it. */
+export function equalJson(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (!isObject(left) || !isObject(right)) return false;
+  if (Array.isArray(left) || Array.isArray(right)) {
+    return Array.isArray(left) && Array.isArray(right) && equalLists(left, right);
+  }
+  let surplus = 0;
+  for (const key in left) {
+    if (left[key] === undefined) continue;
+    if (!Object.hasOwn(right, key) || !equalJson(left[key], right[key])) return false;
+    surplus += 1;
+  }
+  for (const key in right) if (right[key] !== undefined) surplus -= 1;
+  return surplus === 0;
+}
+
+function equalLists(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false;
+  for (const [index, entry] of left.entries()) if (!equalJson(entry ?? null, right[index] ?? null)) return false;
+  return true;
+}
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A short content address of a JSON value: the first 128 bits of SHA-256 over its canonical text, in hexadecimal. */

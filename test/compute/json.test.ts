@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, hashJson, inspectJson } from '../../src/compute/json.ts';
+import { canonicalJson, equalJson, hashJson, inspectJson } from '../../src/compute/json.ts';
 
 const limits = { maxBytes: 1024, maxDepth: 4, maxKeys: 10, maxValues: 100 };
 const nothing = { issues: [], fatal: false };
@@ -154,6 +154,40 @@ function reversed(value: unknown): unknown {
       .map(([key, inner]) => [key, reversed(inner)]),
   );
 }
+
+describe('equalJson', () => {
+  const key = fc.constantFrom('a', 'b', '__proto__', 'toString');
+  const leaf = fc.constantFrom(undefined, null, 0, -0, 1, '', 'a', true);
+  const { value: similar } = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('value'), { maxLength: 2 }), fc.dictionary(key, tie('value'))),
+  }));
+
+  test.each([
+    ['that are equal', { b: [2, 1], a: { d: 1 } }, { a: { d: 1, c: undefined }, b: [2, 1] }, true],
+    ['of the same keys and other values', { a: 1 }, { a: 2 }, false],
+    ['of which one has another field', { a: 1 }, { a: 1, b: 1 }, false],
+    ['of which one is a list', { 0: 1 }, [1], false],
+    ['with entries that are not there', [undefined], [null], true],
+    ['whose keys every object inherits', { toString: 1 }, { valueOf: 1 }, false],
+  ])('tells of two values %s', (_case, left, right, expected) => {
+    expect(equalJson(left, right)).toBe(expected);
+    expect(equalJson(right, left)).toBe(expected);
+  });
+
+  test('says what the canonical texts say', () => {
+    fc.assert(
+      fc.property(similar, similar, (left, right) => {
+        expect(equalJson(left, right)).toBe(canonicalJson(left) === canonicalJson(right));
+      }),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(equalJson(value, reversed(value))).toBe(true);
+      }),
+    );
+  });
+});
 
 describe('hashJson', () => {
   test('is 128 bits in hexadecimal, and stays what it is from release to release', () => {
