@@ -37,7 +37,7 @@ export interface Request {
   idempotency?: Operation['idempotency'];
 }
 
-/** What the decision needs from outside, so that it can be a pure function. */
+/** What a new operation needs from outside, so that the decision can be a pure function. */
 export interface Circumstances {
   now: string;
   /** For a tenant that begins a new life. */
@@ -62,7 +62,7 @@ export type Decision =
   | { kind: 'absent' };
 
 /** What a request means for a tenant as it is. Throws the error that the caller is to get. Pure: the same input, the same answer. */
-export function decide(current: Tenant | undefined, request: Request, circumstances: Circumstances): Decision {
+export function decide(current: Tenant | undefined, request: Request, circumstances: () => Circumstances): Decision {
   if (current && request.requested_at !== undefined && request.requested_at < current.last_requested_at) {
     throw new StaleRequestError(
       `tenant ${current.tenant_id} was last asked for something at ${current.last_requested_at}`,
@@ -73,7 +73,7 @@ export function decide(current: Tenant | undefined, request: Request, circumstan
   return 'tenant' in decision ? { ...decision, tenant: asked(decision.tenant, request) } : decision;
 }
 
-function decideWish(current: Tenant | undefined, request: Request, circumstances: Circumstances): Decision {
+function decideWish(current: Tenant | undefined, request: Request, circumstances: () => Circumstances): Decision {
   const { wish } = request;
   switch (wish.type) {
     case 'provision':
@@ -106,7 +106,7 @@ function decideProvision(
   current: Tenant | undefined,
   request: Request,
   spec: TenantComputeSpec,
-  at: Circumstances,
+  at: () => Circumstances,
 ): Decision {
   if (!current || current.phase === 'destroyed')
     return { kind: 'accepted', tenant: begin(current, request, 'provisioning', at, spec) };
@@ -117,10 +117,8 @@ function decideProvision(
   }
   if (current.phase === 'failed') {
     refuseOtherProvider(current, spec);
-    return {
-      kind: 'accepted',
-      tenant: begin(current, request, current.serving ? 'updating' : 'provisioning', at, spec),
-    };
+    const phase = current.serving ? 'updating' : 'provisioning';
+    return { kind: 'accepted', tenant: begin(current, request, phase, at, spec) };
   }
   if (isSame) return { kind: 'unchanged', tenant: current };
   throw new TenantExistsError(
@@ -132,7 +130,7 @@ function decideUpdate(
   current: Tenant | undefined,
   request: Request,
   spec: TenantComputeSpec,
-  at: Circumstances,
+  at: () => Circumstances,
 ): Decision {
   if (!current || current.phase === 'destroyed') throw new TenantNotFoundError(request.tenant_id);
   refuseOtherProvider(current, spec);
@@ -154,7 +152,12 @@ function isDesired({ desired }: Tenant, spec: TenantComputeSpec): boolean {
  * Destroying nothing needs no record, unless the request says when it was made (then what was asked for earlier, and comes
  * later, must find that it is stale) or which provider to look at (then resources that no tenant owns are removed).
  */
-function decideDestroy(current: Tenant | undefined, request: Request, wish: Destroy, at: Circumstances): Decision {
+function decideDestroy(
+  current: Tenant | undefined,
+  request: Request,
+  wish: Destroy,
+  at: () => Circumstances,
+): Decision {
   const isGone = !current || current.phase === 'destroyed';
   if (wish.orphan && !isGone) return { kind: 'absent' };
   if (isGone && request.requested_at === undefined && wish.provider_type === undefined) return { kind: 'absent' };
@@ -162,7 +165,7 @@ function decideDestroy(current: Tenant | undefined, request: Request, wish: Dest
   return { kind: 'accepted', tenant: begin(current, request, 'destroying', at) };
 }
 
-function decideHeal(current: Tenant | undefined, request: Request, at: Circumstances): Decision {
+function decideHeal(current: Tenant | undefined, request: Request, at: () => Circumstances): Decision {
   if (current?.phase !== 'ready' || isRunning(current)) return { kind: 'absent' };
   return { kind: 'accepted', tenant: begin(current, request, 'updating', at) };
 }
@@ -187,9 +190,10 @@ function begin(
   current: Tenant | undefined,
   request: Request,
   phase: Phase,
-  at: Circumstances,
+  circumstances: () => Circumstances,
   spec?: TenantComputeSpec,
 ): Tenant {
+  const at = circumstances();
   const isNew = !current || (current.phase === 'destroyed' && request.wish.type !== 'destroy');
   const incarnation = isNew ? at.incarnation : current.incarnation;
   const seq = isNew ? 1 : current.operation.seq + 1;

@@ -41,7 +41,8 @@ function preview(current: Tenant | undefined, spec: TenantComputeSpec, now: stri
   const type = tenantToUpdate(current) ? 'update' : 'provision';
   const request = { tenant_id: spec.tenant_id, wish: { type, spec } as const, actor: '' };
   try {
-    return decide(current, request, { now, incarnation: newIncarnation(now), holder: '', lease_ms: 0, deadline_ms: 0 });
+    const incarnation = newIncarnation(now);
+    return decide(current, request, () => ({ now, incarnation, holder: '', lease_ms: 0, deadline_ms: 0 }));
   } catch (error) {
     if (!(error instanceof OperationInProgressError)) throw error;
     return undefined;

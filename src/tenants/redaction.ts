@@ -1,5 +1,5 @@
 import { InvalidSpecError, type Issue, toPointer } from '../compute/errors.ts';
-import type { TenantComputeSpec } from '../compute/spec.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../compute/spec.ts';
 
 /** What answers show instead of an env value; sent back in an update, it stands for the value that is there. */
 export const REDACTED = '[redacted]';
@@ -13,11 +13,16 @@ export function redactEnv(spec: TenantComputeSpec): TenantComputeSpec {
   return { ...spec, containers };
 }
 
+function isRedacted({ env = {} }: ContainerSpec): boolean {
+  return Object.values(env).includes(REDACTED);
+}
+
 /**
  * A specification as it is meant: whoever read a tenant, changed it and sends it back keeps the env values they were not
  * shown. Throws `InvalidSpecError` where there is no such value before.
  */
 export function restoreEnv(spec: TenantComputeSpec, before: TenantComputeSpec | undefined): TenantComputeSpec {
+  if (!spec.containers.some(isRedacted)) return spec;
   const issues: Issue[] = [];
   const containers = spec.containers.map((container, index) => {
     if (!container.env) return container;

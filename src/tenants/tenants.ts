@@ -7,7 +7,7 @@ import type { Converger } from './converge.ts';
 import type { TellFingerprints } from './effects.ts';
 import { findRevision } from './history.ts';
 import { newIncarnation } from './incarnation.ts';
-import { type Decision, decide, type Wish } from './intent.ts';
+import { type Circumstances, type Decision, decide, type Wish } from './intent.ts';
 import type { Operation } from './operation.ts';
 import type { TenantPlan } from './plan.ts';
 import { planOf, tenantToUpdate } from './planning.ts';
@@ -149,7 +149,6 @@ export class Tenants extends TenantReader {
       if (current?.lease?.holder === holder) return this.#work(current, version, caller, holder); // our write was made, its answer was lost
       const replay = await claim?.replay(current);
       if (replay) return replay;
-      const now = this.now();
       const decision = decide(
         current,
         {
@@ -161,13 +160,7 @@ export class Tenants extends TenantReader {
           if_match: ifMatch,
           idempotency: claim?.idempotency,
         },
-        {
-          now,
-          incarnation: claim?.incarnation ?? newIncarnation(now),
-          holder,
-          lease_ms: this.#converger.leaseMs,
-          deadline_ms: this.#deadlineMs,
-        },
+        () => this.#circumstances(claim?.incarnation, holder),
       );
       const recorded = await this.#record(decision, current, version, claim);
       if (recorded === undefined) continue;
@@ -177,6 +170,17 @@ export class Tenants extends TenantReader {
       return { kind: decision.kind === 'joined' ? 'operation' : 'unchanged', operation: tenant.operation, tenant };
     }
     throw new OperationInProgressError(`too many writers at once for tenant ${asked.tenantId}`);
+  }
+
+  #circumstances(incarnation: string | undefined, holder: string): Circumstances {
+    const now = this.now();
+    return {
+      now,
+      incarnation: incarnation ?? newIncarnation(now),
+      holder,
+      lease_ms: this.#converger.leaseMs,
+      deadline_ms: this.#deadlineMs,
+    };
   }
 
   /** Writes what was decided, and answers the tenant's new version; nothing if another writer was first. */

@@ -26,7 +26,7 @@ export function aTenant(options: TenantOptions = {}): Tenant {
   const decision = decide(
     undefined,
     { tenant_id: spec.tenant_id, wish: { type: 'provision', spec }, actor: 'tests' },
-    { now, incarnation: 'incarnation1', holder: 'tests', lease_ms: 15_000, deadline_ms: 60_000 },
+    () => ({ now, incarnation: 'incarnation1', holder: 'tests', lease_ms: 15_000, deadline_ms: 60_000 }),
   );
   if (decision.kind !== 'accepted') throw new Error(`a new tenant was not accepted: ${decision.kind}`);
   return { ...decision.tenant, lease: undefined, next_at: now };

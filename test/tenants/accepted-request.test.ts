@@ -174,12 +174,12 @@ describe('a request that says when it was made', () => {
     ['joins another', updating, update(second), 'joined'],
     ['joins a destroy', destroying, destroy, 'joined'],
   ])('makes older ones stale, also if it %s', (_title, current, request, kind) => {
-    const decision = decide(current, { ...request, requested_at: late }, at(20));
+    const decision = decide(current, { ...request, requested_at: late }, () => at(20));
     expect(decision).toEqual({ kind, tenant: { ...current, last_requested_at: late } });
   });
 
   test('leaves the time as it is if it is not the latest', () => {
-    const decision = decide(ready, { ...update(first), requested_at: ready.last_requested_at }, at(20));
+    const decision = decide(ready, { ...update(first), requested_at: ready.last_requested_at }, () => at(20));
     expect(decision).toEqual({ kind: 'unchanged', tenant: ready });
     expect('tenant' in decision && decision.tenant).toBe(ready);
   });

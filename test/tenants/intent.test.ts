@@ -156,7 +156,7 @@ describe.each(Object.entries(table))('a tenant that is %s', (name, row) => {
     for (const request of Object.values(requests)) {
       const answer = (): Decision | unknown => {
         try {
-          return decide(current, request, at(20));
+          return decide(current, request, () => at(20));
         } catch (error) {
           return error;
         }

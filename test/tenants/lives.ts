@@ -28,7 +28,7 @@ export const destroy = ask({ type: 'destroy' });
 
 /** The tenant that comes of an accepted request. */
 export function accepted(current: Tenant | undefined, request: Request, circumstances: Circumstances): Tenant {
-  const decision = decide(current, request, circumstances);
+  const decision = decide(current, request, () => circumstances);
   if (decision.kind !== 'accepted') throw new Error(`${decision.kind}, not accepted`);
   return decision.tenant;
 }
@@ -49,7 +49,7 @@ export const notUpdated = failed(updating);
 /** What a request comes to, as one word: the phase that it leads to if it is accepted. */
 export function outcomeOf(current: Tenant | undefined, request: Request, circumstances = at(20)): string {
   try {
-    const decision = decide(current, request, circumstances);
+    const decision = decide(current, request, () => circumstances);
     return decision.kind === 'accepted' ? decision.tenant.phase : decision.kind;
   } catch (error) {
     return error instanceof ComputeError ? error.code : String(error);
