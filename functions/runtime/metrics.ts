@@ -48,10 +48,11 @@ const sweeps = directiveOf([], { [METRICS.sweeps]: Count, [METRICS.swept]: Count
  */
 export function createMetrics({ service = 'berth', write = toStandardOutput }: MetricsOptions = {}): RuntimeMetrics {
   const powertools = new Powertools({ namespace: METRICS.namespace, serviceName: service });
+  const ofService = `"service":${JSON.stringify(service)}`;
   const publish = (directive: string, record: Readonly<Record<string, string | number>>) => {
     if (powertools.off) return;
-    const members = JSON.stringify({ service, ...record }).slice(1);
-    write(`{"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":[${directive}]},${members}`);
+    const members = JSON.stringify(record).slice(1);
+    write(`{"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":[${directive}]},${ofService},${members}`);
   };
   let isWarm = false;
   return {

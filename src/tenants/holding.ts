@@ -1,4 +1,4 @@
-import { hashJson } from '../compute/json.ts';
+import { equalJson } from '../compute/json.ts';
 import { conditionsOf } from './conditions.ts';
 import { later } from './intent.ts';
 import type { Clock } from './ports.ts';
@@ -97,7 +97,7 @@ export class Holding {
         if (!(error instanceof ConditionFailedError)) throw error;
       }
       const { tenant, version } = await store.getTenant(before.tenant_id);
-      if (tenant && hashJson(tenant) === hashJson(next)) {
+      if (tenant && equalJson(tenant, next)) {
         this.#version = version; // the write was ours: it was made, and its answer was lost
         this.#tenant = next;
         return next;

@@ -6,7 +6,7 @@ import {
   TenantNotFoundError,
 } from '../../compute/errors.ts';
 import { toIssues } from '../../compute/issues.ts';
-import { hashJson } from '../../compute/json.ts';
+import { equalJson, hashJson } from '../../compute/json.ts';
 import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
@@ -69,7 +69,7 @@ class MemoryProvider implements Provider {
       const record = this.#find(spec.tenant_id);
       if (record === undefined) this.#refuseForeign(spec.tenant_id);
       const { desired, serving, failed } = observe(record, this.#now());
-      if (desired && specHash(desired) !== specHash(spec)) {
+      if (desired && !equalJson(desired, spec)) {
         throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
       }
       const begin = !record || (failed && !serving);
@@ -82,7 +82,7 @@ class MemoryProvider implements Provider {
     return this.#perform('update', tenantId, config, call, () => {
       const record = this.#get(tenantId);
       const { desired, pending, serving } = observe(record, this.#now());
-      const same = desired !== undefined && specHash(desired) === specHash(spec);
+      const same = equalJson(desired, spec);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
       if (same && serving) return toUpdateResult(this.name, tenantId, record, 'no_changes');
       const begun = this.#rollOut(spec, config, record);
