@@ -63,12 +63,12 @@ async function writeLibraries(folder: string): Promise<string> {
 
 /** As a bundler writes it that is told nothing. */
 async function writeNaive(folder: string): Promise<string> {
-  const file = join(folder, 'naive.cjs');
+  const file = join(folder, 'naive.mjs');
   const entry = join(folder, 'naive.ts');
   const imports = modules.map((module, index) => `export * as part${index} from '${join(root, module)}';\n`);
   writeFileSync(entry, imports.join(''));
   const external = ['cpu-features', /\.node$/, /^\.\/(?:docker|process|memory)\//];
-  const output = { file, format: 'cjs', minify: true, codeSplitting: false } as const;
+  const output = { file, format: 'esm', minify: true, codeSplitting: false } as const;
   await build({ input: entry, platform: 'node', external, logLevel: 'silent', output });
   return file;
 }
