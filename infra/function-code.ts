@@ -21,8 +21,9 @@ export function functionCode(types: readonly string[]): Code {
       command: [...types],
       local: {
         tryBundle(outdir) {
-          const stdio = ['ignore', 'ignore', 'inherit'] as const;
-          const { status, error } = spawnSync(process.execPath, [bundler, outdir, ...types], { stdio: [...stdio] });
+          const { status, error } = spawnSync(process.execPath, [bundler, outdir, ...types], {
+            stdio: ['ignore', 'ignore', 'inherit'],
+          });
           if (error) throw error;
           if (status !== 0) throw new Error(`The functions could not be bundled: ${bundler} ended with ${status}`);
           return true;

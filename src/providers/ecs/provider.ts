@@ -58,6 +58,8 @@ export async function createEcsProvider(options: EcsProviderOptions): Promise<Pr
   return new EcsProvider(await readOperator(options.name, options.defaults), options);
 }
 
+type Surroundings = Omit<EcsProviderOptions, 'name' | 'defaults'>;
+
 export class EcsProvider implements Provider {
   readonly name: string;
   readonly capabilities: Partial<Capabilities>;
@@ -66,11 +68,11 @@ export class EcsProvider implements Provider {
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly #operator: Operator;
   readonly #config: EcsConfig;
-  readonly #options: Omit<EcsProviderOptions, 'name' | 'defaults'>;
+  readonly #options: Surroundings;
   readonly #client: KeptClient<EcsClient>;
   readonly #logsClient: KeptClient<LogsClient>;
 
-  constructor(operator: Operator, options: Omit<EcsProviderOptions, 'name' | 'defaults'>) {
+  constructor(operator: Operator, options: Surroundings) {
     const { provider: name, defaults, config } = operator;
     this.name = name;
     this.#operator = operator;
