@@ -1,5 +1,6 @@
 import { firstPace, give, isOpen, slowDown, type Turn } from '../../src/tenants/pace.ts';
 import type { Pace } from '../../src/tenants/paces.ts';
+import type { Clock } from '../../src/tenants/ports.ts';
 import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
 import { randomOf } from './storm.ts';
 import { StormTimeline } from './timeline.ts';
@@ -11,16 +12,19 @@ export interface PaceReport {
   lots: number;
 }
 
+/** Instances that share the pace. */
+const INSTANCES = 3;
+
 /**
  * The real pace against one bucket, with a model in place of tenants and store: calls that take a while, made by a few
- * instances that look once a second. For numbers that the whole code takes too long for.
+ * instances that look once a second. For numbers that the whole code takes too long for. In virtual time, unless a clock is given.
  */
 export async function paceAlone(
   calls: number,
   limit: { perSecond: number; burst: number },
-  instances = 3,
+  clock?: Clock,
 ): Promise<PaceReport> {
-  const timeline = new StormTimeline();
+  const timeline = clock ? { ...clock, run: <T>(work: Promise<T>) => work } : new StormTimeline();
   const random = randomOf(1);
   const bucket = new TokenBucket(limit, timeline.now);
   const beganAt = timeline.now();
@@ -55,7 +59,7 @@ export async function paceAlone(
     }
     await Promise.all(made);
   };
-  await timeline.run(Promise.all(Array.from({ length: instances }, (_, n) => instance(n))));
+  await timeline.run(Promise.all(Array.from({ length: INSTANCES }, (_, n) => instance(n))));
   return {
     seconds: (report.lastAt - beganAt) / 1000,
     theory: (calls - limit.burst) / limit.perSecond,

@@ -17,6 +17,7 @@ import { machine } from '../harness.ts';
 import { type FakeReport, startFakeThread } from './fake-thread.ts';
 import { fastClock } from './fast-clock.ts';
 import { ecsLimits } from './limited-provider.ts';
+import { paceAlone } from './pace-alone.ts';
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
 const PROVIDER = 'ecs';
@@ -28,6 +29,8 @@ const ARRIVALS = 2;
 const LASTS = 40;
 /** A storm that goes before, so that code is optimised as it is in a host that has run for a while. */
 const WARM_UP = { provisions: 100, factor: 40 };
+/** Times the limits, and calls that take ten seconds of them or so, for the pace alone. */
+const ALONE = { factor: 1000, calls: { 'definition writes': 10_000, 'service writes': 50_000 } } as const;
 /** After so many times that, whatever is not ready counts as lost. */
 const LONGEST = 1.5;
 
@@ -150,5 +153,15 @@ throttled    ${share(calls)} calls; ${share(registrations)} definitions
 lost         ${lost}
 processor    Berth ${cost(ownMs)}; the fake ${cost(processorMs)}
              Berth's core would be full at ${Math.floor((1000 * provisions) / ownMs)} times the limits
+
+The pace alone at ${ALONE.factor} times the limits, where a timer's millisecond is a second:
+
 `);
+  for (const what of ['definition writes', 'service writes'] as const) {
+    const calls = ALONE.calls[what];
+    const paced = await paceAlone(calls, ecsLimits[what], fastClock(ALONE.factor, Date.now()));
+    const ratio = (paced.seconds / paced.theory).toFixed(4);
+    process.stdout.write(`${calls} ${what}  ${ratio} x, ${share(paced.calls)} throttled
+`);
+  }
 }
