@@ -11,6 +11,7 @@ import type {
 } from '../../compute/provider.ts';
 import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
+import { batching } from './batching.ts';
 import type { EcsClient, EcsOperation } from './client.ts';
 import type { EcsConfig } from './config.ts';
 import { connect, connectLogs } from './connect.ts';
@@ -87,7 +88,9 @@ export class EcsProvider implements Provider {
       network_isolation: false,
       logs: this.#config.log_group !== undefined,
     };
-    this.#client = new KeptClient(options.client, () => connect(this.#config, name));
+    this.#client = new KeptClient(options.client && batching(options.client), async () =>
+      batching(await connect(this.#config, name)),
+    );
     this.#logsClient = new KeptClient(options.logsClient, () => connectLogs(this.#config, name));
   }
 
