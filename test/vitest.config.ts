@@ -17,6 +17,7 @@ export default defineConfig({
     // For what hangs. Several processes that start one after the other take their time on a machine that is busy.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    globalSetup: 'test/support/temporary-folder.ts',
     // A rule that broke is told in full, not in its first forty characters.
     taskTitleValueFormatTruncate: 0,
     // What is waited for comes at once on an idle machine, and in its own time on a busy one.
