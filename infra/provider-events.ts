@@ -1,5 +1,6 @@
 import { type EventPattern, Match } from 'aws-cdk-lib/aws-events';
-import { parseDefaults } from '../src/providers/ecs/defaults.ts';
+import { readDefaults } from '../src/compute/provider-config.ts';
+import { EcsConfig } from '../src/providers/ecs/config.ts';
 import { defaultPrefix, parseClusterArn } from '../src/providers/ecs/names.ts';
 
 /** Provider name → `{ type, …defaults }`, as `BERTH_PROVIDERS` has it. */
@@ -24,7 +25,7 @@ export function providersWithEvents(providers: ProviderSettings): { provider: st
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
  */
 function ecsEvents(name: string, defaults: Record<string, unknown>): EventPattern | undefined {
-  const config = parseDefaults(name, defaults);
+  const config = readDefaults(name, EcsConfig, defaults);
   const address = parseClusterArn(config.cluster_arn);
   if (!address || config.assume_role) return undefined;
   const { partition, region, account, name: cluster } = address;

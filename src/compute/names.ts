@@ -14,7 +14,7 @@ export function isProviderName(input: unknown): input is string {
   return typeof input === 'string' && PROVIDER_NAME.test(input);
 }
 
-/** Whether a text is a URL that nobody who reads it would change: without blanks, controls and other letters than ASCII's. */
+/** Whether a text is a URL in visible ASCII, of which nothing is stripped when it is parsed. */
 export function isUrl(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text) && URL.canParse(text);
 }

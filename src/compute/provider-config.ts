@@ -1,7 +1,24 @@
 import type * as z from 'zod';
-import { InvalidSpecError } from './errors.ts';
+import { InvalidProviderError, InvalidSpecError } from './errors.ts';
 import { toIssues } from './issues.ts';
+import type { Shape } from './shape.ts';
 import type { TenantComputeSpec } from './spec.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** What an operator set for a provider, once it holds. Throws `InvalidProviderError` naming each mistake. */
+export function readDefaults<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+  defaults: Settings = {},
+): z.output<Schema> {
+  const parsed = schema.safeParse(defaults);
+  if (parsed.success) return parsed.data;
+  const mistakes = toIssues(parsed.error).map(({ pointer, message }) => `${pointer} ${message}`.trim());
+  throw new InvalidProviderError(`the defaults of ${name} are wrong: ${mistakes.join('; ')}`, {
+    hint: 'Correct the settings of this provider in BERTH_PROVIDERS.',
+  });
+}
 
 /**
  * The configuration that holds for one tenant: the provider's defaults, the tenant's `provider_config` over them, and then
@@ -10,9 +27,27 @@ import type { TenantComputeSpec } from './spec.ts';
 export function resolveProviderConfig<Schema extends z.ZodType>(
   spec: Pick<TenantComputeSpec, 'provider_config'>,
   schema: Schema,
-  defaults: Readonly<Record<string, unknown>> = {},
+  defaults: Settings = {},
 ): z.output<Schema> {
-  const parsed = schema.safeParse({ ...defaults, ...spec.provider_config });
+  return explain(schema, overlaid(spec, defaults));
+}
+
+/** The same for a provider whose schema has a shape, so that it is read only for what is unusual. */
+export async function acceptProviderConfig<Schema extends z.ZodType>(
+  spec: Pick<TenantComputeSpec, 'provider_config'>,
+  { accept, schema }: Shape<Schema>,
+  defaults: Settings = {},
+): Promise<z.output<Schema>> {
+  const settings = overlaid(spec, defaults);
+  return accept(settings) ?? explain(await schema(), settings);
+}
+
+function overlaid({ provider_config }: Pick<TenantComputeSpec, 'provider_config'>, defaults: Settings): Settings {
+  return { ...defaults, ...provider_config };
+}
+
+function explain<Schema extends z.ZodType>(schema: Schema, settings: Settings): z.output<Schema> {
+  const parsed = schema.safeParse(settings);
   if (!parsed.success) throw new InvalidSpecError(toIssues(parsed.error, ['provider_config']));
   return parsed.data;
 }

@@ -1,8 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import type { Capabilities } from '../../compute/capabilities.ts';
-import { InvalidProviderError } from '../../compute/errors.ts';
-import { toIssues } from '../../compute/issues.ts';
+import { readDefaults } from '../../compute/provider-config.ts';
 import { REGISTRY_HOST } from '../../compute/registries.ts';
 import { SECRET_SOURCE } from './secrets.ts';
 
@@ -201,12 +200,7 @@ export const OPERATOR_ONLY = [
 
 /** The operator's defaults with everything filled in. Throws `InvalidProviderError` naming each mistake. */
 export function parseDefaults(name: string, defaults: Record<string, unknown> = {}): DockerConfig {
-  const parsed = DockerConfig.safeParse(defaults);
-  if (parsed.success) return parsed.data;
-  const mistakes = toIssues(parsed.error).map(({ pointer, message }) => `${pointer} ${message}`.trim());
-  throw new InvalidProviderError(`the defaults of ${name} are wrong: ${mistakes.join('; ')}`, {
-    hint: 'Correct the settings of this provider in BERTH_PROVIDERS.',
-  });
+  return readDefaults(name, DockerConfig, defaults);
 }
 
 /** The part of the defaults that anyone may read: those that a tenant could set itself, but for folders of the engine’s machine. */

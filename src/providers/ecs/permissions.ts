@@ -1,8 +1,8 @@
 import { OWNER, OWNER_LABEL, PROVIDER_LABEL } from '../../compute/labels.ts';
 import type { PermissionStatement, Permissions } from '../../compute/permissions.ts';
+import { readDefaults } from '../../compute/provider-config.ts';
 import { toPolicyPattern } from './allow-list.ts';
-import type { EcsConfig } from './config.ts';
-import { parseDefaults } from './defaults.ts';
+import { EcsConfig } from './config.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
 
 /*
@@ -17,7 +17,7 @@ const UNBOUND = 'IAM cannot bind it to a resource';
  * text (the ARN of a cluster that the same stack makes) have to be spelled out.
  */
 export const permissions: Permissions = (operation, { name, defaults }) => {
-  const config = parseDefaults(name, defaults);
+  const config = readDefaults(name, EcsConfig, defaults);
   if (operation === 'validate' || (operation === 'logs' && config.log_group === undefined)) return [];
   if (config.assume_role) return [assumption(config.assume_role.role_arn)];
   const scope = scopeOf(name, config);

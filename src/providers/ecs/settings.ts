@@ -1,4 +1,4 @@
-import { resolveProviderConfig } from '../../compute/provider-config.ts';
+import { acceptProviderConfig, readDefaults } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import type { EcsConfig } from './config.ts';
 import { ecsConfigShape } from './shapes.ts';
@@ -36,14 +36,13 @@ export async function readOperator(
   provider: string,
   defaults: Readonly<Record<string, unknown>> = {},
 ): Promise<Operator> {
-  const config = ecsConfigShape.accept(defaults) ?? (await import('./defaults.ts')).parseDefaults(provider, defaults);
+  const config = ecsConfigShape.accept(defaults) ?? readDefaults(provider, await ecsConfigShape.schema(), defaults);
   return { provider, defaults, config };
 }
 
 /** What holds for one tenant. Throws `InvalidSpecError` with pointers into `/provider_config`. */
-export async function configFor(spec: TenantComputeSpec, { defaults }: Operator): Promise<EcsConfig> {
-  const accepted = ecsConfigShape.accept({ ...defaults, ...spec.provider_config });
-  return accepted ?? resolveProviderConfig(spec, await ecsConfigShape.schema(), defaults);
+export function configFor(spec: TenantComputeSpec, { defaults }: Operator): Promise<EcsConfig> {
+  return acceptProviderConfig(spec, ecsConfigShape, defaults);
 }
 
 /** The part of the defaults that anyone may read: without the role and the external id that Berth itself calls with. */

@@ -5,11 +5,11 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
-import { toIssues } from '../../compute/issues.ts';
 import { equalJson, hashJson } from '../../compute/json.ts';
 import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
+import { readDefaults } from '../../compute/provider-config.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec.ts';
 import { changedFields, specHash } from '../../compute/spec-diff.ts';
@@ -27,12 +27,8 @@ export interface MemoryProviderOptions extends ProviderOptions {
 
 /** Makes a provider whose tenants are only records: the stand-in for real compute in tests and demonstrations. */
 export function createMemoryProvider(options: MemoryProviderOptions): Provider {
-  const config = MemoryConfig.safeParse(options.defaults ?? {});
-  if (!config.success) {
-    const mistakes = toIssues(config.error).map(({ pointer, message }) => `${pointer}: ${message}`);
-    throw new InvalidProviderError(`the defaults of ${options.name}: ${mistakes.join('; ')}`);
-  }
-  return new MemoryProvider(options, config.data, options.backend ?? openBackend(options, config.data));
+  const config = readDefaults(options.name, MemoryConfig, options.defaults);
+  return new MemoryProvider(options, config, options.backend ?? openBackend(options, config));
 }
 
 function openBackend({ name, dataDir }: ProviderOptions, { persist }: MemoryConfig): MemoryBackend {

@@ -1,7 +1,6 @@
 import { dirname, isAbsolute } from 'node:path';
 import * as z from 'zod';
-import { InvalidProviderError } from '../../compute/errors.ts';
-import { toIssues } from '../../compute/issues.ts';
+import { readDefaults } from '../../compute/provider-config.ts';
 
 function seconds(name: string, min: number, max: number) {
   const error = `${name} must be a number of seconds from ${min} to ${max}`;
@@ -64,12 +63,8 @@ const NOT_SHOWN: ReadonlySet<string> = new Set<keyof ProcessConfig>(['secrets_di
 
 /** The operator's defaults as given, once they hold. Throws `InvalidProviderError` naming each mistake. */
 export function checkDefaults(name: string, defaults: Record<string, unknown> = {}): Record<string, unknown> {
-  const parsed = ProcessConfig.safeParse(defaults);
-  if (parsed.success) return defaults;
-  const mistakes = toIssues(parsed.error).map(({ pointer, message }) => `${pointer} ${message}`.trim());
-  throw new InvalidProviderError(`the defaults of ${name} are wrong: ${mistakes.join('; ')}`, {
-    hint: 'Correct the settings of this provider in BERTH_PROVIDERS.',
-  });
+  readDefaults(name, ProcessConfig, defaults);
+  return defaults;
 }
 
 /** The part of the defaults that anyone may read. */

@@ -1,9 +1,8 @@
-import { resolveProviderConfig } from '../../../src/compute/provider-config.ts';
+import { readDefaults, resolveProviderConfig } from '../../../src/compute/provider-config.ts';
 import type { ComputeStatus } from '../../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/validate.ts';
 import { EcsConfig } from '../../../src/providers/ecs/config.ts';
-import { parseDefaults } from '../../../src/providers/ecs/defaults.ts';
 import { type Plan, planTenant } from '../../../src/providers/ecs/plan.ts';
 import { EcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
 import type { Operator } from '../../../src/providers/ecs/settings.ts';
@@ -50,7 +49,7 @@ export async function openEcs(options: FakeEcsOptions = {}) {
 
 /** What an operator set, read by the schema. */
 export function operatorOf(settings: Readonly<Record<string, unknown>>, provider = name): Operator {
-  return { provider, defaults: settings, config: parseDefaults(provider, settings) };
+  return { provider, defaults: settings, config: readDefaults(provider, EcsConfig, settings) };
 }
 
 /** The plan for a specification, given what the operator set otherwise than `defaults`. */
