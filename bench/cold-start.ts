@@ -14,8 +14,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = [
   'functions/provision-tenant.ts',
   'src/providers/ecs/provider.ts',
-  'src/tenants/dynamodb-sdk.ts',
-  'src/providers/ecs/sdk.ts',
+  'src/tenants/store/dynamodb-sdk.ts',
+  'src/providers/ecs/api/sdk.ts',
 ];
 
 /** Cold starts, beside an empty handler, beside the libraries alone, and beside everything in one file. */
@@ -55,7 +55,7 @@ async function writeSplit(folder: string): Promise<string> {
 /** Only what every function is made with, in one file. */
 async function writeLibraries(folder: string): Promise<string> {
   const file = join(folder, 'libraries.mjs');
-  const alias = { 'node:crypto': join(root, 'functions/runtime/lazy-crypto.ts') };
+  const alias = { 'node:crypto': join(root, 'functions/runtime/setup/lazy-crypto.ts') };
   const input = join(root, 'bench/libraries-only.ts');
   await build({ input, platform: 'node', resolve: { alias }, output: { file, format: 'esm', minify: true } });
   return file;

@@ -1,5 +1,5 @@
-import { toTable } from '../infra/local/table.ts';
-import { type GrownStore, growStore, type Question } from '../test/tenants/grown-store.ts';
+import { toTable } from '../infra/local/table/table.ts';
+import { type GrownStore, growStore, type Question } from '../test/tenants/store/grown-store.ts';
 import { machine, median } from './harness.ts';
 
 /*

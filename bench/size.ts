@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../infra/bundle/bundle.ts';
-import { toTable } from '../infra/local/table.ts';
+import { toTable } from '../infra/local/table/table.ts';
 import { type Budget, budgets } from './budget.ts';
 import { coldImports } from './cold-import.ts';
 import { machine } from './harness.ts';

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toTable } from '../infra/local/table.ts';
-import { startTableServer } from '../infra/local/table-server.ts';
-import { createPopulatedStore, type PopulatedStore } from '../test/tenants/populated-store.ts';
+import { toTable } from '../infra/local/table/table.ts';
+import { startTableServer } from '../infra/local/table/table-server.ts';
+import { createPopulatedStore, type PopulatedStore } from '../test/tenants/store/populated-store.ts';
 import { median } from './harness.ts';
 
 /** What one operation costs in a table with so many tenants. */

@@ -1,7 +1,7 @@
-import { changes } from './runtime/changes.ts';
-import { destroyAnswer } from './runtime/mutation.ts';
-import { operation } from './runtime/operation.ts';
-import { providerQueryShape, tenantPathShape } from './runtime/shapes.ts';
+import { changes } from './runtime/events/changes.ts';
+import { destroyAnswer } from './runtime/http/mutation.ts';
+import { operation } from './runtime/http/operation.ts';
+import { providerQueryShape, tenantPathShape } from './runtime/http/shapes.ts';
 
 export const handler = await operation({
   name: 'destroy-tenant',

@@ -1,6 +1,6 @@
-import { operation } from './runtime/operation.ts';
-import { operationPathShape, waitQueryShape } from './runtime/shapes.ts';
-import { viewOperation } from './runtime/tenant-view.ts';
+import { operation } from './runtime/http/operation.ts';
+import { operationPathShape, waitQueryShape } from './runtime/http/shapes.ts';
+import { viewOperation } from './runtime/http/tenant-view.ts';
 
 export const handler = await operation({
   name: 'get-operation',

@@ -1,7 +1,7 @@
 import { capabilitiesOf, type Provider } from '../src/compute/provider.ts';
-import { operation } from './runtime/operation.ts';
-import { providerPathShape } from './runtime/shapes.ts';
-import type { ProviderDescription } from './runtime/views.ts';
+import { operation } from './runtime/http/operation.ts';
+import { providerPathShape } from './runtime/http/shapes.ts';
+import type { ProviderDescription } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'get-provider',
@@ -10,7 +10,7 @@ export const handler = await operation({
 });
 
 async function describe(provider: Provider): Promise<ProviderDescription> {
-  const { describeConfig } = await import('./runtime/config-schema.ts');
+  const { describeConfig } = await import('./runtime/setup/config-schema.ts');
   return {
     name: provider.name,
     capabilities: capabilitiesOf(provider),

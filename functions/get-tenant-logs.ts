@@ -1,7 +1,7 @@
 import { readLogs } from '../src/tenants/read-logs.ts';
-import { operation } from './runtime/operation.ts';
-import { logsQueryShape, tenantPathShape } from './runtime/shapes.ts';
-import type { LogsView } from './runtime/views.ts';
+import { operation } from './runtime/http/operation.ts';
+import { logsQueryShape, tenantPathShape } from './runtime/http/shapes.ts';
+import type { LogsView } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'get-tenant-logs',

@@ -1,5 +1,5 @@
-import { operation } from './runtime/operation.ts';
-import { providerQueryShape, tenantPathShape } from './runtime/shapes.ts';
+import { operation } from './runtime/http/operation.ts';
+import { providerQueryShape, tenantPathShape } from './runtime/http/shapes.ts';
 
 export const handler = await operation({
   name: 'get-tenant-status',

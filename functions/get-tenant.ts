@@ -1,7 +1,7 @@
-import { etagOf } from './runtime/caller.ts';
-import { operation } from './runtime/operation.ts';
-import { tenantPathShape } from './runtime/shapes.ts';
-import { viewTenant } from './runtime/tenant-view.ts';
+import { etagOf } from './runtime/http/caller.ts';
+import { operation } from './runtime/http/operation.ts';
+import { tenantPathShape } from './runtime/http/shapes.ts';
+import { viewTenant } from './runtime/http/tenant-view.ts';
 
 export const handler = await operation({
   name: 'get-tenant',

@@ -1,5 +1,5 @@
-import { operation } from './runtime/operation.ts';
-import type { ProviderList } from './runtime/views.ts';
+import { operation } from './runtime/http/operation.ts';
+import type { ProviderList } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'list-providers',

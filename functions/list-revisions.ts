@@ -1,7 +1,7 @@
-import { operation } from './runtime/operation.ts';
-import { limitQueryShape, tenantPathShape } from './runtime/shapes.ts';
-import { viewRevision } from './runtime/tenant-view.ts';
-import type { RevisionList } from './runtime/views.ts';
+import { operation } from './runtime/http/operation.ts';
+import { limitQueryShape, tenantPathShape } from './runtime/http/shapes.ts';
+import { viewRevision } from './runtime/http/tenant-view.ts';
+import type { RevisionList } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'list-revisions',

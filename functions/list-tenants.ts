@@ -1,6 +1,6 @@
-import { operation } from './runtime/operation.ts';
-import { listQueryShape } from './runtime/shapes.ts';
-import type { TenantList } from './runtime/views.ts';
+import { operation } from './runtime/http/operation.ts';
+import { listQueryShape } from './runtime/http/shapes.ts';
+import type { TenantList } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'list-tenants',

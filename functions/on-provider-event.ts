@@ -1,8 +1,8 @@
 import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveProviderEvent } from '../src/events/serve-provider-event.ts';
-import { changes } from './runtime/changes.ts';
-import { METRICS } from './runtime/metric-names.ts';
-import { queue } from './runtime/queue.ts';
+import { changes } from './runtime/events/changes.ts';
+import { queue } from './runtime/events/queue.ts';
+import { METRICS } from './runtime/telemetry/metric-names.ts';
 
 /** Looks at a tenant at once when its backend tells that something happened to it. */
 export const handler = await queue({

@@ -1,6 +1,6 @@
 import { messageOf } from '../src/compute/errors.ts';
-import { scheduled } from './runtime/scheduled.ts';
-import { sweeps } from './runtime/sweeps.ts';
+import { scheduled } from './runtime/events/scheduled.ts';
+import { sweeps } from './runtime/events/sweeps.ts';
 
 /** Kept back from what Lambda leaves, so that tenants under way can be given back in time. Milliseconds. */
 const MARGIN = 5_000;
@@ -16,12 +16,12 @@ const PAUSE = 1_000;
 export const handler = await scheduled({
   name: 'on-sweep',
   uses: sweeps,
-  async run({ sweeper, stocktaking, registry, metrics, remaining, pause }) {
+  async run({ sweeper, inventorySchedule, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
     const until = Date.now() + time();
     const takeStock = async (provider: string) => {
-      const report = await stocktaking.takeIfDue(provider, signal);
+      const report = await inventorySchedule.takeIfDue(provider, signal);
       if (report && report.after === undefined) metrics.recordInventory(report);
       return report;
     };
@@ -32,13 +32,13 @@ export const handler = await scheduled({
       begun.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
       await pause(PAUSE);
     }
-    const converged = (await Promise.all(begun)).reduce((sum, taken) => sum + taken, 0);
+    const reconciled = (await Promise.all(begun)).reduce((sum, taken) => sum + taken, 0);
     const settled = await reports;
-    metrics.recordSweep(converged);
+    metrics.recordSweep(reconciled);
     const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));
     if (errors.length > 0) throw new AggregateError(errors, `taking stock failed: ${errors.map(messageOf).join('; ')}`);
     return {
-      converged,
+      reconciled,
       inventory: settled.flatMap((report) => (report.status === 'fulfilled' && report.value ? [report.value] : [])),
     };
   },

@@ -1,9 +1,9 @@
 import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveRequest } from '../src/events/serve-request.ts';
-import { changes } from './runtime/changes.ts';
-import { METRICS } from './runtime/metric-names.ts';
-import { publishing } from './runtime/publishing.ts';
-import { queue } from './runtime/queue.ts';
+import { changes } from './runtime/events/changes.ts';
+import { publishing } from './runtime/events/publishing.ts';
+import { queue } from './runtime/events/queue.ts';
+import { METRICS } from './runtime/telemetry/metric-names.ts';
 
 /** Provisions, updates and destroys tenants as events ask for it. */
 export const handler = await queue({

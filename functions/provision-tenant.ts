@@ -1,12 +1,12 @@
-import { checkSpec } from '../src/compute/check-spec.ts';
-import { changes } from './runtime/changes.ts';
-import { provisionAnswer } from './runtime/mutation.ts';
-import { operation } from './runtime/operation.ts';
+import { parseSpec } from '../src/compute/spec/check-spec.ts';
+import { changes } from './runtime/events/changes.ts';
+import { provisionAnswer } from './runtime/http/mutation.ts';
+import { operation } from './runtime/http/operation.ts';
 
 export const handler = await operation({
   name: 'provision-tenant',
   uses: changes,
   isConditional: true,
-  body: checkSpec,
+  body: parseSpec,
   run: async ({ body, tenants, caller }) => provisionAnswer(await tenants.provision(body, caller)),
 });

@@ -1,8 +1,8 @@
-import { readInput } from '../src/compute/shape.ts';
-import { changes } from './runtime/changes.ts';
-import { updateAnswer } from './runtime/mutation.ts';
-import { operation } from './runtime/operation.ts';
-import { rollbackRequestShape, tenantPathShape } from './runtime/shapes.ts';
+import { readInput } from '../src/compute/spec/shape.ts';
+import { changes } from './runtime/events/changes.ts';
+import { updateAnswer } from './runtime/http/mutation.ts';
+import { operation } from './runtime/http/operation.ts';
+import { rollbackRequestShape, tenantPathShape } from './runtime/http/shapes.ts';
 
 export const handler = await operation({
   name: 'rollback-tenant',

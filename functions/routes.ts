@@ -141,4 +141,4 @@ export const routes = [
   },
 ] as const satisfies readonly Route[];
 
-export type Operation = (typeof routes)[number]['operation'];
+export type OperationName = (typeof routes)[number]['operation'];

@@ -1,9 +1,9 @@
 import { routes } from './routes.ts';
-import type { Answer } from './runtime/answer.ts';
-import { HttpError } from './runtime/http-error.ts';
-import { matchPath } from './runtime/match-path.ts';
-import { operation } from './runtime/operation.ts';
-import { anyParametersShape } from './runtime/shapes.ts';
+import type { Answer } from './runtime/http/answer.ts';
+import { HttpError } from './runtime/http/http-error.ts';
+import { matchPath } from './runtime/http/match-path.ts';
+import { operation } from './runtime/http/operation.ts';
+import { anyParametersShape } from './runtime/http/shapes.ts';
 
 /** API Gateway's route `$default`: what fits no route gets a problem that says what would. */
 export const handler = await operation({

@@ -1,16 +1,16 @@
-import { checkSpec } from '../src/compute/check-spec.ts';
 import { InvalidSpecError } from '../src/compute/errors.ts';
-import { changes } from './runtime/changes.ts';
-import { updateAnswer } from './runtime/mutation.ts';
-import { operation } from './runtime/operation.ts';
-import { tenantPathShape } from './runtime/shapes.ts';
+import { parseSpec } from '../src/compute/spec/check-spec.ts';
+import { changes } from './runtime/events/changes.ts';
+import { updateAnswer } from './runtime/http/mutation.ts';
+import { operation } from './runtime/http/operation.ts';
+import { tenantPathShape } from './runtime/http/shapes.ts';
 
 export const handler = await operation({
   name: 'update-tenant',
   uses: changes,
   isConditional: true,
   path: tenantPathShape,
-  body: checkSpec,
+  body: parseSpec,
   async run({ path, body, tenants, caller }) {
     if (path.tenant_id !== body.tenant_id) {
       throw new InvalidSpecError([

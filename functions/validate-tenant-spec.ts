@@ -1,9 +1,9 @@
-import { checkSpec } from '../src/compute/check-spec.ts';
-import { operation } from './runtime/operation.ts';
+import { parseSpec } from '../src/compute/spec/check-spec.ts';
+import { operation } from './runtime/http/operation.ts';
 
 export const handler = await operation({
   name: 'validate-tenant-spec',
-  body: checkSpec,
+  body: parseSpec,
   async run({ body, manager, signal }) {
     return { status: 200, body: await manager.validateTenantSpec(body, { signal }) };
   },

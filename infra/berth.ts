@@ -8,27 +8,27 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Operation } from '../functions/routes.ts';
-import type { LogLevel } from '../functions/runtime/log-levels.ts';
+import type { OperationName } from '../functions/routes.ts';
+import type { LogLevel } from '../functions/runtime/telemetry/log-levels.ts';
 import { requestDetails } from '../src/events/request.ts';
-import { ANNOUNCEMENT_SOURCE } from '../src/tenants/announcing.ts';
-import { Alarms, type Watched } from './alarms.ts';
-import { changeSource } from './change-source.ts';
+import { ANNOUNCEMENT_SOURCE } from '../src/tenants/model/announcing.ts';
+import { HttpApi, type Jwt } from './api/http-api.ts';
 import { checkProviders } from './check-providers.ts';
-import { Dashboard } from './dashboard.ts';
-import { EventSchemas } from './event-schemas.ts';
-import { HttpApi, type Jwt } from './http-api.ts';
-import { type InstallationMetrics, metricsOf, type OperationDimensions } from './metrics.ts';
-import type { FunctionNetwork } from './operation-function.ts';
-import { OperationFunctions } from './operation-functions.ts';
-import type { BackgroundOperation } from './operations.ts';
-import { type ProviderSettings, providersWithEvents } from './provider-events.ts';
-import { ProviderNews } from './provider-news.ts';
-import { queueSource } from './queue-source.ts';
-import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
-import { reservedConcurrencyOf } from './reserved-concurrency.ts';
-import { State } from './state.ts';
-import { sweepSchedule } from './sweep-schedule.ts';
+import { ProviderNews } from './events/backend-events.ts';
+import { changeSource } from './events/change-source.ts';
+import { EventSchemas } from './events/event-schemas.ts';
+import { type ProviderSettings, providersWithEvents } from './events/provider-events.ts';
+import { queueSource } from './events/queue-source.ts';
+import type { QueueWithDeadLetters } from './events/queue-with-dead-letters.ts';
+import { sweepSchedule } from './events/sweep-schedule.ts';
+import type { FunctionNetwork } from './functions/operation-function.ts';
+import { OperationFunctions } from './functions/operation-functions.ts';
+import type { BackgroundOperation } from './functions/operations.ts';
+import { reservedConcurrencyOf } from './functions/reserved-concurrency.ts';
+import { State } from './state/state.ts';
+import { Alarms, type Watched } from './watch/alarms.ts';
+import { Dashboard } from './watch/dashboard.ts';
+import { type InstallationMetrics, metricsOf, type OperationDimensions } from './watch/metrics.ts';
 
 export interface BerthProps {
   /** Provider name → `{ type, …defaults }`, as `BERTH_PROVIDERS` has it. */
@@ -126,7 +126,7 @@ export class Berth extends Construct {
   }
 
   /** Allows somebody to call one operation of the API, or every one of them; see `HttpApi.grantInvoke` for what comes along. */
-  grantInvoke(grantee: IGrantable, operation?: Operation): Grant {
+  grantInvoke(grantee: IGrantable, operation?: OperationName): Grant {
     return this.http.grantInvoke(grantee, operation);
   }
 

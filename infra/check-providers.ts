@@ -1,9 +1,9 @@
 import { Token } from 'aws-cdk-lib';
-import { ConfigError } from '../functions/runtime/config.ts';
-import { readConfig } from '../functions/runtime/read-config.ts';
+import { ConfigError } from '../functions/runtime/setup/config.ts';
+import { readConfig } from '../functions/runtime/setup/read-config.ts';
 import { InvalidProviderError } from '../src/compute/errors.ts';
-import { providerPermissions } from './provider-access.ts';
-import type { ProviderSettings } from './provider-events.ts';
+import type { ProviderSettings } from './events/provider-events.ts';
+import { providerPermissions } from './functions/provider-access.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** Types that manage what is on the machine they run on: a function has none that stays. */

@@ -1,8 +1,8 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
-import { LOG_LEVELS } from '../functions/runtime/log-levels.ts';
-import { toIssues } from '../src/compute/issues.ts';
+import { LOG_LEVELS } from '../functions/runtime/telemetry/log-levels.ts';
+import { toIssues } from '../src/compute/spec/issues.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** What CloudWatch knows, except for ever. */
@@ -58,7 +58,9 @@ export const AppContext = z.strictObject({
       stream_arn: Arn('dynamodb', 'the stream of that table'),
     })
     .optional()
-    .describe('A table of your own instead, as `infra/tenants-table.ts` would make it: `{"table_arn", "stream_arn"}`'),
+    .describe(
+      'A table of your own instead, as `infra/state/tenants-table.ts` would make it: `{"table_arn", "stream_arn"}`',
+    ),
   jwt: z
     .strictObject({
       issuer: z.url({ protocol: /^https$/, error: 'must be an https address' }),

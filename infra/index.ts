@@ -1,10 +1,10 @@
-export type { Operation } from '../functions/routes.ts';
-export type { Alarms } from './alarms.ts';
+export type { OperationName as Operation } from '../functions/routes.ts';
+export type { HttpApi, Jwt } from './api/http-api.ts';
 export { Berth, type BerthProps } from './berth.ts';
-export type { HttpApi, Jwt } from './http-api.ts';
-export type { OperationDimensions } from './metrics.ts';
-export type { FunctionNetwork } from './operation-function.ts';
-export type { ProviderSettings } from './provider-events.ts';
+export type { ProviderSettings } from './events/provider-events.ts';
+export type { FunctionNetwork } from './functions/operation-function.ts';
 export { SettingsError } from './settings-error.ts';
-export { State, type StateProps } from './state.ts';
-export { TenantsTable } from './tenants-table.ts';
+export { State, type StateProps } from './state/state.ts';
+export { TenantsTable } from './state/tenants-table.ts';
+export type { Alarms } from './watch/alarms.ts';
+export type { OperationDimensions } from './watch/metrics.ts';

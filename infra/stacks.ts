@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { Berth, type BerthProps } from './berth.ts';
 import { type AppContext, readContext } from './context.ts';
-import { State } from './state.ts';
+import { State } from './state/state.ts';
 
 /**
  * The app's two stacks: one for what has to stay, one for what can be made anew at any time. Why two:

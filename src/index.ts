@@ -29,7 +29,6 @@ export {
   UnsupportedError,
   UpdateFailedError,
 } from './compute/errors.ts';
-export { hashJson } from './compute/json.ts';
 export { defaultLabels, isOwned, labelsFor, OWNER_LABEL, PROVIDER_LABEL, TENANT_LABEL } from './compute/labels.ts';
 export { type Logger, type Metrics, type OperationMetric, silentLogger } from './compute/logger.ts';
 export {
@@ -61,6 +60,7 @@ export {
   UpdateResult,
   ValidationResult,
 } from './compute/results.ts';
+export { hashJson } from './compute/spec/json.ts';
 export {
   ContainerSpec,
   HealthCheck,
@@ -71,9 +71,9 @@ export {
   SecretReference,
   TenantComputeSpec,
   TenantId,
-} from './compute/spec.ts';
-export { changedFields, specHash } from './compute/spec-diff.ts';
-export { validateComputeSpec } from './compute/validate.ts';
+} from './compute/spec/spec.ts';
+export { changedFields, specHash } from './compute/spec/spec-diff.ts';
+export { validateComputeSpec } from './compute/spec/validate.ts';
 export { EventEnvelope } from './events/envelope.ts';
 export { DestroyData, RequestMetadata, type RequestType, requestDetails } from './events/request.ts';
 export {
@@ -82,5 +82,5 @@ export {
   announcementDetails,
   FailedData,
   SucceededData,
-} from './tenants/announcement.ts';
-export { ANNOUNCEMENT_SOURCE } from './tenants/announcing.ts';
+} from './tenants/model/announcement.ts';
+export { ANNOUNCEMENT_SOURCE } from './tenants/model/announcing.ts';

@@ -128,8 +128,8 @@ describe('the tree', () => {
     expect(others.filter(({ path }) => vagueNames.test(path)).map(({ path }) => path)).toEqual([]);
   });
 
-  test('has at most three levels of folders', () => {
-    expect(files.filter(({ path }) => path.split('/').length > 4).map(({ path }) => path)).toEqual([]);
+  test('has at most four levels of folders', () => {
+    expect(files.filter(({ path }) => path.split('/').length > 5).map(({ path }) => path)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../src/tenants/ports.ts';
+import { type Clock, systemClock } from '../../src/tenants/clock.ts';
 
 /**
  * Real timers, on a clock that goes so many times as fast as the machine's, from `origin` on (epoch milliseconds). Threads

@@ -1,8 +1,8 @@
 import { TenantNotFoundError, ThrottledError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../src/compute/results.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
-import { specHash } from '../../src/compute/spec-diff.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
 import type { StormTimeline } from './timeline.ts';
 

@@ -1,4 +1,4 @@
-import { toTable } from '../../infra/local/table.ts';
+import { toTable } from '../../infra/local/table/table.ts';
 import { machine } from '../harness.ts';
 import { ecsLimits } from './limited-provider.ts';
 import type { PaceReport } from './pace-alone.ts';
@@ -84,7 +84,7 @@ const write = (text: string) => process.stdout.write(text);
 
 const begunAt = performance.now();
 write(`${machine()}\nVirtual time; the published limits of ECS: a definition a second, 5 services, 20 reads.\n\n`);
-const [reports, alone, paces] = await Promise.all([
+const [reports, alone, rates] = await Promise.all([
   Promise.all(storms.map(async ([title, options]) => rowOf(title, await measured('storm', options)))),
   measured('retriesAlone', N),
   Promise.all(
@@ -101,7 +101,7 @@ const aloneRow = [
 ];
 write(`${toTable([head, ...reports.flat(), head.map((_, column) => aloneRow[column] ?? '')])}\n\n`);
 write('The pace alone, on a model of the work (calls that take a while; no tenants, no store):\n\n');
-write(`${toTable([['', 'time/theory', 'throttled', 'writes a call'], ...paces])}\n\n`);
+write(`${toTable([['', 'time/theory', 'throttled', 'writes a call'], ...rates])}\n\n`);
 const { user, system } = process.cpuUsage();
 const seconds = (performance.now() - begunAt) / 1000;
 write(`${seconds.toFixed(0)} s; ${((user + system) / 1e6).toFixed(0)} s of processor time\n`);

@@ -1,6 +1,6 @@
-import { firstPace, give, isOpen, slowDown, type Turn } from '../../src/tenants/pace.ts';
-import type { Pace } from '../../src/tenants/paces.ts';
-import type { Clock } from '../../src/tenants/ports.ts';
+import type { Clock } from '../../src/tenants/clock.ts';
+import { firstRate, give, isOpen, type Slot, slowDown } from '../../src/tenants/rate/rate.ts';
+import type { Rate } from '../../src/tenants/rate/rates.ts';
 import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
 import { randomOf } from './storm.ts';
 import { StormTimeline } from './timeline.ts';
@@ -29,9 +29,9 @@ export async function paceAlone(
   const bucket = new TokenBucket(limit, timeline.now);
   const beganAt = timeline.now();
   const report = { lots: 0, made: 0, throttled: 0, lastAt: beganAt };
-  let pace: Pace | undefined;
+  let pace: Rate | undefined;
   let left = calls;
-  const call = async (turn: Turn) => {
+  const call = async (turn: Slot) => {
     left -= 1;
     await timeline.sleep(turn.at - timeline.now() + 150 * random());
     report.made += 1;
@@ -42,7 +42,7 @@ export async function paceAlone(
     report.throttled += 1;
     left += 1;
     await timeline.sleep(30);
-    pace = pace ? slowDown(pace, turn, timeline.now()) : firstPace(timeline.now());
+    pace = pace ? slowDown(pace, turn, timeline.now()) : firstRate(timeline.now());
   };
   const instance = async (n: number) => {
     const made: Promise<void>[] = [];

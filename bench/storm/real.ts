@@ -1,14 +1,14 @@
 import { silentLogger } from '../../src/compute/logger.ts';
 import { Manager } from '../../src/compute/manager.ts';
 import { Registry } from '../../src/compute/registry.ts';
+import { createSdkClient } from '../../src/providers/ecs/api/sdk.ts';
 import { createEcsProvider } from '../../src/providers/ecs/provider.ts';
-import { createSdkClient } from '../../src/providers/ecs/sdk.ts';
-import { Converger } from '../../src/tenants/converge.ts';
-import { Pacer } from '../../src/tenants/pacer.ts';
-import type { Clock } from '../../src/tenants/ports.ts';
-import { Store } from '../../src/tenants/store.ts';
-import { Sweeper } from '../../src/tenants/sweeper.ts';
-import type { Table } from '../../src/tenants/table.ts';
+import type { Clock } from '../../src/tenants/clock.ts';
+import { RateLimiter } from '../../src/tenants/rate/rate-limiter.ts';
+import { Reconciler } from '../../src/tenants/reconcile/reconciler.ts';
+import { Store } from '../../src/tenants/store/store.ts';
+import type { Table } from '../../src/tenants/store/table.ts';
+import { Sweeper } from '../../src/tenants/sweep/sweeper.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { ACCOUNT, REGION } from '../../test/support/fake-ecs/fake-ecs.ts';
 import { createIndexedTable } from '../../test/support/indexed-table.ts';
@@ -106,10 +106,16 @@ async function startHost(table: Table, client: ReturnType<typeof createSdkClient
   registry.register(await createEcsProvider({ name: PROVIDER, defaults, client, ...clock }));
   const manager = new Manager(registry, silentLogger);
   const store = new Store(table, clock.now);
-  const converger = new Converger({ store, manager, pacer: new Pacer({ table, clock }), logger: silentLogger, clock });
+  const reconciler = new Reconciler({
+    store,
+    manager,
+    rateLimiter: new RateLimiter({ table, clock }),
+    logger: silentLogger,
+    clock,
+  });
   return {
-    tenants: new Tenants({ store, manager, converger }),
-    sweeper: new Sweeper({ store, converger, logger: silentLogger }),
+    tenants: new Tenants({ store, manager, reconciler }),
+    sweeper: new Sweeper({ store, reconciler, logger: silentLogger }),
   };
 }
 

@@ -1,12 +1,12 @@
 import { silentLogger } from '../../src/compute/logger.ts';
 import { Manager } from '../../src/compute/manager.ts';
 import { Registry } from '../../src/compute/registry.ts';
-import { Converger } from '../../src/tenants/converge.ts';
-import { Pacer } from '../../src/tenants/pacer.ts';
-import { Store } from '../../src/tenants/store.ts';
-import { Sweeper } from '../../src/tenants/sweeper.ts';
-import type { Item, Table } from '../../src/tenants/table.ts';
-import { Tenant } from '../../src/tenants/tenant.ts';
+import { Tenant } from '../../src/tenants/model/tenant.ts';
+import { RateLimiter } from '../../src/tenants/rate/rate-limiter.ts';
+import { Reconciler } from '../../src/tenants/reconcile/reconciler.ts';
+import { Store } from '../../src/tenants/store/store.ts';
+import type { Item, Table } from '../../src/tenants/store/table.ts';
+import { Sweeper } from '../../src/tenants/sweep/sweeper.ts';
 import { Tenants } from '../../src/tenants/tenants.ts';
 import { createIndexedTable } from '../../test/support/indexed-table.ts';
 import { aSpec } from '../../test/support/specs.ts';
@@ -142,11 +142,11 @@ function startHost(
   for (const provider of providers) registry.register(provider);
   const manager = new Manager(registry, silentLogger);
   const store = new Store(table, clock.now);
-  const pacer = new Pacer({ table, clock });
-  const converger = new Converger({ store, manager, pacer, logger: silentLogger, clock, random });
+  const rateLimiter = new RateLimiter({ table, clock });
+  const reconciler = new Reconciler({ store, manager, rateLimiter, logger: silentLogger, clock, random });
   return {
-    tenants: new Tenants({ store, manager, converger }),
-    sweeper: new Sweeper({ store, converger, logger: silentLogger, random }),
+    tenants: new Tenants({ store, manager, reconciler }),
+    sweeper: new Sweeper({ store, reconciler, logger: silentLogger, random }),
   };
 }
 

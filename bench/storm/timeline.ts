@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../src/tenants/ports.ts';
+import type { Clock } from '../../src/tenants/clock.ts';
 import { Agenda } from '../../test/support/agenda.ts';
 
 interface Event {

@@ -17,19 +17,19 @@ import {
   Resources,
   SecretReference,
   TenantComputeSpec,
-} from '../../src/compute/spec.ts';
+} from '../../src/compute/spec/spec.ts';
 import {
   AnnouncementMetadata,
   type AnnouncementType,
   announcementDetails,
   FailedData,
   SucceededData,
-} from '../../src/tenants/announcement.ts';
-import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/announcing.ts';
-import { Retry } from '../../src/tenants/operation.ts';
-import { TenantSummary } from '../../src/tenants/summary.ts';
-import { Condition } from '../../src/tenants/tenant.ts';
-import { RollbackRequest } from '../runtime/parameters.ts';
+} from '../../src/tenants/model/announcement.ts';
+import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
+import { Retry } from '../../src/tenants/model/operation.ts';
+import { TenantSummary } from '../../src/tenants/model/summary.ts';
+import { Condition } from '../../src/tenants/model/tenant.ts';
+import { RollbackRequest } from '../runtime/http/parameters.ts';
 import {
   FailureView,
   LogsView,
@@ -42,7 +42,7 @@ import {
   RevisionView,
   TenantList,
   TenantView,
-} from '../runtime/views.ts';
+} from '../runtime/http/views.ts';
 import { Problem } from './problem.ts';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { ComputeStatus, ProvisionResult, UpdateResult, ValidationResult } from '../../src/compute/results.ts';
-import { TenantComputeSpec } from '../../src/compute/spec.ts';
-import type { Operation } from '../routes.ts';
+import { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import type { OperationName } from '../routes.ts';
 import {
   LimitQuery,
   ListQuery,
@@ -12,8 +12,8 @@ import {
   RollbackRequest,
   TenantPath,
   WaitQuery,
-} from '../runtime/parameters.ts';
-import type { ProblemCode } from '../runtime/problem.ts';
+} from '../runtime/http/parameters.ts';
+import type { ProblemCode } from '../runtime/http/problem.ts';
 import {
   LogsView,
   OperationList,
@@ -24,7 +24,7 @@ import {
   RevisionList,
   TenantList,
   TenantView,
-} from '../runtime/views.ts';
+} from '../runtime/http/views.ts';
 import type { AnswerHeader, RequestHeader } from './headers.ts';
 import {
   anywhere,
@@ -144,4 +144,4 @@ export const contracts = {
     answers: { 200: { body: ProviderDescription } },
     problems: [...anywhere, ...withPath, 'provider_not_found'],
   },
-} as const satisfies Record<Operation, Contract>;
+} as const satisfies Record<OperationName, Contract>;

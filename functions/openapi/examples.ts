@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { Operation } from '../routes.ts';
+import type { OperationName } from '../routes.ts';
 
 /** A request, and what Berth answered when the examples were last run, one after the other, against the local host. */
 export interface Example {
   /** Tells the examples of one operation apart. */
   name: string;
-  operation: Operation;
+  operation: OperationName;
   summary: string;
   path?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string>>;

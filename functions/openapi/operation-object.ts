@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Operation, Route } from '../routes.ts';
+import type { OperationName, Route } from '../routes.ts';
 import { type JsonSchema, refOf, tidy } from './components.ts';
 import { type Contract, contracts } from './contracts.ts';
 import { examplesOf } from './example-objects.ts';
@@ -8,7 +8,7 @@ import { headersOf } from './headers.ts';
 import { problemsOf } from './problem-responses.ts';
 
 interface KnownRoute extends Route {
-  operation: Operation;
+  operation: OperationName;
 }
 
 /** One operation, made of its route, its shapes and its examples. */

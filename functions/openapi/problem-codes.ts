@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../runtime/problem.ts';
+import type { ProblemCode } from '../runtime/http/problem.ts';
 
 type Codes = readonly ProblemCode[];
 

@@ -1,5 +1,5 @@
-import { httpStatus } from '../runtime/http-status.ts';
-import { type ProblemCode, problemCatalog } from '../runtime/problem.ts';
+import { httpStatus } from '../runtime/http/http-status.ts';
+import { type ProblemCode, problemCatalog } from '../runtime/http/problem.ts';
 import { refTo } from './components.ts';
 import { examplesOf } from './example-objects.ts';
 import type { Example } from './examples.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { httpStatus } from '../runtime/http-status.ts';
-import type { Problem as ProblemBody, ProblemCode } from '../runtime/problem.ts';
+import { httpStatus } from '../runtime/http/http-status.ts';
+import type { Problem as ProblemBody, ProblemCode } from '../runtime/http/problem.ts';
 
 /** The shape of a problem. Handlers write problems and never read them, so none of them builds this. */
 export const Problem = z.object({

@@ -1,12 +1,12 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { messageOf } from '../../src/compute/errors.ts';
-import { toResult } from './answer.ts';
-import { createLogger } from './logger.ts';
-import { toProblem } from './problem.ts';
-import { requestContext } from './request-context.ts';
-import { type Services, services } from './services.ts';
-import { sourceStackOf } from './source-stack.ts';
+import { toResult } from './http/answer.ts';
+import { toProblem } from './http/problem.ts';
+import { requestContext } from './http/request-context.ts';
+import { type Services, services } from './setup/services.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { sourceStackOf } from './telemetry/source-stack.ts';
 
 export type Event = APIGatewayProxyEventV2;
 export type Result = APIGatewayProxyStructuredResultV2;

@@ -32,11 +32,11 @@ export function textRefusals(
   // Texts are measured in UTF-16, and schemas in characters, which are fewer: only an upper bound is on the safe side.
   if (minLength > 1) throw new Error('a text of more than one character at least is not known here');
   if (pattern !== undefined && !patterns.has(pattern)) patterns.set(pattern, `pattern${patterns.size + 1}`);
-  if (format === IMAGE_REFERENCE) need(module, 'src/compute/names.ts', 'isImageReference');
-  if (format === URI) need(module, 'src/compute/names.ts', 'isUrl');
+  if (format === IMAGE_REFERENCE) need(module, 'src/compute/spec/names.ts', 'isImageReference');
+  if (format === URI) need(module, 'src/compute/spec/names.ts', 'isUrl');
   for (const { file, name } of predicates) need(module, file, name);
   const isFree = module.measures && format !== IMAGE_REFERENCE && (pattern === undefined || !isAscii(pattern));
-  if (isFree) need(module, 'src/compute/json.ts', 'isText');
+  if (isFree) need(module, 'src/compute/spec/json.ts', 'isText');
   return [
     ...(minLength > 0 ? [`${value}.length < ${minLength}`] : []),
     ...(maxLength === undefined ? [] : [`${value}.length > ${maxLength}`]),

@@ -12,7 +12,7 @@ import type { Source } from './rooms.ts';
  */
 export function renderShapes(room: string, sources: readonly Source[]): string {
   const module: Module = { functions: new Map(), patterns: new Map(), imports: new Map(), measures: false };
-  need(module, 'src/compute/shape.ts', 'type Shape');
+  need(module, 'src/compute/spec/shape.ts', 'type Shape');
   const shapes = sources.map((source) => shapeOf(room, source, module));
   const patterns = [...module.patterns].map(([pattern, name]) => patternOf(name, pattern, module)).join('');
   const measured = sources.some(({ measured }) => measured);
@@ -34,7 +34,7 @@ export function renderShapes(room: string, sources: readonly Source[]): string {
 /** Classes of all the letters that there are take a millisecond to make, so they are only made where they are needed. */
 function patternOf(name: string, pattern: string, module: Module): string {
   if (!/\\p\{/.test(pattern)) return `const ${name} = /${pattern}/u;\n`;
-  need(module, 'src/compute/plain.ts', 'lazily');
+  need(module, 'src/compute/spec/plain.ts', 'lazily');
   return `const ${name} = lazily(() => /${pattern}/u);\n`;
 }
 
@@ -72,8 +72,8 @@ ${accept}
 }
 
 function measuredAccept(inner: string, type: string, module: Module): string {
-  need(module, 'src/compute/json.ts', 'isWithin');
-  need(module, 'src/compute/limits.ts', 'SPEC_LIMITS');
+  need(module, 'src/compute/spec/json.ts', 'isWithin');
+  need(module, 'src/compute/spec/limits.ts', 'SPEC_LIMITS');
   return `  accept(input) {
     const outer = { bytes, values };
     bytes = 0;
@@ -101,14 +101,14 @@ function bodyOf(schema: Schema, title: string, module: Module): [type: string, l
   if (schema.anyOf) return ['unknown', unionBody(schema.anyOf, title, module)];
   if (schema.type === 'array') return ['unknown[]', listBody(schema, title, module)];
   if (schema.type !== 'object') throw new Error(`${title} is of a type that is not known here: ${schema.type}`);
-  need(module, 'src/compute/plain.ts', 'isPlain', 'type Loose');
+  need(module, 'src/compute/spec/plain.ts', 'isPlain', 'type Loose');
   return ['Loose', schema.properties ? objectBody(schema, title, module) : mapBody(schema, title, module)];
 }
 
 function objectBody(schema: Schema, title: string, module: Module) {
   const { properties = {}, required = [], additionalProperties, predicates = [] } = schema;
   const isStrict = additionalProperties === false;
-  if (isStrict) need(module, 'src/compute/plain.ts', 'countKeys');
+  if (isStrict) need(module, 'src/compute/spec/plain.ts', 'countKeys');
   const isLoose = typeof additionalProperties === 'object';
   // A default that is a time is made when it is needed, by the schema.
   const isNeeded = (field: string, inner: Schema) =>
@@ -172,7 +172,7 @@ function mapBody(schema: Schema, title: string, module: Module): string[] {
   ];
   const isBounded = minProperties > 0 || maxProperties !== undefined;
   const isCounted = isBounded || (module.measures && !isFree);
-  if (isCounted) need(module, 'src/compute/plain.ts', 'countKeys');
+  if (isCounted) need(module, 'src/compute/spec/plain.ts', 'countKeys');
   return [
     'if (!isPlain(input)) return undefined;',
     'if (Object.getOwnPropertySymbols(input).length > 0) return undefined;',
@@ -192,8 +192,8 @@ function mapBody(schema: Schema, title: string, module: Module): string[] {
 }
 
 function measuresOfMap({ isFree, isBounded }: { isFree: boolean; isBounded: boolean }, module: Module): string[] {
-  need(module, 'src/compute/json.ts', 'isPoisonous', ...(isFree ? ['measureJson'] : []));
-  need(module, 'src/compute/limits.ts', ...(isFree ? ['PART_LIMITS'] : isBounded ? [] : ['SPEC_LIMITS']));
+  need(module, 'src/compute/spec/json.ts', 'isPoisonous', ...(isFree ? ['measureJson'] : []));
+  need(module, 'src/compute/spec/limits.ts', ...(isFree ? ['PART_LIMITS'] : isBounded ? [] : ['SPEC_LIMITS']));
   if (!isFree) return [...(isBounded ? [] : ['if (size > SPEC_LIMITS.maxKeys) return undefined;']), 'values += size;'];
   return [
     'const part = measureJson(input, PART_LIMITS);',

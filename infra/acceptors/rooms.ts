@@ -1,14 +1,14 @@
 import type * as z from 'zod';
-import * as environment from '../../functions/runtime/environment.ts';
-import * as parameters from '../../functions/runtime/parameters.ts';
+import * as parameters from '../../functions/runtime/http/parameters.ts';
+import * as environment from '../../functions/runtime/setup/environment.ts';
 import * as results from '../../src/compute/results.ts';
-import * as spec from '../../src/compute/spec.ts';
+import * as spec from '../../src/compute/spec/spec.ts';
 import * as envelope from '../../src/events/envelope.ts';
 import * as request from '../../src/events/request.ts';
 import * as ecs from '../../src/providers/ecs/config.ts';
-import * as paces from '../../src/tenants/paces.ts';
-import * as summary from '../../src/tenants/summary.ts';
-import * as tenant from '../../src/tenants/tenant.ts';
+import * as summary from '../../src/tenants/model/summary.ts';
+import * as tenant from '../../src/tenants/model/tenant.ts';
+import * as rates from '../../src/tenants/rate/rates.ts';
 
 /** A schema of which usual values are to be known without it. */
 export interface Source {
@@ -28,7 +28,7 @@ function from<Name extends string>(file: string, module: Record<Name, z.ZodType>
 /** What is written where. */
 export const rooms: Readonly<Record<string, readonly Source[]>> = {
   'src/compute': [
-    { name: 'TenantComputeSpec', file: 'src/compute/spec.ts', schema: spec.TenantComputeSpec, measured: true },
+    { name: 'TenantComputeSpec', file: 'src/compute/spec/spec.ts', schema: spec.TenantComputeSpec, measured: true },
     ...from('src/compute/results.ts', results, [
       'ProvisionResult',
       'UpdateResult',
@@ -38,9 +38,9 @@ export const rooms: Readonly<Record<string, readonly Source[]>> = {
     ]),
   ],
   'src/tenants': [
-    ...from('src/tenants/tenant.ts', tenant, ['Tenant', 'HistoryEntry']),
-    ...from('src/tenants/summary.ts', summary, ['TenantSummary']),
-    ...from('src/tenants/paces.ts', paces, ['Paces']),
+    ...from('src/tenants/model/tenant.ts', tenant, ['Tenant', 'HistoryEntry']),
+    ...from('src/tenants/model/summary.ts', summary, ['TenantSummary']),
+    ...from('src/tenants/rate/rates.ts', rates, ['Rates']),
   ],
   'src/events': [
     ...from('src/events/envelope.ts', envelope, ['EventEnvelope']),
@@ -48,8 +48,8 @@ export const rooms: Readonly<Record<string, readonly Source[]>> = {
   ],
   'src/providers/ecs': from('src/providers/ecs/config.ts', ecs, ['EcsConfig']),
   'functions/runtime': [
-    ...from('functions/runtime/environment.ts', environment, ['Environment']),
-    ...from('functions/runtime/parameters.ts', parameters, [
+    ...from('functions/runtime/setup/environment.ts', environment, ['Environment']),
+    ...from('functions/runtime/http/parameters.ts', parameters, [
       'TenantPath',
       'ProviderPath',
       'OperationPath',

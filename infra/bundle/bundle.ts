@@ -50,7 +50,7 @@ export async function bundle(types: readonly string[], outdir: string): Promise<
       entryFileNames: '[name].mjs',
       chunkFileNames: '[name]-[hash].mjs',
       minify: true,
-      // For the stacks in logs: functions/runtime/source-stack.ts. Positions suffice.
+      // For the stacks in logs: functions/runtime/telemetry/source-stack.ts. Positions suffice.
       sourcemap: true,
       sourcemapExcludeSources: true,
       codeSplitting: {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../functions/runtime/config.ts';
+import { ConfigError } from '../../functions/runtime/setup/config.ts';
 import { CommandError } from './command-error.ts';
 
 type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];

@@ -1,6 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lookUp } from '../../src/providers/process/process-table.ts';
+import { lookUp } from '../../src/providers/process/supervise/process-table.ts';
 import { CommandError } from './command-error.ts';
 
 /**

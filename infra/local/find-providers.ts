@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Config } from '../../functions/runtime/config.ts';
+import type { Config } from '../../functions/runtime/setup/config.ts';
 
 const SOCKET = '/var/run/docker.sock';
 /** An engine of this machine answers in milliseconds; one that hangs is not to be waited for. */

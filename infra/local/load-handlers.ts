@@ -1,5 +1,5 @@
 import { routes } from '../../functions/routes.ts';
-import type { Handler } from '../../functions/runtime/operation.ts';
+import type { Handler } from '../../functions/runtime/http/operation.ts';
 
 /** Every handler by operation, from the very files that become Lambda functions. */
 export async function loadHandlers(): Promise<Map<string, Handler>> {

@@ -2,20 +2,20 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { readConfig } from '../../functions/runtime/read-config.ts';
-import { createServices, provideServices } from '../../functions/runtime/services.ts';
+import { readConfig } from '../../functions/runtime/setup/read-config.ts';
+import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
 import type { Provider } from '../../src/index.ts';
-import { ChangeLog } from './change-log.ts';
 import { CommandError } from './command-error.ts';
 import { lockDataDir } from './data-lock.ts';
+import { ChangeLog } from './events/change-log.ts';
+import { openLocalEvents } from './events/local-events.ts';
 import { findProviders } from './find-providers.ts';
+import { refuseClient } from './http/refuse-client.ts';
+import { createListener } from './http/request-listener.ts';
 import { loadHandlers } from './load-handlers.ts';
-import { openLocalEvents } from './local-events.ts';
 import { openLogFile } from './log-file.ts';
-import { refuseClient } from './refuse-client.ts';
-import { createListener } from './request-listener.ts';
 import { startSweeping } from './sweeping.ts';
-import { startTableServer } from './table-server.ts';
+import { startTableServer } from './table/table-server.ts';
 
 /** What is not given is read from the environment. */
 export interface LocalServerOptions {

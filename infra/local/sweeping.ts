@@ -1,7 +1,7 @@
-import type { Services } from '../../functions/runtime/services.ts';
-import { sweeps } from '../../functions/runtime/sweeps.ts';
+import { sweeps } from '../../functions/runtime/events/sweeps.ts';
+import type { Services } from '../../functions/runtime/setup/services.ts';
 import { messageOf } from '../../src/compute/errors.ts';
-import { systemClock } from '../../src/tenants/ports.ts';
+import { systemClock } from '../../src/tenants/clock.ts';
 
 /** Milliseconds between two looks for unfinished work. */
 const SWEEP_EVERY = 500;
@@ -11,12 +11,12 @@ const STOCKTAKING_EVERY = 10_000;
 /** Does on a timer what a schedule does on AWS. Answers how to stop it: what is under way is left for the next start. */
 export function startSweeping(services: Services): () => Promise<void> {
   const { registry } = services;
-  const { sweeper, stocktaking } = sweeps(services);
+  const { sweeper, inventorySchedule } = sweeps(services);
   const stopping = new AbortController();
   const { signal } = stopping;
   const begun = new Set<Promise<unknown>>();
   const takeStock = async (provider: string) => {
-    await stocktaking.takeIfDue(provider, signal).catch((error: unknown) => {
+    await inventorySchedule.takeIfDue(provider, signal).catch((error: unknown) => {
       if (!signal.aborted) report(services, error);
     });
   };

@@ -3,7 +3,7 @@ import { commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Chosen, createProgram } from './program.ts';
 import { type GlobalOptions, type Host, openSession } from './session.ts';
-import { openTerminal } from './terminal.ts';
+import { openTerminal } from './terminal/terminal.ts';
 
 const defaults: GlobalOptions = { output: 'table', color: true };
 
@@ -38,7 +38,7 @@ export async function runCommand(words: readonly string[], host: Host, version: 
     const options = chosen?.options ?? defaults;
     const { stdout, stderr, environment } = host;
     const terminal = openTerminal({ stdout, stderr, environment, color: options.color });
-    const { reportError } = await import('./report-error.ts');
+    const { reportError } = await import('./output/report-error.ts');
     return reportError(error, {
       terminal,
       debug: options.debug ?? words.includes('--debug'),

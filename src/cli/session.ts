@@ -2,9 +2,9 @@ import type { Client } from '../client/client.ts';
 import type { RetryInfo } from '../client/options.ts';
 import { type Endpoint, findEndpoint } from './endpoint.ts';
 import type { Environment } from './environment.ts';
-import { toSafeLine } from './safe-text.ts';
-import { dim } from './style.ts';
-import { type OutputStream, openTerminal, type Terminal } from './terminal.ts';
+import { toSafeLine } from './terminal/safe-text.ts';
+import { dim } from './terminal/style.ts';
+import { type OutputStream, openTerminal, type Terminal } from './terminal/terminal.ts';
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 export type OutputFormat = (typeof outputFormats)[number];

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import { acceptSpec, explainSpec, explainTenantId } from './check-spec.ts';
 import {
   ComputeError,
   InvalidSpecError,
@@ -8,22 +7,23 @@ import {
   TenantNotFoundError,
   UnsupportedError,
 } from './errors.ts';
-import { toIssues } from './issues.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
-import { isTenantId } from './names.ts';
 import type { LogQuery, Provider } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
-import type { Shape } from './shape.ts';
+import { SharedCalls } from './shared-calls.ts';
+import { acceptSpec, explainSpec, explainTenantId } from './spec/check-spec.ts';
+import { toIssues } from './spec/issues.ts';
+import { isTenantId } from './spec/names.ts';
+import type { Shape } from './spec/shape.ts';
 import {
   computeStatusShape,
   logPageShape,
   provisionResultShape,
   updateResultShape,
   validationResultShape,
-} from './shapes.ts';
-import { SharedCalls } from './shared-calls.ts';
-import type { TenantComputeSpec } from './spec.ts';
+} from './spec/shapes.ts';
+import type { TenantComputeSpec } from './spec/spec.ts';
 
 export interface CallOptions {
   /** Aborts the caller's wait, and the work where the provider can stop it. */
@@ -44,7 +44,7 @@ export interface ManagerOptions {
   statusMaxAge?: number;
 }
 
-type Operation = OperationMetric['operation'];
+type ManagerOperation = OperationMetric['operation'];
 
 /** What is logged around an operation: constants, so that they can be searched and counted. */
 const messages = {
@@ -179,7 +179,7 @@ export class Manager {
   }
 
   /** Logs around an operation that changes a tenant, and forgets what was known of its status. */
-  async #mutate<T extends Outcome>(
+  async #mutate<T extends CallOutcome>(
     operation: keyof typeof messages,
     provider: Provider,
     tenantId: string,
@@ -203,7 +203,7 @@ export class Manager {
     }
   }
 
-  async #measure<T>(operation: Operation, provider: Provider, run: () => Promise<T>): Promise<T> {
+  async #measure<T>(operation: ManagerOperation, provider: Provider, run: () => Promise<T>): Promise<T> {
     const begun = performance.now();
     let outcome: OperationMetric['outcome'] = 'failed';
     try {
@@ -221,14 +221,14 @@ export class Manager {
   }
 }
 
-interface Outcome {
+interface CallOutcome {
   status: OperationMetric['outcome'];
   message?: string;
   changes?: string[];
 }
 
 function outcomeOf(result: unknown): OperationMetric['outcome'] {
-  const status = (result as Partial<Outcome> | undefined)?.status;
+  const status = (result as Partial<CallOutcome> | undefined)?.status;
   return status ?? 'success';
 }
 

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { InvalidProviderError, InvalidSpecError } from './errors.ts';
-import { toIssues } from './issues.ts';
-import type { Shape } from './shape.ts';
-import type { TenantComputeSpec } from './spec.ts';
+import { toIssues } from './spec/issues.ts';
+import type { Shape } from './spec/shape.ts';
+import type { TenantComputeSpec } from './spec/spec.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Capabilities } from './capabilities.ts';
 import type { Logger } from './logger.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult } from './results.ts';
-import type { TenantComputeSpec } from './spec.ts';
+import type { TenantComputeSpec } from './spec/spec.ts';
 
 /** What the schema fills in. */
 export const defaultCapabilities: Capabilities = {
@@ -24,7 +24,7 @@ export interface ProviderCall {
   signal?: AbortSignal | undefined;
   /**
    * Milliseconds that a backend that asks for fewer calls may be waited for before a `ThrottledError`. Default: as long as
-   * the provider thinks fit. Whoever paces calls gives 0, to learn at once that they come too fast.
+   * the provider thinks fit. Whoever rates calls gives 0, to learn at once that they come too fast.
    */
   patience?: number | undefined;
   /** For what the manager cannot know. Never given a secret or an env value. */

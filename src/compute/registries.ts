@@ -1,5 +1,5 @@
 import { type Issue, toPointer } from './errors.ts';
-import type { ContainerSpec } from './spec.ts';
+import type { ContainerSpec } from './spec/spec.ts';
 
 /** Where images come from whose references name no host. */
 export const DOCKER_HUB = 'docker.io';

@@ -1,7 +1,7 @@
 import { InvalidProviderError, ProviderConflictError, ProviderNotFoundError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import { PROVIDER_NAME } from './names.ts';
 import type { Provider } from './provider.ts';
+import { PROVIDER_NAME } from './spec/names.ts';
 
 /**
  * The providers by name. Every method is synchronous, so no interleaving of asynchronous callers can see it half changed:

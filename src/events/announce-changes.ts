@@ -1,8 +1,8 @@
 import { messageOf } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
-import { type Announcement, announcementsOf } from '../tenants/announcing.ts';
-import { readTenant } from '../tenants/read-item.ts';
-import type { Item } from '../tenants/table.ts';
+import { type Announcement, announcementsOf } from '../tenants/model/announcing.ts';
+import { readTenant } from '../tenants/store/read-item.ts';
+import type { Item } from '../tenants/store/table.ts';
 import type { Publisher } from './publisher.ts';
 
 /** A write of the table: the item before and after. */

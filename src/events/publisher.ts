@@ -1,7 +1,7 @@
 import { messageOf } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
-import { ANNOUNCEMENT_SOURCE, type Announcement } from '../tenants/announcing.ts';
-import { retryPause } from '../tenants/backoff.ts';
+import { ANNOUNCEMENT_SOURCE, type Announcement } from '../tenants/model/announcing.ts';
+import { retryPause } from '../tenants/reconcile/backoff.ts';
 import { type EventEntry, entrySize, MAX_ENTRIES, MAX_ENTRY_BYTES } from './entry.ts';
 
 /** What became of one entry: an id, or why it was not taken. */

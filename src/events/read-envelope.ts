@@ -1,4 +1,4 @@
-import { readInput } from '../compute/shape.ts';
+import { readInput } from '../compute/spec/shape.ts';
 import type { EventEnvelope } from './envelope.ts';
 import { eventEnvelopeShape } from './shapes.ts';
 

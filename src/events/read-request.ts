@@ -1,7 +1,7 @@
-import { checkSpec } from '../compute/check-spec.ts';
 import { InvalidRequestError } from '../compute/errors.ts';
-import { readInput } from '../compute/shape.ts';
-import type { TenantComputeSpec } from '../compute/spec.ts';
+import { parseSpec } from '../compute/spec/check-spec.ts';
+import { readInput } from '../compute/spec/shape.ts';
+import type { TenantComputeSpec } from '../compute/spec/spec.ts';
 import type { DestroyData, RequestMetadata, RequestType } from './request.ts';
 import { destroyDataShape, requestMetadataShape } from './shapes.ts';
 
@@ -31,6 +31,6 @@ export async function readRequest(
 ): Promise<TenantRequest> {
   const metadata = await readInput(requestMetadataShape, detail.metadata ?? {}, ['metadata']);
   if (detail.data === undefined) throw new InvalidRequestError([{ pointer: '', message: 'data required' }]);
-  if (type !== 'Tenant Destroy Requested') return { type, metadata, data: await checkSpec(detail.data) };
+  if (type !== 'Tenant Destroy Requested') return { type, metadata, data: await parseSpec(detail.data) };
   return { type, metadata, data: await readInput(destroyDataShape, detail.data) };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TenantId } from '../compute/spec.ts';
+import { TenantId } from '../compute/spec/spec.ts';
 
 /** Asks for what ended since a time to be announced again. */
 export const ReannounceOrder = z.strictObject(

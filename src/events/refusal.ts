@@ -1,8 +1,8 @@
-import { isProviderName, isTenantId } from '../compute/names.ts';
-import type { AnnouncementType } from '../tenants/announcement.ts';
-import { type Announcement, fitted } from '../tenants/announcing.ts';
-import type { Failure } from '../tenants/operation.ts';
-import type { Outcome } from '../tenants/tenants.ts';
+import { isProviderName, isTenantId } from '../compute/spec/names.ts';
+import type { AnnouncementType } from '../tenants/model/announcement.ts';
+import { type Announcement, fitted } from '../tenants/model/announcing.ts';
+import type { Failure } from '../tenants/model/operation.ts';
+import type { MutationResult } from '../tenants/tenants.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { RequestType } from './request.ts';
 
@@ -24,7 +24,7 @@ export function confirmationOf(
   envelope: EventEnvelope,
   type: RequestType,
   actor: string,
-  { operation, tenant }: Extract<Outcome, { kind: 'unchanged' }>,
+  { operation, tenant }: Extract<MutationResult, { kind: 'unchanged' }>,
 ): Announcement {
   const [succeeded] = outcomes[type];
   const { operation_id, incarnation } = operation;

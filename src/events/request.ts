@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ProviderName, TenantComputeSpec, TenantId } from '../compute/spec.ts';
+import { ProviderName, TenantComputeSpec, TenantId } from '../compute/spec/spec.ts';
 
 /** How a request is to be taken. Keys that Berth does not know are the sender's own, and left alone. */
 export const RequestMetadata = z.looseObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { announcementDetails } from '../tenants/announcement.ts';
-import { ANNOUNCEMENT_SOURCE } from '../tenants/announcing.ts';
+import { announcementDetails } from '../tenants/model/announcement.ts';
+import { ANNOUNCEMENT_SOURCE } from '../tenants/model/announcing.ts';
 import { requestDetails } from './request.ts';
 
 /** The JSON Schema of an event, as the schema registry of EventBridge takes it. */

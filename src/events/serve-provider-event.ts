@@ -1,7 +1,7 @@
 import { TenantNotFoundError } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
 import type { Registry } from '../compute/registry.ts';
-import type { Converger } from '../tenants/converge.ts';
+import type { Reconciler } from '../tenants/reconcile/reconciler.ts';
 import type { TenantReader } from '../tenants/tenant-reader.ts';
 import type { EventEnvelope } from './envelope.ts';
 
@@ -9,12 +9,12 @@ export interface ProviderEventDesk {
   registry: Registry;
   manager: Manager;
   tenants: TenantReader;
-  converger: Converger;
+  reconciler: Reconciler;
   signal: AbortSignal;
 }
 
-/** `converged`: a tenant was looked at. `foreign`: it is about nothing of Berth's. */
-export type ProviderEventDisposition = 'converged' | 'foreign';
+/** `reconciled`: a tenant was looked at. `foreign`: it is about nothing of Berth's. */
+export type ProviderEventDisposition = 'reconciled' | 'foreign';
 
 /**
  * Serves an event of a compute backend. It is a hint, not news: whatever it says, the tenant is looked at, and only what the
@@ -22,15 +22,15 @@ export type ProviderEventDisposition = 'converged' | 'foreign';
  */
 export async function serveProviderEvent(
   { source, 'detail-type': detail_type, resources, detail }: EventEnvelope,
-  { registry, manager, tenants, converger, signal }: ProviderEventDesk,
+  { registry, manager, tenants, reconciler, signal }: ProviderEventDesk,
 ): Promise<ProviderEventDisposition> {
   let disposition: ProviderEventDisposition = 'foreign';
   for (const name of registry.list()) {
     const tenantId = registry.get(name).tenantOf?.({ source, detail_type, resources, detail });
     if (tenantId === undefined || !(await isOn(tenants, tenantId, name))) continue;
     manager.forgetStatus(tenantId, name);
-    await converger.converge(tenantId, { signal });
-    disposition = 'converged';
+    await reconciler.reconcile(tenantId, { signal });
+    disposition = 'reconciled';
   }
   return disposition;
 }

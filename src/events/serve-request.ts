@@ -1,10 +1,10 @@
 import { ComputeError, InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Registry } from '../compute/registry.ts';
-import { parse } from '../compute/shape.ts';
-import { ANNOUNCEMENT_SOURCE } from '../tenants/announcing.ts';
-import { failureOf } from '../tenants/judge.ts';
-import type { Outcome, Tenants } from '../tenants/tenants.ts';
+import { parse } from '../compute/spec/shape.ts';
+import { ANNOUNCEMENT_SOURCE } from '../tenants/model/announcing.ts';
+import { failureOf } from '../tenants/reconcile/verdict.ts';
+import type { MutationResult, Tenants } from '../tenants/tenants.ts';
 import { MAX_ENTRY_BYTES } from './entry.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { Publisher } from './publisher.ts';
@@ -68,7 +68,12 @@ export async function serveRequest(envelope: EventEnvelope, desk: RequestDesk): 
   }
 }
 
-async function ask(envelope: EventEnvelope, type: RequestType, actor: string, desk: RequestDesk): Promise<Outcome> {
+async function ask(
+  envelope: EventEnvelope,
+  type: RequestType,
+  actor: string,
+  desk: RequestDesk,
+): Promise<MutationResult> {
   const { id, time, detail } = envelope;
   checkSize(detail);
   const request = await readRequest(type, detail);
@@ -95,7 +100,7 @@ function carryOut(
   { type, data }: TenantRequest,
   { tenants, registry }: RequestDesk,
   caller: Parameters<Tenants['provision']>[1],
-): Promise<Outcome> {
+): Promise<MutationResult> {
   switch (type) {
     case 'Tenant Provision Requested':
       return tenants.provision(data, caller);

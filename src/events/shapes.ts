@@ -1,7 +1,7 @@
 // Written by `npm run acceptors` from the schemas.
 import type * as z from 'zod';
-import { type Loose, countKeys, isPlain, lazily } from '../compute/plain.ts';
-import type { Shape } from '../compute/shape.ts';
+import { type Loose, countKeys, isPlain, lazily } from '../compute/spec/plain.ts';
+import type { Shape } from '../compute/spec/shape.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { DestroyData, RequestMetadata } from './request.ts';
 

@@ -1,10 +1,10 @@
 // Written by `npm run acceptors` from the schemas.
 import type * as z from 'zod';
-import { type Loose, countKeys, isPlain } from '../compute/plain.ts';
-import type { Shape } from '../compute/shape.ts';
-import type { Paces } from './paces.ts';
-import type { TenantSummary } from './summary.ts';
-import type { HistoryEntry, Tenant } from './tenant.ts';
+import { type Loose, countKeys, isPlain } from '../compute/spec/plain.ts';
+import type { Shape } from '../compute/spec/shape.ts';
+import type { Rates } from './rate/rates.ts';
+import type { TenantSummary } from './model/summary.ts';
+import type { HistoryEntry, Tenant } from './model/tenant.ts';
 
 const pattern1 = /^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z))$/u;
 const pattern2 = /^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$/u;
@@ -664,20 +664,20 @@ function toPaces(input: unknown): Loose | undefined {
 
 export const tenantShape: Shape<typeof Tenant> = {
   accept: (input) => toTenant(input) as z.output<typeof Tenant> | undefined,
-  schema: async () => (await import('./tenant.ts')).Tenant,
+  schema: async () => (await import('./model/tenant.ts')).Tenant,
 };
 
 export const historyEntryShape: Shape<typeof HistoryEntry> = {
   accept: (input) => toHistoryEntry(input) as z.output<typeof HistoryEntry> | undefined,
-  schema: async () => (await import('./tenant.ts')).HistoryEntry,
+  schema: async () => (await import('./model/tenant.ts')).HistoryEntry,
 };
 
 export const tenantSummaryShape: Shape<typeof TenantSummary> = {
   accept: (input) => toTenantSummary(input) as z.output<typeof TenantSummary> | undefined,
-  schema: async () => (await import('./summary.ts')).TenantSummary,
+  schema: async () => (await import('./model/summary.ts')).TenantSummary,
 };
 
-export const pacesShape: Shape<typeof Paces> = {
-  accept: (input) => toPaces(input) as z.output<typeof Paces> | undefined,
-  schema: async () => (await import('./paces.ts')).Paces,
+export const pacesShape: Shape<typeof Rates> = {
+  accept: (input) => toPaces(input) as z.output<typeof Rates> | undefined,
+  schema: async () => (await import('./rate/rates.ts')).Rates,
 };

@@ -1,13 +1,13 @@
 import { OperationNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
 import type { ComputeStatus } from '../compute/results.ts';
-import { operationsOf, revisionsOf } from './history.ts';
-import type { ListQuery } from './list-query.ts';
-import type { Operation } from './operation.ts';
-import type { Clock } from './ports.ts';
-import type { Store, TenantPage } from './store.ts';
-import type { Revision, Tenant } from './tenant.ts';
-import { unobservedStatus } from './unobserved.ts';
+import type { Clock } from './clock.ts';
+import { fallbackStatus } from './model/fallback-status.ts';
+import type { Operation } from './model/operation.ts';
+import type { Revision, Tenant } from './model/tenant.ts';
+import { operationsOf, revisionsOf } from './store/history.ts';
+import type { ListQuery } from './store/list-query.ts';
+import type { Store, TenantPage } from './store/store.ts';
 
 export interface TenantReaderOptions {
   store: Store;
@@ -48,7 +48,7 @@ export class TenantReader {
       return await this.manager.getTenantStatus(tenantId, found.summary.provider_type, call);
     } catch (error) {
       if (!(error instanceof TenantNotFoundError)) throw error;
-      return unobservedStatus(await found.tenant(), this.now());
+      return fallbackStatus(await found.tenant(), this.now());
     }
   }
 

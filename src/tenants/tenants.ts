@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
-import type { TenantComputeSpec } from '../compute/spec.ts';
-import { Claim } from './claim.ts';
-import type { Converger } from './converge.ts';
-import type { TellFingerprints } from './effects.ts';
-import { findRevision } from './history.ts';
-import { newIncarnation } from './incarnation.ts';
-import { type Circumstances, type Decision, decide, type Wish } from './intent.ts';
-import type { Operation } from './operation.ts';
-import type { TenantPlan } from './plan.ts';
-import { planOf, tenantToUpdate } from './planning.ts';
-import { restoreEnv } from './redaction.ts';
-import type { Store } from './store.ts';
-import { ConditionFailedError } from './table.ts';
-import type { Tenant } from './tenant.ts';
+import type { TenantComputeSpec } from '../compute/spec/spec.ts';
+import { type Change, type Decision, type DecisionContext, decide } from './decide/decide.ts';
+import type { TellFingerprints } from './decide/effects.ts';
+import { IdempotencyKey } from './decide/idempotency-key.ts';
+import { planOf, tenantToUpdate } from './decide/make-plan.ts';
+import type { TenantPlan } from './decide/plan.ts';
+import { restoreEnv } from './decide/redaction.ts';
+import { newIncarnation } from './model/incarnation.ts';
+import type { Operation } from './model/operation.ts';
+import type { Tenant } from './model/tenant.ts';
+import { historyEntry } from './model/tenant-state.ts';
+import type { Reconciler } from './reconcile/reconciler.ts';
+import { findRevision } from './store/history.ts';
+import type { Store } from './store/store.ts';
+import { ConditionFailedError } from './store/table.ts';
 import { TenantReader } from './tenant-reader.ts';
-import { historyEntry } from './tenant-state.ts';
 
 /** Who asks, and how. */
 export interface Caller {
@@ -38,7 +38,7 @@ export interface Caller {
  * How a mutation came out, as far as its caller waited for it. `operation`: it was accepted, and the operation tells.
  * `unchanged`: it was so already. `none`: nothing was there to destroy.
  */
-export type Outcome =
+export type MutationResult =
   | { kind: 'operation'; operation: Operation; tenant: Tenant }
   | { kind: 'unchanged'; operation: Operation; tenant: Tenant }
   | { kind: 'none' };
@@ -46,7 +46,7 @@ export type Outcome =
 export interface TenantsOptions {
   store: Store;
   manager: Manager;
-  converger: Converger;
+  reconciler: Reconciler;
   /** How long failures of a provision or an update are tried again. Milliseconds. */
   deadlineMs?: number | undefined;
 }
@@ -56,25 +56,25 @@ interface Asked {
   tenantId: string;
   /** What it says, for telling whether a repeated key comes with the same request. */
   body: unknown;
-  wish(current: Tenant | undefined): Promise<Wish>;
+  wish(current: Tenant | undefined): Promise<Change>;
 }
 
 const WRITE_TRIES = 20;
 
 /** Durable tenants: what is wanted is recorded, in one conditional write, before anything is done about it. */
 export class Tenants extends TenantReader {
-  readonly #converger: Converger;
+  readonly #reconciler: Reconciler;
   readonly #deadlineMs: number;
 
-  constructor({ store, manager, converger, deadlineMs = 15 * 60_000 }: TenantsOptions) {
-    super({ store, manager, clock: converger.clock });
-    this.#converger = converger;
+  constructor({ store, manager, reconciler, deadlineMs = 15 * 60_000 }: TenantsOptions) {
+    super({ store, manager, clock: reconciler.clock });
+    this.#reconciler = reconciler;
     this.#deadlineMs = deadlineMs;
   }
 
   /** Wants a tenant to be there as specified. Throws `TenantExistsError` where it is there with another specification. */
-  provision(spec: TenantComputeSpec, caller: Caller): Promise<Outcome> {
-    const wish = async (): Promise<Wish> => {
+  provision(spec: TenantComputeSpec, caller: Caller): Promise<MutationResult> {
+    const wish = async (): Promise<Change> => {
       await this.manager.validateTenantSpec(restoreEnv(spec, undefined), caller);
       return { type: 'provision', spec };
     };
@@ -82,8 +82,8 @@ export class Tenants extends TenantReader {
   }
 
   /** Wants a tenant that is there to be as specified. Throws `TenantNotFoundError`, `RevisionConflictError`. */
-  update(spec: TenantComputeSpec, caller: Caller): Promise<Outcome> {
-    const wish = async (current: Tenant | undefined): Promise<Wish> => {
+  update(spec: TenantComputeSpec, caller: Caller): Promise<MutationResult> {
+    const wish = async (current: Tenant | undefined): Promise<Change> => {
       const whole = restoreEnv(spec, current?.desired.spec);
       await this.manager.validateTenantSpec(whole, caller);
       return { type: 'update', spec: whole };
@@ -92,8 +92,8 @@ export class Tenants extends TenantReader {
   }
 
   /** Wants a tenant to be as it was wanted in an earlier revision of this life. Throws `RevisionNotFoundError`. */
-  rollback(tenantId: string, revision: number, caller: Caller): Promise<Outcome> {
-    const wish = async (current: Tenant | undefined): Promise<Wish> => {
+  rollback(tenantId: string, revision: number, caller: Caller): Promise<MutationResult> {
+    const wish = async (current: Tenant | undefined): Promise<Change> => {
       if (!current || current.phase === 'destroyed') throw new TenantNotFoundError(tenantId);
       const { spec } = await findRevision(this.store, current, revision);
       await this.manager.validateTenantSpec(spec, caller);
@@ -107,9 +107,9 @@ export class Tenants extends TenantReader {
     tenantId: string,
     caller: Caller,
     options: { provider?: string | undefined; orphan?: boolean } = {},
-  ): Promise<Outcome> {
+  ): Promise<MutationResult> {
     const { provider, orphan } = options;
-    const wish = async (current: Tenant | undefined): Promise<Wish> => {
+    const wish = async (current: Tenant | undefined): Promise<Change> => {
       const owner = current && current.phase !== 'destroyed' ? current.provider_type : undefined;
       if (provider && owner && owner !== provider && !orphan) {
         throw new InvalidRequestError([
@@ -122,7 +122,7 @@ export class Tenants extends TenantReader {
   }
 
   /** Wants a ready tenant, found to be other than desired, to be as desired again. */
-  heal(tenantId: string, message: string, caller: Caller): Promise<Outcome> {
+  heal(tenantId: string, message: string, caller: Caller): Promise<MutationResult> {
     return this.#mutate({ tenantId, body: ['heal'], wish: async () => ({ type: 'heal', message }) }, caller);
   }
 
@@ -139,10 +139,11 @@ export class Tenants extends TenantReader {
   }
 
   /** Records what is asked for, whatever else is being written at the same time, and begins to do it. */
-  async #mutate(asked: Asked, caller: Caller): Promise<Outcome> {
+  async #mutate(asked: Asked, caller: Caller): Promise<MutationResult> {
     const { actor, requestId, requestedAt, ifMatch, idempotencyKey } = caller;
     const holder = randomUUID();
-    const claim = idempotencyKey === undefined ? undefined : new Claim(this.store, actor, idempotencyKey, asked.body);
+    const claim =
+      idempotencyKey === undefined ? undefined : new IdempotencyKey(this.store, actor, idempotencyKey, asked.body);
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
       await claim?.read();
       const { tenant: current, version } = await this.store.getTenant(asked.tenantId);
@@ -172,13 +173,13 @@ export class Tenants extends TenantReader {
     throw new OperationInProgressError(`too many writers at once for tenant ${asked.tenantId}`);
   }
 
-  #circumstances(incarnation: string | undefined, holder: string): Circumstances {
+  #circumstances(incarnation: string | undefined, holder: string): DecisionContext {
     const now = this.now();
     return {
       now,
       incarnation: incarnation ?? newIncarnation(now),
       holder,
-      lease_ms: this.#converger.leaseMs,
+      lease_ms: this.#reconciler.leaseMs,
       deadline_ms: this.#deadlineMs,
     };
   }
@@ -188,7 +189,7 @@ export class Tenants extends TenantReader {
     decision: Decision,
     current: Tenant | undefined,
     version: number,
-    claim: Claim | undefined,
+    claim: IdempotencyKey | undefined,
   ): Promise<number | undefined> {
     try {
       // What makes an operation takes its key first. What makes none takes it last, when it has made older requests stale.
@@ -205,10 +206,10 @@ export class Tenants extends TenantReader {
   }
 
   /** Works on what was just recorded, if the lease came with it. A failure there is not the caller's: what is recorded goes on. */
-  async #work(tenant: Tenant, version: number, caller: Caller, holder: string): Promise<Outcome> {
+  async #work(tenant: Tenant, version: number, caller: Caller, holder: string): Promise<MutationResult> {
     const { operation } = tenant;
     if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant };
-    const latest = await this.#converger.work(tenant, version, { signal: caller.signal, act: true });
+    const latest = await this.#reconciler.work(tenant, version, { signal: caller.signal, act: true });
     const ended = [latest.operation, ...latest.outbox].find(
       ({ operation_id }) => operation_id === operation.operation_id,
     );

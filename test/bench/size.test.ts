@@ -47,7 +47,7 @@ describe('the functions, as they are deployed', () => {
     expect(packages.filter((name) => /^@aws-sdk\/|^@smithy\/|^dockerode$|^zod$/.test(name))).toEqual([]);
   });
 
-  test.each(['src/providers/ecs/provider.ts', 'src/providers/ecs/sdk.ts', 'src/tenants/dynamodb-sdk.ts'])(
+  test.each(['src/providers/ecs/provider.ts', 'src/providers/ecs/api/sdk.ts', 'src/tenants/store/dynamodb-sdk.ts'])(
     'read no schema with %s either, which a usual request needs',
     (module) => {
       expect(packagesReadBy(module, bundled)).not.toContain('zod');

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { scanMarked } from '../../src/providers/process/process-table.ts';
+import { scanMarked } from '../../src/providers/process/supervise/process-table.ts';
 import { temporaryDirectory } from '../infra/local/fixture.ts';
 import { spawnCli } from './spawn.ts';
 

@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { readEnvironment } from '../../src/cli/environment.ts';
 import { berth } from '../../src/cli/main.ts';
-import type { OutputStream } from '../../src/cli/terminal.ts';
+import type { OutputStream } from '../../src/cli/terminal/terminal.ts';
 
 export interface CliOptions {
   endpoint?: string;

@@ -6,7 +6,7 @@ import { describeFinding } from '../../src/cli/files/excerpt.ts';
 import { FindingsError } from '../../src/cli/files/finding.ts';
 import { type LoadedSpec, type LoadOptions, loadSpecs } from '../../src/cli/files/load-specs.ts';
 import { parseDocuments } from '../../src/cli/files/parse-documents.ts';
-import { withoutStyles } from '../../src/cli/style.ts';
+import { withoutStyles } from '../../src/cli/terminal/style.ts';
 import { temporaryDirectory } from '../infra/local/fixture.ts';
 
 const good = (id: string, more = '') => `tenant_id: ${id}

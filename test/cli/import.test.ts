@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { FindingsError } from '../../src/cli/files/finding.ts';
 import { type LoadOptions, loadSpecs } from '../../src/cli/files/load-specs.ts';
-import { splitWords, toMegabytes, toMillicores, toSeconds } from '../../src/cli/files/quantities.ts';
+import { splitWords, toMegabytes, toMillicores, toSeconds } from '../../src/cli/import/quantities.ts';
 
 const to: LoadOptions = { tenant: 'acme', provider: 'docker' };
 const sample = (name: string) => readFileSync(new URL(`samples/${name}.yaml`, import.meta.url), 'utf8');

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ago, lasting } from '../../src/cli/ago.ts';
-import { toJson } from '../../src/cli/print-result.ts';
-import { toSafeLine, toSafeLines, toSafeText } from '../../src/cli/safe-text.ts';
-import { bold, red, renderStyles, withoutStyles } from '../../src/cli/style.ts';
-import { type Column, toTable, truncate } from '../../src/cli/table.ts';
+import { toJson } from '../../src/cli/output/print-result.ts';
+import { ago, lasting } from '../../src/cli/terminal/ago.ts';
+import { toSafeLine, toSafeLines, toSafeText } from '../../src/cli/terminal/safe-text.ts';
+import { bold, red, renderStyles, withoutStyles } from '../../src/cli/terminal/style.ts';
+import { type Column, toTable, truncate } from '../../src/cli/terminal/table.ts';
 import { anyCharacter } from '../support/any-character.ts';
 
 const ESCAPE = '\u001b';

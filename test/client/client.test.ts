@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { findRoute } from '../../infra/local/find-route.ts';
+import { findRoute } from '../../infra/local/http/find-route.ts';
 import { type AnnouncementEnvelope, createClient, ProblemError, WaitTimeoutError } from '../../src/client/index.ts';
 import { memorySpec } from '../functions/invoke.ts';
 import { startTestServer } from '../infra/local/fixture.ts';

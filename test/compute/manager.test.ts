@@ -10,7 +10,7 @@ import { silentLogger } from '../../src/compute/logger.ts';
 import { type CallOptions, Manager } from '../../src/compute/manager.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import { Registry } from '../../src/compute/registry.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { type CountingProvider, createCountingProvider } from '../support/counting-provider.ts';
 import { aContainer, aSpec } from '../support/specs.ts';
 

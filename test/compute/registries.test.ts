@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isImageReference } from '../../src/compute/names.ts';
 import { REGISTRY_HOST, registryIssues, registryOf } from '../../src/compute/registries.ts';
+import { isImageReference } from '../../src/compute/spec/names.ts';
 
 test.each([
   ['nginx', 'docker.io'],

@@ -6,8 +6,8 @@ import {
   UpdateFailedError,
 } from '../../src/compute/errors.ts';
 import type { HeldTenant, Provider } from '../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
-import { specHash } from '../../src/compute/spec-diff.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import type { Trial } from './trial.ts';
 
 type ErrorClass<T extends ComputeError> = abstract new (...args: never[]) => T;

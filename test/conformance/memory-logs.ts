@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { firstWithin, fitText, lastWithin, readCursor, shareOf, writeCursor } from '../../src/compute/log-page.ts';
 import type { Provider } from '../../src/compute/provider.ts';
-import { hiddenInLogs, redactor } from '../../src/compute/redact.ts';
+import { hiddenInLogs, redactor } from '../../src/compute/spec/redact.ts';
 import type { MemoryBackend } from '../../src/providers/memory/backend.ts';
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { InvalidSpecError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import { registryIssues } from '../../src/compute/registries.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { MemoryConfig } from '../../src/providers/memory/config.ts';
 
 /** The memory provider with `allowed_registries`, so that there is an honest provider for the rule about them. */

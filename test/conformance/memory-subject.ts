@@ -1,5 +1,5 @@
 import type { Provider } from '../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { createMemoryBackend, type MemoryBackend } from '../../src/providers/memory/backend.ts';
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../src/providers/memory/provider.ts';

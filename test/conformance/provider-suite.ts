@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Provider } from '../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { conductRules } from './rules/conduct.ts';
 import { configRules } from './rules/config.ts';
 import { destroyRules } from './rules/destroy.ts';

@@ -11,8 +11,8 @@ import {
   type ProviderCall,
 } from '../../src/compute/provider.ts';
 import type { ComputeStatus } from '../../src/compute/results.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
-import { validateComputeSpec } from '../../src/compute/validate.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
 import type { FreshOptions, Harness, SpecOptions, Subject } from './provider-suite.ts';
 
 /** One run of one rule: the harness, and the steps that rules have in common. Every call through it is bounded in time and recorded. */

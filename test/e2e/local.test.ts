@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ComputeStatus } from '../../src/index.ts';
-import { scanMarked } from '../../src/providers/process/process-table.ts';
+import { scanMarked } from '../../src/providers/process/supervise/process-table.ts';
 import { type Child, run, untilListening } from '../infra/local/child.ts';
 import { send, temporaryDirectory } from '../infra/local/fixture.ts';
 

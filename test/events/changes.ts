@@ -1,5 +1,5 @@
 import type { TableChange } from '../../src/events/announce-changes.ts';
-import type { Item, Table } from '../../src/tenants/table.ts';
+import type { Item, Table } from '../../src/tenants/store/table.ts';
 import { randomProgram } from '../tenants/simulation/program.ts';
 import { simulate } from '../tenants/simulation/run.ts';
 import { randomCrashes } from '../tenants/simulation/task.ts';

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import { eventSchemaFolder, toFile } from '../../infra/render-event-schemas.ts';
+import { eventSchemaFolder, toFile } from '../../infra/events/render-event-schemas.ts';
 import { EventEnvelope } from '../../src/events/envelope.ts';
 import { isRequestType, readRequest } from '../../src/events/read-request.ts';
 import { requestDetails } from '../../src/events/request.ts';
 import { eventSchemas } from '../../src/events/schemas.ts';
-import { announcementDetails } from '../../src/tenants/announcement.ts';
+import { announcementDetails } from '../../src/tenants/model/announcement.ts';
 
 const page = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
 

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { callerOf } from '../../functions/runtime/caller.ts';
+import { callerOf } from '../../functions/runtime/http/caller.ts';
+import { ListQuery, LogsQuery } from '../../functions/runtime/http/parameters.ts';
+import { readBody } from '../../functions/runtime/http/read-body.ts';
 import type { Event } from '../../functions/runtime/middleware.ts';
-import { ListQuery, LogsQuery } from '../../functions/runtime/parameters.ts';
-import { readBody } from '../../functions/runtime/read-body.ts';
-import { isImageReference } from '../../src/compute/names.ts';
-import { redact, stripControls } from '../../src/compute/redact.ts';
-import { Labels, ProviderName, TenantId } from '../../src/compute/spec.ts';
-import { toTrouble } from '../../src/providers/docker/trouble.ts';
-import { advise } from '../../src/providers/ecs/advice.ts';
+import { isImageReference } from '../../src/compute/spec/names.ts';
+import { redact, stripControls } from '../../src/compute/spec/redact.ts';
+import { Labels, ProviderName, TenantId } from '../../src/compute/spec/spec.ts';
+import { toTrouble } from '../../src/providers/docker/engine/trouble.ts';
 import { isAllowed } from '../../src/providers/ecs/allow-list.ts';
-import { toComputeError } from '../../src/providers/ecs/failures.ts';
-import { parseOperationId } from '../../src/tenants/operation-id.ts';
+import { toComputeError } from '../../src/providers/ecs/api/failures.ts';
+import { advise } from '../../src/providers/ecs/status/advice.ts';
+import { parseOperationId } from '../../src/tenants/model/operation-id.ts';
 
 /** So long that whoever goes over it once for each of its characters is not done when the test ends. */
 const LENGTH = 300_000;

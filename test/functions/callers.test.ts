@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { contracts } from '../../functions/openapi/contracts.ts';
-import { type Operation, routes } from '../../functions/routes.ts';
-import { actorOf } from '../../functions/runtime/caller.ts';
+import { type OperationName, routes } from '../../functions/routes.ts';
+import { actorOf } from '../../functions/runtime/http/caller.ts';
 import type { Event } from '../../functions/runtime/middleware.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
-import { TenantComputeSpec } from '../../src/compute/spec.ts';
+import { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { type Invocation, invoke, memorySpec, useServices } from './invoke.ts';
 
 const handlers = await loadHandlers();
 const arn = 'arn:aws:iam::111122223333:user/eve';
 
-function handlerOf(operation: Operation) {
+function handlerOf(operation: OperationName) {
   const handler = handlers.get(operation);
   if (!handler) throw new Error(operation);
   return handler;
@@ -97,7 +97,7 @@ describe('what belongs to a caller', () => {
 
 describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
   const { headers: taken = [] } = contracts[operation] as { headers?: readonly string[] };
-  const needed: Partial<Record<Operation, Invocation>> = {
+  const needed: Partial<Record<OperationName, Invocation>> = {
     'rollback-tenant': { body: { revision: 1 } },
     'get-operation': { path: { operation_id: 'acme.000000000000.1' } },
     'get-provider': { path: { name: 'memory' } },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../functions/runtime/config.ts';
-import { readConfig } from '../../functions/runtime/read-config.ts';
+import { ConfigError } from '../../functions/runtime/setup/config.ts';
+import { readConfig } from '../../functions/runtime/setup/read-config.ts';
 
 function mistakes(environment: Record<string, string>): string {
   try {

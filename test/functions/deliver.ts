@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { EventEntry } from '../../src/events/entry.ts';
 import type { PutEntries } from '../../src/events/publisher.ts';
-import type { Announcement } from '../../src/tenants/announcing.ts';
+import type { Announcement } from '../../src/tenants/model/announcing.ts';
 
 /** The context of an invocation that has so many milliseconds left. */
 export function lambdaContext(remaining = 10_000): Context {

@@ -7,7 +7,7 @@ import { handler as listRevisions } from '../../functions/list-revisions.ts';
 import { handler as listTenants } from '../../functions/list-tenants.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
 import { handler as rollbackTenant } from '../../functions/rollback-tenant.ts';
-import type { Services } from '../../functions/runtime/services.ts';
+import type { Services } from '../../functions/runtime/setup/services.ts';
 import { handler as updateTenant } from '../../functions/update-tenant.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 

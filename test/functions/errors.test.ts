@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { HttpError, httpErrorCatalog } from '../../functions/runtime/http-error.ts';
-import { httpStatus } from '../../functions/runtime/http-status.ts';
-import { toProblem } from '../../functions/runtime/problem.ts';
+import { HttpError, httpErrorCatalog } from '../../functions/runtime/http/http-error.ts';
+import { httpStatus } from '../../functions/runtime/http/http-status.ts';
+import { toProblem } from '../../functions/runtime/http/problem.ts';
 import { errorCatalog, InvalidRequestError, InvalidSpecError, ThrottledError } from '../../src/index.ts';
 
 const catalog = { ...errorCatalog, ...httpErrorCatalog };

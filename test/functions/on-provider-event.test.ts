@@ -32,7 +32,7 @@ test('a tenant that waits for its provider is looked at as soon as the provider 
       return (await tenants.get('acme')).phase;
     })
     .toBe('ready');
-  expect(new Set(dispositions(lines))).toEqual(new Set(['converged']));
+  expect(new Set(dispositions(lines))).toEqual(new Set(['reconciled']));
 });
 
 test('what was known of its status is forgotten', async () => {

@@ -2,7 +2,7 @@ import type { Context, ScheduledEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { handler } from '../../functions/on-sweep.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
-import { METRICS } from '../../functions/runtime/metric-names.ts';
+import { METRICS } from '../../functions/runtime/telemetry/metric-names.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 
 /** An invocation that has so many milliseconds left when it begins. */
@@ -25,14 +25,14 @@ test('a sweep finishes what was left unfinished, and takes stock of every provid
   });
   const report = await handler(event, context(7_500));
   expect(report).toMatchObject({ inventory: [{ provider: 'memory', orphans: 0, healed: 0 }] });
-  expect(report.converged).toBeGreaterThan(0);
+  expect(report.reconciled).toBeGreaterThan(0);
   expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
   expect(lines.at(-1)).toMatchObject({ message: 'schedule completed', operation: 'on-sweep', request_id: 'event-1' });
 });
 
 test('a sweep without time ends at once', async () => {
   await useServices();
-  expect(await handler(event, context(1_000))).toMatchObject({ converged: 0 });
+  expect(await handler(event, context(1_000))).toMatchObject({ reconciled: 0 });
 });
 
 test('what a sweep found is in the metrics, by provider, and the sweep itself is counted', async () => {

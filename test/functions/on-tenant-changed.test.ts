@@ -2,7 +2,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { handler } from '../../functions/on-tenant-changed.ts';
 import type { EventEntry } from '../../src/events/entry.ts';
-import type { Item } from '../../src/tenants/table.ts';
+import type { Item } from '../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 import { createTestBus, lambdaContext } from './deliver.ts';
 import { memorySpec, useServices } from './invoke.ts';

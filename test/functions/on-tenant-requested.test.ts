@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { handler } from '../../functions/on-tenant-requested.ts';
-import { announcementDetails, FailedData } from '../../src/tenants/announcement.ts';
+import { announcementDetails, FailedData } from '../../src/tenants/model/announcement.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 import { createTestBus, deliver, envelope } from './deliver.ts';
 import { memorySpec, useServices } from './invoke.ts';
@@ -69,12 +69,12 @@ describe('a request that comes as an event', () => {
   });
 
   test('waits while another operation goes on, and is then carried out', async () => {
-    const { tenants, converger } = await setUp();
+    const { tenants, reconciler } = await setUp();
     const faults = { provision: { kind: 'throttled', times: 1 } };
     await deliver(handler, [provision(memorySpec({ provider_config: { faults } }))]);
     const next = update(memorySpec({ labels: { tier: 'gold' } }));
     expect(await deliver(handler, [next])).toEqual([0]);
-    await converger.converge('acme', { patience: 10_000 });
+    await reconciler.reconcile('acme', { patience: 10_000 });
     expect(await deliver(handler, [next], { receives: 2 })).toEqual([]);
     expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', desired: { revision: 2 } });
   });

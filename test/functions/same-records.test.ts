@@ -2,8 +2,8 @@ import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { LeanLogger } from '../../functions/runtime/lean-logger.ts';
-import { createMetrics } from '../../functions/runtime/metrics.ts';
+import { LeanLogger } from '../../functions/runtime/telemetry/lean-logger.ts';
+import { createMetrics } from '../../functions/runtime/telemetry/metrics.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -54,7 +54,7 @@ describe('a line is, field by field, what Powertools writes', () => {
   test.each<[string, Record<string, unknown>]>([
     ['flat facts', { component: 'http', status: 201, duration: 0.25, ready: true, changes: ['/labels', '/resources'] }],
     ['what says nothing', { a: '', b: null, c: undefined, d: [], e: 0, f: false, g: Number.NaN }],
-    ['nested facts', { report: { converged: 3, inventory: [{ provider: 'memory', orphans: [] }] }, list: [1, null] }],
+    ['nested facts', { report: { reconciled: 3, inventory: [{ provider: 'memory', orphans: [] }] }, list: [1, null] }],
     ['errors', { error: new TypeError('no', { cause: new Error('why') }), inner: { error: new Error('deep') } }],
     ['numbers beyond JSON', { big: 2n ** 80n, in: { big: 1n } }],
     ['circles', { circular }],

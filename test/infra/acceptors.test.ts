@@ -5,9 +5,9 @@ import { fileOf } from '../../infra/acceptors/main.ts';
 import { renderShapes } from '../../infra/acceptors/render.ts';
 import { rooms, type Source } from '../../infra/acceptors/rooms.ts';
 import type { ProvisionResult, UpdateResult } from '../../src/compute/results.ts';
-import type { Shape } from '../../src/compute/shape.ts';
-import { summaryOf } from '../../src/tenants/summarize.ts';
-import type { Tenant } from '../../src/tenants/tenant.ts';
+import type { Shape } from '../../src/compute/spec/shape.ts';
+import { summaryOf } from '../../src/tenants/model/summarize.ts';
+import type { Tenant } from '../../src/tenants/model/tenant.ts';
 import { type Comparison, edges, expectSame, expectSound, oddities } from '../support/accepting.ts';
 import { replaceAt } from '../support/json-pointer.ts';
 import { aFullSpec } from '../support/specs.ts';
@@ -96,7 +96,7 @@ const examples: Readonly<Record<string, unknown>> = {
   Tenant: tenant,
   HistoryEntry: { operation, revision },
   TenantSummary: summaryOf(tenant),
-  Paces: { version: 1, kinds: { change: pace, look: pace } },
+  Rates: { version: 1, kinds: { change: pace, look: pace } },
   EventEnvelope: {
     id: 'i',
     'detail-type': 't',
@@ -200,7 +200,7 @@ async function compare(room: string, { name, schema }: Source): Promise<Comparis
 }
 
 const all = Object.entries(rooms).flatMap(([room, sources]) => sources.map((source) => ({ room, source })));
-/** Those of specifications have more to compare with: see test/compute/shapes.test.ts. */
+/** Those of specifications have more to compare with: see test/compute/spec/shapes.test.ts. */
 const unmeasured = all.filter(({ source }) => !source.measured);
 
 test.each(Object.entries(rooms))(

@@ -6,9 +6,9 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test, vi } from 'vitest';
 import { routes } from '../../functions/routes.ts';
-import { entryOf } from '../../infra/access-entry.ts';
+import { entryOf } from '../../infra/api/access-entry.ts';
 import { Berth, type BerthProps } from '../../infra/berth.ts';
-import { providerPermissions } from '../../infra/provider-access.ts';
+import { providerPermissions } from '../../infra/functions/provider-access.ts';
 import type { CfnTemplate } from '../support/cloud-assembly.ts';
 import { createApp, ecs, readable } from './synthesized.ts';
 
@@ -169,7 +169,9 @@ describe('mistakes', () => {
   });
 
   test('such as an operation that nobody declared the access of stop the synthesis', () => {
-    expect(() => providerPermissions('on-moon', memory)).toThrow('Say in infra/provider-access.ts what on-moon needs');
+    expect(() => providerPermissions('on-moon', memory)).toThrow(
+      'Say in infra/functions/provider-access.ts what on-moon needs',
+    );
     expect(() => entryOf({}, 'constructor', 'x.ts')).toThrow('what constructor needs');
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { METRICS } from '../../functions/runtime/metric-names.ts';
-import { runbookSections } from '../../infra/runbook.ts';
+import { METRICS } from '../../functions/runtime/telemetry/metric-names.ts';
+import { runbookSections } from '../../infra/watch/runbook.ts';
 import { readTable, renderTables } from './render-docs.ts';
 import { synthesizeApp } from './synthesized.ts';
 

@@ -1,7 +1,7 @@
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { expect, test } from 'vitest';
-import { providerPermissions } from '../../infra/provider-access.ts';
-import { tableAccess } from '../../infra/table-access.ts';
+import { providerPermissions } from '../../infra/functions/provider-access.ts';
+import { tableAccess } from '../../infra/functions/table-access.ts';
 
 const table = { tableArn: 'arn:aws:dynamodb:eu-central-1:111122223333:table/tenants' } as ITableV2;
 const cluster_arn = 'arn:aws:ecs:eu-central-1:111122223333:cluster/tenants';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AppContext } from '../../infra/context.ts';
-import { sizeOf } from '../../infra/sizes.ts';
+import { sizeOf } from '../../infra/functions/sizes.ts';
 import { configTable } from '../support/config-table.ts';
 import { costTable, idleRows, tenantRows } from './costs.ts';
 import { type Statement, synthesizeApp } from './synthesized.ts';

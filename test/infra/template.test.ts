@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { routes } from '../../functions/routes.ts';
-import { tableDefinition } from '../../src/tenants/dynamodb-table.ts';
+import { tableDefinition } from '../../src/tenants/store/dynamodb-table.ts';
 import { ecs, type Statement, synthesizeApp } from './synthesized.ts';
 
 // To synthesize takes seconds of CPU, of which a busy machine has few.

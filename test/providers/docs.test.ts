@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import type { Provider } from '../../src/compute/provider.ts';
-import { validateComputeSpec } from '../../src/compute/validate.ts';
+import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
 import { type ProviderType, providerTypes } from '../../src/providers/catalog.ts';
 import { DockerConfig } from '../../src/providers/docker/config.ts';
 import { EcsConfig } from '../../src/providers/ecs/config.ts';

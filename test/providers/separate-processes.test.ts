@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { validateComputeSpec } from '../../src/compute/validate.ts';
+import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
 import type { Errand, Step } from '../support/errand.ts';
 import { defaults as ecsDefaults, specOf as ecsSpecOf, inventory, startQuickEcs } from './ecs/ecs-subject.ts';
 import { specOf as processSpecOf, QUICK, worker } from './process/lab.ts';

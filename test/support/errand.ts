@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import type { ComputeStatus } from '../../src/compute/results.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { type ProviderType, providerTypes } from '../../src/providers/catalog.ts';
 
 export interface Errand {
@@ -25,7 +25,7 @@ export type Step =
 async function open({ type, defaults, dataDir, endpoint }: Errand): Promise<Provider> {
   if (endpoint === undefined) return (await providerTypes[type]())({ name: type, defaults, dataDir });
   const { createEcsProvider } = await import('../../src/providers/ecs/provider.ts');
-  const { createSdkClient } = await import('../../src/providers/ecs/sdk.ts');
+  const { createSdkClient } = await import('../../src/providers/ecs/api/sdk.ts');
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };
   const client = createSdkClient({ region: 'eu-central-1', endpoint, credentials });
   return createEcsProvider({ name: type, defaults, client });

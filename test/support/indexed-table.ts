@@ -1,4 +1,4 @@
-import { type IndexName, type Item, indexes, type Query, type Table } from '../../src/tenants/table.ts';
+import { type IndexName, type Item, indexes, type Query, type Table } from '../../src/tenants/store/table.ts';
 import { createMemoryTable, shownIn } from './memory-table.ts';
 import { SortedList } from './sorted-list.ts';
 

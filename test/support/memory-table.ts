@@ -6,7 +6,7 @@ import {
   projected,
   type Query,
   type Table,
-} from '../../src/tenants/table.ts';
+} from '../../src/tenants/store/table.ts';
 
 const keyNames = ['pk', 'sk', ...Object.values(indexes).flatMap(({ key, sort }) => [key, sort])] as const;
 

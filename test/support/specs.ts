@@ -1,4 +1,4 @@
-import type { ContainerSpec, TenantComputeSpec } from '../../src/compute/spec.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 
 /** A small valid specification, with whatever a test is about put over it. */
 export function aSpec(overrides: Partial<TenantComputeSpec> = {}): TenantComputeSpec {

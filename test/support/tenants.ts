@@ -1,10 +1,10 @@
-import type { TenantComputeSpec } from '../../src/compute/spec.ts';
-import { validateComputeSpec } from '../../src/compute/validate.ts';
-import { conditionsOf } from '../../src/tenants/conditions.ts';
-import { decide } from '../../src/tenants/intent.ts';
-import type { Operation } from '../../src/tenants/operation.ts';
-import { readyTenant } from '../../src/tenants/outcome.ts';
-import type { Tenant } from '../../src/tenants/tenant.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
+import { decide } from '../../src/tenants/decide/decide.ts';
+import { conditionsOf } from '../../src/tenants/model/conditions.ts';
+import type { Operation } from '../../src/tenants/model/operation.ts';
+import type { Tenant } from '../../src/tenants/model/tenant.ts';
+import { readyTenant } from '../../src/tenants/reconcile/outcome.ts';
 import { aSpec } from './specs.ts';
 
 /** When every tenant of these tests begins, unless they say otherwise. */

@@ -1,4 +1,4 @@
-import { SPEC_LIMITS } from '../../src/compute/limits.ts';
+import { SPEC_LIMITS } from '../../src/compute/spec/limits.ts';
 import { aContainer, aSpec } from './specs.ts';
 
 /** Makes a specification that is as large as `size` says, in a unit of its own. */

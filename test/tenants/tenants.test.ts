@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { specHash } from '../../src/compute/spec-diff.ts';
-import { REDACTED, redactEnv } from '../../src/tenants/redaction.ts';
+import { specHash } from '../../src/compute/spec/spec-diff.ts';
+import { REDACTED, redactEnv } from '../../src/tenants/decide/redaction.ts';
+import { failing, inWorld, refusal } from './reconcile/trial.ts';
 import { CANARY, specOf } from './simulation/specs.ts';
-import { failing, inWorld, refusal } from './trial.ts';
 
 const me = { actor: 'somebody' };
 const first = specOf('acme', { number: 1 });

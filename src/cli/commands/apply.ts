@@ -1,15 +1,15 @@
 import type { Client } from '../../client/client.ts';
 import { inParallel } from '../../compute/in-parallel.ts';
-import { type ChangeOptions, changeTenant } from '../change-tenant.ts';
+import { type ChangeOptions, changeTenant } from '../changes/change-tenant.ts';
+import { type PlannedSpec, planSpecs } from '../changes/plan-specs.ts';
 import type { Invocation } from '../command.ts';
 import { loadSpecs } from '../files/load-specs.ts';
-import { conclude, describeOutcome, type Outcome } from '../outcome.ts';
-import { type PlannedSpec, planSpecs } from '../plan-specs.ts';
-import { describePlan } from '../print-plan.ts';
-import { printData } from '../print-result.ts';
-import { openProgress } from '../progress.ts';
-import { reportImports } from '../report-import.ts';
+import { conclude, describeOutcome, type TenantOutcome } from '../output/outcome.ts';
+import { describePlan } from '../output/print-plan.ts';
+import { printData } from '../output/print-result.ts';
+import { reportImports } from '../output/report-import.ts';
 import type { Session } from '../session.ts';
+import { openProgress } from '../terminal/progress.ts';
 import { run as plan } from './plan.ts';
 
 const wording = { provision: 'is provisioned', update: 'is updated', none: 'is as the file says' } as const;
@@ -36,7 +36,7 @@ async function applyAll(
   client: Client,
   planned: readonly PlannedSpec[],
   { options }: Invocation,
-): Promise<Outcome[]> {
+): Promise<TenantOutcome[]> {
   const progress = await openProgress(session.terminal);
   const { wait = true, timeout, concurrency } = options;
   const change: ChangeOptions = { session, client, progress, wait, deadline: performance.now() + timeout };
@@ -48,7 +48,7 @@ async function applyAll(
 }
 
 /** An update is sent on condition that the tenant is still what the printed plan was made of. */
-async function applyOne({ spec, plan }: PlannedSpec, options: ChangeOptions): Promise<Outcome> {
+async function applyOne({ spec, plan }: PlannedSpec, options: ChangeOptions): Promise<TenantOutcome> {
   const { tenant_id } = spec;
   if (plan.action === 'provision') {
     return changeTenant(
@@ -71,7 +71,7 @@ async function applyOne({ spec, plan }: PlannedSpec, options: ChangeOptions): Pr
 }
 
 /** Nothing is to be sent; but what was asked for before may not be done yet. */
-async function applyUnchanged(tenant: string, options: ChangeOptions): Promise<Outcome> {
+async function applyUnchanged(tenant: string, options: ChangeOptions): Promise<TenantOutcome> {
   const { data } = await options.client.getTenant(tenant);
   const { operation_id, state, type } = data.last_operation;
   if (state === 'running' && options.wait) {
@@ -79,7 +79,7 @@ async function applyUnchanged(tenant: string, options: ChangeOptions): Promise<O
     const answer = { status: 202, data: undefined, operationId: operation_id, headers: new Headers() };
     return changeTenant({ tenant, action, send: async () => answer }, options);
   }
-  const outcome: Outcome = {
+  const outcome: TenantOutcome = {
     tenant_id: tenant,
     action: 'none',
     state: 'unchanged',

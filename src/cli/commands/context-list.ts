@@ -1,10 +1,10 @@
 import type { Invocation } from '../command.ts';
 import { type Contexts, readContexts } from '../contexts.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printResult } from '../print-result.ts';
+import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { green } from '../style.ts';
-import type { Column } from '../table.ts';
+import { green } from '../terminal/style.ts';
+import type { Column } from '../terminal/table.ts';
 
 interface Row {
   name: string;

@@ -1,16 +1,16 @@
 import type { Client } from '../../client/client.ts';
 import type { ComputeStatus, Condition, Operation, Revision, Tenant } from '../../client/types.ts';
-import { ago, lasting } from '../ago.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { describeOperation } from '../operation-text.ts';
-import { actorOf } from '../outcome.ts';
-import { paint } from '../paint.ts';
-import { printData } from '../print-result.ts';
-import { toSafeLine, toSafeLines } from '../safe-text.ts';
+import { describeOperation } from '../output/operation-text.ts';
+import { actorOf } from '../output/outcome.ts';
+import { printData } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { bold, dim, red } from '../style.ts';
-import { type Column, toTable } from '../table.ts';
+import { ago, lasting } from '../terminal/ago.ts';
+import { paint } from '../terminal/paint.ts';
+import { toSafeLine, toSafeLines } from '../terminal/safe-text.ts';
+import { bold, dim, red } from '../terminal/style.ts';
+import { type Column, toTable } from '../terminal/table.ts';
 import { columnsAt as revisionColumns } from './history.ts';
 import { describeStatus, indent } from './status.ts';
 

@@ -1,13 +1,13 @@
 import { inParallel } from '../../compute/in-parallel.ts';
-import { askYesOrNo } from '../ask.ts';
-import { changeTenant } from '../change-tenant.ts';
+import { changeTenant } from '../changes/change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { conclude } from '../outcome.ts';
-import { printData } from '../print-result.ts';
-import { openProgress } from '../progress.ts';
-import { toSafeLine } from '../safe-text.ts';
+import { conclude } from '../output/outcome.ts';
+import { printData } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
+import { askYesOrNo } from '../terminal/ask.ts';
+import { openProgress } from '../terminal/progress.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
 
 export async function run(session: Session, { args, options }: Invocation): Promise<number> {
   const { terminal } = session;

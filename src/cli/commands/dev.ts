@@ -7,7 +7,7 @@ import { CommandError } from '../command-error.ts';
 import { LOCAL_ENDPOINT } from '../endpoint.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
-import { bold, dim } from '../style.ts';
+import { bold, dim } from '../terminal/style.ts';
 
 /** `main.ts` in a clone, `main.js` in the package. */
 const host = fileURLToPath(new URL(`../../../infra/local/main${extname(import.meta.url)}`, import.meta.url));

@@ -4,10 +4,10 @@ import type { Client } from '../../client/client.ts';
 import type { Invocation } from '../command.ts';
 import { readContexts } from '../contexts.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printData } from '../print-result.ts';
-import { toSafeLine } from '../safe-text.ts';
+import { printData } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { dim, green, red, yellow } from '../style.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
+import { dim, green, red, yellow } from '../terminal/style.ts';
 
 interface Check {
   check: string;

@@ -1,11 +1,11 @@
 import type { AnnouncementEnvelope } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { addressOf } from '../outcome.ts';
-import { toJson } from '../print-result.ts';
-import { toSafeLine } from '../safe-text.ts';
+import { addressOf } from '../output/outcome.ts';
+import { toJson } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { bold, dim, green, red } from '../style.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
+import { bold, dim, green, red } from '../terminal/style.ts';
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {
   const { terminal, signal } = session;

@@ -1,10 +1,10 @@
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printResult } from '../print-result.ts';
-import { type Schema, type SchemaRow, toSchemaRows } from '../schema-rows.ts';
+import { printResult } from '../output/print-result.ts';
+import { type Schema, type SchemaRow, toSchemaRows } from '../output/schema-rows.ts';
 import type { Session } from '../session.ts';
-import { bold } from '../style.ts';
-import type { Column } from '../table.ts';
+import { bold } from '../terminal/style.ts';
+import type { Column } from '../terminal/table.ts';
 
 const columns: Column<SchemaRow>[] = [
   { title: 'FIELD', value: ({ name }) => name, style: (text) => bold(text) },
@@ -45,7 +45,7 @@ export async function run(session: Session, { args: [provider], options }: Invoc
 
 /** The specification is part of Berth, so that nobody has to be asked. */
 async function explainSpec(): Promise<{ schema: Schema; title: string }> {
-  const [z, { TenantComputeSpec }] = await Promise.all([import('zod'), import('../../compute/spec.ts')]);
+  const [z, { TenantComputeSpec }] = await Promise.all([import('zod'), import('../../compute/spec/spec.ts')]);
   const schema = z.toJSONSchema(TenantComputeSpec, { io: 'input', unrepresentable: 'any' }) as Schema;
   return { schema, title: 'What a specification may say, in YAML or JSON. Ready ones are in examples/.' };
 }

@@ -1,12 +1,12 @@
 import type { Operation } from '../../client/types.ts';
-import { ago, lasting } from '../ago.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { actorOf } from '../outcome.ts';
-import { paint } from '../paint.ts';
-import { printResult } from '../print-result.ts';
+import { actorOf } from '../output/outcome.ts';
+import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import type { Column } from '../table.ts';
+import { ago, lasting } from '../terminal/ago.ts';
+import { paint } from '../terminal/paint.ts';
+import type { Column } from '../terminal/table.ts';
 
 export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
   const client = await session.connect();

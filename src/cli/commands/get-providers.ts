@@ -2,9 +2,9 @@ import type { Provider } from '../../client/types.ts';
 import { inParallel } from '../../compute/in-parallel.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printResult } from '../print-result.ts';
+import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import type { Column } from '../table.ts';
+import type { Column } from '../terminal/table.ts';
 
 const yesOrNo = (value: boolean) => (value ? 'yes' : 'no');
 

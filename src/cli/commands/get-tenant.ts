@@ -1,6 +1,6 @@
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printResult } from '../print-result.ts';
+import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
 import { columnsAt } from './get-tenants.ts';
 

@@ -1,12 +1,12 @@
 import type { Phase, TenantSummary } from '../../client/types.ts';
-import { ago } from '../ago.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { addressOf } from '../outcome.ts';
-import { paint } from '../paint.ts';
-import { printResult } from '../print-result.ts';
+import { addressOf } from '../output/outcome.ts';
+import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import type { Column } from '../table.ts';
+import { ago } from '../terminal/ago.ts';
+import { paint } from '../terminal/paint.ts';
+import type { Column } from '../terminal/table.ts';
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {
   const { provider, phase, selector: label, limit = Number.POSITIVE_INFINITY } = options;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogPage } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { toJson } from '../print-result.ts';
-import { toSafeText } from '../safe-text.ts';
+import { toJson } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { cyan, green, yellow } from '../style.ts';
+import { toSafeText } from '../terminal/safe-text.ts';
+import { cyan, green, yellow } from '../terminal/style.ts';
 
 /** How long to wait before asking again when there was nothing new. */
 const PAUSE_MS = 1000;

@@ -1,10 +1,10 @@
+import { planSpecs } from '../changes/plan-specs.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { loadSpecs } from '../files/load-specs.ts';
-import { planSpecs } from '../plan-specs.ts';
-import { describePlan, summarize } from '../print-plan.ts';
-import { printData } from '../print-result.ts';
-import { reportImports } from '../report-import.ts';
+import { describePlan, summarize } from '../output/print-plan.ts';
+import { printData } from '../output/print-result.ts';
+import { reportImports } from '../output/report-import.ts';
 import type { Session } from '../session.ts';
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {

@@ -1,11 +1,11 @@
 import type { Tenant } from '../../client/types.ts';
-import { changeTenant } from '../change-tenant.ts';
+import { changeTenant } from '../changes/change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { CommandError } from '../command-error.ts';
-import { conclude } from '../outcome.ts';
-import { printData } from '../print-result.ts';
-import { openProgress } from '../progress.ts';
+import { conclude } from '../output/outcome.ts';
+import { printData } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
+import { openProgress } from '../terminal/progress.ts';
 
 export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
   const { terminal, signal } = session;

@@ -1,18 +1,18 @@
 import type { Client } from '../../client/client.ts';
 import type { ComputeStatus } from '../../client/types.ts';
 import { inParallel } from '../../compute/in-parallel.ts';
-import { toFailure } from '../change-tenant.ts';
+import { toFailure } from '../changes/change-tenant.ts';
+import { type Followed, followOperation } from '../changes/follow-operation.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type Followed, followOperation } from '../follow-operation.ts';
-import { addressOf, conclude, describeOutcome, type Outcome } from '../outcome.ts';
-import { paint } from '../paint.ts';
-import { printData } from '../print-result.ts';
-import { openProgress } from '../progress.ts';
-import { toSafeLine, toSafeLines } from '../safe-text.ts';
+import { addressOf, conclude, describeOutcome, type TenantOutcome } from '../output/outcome.ts';
+import { printData } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { bold, dim } from '../style.ts';
-import { type Column, toTable } from '../table.ts';
+import { paint } from '../terminal/paint.ts';
+import { openProgress } from '../terminal/progress.ts';
+import { toSafeLine, toSafeLines } from '../terminal/safe-text.ts';
+import { bold, dim } from '../terminal/style.ts';
+import { type Column, toTable } from '../terminal/table.ts';
 
 type Container = ComputeStatus['containers'][number];
 
@@ -72,7 +72,7 @@ async function waitFor(session: Session, client: Client, tenants: readonly strin
   const deadline = performance.now() + timeout;
   const { signal } = session;
   try {
-    const outcomes = await inParallel(tenants, tenants.length, async (tenant): Promise<Outcome> => {
+    const outcomes = await inParallel(tenants, tenants.length, async (tenant): Promise<TenantOutcome> => {
       const { data } = await client.getTenant(tenant, { signal });
       const { operation_id, type } = data.last_operation;
       const timeoutMs = Math.max(1, deadline - performance.now());
@@ -92,7 +92,7 @@ async function waitFor(session: Session, client: Client, tenants: readonly strin
   }
 }
 
-function toOutcome(followed: Followed, about: Pick<Outcome, 'tenant_id' | 'action' | 'operation_id'>): Outcome {
+function toOutcome(followed: Followed, about: Pick<TenantOutcome, 'tenant_id' | 'action' | 'operation_id'>): TenantOutcome {
   if (followed.kind === 'lost') return { ...about, state: 'lost', error: toFailure(followed.error) };
   if (followed.kind !== 'ended') return { ...about, state: followed.kind };
   const { state, error } = followed.operation;

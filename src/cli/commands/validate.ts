@@ -1,12 +1,12 @@
+import { checkEach } from '../changes/plan-specs.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { loadSpecs } from '../files/load-specs.ts';
-import { checkEach } from '../plan-specs.ts';
-import { printData } from '../print-result.ts';
-import { reportImports } from '../report-import.ts';
-import { toSafeLine } from '../safe-text.ts';
+import { printData } from '../output/print-result.ts';
+import { reportImports } from '../output/report-import.ts';
 import type { Session } from '../session.ts';
-import { bold, dim, green, yellow } from '../style.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
+import { bold, dim, green, yellow } from '../terminal/style.ts';
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {
   const { terminal, signal } = session;

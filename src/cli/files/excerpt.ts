@@ -1,5 +1,5 @@
-import { toSafeLine } from '../safe-text.ts';
-import { bold, cyan, dim, red } from '../style.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
+import { bold, cyan, dim, red } from '../terminal/style.ts';
 import type { Finding } from './finding.ts';
 
 /** How much of a line is shown around the place that is meant. */

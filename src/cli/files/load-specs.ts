@@ -1,9 +1,9 @@
 import type { TenantComputeSpec } from '../../client/types.ts';
 import type { Issue } from '../../compute/errors.ts';
 import { CommandError } from '../command-error.ts';
+import type { Imported, ImportOptions } from '../import/imported.ts';
 import type { Document } from './document.ts';
 import { type Finding, FindingsError } from './finding.ts';
-import type { Imported, ImportOptions } from './imported.ts';
 import { parseDocuments } from './parse-documents.ts';
 import { readSources } from './read-files.ts';
 
@@ -59,7 +59,7 @@ export async function loadSpecs(
 }
 
 async function readSpec(document: Document, options: ImportOptions): Promise<LoadedSpec | Finding[]> {
-  const { importDocument } = await import('./import-document.ts');
+  const { importDocument } = await import('../import/import-document.ts');
   const imported = importDocument(document.value, options);
   const { value, locate } = imported
     ? { value: imported.spec, locate: (pointer: string) => document.locate(imported.origin(pointer)) }
@@ -73,7 +73,7 @@ async function readSpec(document: Document, options: ImportOptions): Promise<Loa
   if (imported && imported.refused.length > 0) {
     return imported.refused.map((issue) => toFinding(issue, document.locate));
   }
-  const { validateComputeSpec } = await import('../../compute/validate.ts');
+  const { validateComputeSpec } = await import('../../compute/spec/validate.ts');
   const { InvalidSpecError } = await import('../../compute/errors.ts');
   try {
     const spec = validateComputeSpec(value) as TenantComputeSpec;

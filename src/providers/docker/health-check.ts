@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { ContainerSpec, HealthCheck } from '../../compute/spec.ts';
+import type { ContainerSpec, HealthCheck } from '../../compute/spec/spec.ts';
 
 /** The engine remembers this many checks: more successes in a row cannot be asked of it. */
 export const MAX_HEALTHY_THRESHOLD = 5;

@@ -1,5 +1,5 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 
 /** What one container may use at most. */
 export interface Limits {

@@ -1,11 +1,11 @@
 import { isOwned, TENANT_LABEL } from '../../compute/labels.ts';
 import type { HeldTenant } from '../../compute/provider.ts';
 import { ownedFilter } from './labels.ts';
-import { latestRecord, type RecordVolume } from './record-store.ts';
-import type { Site } from './site.ts';
+import type { ProviderContext } from './provider-context.ts';
+import { latestRecord, type RecordVolume } from './rollout/record-store.ts';
 
 /** Every tenant that the engine has anything of, be it a record, a container or a network. The engine knows no pages. */
-export async function listHeld({ engine, store, provider }: Site): Promise<HeldTenant[]> {
+export async function listHeld({ engine, store, provider }: ProviderContext): Promise<HeldTenant[]> {
   const filter = ownedFilter(provider);
   const [volumes, containers, networks] = await Promise.all([
     store.listVolumes(),

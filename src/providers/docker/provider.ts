@@ -2,23 +2,23 @@ import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../co
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
-import { openClient } from './client.ts';
 import { capabilities, DockerConfig, parseDefaults, shownDefaults } from './config.ts';
-import { destroyAll } from './destroy.ts';
-import { Engine, type LoadClient } from './engine.ts';
-import { EngineError } from './engine-error.ts';
-import { Images } from './images.ts';
+import { openClient } from './engine/client.ts';
+import { Engine, type LoadClient } from './engine/engine.ts';
+import { EngineError } from './engine/engine-error.ts';
+import { Images } from './engine/images.ts';
+import { TroubleError, toTrouble } from './engine/trouble.ts';
 import { listHeld } from './list.ts';
-import { readLogPage } from './log-pages.ts';
+import { readLogPage } from './logs/log-pages.ts';
 import { digestsOf } from './mapping.ts';
-import { provision, update } from './provision.ts';
-import { RecordChangedError, RecordStore } from './record-store.ts';
-import { checkSpec } from './rules.ts';
-import { type Site, tenantNames } from './site.ts';
-import { inTurn } from './tenant-lock.ts';
-import { TroubleError, toTrouble } from './trouble.ts';
+import { type ProviderContext, tenantNames } from './provider-context.ts';
+import { destroyAll } from './rollout/destroy.ts';
+import { isEmpty, readWorld, type EngineState } from './rollout/engine-state.ts';
+import { provision, update } from './rollout/provision.ts';
+import { RecordChangedError, RecordStore } from './rollout/record-store.ts';
+import { inTurn } from './rollout/tenant-lock.ts';
+import { checkDockerSpec } from './rules.ts';
 import { viewStatus } from './view.ts';
-import { isEmpty, readWorld, type World } from './world.ts';
 
 export interface DockerProviderOptions extends ProviderOptions {
   /** Gives the client of the engine. Default: one for the endpoint of the defaults. */
@@ -39,7 +39,7 @@ export function createDockerProvider({
   const config = parseDefaults(name, defaults);
   const engine = new Engine(name, client ?? (() => openClient(config)));
   const closing = new AbortController();
-  const site: Site = {
+  const site: ProviderContext = {
     provider: name,
     engine,
     store: new RecordStore(engine, name),
@@ -60,7 +60,7 @@ export function createDockerProvider({
     getStatus: (tenantId, call = {}) => inWords(site, () => getStatus(site, tenantId), call.signal),
 
     async validate(spec, call = {}) {
-      const { warnings } = await inWords(site, () => checkSpec(spec, config), call.signal);
+      const { warnings } = await inWords(site, () => checkDockerSpec(spec, config), call.signal);
       return { warnings };
     },
 
@@ -76,27 +76,27 @@ export function createDockerProvider({
   };
 }
 
-async function destroy(site: Site, tenantId: string): Promise<void> {
+async function destroy(site: ProviderContext, tenantId: string): Promise<void> {
   const names = tenantNames(site, tenantId);
   await inTurn(names.tenant, () => destroyAll(site, names, tenantId));
 }
 
-async function getStatus(site: Site, tenantId: string) {
+async function getStatus(site: ProviderContext, tenantId: string) {
   return viewStatus(site, tenantId, await known(site, tenantId));
 }
 
-async function known({ engine, store, provider }: Site, tenantId: string): Promise<World> {
+async function known({ engine, store, provider }: ProviderContext, tenantId: string): Promise<EngineState> {
   const world = await readWorld(engine, store, provider, tenantId);
   if (isEmpty(world)) throw new TenantNotFoundError(`${tenantId} on ${provider}`);
   return world;
 }
 
-async function* list(site: Site, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
+async function* list(site: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
   yield* await inWords(site, () => listHeld(site), signal);
 }
 
 /** Ends a caller's wait when its signal says so, and turns what is nobody's business outside into errors of the contract. */
-async function inWords<T>({ provider }: Site, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+async function inWords<T>({ provider }: ProviderContext, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   signal?.throwIfAborted();
   const { promise: left, reject } = Promise.withResolvers<never>();
   const leave = () => reject(signal?.reason);

@@ -1,11 +1,11 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { registryIssues } from '../../compute/registries.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { DockerConfig, OPERATOR_ONLY } from './config.ts';
+import { mountIssues } from './engine/mounts.ts';
 import { MAX_HEALTHY_THRESHOLD } from './health-check.ts';
 import { limitIssues } from './limits.ts';
-import { mountIssues } from './mounts.ts';
 import { resolveSecrets } from './secrets.ts';
 
 /** What people know from Docker and would let a tenant out of its own containers, with what there is instead. */
@@ -28,7 +28,7 @@ const REFUSED: Record<string, string> = {
 };
 
 /** The provider's own rules over a valid specification. Changes nothing. Throws `InvalidSpecError` with every issue. */
-export async function checkSpec(
+export async function checkDockerSpec(
   spec: TenantComputeSpec,
   defaults: DockerConfig,
 ): Promise<{ config: DockerConfig; warnings: string[] }> {

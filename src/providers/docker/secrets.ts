@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type Issue, toPointer } from '../../compute/errors.ts';
-import type { SecretReference } from '../../compute/spec.ts';
+import type { SecretReference } from '../../compute/spec/spec.ts';
 
 /** Where this provider finds secrets: `key` is the name of a file in the operator's `secrets_directory`. */
 export const SECRET_SOURCE = 'file';

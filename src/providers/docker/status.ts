@@ -2,11 +2,11 @@ import type Docker from 'dockerode';
 import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult, TenantState } from '../../compute/results.ts';
 import { HTTP_PORTS_LABEL } from './labels.ts';
 import type { Names } from './names.ts';
-import type { Observation } from './observe.ts';
-import { isAttended, type TenantRecord } from './record.ts';
+import type { Observation } from './rollout/observe.ts';
+import { isAttended, type TenantRecord } from './rollout/record.ts';
 
 /** Where observations are told of. */
-export interface Site {
+export interface StatusContext {
   provider: string;
   tenantId: string;
   /** The address that endpoints are told with. */
@@ -15,7 +15,7 @@ export interface Site {
 
 /** A tenant's status, from its record and from what the engine says of the version that serves (or else of the one that comes). */
 export function toStatus(
-  site: Site,
+  site: StatusContext,
   record: TenantRecord | undefined,
   observations: readonly Observation[],
 ): ComputeStatus {
@@ -43,7 +43,7 @@ export function toStatus(
 }
 
 export function toProvisionResult(
-  { provider, tenantId, address }: Site,
+  { provider, tenantId, address }: StatusContext,
   names: Names,
   record: TenantRecord,
   observations: readonly Observation[],
@@ -110,7 +110,7 @@ function toHealth(
 }
 
 /** From what was asked of the engine when the containers were made, so that they are the same whether they run or not. */
-function toEndpoints({ address }: Site, observations: readonly Observation[]): Endpoint[] {
+function toEndpoints({ address }: StatusContext, observations: readonly Observation[]): Endpoint[] {
   return observations.flatMap(({ inspected }) => (inspected ? endpointsOf(inspected, address) : []));
 }
 

@@ -1,20 +1,20 @@
 import type { ComputeStatus, ProvisionResult } from '../../compute/results.ts';
-import { type Observation, observe } from './observe.ts';
-import type { Instance, TenantRecord } from './record.ts';
-import { advertisedAddress, type Site, tenantNames } from './site.ts';
+import { advertisedAddress, type ProviderContext, tenantNames } from './provider-context.ts';
+import type { EngineState } from './rollout/engine-state.ts';
+import { type Observation, observe } from './rollout/observe.ts';
+import type { Instance, TenantRecord } from './rollout/record.ts';
 import { toProvisionResult, toStatus } from './status.ts';
-import type { World } from './world.ts';
 
 /** What the engine says of a tenant now. */
-export async function viewStatus(site: Site, tenantId: string, world: World): Promise<ComputeStatus> {
+export async function viewStatus(site: ProviderContext, tenantId: string, world: EngineState): Promise<ComputeStatus> {
   return toStatus(placeOf(site, tenantId), world.stored?.record, await observeShown(site, world));
 }
 
 /** The answer to a provision, made from what there is. */
 export async function viewProvision(
-  site: Site,
+  site: ProviderContext,
   tenantId: string,
-  world: World,
+  world: EngineState,
   record: TenantRecord,
 ): Promise<ProvisionResult> {
   return toProvisionResult(
@@ -25,16 +25,16 @@ export async function viewProvision(
   );
 }
 
-function placeOf(site: Site, tenantId: string) {
+function placeOf(site: ProviderContext, tenantId: string) {
   return { provider: site.provider, tenantId, address: advertisedAddress(site.defaults) };
 }
 
-async function observeShown({ engine }: Site, world: World): Promise<Observation[]> {
+async function observeShown({ engine }: ProviderContext, world: EngineState): Promise<Observation[]> {
   return Promise.all(shownInstances(world).map((instance) => observe(engine, world, instance)));
 }
 
 /** Those of what serves, or else of what comes; without a record, all that there are. */
-function shownInstances({ stored, containers }: World): Instance[] {
+function shownInstances({ stored, containers }: EngineState): Instance[] {
   if (!stored) return containers.filter(({ role }) => role === 'tenant').map(({ instance }) => instance);
   const { serving, rollout } = stored.record;
   return serving?.instances ?? rollout?.instances ?? [];

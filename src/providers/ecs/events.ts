@@ -1,5 +1,5 @@
-import { DNS_LABEL } from '../../compute/names.ts';
 import type { BackendEvent } from '../../compute/provider.ts';
+import { DNS_LABEL } from '../../compute/spec/names.ts';
 import { parseClusterArn } from './names.ts';
 
 /**

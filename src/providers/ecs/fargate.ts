@@ -1,4 +1,4 @@
-import type { Resources } from '../../compute/spec.ts';
+import type { Resources } from '../../compute/spec/spec.ts';
 
 /**
  * The sizes Fargate has: CPU units (1024 are one vCPU), and the memory in MiB that goes with them.

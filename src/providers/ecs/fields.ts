@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { hashJson } from '../../compute/json.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
-import { changedFields } from '../../compute/spec-diff.ts';
+import { hashJson } from '../../compute/spec/json.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { changedFields } from '../../compute/spec/spec-diff.ts';
 
 /** What a specification says, field by field: the pointer, and a short hash of the value. */
 export type FieldDigests = Readonly<Record<string, string>>;

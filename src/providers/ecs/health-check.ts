@@ -1,6 +1,6 @@
 import type { HealthCheck as EcsHealthCheck } from '@aws-sdk/client-ecs';
 import { type Issue, toPointer } from '../../compute/errors.ts';
-import type { ContainerSpec, HealthCheck } from '../../compute/spec.ts';
+import type { ContainerSpec, HealthCheck } from '../../compute/spec/spec.ts';
 
 /*
  * ECS runs one kind of health check: a command in the container. `exec` is that. For `http` and `tcp` it is a small

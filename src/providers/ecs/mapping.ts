@@ -1,7 +1,7 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
-import { hashJson } from '../../compute/json.ts';
-import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
-import { specHash } from '../../compute/spec-diff.ts';
+import { hashJson } from '../../compute/spec/json.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { specHash } from '../../compute/spec/spec-diff.ts';
 import type { EcsConfig } from './config.ts';
 import { isFargate } from './config-rules.ts';
 import { describeRounding, fargateSize, instanceSize, MAX_FARGATE, type TaskSize, toCpuUnits } from './fargate.ts';

@@ -10,33 +10,33 @@ import type {
   ProviderOptions,
 } from '../../compute/provider.ts';
 import type { ComputeStatus, LogPage } from '../../compute/results.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
-import { batching } from './batching.ts';
-import type { EcsClient, EcsOperation } from './client.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { batching } from './api/batching.ts';
+import type { EcsClient, EcsOperation } from './api/client.ts';
+import { connect, connectLogs } from './api/connect.ts';
+import { toComputeError, type Undertaking } from './api/failures.ts';
+import { KeptClient } from './api/kept-client.ts';
+import type { LogsClient } from './api/logs-client.ts';
+import { type RetryOptions, repeating, sleep, withRetries } from './api/retry.ts';
+import type { Session } from './api/session.ts';
 import type { EcsConfig } from './config.ts';
-import { connect, connectLogs } from './connect.ts';
-import { destroy } from './destroy.ts';
-import { endpointsOf } from './endpoints.ts';
 import { tenantOfEvent } from './events.ts';
-import { toComputeError, type Undertaking } from './failures.ts';
-import { KeptClient } from './kept-client.ts';
-import { listTenants } from './list.ts';
-import { logGroupOf, readLogPage } from './log-pages.ts';
-import type { LogsClient } from './logs-client.ts';
+import { logGroupOf, readLogPage } from './logs/log-pages.ts';
 import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
-import { findService, observe } from './observe.ts';
-import { fingerprintsOf, type Plan, planTenant } from './plan.ts';
-import { provision } from './provision.ts';
-import { type RetryOptions, repeating, sleep, withRetries } from './retry.ts';
-import { checkSpec } from './rules.ts';
+import { destroy } from './rollout/destroy.ts';
+import { findService, observe } from './rollout/observe.ts';
+import { fingerprintsOf, type Plan, planTenant } from './rollout/plan.ts';
+import { provision } from './rollout/provision.ts';
+import { standingOf } from './rollout/rollout-state.ts';
+import { findOwnRevision } from './rollout/task-definitions.ts';
+import { update } from './rollout/update.ts';
+import { checkEcsSpec } from './rules.ts';
 import { SECRET_SOURCES } from './secrets.ts';
-import type { Session } from './session.ts';
 import { configFor, type Operator, readOperator, shownDefaults } from './settings.ts';
 import { ecsConfigShape } from './shapes.ts';
-import { standingOf } from './standing.ts';
-import { toComputeStatus, toStoppingStatus } from './status.ts';
-import { findOwnRevision } from './task-definitions.ts';
-import { update } from './update.ts';
+import { endpointsOf } from './status/endpoints.ts';
+import { listTenants } from './status/list.ts';
+import { toComputeStatus, toStoppingStatus } from './status/status.ts';
 
 /** Milliseconds that an operation may spend waiting for ECS to take calls again. */
 const PATIENCE = 15_000;
@@ -113,7 +113,7 @@ export class EcsProvider implements Provider {
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
     call.signal?.throwIfAborted();
-    return checkSpec(spec, await configFor(spec, this.#operator), this.#operator);
+    return checkEcsSpec(spec, await configFor(spec, this.#operator), this.#operator);
   }
 
   async fingerprints(spec: TenantComputeSpec): Promise<Record<string, string>> {
@@ -199,7 +199,7 @@ export class EcsProvider implements Provider {
   async #begin({ signal, logger, patience }: ProviderCall, doing: Undertaking = 'read'): Promise<Session> {
     signal?.throwIfAborted();
     const { now = Date.now } = this.#options;
-    // What an operation is for is what its caller paces; a read on the way there is worth a little waiting.
+    // What an operation is for is what its caller rates; a read on the way there is worth a little waiting.
     const throwsThrottled = (operation: EcsOperation) =>
       patience === 0 && (doing === 'read' || !/^(?:Describe|List)/.test(operation));
     const retries = this.#retries(signal);

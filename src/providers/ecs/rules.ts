@@ -1,7 +1,6 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { registryIssues } from '../../compute/registries.ts';
-import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
-import { choiceIssues } from './choices.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig } from './config.ts';
 import { isFargate } from './config-rules.ts';
 import { fargateSize, MAX_FARGATE } from './fargate.ts';
@@ -11,13 +10,14 @@ import { secretIssues } from './secrets.ts';
 import { portsOf, targetPort } from './service-mapping.ts';
 import type { Operator } from './settings.ts';
 import { RESERVED_TAGS } from './tags.ts';
+import { choiceIssues } from './tenant-permissions.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const MAX_DEFINITION_BYTES = 64 * 1024;
 const MAX_SECURITY_GROUPS = 5;
 
 /** The provider's own rules over a valid specification. Asks nobody. Throws `InvalidSpecError` with every issue. */
-export function checkSpec(spec: TenantComputeSpec, config: EcsConfig, operator: Operator): { warnings: string[] } {
+export function checkEcsSpec(spec: TenantComputeSpec, config: EcsConfig, operator: Operator): { warnings: string[] } {
   const issues = [
     ...choiceIssues(spec, config, operator.config),
     ...labelIssues(spec),

@@ -1,5 +1,5 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
-import type { SecretReference, TenantComputeSpec } from '../../compute/spec.ts';
+import type { SecretReference, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { isAllowed } from './allow-list.ts';
 import type { EcsConfig } from './config.ts';
 import { type ClusterAddress, parseClusterArn } from './names.ts';

@@ -1,5 +1,5 @@
 import type { CreateServiceCommandInput, NetworkConfiguration, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig } from './config.ts';
 import { isFargate } from './config-rules.ts';
 import { discoveryName, portName } from './names.ts';

@@ -1,5 +1,5 @@
 import { acceptProviderConfig, readDefaults } from '../../compute/provider-config.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig } from './config.ts';
 import { ecsConfigShape } from './shapes.ts';
 

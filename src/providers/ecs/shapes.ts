@@ -1,8 +1,8 @@
 // Written by `npm run acceptors` from the schemas.
 import type * as z from 'zod';
-import { isUrl } from '../../compute/names.ts';
-import { type Loose, countKeys, isPlain, lazily } from '../../compute/plain.ts';
-import type { Shape } from '../../compute/shape.ts';
+import { isUrl } from '../../compute/spec/names.ts';
+import { type Loose, countKeys, isPlain, lazily } from '../../compute/spec/plain.ts';
+import type { Shape } from '../../compute/spec/shape.ts';
 import { agreesOnFargate, agreesOnRegion, choosesOneLaunch, isClusterArn } from './config-rules.ts';
 import type { EcsConfig } from './config.ts';
 

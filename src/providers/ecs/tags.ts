@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-ecs';
 import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig } from './config.ts';
 import { parseClusterArn } from './names.ts';
 

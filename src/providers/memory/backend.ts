@@ -2,16 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ProviderFailedError } from '../../compute/errors.ts';
-import { TenantComputeSpec } from '../../compute/spec.ts';
+import { TenantComputeSpec } from '../../compute/spec/spec.ts';
 
 /** A version of a tenant on its way: it serves, or turns out to be broken, when the clock passes `ends_at`. */
-export const Rollout = z.object({
+export const MemoryRollout = z.object({
   spec: TenantComputeSpec,
   changes: z.array(z.string()),
   ends_at: z.number(),
   healthy: z.boolean(),
 });
-export type Rollout = z.infer<typeof Rollout>;
+export type MemoryRollout = z.infer<typeof MemoryRollout>;
 
 /** A resource as the backend holds it. Times are milliseconds since 1970. One that is not Berth's has labels at most. */
 export const MemoryRecord = z.object({
@@ -19,7 +19,7 @@ export const MemoryRecord = z.object({
   provisioned_at: z.number().optional(),
   updated_at: z.number().optional(),
   serving: TenantComputeSpec.optional().describe('What served when the last rollout began'),
-  rollout: Rollout.optional().describe('The last rollout, under way or ended'),
+  rollout: MemoryRollout.optional().describe('The last rollout, under way or ended'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Capabilities } from '../../compute/capabilities.ts';
 import { InvalidSpecError, type Issue } from '../../compute/errors.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 
 /** Nothing runs here, so nothing is enforced; what a specification may ask for is accepted as widely as possible. */
 export const capabilities = {
@@ -60,7 +60,7 @@ export const MemoryConfig = z.strictObject({
 export type MemoryConfig = z.output<typeof MemoryConfig>;
 
 /** The settings that hold for a tenant. Throws `InvalidSpecError` with everything that this provider has against the specification. */
-export function checkSpec(spec: TenantComputeSpec, defaults: Readonly<Record<string, unknown>>): MemoryConfig {
+export function checkMemorySpec(spec: TenantComputeSpec, defaults: Readonly<Record<string, unknown>>): MemoryConfig {
   const issues = [...operatorOnlyIssues(spec), ...secretIssues(spec)];
   try {
     const config = resolveProviderConfig(spec, MemoryConfig, defaults);

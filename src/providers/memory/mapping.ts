@@ -1,6 +1,6 @@
 import type { ComputeStatus, Endpoint, ProvisionResult, TenantState, UpdateResult } from '../../compute/results.ts';
-import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../compute/spec.ts';
-import { specHash } from '../../compute/spec-diff.ts';
+import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { specHash } from '../../compute/spec/spec-diff.ts';
 import type { MemoryRecord } from './backend.ts';
 
 /** The name of a tenant's resource. Neither part can contain the slash. */

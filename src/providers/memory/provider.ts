@@ -5,16 +5,16 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
-import { equalJson, hashJson } from '../../compute/json.ts';
 import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
-import type { TenantComputeSpec } from '../../compute/spec.ts';
-import { changedFields, specHash } from '../../compute/spec-diff.ts';
+import { equalJson, hashJson } from '../../compute/spec/json.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
 import { createFileBackend, createMemoryBackend, type MemoryBackend, type MemoryRecord } from './backend.ts';
-import { capabilities, checkSpec, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
+import { capabilities, checkMemorySpec, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
 import { isHidden, pause, strikeAfter, strikeBefore, takeFault } from './faults.ts';
 import { observe, resourceName, toComputeStatus, toProvisionResult, toUpdateResult } from './mapping.ts';
 
@@ -60,7 +60,7 @@ class MemoryProvider implements Provider {
   }
 
   async provision(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<ProvisionResult> {
-    const config = checkSpec(spec, this.configDefaults);
+    const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('provision', spec.tenant_id, config, call, () => {
       const record = this.#find(spec.tenant_id);
       if (record === undefined) this.#refuseForeign(spec.tenant_id);
@@ -74,7 +74,7 @@ class MemoryProvider implements Provider {
   }
 
   async update(tenantId: string, spec: TenantComputeSpec, call: ProviderCall = {}): Promise<UpdateResult> {
-    const config = checkSpec(spec, this.configDefaults);
+    const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('update', tenantId, config, call, () => {
       const record = this.#get(tenantId);
       const { desired, pending, serving } = observe(record, this.#now());
@@ -110,7 +110,7 @@ class MemoryProvider implements Provider {
   }
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
-    const config = checkSpec(spec, this.configDefaults);
+    const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('validate', spec.tenant_id, config, call, () => ({ warnings: [] }));
   }
 
@@ -211,6 +211,6 @@ class MemoryProvider implements Provider {
   /** The settings that a tenant was accepted with. */
   #configOf(tenantId: string): MemoryConfig {
     const { desired } = observe(this.#find(tenantId), this.#now());
-    return desired ? checkSpec(desired, this.configDefaults) : this.#config;
+    return desired ? checkMemorySpec(desired, this.configDefaults) : this.#config;
   }
 }

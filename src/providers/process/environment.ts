@@ -1,6 +1,6 @@
-import type { ContainerSpec } from '../../compute/spec.ts';
-import { type Marks, marks } from './process-table.ts';
-import type { AssignedPort } from './records.ts';
+import type { ContainerSpec } from '../../compute/spec/spec.ts';
+import type { AssignedPort } from './records/records.ts';
+import { type Marks, marks } from './supervise/process-table.ts';
 
 export interface EnvironmentInput {
   container: Pick<ContainerSpec, 'env'>;

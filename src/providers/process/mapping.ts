@@ -1,8 +1,8 @@
 import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult } from '../../compute/results.ts';
-import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { LOOPBACK } from './ports.ts';
-import { probedPort } from './probe.ts';
-import type { AssignedPort, Instance, TenantRecord } from './records.ts';
+import type { AssignedPort, Instance, TenantRecord } from './records/records.ts';
+import { probedPort } from './supervise/probe.ts';
 
 /** What a look at the process table added to a record: the run ids that are alive. */
 export type Alive = ReadonlySet<string>;

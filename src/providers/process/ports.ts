@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { ResourceConflictError } from '../../compute/errors.ts';
-import type { ContainerSpec } from '../../compute/spec.ts';
-import { type AssignedPort, instancesOf, type TenantRecord } from './records.ts';
+import type { ContainerSpec } from '../../compute/spec/spec.ts';
+import { type AssignedPort, instancesOf, type TenantRecord } from './records/records.ts';
 
 export const LOOPBACK = '127.0.0.1';
 

@@ -9,20 +9,20 @@ import {
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
 import { checkDefaults, ProcessConfig, shownDefaults } from './config.ts';
-import { drive } from './drive.ts';
-import { readLogPage } from './log-pages.ts';
+import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
-import { endOrphans, endTenant } from './orphans.ts';
-import { provision } from './provision.ts';
-import { RecordStore } from './record-store.ts';
-import { runsOf, type TenantRecord } from './records.ts';
-import { digestsOf } from './rollout.ts';
-import { checkSpec } from './rules.ts';
+import { configOf, createSite, type ProviderContext } from './provider-context.ts';
+import { RecordStore } from './records/record-store.ts';
+import { runsOf, type TenantRecord } from './records/records.ts';
+import { provision } from './rollout/provision.ts';
+import { digestsOf } from './rollout/rollout.ts';
+import { update } from './rollout/update.ts';
+import { checkProcessSpec } from './rules.ts';
 import { SECRET_SOURCE } from './secrets.ts';
-import { configOf, createSite, type Site } from './site.ts';
-import { isAlive } from './spawn.ts';
-import { Supervisor } from './supervisor.ts';
-import { update } from './update.ts';
+import { drive } from './supervise/drive.ts';
+import { endOrphans, endTenant } from './supervise/orphans.ts';
+import { isAlive } from './supervise/spawn.ts';
+import { Supervisor } from './supervise/supervisor.ts';
 
 const DEFAULT_DATA_DIR = '.berth';
 /** SIGKILL ends whatever is not caught in the kernel; this long it may take to be seen. */
@@ -76,7 +76,7 @@ export function createProcessProvider({ name, defaults, dataDir, logger }: Provi
     getStatus: (tenantId, call) => inWords(() => getStatus(site, tenantId), call?.signal),
 
     async validate(spec, call) {
-      const { warnings } = await inWords(() => checkSpec(spec, site.defaults), call?.signal);
+      const { warnings } = await inWords(() => checkProcessSpec(spec, site.defaults), call?.signal);
       return { warnings };
     },
 
@@ -101,7 +101,7 @@ export function createProcessProvider({ name, defaults, dataDir, logger }: Provi
   };
 }
 
-async function destroy(site: Site, tenantId: string): Promise<void> {
+async function destroy(site: ProviderContext, tenantId: string): Promise<void> {
   const graceMs = await site.store.locked(tenantId, () => condemn(site, tenantId));
   if (graceMs === undefined) return;
   const limitMs = graceMs + KILL_TAKES_MS;
@@ -114,7 +114,7 @@ async function destroy(site: Site, tenantId: string): Promise<void> {
  * Notes that a tenant is to go, so that it will even if this host dies. Answers how long its processes may take; undefined
  * where all is gone. Without a record that can be read, its processes are those that carry its marks.
  */
-async function condemn(site: Site, tenantId: string): Promise<number | undefined> {
+async function condemn(site: ProviderContext, tenantId: string): Promise<number | undefined> {
   const record = await site.store.read(tenantId).catch((error: unknown) => {
     if (!(error instanceof ProviderFailedError)) throw error;
   });
@@ -134,14 +134,14 @@ function unending(tenantId: string): string {
   return `processes of ${tenantId} do not end even when killed`;
 }
 
-async function getStatus(site: Site, tenantId: string) {
+async function getStatus(site: ProviderContext, tenantId: string) {
   const record = await known(site, tenantId);
   const alive = new Set<string>();
   for (const run of runsOf(record)) if (await isAlive(run)) alive.add(run.run_id);
   return toStatus(record, site.name, alive);
 }
 
-async function* list(site: Site, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
+async function* list(site: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
   for (const tenant_id of await inWords(() => site.store.tenantIds(), signal)) {
     const record = await site.store.read(tenant_id).catch(() => null);
     if (record === null) yield { tenant_id };
@@ -149,17 +149,17 @@ async function* list(site: Site, signal: AbortSignal | undefined): AsyncGenerato
   }
 }
 
-async function known(site: Site, tenantId: string): Promise<TenantRecord> {
+async function known(site: ProviderContext, tenantId: string): Promise<TenantRecord> {
   const record = await site.store.read(tenantId);
   if (!record) throw new TenantNotFoundError(tenantId);
   return record;
 }
 
-function defaultGrace(site: Site): number {
+function defaultGrace(site: ProviderContext): number {
   return ProcessConfig.parse(site.defaults).stop_grace_seconds * 1000;
 }
 
-async function reportOrphans(site: Site, closing: AbortSignal): Promise<void> {
+async function reportOrphans(site: ProviderContext, closing: AbortSignal): Promise<void> {
   const fields = { component: 'process-provider', provider: site.name };
   try {
     if (!(await endOrphans(site, defaultGrace(site), closing)))

@@ -1,17 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
-import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { OPERATOR_ONLY, ProcessConfig } from './config.ts';
 import { portVariables } from './environment.ts';
 import { portKey, portsOf } from './ports.ts';
-import { probedPort } from './probe.ts';
 import { resolveSecrets } from './secrets.ts';
+import { probedPort } from './supervise/probe.ts';
 
 const RESERVED = /^BERTH_/;
 
 /** The provider's own rules over a valid specification. Changes nothing. Throws `InvalidSpecError` with every issue. */
-export async function checkSpec(
+export async function checkProcessSpec(
   spec: TenantComputeSpec,
   defaults: Readonly<Record<string, unknown>>,
 ): Promise<{ config: ProcessConfig; warnings: string[] }> {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { ComputeError } from '../../../src/compute/errors.ts';
 import type { Provider, ProviderCall } from '../../../src/compute/provider.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { expectGone, expectServes, heldIds, thrownBy } from '../expectations.ts';
 import type { Rule } from '../provider-suite.ts';
 

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { expect } from 'vitest';
 import { ResourceConflictError, TenantExistsError } from '../../../src/compute/errors.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { expectGone, expectProvisionFails, expectServes, heldIds, refusal, reordered } from '../expectations.ts';
 import type { Rule } from '../provider-suite.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { TenantNotFoundError } from '../../../src/compute/errors.ts';
-import { changedFields, specHash } from '../../../src/compute/spec-diff.ts';
+import { changedFields, specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { expectServes, expectUpdateFails, held, refusal, reordered } from '../expectations.ts';
 import type { Rule } from '../provider-suite.ts';
 

@@ -1,5 +1,5 @@
 import type { Provider } from '../../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { resourceName } from '../../../src/providers/memory/mapping.ts';
 import type { MemorySubjectOptions, MemoryWorld } from '../memory-subject.ts';
 

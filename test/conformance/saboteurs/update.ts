@@ -1,7 +1,7 @@
 import { TenantNotFoundError, UpdateFailedError } from '../../../src/compute/errors.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
 import type { UpdateResult } from '../../../src/compute/results.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { alone, isFailing, type Saboteur, sharedSet } from './saboteur.ts';
 
 export const updateSaboteurs: readonly Saboteur[] = [

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memorySpec } from '../../functions/invoke.ts';
-import { subscribe } from '../../infra/local/events.ts';
+import { subscribe } from '../../infra/local/events/events.ts';
 import { type Reply, send, startTestServer } from '../../infra/local/fixture.ts';
 import { anyRequest, CONFIG_CANARY, ENV_CANARY, type FuzzRequest } from './requests.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { scanMarked } from '../../../src/providers/process/process-table.ts';
+import { scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
 import { startHost } from './host.ts';
 import { carryThrough, runClient, type Wishes } from './load.ts';
 

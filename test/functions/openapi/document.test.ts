@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { contracts } from '../../../functions/openapi/contracts.ts';
 import { createDocument } from '../../../functions/openapi/document.ts';
 import { type Route, routes } from '../../../functions/routes.ts';
-import { httpStatus } from '../../../functions/runtime/http-status.ts';
+import { httpStatus } from '../../../functions/runtime/http/http-status.ts';
 import { generateTypes } from '../../../src/client/generator/generate-types.ts';
 import type { OpenApiDocument } from '../../support/documented.ts';
 

@@ -1,9 +1,9 @@
-import { readConfig } from '../../../functions/runtime/read-config.ts';
-import { createServices, provideServices, type Services } from '../../../functions/runtime/services.ts';
+import { readConfig } from '../../../functions/runtime/setup/read-config.ts';
+import { createServices, provideServices, type Services } from '../../../functions/runtime/setup/services.ts';
 import { ThrottledError } from '../../../src/compute/errors.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
-import { ConditionFailedError, type Table } from '../../../src/tenants/table.ts';
+import { ConditionFailedError, type Table } from '../../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 
 /** How the table is: well, or as a database is on a bad day. */

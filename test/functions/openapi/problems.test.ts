@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { contracts } from '../../../functions/openapi/contracts.ts';
-import { type Operation, type Route, routes } from '../../../functions/routes.ts';
-import type { Handler } from '../../../functions/runtime/operation.ts';
-import type { ProblemCode } from '../../../functions/runtime/problem.ts';
-import { provideServices } from '../../../functions/runtime/services.ts';
+import { type OperationName, type Route, routes } from '../../../functions/routes.ts';
+import type { Handler } from '../../../functions/runtime/http/operation.ts';
+import type { ProblemCode } from '../../../functions/runtime/http/problem.ts';
+import { provideServices } from '../../../functions/runtime/setup/services.ts';
 import { loadHandlers } from '../../../infra/local/load-handlers.ts';
 import {
   InvalidSpecError,
@@ -36,7 +36,7 @@ const spec = memorySpec({ provider_type: 'moody' });
 const bigger = { ...spec, resources: { cpu: 256, memory: 128 } };
 
 /** A request that is in order: it would be served, were the world in order and the tenant there. */
-function requestOf(operation: Operation): Invocation {
+function requestOf(operation: OperationName): Invocation {
   const { path } = routes.find((route) => route.operation === operation) as Route;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const parameters = { tenant_id: 'acme', name: 'moody', operation_id: 'acme.aaaaaaaaaaaa.1' };
@@ -51,12 +51,12 @@ function requestOf(operation: Operation): Invocation {
   };
 }
 
-function ask(operation: Operation, changes: Invocation = {}) {
+function ask(operation: OperationName, changes: Invocation = {}) {
   return invoke(handlerOf(operation), { ...requestOf(operation), ...changes });
 }
 
 /** Two revisions, of which the first can be rolled back to; or one, for what begins with an update. */
-async function tenantFor(operation: Operation): Promise<void> {
+async function tenantFor(operation: OperationName): Promise<void> {
   await invoke(handlerOf('provision-tenant'), { body: spec });
   if (operation === 'rollback-tenant')
     await invoke(handlerOf('update-tenant'), { path: { tenant_id: 'acme' }, body: bigger });
@@ -68,9 +68,9 @@ function fail(error: Error): () => Promise<never> {
   };
 }
 
-const isChange = (operation: Operation) => ['update-tenant', 'rollback-tenant'].includes(operation);
+const isChange = (operation: OperationName) => ['update-tenant', 'rollback-tenant'].includes(operation);
 
-type Provoke = (operation: Operation) => Promise<{ status: number; body: { code?: string } | undefined }>;
+type Provoke = (operation: OperationName) => Promise<{ status: number; body: { code?: string } | undefined }>;
 
 /** How each problem comes about, for any operation that says that it can. */
 const provocations: Partial<Record<ProblemCode, Provoke>> = {

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { findRoute } from '../../../infra/local/find-route.ts';
+import { findRoute } from '../../../infra/local/http/find-route.ts';
 import { type LocalServerOptions, startLocalServer } from '../../../infra/local/server.ts';
 import { expectDocumented } from '../../support/documented.ts';
 

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { InvalidProviderError, InvalidSpecError } from '../../../src/compute/errors.ts';
 import { DockerConfig, OPERATOR_ONLY, parseDefaults, shownDefaults } from '../../../src/providers/docker/config.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
-import { checkSpec } from '../../../src/providers/docker/rules.ts';
+import { checkDockerSpec } from '../../../src/providers/docker/rules.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
 
 async function issuesOf(provider_config: Record<string, unknown>, defaults: Record<string, unknown> = {}) {
   try {
-    await checkSpec(aSpec({ provider_config }), parseDefaults('docker', defaults));
+    await checkDockerSpec(aSpec({ provider_config }), parseDefaults('docker', defaults));
     return [];
   } catch (error) {
     if (error instanceof InvalidSpecError) return error.issues.map(({ pointer, message }) => `${pointer} ${message}`);
@@ -183,7 +183,7 @@ describe('mounts', () => {
 test('a host port asked for twice is refused', async () => {
   const port = { container_port: 80, host_port: 8080, protocol: 'tcp' as const };
   const containers = [aContainer({ ports: [port] }), aContainer({ name: 'api', ports: [port] })];
-  const check = checkSpec(aSpec({ containers }), parseDefaults('docker'));
+  const check = checkDockerSpec(aSpec({ containers }), parseDefaults('docker'));
   await expect(check).rejects.toThrow('host_port 8080 is asked for twice');
 });
 
@@ -201,7 +201,7 @@ test('what has no effect is warned of', async () => {
     networking: { public_ip: true },
     resources: { cpu: 256, memory: 256, storage: 1024 },
   });
-  const { warnings } = await checkSpec(spec, parseDefaults('docker'));
+  const { warnings } = await checkDockerSpec(spec, parseDefaults('docker'));
   expect(warnings).toEqual([
     expect.stringContaining('networking.public_ip has no effect'),
     expect.stringContaining('resources.storage has no effect'),

@@ -1,4 +1,4 @@
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 
 /** What a process of its own is told to do. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ContainerSpec, TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { parseDefaults } from '../../../src/providers/docker/config.ts';
 import { toHealthConfig } from '../../../src/providers/docker/health-check.ts';
 import { digestOf, type Placement, toContainerOptions, toProbeOptions } from '../../../src/providers/docker/mapping.ts';

@@ -1,5 +1,5 @@
 import type { CreateServiceCommandInput, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
-import type { EcsOperation, EcsOperations } from '../../../src/providers/ecs/client.ts';
+import type { EcsOperation, EcsOperations } from '../../../src/providers/ecs/api/client.ts';
 import { type FakeEcsOptions, REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
 import { sdkClient } from './ecs-subject.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { isAllowed } from '../../../src/providers/ecs/allow-list.ts';
 import { OPERATOR_ONLY } from '../../../src/providers/ecs/settings.ts';
 import { CLUSTER_ARN } from './ecs-subject.ts';

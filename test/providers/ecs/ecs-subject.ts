@@ -1,8 +1,8 @@
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
-import { createLogsClient } from '../../../src/providers/ecs/logs-sdk.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { createLogsClient } from '../../../src/providers/ecs/api/logs-sdk.ts';
+import { createSdkClient } from '../../../src/providers/ecs/api/sdk.ts';
 import { defaultPrefix, resourceName } from '../../../src/providers/ecs/names.ts';
 import { createEcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
-import { createSdkClient } from '../../../src/providers/ecs/sdk.ts';
 import type { Harness, SpecOptions, Subject } from '../../conformance/provider-suite.ts';
 import { ACCOUNT, type FakeEcs, type FakeEcsOptions, REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
 import { type FakeLogs, startFakeLogs } from '../../support/fake-logs/fake-logs.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { ACCOUNT } from '../../support/fake-ecs/fake-ecs.ts';
 import { defaults } from './ecs-subject.ts';
 import { ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';

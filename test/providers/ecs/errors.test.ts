@@ -6,7 +6,7 @@ import {
   ThrottledError,
   UpdateFailedError,
 } from '../../../src/compute/errors.ts';
-import { toComputeError } from '../../../src/providers/ecs/failures.ts';
+import { toComputeError } from '../../../src/providers/ecs/api/failures.ts';
 import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
 import { refusal } from '../../conformance/expectations.ts';
 import { CLUSTER_ARN, defaults, EXECUTION_ROLE } from './ecs-subject.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { defaults } from './ecs-subject.ts';
 import { bringUp, ecsSpec, openEcs, withImage } from './open-ecs.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Provider } from '../../../src/compute/provider.ts';
-import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/client.ts';
+import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/api/client.ts';
 import { EcsError } from '../../support/fake-ecs/ecs-error.ts';
 import type { FakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
 import { leakRun } from '../../support/leak-programs.ts';

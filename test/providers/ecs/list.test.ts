@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { Manager } from '../../../src/compute/manager.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
 import { Registry } from '../../../src/compute/registry.ts';
-import { Converger } from '../../../src/tenants/converge.ts';
-import { Inventory } from '../../../src/tenants/inventory.ts';
-import { Pacer } from '../../../src/tenants/pacer.ts';
-import { Stocktaking } from '../../../src/tenants/stocktaking.ts';
-import { Store } from '../../../src/tenants/store.ts';
+import { RateLimiter } from '../../../src/tenants/rate/rate-limiter.ts';
+import { Reconciler } from '../../../src/tenants/reconcile/reconciler.ts';
+import { Store } from '../../../src/tenants/store/store.ts';
+import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
+import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
 import { Tenants } from '../../../src/tenants/tenants.ts';
 import { createCapturedLogger } from '../../support/captured-logger.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
@@ -80,10 +80,16 @@ test('an inventory of more than one sweep can describe comes to its end in the s
     const registry = new Registry();
     registry.register(limited(ecs, 1, () => stop.abort(new Error('time is up'))));
     const manager = new Manager(registry, logger);
-    const converger = new Converger({ store, manager, pacer: new Pacer({ table, clock }), logger, clock });
-    const tenants = new Tenants({ store, manager, converger });
+    const reconciler = new Reconciler({
+      store,
+      manager,
+      rateLimiter: new RateLimiter({ table, clock }),
+      logger,
+      clock,
+    });
+    const tenants = new Tenants({ store, manager, reconciler });
     const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
-    const report = await new Stocktaking({ inventory, table, clock }).takeIfDue(name, stop.signal);
+    const report = await new InventorySchedule({ inventory, table, clock }).takeIfDue(name, stop.signal);
     await ecs.pass(60_000);
     return report;
   };

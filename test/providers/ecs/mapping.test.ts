@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
-import { validateComputeSpec } from '../../../src/compute/validate.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
+import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import { EXECUTION_ROLE } from './ecs-subject.ts';
 import { ecsSpec, plan } from './open-ecs.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/client.ts';
+import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/api/client.ts';
 import { REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
 import { findMotoServer, startMotoServer } from '../../support/moto-server.ts';
 import { sdkClient } from './ecs-subject.ts';

@@ -1,10 +1,10 @@
 import { readDefaults, resolveProviderConfig } from '../../../src/compute/provider-config.ts';
 import type { ComputeStatus } from '../../../src/compute/results.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
-import { validateComputeSpec } from '../../../src/compute/validate.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import { EcsConfig } from '../../../src/providers/ecs/config.ts';
-import { type Plan, planTenant } from '../../../src/providers/ecs/plan.ts';
 import { EcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
+import { type Plan, planTenant } from '../../../src/providers/ecs/rollout/plan.ts';
 import type { Operator } from '../../../src/providers/ecs/settings.ts';
 import { type FakeEcsOptions, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
 import { fargateTiming } from '../../support/fake-ecs/world.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
-import { changedFields } from '../../../src/compute/spec-diff.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { changedFields } from '../../../src/compute/spec/spec-diff.ts';
 import { describeRounding, fargateSize } from '../../../src/providers/ecs/fargate.ts';
 import { changedDigests, digestFields, packDigests, unpackDigests } from '../../../src/providers/ecs/fields.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { defaults } from './ecs-subject.ts';
 import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 

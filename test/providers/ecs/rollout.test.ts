@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { OperationInProgressError, TenantNotFoundError } from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { refusal } from '../../conformance/expectations.ts';
 import { reconcile } from '../../support/fake-ecs/rollout.ts';
 import { endTask } from '../../support/fake-ecs/task-life.ts';

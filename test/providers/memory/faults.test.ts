@@ -11,7 +11,7 @@ import {
   UpdateFailedError,
 } from '../../../src/compute/errors.ts';
 import type { Provider, ProviderCall } from '../../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { createMemoryBackend, type MemoryBackend } from '../../../src/providers/memory/backend.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
 import { createCapturedLogger } from '../../support/captured-logger.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Provider } from '../../../src/compute/provider.ts';
-import { validateComputeSpec } from '../../../src/compute/validate.ts';
+import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import { createMemoryBackend, type MemoryBackend, type Shelf } from '../../../src/providers/memory/backend.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
 import { leakRun } from '../../support/leak-programs.ts';

@@ -3,8 +3,8 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { scanMarked } from '../../../src/providers/process/process-table.ts';
-import { withLock } from '../../../src/providers/process/tenant-lock.ts';
+import { withLock } from '../../../src/providers/process/records/tenant-lock.ts';
+import { scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
 import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
 import { Lab, specOf } from './lab.ts';
 

@@ -1,5 +1,5 @@
 /** A host of its own, for tests to kill: provisions the specification it is given, and supervises until it is ended. */
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
 
 const [dataDir, spec, defaults] = process.argv.slice(2).map((text) => JSON.parse(text) as unknown) as [

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { test } from 'vitest';
 import type { Logger } from '../../../src/compute/logger.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
-import { validateComputeSpec } from '../../../src/compute/validate.ts';
-import { lookUp, scanMarked } from '../../../src/providers/process/process-table.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
-import { TenantRecord } from '../../../src/providers/process/records.ts';
+import { TenantRecord } from '../../../src/providers/process/records/records.ts';
+import { lookUp, scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
 
 /** Everything at a pace that suits tests. */
 export const QUICK = {

@@ -1,5 +1,5 @@
 /** A host for the leak test to kill: it runs one program for each tenant, all at the same time, and stays. */
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
 
 export type LeakStep =

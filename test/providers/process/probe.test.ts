@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { HealthCheck } from '../../../src/compute/spec.ts';
-import { probe, probedPort } from '../../../src/providers/process/probe.ts';
-import type { AssignedPort } from '../../../src/providers/process/records.ts';
+import type { HealthCheck } from '../../../src/compute/spec/spec.ts';
+import type { AssignedPort } from '../../../src/providers/process/records/records.ts';
+import { probe, probedPort } from '../../../src/providers/process/supervise/probe.ts';
 
 const timing = { interval_seconds: 5, timeout_seconds: 4, healthy_threshold: 1, unhealthy_threshold: 1 };
 

@@ -6,7 +6,7 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { ask, freePort, HASTY, it, occupyPort, specOf, web, worker } from './lab.ts';
 
 describe('provision', () => {

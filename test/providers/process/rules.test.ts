@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkSpec } from '../../../src/providers/process/rules.ts';
+import { checkProcessSpec } from '../../../src/providers/process/rules.ts';
 import { specOf, worker } from './lab.ts';
 
 test.each([
@@ -11,7 +11,7 @@ test.each([
   ],
 ])('a container with %s is told what it needs', async (_what, fields, message) => {
   const { command: _, args: __, ...container } = worker();
-  const checking = checkSpec(specOf([{ ...container, ...fields }]), {});
+  const checking = checkProcessSpec(specOf([{ ...container, ...fields }]), {});
   await expect(checking).rejects.toMatchObject({
     issues: [{ pointer: '/containers/0/command', message: expect.stringContaining(message) }],
   });

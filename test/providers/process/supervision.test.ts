@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { ask, isRunning, it, type Lab, PROGRAM, QUICK, specOf, web, worker } from './lab.ts';
 
 describe('supervision', () => {

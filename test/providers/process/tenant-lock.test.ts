@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookUp } from '../../../src/providers/process/process-table.ts';
-import { withLock } from '../../../src/providers/process/tenant-lock.ts';
+import { withLock } from '../../../src/providers/process/records/tenant-lock.ts';
+import { lookUp } from '../../../src/providers/process/supervise/process-table.ts';
 
 let dir = '';
 beforeEach(async () => {

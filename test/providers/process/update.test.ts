@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { ResourceConflictError, TenantNotFoundError, UpdateFailedError } from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { ask, freePort, HASTY, isRunning, it, occupyPort, specOf, web, worker } from './lab.ts';
 
 const version = (number: string, more = {}, ...traits: string[]) =>

@@ -6,7 +6,7 @@ import type {
   Service,
   UpdateServiceRequest,
 } from '@aws-sdk/client-ecs';
-import { canonicalJson } from '../../../src/compute/json.ts';
+import { canonicalJson } from '../../../src/compute/spec/json.ts';
 import { EcsError, invalidParameter } from './ecs-error.ts';
 import { page } from './paging.ts';
 import { beginDeployment, reconcile } from './rollout.ts';

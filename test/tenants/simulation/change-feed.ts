@@ -1,7 +1,7 @@
 import type { Logger } from '../../../src/compute/logger.ts';
 import { announceChanges } from '../../../src/events/announce-changes.ts';
 import { Publisher, type PutEntries } from '../../../src/events/publisher.ts';
-import type { Announcement } from '../../../src/tenants/announcing.ts';
+import type { Announcement } from '../../../src/tenants/model/announcing.ts';
 import type { Call } from './faults.ts';
 import { Process } from './process.ts';
 import type { World } from './world.ts';

@@ -1,10 +1,10 @@
 import { ComputeError } from '../../../src/compute/errors.ts';
 import { labelsFor } from '../../../src/compute/labels.ts';
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { resourceName } from '../../../src/providers/memory/mapping.ts';
-import type { InventoryReport } from '../../../src/tenants/inventory.ts';
-import type { Operation } from '../../../src/tenants/operation.ts';
-import type { Caller, Outcome } from '../../../src/tenants/tenants.ts';
+import type { Operation } from '../../../src/tenants/model/operation.ts';
+import type { InventoryReport } from '../../../src/tenants/sweep/inventory.ts';
+import type { Caller, MutationResult } from '../../../src/tenants/tenants.ts';
 import type { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
 import type { Program, Request, Step } from './program.ts';
@@ -61,8 +61,10 @@ export class Client {
 
   /** Waits until it is time for an inventory, and until one comes to its end. */
   async takeStock(provider: string): Promise<InventoryReport> {
-    const report = await this.insist(({ stocktaking, process }) => {
-      return stocktaking.takeIfDue(provider, process.timeUp.signal).then((taken) => (taken?.after ? undefined : taken));
+    const report = await this.insist(({ inventorySchedule, process }) => {
+      return inventorySchedule
+        .takeIfDue(provider, process.timeUp.signal)
+        .then((taken) => (taken?.after ? undefined : taken));
     });
     if (report instanceof ComputeError) throw report;
     return report;
@@ -147,7 +149,7 @@ export class Client {
 }
 
 interface Question {
-  of(host: Host, caller: Caller): Promise<Outcome>;
+  of(host: Host, caller: Caller): Promise<MutationResult>;
   /** The hash of what is then wanted. */
   wants: string | undefined;
 }

@@ -4,13 +4,13 @@ import type { Provider } from '../../../src/compute/provider.ts';
 import { Registry } from '../../../src/compute/registry.ts';
 import { resourceName } from '../../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
-import { Converger } from '../../../src/tenants/converge.ts';
-import { Inventory } from '../../../src/tenants/inventory.ts';
-import { Pacer } from '../../../src/tenants/pacer.ts';
-import { Stocktaking } from '../../../src/tenants/stocktaking.ts';
-import { Store } from '../../../src/tenants/store.ts';
-import { Sweeper } from '../../../src/tenants/sweeper.ts';
-import type { Table } from '../../../src/tenants/table.ts';
+import { RateLimiter } from '../../../src/tenants/rate/rate-limiter.ts';
+import { Reconciler } from '../../../src/tenants/reconcile/reconciler.ts';
+import { Store } from '../../../src/tenants/store/store.ts';
+import type { Table } from '../../../src/tenants/store/table.ts';
+import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
+import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
+import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
 import { Tenants } from '../../../src/tenants/tenants.ts';
 import type { Call } from './faults.ts';
 import { Process } from './process.ts';
@@ -32,11 +32,11 @@ export interface Host {
   process: Process;
   store: Store;
   manager: Manager;
-  converger: Converger;
+  reconciler: Reconciler;
   tenants: Tenants;
   sweeper: Sweeper;
   inventory: Inventory;
-  stocktaking: Stocktaking;
+  inventorySchedule: InventorySchedule;
 }
 
 export function startHost(world: World, options: HostOptions): Host {
@@ -52,14 +52,14 @@ export function startHost(world: World, options: HostOptions): Host {
   const manager = new Manager(registry, logger);
   const table = wireTable(sabotage?.table?.(world.table) ?? world.table, process);
   const store = new Store(table, clock.now);
-  const pacer = new Pacer({ table, clock });
+  const rateLimiter = new RateLimiter({ table, clock });
   const random = () => world.random.next();
-  const converger = new Converger({ store, manager, pacer, logger, clock, random });
-  const tenants = new Tenants({ store, manager, converger, deadlineMs });
-  const sweeper = new Sweeper({ store, converger, logger, random });
+  const reconciler = new Reconciler({ store, manager, rateLimiter, logger, clock, random });
+  const tenants = new Tenants({ store, manager, reconciler, deadlineMs });
+  const sweeper = new Sweeper({ store, reconciler, logger, random });
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
-  const stocktaking = new Stocktaking({ inventory, table, clock, keepEveryMs: 0 });
-  return { process, store, manager, converger, tenants, sweeper, inventory, stocktaking };
+  const inventorySchedule = new InventorySchedule({ inventory, table, clock, keepEveryMs: 0 });
+  return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule };
 }
 
 function wireTable(table: Table, process: Process): Table {

@@ -1,7 +1,7 @@
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
-import type { KeyRecord } from '../../../src/tenants/records.ts';
-import { HistoryEntry, type Revision, Tenant } from '../../../src/tenants/tenant.ts';
+import type { KeyRecord } from '../../../src/tenants/model/records.ts';
+import { HistoryEntry, type Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { CapturedLogger } from '../../support/captured-logger.ts';
 import type { Client } from './client.ts';
 import type { Program } from './program.ts';

@@ -1,6 +1,6 @@
-import { specHash } from '../../../src/compute/spec-diff.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
-import { Tenant } from '../../../src/tenants/tenant.ts';
+import { Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { World } from './world.ts';
 
 const REST_MS = 40_000;

@@ -1,6 +1,6 @@
 import { createMemoryBackend, type MemoryBackend, type MemoryRecord } from '../../../src/providers/memory/backend.ts';
-import type { Announcement } from '../../../src/tenants/announcing.ts';
-import type { Item, Query, Table } from '../../../src/tenants/table.ts';
+import type { Announcement } from '../../../src/tenants/model/announcing.ts';
+import type { Item, Query, Table } from '../../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 import { ChangeStream } from './change-stream.ts';
 import type { Call } from './faults.ts';

@@ -1,0 +1,76 @@
+import { OperationCancelledError } from '../../../src/compute/errors.ts';
+import { fallbackStatus } from '../../../src/tenants/model/fallback-status.ts';
+import type { Operation } from '../../../src/tenants/model/operation.ts';
+import { OperationFailedError } from '../../../src/tenants/model/operation-failed.ts';
+import type { Tenant } from '../../../src/tenants/model/tenant.ts';
+import { provisionResultOf } from '../../../src/tenants/reconcile/outcome.ts';
+import type { MutationResult } from '../../../src/tenants/tenants.ts';
+import type { Answer } from './answer.ts';
+import { etagOf } from './caller.ts';
+import { HttpError } from './http-error.ts';
+
+/** The answer to a provision: 201 up · 202 coming up · 200 was up already. */
+export function provisionAnswer(outcome: MutationResult): Answer {
+  if (outcome.kind === 'none') throw new HttpError('internal');
+  const { operation, tenant } = outcome;
+  if (outcome.kind === 'unchanged') {
+    return { status: 200, body: provisionResultOf(tenant, 'success', ''), headers: headersOf(outcome) };
+  }
+  if (operation.state === 'running') {
+    return {
+      status: 202,
+      body: provisionResultOf(tenant, 'in_progress', progressOf(operation)),
+      headers: headersOf(outcome),
+    };
+  }
+  throwIfFailed(operation);
+  return { status: 201, body: operation.result, headers: headersOf(outcome) };
+}
+
+/** The answer to an update or a rollback: 200 done, or nothing to do · 202 under way. */
+export function updateAnswer(outcome: MutationResult): Answer {
+  if (outcome.kind === 'none') throw new HttpError('internal');
+  const { operation, tenant } = outcome;
+  const { tenant_id, provider_type, updated_at } = tenant;
+  const about = { tenant_id, provider_type };
+  if (outcome.kind === 'unchanged') {
+    const body = { ...about, status: 'no_changes', changes: [], message: '', updated_at };
+    return { status: 200, body, headers: headersOf(outcome) };
+  }
+  if (operation.state === 'running') {
+    const { changed } = tenant.desired;
+    const body = { ...about, status: 'in_progress', changes: changed, message: progressOf(operation), updated_at };
+    return { status: 202, body, headers: headersOf(outcome) };
+  }
+  throwIfFailed(operation);
+  return { status: 200, body: operation.result, headers: headersOf(outcome) };
+}
+
+/** The answer to a destroy: 204 gone, or never there · 202 under way. */
+export function destroyAnswer(outcome: MutationResult): Answer {
+  if (outcome.kind === 'none') return { status: 204 };
+  const { operation, tenant } = outcome;
+  if (operation.state !== 'running') return { status: 204, headers: headersOf(outcome) };
+  return { status: 202, body: fallbackStatus(tenant, tenant.updated_at), headers: headersOf(outcome) };
+}
+
+/** Where to follow the operation, and the revision to base the next update on. */
+function headersOf({ operation, tenant }: { operation: Operation; tenant: Tenant }): Record<string, string> {
+  return { location: locationOf(operation.operation_id), etag: etagOf(tenant) };
+}
+
+function locationOf(operationId: string): string {
+  return `/v1/operations/${operationId}`;
+}
+
+function progressOf({ message, retries }: Operation): string {
+  const retry = retries.at(-1);
+  return retry ? `${retry.message}; trying again at ${retry.next_at}` : message;
+}
+
+function throwIfFailed({ state, error, operation_id }: Operation): void {
+  if (state === 'cancelled') throw new OperationCancelledError(operation_id);
+  if (state !== 'failed' || !error) return;
+  if (error.code === 'internal') throw new HttpError('internal', `operation ${operation_id} failed`);
+  throw new OperationFailedError(error.code, error);
+}

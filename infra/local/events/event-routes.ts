@@ -1,0 +1,111 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import * as z from 'zod';
+import type { Answer } from '../../../functions/runtime/http/answer.ts';
+import { HttpError } from '../../../functions/runtime/http/http-error.ts';
+import { readParameters } from '../../../functions/runtime/http/read-parameters.ts';
+import { noParametersShape } from '../../../functions/runtime/http/shapes.ts';
+import { isTenantId } from '../../../src/compute/spec/names.ts';
+import { shapeOf } from '../../../src/compute/spec/shape.ts';
+import { TenantId } from '../../../src/index.ts';
+import { splitTarget, toQuery } from '../http/to-event.ts';
+import type { DeliveredEvent, EventLog } from './event-log.ts';
+import { streamEvents } from './event-stream.ts';
+import type { LocalBus } from './local-bus.ts';
+import type { LocalQueue, Message } from './local-queue.ts';
+import { putEvents, TARGET_HEADER } from './put-events.ts';
+
+export interface HostRequest {
+  method: string;
+  target: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  requestId: string;
+}
+
+/** Answers what is about events; nothing where a request is not. `streaming`: it answers by itself from now on. */
+export type EventRoutes = (request: HostRequest, response: ServerResponse) => Promise<Answer | 'streaming' | undefined>;
+
+export interface EventRoutesOptions {
+  bus: LocalBus;
+  log: EventLog;
+  queue: LocalQueue;
+  /** Aborted when the host goes down. */
+  signal: AbortSignal;
+}
+
+/** `?tenant=a&tenant=b`: announcements about any of these tenants. */
+const eventsQuery = shapeOf(
+  z.strictObject({
+    tenant: z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(z.array(TenantId).max(100, 'tenant can be given at most 100 times'))
+      .optional(),
+  }),
+);
+
+/** What stands in for EventBridge and SQS on this machine. On AWS these are services of their own, so no function serves them. */
+export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
+  return async (request, response) => {
+    const { method, target } = request;
+    const { path, query } = splitTarget(target);
+    const parameters = () => toQuery(query);
+    switch (path) {
+      case '/':
+        return method === 'POST' ? answerPutEvents(request, options) : undefined;
+      case '/v1/events': {
+        allow('GET', method);
+        const { tenant: tenants } = await readParameters('query', eventsQuery, parameters());
+        void streamEvents(response, { ...options, tenants, lastEventId: lastEventIdOf(request) });
+        return 'streaming';
+      }
+      case '/v1/dead-letters':
+        allow('GET', method);
+        await readParameters('query', noParametersShape, parameters());
+        return { status: 200, body: { dead_letters: (await options.queue.deadLetters()).map(viewDeadLetter) } };
+      case '/v1/dead-letters/redrive':
+        allow('POST', method);
+        await readParameters('query', noParametersShape, parameters());
+        return { status: 200, body: { redriven: await options.queue.redrive() } };
+      default:
+        return undefined;
+    }
+  };
+}
+
+async function answerPutEvents(
+  { headers, body, requestId }: HostRequest,
+  { bus }: EventRoutesOptions,
+): Promise<Answer | undefined> {
+  const target = headers[TARGET_HEADER];
+  if (typeof target !== 'string') return undefined;
+  const answer = await putEvents(target, body, (entries) => bus.put(entries));
+  return { ...answer, headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId } };
+}
+
+function allow(allowed: string, method: string): void {
+  if (method !== allowed) throw new HttpError('method_not_allowed', `use ${allowed}`, { allow: allowed });
+}
+
+function lastEventIdOf({ headers }: HostRequest): string | undefined {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+/** Who wanted what of whom, without what it says: that may hold values that must not be shown. */
+function viewDeadLetter([id, { body, sent, receives }]: [string, Message]) {
+  const event = JSON.parse(body) as DeliveredEvent;
+  const { tenant_id } = (event.detail.data ?? {}) as { tenant_id?: unknown };
+  return {
+    id,
+    sent_at: new Date(sent).toISOString(),
+    receives,
+    event: {
+      id: event.id,
+      'detail-type': event['detail-type'],
+      source: event.source,
+      time: event.time,
+      ...(isTenantId(tenant_id) && { tenant_id }),
+    },
+  };
+}

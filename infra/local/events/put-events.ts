@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { type EventEntry, entrySize, MAX_ENTRIES } from '../../../src/events/entry.ts';
+import type { PutEntries } from '../../../src/events/publisher.ts';
+import { ANNOUNCEMENT_SOURCE } from '../../../src/tenants/model/announcing.ts';
+
+/*
+ * PutEvents as EventBridge's clients speak it: AWS JSON 1.1.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+ */
+
+/** The header of AWS JSON, and what it says for PutEvents. */
+export const TARGET_HEADER = 'x-amz-target';
+const TARGET = 'AWSEvents.PutEvents';
+
+/** What EventBridge takes in one call, all entries together. */
+const MAX_CALL_BYTES = 256 * 1024;
+
+/** What is missing or empty is said of each entry; what has the wrong type, of the whole call. */
+const Entry = z.looseObject({
+  Source: z.string().optional(),
+  DetailType: z.string().optional(),
+  Detail: z.string().optional(),
+  EventBusName: z.string().optional(),
+  /** Seconds since 1970 on the wire. */
+  Time: z.number().min(0).max(253_402_300_799).optional(),
+  Resources: z.array(z.string()).optional(),
+});
+type Entry = z.infer<typeof Entry>;
+
+const Call = z.looseObject({ Entries: z.array(Entry) });
+
+export interface WireAnswer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+interface Refusal {
+  ErrorCode: string;
+  ErrorMessage: string;
+}
+
+/** Answers a call as EventBridge does. It has taken what it answers an `EventId` for. */
+export async function putEvents(target: string, body: Buffer, put: PutEntries): Promise<WireAnswer> {
+  if (target !== TARGET) return fault('UnknownOperationException', `this host answers ${TARGET} only`);
+  let input: unknown;
+  try {
+    input = JSON.parse(body.toString('utf8'));
+  } catch {
+    return fault('SerializationException', 'the body is not JSON');
+  }
+  const call = Call.safeParse(input);
+  if (!call.success) return fault('SerializationException', 'the body is not of the shape of PutEvents');
+  const { Entries } = call.data;
+  if (Entries.length === 0 || Entries.length > MAX_ENTRIES) {
+    const limit = Entries.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_ENTRIES}`;
+    return invalid(`Value at 'entries' failed to satisfy constraint: Member must have length ${limit}`);
+  }
+  const read = Entries.map(readEntry);
+  if (read.reduce((sum, { size }) => sum + size, 0) >= MAX_CALL_BYTES) {
+    return fault('ValidationException', 'Total size of the entries in the request is over the limit.');
+  }
+  const taken = read.flatMap(({ entry }) => entry ?? []);
+  const outcomes = (taken.length > 0 ? await put(taken) : []).values();
+  const answers = read.map(({ refusal }) => refusal ?? outcomes.next().value ?? {});
+  const FailedEntryCount = answers.filter((answer) => 'ErrorCode' in answer).length;
+  return { status: 200, body: { FailedEntryCount, Entries: answers } };
+}
+
+/** An entry that can be taken, or why not. */
+function readEntry({ Source = '', DetailType = '', Detail = '', Time, Resources = [] }: Entry): {
+  size: number;
+  entry?: EventEntry;
+  refusal?: Refusal;
+} {
+  const time = Time === undefined ? undefined : new Date(Time * 1000);
+  const entry: EventEntry = { Source, DetailType, Detail, Time: time, Resources };
+  const size = entrySize(entry);
+  for (const [name, value] of Object.entries({ Source, DetailType, Detail })) {
+    if (value === '') {
+      const ErrorMessage = `Parameter ${name} is not valid. Reason: ${name} is a required argument.`;
+      return { size, refusal: { ErrorCode: 'InvalidArgument', ErrorMessage } };
+    }
+  }
+  if (!isObject(Detail))
+    return { size, refusal: { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' } };
+  // Nobody but AWS sends in the name of a service of its own, and nobody but Berth in that of Berth.
+  if (Source.startsWith('aws.') || Source === ANNOUNCEMENT_SOURCE) {
+    const refusal = { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
+    return { size, refusal };
+  }
+  return { size, entry };
+}
+
+/** Whether it can be read, and written again: what nests too deep can only be read. */
+function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    JSON.stringify(value);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+function invalid(message: string): WireAnswer {
+  return fault('ValidationException', `1 validation error detected: ${message}`);
+}
+
+function fault(type: string, message: string): WireAnswer {
+  return { status: 400, body: { __type: type, message } };
+}

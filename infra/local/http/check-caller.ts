@@ -1,0 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { HttpError } from '../../../functions/runtime/http/http-error.ts';
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Keeps web pages out, which a browser on this machine would otherwise let speak to the local host. A page whose own
+ * name resolves to 127.0.0.1 (DNS rebinding) shows in `Host`; a page from elsewhere shows in `Origin`.
+ */
+export function checkCaller({ host, origin }: IncomingHttpHeaders, hosts: readonly string[] = []): void {
+  if (hosts.length > 1) throw new HttpError('misdirected_request', 'the host header must be there once');
+  if (host === undefined || !LOOPBACK.has(host.replace(/:[0-9]{1,5}$/, '').toLowerCase())) {
+    throw new HttpError('misdirected_request', 'the host header must name this machine');
+  }
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+    throw new HttpError('forbidden_origin', 'other web pages may not call the local host');
+  }
+}

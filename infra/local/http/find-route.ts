@@ -1,0 +1,42 @@
+import { routes } from '../../../functions/routes.ts';
+import { HttpError } from '../../../functions/runtime/http/http-error.ts';
+import { matchPath } from '../../../functions/runtime/http/match-path.ts';
+
+export interface FoundRoute {
+  /** The file under `functions/` that serves it. */
+  operation: string;
+  routeKey: string;
+  pathParameters?: Record<string, string>;
+}
+
+/** The most specific first: `{` sorts behind everything a fixed segment begins with. */
+const ordered = [...routes]
+  .sort((a, b) => (a.path < b.path ? -1 : 1))
+  .map(({ operation, method, path }) => ({
+    operation,
+    method,
+    routeKey: `${method} ${path}`,
+    template: path.split('/'),
+  }));
+
+/** What API Gateway would call for a request: the route that fits, or `$default`. Throws `HttpError` on a malformed escape. */
+export function findRoute(method: string, path: string): FoundRoute {
+  const segments = path.split('/');
+  for (const route of ordered) {
+    const params = route.method === method ? matchPath(route.template, segments) : undefined;
+    if (!params) continue;
+    const names = Object.keys(params);
+    for (const name of names) params[name] = decode(params[name] ?? '');
+    const { operation, routeKey } = route;
+    return { operation, routeKey, ...(names.length > 0 && { pathParameters: params }) };
+  }
+  return { operation: 'unmatched-route', routeKey: '$default' };
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new HttpError('bad_request', 'the path has a malformed percent-escape');
+  }
+}

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { toResult } from '../../../functions/runtime/http/answer.ts';
+import { HttpError, type HttpErrorCode } from '../../../functions/runtime/http/http-error.ts';
+import { toProblem } from '../../../functions/runtime/http/problem.ts';
+import { toResponse } from './to-response.ts';
+
+const codes: Readonly<Record<string, HttpErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** Answers what the HTTP parser refused, for which there is no request to answer, and hangs up. */
+export function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const requestId = randomUUID();
+  const problem = toProblem(new HttpError(codes[error.code ?? ''] ?? 'bad_request'), requestId);
+  const { status, headers, body } = toResponse(toResult(problem, requestId));
+  const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { toResult } from '../../../functions/runtime/http/answer.ts';
+import type { Handler } from '../../../functions/runtime/http/operation.ts';
+import { toProblem } from '../../../functions/runtime/http/problem.ts';
+import { messageOf } from '../../../src/compute/errors.ts';
+import type { Logger } from '../../../src/index.ts';
+import type { EventRoutes } from '../events/event-routes.ts';
+import { checkCaller } from './check-caller.ts';
+import { findRoute } from './find-route.ts';
+import { hostPage } from './host-pages.ts';
+import { createContext } from './lambda-context.ts';
+import { readBytes } from './read-bytes.ts';
+import { splitTarget, toEvent } from './to-event.ts';
+import { toResponse } from './to-response.ts';
+
+export interface ListenerOptions {
+  handlers: ReadonlyMap<string, Handler>;
+  logger: Logger;
+  /** What this host answers beside the routes of the functions. */
+  eventRoutes: EventRoutes;
+  /** Milliseconds an invocation has. */
+  functionTimeout: number;
+  /** Whether the host is going down, so that connections are not to be kept. */
+  isClosing(): boolean;
+}
+
+/** Stands in for API Gateway: from a request to an event, through a handler, to a response. */
+export function createListener(options: ListenerOptions): RequestListener {
+  return (request, response) => {
+    void serve(request, response, options);
+  };
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: ListenerOptions): Promise<void> {
+  const requestId = randomUUID();
+  const result = await invoke(request, response, requestId, options).catch((error: unknown) => {
+    const problem = toProblem(error, requestId);
+    const { code } = problem.body;
+    options.logger.warn('request refused', { component: 'http', request_id: requestId, code, error: messageOf(error) });
+    return toResult(problem, requestId);
+  });
+  if (result === 'streaming') return;
+  const { status, headers, body } = toResponse(result);
+  if (options.isClosing()) headers.connection = 'close';
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+async function invoke(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  { handlers, eventRoutes, functionTimeout }: ListenerOptions,
+): Promise<APIGatewayProxyStructuredResultV2 | 'streaming'> {
+  const { method = 'GET', url: target = '/', rawHeaders, httpVersion } = request;
+  const body = await readBytes(request);
+  checkCaller(request.headers, request.headersDistinct.host);
+  const own = await eventRoutes({ method, target, headers: request.headers, body, requestId }, response);
+  if (own === 'streaming') return own;
+  if (own) return toResult(own, requestId);
+  const { path } = splitTarget(target);
+  const page = await hostPage(method, path, requestId);
+  if (page) return page;
+  const route = findRoute(method, path);
+  const handler = handlers.get(route.operation);
+  if (!handler) throw new Error(`functions/${route.operation}.ts is not loaded`);
+  const remoteAddress = request.socket.remoteAddress ?? '';
+  const wire = { method, target, rawHeaders, httpVersion, remoteAddress, body };
+  const event = toEvent(wire, route, requestId, new Date());
+  return handler(event, createContext(route.operation, requestId, functionTimeout));
+}

@@ -1,0 +1,101 @@
+import { isUtf8 } from 'node:buffer';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { HttpError } from '../../../functions/runtime/http/http-error.ts';
+import type { FoundRoute } from './find-route.ts';
+
+/** A request as it came over the wire. */
+export interface WireRequest {
+  method: string;
+  /** The request target: path and query, as sent. */
+  target: string;
+  /** Names and values by turns, as sent. */
+  rawHeaders: readonly string[];
+  httpVersion: string;
+  remoteAddress: string;
+  body: Buffer;
+}
+
+/** What API Gateway hands over as text; anything else travels in base64. */
+const TEXT = /^(?:text\/|application\/(?:[^;]{1,100}\+)?(?:json|xml|javascript|x-www-form-urlencoded)\b)/i;
+
+/** Splits a request target into path and query. Throws `HttpError` where it is not a path. */
+export function splitTarget(target: string): { path: string; query: string } {
+  if (!target.startsWith('/')) throw new HttpError('bad_request', 'the request target must be a path');
+  const mark = target.indexOf('?');
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** The event that API Gateway's HTTP API (payload 2.0) makes of a request. */
+export function toEvent(request: WireRequest, route: FoundRoute, requestId: string, now: Date): APIGatewayProxyEventV2 {
+  const { method, body } = request;
+  const { path, query } = splitTarget(request.target);
+  const { headers, cookies } = toHeaders(request.rawHeaders);
+  const queryStringParameters = toQuery(query);
+  const isEmpty = body.length === 0;
+  const isText = isEmpty || (TEXT.test(headers['content-type'] ?? '') && !headers['content-encoding'] && isUtf8(body));
+  return {
+    version: '2.0',
+    routeKey: route.routeKey,
+    rawPath: path,
+    rawQueryString: query,
+    ...(cookies.length > 0 && { cookies }),
+    headers,
+    ...(queryStringParameters && { queryStringParameters }),
+    ...(route.pathParameters && { pathParameters: route.pathParameters }),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: 'localhost',
+      domainPrefix: 'localhost',
+      http: {
+        method,
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.remoteAddress,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId,
+      routeKey: route.routeKey,
+      stage: '$default',
+      time: toClfTime(Math.floor(now.getTime() / 1000)),
+      timeEpoch: now.getTime(),
+    },
+    ...(!isEmpty && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: !isText,
+  };
+}
+
+/** Lower-case names; repeated headers joined with commas; cookies apart. */
+function toHeaders(rawHeaders: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
+  const headers: Record<string, string> = {};
+  const cookies: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    const value = rawHeaders[index + 1] ?? '';
+    if (name === 'cookie') cookies.push(...value.split(/; */).filter(Boolean));
+    else headers[name] = Object.hasOwn(headers, name) ? `${headers[name]},${value}` : value;
+  }
+  return { headers, cookies };
+}
+
+/** Decoded; repeated parameters joined with commas. */
+export function toQuery(query: string): Record<string, string> | undefined {
+  if (query === '') return undefined;
+  const joined = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return joined.size === 0 ? undefined : Object.fromEntries(joined);
+}
+
+let last = { second: Number.NaN, time: '' };
+
+/** `24/Nov/2026:09:30:00 +0000`, the time format of web server logs that API Gateway uses, of a second since 1970. */
+function toClfTime(second: number): string {
+  if (second !== last.second) {
+    const [, day, month, year, time] = new Date(second * 1000).toUTCString().split(' ');
+    last = { second, time: `${day}/${month}/${year}:${time} +0000` };
+  }
+  return last.time;
+}

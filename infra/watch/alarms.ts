@@ -1,0 +1,146 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { HttpApi } from '../api/http-api.ts';
+import { constructId } from '../construct-id.ts';
+import type { InstallationMetrics } from './metrics.ts';
+import { RUNBOOK, type RunbookSection, runbookSections } from './runbook.ts';
+
+export interface Watched {
+  metrics: InstallationMetrics;
+  http: HttpApi;
+  functions: ReadonlyMap<string, IFunction>;
+  providers: readonly string[];
+  /** Name → queue, for those that are read. */
+  queues: Readonly<Record<string, IQueue>>;
+  /** The functions that may not run more than so many at once. */
+  bounded: readonly string[];
+  /** Name → queue, for those that ought to be empty. */
+  deadLetters: Readonly<Record<string, IQueue>>;
+}
+
+export interface AlarmsProps extends Watched {
+  /** Told of every alarm, and of its end. Default: nobody; the alarms are to be seen in CloudWatch. */
+  topic?: ITopic | undefined;
+  /** The address of the runbook. */
+  runbookUrl?: string | undefined;
+}
+
+interface Rule {
+  metric: IMetric;
+  threshold: number;
+  /** How many of the last periods; default 1 of 1. */
+  periods?: [breaching: number, of: number];
+  below?: boolean;
+  missing?: TreatMissingData;
+}
+
+const MINUTE = { period: Duration.minutes(1) };
+
+/** What somebody has to be told of. Each alarm leads to the section of the runbook that says what to do. */
+export class Alarms extends Construct {
+  readonly alarms: Alarm[] = [];
+  readonly #props: AlarmsProps;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#watchApi();
+    this.#watchFunctions();
+    this.#watchProviders();
+    this.#watchQueues();
+    const section = 'sweep-not-running';
+    this.#alarm('SweepNotRunning', section, {
+      metric: props.metrics.sweeps(),
+      threshold: 1,
+      below: true,
+      missing: TreatMissingData.BREACHING,
+    });
+  }
+
+  #watchApi(): void {
+    const { api } = this.#props.http;
+    this.#alarm('ApiErrors', 'api-errors', { metric: api.metricServerError(MINUTE), threshold: 1, periods: [3, 5] });
+    const slow = api.metricLatency({ ...MINUTE, statistic: 'p99' });
+    // The last answer comes after 25 s: whoever gets there, got a timeout.
+    this.#alarm('ApiLatency', 'api-latency', { metric: slow, threshold: 20_000, periods: [3, 5] });
+  }
+
+  #watchFunctions(): void {
+    const { functions, bounded } = this.#props;
+    for (const [operation, fn] of functions) {
+      const rule: Rule = { metric: fn.metricErrors(), threshold: 1, periods: [2, 3] };
+      this.#alarm(`${constructId(operation)}Errors`, 'function-errors', rule, operation);
+      if (!bounded.includes(operation)) continue;
+      const throttles: Rule = { metric: fn.metricThrottles(), threshold: 1, periods: [2, 3] };
+      this.#alarm(`${constructId(operation)}Throttles`, 'function-throttles', throttles, operation);
+    }
+  }
+
+  #watchProviders(): void {
+    const { metrics, providers } = this.#props;
+    for (const provider of providers) {
+      const name = constructId(provider);
+      this.#alarm(`${name}SlowOperations`, 'slow-operations', slowOperations(metrics, provider), provider);
+      const failed: Rule = { metric: metrics.failedTenants(provider), threshold: 1 };
+      this.#alarm(`${name}FailedTenants`, 'failed-tenants', failed, provider);
+      // A first sighting may be a provision whose record the index does not show yet; what is no tenant’s goes at the second.
+      const orphans: Rule = { metric: metrics.orphanedTenants(provider), threshold: 1, periods: [2, 2] };
+      this.#alarm(`${name}OrphanedTenants`, 'orphaned-tenants', orphans, provider);
+    }
+  }
+
+  #watchQueues(): void {
+    const { queues, deadLetters, functions } = this.#props;
+    for (const [name, queue] of Object.entries(queues)) {
+      const metric = queue.metricApproximateAgeOfOldestMessage(MINUTE);
+      this.#alarm(`${name}Waiting`, 'requests-waiting', { metric, threshold: 300, periods: [3, 5] }, name);
+    }
+    for (const [name, queue] of Object.entries(deadLetters)) {
+      const metric = queue.metricApproximateNumberOfMessagesVisible({ ...MINUTE, statistic: 'Maximum' });
+      this.#alarm(`${name}DeadLetters`, 'dead-letters', { metric, threshold: 1 }, name);
+    }
+    const age = functions.get('on-tenant-changed')?.metric('IteratorAge', { ...MINUTE, statistic: 'Maximum' });
+    if (age)
+      this.#alarm('AnnouncementsLate', 'announcements-late', { metric: age, threshold: 300_000, periods: [3, 5] });
+  }
+
+  #alarm(id: string, section: RunbookSection, { metric, threshold, ...rule }: Rule, about?: string): void {
+    const { topic, runbookUrl = RUNBOOK } = this.#props;
+    const [datapointsToAlarm, evaluationPeriods] = rule.periods ?? [1, 1];
+    const title = about ? `${runbookSections[section]} (${about})` : runbookSections[section];
+    const alarm = new Alarm(this, id, {
+      metric,
+      alarmDescription: `${title}. What to do: ${runbookUrl}#${section}`,
+      threshold,
+      datapointsToAlarm,
+      evaluationPeriods,
+      comparisonOperator: rule.below
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: rule.missing ?? TreatMissingData.NOT_BREACHING,
+    });
+    if (topic) {
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
+    }
+    this.alarms.push(alarm);
+  }
+}
+
+/** What changes a tenant ought to be answered in seconds: longer work is answered with `in_progress`. */
+function slowOperations({ operationDuration }: InstallationMetrics, provider: string): Rule {
+  const usingMetrics = Object.fromEntries(
+    (['provision', 'update', 'destroy'] as const).map((operation) => [
+      operation,
+      operationDuration({ operation, provider }),
+    ]),
+  );
+  const expression = 'MAX([FILL(provision, 0), FILL(update, 0), FILL(destroy, 0)])';
+  const metric = new MathExpression({ expression, usingMetrics, label: 'p90 in ms', period: Duration.minutes(5) });
+  return { metric, threshold: 20_000, periods: [3, 3] };
+}

@@ -1,0 +1,66 @@
+import type { Client } from '../../client/client.ts';
+import type { ProblemError } from '../../client/errors.ts';
+import type { Plan } from '../../client/types.ts';
+import { inParallel } from '../../compute/in-parallel.ts';
+import { type Finding, FindingsError } from '../files/finding.ts';
+import type { LoadedSpec } from '../files/load-specs.ts';
+
+export interface PlannedSpec extends LoadedSpec {
+  plan: Plan;
+}
+
+/**
+ * Asks for the plan of every specification. Throws `FindingsError` with all that the control plane finds wrong with any of
+ * them, at its place in the user's file, before anything is changed.
+ */
+export function planSpecs(
+  client: Client,
+  specs: readonly LoadedSpec[],
+  { concurrency, signal }: { concurrency: number; signal: AbortSignal },
+): Promise<PlannedSpec[]> {
+  return checkEach(specs, concurrency, async (loaded) => {
+    const { data } = await client.planTenant(loaded.spec, { signal });
+    return { ...loaded, plan: data };
+  });
+}
+
+/** Does something with each specification that the control plane may find wrong. Throws `FindingsError` with everything. */
+export async function checkEach<Result>(
+  specs: readonly LoadedSpec[],
+  concurrency: number,
+  check: (loaded: LoadedSpec) => Promise<Result>,
+): Promise<Result[]> {
+  const outcomes = await inParallel(specs, concurrency, async (loaded) => {
+    try {
+      return { result: await check(loaded) };
+    } catch (error) {
+      if (!isRefusal(error)) return { error };
+      return { findings: toFindings(error, loaded) };
+    }
+  });
+  const findings = outcomes.flatMap((outcome) => outcome.findings ?? []);
+  if (findings.length > 0) throw new FindingsError(findings);
+  return outcomes.map((outcome) => {
+    if ('result' in outcome) return outcome.result as Result;
+    throw outcome.error;
+  });
+}
+
+/** What is wrong with the specification itself, and not with the moment. */
+function isRefusal(error: unknown): error is ProblemError {
+  return (
+    error instanceof Error &&
+    error.name === 'ProblemError' &&
+    !(error as ProblemError).retryable &&
+    (error as ProblemError).status < 500
+  );
+}
+
+/** A problem of the control plane at its place in the user's file. */
+function toFindings(problem: ProblemError, { document, locate }: LoadedSpec): Finding[] {
+  const { source, hidden } = document;
+  const finding = (pointer: string, message: string) => ({ source, position: locate(pointer), message, hidden });
+  if (problem.errors.length > 0) return problem.errors.map(({ pointer, detail }) => finding(pointer, detail));
+  const pointer = problem.code === 'provider_not_found' ? '/provider_type' : '/tenant_id';
+  return [finding(pointer, `${problem.detail}. ${problem.hint}`)];
+}

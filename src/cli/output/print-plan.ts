@@ -1,0 +1,62 @@
+import type { Plan } from '../../client/types.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
+import { bold, dim, green, red, yellow } from '../terminal/style.ts';
+import { truncate } from '../terminal/table.ts';
+
+const LONGEST_VALUE = 60;
+/** How much of what is the same is shown before what is not. */
+const CONTEXT = 12;
+
+export const planned: Record<Plan['action'], string> = {
+  provision: 'will be provisioned',
+  update: 'will be updated',
+  none: 'stays as it is',
+};
+
+/** A plan as lines: what happens to the tenant, and each field that changes. */
+export function describePlan(plan: Plan, wording: Record<Plan['action'], string> = planned): string {
+  const { tenant_id, action, changes, warnings } = plan;
+  const sign = action === 'none' ? ' ' : action === 'update' ? yellow('~') : green('+');
+  const head = `${sign} ${bold(toSafeLine(tenant_id))}  ${wording[action]}`;
+  // All of a new tenant is new: its fields are what the file says.
+  const fields = action === 'update' ? changes.map(describeChange) : [];
+  return [head, ...fields, ...warnings.map((warning) => `    ${yellow('!')} ${toSafeLine(warning)}`)].join('\n');
+}
+
+function describeChange({ pointer, before, after, effect }: Plan['changes'][number]): string {
+  const where = toSafeLine(pointer);
+  const how = effect === 'replace' ? `  ${dim('replaces containers')}` : `  ${dim('in place')}`;
+  if (before === undefined) return `    ${green('+')} ${where}  ${show(toText(after))}${how}`;
+  if (after === undefined) return `    ${red('-')} ${where}  ${show(toText(before))}${how}`;
+  return `    ${yellow('~')} ${where}  ${describeDifference(toText(before), toText(after))}${how}`;
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Of long values only that part is shown in which they differ. Values of environment variables are never told. */
+function describeDifference(before: string, after: string): string {
+  if (before === after) return 'another value, which is not shown';
+  if (Math.max(before.length, after.length) <= LONGEST_VALUE) return `${show(before)} → ${show(after)}`;
+  const shortest = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shortest && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const part = (text: string) => {
+    const [from, to] = [Math.max(head - CONTEXT, 0), Math.min(text.length - tail + CONTEXT, text.length)];
+    return show(`${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`);
+  };
+  return `${part(before)} → ${part(after)}`;
+}
+
+function show(text: string): string {
+  return truncate(toSafeLine(text), LONGEST_VALUE);
+}
+
+/** How many are provisioned, updated, and left as they are. */
+export function summarize(plans: readonly Pick<Plan, 'action'>[]): string {
+  const count = (action: Plan['action']) => plans.filter((plan) => plan.action === action).length;
+  return `${count('provision')} to provision, ${count('update')} to update, ${count('none')} to leave`;
+}

@@ -1,0 +1,82 @@
+import { CommanderError } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { FindingsError } from '../files/finding.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
+import { dim, red } from '../terminal/style.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { hintOf } from './hint-of.ts';
+
+export interface ReportOptions {
+  terminal: Terminal;
+  debug: boolean;
+  interrupted: boolean;
+  /** The command that was called, if it is known. */
+  command: string | undefined;
+}
+
+/** Tells why a command failed, in words for the one who ran it. Answers the exit code. */
+export async function reportError(
+  error: unknown,
+  { terminal, debug, interrupted, command }: ReportOptions,
+): Promise<number> {
+  if (debug && error instanceof Error) terminal.note(dim(error.stack ?? ''));
+  if (error instanceof CommanderError || error instanceof UsageError) {
+    const message = error.message.replace(/^error: /, '').trim();
+    // Only the words of the library come on several lines: what was meant is on the last.
+    for (const [index, line] of message.split('\n').entries()) {
+      terminal.note(index === 0 ? `${red('error:')} ${toSafeLine(line)}` : toSafeLine(line));
+    }
+    terminal.note(command ? `See berth ${command} --help.` : 'berth --help lists the commands.');
+    return exitCodes.usage;
+  }
+  if (interrupted) {
+    terminal.note('Interrupted.');
+    return exitCodes.interrupted;
+  }
+  if (error instanceof FindingsError) {
+    const { describeFinding } = await import('../files/excerpt.ts');
+    for (const finding of error.findings) terminal.note(`${describeFinding(finding)}\n`);
+    const { length } = error.findings;
+    terminal.note(`${red('error:')} ${length === 1 ? 'one mistake' : `${length} mistakes`}; nothing was changed`);
+    return exitCodes.failed;
+  }
+  if (error instanceof CommandError) {
+    noteError(terminal, error.message, error.hint);
+    return exitCodes.failed;
+  }
+  return reportClientError(error, terminal, debug);
+}
+
+/** The sentence that says what is wrong, and the one that says what to do. */
+function noteError(terminal: Terminal, message: string, hint?: string): void {
+  terminal.note(`${red('error:')} ${toSafeLine(message)}`);
+  if (hint) terminal.note(`${toSafeLine(hint)}`);
+}
+
+async function reportClientError(error: unknown, terminal: Terminal, debug: boolean): Promise<number> {
+  const { ClientUsageError, ProblemError, SigningError, WaitTimeoutError } = await import('../../client/errors.ts');
+  if (error instanceof WaitTimeoutError) {
+    noteError(terminal, error.message);
+    return exitCodes.timedOut;
+  }
+  if (error instanceof ProblemError) {
+    noteError(terminal, error.detail);
+    for (const { pointer, detail } of error.errors) {
+      // A single issue without a place says what the detail says.
+      if (pointer !== '' || error.errors.length > 1) terminal.note(`  ${toSafeLine(`${pointer}  ${detail}`.trim())}`);
+    }
+    terminal.note(toSafeLine(hintOf(error)));
+    return exitCodes.failed;
+  }
+  if (error instanceof Error && 'hint' in error && typeof error.hint === 'string') {
+    // Its message says the hint too, for those who print nothing else.
+    noteError(terminal, error.message.replace(error.hint, '').trimEnd().replace(/\.$/, ''), error.hint);
+    return exitCodes.failed;
+  }
+  noteError(terminal, error instanceof Error ? error.message : String(error));
+  const isExpected = error instanceof SigningError || error instanceof ClientUsageError;
+  if (!debug && !isExpected) terminal.note(dim('--debug prints more.'));
+  return exitCodes.failed;
+}

@@ -1,0 +1,100 @@
+import { type Issue, toPointer } from '../errors.ts';
+import { MAX_LIST } from './limits.ts';
+import type { Loose } from './plain.ts';
+
+const NONE: readonly Loose[] = [];
+const amounts = ['cpu', 'memory', 'storage'] as const;
+
+/**
+ * Rules between fields. They look at the raw input, because a schema's refinement is skipped once a field is wrong,
+ * and whoever corrects a specification wants to hear everything at once.
+ */
+export function crossFieldIssues(input: unknown): Issue[] {
+  const issues: Issue[] = [];
+  if (!isObject(input)) return issues;
+  const containers = objectsOf(input.containers);
+  eachRepeat(containers, nameOf, (index, name) => {
+    report(issues, ['containers', index, 'name'], `duplicate container name: ${name}`);
+  });
+  for (const [index, { health_check, ports }] of containers.entries()) {
+    if (isObject(health_check)) checkHealthCheck(health_check, ports, ['containers', index, 'health_check'], issues);
+  }
+  for (const [index, { ports }] of containers.entries()) {
+    eachRepeat(objectsOf(ports), portOf, (at, port) => {
+      report(issues, ['containers', index, 'ports', at, 'container_port'], `duplicate container port: ${port}`);
+    });
+  }
+  if (isObject(input.resources)) checkResources(input.resources, containers, issues);
+  eachRepeat(objectsOf(input.secrets), envVarOf, (index, name) => {
+    report(issues, ['secrets', index, 'env_var'], `duplicate secret env_var: ${name}`);
+  });
+  return issues;
+}
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function report(issues: Issue[], path: readonly PropertyKey[], message: string): void {
+  issues.push({ pointer: toPointer(path), message });
+}
+
+/** The entries of a list; what is no object has no fields. A list that is too long is refused unread. */
+function objectsOf(list: unknown): readonly Loose[] {
+  if (!Array.isArray(list) || list.length > MAX_LIST) return NONE;
+  const objects: Loose[] = [];
+  for (const entry of list) objects.push(isObject(entry) ? entry : {});
+  return objects;
+}
+
+function nameOf({ name }: Loose): unknown {
+  return name;
+}
+
+function envVarOf({ env_var }: Loose): unknown {
+  return env_var;
+}
+
+function portOf({ container_port: port, protocol = 'tcp' }: Loose): unknown {
+  return typeof port === 'number' && typeof protocol === 'string' ? `${port}/${protocol}` : undefined;
+}
+
+/** Tells where a text that stood earlier in the list stands again. */
+function eachRepeat(
+  list: readonly Loose[],
+  textOf: (entry: Loose) => unknown,
+  tell: (index: number, text: string) => void,
+): void {
+  if (list.length < 2) return;
+  const seen = new Set<string>();
+  for (const [index, entry] of list.entries()) {
+    const text = textOf(entry);
+    if (typeof text !== 'string' || text === '') continue;
+    if (seen.has(text)) tell(index, text);
+    seen.add(text);
+  }
+}
+
+function checkHealthCheck(check: Loose, ports: unknown, path: readonly PropertyKey[], issues: Issue[]): void {
+  const { type, command, port, interval_seconds: interval = 10, timeout_seconds: timeout } = check;
+  if (typeof interval === 'number' && typeof timeout === 'number' && timeout >= interval) {
+    report(issues, [...path, 'timeout_seconds'], 'timeout_seconds must be less than interval_seconds');
+  }
+  if (type === 'exec' && command === undefined) report(issues, [...path, 'command'], 'health check command required');
+  const hasPort = port !== undefined || (Array.isArray(ports) && ports.length > 0);
+  if ((type === 'http' || type === 'tcp') && !hasPort) {
+    report(issues, [...path, 'port'], 'health check port required where the container has no ports');
+  }
+}
+
+function checkResources(resources: Loose, containers: readonly Loose[], issues: Issue[]): void {
+  for (const field of amounts) {
+    const limit = resources[field];
+    if (typeof limit !== 'number') continue;
+    let sum = 0;
+    for (const { resources: own } of containers) if (isObject(own) && typeof own[field] === 'number') sum += own[field];
+    if (sum <= Math.max(limit, 0)) continue;
+    const message = `${field} of the containers is ${sum} in sum, more than the tenant's ${limit}`;
+    report(issues, ['resources', field], message);
+  }
+}

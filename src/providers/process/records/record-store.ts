@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ProviderFailedError } from '../../../compute/errors.ts';
+import { DNS_LABEL } from '../../../compute/spec/names.ts';
+import { type Instance, TenantRecord } from './records.ts';
+import { withLock } from './tenant-lock.ts';
+
+const RECORD = 'record.json';
+const NEW_RECORD = `${RECORD}.new`;
+const TRASH = '.trash-';
+
+/**
+ * The folder of one provider: a folder for each tenant, named by its id, with its record, logs and working folders.
+ * Names beginning with a dot cannot be tenant ids: they are the provider's own.
+ */
+export class RecordStore {
+  readonly #root: string;
+  #owner: Promise<string> | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Runs a function that alone looks at a tenant and changes it. */
+  async locked<T>(tenantId: string, run: () => Promise<T>): Promise<T> {
+    return withLock(await this.#lockFile(tenantId), run);
+  }
+
+  /** Runs a function that alone hands out ports. Taken within a tenant's lock, never around one. */
+  async assigningPorts<T>(run: () => Promise<T>): Promise<T> {
+    return withLock(await this.#lockFile('.ports'), run);
+  }
+
+  /** The record of a tenant, or undefined. Throws `ProviderFailedError` where it is there but makes no sense. */
+  async read(tenantId: string): Promise<TenantRecord | undefined> {
+    const text = await unlessMissing(readFile(this.#path(tenantId, RECORD), 'utf8'));
+    if (text === undefined) return undefined;
+    try {
+      return TenantRecord.parse(JSON.parse(text));
+    } catch {
+      throw new ProviderFailedError(`the record of tenant ${tenantId} cannot be read`, {
+        retryable: false,
+        hint: 'Destroy the tenant, which ends all its processes, and provision it again.',
+      });
+    }
+  }
+
+  /** Replaces the record as one: after a crash at any moment there is the old one or the new one, whole and on disk. */
+  async write(record: TenantRecord): Promise<void> {
+    const folder = this.#path(record.tenant_id);
+    const temporary = join(folder, NEW_RECORD); // one name suffices: only the holder of the lock writes
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(record));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, join(folder, RECORD));
+    await syncFolder(folder);
+  }
+
+  /** Whether something that is not Berth's has the name of a tenant: it has no record, and is not the beginning of one. */
+  async isForeign(tenantId: string): Promise<boolean> {
+    try {
+      const names = await readdir(this.#path(tenantId));
+      return !names.includes(RECORD) && names.some((name) => name !== NEW_RECORD);
+    } catch (error) {
+      return codeOf(error) !== 'ENOENT';
+    }
+  }
+
+  /** Whether a folder has nothing in it but, at most, a record that was being written. */
+  async #isBeginning(tenantId: string): Promise<boolean> {
+    const names = await unlessMissing(readdir(this.#path(tenantId)));
+    return names?.every((name) => name === NEW_RECORD) ?? false;
+  }
+
+  /** Removes all there is of a tenant; a crash meanwhile leaves only what `sweep` removes. */
+  async remove(tenantId: string): Promise<void> {
+    const trash = this.#path(`${TRASH}${randomUUID()}`);
+    if ((await unlessMissing(rename(this.#path(tenantId), trash).then(() => true))) === undefined) return;
+    await syncFolder(this.#root);
+    await rm(trash, { recursive: true, force: true });
+  }
+
+  /** Removes what an interrupted `remove` left, and the folders of tenants whose first record never came to be. */
+  async sweep(): Promise<void> {
+    const left = (await this.#names()).filter((name) => name.startsWith(TRASH));
+    await Promise.all(left.map((name) => rm(this.#path(name), { recursive: true, force: true })));
+    for (const tenantId of await this.tenantIds()) {
+      if (!(await this.#isBeginning(tenantId))) continue;
+      await this.locked(tenantId, async () => {
+        // Looked at again, for it may have been going on.
+        if (await this.#isBeginning(tenantId)) await this.remove(tenantId);
+      });
+    }
+  }
+
+  /** The ids of all tenants with a folder; a folder may turn out to have no record. */
+  async tenantIds(): Promise<string[]> {
+    return (await this.#names()).filter((name) => DNS_LABEL.test(name));
+  }
+
+  /** All records that can be read. */
+  async readAll(): Promise<TenantRecord[]> {
+    const ids = await this.tenantIds();
+    const records = await Promise.all(ids.map((id) => this.read(id).catch(() => undefined)));
+    return records.flatMap((record) => record ?? []);
+  }
+
+  /** Who the processes belong to: an id made once for this folder, and put into the environment of every process. */
+  owner(): Promise<string> {
+    this.#owner ??= this.#readOwner();
+    return this.#owner;
+  }
+
+  logFile(tenantId: string, instance: Pick<Instance, 'id'>): string {
+    return this.#path(tenantId, 'logs', `${instance.id}.log`);
+  }
+
+  /** Removes the logs of instances that are no more. */
+  async pruneLogs(tenantId: string, kept: readonly string[]): Promise<void> {
+    const names = (await unlessMissing(readdir(this.#path(tenantId, 'logs')))) ?? [];
+    const stale = names.filter((name) => !kept.some((id) => name.startsWith(`${id}.log`)));
+    await Promise.all(stale.map((name) => rm(this.#path(tenantId, 'logs', name), { force: true })));
+  }
+
+  /** Makes the folders of a container: to work in, kept from version to version, and for temporary files. */
+  async foldersOf(tenantId: string, container: string): Promise<{ home: string; temporary: string }> {
+    const [home, temporary] = [this.#path(tenantId, 'work', container), this.#path(tenantId, 'tmp', container)];
+    for (const folder of [home, temporary, this.#path(tenantId, 'logs')]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    }
+    return { home, temporary };
+  }
+
+  async #readOwner(): Promise<string> {
+    const file = this.#path('.installation');
+    const known = await unlessMissing(readFile(file, 'utf8'));
+    if (known) return known;
+    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    const temporary = `${file}-${randomUUID()}`;
+    await writeFile(temporary, randomUUID(), { mode: 0o600, flush: true });
+    try {
+      await link(temporary, file); // of several that begin at once, one wins
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    } finally {
+      await unlink(temporary);
+    }
+    return readFile(file, 'utf8');
+  }
+
+  async #lockFile(name: string): Promise<string> {
+    await mkdir(this.#path('.locks'), { recursive: true, mode: 0o700 });
+    return this.#path('.locks', name);
+  }
+
+  async #names(): Promise<string[]> {
+    return (await unlessMissing(readdir(this.#root))) ?? [];
+  }
+
+  #path(...names: string[]): string {
+    return join(this.#root, ...names);
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { Endpoint } from '../../compute/results.ts';
+import { Failure } from './operation.ts';
+
+/** What an announcement is about, and how to tell it from its repetitions: equal `event_id`, equal announcement. */
+export const AnnouncementMetadata = z.object({
+  event_id: z
+    .string()
+    .describe('Made from the operation, so that every repetition carries the same; deduplicate by it'),
+  schema_version: z.literal('1'),
+  operation_id: z.string().optional(),
+  incarnation: z.string().optional().describe('Which life of the tenant id'),
+  actor: z.string(),
+  request_id: z.string().optional().describe('The HTTP request or the event that asked for it'),
+  occurred_at: z.iso.datetime(),
+  truncated: z.literal(true).optional().describe('Texts or lists were shortened; the operation has the whole'),
+});
+export type AnnouncementMetadata = z.infer<typeof AnnouncementMetadata>;
+
+export const SucceededData = z.object({
+  tenant_id: z.string(),
+  provider_type: z.string(),
+  revision: z.int().optional(),
+  changes: z.array(z.string()).optional(),
+  endpoints: z.array(Endpoint),
+});
+
+/** Why it failed. Lenient where the list may grow: whoever listens must not break at a code that it does not know. */
+const AnnouncedFailure = z.object({
+  ...Failure.shape,
+  code: z.string().describe('What went wrong, for programs, such as invalid_spec'),
+  fault: z.enum(['caller', 'platform', 'provider']).describe('Who has to act'),
+  retryable: z.boolean().describe('Whether the same request may succeed later'),
+  usable: z.boolean().describe('Whether the version before it still serves'),
+  message: z.string().describe('For people'),
+  hint: z.string().describe('What to do next'),
+});
+
+export const FailedData = z.object({
+  tenant_id: z.string().optional().describe('Absent where the request did not say'),
+  provider_type: z.string().optional(),
+  revision: z.int().optional(),
+  error: AnnouncedFailure,
+});
+
+function detail<Data extends z.ZodType>(data: Data) {
+  return z.object({ metadata: AnnouncementMetadata, data });
+}
+
+/** Every announcement by its detail type. A rollback and a healed drift are updates to whoever listens. */
+export const announcementDetails = {
+  'Tenant Provisioned': detail(SucceededData),
+  'Tenant Updated': detail(SucceededData),
+  'Tenant Destroyed': detail(SucceededData),
+  'Tenant Provision Failed': detail(FailedData),
+  'Tenant Update Failed': detail(FailedData),
+  'Tenant Destroy Failed': detail(FailedData),
+} as const;
+export type AnnouncementType = keyof typeof announcementDetails;

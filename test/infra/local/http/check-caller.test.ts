@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { checkCaller } from '../../../../infra/local/http/check-caller.ts';
+
+test.each(['localhost', 'LOCALHOST:8787', '127.0.0.1:1', '[::1]:8787', '[::1]'])('%s is this machine', (host) => {
+  expect(() => checkCaller({ host })).not.toThrow();
+  expect(() => checkCaller({ host, origin: `http://${host}` })).not.toThrow();
+});
+
+test.each([
+  undefined,
+  '',
+  'evil.example',
+  'localhost.evil.example',
+  '127.0.0.1.nip.io',
+  'localhost:1:2',
+  '0.0.0.0',
+  '[::1',
+])('%s is not', (host) => {
+  expect(() => checkCaller({ host })).toThrow(/^misdirected request/);
+});
+
+test.each([
+  'http://evil.example',
+  'null',
+  'https://localhost:1',
+  'http://localhost:2',
+  'http://localhost:1.evil.example',
+])('a page from %s may not call', (origin) => {
+  expect(() => checkCaller({ host: 'localhost:1', origin })).toThrow(/^forbidden origin/);
+});

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { send, startTestServer } from '../fixture.ts';
+
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+
+test('the local host serves the very document of the repository', async () => {
+  const { url } = await startTestServer();
+  const { status, headers, text } = await send(url, 'GET', '/openapi.json?', { foreign: true });
+  expect([status, headers['content-type']]).toEqual([200, 'application/json']);
+  expect(text).toBe(readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8'));
+});
+
+test('the reference page and all it loads come from the host, which forbids everything else', async () => {
+  const { url } = await startTestServer();
+  const page = await send(url, 'GET', '/docs');
+  expect(page.status).toBe(200);
+  expect(page.headers['content-security-policy']).toContain(policy);
+  const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, target = '']) => target);
+  expect(loaded).toContain('/docs/swagger-ui.js');
+  for (const target of loaded) {
+    const { status, text, headers } = await send(url, 'GET', target);
+    expect([target, status, headers['x-content-type-options']]).toEqual([target, 200, 'nosniff']);
+    expect(text.length).toBeGreaterThan(100);
+  }
+  expect(page.text).not.toMatch(/https?:|style=|<script>/);
+});
+
+test('the address that the host prints leads a browser to the reference', async () => {
+  const { url } = await startTestServer();
+  expect(await send(url, 'GET', '/')).toMatchObject({ status: 302, headers: { location: '/docs' } });
+  expect(await send(url, 'DELETE', '/')).toMatchObject({ status: 404 });
+});
+
+test('a page can be read, and nothing else; and only from this machine', async () => {
+  const { url } = await startTestServer();
+  expect(await send(url, 'HEAD', '/docs')).toMatchObject({ status: 200, text: '' });
+  expect(await send(url, 'POST', '/docs')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  const elsewhere = await send(url, 'GET', '/docs', { headers: { host: 'attacker.example' } });
+  expect(elsewhere).toMatchObject({ status: 421, body: { code: 'misdirected_request' } });
+  for (const path of ['/docs/', '/docs/../package.json', '/docs/__proto__', '/constructor', '/docs/start.js%00']) {
+    expect((await send(url, 'GET', path)).status).toBe(404);
+  }
+});

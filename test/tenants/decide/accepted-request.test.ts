@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
+import { addMs, decide } from '../../../src/tenants/decide/decide.ts';
+import {
+  accepted,
+  ask,
+  at,
+  destroy,
+  destroyed,
+  destroying,
+  first,
+  NOON,
+  neverWas,
+  notUpdated,
+  outcomeOf,
+  provision,
+  provisioning,
+  ready,
+  second,
+  succeeded,
+  update,
+  updating,
+} from '../model/lives.ts';
+
+describe('an accepted request', () => {
+  test('carries a running operation with a deadline, in the place after the last', () => {
+    const { operation } = accepted(ready, update(second), at(5));
+    expect(operation).toMatchObject({
+      operation_id: 'acme.life-at-0.2',
+      seq: 2,
+      type: 'update',
+      state: 'running',
+      revision: 2,
+      actor: 'somebody',
+      requested_at: at(5).now,
+      deadline_at: at(6).now,
+      attempts: 0,
+    });
+  });
+
+  test('a destroy has no deadline: it never gives up', () => {
+    expect(destroying.operation).not.toHaveProperty('deadline_at');
+    expect(destroying.operation).not.toHaveProperty('revision');
+  });
+
+  test('says at once what is going on', () => {
+    expect(updating.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Progressing', status: true, reason: 'OperationRunning', observed_revision: 2 }),
+    );
+    expect(updating.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Ready', status: true, reason: 'PreviousRevisionServing' }),
+    );
+  });
+
+  test('keeps the idempotency key and the request it came with', () => {
+    const idempotency = { key: 'digest', request: 'hash' };
+    const { operation } = accepted(undefined, { ...provision(first), idempotency, request_id: 'req-1' }, at(0));
+    expect(operation).toMatchObject({ idempotency, request_id: 'req-1' });
+  });
+});
+
+describe('a revision', () => {
+  test('says what changed, by whom, and which operation made it', () => {
+    expect(updating.desired).toEqual({
+      revision: 2,
+      incarnation: 'life-at-0',
+      spec: second,
+      spec_hash: specHash(second),
+      operation_id: 'acme.life-at-0.2',
+      actor: 'somebody',
+      created_at: at(1).now,
+      changed: ['/resources/cpu'],
+    });
+  });
+
+  test('is not made by asking for what is desired already', () => {
+    expect(accepted(notUpdated, update(second), at(5)).desired).toBe(notUpdated.desired);
+  });
+
+  test('made by a rollback names the one it repeats', () => {
+    const rollback = ask({ type: 'rollback', spec: first, rollback_of: 1 });
+    expect(accepted(succeeded(updating), rollback, at(5)).desired).toMatchObject({ revision: 3, rollback_of: 1 });
+  });
+
+  test('is numbered on in a new life, so that an old one is never mistaken for a new one', () => {
+    const again = accepted(destroyed, provision(first), at(5));
+    expect(again).toMatchObject({
+      incarnation: 'life-at-5',
+      desired: { revision: 2, changed: [] },
+      operation: { seq: 1 },
+    });
+    expect(again).not.toMatchObject({ created_at: ready.created_at });
+  });
+});
+
+describe('a revision to match', () => {
+  test.each([
+    ['nothing', undefined, 1],
+    ['a destroyed tenant', destroyed, 1],
+    ['a tenant at another revision', ready, 2],
+  ])('is refused of %s', (_title, current, if_match) => {
+    for (const request of [provision(first), update(second), destroy]) {
+      expect(outcomeOf(current, { ...request, if_match })).toBe('revision_conflict');
+    }
+  });
+
+  test('lets a request through that knows the tenant as it is', () => {
+    expect(outcomeOf(ready, { ...update(second), if_match: 1 })).toBe('updating');
+  });
+});
+
+describe('a destroy', () => {
+  test('ends the operation whose place it takes, and keeps it to be told of', () => {
+    const { outbox, operation, phase } = accepted(updating, destroy, at(2));
+    expect(phase).toBe('destroying');
+    expect(operation).toMatchObject({ type: 'destroy', seq: 3, state: 'running' });
+    expect(outbox).toEqual([
+      expect.objectContaining({
+        operation_id: updating.operation.operation_id,
+        state: 'cancelled',
+        ended_at: at(2).now,
+        error: expect.objectContaining({ code: 'operation_cancelled' }),
+      }),
+    ]);
+  });
+
+  test('of what no tenant owns looks where it is told to, not where the id once was', () => {
+    const orphan = ask({ type: 'destroy', provider_type: 'other', orphan: true });
+    expect(accepted(destroyed, orphan, at(5)).provider_type).toBe('other');
+    expect(accepted(neverWas, orphan, at(5)).provider_type).toBe('other');
+    expect(accepted(undefined, orphan, at(5)).provider_type).toBe('other');
+  });
+
+  test('of a tenant that never was is remembered as revision 0', () => {
+    expect(neverWas).toMatchObject({ phase: 'destroyed', provider_type: '', desired: { revision: 0 } });
+  });
+});
+
+describe('the lease', () => {
+  const held = { ...updating, lease: { holder: 'them', fence: 7, expires_at: at(3).now }, fence: 7 };
+
+  test('comes with the request if it is free', () => {
+    expect(provisioning).toMatchObject({ lease: { holder: 'us', fence: 1 }, fence: 1, next_at: addMs(NOON, 15_000) });
+  });
+
+  test('stays with whoever has it; the work is due at once', () => {
+    const { lease, fence, next_at } = accepted(held, destroy, at(2));
+    expect({ lease, fence, next_at }).toEqual({ lease: held.lease, fence: 7, next_at: at(2).now });
+  });
+
+  test('is taken from whoever let it run out, with a higher fence', () => {
+    expect(accepted(held, destroy, at(4))).toMatchObject({ lease: { holder: 'us', fence: 8 }, fence: 8 });
+  });
+
+  test('is fenced on in a new life', () => {
+    expect(accepted({ ...destroyed, fence: 7 }, provision(first), at(5)).fence).toBe(8);
+  });
+});
+
+describe('a request that says when it was made', () => {
+  const early = addMs(NOON, -1);
+  const late = addMs(NOON, 600_000);
+
+  test('is refused if something was asked for since', () => {
+    for (const current of [provisioning, ready, updating, destroying, destroyed, notUpdated]) {
+      expect(outcomeOf(current, { ...update(second), requested_at: early })).toBe('stale_request');
+      expect(outcomeOf(current, { ...provision(second), requested_at: early })).toBe('stale_request');
+      expect(outcomeOf(current, { ...destroy, requested_at: early })).toBe('stale_request');
+    }
+  });
+
+  test.each([
+    ['changes nothing', ready, update(first), 'unchanged'],
+    ['joins another', updating, update(second), 'joined'],
+    ['joins a destroy', destroying, destroy, 'joined'],
+  ])('makes older ones stale, also if it %s', (_title, current, request, kind) => {
+    const decision = decide(current, { ...request, requested_at: late }, () => at(20));
+    expect(decision).toEqual({ kind, tenant: { ...current, last_requested_at: late } });
+  });
+
+  test('leaves the time as it is if it is not the latest', () => {
+    const decision = decide(ready, { ...update(first), requested_at: ready.last_requested_at }, () => at(20));
+    expect(decision).toEqual({ kind: 'unchanged', tenant: ready });
+    expect('tenant' in decision && decision.tenant).toBe(ready);
+  });
+});

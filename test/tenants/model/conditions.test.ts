@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { UpdateFailedError } from '../../../src/compute/errors.ts';
+import { conditionsOf } from '../../../src/tenants/model/conditions.ts';
+import type { Condition, ConditionType, Phase, Tenant } from '../../../src/tenants/model/tenant.ts';
+import { failedTenant } from '../../../src/tenants/reconcile/outcome.ts';
+import { failureOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { aReadyTenant, aTenant, aTombstone, DAWN } from '../../support/tenants.ts';
+
+const NOON = '2026-11-24T12:00:00.000Z';
+
+function conditions(tenant: Tenant, now = NOON): Record<ConditionType, Condition> {
+  const [ready, progressing, degraded, ...more] = conditionsOf(tenant, now);
+  if (!ready || !progressing || !degraded || more.length > 0) throw new Error('there are three conditions');
+  expect([ready.type, progressing.type, degraded.type]).toEqual(['Ready', 'Progressing', 'Degraded']);
+  return { Ready: ready, Progressing: progressing, Degraded: degraded };
+}
+
+/** Status and reason of each, as one text. */
+function brief(tenant: Tenant): string {
+  const { Ready, Progressing, Degraded } = conditions(tenant);
+  return [Ready, Progressing, Degraded].map(({ status, reason }) => `${status ? '+' : '-'}${reason}`).join(' ');
+}
+
+const retry = { at: NOON, code: 'throttled', message: 'throttled: slow down', next_at: '2026-11-24T12:00:01.000Z' };
+
+function running(tenant: Tenant, phase: Phase, operation: Partial<Tenant['operation']> = {}): Tenant {
+  return { ...tenant, phase, operation: { ...tenant.operation, state: 'running', ...operation } };
+}
+
+function failing(usable: boolean): Tenant {
+  const failure = { ...failureOf(new UpdateFailedError('no such image')), usable };
+  return failedTenant(running(aReadyTenant(), 'updating', { type: 'update' }), failure, NOON);
+}
+
+describe('the conditions of a tenant', () => {
+  test.each([
+    ['being provisioned', aTenant(), '-Provisioning +OperationRunning -AsDesired'],
+    ['serving', aReadyTenant(), '+Serving -Settled -AsDesired'],
+    [
+      'being updated',
+      running(aReadyTenant(), 'updating', { type: 'update' }),
+      '+PreviousRevisionServing +OperationRunning -AsDesired',
+    ],
+    [
+      'being updated, with trouble',
+      running(aReadyTenant(), 'updating', { type: 'update', attempts: 1, retries: [retry] }),
+      '+PreviousRevisionServing +Retrying +Throttled',
+    ],
+    [
+      'being provisioned, with trouble',
+      running(aTenant(), 'provisioning', { attempts: 1, retries: [retry] }),
+      '-Provisioning +Retrying +Throttled',
+    ],
+    [
+      'found to be other than desired',
+      running(aReadyTenant(), 'updating', { type: 'heal', message: 'it is gone' }),
+      '-Unknown +OperationRunning +Drifted',
+    ],
+    ['not updated, the old version serving', failing(true), '+PreviousRevisionServing -Settled +UpdateFailed'],
+    ['not updated, and nothing serving', failing(false), '-UpdateFailed -Settled +UpdateFailed'],
+    [
+      'being destroyed',
+      running(aReadyTenant(), 'destroying', { type: 'destroy' }),
+      '-Destroying +OperationRunning -AsDesired',
+    ],
+    ['destroyed', aTombstone(), '-Destroyed -Settled -AsDesired'],
+  ])('%s', (_title, tenant, expected) => {
+    expect(brief(tenant)).toBe(expected);
+  });
+
+  test('are about the revision that is desired', () => {
+    for (const { observed_revision } of conditionsOf(aReadyTenant(), NOON)) expect(observed_revision).toBe(1);
+  });
+
+  test('say since when their answer is what it is', () => {
+    const before = aReadyTenant();
+    const later = { ...before, operation: { ...before.operation, message: 'changed nothing' } };
+    expect(conditions(later).Ready.since).toBe(DAWN);
+    const moved = running(before, 'updating', { type: 'update' });
+    expect(conditions(moved)).toMatchObject({
+      Ready: { since: DAWN },
+      Progressing: { since: NOON },
+      Degraded: { since: DAWN },
+    });
+  });
+
+  test('say what went wrong and what to do', () => {
+    expect(conditions(failing(false)).Degraded.message).toBe(
+      'update failed: no such image The previous version was left running. Correct the cause and update again.',
+    );
+  });
+
+  test('say which try failed, why, and when the next is due', () => {
+    const tenant = running(aTenant(), 'provisioning', { attempts: 3, retries: [retry] });
+    expect(conditions(tenant).Progressing.message).toBe(
+      'Try 3 failed (throttled: slow down); the next is due at 2026-11-24T12:00:01.000Z.',
+    );
+  });
+
+  test('pass on what the operation is doing', () => {
+    const tenant = running(aTenant(), 'provisioning', { message: 'waiting: web is starting' });
+    expect(conditions(tenant).Progressing.message).toBe('waiting: web is starting');
+  });
+});

@@ -1,0 +1,217 @@
+import fc, { type Scheduler } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createCapturedLogger } from '../../support/captured-logger.ts';
+import { startChangeFeed } from '../simulation/change-feed.ts';
+import { type Host, startHost } from '../simulation/host.ts';
+import { inspect } from '../simulation/invariants.ts';
+import { programOf } from '../simulation/program.ts';
+import { specOf } from '../simulation/specs.ts';
+import { calm } from '../simulation/weather.ts';
+import { World } from '../simulation/world.ts';
+import { RacingTimeline, schedulers } from './racing-timeline.ts';
+import { refusal } from './trial.ts';
+
+const me = { actor: 'somebody' };
+const versions = [1, 2, 3, 4, 5, 6].map((number) => specOf('acme', { number }));
+const [first = specOf('acme', { number: 1 }), second = first, third = first] = versions;
+
+interface Race {
+  world: World;
+  timeline: RacingTimeline;
+  hosts: Host[];
+  /** The first of them. */
+  host: Host;
+}
+
+/** Runs a race in every order that fast-check thinks of, lets the dust settle, and inspects the world. */
+async function race(run: (race: Race) => Promise<void>, skewsMs: readonly number[] = [0, 0, 0]): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(schedulers(), async (scheduler: Scheduler) => {
+      const timeline = new RacingTimeline(scheduler);
+      const world = new World({ seed: 1, weather: calm, timeline });
+      const logger = createCapturedLogger();
+      const hosts = skewsMs.map((skewMs) => startHost(world, { logger, skewMs }));
+      const [host] = hosts;
+      if (!host) throw new Error('a race needs a host');
+      const settled = async () => {
+        await run({ world, timeline, hosts, host });
+        await settle({ world, timeline, hosts });
+        while (world.stream.changes.length > 0) await timeline.sleep(1_000);
+      };
+      startChangeFeed(world, logger);
+      await timeline.run(settled());
+      inspect(world, { ...programOf('race'), owned: false }, [], logger);
+      expect(world.ledger.violations).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
+}
+
+/**
+ * Everybody sweeps at once, again and again, until nothing is due; after some rounds in due order, for where no provider
+ * ever answers in time nothing gets done.
+ */
+async function settle({ world, timeline, hosts }: Omit<Race, 'host'>): Promise<void> {
+  const isDue = () => [...world.items.values()].some(({ work }) => work !== undefined);
+  for (let sweeps = 0; isDue() && sweeps < 100; sweeps += 1) {
+    timeline.isRacing = sweeps < 20;
+    await timeline.sleep(400_000);
+    await Promise.all(hosts.map(({ sweeper }) => sweeper.sweep({ patience: 60_000 })));
+  }
+  timeline.isRacing = true;
+}
+
+/** A tenant that is ready, at its first revision. */
+async function provisionFirst(race: Race): Promise<void> {
+  await race.host.tenants.provision(first, me);
+  await settle(race);
+}
+
+function hostOf({ hosts, host }: Race, index: number): Host {
+  return hosts[index % hosts.length] ?? host;
+}
+
+/** How far the clocks of three hosts are off (F45). */
+const clocks: [title: string, skewsMs: number[]][] = [
+  ['clocks that agree', [0, 0, 0]],
+  ['clocks five minutes apart', [0, 300_000, -300_000]],
+];
+
+describe.each(clocks)('of many who update what they have read (%s)', (_clocks, skews) => {
+  test.each([2, 5])('one of %i wins, and the others hear that they were too late', (writers) =>
+    race(async (all) => {
+      await provisionFirst(all);
+      const updates = versions
+        .slice(1, 1 + writers)
+        .map((spec, index) =>
+          refusal(hostOf(all, index).tenants.update(spec, { actor: `writer-${index}`, ifMatch: 1 })),
+        );
+      const refusals = (await Promise.all(updates)).filter((code) => code !== undefined);
+      expect(refusals).toEqual(Array.from({ length: writers - 1 }, () => 'revision_conflict'));
+      expect((await all.host.tenants.get('acme')).desired.revision).toBe(2);
+    }, skews),
+  );
+
+  test('one wins though they roll back, update and destroy', () =>
+    race(async (all) => {
+      await provisionFirst(all);
+      await all.host.tenants.update(second, me);
+      await settle(all);
+      const caller = { ...me, ifMatch: 2 };
+      const refusals = await Promise.all([
+        refusal(hostOf(all, 0).tenants.update(third, caller)),
+        refusal(hostOf(all, 1).tenants.rollback('acme', 1, caller)),
+        refusal(hostOf(all, 2).tenants.destroy('acme', caller)),
+      ]);
+      expect(refusals.filter((code) => code === undefined)).toHaveLength(1);
+    }, skews));
+});
+
+describe.each(clocks)('a destroy against an update (%s)', (_clocks, skews) => {
+  const beginnings: Record<string, (race: Race) => Promise<unknown>> = {
+    'that was never there': async () => undefined,
+    'that is being provisioned': ({ host }) =>
+      host.tenants.provision(specOf('acme', { number: 1, inProgressMs: 5_000 }), me),
+    'that is ready': provisionFirst,
+    'that is being updated': async (all) => {
+      await provisionFirst(all);
+      await refusal(all.host.tenants.update(specOf('acme', { number: 9, inProgressMs: 5_000 }), me));
+    },
+    'that failed': ({ host }) =>
+      host.tenants.provision(specOf('acme', { number: 1, faults: { provision: 'failed' } }), me),
+    'that is being destroyed': async ({ host }) => {
+      await host.tenants.provision(
+        specOf('acme', { number: 1, faults: { destroy: { kind: 'failed', times: 2 } } }),
+        me,
+      );
+      await host.tenants.destroy('acme', me);
+    },
+    'that was destroyed': async (all) => {
+      await provisionFirst(all);
+      await all.host.tenants.destroy('acme', me);
+    },
+  };
+
+  test.each(Object.keys(beginnings))('wins, of a tenant %s', (beginning) =>
+    race(async (all) => {
+      await beginnings[beginning]?.(all);
+      await Promise.all([
+        refusal(hostOf(all, 1).tenants.update(second, me)),
+        refusal(hostOf(all, 2).tenants.destroy('acme', me)),
+      ]);
+      await settle(all);
+      const { tenant } = await all.host.store.getTenant('acme');
+      expect(tenant?.phase ?? 'destroyed').toBe('destroyed');
+      expect([...all.world.records.keys()]).toEqual([]);
+    }, skews),
+  );
+});
+
+test('a destroy and a provision at once leave the tenant or nothing, and the provider with just that', () =>
+  race(async (all) => {
+    await provisionFirst(all);
+    await Promise.all([
+      refusal(hostOf(all, 0).tenants.destroy('acme', me)),
+      refusal(hostOf(all, 1).tenants.provision(second, me)),
+      refusal(hostOf(all, 2).tenants.provision(third, me)),
+    ]);
+  }));
+
+test.each(clocks)(
+  'sweeps over each other, and holders that slept through their lease, end each operation once (%s)',
+  (_title, skews) =>
+    race(async (all) => {
+      const slow = specOf('acme', { number: 1, inProgressMs: 20_000 });
+      const reconcile = (index: number) => hostOf(all, index).reconciler.reconcile('acme', { patience: 30_000 });
+      await all.host.tenants.provision(slow, me);
+      await Promise.all([
+        reconcile(0),
+        reconcile(1),
+        reconcile(2),
+        hostOf(all, 1).sweeper.sweep(),
+        all.host.sweeper.sweep(),
+      ]);
+    }, skews),
+);
+
+describe('one key that comes several times at once', () => {
+  test.each([2, 4])('makes one operation of %i provisions, which all are led to', (copies) =>
+    race(async (all) => {
+      const caller = { ...me, idempotencyKey: 'one' };
+      const ask = (index: number) => refusal(hostOf(all, index).tenants.provision(first, caller));
+      const refusals = await Promise.all(Array.from({ length: copies }, (_, index) => ask(index)));
+      expect(new Set(refusals).difference(new Set([undefined, 'operation_in_progress']))).toEqual(new Set());
+      expect(all.world.ledger.accepted.size).toBe(1);
+      await settle(all);
+      await all.host.tenants.destroy('acme', me);
+      await settle(all);
+      expect(await all.host.tenants.provision(first, caller)).toMatchObject({
+        operation: { type: 'provision', seq: 1 },
+      });
+    }),
+  );
+
+  test('makes one operation of updates, whatever else is asked for meanwhile', () =>
+    race(async (all) => {
+      const caller = { ...me, idempotencyKey: 'one' };
+      await provisionFirst(all);
+      await Promise.all([
+        refusal(hostOf(all, 0).tenants.update(second, caller)),
+        refusal(hostOf(all, 1).tenants.update(second, caller)),
+        refusal(hostOf(all, 2).tenants.update(third, { actor: 'somebody else' })),
+        refusal(hostOf(all, 0).tenants.update(second, caller)),
+      ]);
+      const own = [...all.world.ledger.accepted.values()].filter(({ idempotency }) => idempotency);
+      expect(own.length).toBeLessThanOrEqual(1);
+    }));
+
+  test('makes one operation of updates that know the revision, and none of them hears that it was too late', () =>
+    race(async (all) => {
+      const caller = { ...me, idempotencyKey: 'one', ifMatch: 1 };
+      await provisionFirst(all);
+      const ask = (index: number) => refusal(hostOf(all, index).tenants.update(second, caller));
+      const refusals = await Promise.all([ask(0), ask(1), ask(2)]);
+      expect(new Set(refusals).difference(new Set([undefined, 'operation_in_progress']))).toEqual(new Set());
+      expect(all.world.ledger.accepted.size).toBe(2);
+    }));
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidSpecError, ProvisionFailedError } from '../../../src/compute/errors.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
+import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
+import type { Operation } from '../../../src/tenants/model/operation.ts';
+import { failedTenant, readyTenant } from '../../../src/tenants/reconcile/outcome.ts';
+import { cutProgress, cutShort, cutText } from '../../../src/tenants/reconcile/size-limits.ts';
+import { failureOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { Store } from '../../../src/tenants/store/store.ts';
+import type { Item } from '../../../src/tenants/store/table.ts';
+import { createMemoryTable } from '../../support/memory-table.ts';
+import { aSpec } from '../../support/specs.ts';
+import { aReadyTenant, DAWN } from '../../support/tenants.ts';
+import { specOf } from '../simulation/specs.ts';
+import { failing, inWorld } from './trial.ts';
+
+const me = { actor: 'somebody' };
+const KB = 1024;
+/** Three bytes each in UTF-8, so that texts are as large as their length allows. */
+const long = '\u4e2d'.repeat(100_000);
+
+/** The size of an item as DynamoDB counts it: names and values, in UTF-8. */
+function sizeOf(item: Item): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(String(value)), 0);
+}
+
+/** As much as a provider can make an operation keep. */
+function worstOperation(operation: Operation): Operation {
+  const issues = Array.from({ length: 100 }, () => ({ pointer: long, message: long }));
+  const retry = { at: DAWN, code: 'provider_failed', message: cutShort(long), next_at: DAWN };
+  const error = failureOf(new InvalidSpecError(issues, { hint: long }));
+  return { ...operation, message: cutText(long), error, retries: Array(10).fill(retry) };
+}
+
+test('a tenant fits into an item of DynamoDB, whatever it asks for and its provider says', async () => {
+  const labels = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`k${n}`, 'v'.repeat(250)]));
+  const spec = validateComputeSpec(
+    aSpec({
+      labels,
+      containers: [{ name: 'web', image: 'a:1', env: { A: 'x'.repeat(30 * KB), B: 'x'.repeat(20 * KB) } }],
+    }),
+  );
+  expect(JSON.stringify(spec).length).toBeGreaterThan(60 * KB);
+  const endpoint = { type: 'http', address: 'a'.repeat(253), port: 80, url: 'u'.repeat(1_000) };
+  const endpoints = Array.from({ length: 23 }, () => endpoint);
+  const done = cutProgress({ kind: 'done', endpoints, resource_ids: {}, changes: [], message: long });
+  if (done.kind !== 'done') throw new Error('it was done');
+  const ready = readyTenant(aReadyTenant({ spec }), done, DAWN);
+  const changed = Object.keys(labels).map((key) => `/labels/${key}`);
+  const worst = failedTenant(
+    { ...ready, desired: { ...ready.desired, changed } },
+    failureOf(new ProvisionFailedError(long)),
+    DAWN,
+  );
+  const operation = worstOperation({ ...worst.operation, result: ready.operation.result });
+  const table = createMemoryTable();
+  await new Store(table).putTenant({ ...worst, operation, outbox: [operation, operation] }, 0);
+  const [item] = table.items.values();
+  const size = item ? sizeOf(item) : 0;
+  expect(size).toBeGreaterThan(200 * KB); // else it is not the worst
+  expect(size).toBeLessThan(400 * KB);
+});
+
+describe('a provider that says too much', () => {
+  test('is cut short where it explains itself', () => {
+    expect(cutProgress({ kind: 'waiting', message: long }).message).toHaveLength(2048);
+    const {
+      message,
+      hint,
+      issues = [],
+    } = failureOf(new InvalidSpecError([{ pointer: '/a', message: long }], { hint: long }));
+    expect([message.length, hint.length, issues[0]?.message.length]).toEqual([2048, 2048, 300]);
+  });
+
+  test('of a tenant is not believed, and its operation ends', () =>
+    inWorld(
+      async ({ tenants, world }) => {
+        await tenants.provision(specOf('acme', { number: 1 }), me);
+        const { phase, operation } = await tenants.get('acme');
+        expect({ phase, error: operation.error }).toMatchObject({
+          phase: 'failed',
+          error: { code: 'provider_failed', retryable: false, message: expect.stringContaining('more than 32 KB') },
+        });
+        expect(Math.max(...[...world.items.values()].map(sizeOf))).toBeLessThan(20 * KB);
+        await tenants.provision(specOf('acme', { number: 1 }), me);
+        expect(await tenants.get('acme')).toMatchObject({
+          phase: 'ready',
+          desired: { spec_hash: specHash(specOf('acme', { number: 1 })) },
+        });
+      },
+      { weather: failing('F34b', ({ what }) => what === 'provision') },
+    )());
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { errorCatalog, InvalidSpecError, ThrottledError, UpdateFailedError } from '../../../src/compute/errors.ts';
+import { ComputeStatus } from '../../../src/compute/results.ts';
+import { failureOf, isUsable, verdictOf } from '../../../src/tenants/reconcile/verdict.ts';
+
+const WANTED = 'wanted';
+const OLD = 'old';
+
+function status(overrides: Partial<ComputeStatus> = {}): ComputeStatus {
+  const base = { tenant_id: 'acme', provider_type: 'memory', state: 'running', health: 'healthy' };
+  return ComputeStatus.parse({ ...base, ...overrides });
+}
+
+describe('what an observation says of the way to a specification', () => {
+  test.each([
+    ['it serves', status({ metadata: { spec_hash: WANTED } }), 'serves'],
+    ['it serves, and nobody knows how well', status({ health: 'unknown', metadata: { spec_hash: WANTED } }), 'serves'],
+    [
+      'it serves while another failed since',
+      status({ metadata: { spec_hash: WANTED, failed_spec_hash: OLD } }),
+      'serves',
+    ],
+    ['it is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: WANTED } }), 'waiting'],
+    ['it is tried once more', status({ metadata: { failed_spec_hash: WANTED, pending_spec_hash: WANTED } }), 'waiting'],
+    ['it is there and unhealthy', status({ health: 'unhealthy', metadata: { spec_hash: WANTED } }), 'waiting'],
+    ['it is starting', status({ state: 'starting', metadata: { spec_hash: WANTED } }), 'waiting'],
+    ['nobody knows its state', status({ state: 'unknown', metadata: { spec_hash: WANTED } }), 'waiting'],
+    ['its rollout failed', status({ metadata: { spec_hash: OLD, failed_spec_hash: WANTED } }), 'failed'],
+    ['it failed', status({ state: 'failed', metadata: { spec_hash: WANTED } }), 'failed'],
+    ['it stopped', status({ state: 'stopped', metadata: { spec_hash: WANTED } }), 'failed'],
+    ['another serves', status({ metadata: { spec_hash: OLD } }), 'differs'],
+    ['another is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: 'third' } }), 'differs'],
+    ['the provider does not say', status(), 'differs'],
+  ])('%s', (_title, observation, kind) => {
+    expect(verdictOf(observation, WANTED).kind).toBe(kind);
+  });
+
+  test('names the containers that are not ready, and what they say', () => {
+    const containers = [
+      { name: 'web', state: 'running' as const, ready: true, restart_count: 0, message: '' },
+      { name: 'worker', state: 'starting' as const, ready: false, restart_count: 2, message: 'pulling the image' },
+      { name: 'cron', state: 'stopped' as const, ready: false, restart_count: 0, message: '' },
+    ];
+    expect(verdictOf(status({ containers, metadata: { pending_spec_hash: WANTED } }), WANTED)).toEqual({
+      kind: 'waiting',
+      message: 'waiting: worker is starting (pulling the image); cron is stopped',
+    });
+  });
+
+  test('prefers the reason that the provider gives', () => {
+    const metadata = { failed_spec_hash: WANTED, failure: 'the image does not exist' };
+    expect(verdictOf(status({ metadata }), WANTED)).toEqual({ kind: 'failed', message: 'the image does not exist' });
+  });
+});
+
+test('a tenant is usable while something other than what failed runs', () => {
+  expect(isUsable(status({ metadata: { spec_hash: OLD } }), WANTED)).toBe(true);
+  expect(isUsable(status({ metadata: { spec_hash: WANTED } }), WANTED)).toBe(false);
+  expect(isUsable(status({ state: 'stopped', metadata: { spec_hash: OLD } }), WANTED)).toBe(false);
+  expect(isUsable(status(), WANTED)).toBe(false);
+  expect(isUsable(undefined, WANTED)).toBe(false);
+});
+
+describe('what is kept of a failure', () => {
+  test('is what Berth itself says of it', () => {
+    const { hint } = errorCatalog.update_failed;
+    expect(failureOf(new UpdateFailedError('no such image'))).toEqual({
+      code: 'update_failed',
+      fault: 'provider',
+      retryable: false,
+      usable: false,
+      message: 'update failed: no such image',
+      hint,
+    });
+  });
+
+  test('has every issue of a specification', () => {
+    const issues = [{ pointer: '/containers/0/image', message: 'image required' }];
+    expect(failureOf(new InvalidSpecError(issues)).issues).toEqual(issues);
+  });
+
+  test('has no more than 2,048 characters', () => {
+    expect(failureOf(new ThrottledError('x'.repeat(10_000))).message).toHaveLength(2048);
+  });
+
+  test.each([
+    ['an error of somebody else', new Error('ENOENT: /var/lib/secret')],
+    ['a text', 'password=hunter2'],
+    ['nothing', undefined],
+    ['an object', { code: 'throttled', message: '/etc/passwd' }],
+  ])('is nothing that %s says', (_title, thrown) => {
+    expect(failureOf(thrown)).toEqual({
+      code: 'internal',
+      fault: 'platform',
+      retryable: false,
+      usable: false,
+      message: 'the provider failed in an unexpected way',
+      hint: 'Look for the operation in the logs, and try again.',
+    });
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
+import { failing, inWorld } from '../reconcile/trial.ts';
+import { specOf } from '../simulation/specs.ts';
+
+const me = { actor: 'somebody' };
+
+describe('a sweep', () => {
+  test(
+    'costs one query where nothing is due',
+    inWorld(async ({ sweeper, tenants, world }) => {
+      await tenants.provision(specOf('acme', { number: 1 }), me);
+      const requests = world.calls.length;
+      expect(await sweeper.sweep()).toBe(0);
+      expect(world.calls.slice(requests).map(({ label }) => label)).toEqual(['query index work']);
+    }),
+  );
+
+  test(
+    'finishes what a crash left',
+    inWorld(
+      async ({ tenants, another, sleep }) => {
+        void tenants.provision(specOf('acme', { number: 1 }), me);
+        await sleep(20_000);
+        const { sweeper, tenants: read } = another();
+        expect(await read.get('acme')).toMatchObject({ phase: 'provisioning' });
+        expect(await sweeper.sweep()).toBe(1);
+        const tenant = await read.get('acme');
+        expect(tenant.phase).toBe('ready');
+        expect(tenant).not.toHaveProperty('lease');
+      },
+      { crashes: [{ at: 3, when: 'after', grace: 0 }] },
+    ),
+  );
+
+  test(
+    'works on many tenants at a time, and on no more than it is told to',
+    inWorld(async ({ logger, tenants, process, another, world, sleep }) => {
+      for (let number = 0; number < 20; number += 1) {
+        void tenants.provision(specOf(`tenant-${number}`, { number: 1, inProgressMs: 1_000 }), me);
+      }
+      while (world.ledger.accepted.size < 20) await sleep(1);
+      process.kill();
+      await sleep(30_000);
+      const other = another();
+      const sweeper = new Sweeper({ ...other, logger, concurrency: 8 });
+      expect(await sweeper.sweep()).toBe(8);
+      expect(await sweeper.sweep()).toBe(8);
+      expect(await sweeper.sweep()).toBe(4);
+      expect(await sweeper.sweep()).toBe(0);
+      const { tenants: all } = await other.tenants.list({ limit: 100, caller: 'me', phase: 'ready' });
+      expect(all).toHaveLength(20);
+    }),
+  );
+
+  test(
+    'over a sweep takes up nothing twice, in the same process or in another',
+    inWorld(async ({ tenants, sweeper, another, world, sleep }) => {
+      await tenants.provision(specOf('acme', { number: 1, inProgressMs: 8_000 }), me);
+      await sleep(1_000);
+      const { fence } = await tenants.get('acme');
+      const other = another();
+      await Promise.all([sweeper.sweep(), sweeper.sweep(), other.sweeper.sweep(), other.sweeper.sweep()]);
+      expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', fence: fence + 1 });
+      expect(world.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
+    }),
+  );
+
+  test(
+    'goes on with the others where one cannot be read',
+    inWorld(
+      async ({ tenants, sweeper, sleep, logger }) => {
+        for (const id of ['acme', 'globex', 'initech']) {
+          await tenants.provision(specOf(id, { number: 1, inProgressMs: 5_000 }), me);
+        }
+        await sleep(6_000);
+        expect(await sweeper.sweep()).toBe(3);
+        const all = await Promise.all(['acme', 'globex', 'initech'].map((id) => tenants.get(id)));
+        expect(all.map(({ phase }) => phase).sort()).toEqual(['provisioning', 'ready', 'ready']);
+        expect(logger.entries.find(({ message }) => message === 'reconciliation failed')).toMatchObject({
+          level: 'error',
+        });
+      },
+      { weather: failing('F51', ({ what }) => what === 'get', { after: 3 }) },
+    ),
+  );
+
+  test(
+    'takes the longest due first',
+    inWorld(async ({ tenants, announced, another, logger, sleep }) => {
+      for (const id of ['zeta', 'beta', 'acme']) {
+        await tenants.provision(specOf(id, { number: 1, inProgressMs: 1_000 }), me);
+        await sleep(50);
+      }
+      await sleep(5_000);
+      const sweeper = new Sweeper({ ...another(), logger, concurrency: 1 });
+      for (let sweeps = 0; sweeps < 3; sweeps += 1) await sweeper.sweep();
+      const order = (await announced()).map(({ operation_id }) => operation_id?.split('.')[0]);
+      expect(order).toEqual(['zeta', 'beta', 'acme']);
+    }),
+  );
+
+  test(
+    'ends when it is told to, and leaves what is unfinished to the next',
+    inWorld(async ({ tenants, sweeper, sleep }) => {
+      await tenants.provision(specOf('acme', { number: 1, inProgressMs: 60_000 }), me);
+      await sleep(1_000);
+      const stop = new AbortController();
+      const sweeping = sweeper.sweep({ signal: stop.signal, patience: 120_000 });
+      await sleep(5_000);
+      stop.abort();
+      await sweeping;
+      const tenant = await tenants.get('acme');
+      expect(tenant.phase).toBe('provisioning');
+      expect(tenant).not.toHaveProperty('lease');
+    }),
+  );
+});
