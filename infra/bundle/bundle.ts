@@ -39,7 +39,7 @@ export async function bundle(types: readonly string[], outdir: string): Promise<
     // The ESM build of a package can be split and shaken; most name it as "module".
     resolve: {
       mainFields: ['module', 'main'],
-      alias: { 'node:crypto': join(root, `functions/runtime/lazy-crypto${extension}`) },
+      alias: { 'node:crypto': join(root, `functions/runtime/setup/lazy-crypto${extension}`) },
     },
     // Providers by the beginning that the catalog writes.
     external: (id) => NATIVE.test(id) || unused.some((type) => id.startsWith(`./${type}/`)),

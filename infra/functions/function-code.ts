@@ -6,7 +6,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 
 const functions = fileURLToPath(new URL('../../functions', import.meta.url));
 /** `.ts` in a clone, `.js` in the package. */
-const bundler = fileURLToPath(new URL(`bundle/main${extname(import.meta.url)}`, import.meta.url));
+const bundler = fileURLToPath(new URL(`../bundle/main${extname(import.meta.url)}`, import.meta.url));
 
 /**
  * The code of all functions as one asset, bundled on this machine: without a network or Docker. In a process of its own, as

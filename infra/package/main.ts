@@ -11,7 +11,7 @@ const copied = [
   'CHANGELOG.md',
   'docs',
   'examples',
-  'infra/local/pages',
+  'infra/local/http/pages',
   'src/client/schema.d.ts',
 ];
 

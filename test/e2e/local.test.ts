@@ -154,7 +154,7 @@ test('what is secret reaches the tenant, and nothing that the host writes or ans
 
 test('npm run demo -- --once shows its tenants, removes them and ends with 0', async () => {
   const { dataDir } = prepare();
-  const child = run('demo.ts', { args: ['--once', '--port', '0', '--data-dir', dataDir] });
+  const child = run('demo/demo.ts', { args: ['--once', '--port', '0', '--data-dir', dataDir] });
   expect(await child.ended, child.output()).toBe(0);
   const output = child.output();
   expect(output).toMatch(/^demo-web +process +running +healthy +http:\/\/127\.0\.0\.1:\d+/m);
@@ -169,12 +169,12 @@ test('npm run demo -- --once shows its tenants, removes them and ends with 0', a
 test('a demo that is killed leaves its tenants, and the next one finds them', async () => {
   const { dataDir } = prepare();
   const args = ['--port', '0', '--data-dir', dataDir];
-  const first = run('demo.ts', { args });
+  const first = run('demo/demo.ts', { args });
   await expect.poll(first.output, { timeout: 30_000 }).toContain('Ctrl-C destroys');
   await end(first, 'SIGKILL');
   const kept = (await processesOf(dataDir)).map(({ pid }) => pid).sort();
   expect(kept.length).toBeGreaterThanOrEqual(3);
-  const second = run('demo.ts', { args });
+  const second = run('demo/demo.ts', { args });
   await expect.poll(second.output, { timeout: 30_000 }).toContain('Ctrl-C destroys');
   expect(second.output()).toContain('demo-web: was already there');
   expect((await processesOf(dataDir)).map(({ pid }) => pid).sort()).toEqual(kept);
@@ -184,7 +184,7 @@ test('a demo that is killed leaves its tenants, and the next one finds them', as
 
 test('a demo that is interrupted leaves nothing behind, also of what it has only just asked for', async () => {
   const { dataDir } = prepare();
-  const demo = run('demo.ts', { args: ['--port', '0', '--data-dir', dataDir] });
+  const demo = run('demo/demo.ts', { args: ['--port', '0', '--data-dir', dataDir] });
   await expect.poll(demo.output, { timeout: 30_000, interval: 5 }).toContain('asked for by event');
   await end(demo, 'SIGINT');
   expect(demo.output()).toContain('demo-worker: destroyed');

@@ -19,7 +19,7 @@ const swaggerUi = (file: string) => () => new URL(import.meta.resolve(`swagger-u
 
 /** What a person looks at in a browser: files, by the path that they are served under. */
 const pages: Readonly<Record<string, { type: string; file: () => URL }>> = {
-  '/openapi.json': { type: 'application/json', file: ours('../../docs/openapi.json') },
+  '/openapi.json': { type: 'application/json', file: ours('../../../docs/openapi.json') },
   '/docs': { type: 'text/html; charset=utf-8', file: ours('./pages/docs.html') },
   '/docs/start.js': { type: 'text/javascript; charset=utf-8', file: ours('./pages/start.js') },
   '/docs/swagger-ui.js': { type: 'text/javascript; charset=utf-8', file: swaggerUi('swagger-ui-bundle.js') },

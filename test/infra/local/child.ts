@@ -19,7 +19,7 @@ export interface Child {
 }
 
 /** Runs a file of `infra/local` as `npm start` does. What is still running when the test is over is killed. */
-export function run(file: 'main.ts' | 'demo.ts', { args = [], env = {} }: ChildOptions = {}): Child {
+export function run(file: 'main.ts' | 'demo/demo.ts', { args = [], env = {} }: ChildOptions = {}): Child {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
   const bare = { PATH, HOME, NODE_COMPILE_CACHE };
   const child = spawn(process.execPath, [fileURLToPath(new URL(file, folder)), ...args], { env: { ...bare, ...env } });

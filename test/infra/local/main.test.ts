@@ -93,7 +93,7 @@ test.each<[string[], Record<string, string>, string]>([
   expect(child.output()).not.toMatch(/\n\s+at /);
 });
 
-test.each(['main.ts', 'demo.ts'] as const)('%s --help explains the options', async (file) => {
+test.each(['main.ts', 'demo/demo.ts'] as const)('%s --help explains the options', async (file) => {
   const child = run(file, { args: ['--help'] });
   expect(await child.ended).toBe(0);
   for (const text of ['--port', '--data-dir', 'BERTH_PORT', 'BERTH_DATA_DIR']) expect(child.output()).toContain(text);

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-const LOCK = join(import.meta.dirname, '../../../src/providers/process/tenant-lock.ts');
+const LOCK = join(import.meta.dirname, '../../../src/providers/process/records/tenant-lock.ts');
 
 describe('withLock', () => {
   it('lets one in at a time, in order, and out also by an error', async () => {
