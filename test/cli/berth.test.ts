@@ -91,7 +91,7 @@ test('dev runs a control plane, and the command provisions, shows, follows and d
   writeFileSync(file, web);
   const applied = await run(`apply -f ${file}`);
   expect(applied, applied.stderr).toMatchObject({ code: 0 });
-  const address = /^✓ web is up .* (http:\S+)$/m.exec(applied.stderr)?.[1] ?? '';
+  const address = /^✓ web provisioned .* (http:\S+)$/m.exec(applied.stderr)?.[1] ?? '';
   expect(await (await fetch(address)).text()).toBe('hello');
   expect((await run('status web')).stdout).toContain(address);
   const logs = await run('logs web');
