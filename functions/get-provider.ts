@@ -1,16 +1,16 @@
 import { capabilitiesOf, type Provider } from '../src/compute/provider.ts';
 import { operation } from './runtime/http/operation.ts';
-import { providerPathShape } from './runtime/http/shapes.ts';
+import { ProviderPath } from './runtime/http/parameters.ts';
 import type { ProviderDescription } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'get-provider',
-  path: providerPathShape,
+  path: ProviderPath,
   run: async ({ path, registry }) => ({ status: 200, body: await describe(registry.get(path.name)) }),
 });
 
 async function describe(provider: Provider): Promise<ProviderDescription> {
-  const { describeConfig } = await import('./runtime/setup/config-schema.ts');
+  const { describeConfig } = await import('./runtime/http/config-schema.ts');
   return {
     name: provider.name,
     capabilities: capabilitiesOf(provider),

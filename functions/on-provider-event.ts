@@ -1,7 +1,7 @@
 import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveProviderEvent } from '../src/events/serve-provider-event.ts';
-import { changes } from './runtime/events/changes.ts';
 import { queue } from './runtime/events/queue.ts';
+import { changes } from './runtime/setup/changes.ts';
 import { METRICS } from './runtime/telemetry/metric-names.ts';
 
 /** Looks at a tenant at once when its backend tells that something happened to it. */

@@ -1,6 +1,6 @@
 import { messageOf } from '../src/compute/errors.ts';
-import { scheduled } from './runtime/events/scheduled.ts';
-import { sweeps } from './runtime/events/sweeps.ts';
+import { schedule } from './runtime/events/schedule.ts';
+import { sweeps } from './runtime/setup/sweeps.ts';
 
 /** Kept back from what Lambda leaves, so that tenants under way can be given back in time. Milliseconds. */
 const MARGIN = 5_000;
@@ -13,7 +13,7 @@ const PAUSE = 1_000;
  * does not fit into the minute is gone on with in the next. A provider that cannot be asked is an error at the end: until
  * then the others, and the work that is due, have their turn.
  */
-export const handler = await scheduled({
+export const handler = await schedule({
   name: 'on-sweep',
   uses: sweeps,
   async run({ sweeper, inventorySchedule, registry, metrics, remaining, pause }) {

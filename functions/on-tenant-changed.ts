@@ -1,7 +1,7 @@
 import { announceChanges } from '../src/events/announce-changes.ts';
 import { readOrder, reannounce } from '../src/events/reannounce.ts';
 import { changeStream } from './runtime/events/change-stream.ts';
-import { publishing } from './runtime/events/publishing.ts';
+import { publishing } from './runtime/setup/publishing.ts';
 
 /** Kept back from what Lambda leaves, to answer. Milliseconds. */
 const MARGIN = 5_000;

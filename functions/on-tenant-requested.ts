@@ -1,8 +1,8 @@
 import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveRequest } from '../src/events/serve-request.ts';
-import { changes } from './runtime/events/changes.ts';
-import { publishing } from './runtime/events/publishing.ts';
 import { queue } from './runtime/events/queue.ts';
+import { changes } from './runtime/setup/changes.ts';
+import { publishing } from './runtime/setup/publishing.ts';
 import { METRICS } from './runtime/telemetry/metric-names.ts';
 
 /** Provisions, updates and destroys tenants as events ask for it. */

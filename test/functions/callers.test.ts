@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { contracts } from '../../functions/openapi/contracts.ts';
 import { type OperationName, routes } from '../../functions/routes.ts';
 import { actorOf } from '../../functions/runtime/http/caller.ts';
-import type { Event } from '../../functions/runtime/middleware.ts';
+import type { Event } from '../../functions/runtime/http/operation.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
 import { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { type Invocation, invoke, memorySpec, useServices } from './invoke.ts';

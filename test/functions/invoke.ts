@@ -1,15 +1,15 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { type Changes, changes } from '../../functions/runtime/events/changes.ts';
-import { type Publishing, publishing } from '../../functions/runtime/events/publishing.ts';
-import { type Sweeps, sweeps } from '../../functions/runtime/events/sweeps.ts';
 import type { Handler } from '../../functions/runtime/http/operation.ts';
-import { readConfig } from '../../functions/runtime/setup/read-config.ts';
+import { type Changes, changes } from '../../functions/runtime/setup/changes.ts';
+import { readConfig } from '../../functions/runtime/setup/config.ts';
+import { type Publishing, publishing } from '../../functions/runtime/setup/publishing.ts';
 import {
   createServices,
   type HostServices,
   provideServices,
   type Services,
 } from '../../functions/runtime/setup/services.ts';
+import { type Sweeps, sweeps } from '../../functions/runtime/setup/sweeps.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
 import { expectDocumented } from '../support/documented.ts';
 import { createMemoryTable } from '../support/memory-table.ts';

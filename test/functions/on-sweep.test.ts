@@ -27,7 +27,7 @@ test('a sweep finishes what was left unfinished, and takes stock of every provid
   expect(report).toMatchObject({ inventory: [{ provider: 'memory', orphans: 0, healed: 0 }] });
   expect(report.reconciled).toBeGreaterThan(0);
   expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
-  expect(lines.at(-1)).toMatchObject({ message: 'schedule completed', operation: 'on-sweep', request_id: 'event-1' });
+  expect(lines.at(-1)).toMatchObject({ message: 'invocation completed', operation: 'on-sweep', request_id: 'event-1' });
 });
 
 test('a sweep without time ends at once', async () => {

@@ -1,5 +1,21 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { HttpError } from './http-error.ts';
+
+/** Loads what reads a body. The reader returns the body checked and typed, and throws an error for the caller. */
+export type BodyLoader<Body> = () => Promise<(input: unknown) => Body>;
+
+/** Loads the reader of specifications, with zod. */
+export async function specification(): Promise<(input: unknown) => TenantComputeSpec> {
+  const { validateComputeSpec } = await import('../../../src/compute/spec/validate.ts');
+  return validateComputeSpec;
+}
+
+/** Loads the reader of rollbacks, and the schema of the specification that a rollback makes the desired one. */
+export async function rollbackRequest(): Promise<(input: unknown) => { revision: number }> {
+  const [{ readRollbackRequest }] = await Promise.all([import('./rollback-request.ts'), specification()]);
+  return readRollbackRequest;
+}
 
 /** Four times the largest specification: room for spaces and escapes, and for an error that names the real limit. */
 export const MAX_BODY_BYTES = 256 * 1024;

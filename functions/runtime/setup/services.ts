@@ -13,7 +13,7 @@ import type { Table } from '../../../src/tenants/store/table.ts';
 import { TenantReader } from '../../../src/tenants/tenant-reader.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type RuntimeMetrics } from '../telemetry/metrics.ts';
-import { acceptConfig, type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
 
 /** What every function is given. `changes.ts`, `sweeps.ts` and `publishing.ts` make more of it, for those that do more. */
 export interface Services {
@@ -113,7 +113,7 @@ export function services(): Promise<Services> {
 }
 
 async function build(): Promise<Services> {
-  return createServices(acceptConfig() ?? (await import('./read-config.ts')).readConfig());
+  return createServices(readConfig());
 }
 
 /** For a host that stays: gives the handlers the services it made itself, until it takes them away with `undefined`. */

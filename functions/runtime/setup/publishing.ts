@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Publisher } from '../../../src/events/publisher.ts';
-import { part } from '../setup/services.ts';
 import { busOf } from './bus.ts';
+import { part } from './services.ts';
 
 /** What announces. */
 export interface Publishing {

@@ -1,6 +1,6 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { PutEntries } from '../../../src/events/publisher.ts';
-import { type Config, ConfigError } from '../setup/config.ts';
+import { type Config, ConfigError } from './config.ts';
 
 /** The bus in EventBridge; a function that never announces anything needs neither its name nor the SDK. */
 export function busOf({ eventBus }: Config): PutEntries {

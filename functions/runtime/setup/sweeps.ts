@@ -1,8 +1,8 @@
 import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
 import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
 import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
-import { part } from '../setup/services.ts';
 import { changes } from './changes.ts';
+import { part } from './services.ts';
 
 /** What is done by the clock. */
 export interface Sweeps {

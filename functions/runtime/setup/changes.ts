@@ -1,7 +1,7 @@
 import { RateLimiter } from '../../../src/tenants/rate/rate-limiter.ts';
 import { Reconciler } from '../../../src/tenants/reconcile/reconciler.ts';
 import { Tenants } from '../../../src/tenants/tenants.ts';
-import { part } from '../setup/services.ts';
+import { part } from './services.ts';
 
 /** What changes tenants. Functions that only read do not load it. */
 export interface Changes {
