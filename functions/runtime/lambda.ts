@@ -1,7 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { messageOf } from '../../src/compute/errors.ts';
-import { readTableClient, type Services, services } from './setup/services.ts';
+import { loadTableClient, type Services, services } from './setup/services.ts';
 import { createLogger, logContext } from './telemetry/logger.ts';
 import { sourceStackOf } from './telemetry/source-stack.ts';
 
@@ -125,7 +125,7 @@ async function initialize(loads: (() => Promise<unknown>) | undefined): Promise<
   if (process.env.AWS_LAMBDA_INITIALIZATION_TYPE === undefined) return;
   try {
     const { config } = await services();
-    await Promise.all([loads?.(), config.tableName !== undefined && readTableClient()]);
+    await Promise.all([loads?.(), config.tableName !== undefined && loadTableClient()]);
   } catch {
     // The first invocation tries again, and reports the error to its caller.
   }

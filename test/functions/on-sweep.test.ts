@@ -62,7 +62,7 @@ test('a provider that cannot be asked fails the sweep at its end, when the work 
     if (provider === 'memory') throw new Error('the provider is away');
     return walk(provider, options);
   };
-  await expect(handler(event, context(7_500))).rejects.toThrow('taking stock failed: the provider is away');
+  await expect(handler(event, context(7_500))).rejects.toThrow('inventory failed: the provider is away');
   const metrics = lines.filter((line) => METRICS.held in line || METRICS.sweeps in line);
   expect(metrics).toEqual([
     expect.objectContaining({ provider: 'other' }),

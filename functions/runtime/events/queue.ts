@@ -38,7 +38,7 @@ export async function queue<More>(
     async run({ Records }, given, context) {
       const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
       await inParallel(Records, CONCURRENCY, async (record) => {
-        const isDone = await inContextOf(record, () => process(record, context, given, definition.run));
+        const isDone = await inContextOf(record, () => handle(record, context, given, definition.run));
         if (!isDone) batchItemFailures.push({ itemIdentifier: record.messageId });
       });
       return { batchItemFailures };
@@ -53,7 +53,7 @@ function inContextOf<T>({ messageId }: SQSRecord, work: () => T): T {
 }
 
 /** Returns whether the message is done. Never throws: one message does not delay the others of its batch. */
-async function process<More>(
+async function handle<More>(
   { body, attributes }: SQSRecord,
   context: Context,
   given: Services & More,

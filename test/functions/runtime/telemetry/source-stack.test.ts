@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'rolldown';
 import { expect, onTestFinished, test } from 'vitest';
-import { sourceStackOf } from '../../functions/runtime/telemetry/source-stack.ts';
+import { sourceStackOf } from '../../../../functions/runtime/telemetry/source-stack.ts';
 
 const SOURCE = `interface Given { value?: { size: number } }
 

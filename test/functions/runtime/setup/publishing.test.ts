@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { busOf } from '../../functions/runtime/setup/bus.ts';
-import { ConfigError, readConfig } from '../../functions/runtime/setup/config.ts';
+import { ConfigError, readConfig } from '../../../../functions/runtime/setup/config.ts';
+import { busOf } from '../../../../functions/runtime/setup/publishing.ts';
 
 test('announcements go to the bus that the configuration names, each with what became of it', async () => {
   const calls: { target: unknown; input: { Entries: Record<string, unknown>[] } }[] = [];

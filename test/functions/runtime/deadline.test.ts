@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { withDeadline } from '../../functions/runtime/deadline.ts';
-import { TimeoutError } from '../../src/index.ts';
+import { withDeadline } from '../../../functions/runtime/deadline.ts';
+import { TimeoutError } from '../../../src/index.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

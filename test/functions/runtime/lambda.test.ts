@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { handler as getTenantStatus } from '../../functions/get-tenant-status.ts';
-import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
-import { readConfig } from '../../functions/runtime/setup/config.ts';
-import { createServices } from '../../functions/runtime/setup/services.ts';
-import { createLogger } from '../../functions/runtime/telemetry/logger.ts';
-import { invoke, memorySpec, useServices } from './invoke.ts';
+import { handler as getTenantStatus } from '../../../functions/get-tenant-status.ts';
+import { handler as provisionTenant } from '../../../functions/provision-tenant.ts';
+import { readConfig } from '../../../functions/runtime/setup/config.ts';
+import { createServices } from '../../../functions/runtime/setup/services.ts';
+import { createLogger } from '../../../functions/runtime/telemetry/logger.ts';
+import { invoke, memorySpec, useServices } from '../invoke.ts';
 
 test('a request leaves one line of its own, with what it was, how it ended and how long it took', async () => {
   const { lines } = await useServices();

@@ -1,6 +1,6 @@
 import * as crypto from 'node:crypto';
 import { expect, test } from 'vitest';
-import * as lazy from '../../functions/runtime/setup/lazy-crypto.ts';
+import * as lazy from '../../../../functions/runtime/setup/lazy-crypto.ts';
 
 test('what stands for node:crypto has functions of its names, which do the same', () => {
   expect(Object.keys(crypto)).toEqual(expect.arrayContaining(Object.keys(lazy)));

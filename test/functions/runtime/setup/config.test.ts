@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../functions/runtime/setup/config.ts';
+import { ConfigError, readConfig } from '../../../../functions/runtime/setup/config.ts';
 
 function mistakes(environment: Record<string, string>): string {
   try {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { HttpError, httpErrorCatalog } from '../../functions/runtime/http/http-error.ts';
-import { httpStatus } from '../../functions/runtime/http/http-status.ts';
-import { toProblem } from '../../functions/runtime/http/problem.ts';
-import { errorCatalog, InvalidRequestError, InvalidSpecError, ThrottledError } from '../../src/index.ts';
+import { HttpError, httpErrorCatalog } from '../../../../functions/runtime/http/http-error.ts';
+import { httpStatus } from '../../../../functions/runtime/http/http-status.ts';
+import { toProblem } from '../../../../functions/runtime/http/problem.ts';
+import { errorCatalog, InvalidRequestError, InvalidSpecError, ThrottledError } from '../../../../src/index.ts';
 
 const catalog = { ...errorCatalog, ...httpErrorCatalog };
 type Code = keyof typeof catalog;
 
 test('docs/errors.md has one row for each code, saying what the tables say', () => {
-  const document = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+  const document = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
   const rows = document.split('\n').filter((line) => line.startsWith('| `'));
   const expected = (Object.keys(httpStatus) as Code[]).map((code) => {
     const { prefix, fault, retryable, hint } = catalog[code];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_BODY_BYTES, readBody } from '../../functions/runtime/http/read-body.ts';
+import { MAX_BODY_BYTES, readBody } from '../../../../functions/runtime/http/read-body.ts';
 
 const json = { 'content-type': 'application/json' };
 

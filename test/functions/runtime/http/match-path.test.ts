@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchPath } from '../../functions/runtime/http/match-path.ts';
+import { matchPath } from '../../../../functions/runtime/http/match-path.ts';
 
 test.each([
   ['/v1/tenants', '/v1/tenants', {}],
