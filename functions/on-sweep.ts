@@ -9,8 +9,8 @@ const MARGIN = 5_000;
 const PAUSE = 1_000;
 
 /**
- * Runs every minute. It reconciles due work for most of the minute and takes the inventory of each provider that is due; the
- * next run continues unfinished work. A provider that cannot be reached fails the run, but only after all other work is done.
+ * Runs every minute. It reconciles due work for most of the minute, and takes the inventory of each provider that is due.
+ * The next run continues unfinished work. An unreachable provider fails the run, but only after all other work is done.
  */
 export const handler = await schedule({
   name: 'on-sweep',

@@ -8,8 +8,8 @@ const MAX_DURATION_MS = 25_000;
 const MARGIN_MS = 500;
 
 /**
- * Runs work that must end before Lambda's time-out. At the deadline it aborts the signal and rejects with a `TimeoutError` at
- * once, even if the work ignores the signal. `remaining`: milliseconds until the time-out.
+ * Runs work that must end before Lambda's time-out. At the deadline it aborts the signal and rejects with a `TimeoutError`
+ * at once, even if the work ignores the signal. `remaining`: milliseconds until the time-out.
  */
 export async function withDeadline<T>(remaining: number, work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
   const duration = Math.max(0, Math.min(MAX_DURATION_MS, remaining - MARGIN_MS));

@@ -72,8 +72,8 @@ export async function lambda<Event, Result, More>(
 }
 
 /**
- * Writes one line for each invocation: how it ended and how long it took. It never logs the event: bodies hold env values, and
- * paths and queries hold text of callers.
+ * Writes one line for each invocation: how it ended and how long it took. It never logs the event: bodies hold env values,
+ * and paths and queries hold text of callers.
  */
 function invocationLog<Event, Result>({
   component,
@@ -99,7 +99,7 @@ function invocationLog<Event, Result>({
   };
 }
 
-/** Returns the milliseconds since a time of `performance.now()`, in microseconds' precision. */
+/** Returns the milliseconds since a time of `performance.now()`, to the microsecond. */
 export function millisecondsSince(begun: number): number {
   return Math.round((performance.now() - begun) * 1000) / 1000;
 }

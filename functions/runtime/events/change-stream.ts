@@ -14,7 +14,7 @@ export interface ChangeStreamDefinition<Report, More> extends HandlerDefinition<
   order(event: unknown, given: Services & More & { remaining(): number }): Promise<Report>;
 }
 
-/** Makes a Lambda handler for the change stream of the table. It reports failed changes one by one, so that only they come again. */
+/** Makes a Lambda handler for the change stream of the table. Only the changes that it reports as failed come again. */
 export async function changeStream<Report, More>({
   name,
   uses,

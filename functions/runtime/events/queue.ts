@@ -27,7 +27,7 @@ export interface QueueDefinition<More> extends HandlerDefinition<More> {
 /** How many messages of a batch are processed at a time. */
 const CONCURRENCY = 5;
 
-/** Makes a Lambda handler for batches of an SQS queue. It reports failed messages one by one, so that only they come again. */
+/** Makes a Lambda handler for batches of an SQS queue. Only the messages that it reports as failed come again. */
 export async function queue<More>(
   definition: QueueDefinition<More>,
 ): Promise<LambdaHandler<SQSEvent, SQSBatchResponse>> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { capabilitiesOf, configSchemaOf, type Provider } from '../../../src/compute/provider.ts';
 import type { ProviderDescription } from './views.ts';
 
-/** Returns what callers may know of a provider. The JSON Schema describes `provider_config` before defaults are merged in. */
+/** Returns a provider as callers see it. The JSON Schema describes `provider_config` before defaults are merged in. */
 export async function describeProvider(provider: Provider): Promise<ProviderDescription> {
   const schema = (await configSchemaOf(provider)) ?? z.strictObject({});
   return {

@@ -23,8 +23,8 @@ function lazily<N extends Name>(name: N): (typeof crypto)[N] {
 }
 
 /**
- * Replaces `node:crypto` in the bundled functions (`infra/bundle/bundle.ts`). Loading the module takes some milliseconds of a
- * cold start, and most reading requests do not need it. An import that is missing here fails the bundling.
+ * Replaces `node:crypto` in the bundled functions (`infra/bundle/bundle.ts`). Loading the module takes some milliseconds of
+ * a cold start, and most reading requests do not need it. An import that is missing here fails the bundling.
  */
 export const createHash = lazily('createHash');
 export const createHmac = lazily('createHmac');

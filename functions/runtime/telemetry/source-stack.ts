@@ -4,8 +4,8 @@ import type { SourceMap, SourceMapPayload } from 'node:module';
 const PLACE = /^(?:file:\/\/)?(\/.*\.mjs):(\d{1,9}):(\d{1,9})$/;
 
 /**
- * Returns the stack of an error, with positions in the sources instead of the bundle. `--enable-source-maps` of Node.js would
- * do the same, but it loads all maps at each cold start.
+ * Returns the stack of an error, with positions in the sources instead of the bundle. `--enable-source-maps` of Node.js
+ * would do the same, but it loads all maps at each cold start.
  */
 export function sourceStackOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -11,6 +11,6 @@ test.each([
   ['/v1/tenants', '/V1/tenants', undefined],
   ['/v1/tenants', '', undefined],
   ['/v1/tenants/{tenant_id}', '/v1/tenants/{tenant_id}', { tenant_id: '{tenant_id}' }],
-])('%s and %s', (template, path, params) => {
+])('the template %s matches %s with its parameters, or not at all', (template, path, params) => {
   expect(matchPath(template.split('/'), path.split('/'))).toEqual(params);
 });
