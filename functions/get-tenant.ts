@@ -1,6 +1,7 @@
+import { etagOf } from './runtime/http/caller.ts';
 import { operation } from './runtime/http/operation.ts';
 import { TenantPath } from './runtime/http/parameters.ts';
-import { etagOf, viewTenant } from './runtime/http/record-views.ts';
+import { viewTenant } from './runtime/http/record-views.ts';
 
 export const handler = await operation({
   name: 'get-tenant',

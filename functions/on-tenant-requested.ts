@@ -1,7 +1,6 @@
 import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveRequest } from '../src/events/serve-request.ts';
 import { queue } from './runtime/events/queue.ts';
-import { specification } from './runtime/http/read-body.ts';
 import { changes } from './runtime/setup/changes.ts';
 import { publishing } from './runtime/setup/publishing.ts';
 import { METRICS } from './runtime/telemetry/metric-names.ts';
@@ -10,7 +9,7 @@ import { METRICS } from './runtime/telemetry/metric-names.ts';
 export const handler = await queue({
   name: 'on-tenant-requested',
   uses: (services) => ({ ...changes(services), ...publishing(services) }),
-  loads: specification,
+  loads: () => import('../src/compute/spec/validate.ts'),
   async run({ body, metrics, ...services }) {
     metrics.count(METRICS.requests, { disposition: await serveRequest(await readEnvelope(body), services) });
   },

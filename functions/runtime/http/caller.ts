@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidRequestError, RevisionConflictError } from '../../../src/compute/errors.ts';
+import type { Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { Caller } from '../../../src/tenants/tenants.ts';
 
 /** The part of the request context in which API Gateway's authorizers name the caller. */
@@ -46,6 +47,11 @@ function readIdempotencyKey(header: string | undefined): string | undefined {
   throw new InvalidRequestError([
     { pointer: '/headers/idempotency-key', message: 'Idempotency-Key must be 1 to 255 visible ASCII characters' },
   ]);
+}
+
+/** Returns the ETag of a tenant: its desired revision. */
+export function etagOf({ desired }: Pick<Tenant, 'desired'>): string {
+  return `"${desired.revision}"`;
 }
 
 /** Reads the revision of an If-Match. `*` is ignored: a change of a tenant that is not there fails anyway. */

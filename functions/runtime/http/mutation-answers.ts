@@ -6,8 +6,8 @@ import type { Tenant } from '../../../src/tenants/model/tenant.ts';
 import { provisionResultOf } from '../../../src/tenants/reconcile/outcome.ts';
 import type { MutationResult } from '../../../src/tenants/tenants.ts';
 import type { Answer } from './answer.ts';
+import { etagOf } from './caller.ts';
 import { HttpError } from './http-error.ts';
-import { etagOf } from './record-views.ts';
 
 /** Returns the answer to a provision: 201 done, 202 in progress, 200 if an identical tenant is already there. */
 export function provisionAnswer(outcome: MutationResult): Answer {

@@ -43,8 +43,3 @@ export function viewRevision(record: Revision): RevisionView {
     ...(rollback_of !== undefined && { rollback_of }),
   };
 }
-
-/** Returns the ETag of a tenant: its desired revision. */
-export function etagOf({ desired }: Pick<Tenant, 'desired'>): string {
-  return `"${desired.revision}"`;
-}
