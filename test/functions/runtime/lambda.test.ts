@@ -1,5 +1,5 @@
 import type { Context, DynamoDBStreamEvent, ScheduledEvent } from 'aws-lambda';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { handler as getTenantStatus } from '../../../functions/get-tenant-status.ts';
 import { handler as provisionTenant } from '../../../functions/provision-tenant.ts';
 import { changeStream } from '../../../functions/runtime/events/change-stream.ts';
@@ -163,5 +163,30 @@ describe('an invocation that is no request', () => {
       });
     }
     expect(lines).toHaveLength(3);
+  });
+});
+
+describe('while Lambda initializes a function', () => {
+  const uses = () => ({});
+  const define = (loads: () => Promise<unknown>) =>
+    queue({ name: 'messages', uses, loads, run: async () => undefined });
+
+  test('the code that it needs is loaded; elsewhere the first invocation loads it', async () => {
+    await useServices();
+    const loads = vi.fn(async () => undefined);
+    await define(loads);
+    expect(loads).not.toHaveBeenCalled();
+    vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await define(loads);
+    expect(loads).toHaveBeenCalledTimes(1);
+  });
+
+  test('a failure is left to the first invocation', async () => {
+    await useServices();
+    vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const handler = await define(() => Promise.reject(new Error('no')));
+    expect(await deliver(handler, [0])).toEqual([]);
   });
 });
