@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { rooms } from '../infra/acceptors/rooms.ts';
 import { providerTypes } from '../src/providers/catalog.ts';
 import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './support/source-files.ts';
 
@@ -65,7 +64,7 @@ const maxLines = 300;
 const environmentOfTheShell = 'src/cli/environment.ts';
 
 /** Written by commands, for compilers to read. */
-const generated = ['src/client/schema.d.ts', ...Object.keys(rooms).map((room) => `${room}/shapes.ts`)];
+const generated = ['src/client/schema.d.ts'];
 
 function areaOf(path: string) {
   return areas.find(({ within }) => within.test(path));

@@ -1,28 +1,18 @@
-import type * as z from 'zod';
 import {
-  ComputeError,
-  InvalidSpecError,
-  messageOf,
-  ProviderFailedError,
-  TenantNotFoundError,
-  UnsupportedError,
-} from './errors.ts';
+  checkComputeStatus,
+  checkLogPage,
+  checkProvisionResult,
+  checkUpdateResult,
+  checkValidation,
+} from './check-answer.ts';
+import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { LogQuery, Provider } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
-import { acceptSpec, explainSpec, explainTenantId } from './spec/check-spec.ts';
-import { toIssues } from './spec/issues.ts';
+import { explainTenantId, parseSpec } from './spec/check-spec.ts';
 import { isTenantId } from './spec/names.ts';
-import type { Shape } from './spec/shape.ts';
-import {
-  computeStatusShape,
-  logPageShape,
-  provisionResultShape,
-  updateResultShape,
-  validationResultShape,
-} from './spec/shapes.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
 
 export interface CallOptions {
@@ -77,17 +67,19 @@ export class Manager {
 
   /** Brings a tenant up. Idempotent for equal specifications; see `Provider.provision`. */
   async provisionTenant(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ProvisionResult> {
-    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
+    const parsed = parseSpec(spec);
+    const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
     return this.#mutate('provision', provider, valid.tenant_id, async () => {
       const answer = await provider.provision(valid, this.#call(options));
-      return readAnswer(provisionResultShape, answer, provider);
+      return checkProvisionResult(answer, provider.name);
     });
   }
 
   /** Brings a tenant to a new specification; `tenantId` must be the specification's. See `Provider.update`. */
   async updateTenant(tenantId: string, spec: TenantComputeSpec, options: CallOptions = {}): Promise<UpdateResult> {
-    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
+    const parsed = parseSpec(spec);
+    const valid = parsed instanceof Promise ? await parsed : parsed;
     if (tenantId !== valid.tenant_id) {
       throw new InvalidSpecError([
         { pointer: '/tenant_id', message: 'tenant_id must equal the id of the tenant to update' },
@@ -96,7 +88,7 @@ export class Manager {
     const provider = this.#registry.get(valid.provider_type);
     return this.#mutate('update', provider, tenantId, async () => {
       const answer = await provider.update(tenantId, valid, this.#call(options));
-      return readAnswer(updateResultShape, answer, provider);
+      return checkUpdateResult(answer, provider.name);
     });
   }
 
@@ -122,11 +114,7 @@ export class Manager {
     const key = keyOf(provider, tenantId);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        readAnswer(
-          computeStatusShape,
-          await provider.getStatus(tenantId, this.#call({ ...options, signal })),
-          provider,
-        ),
+        checkComputeStatus(await provider.getStatus(tenantId, this.#call({ ...options, signal })), provider.name),
       );
     return this.#statuses.get(key, call, options);
   }
@@ -143,17 +131,17 @@ export class Manager {
     const { signal, ...query } = options;
     return this.#measure('logs', provider, async () => {
       if (!provider.logs) throw new UnsupportedError(`provider ${provider.name} keeps no logs of its containers`);
-      return readAnswer(logPageShape, await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider);
+      return checkLogPage(await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider.name);
     });
   }
 
   /** Whether a specification could be provisioned, as far as can be told without doing it. Throws `InvalidSpecError`. */
   async validateTenantSpec(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ValidationResult> {
-    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
+    const parsed = parseSpec(spec);
+    const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
     return this.#measure('validate', provider, async () => {
-      const answer = await provider.validate(valid, this.#call(options));
-      return readAnswer(validationResultShape, { valid: true, warnings: answer?.warnings ?? [] }, provider);
+      return checkValidation(await provider.validate(valid, this.#call(options)), provider.name);
     });
   }
 
@@ -234,24 +222,4 @@ function outcomeOf(result: unknown): OperationMetric['outcome'] {
 
 function keyOf(provider: Provider, tenantId: string): string {
   return `${provider.name}/${tenantId}`;
-}
-
-/** Lenient with what is left out, strict with what is there: a provider's answer as the contract shapes it. */
-async function readAnswer<Schema extends z.ZodType>(
-  { accept, schema }: Shape<Schema>,
-  answer: unknown,
-  provider: Provider,
-): Promise<z.output<Schema>> {
-  const accepted = accept(answer);
-  if (accepted !== undefined) return accepted;
-  const parsed = (await schema()).safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const where = toIssues(parsed.error).map((issue) => issue.pointer || 'the whole');
-  throw new ProviderFailedError(
-    `${provider.name} gave an answer that is not of the contract's shape (${where.join(', ')})`,
-    {
-      retryable: false,
-      hint: 'This is a fault of the provider itself; report it to whoever maintains it.',
-    },
-  );
 }

@@ -12,8 +12,8 @@ export interface TableChange {
 }
 
 /**
- * Announces the operations that ended with these writes of the table, in their order. Answers the changes that something could
- * not be announced of; those are to come again. One that cannot be read does not hold up the others.
+ * Announces the operations that ended with these writes of the table, in order. Returns the changes with announcements that
+ * failed: the stream has to deliver them again. An unreadable change does not hold up the others.
  */
 export async function announceChanges<Change extends TableChange>(
   changes: readonly Change[],
@@ -26,7 +26,7 @@ export async function announceChanges<Change extends TableChange>(
       for (const announcement of await announcementsIn(change)) origins.set(announcement, change);
     } catch (error) {
       const item = (change.after ?? change.before)?.pk;
-      // The parser's own message quotes what it read.
+      // A parser's message quotes the item.
       const reason = error instanceof SyntaxError ? 'not JSON' : messageOf(error);
       logger.error('change not readable', { component: 'announcements', item, error: reason });
       failed.add(change);
@@ -39,7 +39,7 @@ export async function announceChanges<Change extends TableChange>(
   return changes.filter((change) => failed.has(change));
 }
 
-/** Only tenants announce anything; the table holds more. */
+/** The table also holds items that are no tenants; these announce nothing. */
 async function announcementsIn({ before, after }: TableChange): Promise<Announcement[]> {
   if (!after?.pk.startsWith('tenant#')) return [];
   return announcementsOf(before && (await readTenant(before)), await readTenant(after));

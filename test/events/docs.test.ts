@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { eventSchemaFolder, toFile } from '../../infra/events/render-event-schemas.ts';
 import { EventEnvelope } from '../../src/events/envelope.ts';
-import { isRequestType, readRequest } from '../../src/events/read-request.ts';
+import { isRequestType, readRequest } from '../../src/events/read-event.ts';
 import { requestDetails } from '../../src/events/request.ts';
 import { eventSchemas } from '../../src/events/schemas.ts';
 import { announcementDetails } from '../../src/tenants/model/announcement.ts';

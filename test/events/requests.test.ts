@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { handler } from '../../functions/on-tenant-requested.ts';
-import { requestedAt } from '../../src/events/requested-at.ts';
-import { requesterOf } from '../../src/events/requester.ts';
+import { requestedAt, requesterOf } from '../../src/events/sender.ts';
 import { createTestBus, deliver, envelope } from '../functions/deliver.ts';
 import { memorySpec, useServices } from '../functions/invoke.ts';
 

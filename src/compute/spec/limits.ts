@@ -1,4 +1,4 @@
-import type { JsonLimits } from './json.ts';
+import type { JsonLimits } from './inspect-json.ts';
 
 /** The longest list of anything in a specification, and the most entries of a map. */
 export const MAX_LIST = 256;
@@ -12,6 +12,3 @@ export const SPEC_LIMITS: JsonLimits = {
   /** A hundred for each of ten containers. It bounds what can be wrong, so that the worst specification is refused within 5 ms. */
   maxValues: 1024,
 };
-
-/** The same for a part of one, as deep as its fields lead. */
-export const PART_LIMITS: JsonLimits = { ...SPEC_LIMITS, maxDepth: SPEC_LIMITS.maxDepth - 8 };
