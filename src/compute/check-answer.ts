@@ -131,7 +131,7 @@ function readOptional<Name extends string, Value>(part: Part, name: Name, guard:
 function readList<Entry>(part: Part, name: string, readEntry: (part: Part) => Entry, fallback?: Entry[]): Entry[] {
   const list = read<unknown>(part, name, isList, fallback);
   if (!isList(list)) return [];
-  return list.flatMap((fields, index) => {
+  return Array.from(list).flatMap((fields, index) => {
     const pointer = `${part.pointer}/${name}/${index}`;
     if (isObject(fields)) return [readEntry({ fields, pointer, malformed: part.malformed })];
     part.malformed.push(pointer);
@@ -158,11 +158,13 @@ function isText(value: unknown): value is string {
 }
 
 function isTextList(value: unknown): value is string[] {
-  return isList(value) && value.every(isText);
+  return isList(value) && Array.from(value).every(isText);
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {
-  return isObject(value) && Object.values(value).every(isText);
+  if (!isObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isText);
 }
 
 function isBoolean(value: unknown): value is boolean {
