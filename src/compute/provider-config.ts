@@ -6,7 +6,7 @@ import type { TenantComputeSpec } from './spec/spec.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** What an operator set for a provider, once it holds. Throws `InvalidProviderError` naming each mistake. */
+/** Validates the operator's settings of a provider. Throws `InvalidProviderError`, which names every mistake. */
 export function readDefaults<Schema extends z.ZodType>(
   name: string,
   schema: Schema,
@@ -21,8 +21,9 @@ export function readDefaults<Schema extends z.ZodType>(
 }
 
 /**
- * The configuration that holds for one tenant: the provider's defaults, the tenant's `provider_config` over them, and then
- * the provider's schema over the whole. Throws `InvalidSpecError` with pointers into `/provider_config`.
+ * Returns the settings of one tenant: the tenant's `provider_config`, merged over the operator's defaults, with the
+ * defaults of the provider's schema filled in. A nested setting is replaced, not merged.
+ * Throws `InvalidSpecError` with every issue; pointers begin with `/provider_config`.
  */
 export function resolveProviderConfig<Schema extends z.ZodType>(
   spec: Pick<TenantComputeSpec, 'provider_config'>,

@@ -7,8 +7,8 @@ const NONE: readonly Fields[] = [];
 const amounts = ['cpu', 'memory', 'storage'] as const;
 
 /**
- * Rules between fields. They look at the raw input, because a schema's refinement is skipped once a field is wrong,
- * and whoever corrects a specification wants to hear everything at once.
+ * Checks the rules between fields. Reads the raw input, because zod skips a refinement as soon as a field is wrong, and a
+ * caller needs every issue at once.
  */
 export function crossFieldIssues(input: unknown): Issue[] {
   const issues: Issue[] = [];
@@ -40,7 +40,7 @@ function report(issues: Issue[], path: readonly PropertyKey[], message: string):
   issues.push({ pointer: toPointer(path), message });
 }
 
-/** The entries of a list; what is no object has no fields. A list that is too long is refused unread. */
+/** Returns the entries of a list. One that is no object counts as one without fields. A list that is too long is skipped. */
 function objectsOf(list: unknown): readonly Fields[] {
   if (!Array.isArray(list) || list.length > MAX_LIST) return NONE;
   const objects: Fields[] = [];
@@ -60,7 +60,7 @@ function portOf({ container_port: port, protocol = 'tcp' }: Fields): unknown {
   return typeof port === 'number' && typeof protocol === 'string' ? `${port}/${protocol}` : undefined;
 }
 
-/** Tells where a text that stood earlier in the list stands again. */
+/** Calls `tell` for every text that an earlier entry of the list has too. */
 function eachRepeat(
   list: readonly Fields[],
   textOf: (entry: Fields) => unknown,

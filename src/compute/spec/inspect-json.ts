@@ -1,6 +1,6 @@
 import { type Issue, toPointer } from '../errors.ts';
 
-/** Whether a prototype could be reached through a key; such are refused at every depth, also in free-form maps. */
+/** Tells whether a key gives access to a prototype. Such keys are refused at every depth, also in free-form maps. */
 function isPoisonous(key: string): boolean {
   return key === '__proto__' || key === 'constructor' || key === 'prototype';
 }
@@ -8,38 +8,36 @@ function isPoisonous(key: string): boolean {
 export interface JsonLimits {
   /** Size of the value as JSON, in bytes of UTF-8. */
   maxBytes: number;
-  /** How deep arrays and objects may nest. */
+  /** Deepest nesting of arrays and objects. */
   maxDepth: number;
-  /** How many entries an object may have. */
+  /** Most entries of an object. */
   maxKeys: number;
-  /** How many values there may be in all: what is wrong with each of them takes time to say. */
+  /** Most values in all. It limits the number of issues, and so the time to report them. */
   maxValues: number;
 }
 
-/** How large a value is, about. */
-export interface JsonSize {
+interface JsonSize {
   values: number;
-  /** About its size as JSON: what its texts and its keys take, escapes left out. */
+  /** Approximate size as JSON: the characters of texts and keys, without escapes. */
   bytes: number;
 }
 
-/** What is known of a value so far, while it is looked through. */
 interface Inspection extends JsonSize {
   limits: JsonLimits;
   issues: Issue[];
   fatal: boolean;
-  /** The keys on the way to where it is. */
+  /** The keys from the root to the current value. */
   path: PropertyKey[];
 }
 
-/** What a character of a text takes at most (`\u0000`), and a value that is no text (`-1.2345678901234567e-100,`). Bytes. */
+/** Most bytes of a character (`\u0000`), and of a value that is no text (`-1.2345678901234567e-100,`). */
 const MAX_CHARACTER = 6;
 const MAX_SCALAR = 26;
 
 /**
- * Looks at any value before a schema does, no deeper and no further than the limits, so that neither depth nor size can
- * exhaust the stack or the clock: what is not JSON, too large, too deep, not well-formed Unicode, or named to poison a prototype.
- * `fatal` tells that the value must not be looked at any further (it is too large, too deep or not JSON).
+ * Inspects an untrusted value before a schema validates it. Reports what is not JSON, too large, too deep or not well-formed
+ * Unicode, and keys that give access to a prototype. Stops at the limits, so that no value exhausts the stack or the CPU.
+ * `fatal` means that the value must not be processed further: it is too large, too deep or not JSON.
  */
 export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[]; fatal: boolean } {
   const inspection = begin(limits);
@@ -50,14 +48,14 @@ export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[
   return { issues, fatal };
 }
 
-/** Whether a value of about that size is within the limits. The exact size is only taken where it is in question. */
+/** Tells whether a value of that approximate size is within the limits. Computes the exact size only if it matters. */
 function isWithin({ maxBytes, maxValues }: JsonLimits, value: unknown, { bytes, values }: JsonSize): boolean {
   if (values > maxValues) return false;
   const mayBeTooLarge = bytes * MAX_CHARACTER + (values + 1) * MAX_SCALAR > maxBytes;
   return !mayBeTooLarge || Buffer.byteLength(JSON.stringify(value) ?? '') <= maxBytes;
 }
 
-/** Well-formed Unicode without NUL, which few backends take. */
+/** Tells whether a text is well-formed Unicode without NUL, which few backends accept. */
 function isText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
@@ -66,7 +64,7 @@ function begin(limits: JsonLimits): Inspection {
   return { limits, issues: [], fatal: false, path: [], values: 0, bytes: 0 };
 }
 
-/** Answers the issue for which the whole is not to be looked at any further. */
+/** Returns an issue if the inspection has to stop. */
 function inspect(value: unknown, inspection: Inspection): Issue | undefined {
   const { limits } = inspection;
   if (typeof value === 'string') {
@@ -112,7 +110,7 @@ function inspectObject(object: Readonly<Record<string, unknown>>, inspection: In
   return undefined;
 }
 
-/** Before the entries of a list or an object: whether they may be looked at. */
+/** Counts the entries of a list or an object before they are inspected. Returns an issue if a limit is exceeded. */
 function enter(size: number, inspection: Inspection): Issue | undefined {
   const { limits, path } = inspection;
   if (path.length === limits.maxDepth) return issueAt(path, `nested deeper than ${limits.maxDepth} levels`);
@@ -128,7 +126,7 @@ function inspectChild(key: PropertyKey, value: unknown, inspection: Inspection):
   return stopped;
 }
 
-/** Arrays and plain objects (of any realm). Dates, maps and the like look empty as JSON, and hide what they hold. */
+/** Tells whether a value is an array or a plain object of any realm. As JSON, dates and maps would lose what they hold. */
 function isContainer(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

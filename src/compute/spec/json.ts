@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** JSON with the keys of every object sorted, so that equal values have equal text. Undefined fields are left out. */
+/** Returns JSON with sorted keys, so that equal values have equal text. Omits undefined fields. */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry) ?? 'null').join(',')}]`;
@@ -13,7 +13,7 @@ export function canonicalJson(value: unknown): string {
   return `{${members}}`;
 }
 
-/** Whether two JSON values have the same canonical text, told without writing it. */
+/** Tells whether two JSON values have the same canonical text, without writing it. */
 export function equalJson(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (!isObject(left) || !isObject(right)) return false;
@@ -40,7 +40,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** A short content address of a JSON value: the first 128 bits of SHA-256 over its canonical text, in hexadecimal. */
+/** Returns the content address of a JSON value: the first 128 bits of SHA-256 over its canonical text, in hexadecimal. */
 export function hashJson(value: unknown): string {
   return hash('sha256', canonicalJson(value), 'hex').slice(0, 32);
 }
