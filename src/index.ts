@@ -1,8 +1,8 @@
-import { useValidator } from './compute/spec/check-spec.ts';
+import { registerValidator } from './compute/spec/check-spec.ts';
 import { validateComputeSpec } from './compute/spec/validate.ts';
 
 // This module loads the schema anyway, so the manager need not load it on demand.
-useValidator(validateComputeSpec);
+registerValidator(validateComputeSpec);
 
 export { Capabilities } from './compute/capabilities.ts';
 export {

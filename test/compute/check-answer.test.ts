@@ -56,7 +56,7 @@ const answers: [string, Check, z.ZodObject, object][] = [
   ['ValidationResult', checkValidation, ValidationResult, { valid: true, warnings: ['host_port is ignored'] }],
 ];
 
-/** Values of every kind, at both sides of every limit in the schemas. */
+/** Values of every kind, on both sides of every limit in the schemas. */
 const values = [
   ...[undefined, null, true, false, 0, -0, 1, -1, 0.5, 65_535, 65_536, 2 ** 53 - 1, 2 ** 53, Number.NaN, 1n],
   ...['', 'x', '\0', '\ud800', 'success', 'running', 'healthy', 'no_changes', 'constructor', time],
@@ -88,7 +88,7 @@ function withoutNow(value: unknown): unknown {
 }
 
 describe.each(answers)('%s', (name, check, schema, good) => {
-  test('passes unchanged, and loses unknown fields at every depth', () => {
+  test('passes unchanged, without unknown fields at any depth', () => {
     expect(check(good, 'memory')).toStrictEqual(good);
     for (const pointer of pointersIn(good)) {
       const fields = pointer
@@ -102,7 +102,7 @@ describe.each(answers)('%s', (name, check, schema, good) => {
 
   test.each(pointersIn(good))('accepts at %j what its schema accepts, and refuses the rest', (pointer) => {
     for (const value of values) {
-      // `valid` is the manager's own field; a provider that has no warnings answers nothing.
+      // The check sets `valid` itself, and reads a missing answer as one without warnings.
       if (name === 'ValidationResult' && (pointer === '/valid' || value == null)) continue;
       if (name === 'ValidationResult' && pointer === '') continue;
       const answer = pointer === '' ? value : replaceAt(good, pointer, value);
@@ -112,7 +112,7 @@ describe.each(answers)('%s', (name, check, schema, good) => {
     }
   });
 
-  test('may lack every field that has a default', () => {
+  test('gets the defaults of missing fields', () => {
     for (const field of Object.keys(good)) {
       const { [field]: _left, ...without } = good as Record<string, unknown>;
       if (name === 'ValidationResult') continue;

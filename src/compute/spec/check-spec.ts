@@ -14,7 +14,7 @@ const validSpecs = new WeakSet<object>();
 let validate: ((input: unknown) => TenantComputeSpec) | undefined;
 
 /** Registers `validateComputeSpec` where it is imported anyway, so that `parseSpec` need not import it on demand. */
-export function useValidator(validator: (input: unknown) => TenantComputeSpec): void {
+export function registerValidator(validator: (input: unknown) => TenantComputeSpec): void {
   validate = validator;
 }
 

@@ -15,7 +15,7 @@ function refusal(message: string, pointer = '') {
 
 describe('inspectJson', () => {
   test.each([null, true, 0, -1.5, '', 'text', [], {}, [1, [2]], { a: { b: null } }, { a: undefined }, undefined])(
-    'has nothing against %j',
+    'accepts %j',
     (value) => {
       expect(inspectJson(value, limits)).toEqual(nothing);
     },
@@ -26,29 +26,29 @@ describe('inspectJson', () => {
     ['text of two bytes a letter', (bytes: number) => `${'é'.repeat((bytes - 4) / 2)}xx`],
     ['text that JSON escapes', (bytes: number) => '\n'.repeat((bytes - 2) / 2)],
     ['a long key', (bytes: number) => ({ ['k'.repeat(bytes - 6)]: 1 })],
-  ])('takes %s of exactly the limit, and not one byte more', (_case, make) => {
+  ])('accepts %s of exactly the limit, and refuses one byte more', (_case, make) => {
     expect(Buffer.byteLength(JSON.stringify(make(1024)))).toBe(1024);
     expect(inspectJson(make(1024), limits)).toEqual(nothing);
     expect(inspectJson([make(1024)], limits)).toEqual(refusal('larger than 1 KB'));
   });
 
-  test('counts a number at the length it is written with', () => {
+  test('counts a number by the length of its text', () => {
     const numbers = Array.from({ length: 100 }, () => 123_456_789.5);
     expect(inspectJson(numbers, limits)).toEqual(refusal('larger than 1 KB'));
   });
 
-  test('takes nesting to the limit, and not one level more', () => {
+  test('accepts nesting up to the limit, and refuses one level more', () => {
     expect(inspectJson(nested(4), limits)).toEqual(nothing);
     expect(inspectJson(nested(5), limits)).toEqual(refusal('nested deeper than 4 levels', '/0/0/0/0'));
   });
 
-  test('takes as many keys of an object as the limit, and not one more', () => {
+  test('accepts as many keys as the limit, and refuses one more', () => {
     const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 0]));
     expect(inspectJson({ env: keys(10) }, limits)).toEqual(nothing);
     expect(inspectJson({ env: keys(11) }, limits)).toEqual(refusal('env must have at most 10 entries', '/env'));
   });
 
-  test('takes as many values in all as the limit, and not one more', () => {
+  test('accepts as many values as the limit, and refuses one more', () => {
     expect(inspectJson([Array(98).fill(0), 0], limits)).toEqual(nothing);
     expect(inspectJson([Array(98).fill(0), 0, 0], limits)).toEqual(refusal('more than 100 values'));
   });
@@ -56,14 +56,14 @@ describe('inspectJson', () => {
   test.each([
     ['a depth of 100 000', () => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)), /nested deeper/],
     [
-      'a depth of 100 000 under a poisonous key',
+      'a depth of 100 000 under a key that is refused',
       () => JSON.parse(`{"constructor":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
       /unknown field|nested deeper/,
     ],
     ['a cycle', () => cycle(), /nested deeper/],
     ['an empty array of great length', () => new Array(4_000_000_000), /more than 100 values/],
     ['a text of 10 MB', () => 'x'.repeat(10_000_000), /larger than 1 KB/],
-  ])('refuses %s without following it', (_case, make, message) => {
+  ])('refuses %s without traversing it', (_case, make, message) => {
     const { issues, fatal } = inspectJson(make(), limits);
     expect(fatal).toBe(true);
     expect(issues.map((issue) => issue.message).join()).toMatch(message);
@@ -104,7 +104,7 @@ describe('inspectJson', () => {
     }
   });
 
-  test('answers for anything at all', () => {
+  test('terminates for any value', () => {
     fc.assert(
       fc.property(
         fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { canonicalJson, equalJson, hashJson } from '../../../src/compute/spec/json.ts';
 
 describe('canonicalJson', () => {
-  test('sorts keys at every depth, keeps lists in order, and leaves undefined out', () => {
+  test('sorts keys at every depth, keeps the order of lists, and omits undefined', () => {
     expect(canonicalJson({ b: [2, 1], a: { d: 1, c: undefined } })).toBe('{"a":{"d":1},"b":[2,1]}');
   });
 
-  test('is the same text for the same value in any order of keys', () => {
+  test('is the same text for any order of keys', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(canonicalJson(reversed(value))).toBe(canonicalJson(value));
@@ -48,12 +48,12 @@ describe('equalJson', () => {
     ['of which one is a list', { 0: 1 }, [1], false],
     ['with entries that are not there', [undefined], [null], true],
     ['whose keys every object inherits', { toString: 1 }, { valueOf: 1 }, false],
-  ])('tells of two values %s', (_case, left, right, expected) => {
+  ])('compares two values %s', (_case, left, right, expected) => {
     expect(equalJson(left, right)).toBe(expected);
     expect(equalJson(right, left)).toBe(expected);
   });
 
-  test('says what the canonical texts say', () => {
+  test('agrees with the canonical texts', () => {
     fc.assert(
       fc.property(similar, similar, (left, right) => {
         expect(equalJson(left, right)).toBe(canonicalJson(left) === canonicalJson(right));
@@ -69,11 +69,11 @@ describe('equalJson', () => {
 });
 
 describe('hashJson', () => {
-  test('is 128 bits in hexadecimal, and stays what it is from release to release', () => {
+  test('is 128 bits in hexadecimal, and stable between releases', () => {
     expect(hashJson({ a: 1 })).toBe('015abd7f5cc57a2dd94b7590f04ad808');
   });
 
-  test('tells values apart', () => {
+  test('differs for different values', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (left, right) => {
         expect(hashJson(left) === hashJson(right)).toBe(canonicalJson(left) === canonicalJson(right));
