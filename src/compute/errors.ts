@@ -106,7 +106,7 @@ export const errorCatalog = {
     prefix: 'update failed',
     fault: 'provider',
     retryable: false,
-    hint: 'The previous version keeps running. Correct the cause and update again.',
+    hint: 'The previous version was left running. Correct the cause and update again.',
   },
   destroy_failed: {
     prefix: 'destroy failed',
