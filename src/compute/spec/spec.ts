@@ -107,7 +107,7 @@ export const ContainerSpec = z.strictObject({
   name: dnsLabel('container name'),
   image: text('image', 512)
     .refine(isImageReference, 'image must be a valid image reference')
-    .meta({ format: 'image-reference' }),
+    .describe('An image reference: [domain/]path[:tag][@digest]'),
   command: list('command', anyText).optional().describe('Replaces the entrypoint of the image'),
   args: list('args', anyText).optional(),
   env: z.record(EnvName, z.string('env values must be strings'), 'env must be a map of strings').optional(),
