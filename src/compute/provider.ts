@@ -189,6 +189,8 @@ export interface ProviderOptions {
   name: string;
   /** The operator's settings. The provider's schema validates them at once, so that a mistake prevents the start. */
   defaults?: Record<string, unknown> | undefined;
+  /** True if the deployment already checked `defaults`: a provider then need not load its schema. Default: false. */
+  defaultsAreChecked?: boolean | undefined;
   /** The folder for providers that keep files on this machine. Each uses a subfolder of its own name. */
   dataDir?: string | undefined;
   logger?: Logger | undefined;

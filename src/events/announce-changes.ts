@@ -26,7 +26,7 @@ export async function announceChanges<Change extends TableChange>(
       for (const announcement of await announcementsIn(change)) origins.set(announcement, change);
     } catch (error) {
       const item = (change.after ?? change.before)?.pk;
-      // A parser's message quotes the item.
+      // The parser's own message quotes what it read.
       const reason = error instanceof SyntaxError ? 'not JSON' : messageOf(error);
       logger.error('change not readable', { component: 'announcements', item, error: reason });
       failed.add(change);
@@ -39,7 +39,7 @@ export async function announceChanges<Change extends TableChange>(
   return changes.filter((change) => failed.has(change));
 }
 
-/** The table also holds items that are no tenants; these announce nothing. */
+/** Only tenants announce anything; the table holds more. */
 async function announcementsIn({ before, after }: TableChange): Promise<Announcement[]> {
   if (!after?.pk.startsWith('tenant#')) return [];
   return announcementsOf(before && (await readTenant(before)), await readTenant(after));

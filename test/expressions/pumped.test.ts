@@ -66,8 +66,8 @@ const readers: Record<string, (text: string) => unknown> = {
   'an idempotency key': (text) => toCaller({ 'idempotency-key': text }),
   'a condition': (text) => toCaller({ 'if-match': text }),
   'an entry of an allow-list': (text) => isAllowed(text, ['*a*b*c*', 'berth/{tenant_id}/*'], 'acme'),
-  'a message of a Docker engine': toTrouble,
-  'a message of ECS': advise,
+  'what an engine says': toTrouble,
+  'what ECS says': advise,
   'an error of ECS': (text) => toComputeError({ name: 'ClientException', message: text, $fault: 'client' }, 'read'),
   'a log': (text) => redact(stripControls(text), ['canary']),
 };
