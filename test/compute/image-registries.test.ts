@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { REGISTRY_HOST, registryIssues, registryOf } from '../../src/compute/registries.ts';
+import { REGISTRY_HOST, registryIssues, registryOf } from '../../src/compute/image-registries.ts';
 import { isImageReference } from '../../src/compute/spec/names.ts';
 
 test.each([
