@@ -85,7 +85,7 @@ describe('zod is loaded', () => {
   });
 });
 
-describe('what is written without a schema says the same as the schema', () => {
+describe('definitions without a schema agree with the schema', () => {
   const names = fc.oneof(
     fc.anything(),
     fc.string(),

@@ -40,7 +40,7 @@ describe('the announcements of a simulated installation', () => {
     }
   });
 
-  test('have stable event_ids, however the stream batches and repeats, and whatever the bus refuses at first', async () => {
+  test('have stable event_ids, for any batches and repetitions of the stream and refusals of the bus', async () => {
     const { changes, operations } = await simulatedChanges(42);
     const delivery = fc.record({
       cuts: fc.infiniteStream(fc.integer({ min: 1, max: 12 })),

@@ -7,7 +7,7 @@ import { TenantComputeSpec } from './spec.ts';
 
 /**
  * Checks all of a specification that can be checked without its provider. Returns a typed copy with defaults filled in.
- * Throws `InvalidSpecError` with every issue, and no other error, whatever `input` is.
+ * Throws `InvalidSpecError` with every issue, and no other error, for any `input`.
  */
 export function validateComputeSpec(input: unknown): TenantComputeSpec {
   const inspected = inspectJson(input, SPEC_LIMITS);
