@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import { InvalidProviderError, InvalidSpecError } from './errors.ts';
 import { toIssues } from './spec/issues.ts';
-import type { Shape } from './spec/shape.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -30,25 +29,7 @@ export function resolveProviderConfig<Schema extends z.ZodType>(
   schema: Schema,
   defaults: Settings = {},
 ): z.output<Schema> {
-  return explain(schema, overlaid(spec, defaults));
-}
-
-/** The same for a provider whose schema has a shape, so that it is read only for what is unusual. */
-export async function acceptProviderConfig<Schema extends z.ZodType>(
-  spec: Pick<TenantComputeSpec, 'provider_config'>,
-  { accept, schema }: Shape<Schema>,
-  defaults: Settings = {},
-): Promise<z.output<Schema>> {
-  const settings = overlaid(spec, defaults);
-  return accept(settings) ?? explain(await schema(), settings);
-}
-
-function overlaid({ provider_config }: Pick<TenantComputeSpec, 'provider_config'>, defaults: Settings): Settings {
-  return { ...defaults, ...provider_config };
-}
-
-function explain<Schema extends z.ZodType>(schema: Schema, settings: Settings): z.output<Schema> {
-  const parsed = schema.safeParse(settings);
+  const parsed = schema.safeParse({ ...defaults, ...spec.provider_config });
   if (!parsed.success) throw new InvalidSpecError(toIssues(parsed.error, ['provider_config']));
   return parsed.data;
 }
