@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { REGISTRY_HOST, registryIssues, registryOf } from '../../src/compute/registries.ts';
+import { REGISTRY_HOST, registryIssues, registryOf } from '../../src/compute/image-registries.ts';
 import { isImageReference } from '../../src/compute/spec/names.ts';
 
 test.each([
@@ -15,12 +15,12 @@ test.each([
   ['169.254.169.254/latest/meta-data', '169.254.169.254'],
   ['internal:80/web', 'internal:80'],
   ['registry.example.com:5000/a/b@sha256:0123456789abcdef0123456789abcdef', 'registry.example.com:5000'],
-])('%s comes from %s', (reference, host) => {
+])('%s is in the registry %s', (reference, host) => {
   expect(isImageReference(reference)).toBe(true);
   expect(registryOf(reference)).toBe(host);
 });
 
-test('each image of another registry is an issue, and without a list none is', () => {
+test('each image of another registry is an issue, unless there is no list', () => {
   const containers = ['nginx', 'ghcr.io/acme/web', 'docker.io.example/web', 'ghcr.io:443/web'].map((image) => ({
     image,
   }));
@@ -41,7 +41,7 @@ test('a reference without a dot, a colon or localhost before its first slash nam
   );
 });
 
-test('whatever an image reference names as its host, can be named as a registry', () => {
+test('every host of an image reference is a valid registry host', () => {
   const host = fc.stringMatching(/^[a-zA-Z0-9]{1,8}([.-][a-zA-Z0-9]{1,8}){0,2}(:[0-9]{1,5})?$/);
   fc.assert(
     fc.property(host, (name) => {
