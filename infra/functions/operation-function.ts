@@ -5,38 +5,39 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { OperationName } from '../../functions/operations.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { functionCode } from './function-code.ts';
 
-/** Where functions run when they have to reach something inside a VPC. */
+/** The network of functions that have to reach resources inside a VPC. */
 export interface FunctionNetwork {
   vpc: IVpc;
-  /** Default: the private subnets. They need a way out, to AWS and to what providers talk to. */
+  /** Default: the private subnets. They need a route to AWS and to the backends of providers. */
   subnets?: SubnetSelection | undefined;
-  /** Default: one is made for each function. */
+  /** Default: a new one for each function. */
   securityGroups?: ISecurityGroup[] | undefined;
 }
 
 export interface OperationFunctionProps {
-  /** The file in `functions/`, and the operation's name everywhere else. */
-  operation: string;
-  /** In MB; CPU comes in proportion to it. */
+  /** Names the row, the file in `functions/` and the logs. */
+  operation: OperationName;
+  /** MB. Lambda allots CPU in proportion. */
   memory: number;
   timeout: Duration;
   environment: Readonly<Record<string, string>>;
   permissions: readonly PermissionStatement[];
-  /** The types of provider that the code is to have. */
+  /** Provider types in the bundled code. */
   providerTypes: readonly string[];
-  /** How many may run at once, kept back from what the account has; undefined is no bound and nothing kept back. */
+  /** Concurrency reserved from that of the account, and the limit of the function. Undefined: no reservation, no limit. */
   reservedConcurrency?: number | undefined;
   logRetention: RetentionDays;
   network?: FunctionNetwork | undefined;
 }
 
-/** For its network interfaces; IAM can bind none of it to an interface that is not there yet. */
+/** Permissions for network interfaces. IAM cannot restrict them to interfaces that do not exist yet. */
 const NETWORKING: PermissionStatement = {
-  reason: 'Lambda makes the network interfaces of a function in a VPC, which have no names before',
+  reason: 'Lambda creates the network interfaces of a function in a VPC, whose ids are unknown before',
   actions: [
     'ec2:CreateNetworkInterface',
     'ec2:DescribeNetworkInterfaces',
@@ -47,12 +48,12 @@ const NETWORKING: PermissionStatement = {
 };
 
 const TRACING: PermissionStatement = {
-  reason: 'X-Ray has no resources to name',
+  reason: 'X-Ray has no resource-level permissions',
   actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
   resources: ['*'],
 };
 
-/** One operation as a Lambda function, with a role of its own that can do what this operation needs, and a log group. */
+/** One operation as a Lambda function, with its own role and its own log group. */
 export class OperationFunction extends Construct {
   readonly function: LambdaFunction;
 
@@ -87,7 +88,7 @@ export class OperationFunction extends Construct {
     });
     acknowledge(this.function, {
       'Serverless-LambdaDLQ':
-        'nothing invokes it asynchronously that is not repeated: requests answer, queues have dead letters, the clock comes again',
+        'no asynchronous invocation is lost: requests return, queues have dead letters, the schedule repeats',
     });
   }
 }

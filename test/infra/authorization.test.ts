@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { describe, expect, test, vi } from 'vitest';
-import { routes } from '../../functions/routes.ts';
+import { routes } from '../../functions/operations.ts';
 import { Berth, type BerthProps } from '../../infra/berth.ts';
 import type { CfnTemplate } from '../support/cloud-assembly.ts';
 import { createApp, ownAuthorizer, readable } from './synthesized.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { routes } from '../../functions/routes.ts';
+import { routes } from '../../functions/operations.ts';
 import { tableDefinition } from '../../src/tenants/store/dynamodb-table.ts';
 import { ecs, type Statement, synthesizeApp } from './synthesized.ts';
 
