@@ -196,6 +196,7 @@ export const operations = {
     ...reading,
     trigger: 'unmatched-request',
     summary: 'Answers requests that match no route.',
+    budget: 'changes', // It loads this table.
     table: {},
     provider: [],
   },

@@ -170,7 +170,7 @@ describe('the rules themselves', () => {
     ],
     ['src/compute/x.ts', "type A = import('../index.ts').A;", 'src/compute/x.ts imports src/index.ts'],
     ['src/compute/x.ts', "import dockerode from 'dockerode';", 'src/compute/x.ts imports dockerode'],
-    ['src/compute/x.ts', "import '../../functions/operations.ts';", 'src/compute/x.ts imports functions/routes.ts'],
+    ['src/compute/x.ts', "import '../../functions/operations.ts';", 'src/compute/x.ts imports functions/operations.ts'],
     [
       'src/tenants/x.ts',
       "export * from '../providers/catalog.ts';",
