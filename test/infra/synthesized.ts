@@ -14,30 +14,30 @@ export const ecs = {
 
 export interface AppOptions {
   outdir?: string;
-  /** Whether CDK judges the templates, which takes longer than to make them; `rules.test.ts` has that done. */
-  isJudged?: boolean;
+  /** Runs CDK's validation of the templates, which takes longer than synthesis. Default: false. */
+  validates?: boolean;
 }
 
-/** Without bundling: what is asserted is the template, and the bundles have a test of their own. */
+/** Makes an app that does not bundle the functions: `bundle.test.ts` tests the bundles. */
 export function createApp(
   context: Readonly<Record<string, unknown>> = { providers: { ecs } },
-  { outdir, isJudged = false }: AppOptions = {},
+  { outdir, validates = false }: AppOptions = {},
 ): App {
   return new App({
     ...(outdir && { outdir }),
-    builtinCloudFormationValidation: isJudged,
+    builtinCloudFormationValidation: validates,
     context: { ...flags, 'aws:cdk:bundling-stacks': [], ...context },
   });
 }
 
-/** A Lambda authorizer that somebody has already. */
+/** Imports an existing Lambda authorizer. */
 export function ownAuthorizer(stack: Stack): HttpLambdaAuthorizer {
   const functionArn = 'arn:aws:lambda:eu-central-1:111122223333:function:mine';
   const fn = LambdaFunction.fromFunctionAttributes(stack, 'Mine', { functionArn, sameEnvironment: true });
   return new HttpLambdaAuthorizer('Mine', fn);
 }
 
-/** The app's stacks as CloudFormation would get them. */
+/** Synthesizes the stacks of the app. */
 export function synthesizeApp(context?: Readonly<Record<string, unknown>>) {
   const app = createApp(context);
   const { state, service } = createStacks(app);
@@ -64,7 +64,7 @@ export interface FunctionProperties {
   ReservedConcurrentExecutions?: number;
 }
 
-/** Templates, with what tests ask of them. */
+/** Adds lookups to templates. */
 export function readable(templates: readonly CfnTemplate[]) {
   const all = templates.flatMap(({ Resources }) => Object.entries(Resources));
   const of = (type: string): [string, Resource][] => all.filter(([, { Type }]) => Type === type);
@@ -76,7 +76,7 @@ export function readable(templates: readonly CfnTemplate[]) {
       return [properties.Description.slice('Berth: '.length), { id, ...properties }];
     }),
   );
-  /** The statements of each function's role, by operation. */
+  /** Returns the policy statements of the role of a function. */
   function statementsOf(operation: string): Statement[] {
     const role = functions.get(operation)?.Role['Fn::GetAtt'][0];
     return propertiesOf<{ Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>('AWS::IAM::Policy')
