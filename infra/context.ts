@@ -46,7 +46,7 @@ export const AppContext = z.strictObject({
     'must be 1 to 100 letters, digits and hyphens, beginning with a letter',
   )
     .default('Berth')
-    .describe('Prefix of the stack names. A second installation needs another one, and another `bus_name`'),
+    .describe('Prefix of the stack names. A second installation needs its own, and a `bus_name`'),
   bus_name: matching(/^[A-Za-z0-9._-]{1,256}$/, 'must be 1 to 256 letters, digits or . - _')
     .default('berth')
     .describe('Name of the bus'),
@@ -94,7 +94,7 @@ export const AppContext = z.strictObject({
     .union([z.int(), z.literal(false)], RESERVED)
     .refine((bound) => bound === false || (bound >= 1 && bound <= 1000), RESERVED)
     .optional()
-    .describe('Reserved concurrency of functions that change tenants; default 10 with ECS. `false`: none'),
+    .describe('Reserved concurrency of mutations; default 10 with ECS. `false`: none'),
   alarm_topic_arn: Arn('sns', 'an SNS topic').optional().describe('Receives every alarm, and its end'),
   runbook_url: z
     .url({ protocol: /^https$/, error: 'must be an https address' })
