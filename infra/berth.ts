@@ -1,8 +1,5 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import type { CorsPreflightOptions, IHttpRouteAuthorizer, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -10,55 +7,29 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Trigger } from '../functions/operations/row.ts';
 import { type OperationName, type RoutedOperation, triggerOf } from '../functions/operations.ts';
-import type { LogLevel } from '../functions/runtime/telemetry/log-levels.ts';
 import { requestDetails } from '../src/events/request.ts';
 import { ANNOUNCEMENT_SOURCE } from '../src/tenants/model/announcing.ts';
-import { HttpApi, type Jwt } from './api/http-api.ts';
+import { HttpApi, type HttpApiSettings } from './api/http-api.ts';
 import { checkProviders } from './check-providers.ts';
 import { BackendEvents } from './events/backend-events.ts';
 import { EventSchemas } from './events/event-schemas.ts';
 import type { QueueWithDeadLetters } from './events/queue-with-dead-letters.ts';
 import { changeSource, queueSource, sweepSchedule } from './events/triggers.ts';
-import type { FunctionNetwork } from './functions/operation-function.ts';
-import { OperationFunctions } from './functions/operation-functions.ts';
-import type { ProviderSettings } from './settings.ts';
-import { State } from './state/state.ts';
+import { type FunctionSettings, OperationFunctions } from './functions/operation-functions.ts';
+import { State, type StateProps } from './state/state.ts';
 import { Alarms, type Watched } from './watch/alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
 import { type InstallationMetrics, metricsOf, type OperationDimensions } from './watch/metrics.ts';
 
-export interface BerthProps {
-  /** The providers: name → `{ type, …settings }`. */
-  providers: ProviderSettings;
-  /** The state, from a stack of its own. Default: a new one in this stack. */
+export interface BerthProps extends FunctionSettings, HttpApiSettings, Pick<StateProps, 'table' | 'bus'> {
+  /** The state, from a stack of its own. Default: a new one in this stack, with `table` and `bus` if given. */
   state?: State | undefined;
-  /** An existing table, if there is no `state`; see `StateProps`. */
-  table?: ITableV2 | undefined;
-  /** An existing bus, if there is no `state`. */
-  bus?: IEventBus | undefined;
-  /** Authorizes callers by tokens instead of IAM signatures. */
-  jwt?: Jwt | undefined;
-  /** Authorizes callers by a custom authorizer. */
-  authorizer?: IHttpRouteAuthorizer | undefined;
-  /** Allows browsers on other origins. Default: none. */
-  cors?: CorsPreflightOptions | undefined;
-  /** Limits of the HTTP API. Default: 100 requests per second, burst 200. */
-  throttle?: ThrottleSettings | undefined;
-  /** The VPC of the functions. Default: none. */
-  network?: FunctionNetwork | undefined;
   /** Concurrent batches of requests from the bus. Default: 10. */
   requestConcurrency?: number | undefined;
-  /**
-   * Reserved concurrency of each function that changes tenants, which protects a backend that throttles. Default: 10 with
-   * ECS, otherwise none. `false` reserves none, for accounts with less than 100 unreserved concurrent executions.
-   */
-  reservedConcurrency?: number | false | undefined;
   /** Receives every alarm, and its end. Default: none; alarms are visible in CloudWatch. */
   alarmTopic?: ITopic | undefined;
   /** URL of your copy of `docs/runbook.md`, for the links in alarm descriptions. */
   runbookUrl?: string | undefined;
-  /** Default: `INFO`. */
-  logLevel?: LogLevel | undefined;
   /** Retention of every log group. Default: three months. */
   logRetention?: RetentionDays | undefined;
 }

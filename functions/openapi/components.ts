@@ -1,49 +1,15 @@
 import * as z from 'zod';
 import { Capabilities } from '../../src/compute/capabilities.ts';
-import {
-  ComputeStatus,
-  ContainerStatus,
-  Endpoint,
-  LogLine,
-  ProvisionResult,
-  UpdateResult,
-  ValidationResult,
-} from '../../src/compute/results.ts';
-import {
-  ContainerSpec,
-  HealthCheck,
-  Networking,
-  PortMapping,
-  Resources,
-  SecretReference,
-  TenantComputeSpec,
-} from '../../src/compute/spec/spec.ts';
-import {
-  AnnouncementMetadata,
-  type AnnouncementType,
-  announcementDetails,
-  FailedData,
-  SucceededData,
-} from '../../src/tenants/model/announcement.ts';
+import * as results from '../../src/compute/results.ts';
+import * as spec from '../../src/compute/spec/spec.ts';
+import * as announcement from '../../src/tenants/model/announcement.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
 import { Retry } from '../../src/tenants/model/operation.ts';
 import { TenantSummary } from '../../src/tenants/model/summary.ts';
 import { Condition } from '../../src/tenants/model/tenant.ts';
 import type { operations } from '../operations.ts';
 import { RollbackRequest } from '../runtime/http/parameters.ts';
-import {
-  FailureView,
-  LogsView,
-  OperationList,
-  OperationView,
-  PlanView,
-  ProviderDescription,
-  ProviderList,
-  RevisionList,
-  RevisionView,
-  TenantList,
-  TenantView,
-} from '../runtime/http/views.ts';
+import * as views from '../runtime/http/views.ts';
 import { Problem } from './problem.ts';
 
 type Rows = (typeof operations)[keyof typeof operations];
@@ -59,53 +25,53 @@ export type JsonSchema = z.core.JSONSchema.JSONSchema;
 const Announcement = z.looseObject({
   id: z.string(),
   source: z.literal(ANNOUNCEMENT_SOURCE),
-  'detail-type': z.enum(Object.keys(announcementDetails) as AnnouncementType[]),
+  'detail-type': z.enum(Object.keys(announcement.announcementDetails) as announcement.AnnouncementType[]),
   time: z.iso.datetime(),
   detail: z.object({
-    metadata: AnnouncementMetadata,
-    data: z.union([SucceededData, FailedData.extend({ error: FailureView })]),
+    metadata: announcement.AnnouncementMetadata,
+    data: z.union([announcement.SucceededData, announcement.FailedData.extend({ error: views.FailureView })]),
   }),
 });
 
 /** Schemas of what callers send, by their name in the document. */
 const requests = {
-  TenantComputeSpec,
-  ContainerSpec,
-  PortMapping,
-  HealthCheck,
-  Resources,
-  Networking,
-  SecretReference,
+  TenantComputeSpec: spec.TenantComputeSpec,
+  ContainerSpec: spec.ContainerSpec,
+  PortMapping: spec.PortMapping,
+  HealthCheck: spec.HealthCheck,
+  Resources: spec.Resources,
+  Networking: spec.Networking,
+  SecretReference: spec.SecretReference,
   RollbackRequest,
 } as const satisfies Record<BodySchema, z.ZodType> & Record<string, z.ZodType>;
 
 /** Schemas of what Berth sends. */
 const answers = {
   Announcement,
-  AnnouncementMetadata,
+  AnnouncementMetadata: announcement.AnnouncementMetadata,
   Capabilities,
-  ComputeStatus,
+  ComputeStatus: results.ComputeStatus,
   Condition,
-  ContainerStatus,
-  Endpoint,
-  Failure: FailureView,
-  LogLine,
-  LogPage: LogsView,
-  Operation: OperationView,
-  OperationList,
-  Plan: PlanView,
+  ContainerStatus: results.ContainerStatus,
+  Endpoint: results.Endpoint,
+  Failure: views.FailureView,
+  LogLine: results.LogLine,
+  LogPage: views.LogsView,
+  Operation: views.OperationView,
+  OperationList: views.OperationList,
+  Plan: views.PlanView,
   Problem,
-  Provider: ProviderDescription,
-  ProviderList,
-  ProvisionResult,
+  Provider: views.ProviderDescription,
+  ProviderList: views.ProviderList,
+  ProvisionResult: results.ProvisionResult,
   Retry,
-  Revision: RevisionView,
-  RevisionList,
-  Tenant: TenantView,
-  TenantList,
+  Revision: views.RevisionView,
+  RevisionList: views.RevisionList,
+  Tenant: views.TenantView,
+  TenantList: views.TenantList,
   TenantSummary,
-  UpdateResult,
-  ValidationResult,
+  UpdateResult: results.UpdateResult,
+  ValidationResult: results.ValidationResult,
 } as const satisfies Record<AnswerSchema, z.ZodType> & Record<string, z.ZodType>;
 
 const names = new Map<z.core.$ZodType, string>(

@@ -1,16 +1,7 @@
 import * as z from 'zod';
 import type { Answer, RoutedRow } from '../operations/row.ts';
 import { operations, type RoutedOperation } from '../operations.ts';
-import {
-  LimitQuery,
-  ListQuery,
-  LogsQuery,
-  OperationPath,
-  ProviderPath,
-  ProviderQuery,
-  TenantPath,
-  WaitQuery,
-} from '../runtime/http/parameters.ts';
+import * as parameters from '../runtime/http/parameters.ts';
 import { type JsonSchema, refTo, tidy } from './components.ts';
 import { type Example, examples, examplesOf } from './examples.ts';
 import { headersOf } from './headers.ts';
@@ -19,15 +10,12 @@ import { problemCodesOf, problemResponses } from './problem-responses.ts';
 type Rows = typeof operations;
 type QueryName = Extract<Rows[keyof Rows], { query: string }>['query'];
 
-/** Query schemas by the name that rows give. A row with another name does not compile. */
-const querySchemas = { LimitQuery, ListQuery, LogsQuery, ProviderQuery, WaitQuery } satisfies Record<
-  QueryName,
-  z.ZodObject
->;
-const pathParameters: Record<string, z.ZodType> = {
-  ...TenantPath.shape,
-  ...OperationPath.shape,
-  ...ProviderPath.shape,
+/** Query schemas by the name that rows give. A name without a schema does not compile. */
+const querySchemas: Readonly<Record<QueryName, z.ZodObject>> = parameters;
+const pathParameters: Readonly<Record<string, z.ZodType>> = {
+  ...parameters.TenantPath.shape,
+  ...parameters.OperationPath.shape,
+  ...parameters.ProviderPath.shape,
 };
 
 /** Builds the OpenAPI operation of a row, with the examples recorded for it. */

@@ -24,17 +24,20 @@ export interface Jwt {
   audience: readonly string[];
 }
 
-export interface HttpApiProps {
-  /** The function of each operation. */
-  functions: ReadonlyMap<OperationName, IFunction>;
-  /** Authorizes callers by a token in the header Authorization. */
+export interface HttpApiSettings {
+  /** Authorizes callers by tokens instead of IAM signatures. */
   jwt?: Jwt | undefined;
-  /** A custom authorizer. Default: `jwt` if given, otherwise IAM (requests are signed with SigV4). */
+  /** Authorizes callers by a custom authorizer. Default: `jwt` if given, otherwise IAM (requests are signed with SigV4). */
   authorizer?: IHttpRouteAuthorizer | undefined;
   /** Allows browsers on other origins. Default: none. */
   cors?: CorsPreflightOptions | undefined;
   /** Requests per second and burst. Default: 100 and 200. */
   throttle?: ThrottleSettings | undefined;
+}
+
+export interface HttpApiProps extends HttpApiSettings {
+  /** The function of each operation. */
+  functions: ReadonlyMap<OperationName, IFunction>;
   logRetention: RetentionDays;
 }
 

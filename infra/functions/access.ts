@@ -14,7 +14,7 @@ interface Access {
   permissions: PermissionStatement[];
 }
 
-export interface AccessTargets {
+interface AccessTargets {
   table: ITableV2;
   bus: IEventBus;
   providers: ProviderSettings;

@@ -1,24 +1,47 @@
-import { Duration } from 'aws-cdk-lib';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type IFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
 import type { LogLevel } from '../../functions/runtime/telemetry/log-levels.ts';
+import type { PermissionStatement } from '../../src/compute/permissions.ts';
+import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { constructId } from '../construct-id.ts';
 import { providersWithEvents } from '../events/backend-events.ts';
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
 import { accessOf } from './access.ts';
-import { type FunctionNetwork, OperationFunction } from './operation-function.ts';
+import { functionCode } from './function-code.ts';
 
-export interface OperationFunctionsProps {
+/** The network of functions that have to reach resources inside a VPC. */
+export interface FunctionNetwork {
+  vpc: IVpc;
+  /** Default: the private subnets. They need a route to AWS and to the backends of providers. */
+  subnets?: SubnetSelection | undefined;
+  /** Default: a new one for each function. */
+  securityGroups?: ISecurityGroup[] | undefined;
+}
+
+export interface FunctionSettings {
+  /** The providers: name → `{ type, …settings }`. */
+  providers: ProviderSettings;
+  /** The VPC of the functions. Default: none. */
+  network?: FunctionNetwork | undefined;
+  /**
+   * Reserved concurrency of each function that changes tenants, which protects a backend that throttles. Default: 10 with
+   * ECS, otherwise none. `false` reserves none, for accounts with less than 100 unreserved concurrent executions.
+   */
+  reservedConcurrency?: number | false | undefined;
+  /** Default: `INFO`. */
+  logLevel?: LogLevel | undefined;
+}
+
+export interface OperationFunctionsProps extends FunctionSettings {
   /** Name of the installation in logs and metrics. */
   installation: string;
-  providers: ProviderSettings;
   state: State;
-  reservedConcurrency?: number | false | undefined;
-  network?: FunctionNetwork | undefined;
-  logLevel?: LogLevel | undefined;
   logRetention: RetentionDays;
 }
 
@@ -28,7 +51,25 @@ export interface OperationFunctionsProps {
  */
 const backendLimits: Readonly<Record<string, number>> = { ecs: 10 };
 
-/** Makes one function for each row of the table of operations. */
+/** Permissions for network interfaces. IAM cannot restrict them to interfaces that do not exist yet. */
+const NETWORKING: PermissionStatement = {
+  reason: 'Lambda creates the network interfaces of a function in a VPC, whose ids are unknown before',
+  actions: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+  ],
+  resources: ['*'],
+};
+
+const TRACING: PermissionStatement = {
+  reason: 'X-Ray has no resource-level permissions',
+  actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  resources: ['*'],
+};
+
+/** One function for each row of the table of operations, with its own role and its own log group. */
 export class OperationFunctions extends Construct {
   readonly byOperation: ReadonlyMap<OperationName, IFunction>;
   /** Functions with reserved concurrency. */
@@ -38,20 +79,35 @@ export class OperationFunctions extends Construct {
     super(scope, id);
     const names = operationsOf(props.providers);
     const limit = concurrencyLimit(props);
-    this.bounded = new Set(
-      limit === undefined ? [] : names.filter((operation) => operations[operation].reservesConcurrency),
-    );
+    const bounded = limit === undefined ? [] : names.filter((operation) => operations[operation].reservesConcurrency);
+    this.bounded = new Set(bounded);
     this.byOperation = new Map(names.map((operation) => [operation, this.#make(operation, props, limit)]));
   }
 
   #make(operation: OperationName, props: OperationFunctionsProps, limit: number | undefined): IFunction {
-    const { installation, providers, state, network, logLevel, logRetention } = props;
+    const { installation, providers, state, network, logLevel, logRetention: retention } = props;
     const { memory, timeout } = operations[operation];
     const { environment, permissions } = accessOf(operation, { ...state, providers });
-    return new OperationFunction(this, constructId(operation), {
-      operation,
-      memory,
+    const scope = new Construct(this, constructId(operation));
+    const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    const role = createRole(scope, operation, [...permissions, TRACING, ...(network ? [NETWORKING] : [])]);
+    logGroup.grantWrite(role);
+    const made = new LambdaFunction(scope, 'Function', {
+      handler: `${operation}.handler`,
+      description: `Berth: ${operation}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: memory,
       timeout: Duration.seconds(timeout),
+      role,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      ...(limit !== undefined && this.bounded.has(operation) && { reservedConcurrentExecutions: limit }),
+      ...(network && {
+        vpc: network.vpc,
+        ...(network.subnets && { vpcSubnets: network.subnets }),
+        ...(network.securityGroups && { securityGroups: network.securityGroups }),
+      }),
       environment: {
         BERTH_PROVIDERS: JSON.stringify(providers),
         BERTH_DATA_DIR: '/tmp/berth',
@@ -59,12 +115,13 @@ export class OperationFunctions extends Construct {
         ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
         ...environment,
       },
-      permissions,
-      providerTypes: Object.values(providers).map(({ type }) => type),
-      reservedConcurrency: this.bounded.has(operation) ? limit : undefined,
-      network,
-      logRetention,
-    }).function;
+      code: functionCode(Object.values(providers).map(({ type }) => type)),
+    });
+    acknowledge(made, {
+      'Serverless-LambdaDLQ':
+        'no asynchronous invocation is lost: requests return, queues have dead letters, the schedule repeats',
+    });
+    return made;
   }
 }
 
@@ -76,8 +133,21 @@ function operationsOf(providers: ProviderSettings): OperationName[] {
 }
 
 /** Returns the concurrency of each function that reserves some, or undefined where none is reserved. */
-function concurrencyLimit({ providers, reservedConcurrency }: OperationFunctionsProps): number | undefined {
+function concurrencyLimit({ providers, reservedConcurrency }: FunctionSettings): number | undefined {
   if (reservedConcurrency !== undefined) return reservedConcurrency || undefined;
   const limits = Object.values(providers).flatMap(({ type }) => backendLimits[type] ?? []);
   return limits.length > 0 ? Math.min(...limits) : undefined;
+}
+
+function createRole(scope: Construct, operation: string, permissions: readonly PermissionStatement[]): Role {
+  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+  const role = new Role(scope, 'Role', { assumedBy, description: `Berth: ${operation}` });
+  for (const { actions, resources, conditions } of permissions) {
+    const statement = { effect: Effect.ALLOW, actions: [...actions], resources: [...resources] };
+    role.addToPolicy(
+      new PolicyStatement({ ...statement, ...(conditions && { conditions: structuredClone(conditions) }) }),
+    );
+  }
+  acknowledgeWildcards(role, permissions);
+  return role;
 }
