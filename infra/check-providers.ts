@@ -3,10 +3,8 @@ import { ConfigError } from '../functions/runtime/setup/config.ts';
 import { readConfig } from '../functions/runtime/setup/read-config.ts';
 import { InvalidProviderError } from '../src/compute/errors.ts';
 import { providerPermissions } from './functions/access.ts';
+import { withTypes } from './provider-types.ts';
 import { type ProviderSettings, SettingsError } from './settings.ts';
-
-/** Provider types that run tenants on the machine of the provider; a function has no lasting machine. */
-const localTypes: ReadonlySet<string> = new Set(['process']);
 
 const SUMMARY = 'The settings of the providers are invalid:';
 
@@ -25,12 +23,12 @@ export function checkProviders(providers: ProviderSettings): void {
   } catch (error) {
     throw toSettingsError(error);
   }
-  const misplaced = Object.entries(providers).filter(([, { type }]) => localTypes.has(type));
-  if (misplaced.length === 0) return;
-  const lines = misplaced.map(
-    ([name, { type }]) => `providers/${name}: type ${type} runs tenants on the local machine. On AWS, use ecs`,
+  const local = withTypes(providers).filter(({ row }) => !row.runsOnLambda);
+  if (local.length === 0) return;
+  throw new SettingsError(
+    SUMMARY,
+    local.map(({ name, type }) => `providers/${name}: type ${type} runs tenants on the local machine. On AWS, use ecs`),
   );
-  throw new SettingsError(SUMMARY, lines);
 }
 
 /** Converts an error of the functions: the same text, with the name of the setting instead of the variable. */

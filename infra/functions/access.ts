@@ -2,10 +2,10 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Row, TableAccess } from '../../functions/operations/row.ts';
 import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
-import type { PermissionStatement, Permissions } from '../../src/compute/permissions.ts';
-import { permissions as ecs } from '../../src/providers/ecs/permissions.ts';
+import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
 import type { IndexName } from '../../src/tenants/store/table.ts';
+import { withTypes } from '../provider-types.ts';
 import type { ProviderSettings } from '../settings.ts';
 
 /** Environment variables that name a resource, and the permissions to use it. A function gets both or neither. */
@@ -52,14 +52,11 @@ export function tableAccess(operation: OperationName, table: ITableV2): Access {
   return { environment: permissions.length > 0 ? { BERTH_TABLE: table.tableName } : {}, permissions };
 }
 
-/** Permissions by provider type. A type that is not listed runs inside the function and needs none. */
-const providerTypes: Readonly<Record<string, Permissions>> = { ecs };
-
 /** Returns the permissions of an operation on the backends of all providers, without duplicates. */
 export function providerPermissions(operation: OperationName, providers: ProviderSettings): PermissionStatement[] {
   const { provider: calls }: Row = operations[operation];
-  const statements = Object.entries(providers).flatMap(([name, { type, ...defaults }]) =>
-    calls.flatMap((call) => providerTypes[type]?.(call, { name, defaults }) ?? []),
+  const statements = withTypes(providers).flatMap(({ name, defaults, row }) =>
+    calls.flatMap((call) => row.permissions?.(call, { name, defaults }) ?? []),
   );
   return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()];
 }

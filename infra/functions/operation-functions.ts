@@ -9,7 +9,7 @@ import type { LogLevel } from '../../functions/runtime/telemetry/log-levels.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { constructId } from '../construct-id.ts';
-import { providersWithEvents } from '../events/backend-events.ts';
+import { providersWithEvents, withTypes } from '../provider-types.ts';
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
 import { accessOf } from './access.ts';
@@ -44,12 +44,6 @@ export interface OperationFunctionsProps extends FunctionSettings {
   state: State;
   logRetention: RetentionDays;
 }
-
-/**
- * Concurrent calls of each operation that the API of a backend type tolerates. ECS has one token bucket for each group of
- * actions: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
- */
-const backendLimits: Readonly<Record<string, number>> = { ecs: 10 };
 
 /** Permissions for network interfaces. IAM cannot restrict them to interfaces that do not exist yet. */
 const NETWORKING: PermissionStatement = {
@@ -135,7 +129,7 @@ function operationsOf(providers: ProviderSettings): OperationName[] {
 /** Returns the concurrency of each function that reserves some, or undefined where none is reserved. */
 function concurrencyLimit({ providers, reservedConcurrency }: FunctionSettings): number | undefined {
   if (reservedConcurrency !== undefined) return reservedConcurrency || undefined;
-  const limits = Object.values(providers).flatMap(({ type }) => backendLimits[type] ?? []);
+  const limits = withTypes(providers).flatMap(({ row }) => row.maxConcurrency ?? []);
   return limits.length > 0 ? Math.min(...limits) : undefined;
 }
 

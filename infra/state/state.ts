@@ -32,7 +32,8 @@ export class State extends Construct {
 
   constructor(scope: Construct, id: string, { table, bus, busName = 'berth' }: StateProps = {}) {
     super(scope, id);
-    this.table = table ?? (new TenantsTable(this, 'Tenants').table as ITableV2); // the types of the library differ in optional fields
+    // The types of the library differ in optional fields.
+    this.table = table ?? (new TenantsTable(this, 'Tenants').table as ITableV2);
     if (!this.table.tableStreamArn) {
       throw new Error(
         'The table has no stream. Enable one with new and old images, and import the table with its tableStreamArn.',

@@ -74,8 +74,7 @@ export function costTable(rows: readonly Row[]): string {
     cost: count * PRICES[price],
   }));
   const lines = cells.map(
-    ({ what, count, price, cost }) =>
-      `| ${what} | ${written(count)} | $${price.toLocaleString('en', { maximumSignificantDigits: 6 })} | $${cost.toFixed(2)} |`,
+    ({ what, count, price, cost }) => `| ${what} | ${format(count)} | $${formatPrice(price)} | $${cost.toFixed(2)} |`,
   );
   const sum = cells.reduce((total, { cost }) => total + cost, 0);
   return [
@@ -86,6 +85,10 @@ export function costTable(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-function written(count: number): string {
+function formatPrice(price: number): string {
+  return price.toLocaleString('en', { maximumSignificantDigits: 6 });
+}
+
+function format(count: number): string {
   return count.toLocaleString('en', { maximumFractionDigits: 1 });
 }
