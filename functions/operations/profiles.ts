@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../runtime/http/problem.ts';
-import type { Row, TableAccess } from './row.ts';
+import type { RoutedRow, Row, TableAccess } from './row.ts';
 
 /** Fields that operations of one kind share. The HTTP API closes a connection after 30 s, hence 29 s. */
 type Profile = Pick<Row, 'announces' | 'memory' | 'timeout' | 'reservesConcurrency' | 'budget'>;
@@ -28,7 +28,7 @@ export const changing = {
   budget: 'changes',
   table: changingTable,
   headers: ['Idempotency-Key', 'If-Match'],
-} as const satisfies Profile & Record<string, unknown>;
+} as const satisfies Profile & Partial<RoutedRow>;
 
 /** Runs in the background for up to a minute. */
 export const background = {

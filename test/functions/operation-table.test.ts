@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { budgets } from '../../bench/budget.ts';
 import { querySchema } from '../../functions/openapi/operation-object.ts';
+import type { RoutedRow } from '../../functions/operations/row.ts';
 import { operationNames, operations, routes } from '../../functions/operations.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
 import { synthesizeApp } from '../infra/synthesized.ts';
@@ -31,6 +32,13 @@ test('each row is one file, one function, one budget and one row of the docs', (
   expect(Object.keys(budgets).sort()).toEqual(operationNames);
   expect(rowsIn('docs/security.md', 'roles')).toEqual(operationNames);
   expect(rowsIn('docs/api.md', 'operations')).toEqual(routes.map(({ operation }) => operation).sort());
+});
+
+test('a row without one of its fields does not compile', () => {
+  const { table, ...incomplete } = operations['get-tenant'];
+  // @ts-expect-error: the table access is missing.
+  const row: RoutedRow = incomplete;
+  expect(row).not.toHaveProperty('table', table);
 });
 
 test('no method of a path occurs twice', () => {

@@ -1,9 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test, vi } from 'vitest';
 import { routes } from '../../functions/operations.ts';
-import { Berth, type BerthProps } from '../../infra/berth.ts';
-import type { CfnTemplate } from '../support/cloud-assembly.ts';
-import { createApp, ownAuthorizer, readable } from './synthesized.ts';
+import type { BerthProps } from '../../infra/berth.ts';
+import { ownAuthorizer, ownStack } from './synthesized.ts';
 
 // Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
@@ -20,13 +19,6 @@ interface Permission {
   SourceArn?: { 'Fn::Join': [string, unknown[]] };
 }
 
-function synthesize(props: (stack: Stack) => Partial<BerthProps> = () => ({})) {
-  const app = createApp({});
-  const stack = new Stack(app, 'Own');
-  new Berth(stack, 'Berth', { providers: { memory: { type: 'memory' } }, ...props(stack) });
-  return readable([app.synth().getStackByName('Own').template as CfnTemplate]);
-}
-
 /** Each kind of authorizer, and the authorization type of its routes. */
 const kinds: [name: string, type: string, props?: (stack: Stack) => Partial<BerthProps>][] = [
   ['IAM', 'AWS_IAM'],
@@ -38,7 +30,7 @@ const kinds: [name: string, type: string, props?: (stack: Stack) => Partial<Bert
 const everyRoute = ['$default', ...routes.map(({ method, path }) => `${method} ${path}`)];
 
 describe.each(kinds)('with %s', (_, type, props) => {
-  const app = synthesize(props);
+  const app = ownStack(props).synthesized();
   const made = new Map(
     app.propertiesOf<RouteProperties>('AWS::ApiGatewayV2::Route').map((route) => [route.RouteKey, route]),
   );
@@ -56,7 +48,7 @@ describe.each(kinds)('with %s', (_, type, props) => {
 });
 
 describe('the functions', () => {
-  const app = synthesize();
+  const app = ownStack().synthesized();
   const [[api] = ['']] = app.of('AWS::ApiGatewayV2::Api');
   const permissions = app.propertiesOf<Permission>('AWS::Lambda::Permission');
   const ofFunction = (operation: string) =>

@@ -7,22 +7,12 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test, vi } from 'vitest';
 import { routes } from '../../functions/operations.ts';
 import { Berth, type BerthProps } from '../../infra/berth.ts';
-import type { CfnTemplate } from '../support/cloud-assembly.ts';
-import { createApp, ecs, readable } from './synthesized.ts';
+import { ecs, ownStack } from './synthesized.ts';
 
 // Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
 
 const memory = { memory: { type: 'memory' } };
-
-/** Makes a stack of a CDK app that uses Berth as a construct. */
-function ownStack(props: (stack: Stack) => Partial<BerthProps> = () => ({})) {
-  const app = createApp({});
-  const stack = new Stack(app, 'Own');
-  const berth = new Berth(stack, 'Berth', { providers: memory, ...props(stack) });
-  const synthesized = () => readable([app.synth().getStackByName('Own').template as CfnTemplate]);
-  return { stack, berth, synthesized };
-}
 
 describe('as a construct in another CDK app', () => {
   test('Berth makes everything with one statement, and outputs where it is', () => {

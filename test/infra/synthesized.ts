@@ -1,7 +1,8 @@
-import { App, type Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { HttpLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { Berth, type BerthProps } from '../../infra/berth.ts';
 import { createStacks } from '../../infra/stacks.ts';
 import type { CfnTemplate, Resource } from '../support/cloud-assembly.ts';
 
@@ -28,6 +29,15 @@ export function createApp(
     builtinCloudFormationValidation: validates,
     context: { ...flags, 'aws:cdk:bundling-stacks': [], ...context },
   });
+}
+
+/** Makes a stack of a CDK app that uses Berth as a construct, with the memory provider. */
+export function ownStack(props: (stack: Stack) => Partial<BerthProps> = () => ({}), options: AppOptions = {}) {
+  const app = createApp({}, options);
+  const stack = new Stack(app, 'Own');
+  const berth = new Berth(stack, 'Berth', { providers: { memory: { type: 'memory' } }, ...props(stack) });
+  const synthesized = () => readable([app.synth().getStackByName('Own').template as CfnTemplate]);
+  return { stack, berth, synthesized };
 }
 
 /** Imports an existing Lambda authorizer. */
