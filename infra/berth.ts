@@ -1,5 +1,4 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -19,7 +18,7 @@ import { type FunctionSettings, OperationFunctions } from './functions/operation
 import { State, type StateProps } from './state/state.ts';
 import { Alarms, type Watched } from './watch/alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
-import { type InstallationMetrics, metricsOf, type OperationDimensions } from './watch/metrics.ts';
+import { type InstallationMetrics, metricsOf } from './watch/metrics.ts';
 
 export interface BerthProps extends FunctionSettings, HttpApiSettings, Pick<StateProps, 'table' | 'bus'> {
   /** The state, from a stack of its own. Default: a new one in this stack, with `table` and `bus` if given. */
@@ -47,7 +46,8 @@ export class Berth extends Construct {
   readonly http: HttpApi;
   readonly functions: ReadonlyMap<OperationName, IFunction>;
   readonly alarms: Alarms;
-  readonly #metrics: InstallationMetrics;
+  /** Metrics of this installation, for other alarms and dashboards. */
+  readonly metrics: InstallationMetrics;
 
   constructor(scope: Construct, id: string, props: BerthProps) {
     super(scope, id);
@@ -56,7 +56,7 @@ export class Berth extends Construct {
     this.state = props.state ?? new State(this, 'State', { table, bus });
     // Unique in the account and region, unless one stack contains two installations.
     const installation = Stack.of(this).stackName;
-    this.#metrics = metricsOf(installation);
+    this.metrics = metricsOf(installation);
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
     const { byOperation, bounded } = new OperationFunctions(this, 'Functions', {
       ...props,
@@ -69,7 +69,7 @@ export class Berth extends Construct {
     const backend = this.#connectTriggers(props);
     new EventSchemas(this, 'Schemas', { registryName: `${Stack.of(this).stackName}-${this.node.id}` });
     const watched: Watched = {
-      metrics: this.#metrics,
+      metrics: this.metrics,
       http: this.http,
       functions: this.functions,
       providers: Object.keys(providers),
@@ -116,36 +116,6 @@ export class Berth extends Construct {
         'ForAllValues:StringEquals': { 'events:detail-type': Object.keys(requestDetails) },
       },
     });
-  }
-
-  /** Number of calls to a provider with this outcome. */
-  metricOperations(dimensions: OperationDimensions, options?: MetricOptions): Metric {
-    return this.#metrics.operations(dimensions, options);
-  }
-
-  /** Duration of calls to a provider in milliseconds. */
-  metricOperationDuration(dimensions: OperationDimensions, options?: MetricOptions): Metric {
-    return this.#metrics.operationDuration(dimensions, options);
-  }
-
-  /** Current number of failed tenants of a provider. */
-  metricFailedTenants(provider: string, options?: MetricOptions): Metric {
-    return this.#metrics.failedTenants(provider, options);
-  }
-
-  /** Current number of orphans: what a provider holds and no tenant owns. */
-  metricOrphanedTenants(provider: string, options?: MetricOptions): Metric {
-    return this.#metrics.orphanedTenants(provider, options);
-  }
-
-  /** Current number of tenants that a provider holds. */
-  metricHeldTenants(provider: string, options?: MetricOptions): Metric {
-    return this.#metrics.heldTenants(provider, options);
-  }
-
-  /** Number of completed sweeps. */
-  metricSweeps(options?: MetricOptions): Metric {
-    return this.#metrics.sweeps(options);
   }
 
   /** Connects the functions without a route to their triggers. Returns the queue of backend events, if there is one. */

@@ -6,4 +6,4 @@ export { type ProviderSettings, SettingsError } from './settings.ts';
 export { State, type StateProps } from './state/state.ts';
 export { TenantsTable } from './state/tenants-table.ts';
 export type { Alarms } from './watch/alarms.ts';
-export type { OperationDimensions } from './watch/metrics.ts';
+export type { InstallationMetrics, OperationDimensions } from './watch/metrics.ts';

@@ -109,15 +109,15 @@ describe('a grant', () => {
 });
 
 test('the construct offers its metrics for other alarms and dashboards', () => {
-  const { berth } = ownStack();
+  const { metrics: offered } = ownStack().berth;
   const dimensions = { operation: 'provision', provider: 'memory' } as const;
   const metrics = [
-    berth.metricOperations({ ...dimensions, outcome: 'failed' }),
-    berth.metricOperationDuration(dimensions),
-    berth.metricFailedTenants('memory'),
-    berth.metricOrphanedTenants('memory'),
-    berth.metricHeldTenants('memory'),
-    berth.metricSweeps(),
+    offered.operations({ ...dimensions, outcome: 'failed' }),
+    offered.operationDuration(dimensions),
+    offered.failedTenants('memory'),
+    offered.orphanedTenants('memory'),
+    offered.heldTenants('memory'),
+    offered.sweeps(),
   ];
   // The first test shows that functions emit metrics under this name.
   for (const { dimensions } of metrics) expect(dimensions).toMatchObject({ service: 'Own' });
