@@ -59,7 +59,7 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'events', 'client'] },
 ];
 
-const routes = 'functions/routes.ts';
+const routes = 'functions/operations.ts';
 const handlerLibraries = /^@middy\/|^@aws-lambda-powertools\//;
 const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/;
 const maxLines = 300;
@@ -202,7 +202,7 @@ describe('the rules themselves', () => {
     ],
     ['src/compute/x.ts', "type A = import('../index.ts').A;", 'src/compute/x.ts imports src/index.ts'],
     ['src/compute/x.ts', "import dockerode from 'dockerode';", 'src/compute/x.ts imports dockerode'],
-    ['src/compute/x.ts', "import '../../functions/routes.ts';", 'src/compute/x.ts imports functions/routes.ts'],
+    ['src/compute/x.ts', "import '../../functions/operations.ts';", 'src/compute/x.ts imports functions/operations.ts'],
     [
       'src/tenants/x.ts',
       "export * from '../providers/catalog.ts';",
@@ -257,7 +257,7 @@ describe('the rules themselves', () => {
     ['src/tenants/x.ts', "import { Manager } from '../compute/manager.ts';"],
     ['src/providers/ecs/x.ts', "import './config.ts'; import '../../compute/spec.ts'; import '@aws-sdk/client-ecs';"],
     ['src/providers/catalog.ts', "const load = () => import('./memory/provider.ts');"],
-    ['src/client/x.ts', "import { routes } from '../../functions/routes.ts'; import '../compute/errors.ts';"],
+    ['src/client/x.ts', "import { routes } from '../../functions/operations.ts'; import '../compute/errors.ts';"],
     ['functions/runtime/x.ts', "import middy from '@middy/core'; const level = process.env.LOG_LEVEL;"],
     ['src/cli/environment.ts', 'const { env } = process;'],
     ['infra/local/x.ts', computedImport('../../functions/')],

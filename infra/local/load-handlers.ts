@@ -1,4 +1,4 @@
-import { routes } from '../../functions/routes.ts';
+import { routes } from '../../functions/operations.ts';
 import type { Handler } from '../../functions/runtime/http/operation.ts';
 
 /** Every handler by operation, from the very files that become Lambda functions. */
