@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { budgets } from '../../bench/budget.ts';
-import { querySchema } from '../../functions/openapi/operation-object.ts';
+import { queryOf } from '../../functions/openapi/operation-object.ts';
 import type { RoutedRow } from '../../functions/operations/row.ts';
 import { operationNames, operations, routes } from '../../functions/operations.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
@@ -68,7 +68,7 @@ test('every handler accepts the query parameters of its row and refuses others',
     const parameters = Object.fromEntries([...path.matchAll(/(?<=\{)\w+/g)].map(([name]) => [name, 'acme']));
     const refused = await invoke(handler, { path: parameters, query: { surprise: '1' }, body: {} });
     expect(refused.body.errors).toEqual([expect.objectContaining({ pointer: '/query/surprise' })]);
-    const known = Object.keys(querySchema(operations[operation])?.shape ?? {}).join(', ') || 'none';
+    const known = Object.keys(queryOf(operations[operation]) ?? {}).join(', ') || 'none';
     expect(refused.body.detail).toContain(`(known: ${known})`);
   }
 });

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { querySchema } from '../../functions/openapi/operation-object.ts';
+import { queryOf } from '../../functions/openapi/operation-object.ts';
 import type { Row } from '../../functions/operations/row.ts';
 import { operationNames, operations, routes } from '../../functions/operations.ts';
 import { AppContext } from '../../infra/context.ts';
@@ -34,7 +34,7 @@ export function readTable(page: string, mark: string): string | undefined {
 function operationsTable(): string {
   const rows = routes.map(({ operation, method, path }) => {
     const { summary, answers } = operations[operation];
-    const query = Object.keys(querySchema(operations[operation])?.shape ?? {}).join('&');
+    const query = Object.keys(queryOf(operations[operation]) ?? {}).join('&');
     const request = `${method} ${path}${query && `?${query}`}`;
     return `| \`${operation}\` | \`${request}\` | ${summary} | ${Object.keys(answers).join(' · ')} |`;
   });
