@@ -5,7 +5,7 @@ import { specHash } from '../../compute/spec/spec-diff.ts';
 import type { EcsConfig } from './config.ts';
 import { isFargate } from './config-rules.ts';
 import { describeRounding, fargateSize, instanceSize, MAX_FARGATE, type TaskSize, toCpuUnits } from './fargate.ts';
-import { digestFields, packDigests } from './fields.ts';
+import { digestFields, packDigests } from './field-digests.ts';
 import { toEcsHealthCheck } from './health-check.ts';
 import { parseClusterArn, portName } from './names.ts';
 import { toEcsSecrets } from './secrets.ts';

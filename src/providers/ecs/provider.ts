@@ -13,21 +13,19 @@ import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { batching } from './api/batching.ts';
 import type { EcsClient, EcsOperation } from './api/client.ts';
+import { type Purpose, toComputeError } from './api/compute-errors.ts';
 import { connect, connectLogs } from './api/connect.ts';
-import { toComputeError, type Undertaking } from './api/failures.ts';
 import { KeptClient } from './api/kept-client.ts';
 import type { LogsClient } from './api/logs-client.ts';
 import { type RetryOptions, repeating, sleep, withRetries } from './api/retry.ts';
-import type { Session } from './api/session.ts';
 import type { EcsConfig } from './config.ts';
 import { tenantOfEvent } from './events.ts';
 import { logGroupOf, readLogPage } from './logs/log-pages.ts';
 import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
+import type { ProviderContext } from './provider-context.ts';
 import { destroy } from './rollout/destroy.ts';
-import { findService, observe } from './rollout/observe.ts';
 import { fingerprintsOf, type Plan, planTenant } from './rollout/plan.ts';
 import { provision } from './rollout/provision.ts';
-import { standingOf } from './rollout/rollout-state.ts';
 import { findOwnRevision } from './rollout/task-definitions.ts';
 import { update } from './rollout/update.ts';
 import { checkEcsSpec } from './rules.ts';
@@ -36,6 +34,8 @@ import { configFor, type Operator, readOperator, shownDefaults } from './setting
 import { ecsConfigShape } from './shapes.ts';
 import { endpointsOf } from './status/endpoints.ts';
 import { listTenants } from './status/list.ts';
+import { findService, observe } from './status/observe.ts';
+import { readRolloutState } from './status/rollout-state.ts';
 import { toComputeStatus, toStoppingStatus } from './status/status.ts';
 
 /** Milliseconds that an operation may spend waiting for ECS to take calls again. */
@@ -153,7 +153,7 @@ export class EcsProvider implements Provider {
     await Promise.all([this.#client.close(), this.#logsClient.close()]);
   }
 
-  async #readStatus(session: Session, tenantId: string): Promise<ComputeStatus> {
+  async #readStatus(session: ProviderContext, tenantId: string): Promise<ComputeStatus> {
     const name = this.#nameOf(tenantId);
     const about = { tenantId, provider: this.name, now: session.now() };
     const found = await findService(session, name, tenantId);
@@ -164,7 +164,7 @@ export class EcsProvider implements Provider {
     if (found.service.status === 'DRAINING') return toStoppingStatus(found, about);
     const observation = await observe(session, found);
     const timeout = this.#config.rollout_timeout_seconds * 1000;
-    const standing = standingOf(observation, { now: about.now, timeout });
+    const standing = readRolloutState(observation, { now: about.now, timeout });
     const endpoints = endpointsOf(observation, standing.serving, this.#config);
     return toComputeStatus(observation, standing, { ...about, endpoints });
   }
@@ -174,7 +174,7 @@ export class EcsProvider implements Provider {
     doing: 'provision' | 'update',
     spec: TenantComputeSpec,
     call: ProviderCall | undefined,
-    work: (session: Session, plan: Plan) => Promise<T>,
+    work: (session: ProviderContext, plan: Plan) => Promise<T>,
   ): Promise<T> {
     call?.signal?.throwIfAborted();
     const plan = planTenant(spec, await configFor(spec, this.#operator), this.#operator);
@@ -183,9 +183,9 @@ export class EcsProvider implements Provider {
   }
 
   async #run<T>(
-    doing: Undertaking,
+    doing: Purpose,
     call: ProviderCall = {},
-    work: (session: Session) => Promise<T>,
+    work: (session: ProviderContext) => Promise<T>,
     secrets: readonly string[] = [],
   ): Promise<T> {
     try {
@@ -196,7 +196,7 @@ export class EcsProvider implements Provider {
     }
   }
 
-  async #begin({ signal, logger, patience }: ProviderCall, doing: Undertaking = 'read'): Promise<Session> {
+  async #begin({ signal, logger, patience }: ProviderCall, doing: Purpose = 'read'): Promise<ProviderContext> {
     signal?.throwIfAborted();
     const { now = Date.now } = this.#options;
     // What an operation is for is what its caller rates; a read on the way there is worth a little waiting.

@@ -10,7 +10,7 @@ import { secretIssues } from './secrets.ts';
 import { portsOf, targetPort } from './service-mapping.ts';
 import type { Operator } from './settings.ts';
 import { RESERVED_TAGS } from './tags.ts';
-import { choiceIssues } from './tenant-permissions.ts';
+import { tenantPermissionIssues } from './tenant-permissions.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const MAX_DEFINITION_BYTES = 64 * 1024;
@@ -19,7 +19,7 @@ const MAX_SECURITY_GROUPS = 5;
 /** The provider's own rules over a valid specification. Asks nobody. Throws `InvalidSpecError` with every issue. */
 export function checkEcsSpec(spec: TenantComputeSpec, config: EcsConfig, operator: Operator): { warnings: string[] } {
   const issues = [
-    ...choiceIssues(spec, config, operator.config),
+    ...tenantPermissionIssues(spec, config, operator.config),
     ...labelIssues(spec),
     ...networkIssues(spec),
     ...targetIssues(spec, config),

@@ -8,7 +8,7 @@ import { OPERATOR_ONLY } from './settings.ts';
  * What a tenant chose that is not the tenant's to choose. Berth calls ECS with rights that no tenant has, so that a role,
  * a network or a target group is taken from a specification only where the operator listed it.
  */
-export function choiceIssues(spec: TenantComputeSpec, config: EcsConfig, defaults: EcsConfig): Issue[] {
+export function tenantPermissionIssues(spec: TenantComputeSpec, config: EcsConfig, defaults: EcsConfig): Issue[] {
   const { allow } = defaults;
   const chosen = spec.provider_config ?? {};
   const may = (entries: readonly string[]) => (value: string) => isAllowed(value, entries, spec.tenant_id);

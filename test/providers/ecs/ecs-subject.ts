@@ -66,8 +66,8 @@ function harnessOf(
 ): Omit<Harness, 'cleanup'> {
   const resourceOf = (tenantId: string) => resourceName(defaultPrefix(name), tenantId);
   const serviceOf = (tenantId: string) =>
-    [...fake.world.services.values()].find(({ service }) => service.serviceName === resourceOf(tenantId));
-  const tasksOf = (tenantId: string) => fake.world.tasks.of(serviceOf(tenantId)?.service.serviceArn);
+    [...fake.state.services.values()].find(({ service }) => service.serviceName === resourceOf(tenantId));
+  const tasksOf = (tenantId: string) => fake.state.tasks.of(serviceOf(tenantId)?.service.serviceArn);
   return {
     async fresh({ name: given = name, allowedRegistries: allowed_registries } = {}) {
       const settings = { ...defaults, log_group: LOG_GROUP, ...(allowed_registries && { allowed_registries }) };
@@ -81,7 +81,7 @@ function harnessOf(
       plantService(fake, resourceOf(tenantId));
     },
     async labels(tenantId) {
-      const family = fake.world.families.get(resourceOf(tenantId)) ?? [];
+      const family = fake.state.families.get(resourceOf(tenantId)) ?? [];
       return [
         Object.fromEntries(serviceOf(tenantId)?.tags ?? []),
         ...family.map(({ tags }) => Object.fromEntries(tags)),
@@ -103,13 +103,13 @@ function harnessOf(
       logs.put(LOG_GROUP, `${resourceOf(tenantId)}/${container}/${id}`, lines);
     },
     async vanish(tenantId) {
-      fake.world.services.delete(serviceOf(tenantId)?.service.serviceArn ?? '');
-      fake.world.families.delete(resourceOf(tenantId));
-      fake.world.tasks.clear();
+      fake.state.services.delete(serviceOf(tenantId)?.service.serviceArn ?? '');
+      fake.state.families.delete(resourceOf(tenantId));
+      fake.state.tasks.clear();
     },
     // Env values have to stand in a task definition, which who may read it can read; nowhere else.
     async exposed() {
-      const { services, tasks, families } = fake.world;
+      const { services, tasks, families } = fake.state;
       const definitions = [...families.values()].flat().map(({ definition, tags }) => ({
         ...definition,
         tags: [...tags],
@@ -124,7 +124,7 @@ function harnessOf(
 /** What a destroy has to remove: services until their last task ended, and families with a revision that is not deleted. */
 export function inventory(fake: FakeEcs): string[] {
   fake.call('DescribeClusters', {});
-  const { services, families } = fake.world;
+  const { services, families } = fake.state;
   const isLeft = (family: string) =>
     families.get(family)?.some(({ definition }) => definition.status === 'ACTIVE' || definition.status === 'INACTIVE');
   return [
@@ -154,7 +154,7 @@ export function plantService(fake: FakeEcs, serviceName: string): void {
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0aaaaaaa'] } },
     tags: [{ key: 'owner', value: 'somebody' }],
   });
-  for (const record of fake.world.services.values()) record.visibleAt = 0;
+  for (const record of fake.state.services.values()) record.visibleAt = 0;
 }
 
 export function specOf(

@@ -39,7 +39,7 @@ test('whatever is done and whoever is killed: what is there is listed, and a des
       for (const { tenant_id } of await Array.fromAsync(survivor.list())) await survivor.destroy(tenant_id);
       await ecs.pass(ROLLOUT);
       expect(inventory(ecs.fake)).toEqual([]);
-      expect([...ecs.fake.world.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
+      expect([...ecs.fake.state.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
     }),
     { numRuns, seed },
   );
@@ -69,7 +69,7 @@ async function expectNothingHidden(ecs: OpenEcs): Promise<void> {
   const held = new Set(inventory(ecs.fake).map((name) => name.split('_').at(-1)));
   expect(new Set(listed)).toEqual(held);
   expect(listed.length, 'tenants listed twice').toBe(held.size);
-  for (const revisions of ecs.fake.world.families.values()) {
+  for (const revisions of ecs.fake.state.families.values()) {
     const active = revisions.filter(({ definition }) => definition.status === 'ACTIVE');
     expect(active.length).toBeLessThanOrEqual(MOST_REVISIONS);
   }

@@ -6,8 +6,8 @@ import { EcsConfig } from '../../../src/providers/ecs/config.ts';
 import { EcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
 import { type Plan, planTenant } from '../../../src/providers/ecs/rollout/plan.ts';
 import type { Operator } from '../../../src/providers/ecs/settings.ts';
+import { fargateTiming } from '../../support/fake-ecs/ecs-state.ts';
 import { type FakeEcsOptions, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
-import { fargateTiming } from '../../support/fake-ecs/world.ts';
 import { defaults, EXECUTION_ROLE, name, sdkClient, specOf } from './ecs-subject.ts';
 
 const MINUTE = 60_000;
@@ -60,7 +60,7 @@ export function plan(spec: TenantComputeSpec, settings: Readonly<Record<string, 
 
 export type OpenEcs = Awaited<ReturnType<typeof openEcs>>;
 
-/** How long a rollout takes at most in this world. */
+/** How long a rollout takes at most in this state. */
 export const ROLLOUT =
   fargateTiming.provision + fargateTiming.start + fargateTiming.steady + fargateTiming.stop + MINUTE;
 

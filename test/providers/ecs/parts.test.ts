@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { changedFields } from '../../../src/compute/spec/spec-diff.ts';
 import { describeRounding, fargateSize } from '../../../src/providers/ecs/fargate.ts';
-import { changedDigests, digestFields, packDigests, unpackDigests } from '../../../src/providers/ecs/fields.ts';
+import { changedDigests, digestFields, packDigests, unpackDigests } from '../../../src/providers/ecs/field-digests.ts';
 import {
   defaultPrefix,
   discoveryName,
@@ -12,8 +12,8 @@ import {
   resourceName,
 } from '../../../src/providers/ecs/names.ts';
 import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
+import type { EcsState } from '../../support/fake-ecs/ecs-state.ts';
 import { validateDefinition } from '../../support/fake-ecs/validate-definition.ts';
-import type { World } from '../../support/fake-ecs/world.ts';
 import { ecsSpec, openEcs } from './open-ecs.ts';
 
 test.each([
@@ -52,7 +52,7 @@ test.each([
 });
 
 test('whatever is asked for, the size is enough, and one that ECS takes', () => {
-  const world = { roles: new Set() } as unknown as World;
+  const state = { roles: new Set() } as unknown as EcsState;
   const amounts = fc.record({
     cpu: fc.integer({ min: 128, max: 16_000 }),
     memory: fc.integer({ min: 128, max: 122_880 }),
@@ -64,7 +64,7 @@ test('whatever is asked for, the size is enough, and one that ECS takes', () => 
       expect(size?.memory).toBeGreaterThanOrEqual(asked.memory);
       const sizes = { cpu: String(size?.cpu), memory: String(size?.memory) };
       const containerDefinitions = [{ name: 'a', image: 'a' }];
-      validateDefinition(world, {
+      validateDefinition(state, {
         family: 'a',
         networkMode: 'awsvpc',
         requiresCompatibilities: ['FARGATE'],

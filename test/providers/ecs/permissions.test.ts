@@ -50,7 +50,7 @@ test('every call that an operation makes is among its permissions, and every per
   await during('update', () => provider.update('acme', relabelled({ other: 'y' })));
   await ecs.pass(ROLLOUT);
   // Changed by hand: the labels, how many, and so many revisions that some are too many.
-  const [service] = ecs.fake.world.services.values();
+  const [service] = ecs.fake.state.services.values();
   const resourceArn = service?.service.serviceArn;
   ecs.fake.call('TagResource', {
     resourceArn,

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { Agenda } from '../agenda.ts';
 import { purgeDefinitions } from './definition-operations.ts';
 import { EcsError } from './ecs-error.ts';
+import { type EcsState, fargateTiming, type Timing } from './ecs-state.ts';
 import { groupOf, type OperationName, operations, type ThrottleGroup } from './operations.ts';
 import { advance } from './scheduler.ts';
 import { Tasks } from './tasks.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
-import { fargateTiming, type Timing, type World } from './world.ts';
 
 const TARGET = 'AmazonEC2ContainerServiceV20141113.';
 
@@ -44,7 +44,7 @@ export interface RecordedCall {
 /** An ECS on a port of this machine, and the ways to look behind it. */
 export interface FakeEcs {
   url: string;
-  world: World;
+  state: EcsState;
   calls: RecordedCall[];
   /** The next calls of an operation meet this. */
   fail(operation: OperationName, fault: Fault, times?: number): void;
@@ -59,7 +59,7 @@ export const REGION = 'eu-central-1';
 /** Starts an ECS that speaks AWS JSON 1.1, as the real SDK does. Its behaviour, with sources, is in README.md. */
 export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
   const now = options.now ?? Date.now;
-  const world = makeWorld(options, now);
+  const state = makeState(options, now);
   const buckets = new Map(
     Object.entries(options.rates ?? {}).map(([group, rate]) => [group, new TokenBucket(rate, now)] as const),
   );
@@ -67,9 +67,9 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
   const calls: RecordedCall[] = [];
 
   const perform = (operation: string, input: Record<string, unknown>): object => {
-    advance(world);
-    const answer = operations[operation]?.(world, input);
-    purgeDefinitions(world);
+    advance(state);
+    const answer = operations[operation]?.(state, input);
+    purgeDefinitions(state);
     if (answer === undefined) throw new EcsError('UnknownOperationException', `no operation ${operation}`);
     return answer;
   };
@@ -114,7 +114,7 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
   await listen(server);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    world,
+    state,
     calls,
     fail: (operation, fault, times = 1) => faults.push({ operation, fault, times }),
     call: (operation, input) =>
@@ -123,9 +123,9 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
   };
 }
 
-function makeWorld(options: FakeEcsOptions, now: () => number): World {
+function makeState(options: FakeEcsOptions, now: () => number): EcsState {
   const { launches } = options.rates ?? {};
-  const world: World = {
+  const state: EcsState = {
     account: ACCOUNT,
     region: REGION,
     at: now(),
@@ -148,8 +148,8 @@ function makeWorld(options: FakeEcsOptions, now: () => number): World {
     launches: undefined,
     counter: 0,
   };
-  if (launches) world.launches = new TokenBucket(launches, () => world.at);
-  return world;
+  if (launches) state.launches = new TokenBucket(launches, () => state.at);
+  return state;
 }
 
 /** AWS JSON 1.1: a time is a number of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */

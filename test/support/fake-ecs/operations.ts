@@ -1,14 +1,14 @@
 import { definitionOperations } from './definition-operations.ts';
+import type { EcsState } from './ecs-state.ts';
 import { readOperations } from './read-operations.ts';
 import { serviceOperations } from './service-operations.ts';
-import type { World } from './world.ts';
 
 const all = { ...definitionOperations, ...serviceOperations, ...readOperations };
 
 export type OperationName = keyof typeof all;
 
 /** Every operation by its name. What comes over the wire is of no type; each operation checks what it reads. */
-export const operations = all as unknown as Readonly<Record<string, (world: World, input: unknown) => object>>;
+export const operations = all as unknown as Readonly<Record<string, (state: EcsState, input: unknown) => object>>;
 
 /** What is throttled together. */
 export type ThrottleGroup = 'definition writes' | 'service writes' | 'service reads' | 'reads';

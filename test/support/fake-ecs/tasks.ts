@@ -1,4 +1,4 @@
-import type { TaskRecord } from './world.ts';
+import type { TaskRecord } from './ecs-state.ts';
 
 /** The tasks there are, in the order in which they began; to be found by their own ARN and by that of their service. */
 export class Tasks {

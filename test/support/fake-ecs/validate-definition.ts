@@ -1,6 +1,6 @@
 import type { ContainerDefinition, RegisterTaskDefinitionRequest, Tag } from '@aws-sdk/client-ecs';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
-import type { World } from './world.ts';
+import type { EcsState } from './ecs-state.ts';
 
 export const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -19,7 +19,7 @@ const FARGATE: Readonly<Record<string, readonly number[] | readonly [number, num
 };
 
 /** What RegisterTaskDefinition refuses. The sources of the rules and texts are in README.md. */
-export function validateDefinition(world: World, input: RegisterTaskDefinitionRequest): void {
+export function validateDefinition(state: EcsState, input: RegisterTaskDefinitionRequest): void {
   const { family = '', containerDefinitions = [], requiresCompatibilities = [], executionRoleArn, taskRoleArn } = input;
   if (!NAME.test(family)) throw clientError('Family contains invalid characters or is too long.');
   if (containerDefinitions.length === 0) throw clientError('Container list cannot be empty.');
@@ -28,7 +28,7 @@ export function validateDefinition(world: World, input: RegisterTaskDefinitionRe
     throw clientError('Actual length exceeds the maximum of 65536.');
   validateTags(input.tags);
   for (const role of [executionRoleArn, taskRoleArn]) {
-    if (role !== undefined && !world.roles.has(role)) throw clientError('Role is not valid');
+    if (role !== undefined && !state.roles.has(role)) throw clientError('Role is not valid');
   }
   const names = containerDefinitions.map(({ name }) => name);
   if (new Set(names).size < names.length) throw clientError('Container.name must be unique.');

@@ -15,10 +15,10 @@ import type { LogPage } from '../../../compute/results.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
 import { hiddenInLogs, redactor } from '../../../compute/spec/redact.ts';
 import type { GetLogEvents } from '../api/logs-client.ts';
-import { chunks, type Session } from '../api/session.ts';
 import type { EcsConfig } from '../config.ts';
-import { listTasks, type TenantService } from '../rollout/observe.ts';
+import { chunks, type ProviderContext } from '../provider-context.ts';
 import { findRevision } from '../rollout/task-definitions.ts';
+import { listTasks, type TenantService } from '../status/observe.ts';
 import type { LogCursor } from './log-cursor.ts';
 import { eventsAfter, lastEvents } from './log-stream.ts';
 
@@ -39,7 +39,7 @@ export function logGroupOf({ log_group }: EcsConfig, provider: string): string {
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
  */
 export async function readLogPage(
-  session: Session,
+  session: ProviderContext,
   found: TenantService,
   ask: GetLogEvents,
   query: LogQuery,
@@ -94,7 +94,7 @@ function streamsOf(prefix: string, { taskArn = '', containers = [] }: Task) {
 }
 
 /** Env values of the versions that wrote. Values of secrets never come by here: ECS reads them itself. */
-async function valuesOf(session: Session, tasks: readonly Task[]): Promise<string[]> {
+async function valuesOf(session: ProviderContext, tasks: readonly Task[]): Promise<string[]> {
   const arns = new Set(tasks.flatMap(({ taskDefinitionArn }) => taskDefinitionArn ?? []));
   const revisions = await Promise.all([...arns].map((arn) => findRevision(session, arn)));
   return revisions

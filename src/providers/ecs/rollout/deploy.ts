@@ -1,25 +1,28 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { OperationInProgressError, TenantNotFoundError } from '../../../compute/errors.ts';
 import { nameOf, textOf } from '../api/aws-error.ts';
-import { expectPart, type Session } from '../api/session.ts';
+import { expectPart, type ProviderContext } from '../provider-context.ts';
+import { type Observation, requestedValue } from '../status/observe.ts';
+import type { RolloutState } from '../status/rollout-state.ts';
 import { BEFORE_TAG, CONTENT_HASH_TAG, REQUESTED_TAG, type TagMap, toTags } from '../tags.ts';
-import { type Observation, requestedValue } from './observe.ts';
 import type { Plan } from './plan.ts';
-import type { RolloutState } from './rollout-state.ts';
 import { ensureRevision, pruneRevisions } from './task-definitions.ts';
 
 /** Others may remove a revision between our finding it and our using it; then there is another one to find. */
 const ATTEMPTS = 3;
 
 /** The task definition that a plan runs with. */
-export async function resolveDefinition(session: Session, plan: Plan): Promise<{ arn: string; isNew: boolean }> {
+export async function resolveDefinition(
+  session: ProviderContext,
+  plan: Plan,
+): Promise<{ arn: string; isNew: boolean }> {
   if (plan.definition) return ensureRevision(session, plan.definition);
   return { arn: expectPart(plan.config.task_definition_arn, 'a task definition'), isNew: false };
 }
 
 /** Has ECS replace what runs by what the plan says. Returns at once: the rollout is ECS's. */
 export async function deploy(
-  session: Session,
+  session: ProviderContext,
   plan: Plan,
   observation: Observation,
   standing: RolloutState,
@@ -44,7 +47,11 @@ export async function deploy(
 }
 
 /** Brings the tags of a service up to date, where they differ. */
-export async function syncTags(session: Session, { service, tags: have }: Observation, want: TagMap): Promise<void> {
+export async function syncTags(
+  session: ProviderContext,
+  { service, tags: have }: Observation,
+  want: TagMap,
+): Promise<void> {
   const resourceArn = service.serviceArn;
   const changed = Object.fromEntries(Object.entries(want).filter(([key, value]) => have[key] !== value));
   const gone = Object.keys(have).filter((key) => !(key in want) && !key.startsWith('aws:'));
@@ -78,7 +85,7 @@ export function isInactiveDefinition(error: unknown): boolean {
   return /taskdefinition is inactive/i.test(textOf(error));
 }
 
-export function stillStopping(session: Session, plan: Pick<Plan, 'name'>): OperationInProgressError {
+export function stillStopping(session: ProviderContext, plan: Pick<Plan, 'name'>): OperationInProgressError {
   return new OperationInProgressError(
     `the tasks of the earlier service ${plan.name} on ${session.provider} still end`,
     {
@@ -88,7 +95,11 @@ export function stillStopping(session: Session, plan: Pick<Plan, 'name'>): Opera
 }
 
 /** The revision that is deployed, where its content is what is wanted: that saves looking for it. */
-async function findDefinition(session: Session, plan: Plan, { rollouts }: Observation): Promise<{ arn: string }> {
+async function findDefinition(
+  session: ProviderContext,
+  plan: Plan,
+  { rollouts }: Observation,
+): Promise<{ arn: string }> {
   const fit = rollouts.find(
     ({ revision }) =>
       plan.definition && revision?.own && revision.tags[CONTENT_HASH_TAG] === plan.definition.contentHash,
@@ -97,7 +108,7 @@ async function findDefinition(session: Session, plan: Plan, { rollouts }: Observ
 }
 
 async function updateService(
-  session: Session,
+  session: ProviderContext,
   plan: Plan,
   { service }: Observation,
   arn: string,
@@ -116,7 +127,12 @@ async function updateService(
 }
 
 /** Old revisions do no harm, so a failure here is no failure of the operation. */
-async function prune(session: Session, plan: Plan, before: Observation, after: Service | undefined): Promise<void> {
+async function prune(
+  session: ProviderContext,
+  plan: Plan,
+  before: Observation,
+  after: Service | undefined,
+): Promise<void> {
   const deployments = [...before.rollouts.map(({ deployment }) => deployment), ...(after?.deployments ?? [])];
   const inUse = new Set(deployments.flatMap(({ taskDefinition }) => taskDefinition ?? []));
   try {
@@ -140,6 +156,6 @@ function sorted(ids: readonly string[] | undefined): string {
   return (ids ?? []).toSorted().join();
 }
 
-function describeTenant(session: Session, plan: Plan): string {
+function describeTenant(session: ProviderContext, plan: Plan): string {
   return `${plan.spec.tenant_id} on ${session.provider}`;
 }

@@ -1,7 +1,7 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { nameOf } from '../api/aws-error.ts';
-import type { Session } from '../api/session.ts';
-import { findService } from './observe.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { findService } from '../status/observe.ts';
 import { removeFamily } from './task-definitions.ts';
 
 /** A provision at the same time may bring back what was just removed. */
@@ -14,7 +14,7 @@ const LONGEST_PAUSE = 1000;
  * Removes a tenant's service and its task definitions. Once ECS has been told, nothing can bring the tasks back and ECS
  * ends them by itself: so it waits for them only a little. What is somebody else's is left alone.
  */
-export async function destroy(session: Session, name: string, tenantId: string): Promise<void> {
+export async function destroy(session: ProviderContext, name: string, tenantId: string): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const found = await findService(session, name, tenantId);
     if (found && !found.own) {
@@ -27,7 +27,7 @@ export async function destroy(session: Session, name: string, tenantId: string):
 }
 
 /** With `force`, the tasks need not be ended before. */
-async function removeService(session: Session, { serviceName }: Service): Promise<void> {
+async function removeService(session: ProviderContext, { serviceName }: Service): Promise<void> {
   try {
     await session.send('DeleteService', { cluster: session.config.cluster_arn, service: serviceName, force: true });
   } catch (error) {
@@ -37,7 +37,7 @@ async function removeService(session: Session, { serviceName }: Service): Promis
 }
 
 /** Waits for the last task. Answers whether the tenant is gone, or at least on its way out. */
-async function isGone(session: Session, name: string, tenantId: string): Promise<boolean> {
+async function isGone(session: ProviderContext, name: string, tenantId: string): Promise<boolean> {
   let left = session.config.destroy_wait_seconds * 1000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const found = await findService(session, name, tenantId);

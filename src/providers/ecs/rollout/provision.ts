@@ -3,8 +3,10 @@ import { ProviderFailedError, ResourceConflictError, TenantExistsError } from '.
 import type { ProvisionResult } from '../../../compute/results.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
 import { isThrottled, isUnavailable, nameOf, textOf } from '../api/aws-error.ts';
-import { expectPart, type Session } from '../api/session.ts';
+import { expectPart, type ProviderContext } from '../provider-context.ts';
 import { endpointsOf } from '../status/endpoints.ts';
+import { describeService, findService, observe, type TenantService } from '../status/observe.ts';
+import { readRolloutState } from '../status/rollout-state.ts';
 import { toComputeStatus } from '../status/status.ts';
 import { toTags } from '../tags.ts';
 import {
@@ -16,9 +18,7 @@ import {
   syncTags,
   wantedTags,
 } from './deploy.ts';
-import { describeService, findService, observe, type TenantService } from './observe.ts';
 import type { Plan } from './plan.ts';
-import { standingOf } from './rollout-state.ts';
 import { removeRevisions } from './task-definitions.ts';
 
 const ATTEMPTS = 4;
@@ -39,7 +39,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /** Brings a tenant's service up, or joins whoever is at it. */
-export async function provision(session: Session, plan: Plan): Promise<ProvisionResult> {
+export async function provision(session: ProviderContext, plan: Plan): Promise<ProvisionResult> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const found = await findService(session, plan.name, plan.spec.tenant_id);
     if (found) return resume(session, plan, found);
@@ -51,7 +51,7 @@ export async function provision(session: Session, plan: Plan): Promise<Provision
 }
 
 /** There is a service of that name: the tenant's own, as asked or otherwise, or somebody else's. */
-async function resume(session: Session, plan: Plan, found: TenantService): Promise<ProvisionResult> {
+async function resume(session: ProviderContext, plan: Plan, found: TenantService): Promise<ProvisionResult> {
   if (!found.own) {
     throw new ResourceConflictError(
       `a service named ${plan.name} is in the cluster and does not carry Berth's tags for ${plan.spec.tenant_id}; remove it, or set another service_name_prefix`,
@@ -60,7 +60,7 @@ async function resume(session: Session, plan: Plan, found: TenantService): Promi
   if (found.service.status === 'DRAINING') throw stillStopping(session, plan);
   const { config, provider, now } = session;
   const observation = await observe(session, found);
-  const standing = standingOf(observation, { now: now(), timeout: config.rollout_timeout_seconds * 1000 });
+  const standing = readRolloutState(observation, { now: now(), timeout: config.rollout_timeout_seconds * 1000 });
   const { serving, pending, desired } = standing;
   if (desired?.specHash !== plan.specHash) {
     throw new TenantExistsError(`${plan.spec.tenant_id} has another specification on ${provider}`);
@@ -85,7 +85,7 @@ async function resume(session: Session, plan: Plan, found: TenantService): Promi
 
 /** Makes the service, or says who was in the way. A task definition that was made for it in vain is removed. */
 async function create(
-  session: Session,
+  session: ProviderContext,
   plan: Plan,
   definition: { arn: string; isNew: boolean },
 ): Promise<Service | 'name taken' | 'definition gone'> {
@@ -112,7 +112,7 @@ async function create(
 }
 
 /** Waits until ECS shows what was made, by us or by somebody faster, so that whoever asks next finds it. */
-async function untilVisible(session: Session, plan: Plan): Promise<void> {
+async function untilVisible(session: ProviderContext, plan: Plan): Promise<void> {
   for (let pauses = 0; !(await findService(session, plan.name, plan.spec.tenant_id)); pauses += 1) {
     if (pauses === VISIBLE_PAUSES) return;
     await session.sleep(VISIBLE_PAUSE * 2 ** pauses);
@@ -130,7 +130,7 @@ function isTaken(error: unknown): boolean {
 }
 
 function toResult(
-  session: Session,
+  session: ProviderContext,
   { spec, name, notes }: Plan,
   {
     status,

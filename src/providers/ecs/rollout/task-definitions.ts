@@ -1,8 +1,8 @@
 import type { ContainerDefinition, TaskDefinitionStatus } from '@aws-sdk/client-ecs';
 import { TENANT_LABEL } from '../../../compute/labels.ts';
 import { textOf } from '../api/aws-error.ts';
-import { chunks, expectPart, pages, type Session } from '../api/session.ts';
 import type { Definition } from '../mapping.ts';
+import { chunks, expectPart, type ProviderContext, pages } from '../provider-context.ts';
 import { CONTENT_HASH_TAG, fromTags, isOwnDefinition, type TagMap } from '../tags.ts';
 
 /** A revision of a family, as far as it concerns Berth. */
@@ -20,7 +20,7 @@ const LOOK_BACK = 25;
 const DELETED_AT_ONCE = 10;
 
 /** A revision by its ARN; the newest active one of a family by its name. Nothing where there is none. */
-export async function findRevision(session: Session, taskDefinition: string): Promise<Revision | undefined> {
+export async function findRevision(session: ProviderContext, taskDefinition: string): Promise<Revision | undefined> {
   try {
     const answer = await session.send('DescribeTaskDefinition', { taskDefinition, include: ['TAGS'] });
     const { taskDefinitionArn, containerDefinitions = [] } = answer.taskDefinition ?? {};
@@ -38,7 +38,7 @@ export async function findRevision(session: Session, taskDefinition: string): Pr
  * account, so that one is worth some reading.
  */
 export async function ensureRevision(
-  session: Session,
+  session: ProviderContext,
   { input, contentHash }: Definition,
 ): Promise<{ arn: string; isNew: boolean }> {
   const tenantId = fromTags(input.tags)[TENANT_LABEL];
@@ -55,7 +55,7 @@ export async function ensureRevision(
 }
 
 /** A revision of Berth's in a family, also one that an interrupted removal has ended and not deleted. */
-export async function findOwnRevision(session: Session, family: string): Promise<Revision | undefined> {
+export async function findOwnRevision(session: ProviderContext, family: string): Promise<Revision | undefined> {
   for (const status of ['ACTIVE', 'INACTIVE'] as const) {
     for await (const arn of revisions(session, family, status)) {
       const revision = await findRevision(session, arn);
@@ -66,7 +66,11 @@ export async function findOwnRevision(session: Session, family: string): Promise
 }
 
 /** Removes the revisions of a family that are of no use any more: all of Berth's but the newest few and those in use. */
-export async function pruneRevisions(session: Session, family: string, inUse: ReadonlySet<string>): Promise<void> {
+export async function pruneRevisions(
+  session: ProviderContext,
+  family: string,
+  inUse: ReadonlySet<string>,
+): Promise<void> {
   const candidates: string[] = [];
   let kept = 0;
   for await (const arn of revisions(session, family, 'ACTIVE')) {
@@ -78,7 +82,7 @@ export async function pruneRevisions(session: Session, family: string, inUse: Re
 }
 
 /** Removes every revision of a family that is Berth's, also those that an earlier removal left halfway. */
-export async function removeFamily(session: Session, family: string): Promise<void> {
+export async function removeFamily(session: ProviderContext, family: string): Promise<void> {
   const active = await onlyOwn(session, await collect(revisions(session, family, 'ACTIVE')));
   await removeRevisions(session, active);
   const inactive = await collect(revisions(session, family, 'INACTIVE'));
@@ -87,12 +91,12 @@ export async function removeFamily(session: Session, family: string): Promise<vo
 }
 
 /** Ends revisions and deletes them: env values stand in them. What still runs with one is not disturbed. */
-export async function removeRevisions(session: Session, arns: readonly string[]): Promise<void> {
+export async function removeRevisions(session: ProviderContext, arns: readonly string[]): Promise<void> {
   for (const taskDefinition of arns) await session.send('DeregisterTaskDefinition', { taskDefinition });
   await deleteRevisions(session, arns);
 }
 
-async function deleteRevisions(session: Session, arns: readonly string[]): Promise<void> {
+async function deleteRevisions(session: ProviderContext, arns: readonly string[]): Promise<void> {
   for (const taskDefinitions of chunks(arns, DELETED_AT_ONCE)) {
     const { failures = [] } = await session.send('DeleteTaskDefinitions', { taskDefinitions });
     for (const { arn, reason } of failures) {
@@ -102,14 +106,18 @@ async function deleteRevisions(session: Session, arns: readonly string[]): Promi
 }
 
 /** Newest first. */
-async function* revisions(session: Session, family: string, status: TaskDefinitionStatus): AsyncGenerator<string> {
+async function* revisions(
+  session: ProviderContext,
+  family: string,
+  status: TaskDefinitionStatus,
+): AsyncGenerator<string> {
   const input = { familyPrefix: family, status, sort: 'DESC', maxResults: 100 } as const;
   for await (const { taskDefinitionArns = [] } of pages(session.send, 'ListTaskDefinitions', input)) {
     yield* taskDefinitionArns;
   }
 }
 
-async function onlyOwn(session: Session, arns: readonly string[]): Promise<string[]> {
+async function onlyOwn(session: ProviderContext, arns: readonly string[]): Promise<string[]> {
   const own: string[] = [];
   for (const arn of arns) if ((await findRevision(session, arn))?.own) own.push(arn);
   return own;

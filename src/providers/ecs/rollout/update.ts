@@ -1,23 +1,23 @@
 import { TenantNotFoundError } from '../../../compute/errors.ts';
 import type { UpdateResult } from '../../../compute/results.ts';
-import type { Session } from '../api/session.ts';
-import { changedDigests, digestFields, unpackDigests } from '../fields.ts';
+import { changedDigests, digestFields, unpackDigests } from '../field-digests.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { findService, observe } from '../status/observe.ts';
+import { readRolloutState } from '../status/rollout-state.ts';
 import { FIELDS_LABEL } from '../tags.ts';
 import { deploy, hasDrifted, stillStopping, syncTags, wantedTags } from './deploy.ts';
-import { findService, observe } from './observe.ts';
 import type { Plan } from './plan.ts';
-import { standingOf } from './rollout-state.ts';
 import type { Revision } from './task-definitions.ts';
 
 /** Has ECS roll out a new version, or answers that there is none. */
-export async function update(session: Session, plan: Plan): Promise<UpdateResult> {
+export async function update(session: ProviderContext, plan: Plan): Promise<UpdateResult> {
   const { spec, specHash } = plan;
   const found = await findService(session, plan.name, spec.tenant_id);
   if (!found?.own) throw new TenantNotFoundError(`${spec.tenant_id} on ${session.provider}`);
   if (found.service.status === 'DRAINING') throw stillStopping(session, plan);
   const observation = await observe(session, found);
   const timeout = session.config.rollout_timeout_seconds * 1000;
-  const standing = standingOf(observation, { now: session.now(), timeout });
+  const standing = readRolloutState(observation, { now: session.now(), timeout });
   const { serving, pending, desired } = standing;
   const begun = observation.rollouts[0]?.deployment.createdAt;
   const isUnderway = desired === pending || desired === serving;
@@ -43,7 +43,7 @@ function changesTo({ spec, config }: Plan, before: Revision | undefined): string
 }
 
 function toResult(
-  session: Session,
+  session: ProviderContext,
   { spec, notes }: Plan,
   status: 'no_changes' | 'in_progress',
   changes: string[],

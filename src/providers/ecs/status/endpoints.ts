@@ -2,15 +2,19 @@ import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import type { Endpoint } from '../../../compute/results.ts';
 import type { EcsConfig } from '../config.ts';
 import { discoveryName } from '../names.ts';
-import type { Observation, ObservedRollout } from '../rollout/observe.ts';
 import { ADDRESS_LABEL } from '../tags.ts';
+import type { Observation, ObservedRollout } from './observe.ts';
 
 /**
  * Where a tenant answers. The name of a load balancer or of Cloud Map is what the settings said, Service Connect's follows
  * from the names; without any, it is the private address of each task, which changes with the task. Public addresses are
  * known to EC2 only, which Berth does not ask.
  */
-export function endpointsOf(observation: Observation, serving: ObservedRollout | undefined, config: EcsConfig): Endpoint[] {
+export function endpointsOf(
+  observation: Observation,
+  serving: ObservedRollout | undefined,
+  config: EcsConfig,
+): Endpoint[] {
   const containers = serving?.revision?.containers ?? [];
   const ports = portsOf(containers);
   const address = addressOf(containers) ?? config.load_balancer?.url ?? config.service_registry?.dns_name;

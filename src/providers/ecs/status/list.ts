@@ -1,10 +1,10 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { TENANT_LABEL } from '../../../compute/labels.ts';
 import type { HeldTenant } from '../../../compute/provider.ts';
-import { chunks, pages, type Session } from '../api/session.ts';
-import { describeRollouts, requestedValue } from '../rollout/observe.ts';
+import { chunks, type ProviderContext, pages } from '../provider-context.ts';
 import { findOwnRevision } from '../rollout/task-definitions.ts';
 import { fromTags, isTenantService, REQUESTED_TAG } from '../tags.ts';
+import { describeRollouts, requestedValue } from './observe.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
 const DESCRIBED_AT_ONCE = 10;
@@ -14,7 +14,11 @@ const DESCRIBED_AT_ONCE = 10;
  * definitions are left. Names are cheap, a hundred a call, so all are listed first: ECS gives them in no order that is
  * promised, and its tokens for the next page are not for keeping. What is dear is read in order then, as it is consumed.
  */
-export async function* listTenants(session: Session, prefix: string, after: string): AsyncGenerator<HeldTenant> {
+export async function* listTenants(
+  session: ProviderContext,
+  prefix: string,
+  after: string,
+): AsyncGenerator<HeldTenant> {
   const [services, families] = await Promise.all([listServices(session, prefix), listFamilies(session, prefix)]);
   const names = [...new Set([...services.keys(), ...families])].filter((name) => name > prefix + after).sort();
   for (const part of chunks(names, DESCRIBED_AT_ONCE)) {
@@ -35,7 +39,7 @@ export async function* listTenants(session: Session, prefix: string, after: stri
 }
 
 /** The ARNs of the services whose names begin so, by name. */
-async function listServices(session: Session, prefix: string): Promise<Map<string, string>> {
+async function listServices(session: ProviderContext, prefix: string): Promise<Map<string, string>> {
   const { cluster_arn: cluster } = session.config;
   const arns = new Map<string, string>();
   for await (const { serviceArns = [] } of pages(session.send, 'ListServices', { cluster, maxResults: 100 })) {
@@ -44,7 +48,7 @@ async function listServices(session: Session, prefix: string): Promise<Map<strin
   return new Map([...arns].filter(([name]) => name.startsWith(prefix)));
 }
 
-async function listFamilies(session: Session, prefix: string): Promise<Set<string>> {
+async function listFamilies(session: ProviderContext, prefix: string): Promise<Set<string>> {
   const input = { familyPrefix: prefix, status: 'ALL', maxResults: 100 } as const;
   const names = new Set<string>();
   for await (const { families = [] } of pages(session.send, 'ListTaskDefinitionFamilies', input)) {
@@ -54,7 +58,7 @@ async function listFamilies(session: Session, prefix: string): Promise<Set<strin
 }
 
 /** Those that are still there, by name. */
-async function describeServices(session: Session, arns: string[]): Promise<Map<string, Service>> {
+async function describeServices(session: ProviderContext, arns: string[]): Promise<Map<string, Service>> {
   if (arns.length === 0) return new Map();
   const { cluster_arn: cluster } = session.config;
   const { services = [] } = await session.send('DescribeServices', { cluster, services: arns, include: ['TAGS'] });
@@ -67,7 +71,7 @@ async function describeServices(session: Session, arns: string[]): Promise<Map<s
  * What serves. Mostly the tags of the service say it, if it runs what it was asked to; where they do not (after a
  * rollback, or somebody else's update), the task definition is asked.
  */
-async function servingHash(session: Session, service: Service): Promise<string | undefined> {
+async function servingHash(session: ProviderContext, service: Service): Promise<string | undefined> {
   const [only, ...more] = service.deployments ?? [];
   if (!only || more.length > 0 || only.rolloutState !== 'COMPLETED') return undefined;
   const tags = fromTags(service.tags);
@@ -78,6 +82,6 @@ async function servingHash(session: Session, service: Service): Promise<string |
 }
 
 /** A provision or a destroy that was cut short leaves a family without a service. */
-async function isLeftOf(session: Session, family: string, tenantId: string): Promise<boolean> {
+async function isLeftOf(session: ProviderContext, family: string, tenantId: string): Promise<boolean> {
   return (await findOwnRevision(session, family))?.tags[TENANT_LABEL] === tenantId;
 }

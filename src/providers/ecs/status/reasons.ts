@@ -1,7 +1,7 @@
 import type { Task } from '@aws-sdk/client-ecs';
-import type { Observation } from '../rollout/observe.ts';
-import type { RolloutState } from '../rollout/rollout-state.ts';
-import { advise } from './advice.ts';
+import { diagnose } from '../api/diagnosis.ts';
+import type { Observation } from './observe.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 const MAX_REASON = 1000;
 /** What ECS gives as the reason when it ends a task because others have taken its place, or the service is to end. */
@@ -57,7 +57,7 @@ function eventReason({ service, rollouts }: Observation): string | undefined {
 }
 
 function withAdvice(text: string): string {
-  const { summary, hint } = advise(text);
+  const { summary, hint } = diagnose(text);
   const cut = text.length > MAX_REASON ? `${text.slice(0, MAX_REASON)}…` : text;
   return summary ? `${summary}: ${cut} ${hint ?? ''}`.trim() : cut;
 }

@@ -1,8 +1,8 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
 import type { ComputeStatus, ContainerStatus, Endpoint, Health, TenantState } from '../../../compute/results.ts';
-import type { Observation, ObservedRollout, TenantService } from '../rollout/observe.ts';
-import type { RolloutState } from '../rollout/rollout-state.ts';
+import type { Observation, ObservedRollout, TenantService } from './observe.ts';
 import { brokenTasks, reasonOf, troubleOf } from './reasons.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 /** What is known besides the observation. */
 interface About {

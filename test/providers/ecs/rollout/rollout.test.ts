@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { OperationInProgressError, TenantNotFoundError } from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { refusal } from '../../conformance/expectations.ts';
-import { reconcile } from '../../support/fake-ecs/rollout.ts';
-import { endTask } from '../../support/fake-ecs/task-life.ts';
-import { fargateTiming } from '../../support/fake-ecs/world.ts';
-import { defaults } from './ecs-subject.ts';
-import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+import { OperationInProgressError, TenantNotFoundError } from '../../../../src/compute/errors.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { refusal } from '../../../conformance/expectations.ts';
+import { fargateTiming } from '../../../support/fake-ecs/ecs-state.ts';
+import { reconcile } from '../../../support/fake-ecs/rollout.ts';
+import { endTask } from '../../../support/fake-ecs/task-life.ts';
+import { defaults } from '../ecs-subject.ts';
+import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
 test('a provision is answered at once, and the status tells by itself when the tenant runs', async () => {
   await using ecs = await openEcs();
@@ -67,7 +67,7 @@ test('while the circuit breaker is at work the old version serves and the new on
   const broken = withImage(spec, 'hanging.example/app:2');
   await ecs.provider.update('acme', broken);
   await ecs.pass(ROLLOUT);
-  const [record] = ecs.fake.world.services.values();
+  const [record] = ecs.fake.state.services.values();
   const [primary, older] = record?.deployments ?? [];
   // As ECS shows it when the threshold is reached while tasks of the new version still end.
   Object.assign(primary?.history ?? {}, { status: 'ROLLBACK_IN_PROGRESS' });
@@ -182,7 +182,7 @@ test('what somebody changed by hand is put right by the same specification', asy
   expect((await ecs.provider.getStatus('acme')).state).toBe('stopped');
   expect((await ecs.provider.update('acme', spec)).status).toBe('in_progress');
   ecs.fake.call('TagResource', {
-    resourceArn: [...ecs.fake.world.services.keys()][0],
+    resourceArn: [...ecs.fake.state.services.keys()][0],
     tags: [{ key: 'team', value: 'x' }],
   });
   await ecs.pass(ROLLOUT);
@@ -191,7 +191,7 @@ test('what somebody changed by hand is put right by the same specification', asy
     metadata: { spec_hash: specHash(spec) },
   });
   expect((await ecs.provider.update('acme', spec)).status).toBe('no_changes');
-  expect([...([...ecs.fake.world.services.values()][0]?.tags.keys() ?? [])]).not.toContain('team');
+  expect([...([...ecs.fake.state.services.values()][0]?.tags.keys() ?? [])]).not.toContain('team');
 });
 
 test('other settings of the operator are rolled out by the same specification', async () => {
@@ -222,12 +222,12 @@ test('tasks that end after the rollout are told, and ECS is given time to replac
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
-  const { world } = ecs.fake;
-  const [task] = world.tasks;
-  const [service] = world.services.values();
+  const { state } = ecs.fake;
+  const [task] = state.tasks;
+  const [service] = state.services.values();
   if (!task || !service) throw new Error('it is not there');
-  endTask(world, task, { reason: 'Essential container in task exited', code: 'EssentialContainerExited', exitCode: 1 });
-  reconcile(world, service, task);
+  endTask(state, task, { reason: 'Essential container in task exited', code: 'EssentialContainerExited', exitCode: 1 });
+  reconcile(state, service, task);
   const lost = await ecs.provider.getStatus('acme');
   expect(lost).toMatchObject({ health: 'unhealthy', metadata: { spec_hash: specHash(spec) } });
   expect(lost.containers[0]?.message).toContain('a container ended: Essential container in task exited');

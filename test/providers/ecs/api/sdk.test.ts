@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { ProviderFailedError, TenantNotFoundError } from '../../../src/compute/errors.ts';
-import { createSdkClient } from '../../../src/providers/ecs/api/sdk.ts';
-import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
-import { refusal } from '../../conformance/expectations.ts';
-import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
-import { defaults, name, startQuickEcs } from './ecs-subject.ts';
-import { ecsSpec } from './open-ecs.ts';
+import { ProviderFailedError, TenantNotFoundError } from '../../../../src/compute/errors.ts';
+import { createSdkClient } from '../../../../src/providers/ecs/api/sdk.ts';
+import { createEcsProvider } from '../../../../src/providers/ecs/provider.ts';
+import { refusal } from '../../../conformance/expectations.ts';
+import { ACCOUNT, REGION } from '../../../support/fake-ecs/fake-ecs.ts';
+import { defaults, name, startQuickEcs } from '../ecs-subject.ts';
+import { ecsSpec } from '../open-ecs.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };
 
@@ -24,7 +24,7 @@ test('a peer that says nothing is given up on, and the call repeated', async () 
   expect((await provider.provision(ecsSpec('acme'))).status).toBe('in_progress');
   const created = fake.calls.filter(({ operation }) => operation === 'CreateService');
   expect(created.length).toBeGreaterThan(1);
-  expect(fake.world.services.size).toBe(1);
+  expect(fake.state.services.size).toBe(1);
   client.close?.();
   await fake.close();
 });

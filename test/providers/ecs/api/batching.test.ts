@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { batching } from '../../../src/providers/ecs/api/batching.ts';
-import type { EcsClient, Send } from '../../../src/providers/ecs/api/client.ts';
+import { batching } from '../../../../src/providers/ecs/api/batching.ts';
+import type { EcsClient, Send } from '../../../../src/providers/ecs/api/client.ts';
 
 interface Call {
   operation: string;

@@ -5,12 +5,12 @@ import {
   ProvisionFailedError,
   ThrottledError,
   UpdateFailedError,
-} from '../../../src/compute/errors.ts';
-import { toComputeError } from '../../../src/providers/ecs/api/failures.ts';
-import { createEcsProvider } from '../../../src/providers/ecs/provider.ts';
-import { refusal } from '../../conformance/expectations.ts';
-import { CLUSTER_ARN, defaults, EXECUTION_ROLE } from './ecs-subject.ts';
-import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+} from '../../../../src/compute/errors.ts';
+import { toComputeError } from '../../../../src/providers/ecs/api/compute-errors.ts';
+import { createEcsProvider } from '../../../../src/providers/ecs/provider.ts';
+import { refusal } from '../../../conformance/expectations.ts';
+import { CLUSTER_ARN, defaults, EXECUTION_ROLE } from '../ecs-subject.ts';
+import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
 const role = 'arn:aws:iam::123456789012:role/berth/nobody';
 const DENIED = {
@@ -49,7 +49,7 @@ test('a subnet that went away fails an update, and the old version goes on', asy
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
-  ecs.fake.world.subnets.clear();
+  ecs.fake.state.subnets.clear();
   const error = await refusal(ecs.provider.update('acme', withImage(spec, 'good.example/app:2')), UpdateFailedError);
   expect(error.message).toContain('there is no such subnet');
   expect((await ecs.provider.getStatus('acme')).state).toBe('running');

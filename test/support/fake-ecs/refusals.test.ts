@@ -77,7 +77,7 @@ test.each<[string, Partial<CreateServiceCommandInput>, string]>([
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   expect(await ecs.refused('CreateService', { ...creation, ...changes })).toContain(message);
-  expect(ecs.fake.world.services.size).toBe(0);
+  expect(ecs.fake.state.services.size).toBe(0);
 });
 
 function network(subnets: string[], securityGroups: string[] = []) {

@@ -1,10 +1,10 @@
-import { ProviderFailedError } from '../../../compute/errors.ts';
-import type { Logger } from '../../../compute/logger.ts';
-import type { EcsConfig } from '../config.ts';
-import type { EcsOperation, EcsOperations, Send } from './client.ts';
+import { ProviderFailedError } from '../../compute/errors.ts';
+import type { Logger } from '../../compute/logger.ts';
+import type { EcsOperation, EcsOperations, Send } from './api/client.ts';
+import type { EcsConfig } from './config.ts';
 
 /** What one operation works with: calls that are repeated as needed, and whose resources they are about. */
-export interface Session {
+export interface ProviderContext {
   send: Send;
   /** The provider's name. */
   provider: string;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { defaults } from './ecs-subject.ts';
-import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { defaults } from '../ecs-subject.ts';
+import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
 const THROTTLED = { kind: 'refuse', type: 'ThrottlingException', message: 'Rate exceeded' } as const;
 const BROKEN = { kind: 'refuse', type: 'ServerException', message: 'Internal error', status: 500 } as const;
@@ -61,7 +61,7 @@ test('a service whose creation was not answered is made once: the repeated call 
   expect(tokens).toHaveLength(2);
   expect(new Set(tokens).size).toBe(1);
   expect(String(tokens[0])).toMatch(/^[!-~]{1,36}$/);
-  expect(ecs.fake.world.services.size).toBe(1);
+  expect(ecs.fake.state.services.size).toBe(1);
 });
 
 test('the token of a tenant that comes back is another one', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fargateTiming } from '../../support/fake-ecs/world.ts';
 import { creation, definition, first, many, openBare, second, withContainer } from './bare-ecs.ts';
+import { fargateTiming } from './ecs-state.ts';
 
 const HOUR = 3_600_000;
 const describe = { cluster: 'tenants', services: ['app'] };
@@ -30,7 +30,7 @@ test('a service is made once: the same request answers the same, another one is 
   const refusal = 'InvalidParameterException: Creation of service was not idempotent.';
   expect(await ecs.refused('CreateService', { ...creation, desiredCount: 2, clientToken: 'a' })).toBe(refusal);
   expect(await ecs.refused('CreateService', { ...creation, desiredCount: 2, clientToken: 'b' })).toBe(refusal);
-  expect(ecs.fake.world.services.size).toBe(1);
+  expect(ecs.fake.state.services.size).toBe(1);
 });
 
 test('a service that is deleted drains, is not listed, keeps its name until its tasks ended, and is remembered', async () => {

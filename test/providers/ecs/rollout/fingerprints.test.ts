@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { defaults } from './ecs-subject.ts';
-import { bringUp, ecsSpec, openEcs, withImage } from './open-ecs.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { defaults } from '../ecs-subject.ts';
+import { bringUp, ecsSpec, openEcs, withImage } from '../open-ecs.ts';
 
 const allow = { subnets: ['subnet-*'], task_definition_arns: ['*:task-definition/golden:*'] };
 
@@ -23,7 +23,7 @@ async function compare(
   const config = isGiven ? { task_definition_arn: taskDefinition.taskDefinitionArn } : {};
   const [before, after] = toSpec(config);
   const deployments = () =>
-    [...ecs.fake.world.services.values()].flatMap((service) =>
+    [...ecs.fake.state.services.values()].flatMap((service) =>
       service.deployments.map(({ deployment }) => deployment.id),
     );
   await bringUp({ ...ecs, provider }, before);

@@ -4,15 +4,15 @@ import {
   TenantNotFoundError,
   ThrottledError,
   UnsupportedError,
-} from '../../../src/compute/errors.ts';
-import { capabilitiesOf, type LogQuery, type Provider } from '../../../src/compute/provider.ts';
-import type { LogPage } from '../../../src/compute/results.ts';
-import { permissions } from '../../../src/providers/ecs/permissions.ts';
-import { refusal } from '../../conformance/expectations.ts';
-import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
-import { startFakeLogs } from '../../support/fake-logs/fake-logs.ts';
-import { defaults, LOG_GROUP, logsClient, name } from './ecs-subject.ts';
-import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+} from '../../../../src/compute/errors.ts';
+import { capabilitiesOf, type LogQuery, type Provider } from '../../../../src/compute/provider.ts';
+import type { LogPage } from '../../../../src/compute/results.ts';
+import { permissions } from '../../../../src/providers/ecs/permissions.ts';
+import { refusal } from '../../../conformance/expectations.ts';
+import { ACCOUNT, REGION } from '../../../support/fake-ecs/fake-ecs.ts';
+import { startFakeLogs } from '../../../support/fake-logs/fake-logs.ts';
+import { defaults, LOG_GROUP, logsClient, name } from '../ecs-subject.ts';
+import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
 const settings = { ...defaults, log_group: LOG_GROUP };
 const AT = Date.parse('2026-11-01T00:00:00.123Z');
@@ -30,7 +30,7 @@ async function openLogs(groups: readonly string[] = [LOG_GROUP]) {
   const spec = ecsSpec('acme');
   await bringUp({ ...ecs, provider }, spec);
   const newestTask = () =>
-    [...ecs.fake.world.tasks].findLast(({ task }) => task.lastStatus === 'RUNNING')?.task.taskArn;
+    [...ecs.fake.state.tasks].findLast(({ task }) => task.lastStatus === 'RUNNING')?.task.taskArn;
   return {
     ecs,
     fake,
@@ -59,72 +59,72 @@ test('without a log group the capability is off, and the refusal says which sett
 });
 
 test('lines of all containers come in the order of their times', async () => {
-  await using world = await openLogs();
-  world.fake.put(LOG_GROUP, world.streamOf('web'), ['second'], AT + 1);
-  world.fake.put(LOG_GROUP, world.streamOf('worker'), ['first'], AT);
-  world.fake.put(LOG_GROUP, world.streamOf('worker'), ['third'], AT + 2);
-  expect((await world.read()).lines).toEqual([
+  await using lab = await openLogs();
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['second'], AT + 1);
+  lab.fake.put(LOG_GROUP, lab.streamOf('worker'), ['first'], AT);
+  lab.fake.put(LOG_GROUP, lab.streamOf('worker'), ['third'], AT + 2);
+  expect((await lab.read()).lines).toEqual([
     { container: 'worker', time: '2026-11-01T00:00:00.123Z', text: 'first' },
     { container: 'web', time: '2026-11-01T00:00:00.124Z', text: 'second' },
     { container: 'worker', time: '2026-11-01T00:00:00.125Z', text: 'third' },
   ]);
-  expect((await world.read({ container: 'web' })).texts).toEqual(['second']);
+  expect((await lab.read({ container: 'web' })).texts).toEqual(['second']);
 });
 
 test('events of one millisecond are told apart: none is lost or doubled, also where the page ends among them', async () => {
-  await using world = await openLogs();
+  await using lab = await openLogs();
   const many = Array.from({ length: 1205 }, (_, index) => `event ${index}`);
-  world.fake.put(LOG_GROUP, world.streamOf('web'), many.slice(0, 105), AT);
-  const first = await world.read({ tail: 1 });
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), many.slice(0, 105), AT);
+  const first = await lab.read({ tail: 1 });
   expect(first.texts).toEqual(['event 104']);
-  world.fake.put(LOG_GROUP, world.streamOf('web'), many.slice(105), AT);
-  const second = await world.read({ cursor: first.cursor });
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), many.slice(105), AT);
+  const second = await lab.read({ cursor: first.cursor });
   expect(second.texts).toEqual(many.slice(105, 1105));
-  const third = await world.read({ cursor: second.cursor });
+  const third = await lab.read({ cursor: second.cursor });
   expect(third.texts).toEqual(many.slice(1105));
-  expect((await world.read({ cursor: third.cursor })).texts).toEqual([]);
+  expect((await lab.read({ cursor: third.cursor })).texts).toEqual([]);
 });
 
 test('pages of CloudWatch without events are gone through', async () => {
-  await using world = await openLogs();
-  world.fake.put(LOG_GROUP, world.streamOf('web'), ['one'], AT);
-  world.fake.emptyPages = 3;
-  const { texts, cursor } = await world.read();
+  await using lab = await openLogs();
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['one'], AT);
+  lab.fake.emptyPages = 3;
+  const { texts, cursor } = await lab.read();
   expect(texts).toEqual(['one']);
-  world.fake.put(LOG_GROUP, world.streamOf('web'), ['two'], AT);
-  expect((await world.read({ cursor })).texts).toEqual(['two']);
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['two'], AT);
+  expect((await lab.read({ cursor })).texts).toEqual(['two']);
 });
 
 test('a cursor goes on through a rollout, with the last of the old task and all of the new one', async () => {
-  await using world = await openLogs();
-  const old = world.streamOf('web');
-  world.fake.put(LOG_GROUP, old, ['old'], AT);
-  const { cursor } = await world.read();
-  await world.provider.update('acme', withImage(world.spec, 'good.example/app:2'));
-  await world.ecs.pass(ROLLOUT);
-  world.fake.put(LOG_GROUP, old, ['last of old'], AT + 1);
-  world.fake.put(LOG_GROUP, world.streamOf('web'), ['new'], AT + 2);
-  expect((await world.read({ cursor })).texts).toEqual(['last of old', 'new']);
-  expect((await world.read({ tail: 2, container: 'web' })).texts).toEqual(['last of old', 'new']);
+  await using lab = await openLogs();
+  const old = lab.streamOf('web');
+  lab.fake.put(LOG_GROUP, old, ['old'], AT);
+  const { cursor } = await lab.read();
+  await lab.provider.update('acme', withImage(lab.spec, 'good.example/app:2'));
+  await lab.ecs.pass(ROLLOUT);
+  lab.fake.put(LOG_GROUP, old, ['last of old'], AT + 1);
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['new'], AT + 2);
+  expect((await lab.read({ cursor })).texts).toEqual(['last of old', 'new']);
+  expect((await lab.read({ tail: 2, container: 'web' })).texts).toEqual(['last of old', 'new']);
 });
 
 test('values of env are hidden in what was written, the version before included', async () => {
-  await using world = await openLogs();
+  await using lab = await openLogs();
   const withEnv = (TOKEN: string) => ({
-    ...world.spec,
-    containers: world.spec.containers.map((container) => ({ ...container, env: { TOKEN, LEVEL: 'info' } })),
+    ...lab.spec,
+    containers: lab.spec.containers.map((container) => ({ ...container, env: { TOKEN, LEVEL: 'info' } })),
   });
   for (const token of ['tok-123', 'tok-456']) {
-    await world.provider.update('acme', withEnv(token));
-    await world.ecs.pass(ROLLOUT);
-    world.fake.put(LOG_GROUP, world.streamOf('web'), [`info: token ${token}`], AT);
+    await lab.provider.update('acme', withEnv(token));
+    await lab.ecs.pass(ROLLOUT);
+    lab.fake.put(LOG_GROUP, lab.streamOf('web'), [`info: token ${token}`], AT);
   }
-  expect((await world.read()).texts).toEqual(['info: token [redacted]', 'info: token [redacted]']);
+  expect((await lab.read()).texts).toEqual(['info: token [redacted]', 'info: token [redacted]']);
 });
 
 test('a log group that is not there is named as the mistake; streams that are not there yet are none', async () => {
-  await using world = await openLogs([]);
-  const error = await refusal(world.read(), ProviderFailedError);
+  await using lab = await openLogs([]);
+  const error = await refusal(lab.read(), ProviderFailedError);
   expect(error.message).toContain('there is no such log group');
   expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('log_group') });
   await using empty = await openLogs();
@@ -132,36 +132,36 @@ test('a log group that is not there is named as the mistake; streams that are no
 });
 
 test('calls that are throttled are made again, and in the end told as such', async () => {
-  await using world = await openLogs();
-  world.fake.put(LOG_GROUP, world.streamOf('web'), ['one'], AT);
-  world.fake.refuse('ThrottlingException', 'Rate exceeded', 3);
-  expect((await world.read()).texts).toEqual(['one']);
-  world.fake.refuse('ThrottlingException', 'Rate exceeded', 1000);
-  await refusal(world.read(), ThrottledError);
+  await using lab = await openLogs();
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['one'], AT);
+  lab.fake.refuse('ThrottlingException', 'Rate exceeded', 3);
+  expect((await lab.read()).texts).toEqual(['one']);
+  lab.fake.refuse('ThrottlingException', 'Rate exceeded', 1000);
+  await refusal(lab.read(), ThrottledError);
 });
 
 test('a tenant that is not there, or whose service is somebody else’s, has no logs', async () => {
-  await using world = await openLogs();
-  await refusal(logsOf(world.provider, 'nobody'), TenantNotFoundError);
-  await refusal(logsOf(world.ecs.provide({ name: 'other', defaults: settings }), 'acme'), TenantNotFoundError);
+  await using lab = await openLogs();
+  await refusal(logsOf(lab.provider, 'nobody'), TenantNotFoundError);
+  await refusal(logsOf(lab.ecs.provide({ name: 'other', defaults: settings }), 'acme'), TenantNotFoundError);
 });
 
 test('every call that it makes is among its permissions, bound to streams of tenants in that log group', async () => {
-  await using world = await openLogs();
-  world.fake.put(LOG_GROUP, world.streamOf('web'), ['one'], AT);
-  world.ecs.calls();
-  const { cursor } = await world.read();
-  await world.read({ cursor });
+  await using lab = await openLogs();
+  lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['one'], AT);
+  lab.ecs.calls();
+  const { cursor } = await lab.read();
+  await lab.read({ cursor });
   const called = new Set([
-    ...world.ecs.calls().map((call) => `ecs:${call}`),
-    ...world.fake.calls.map(({ operation }) => `logs:${operation}`),
+    ...lab.ecs.calls().map((call) => `ecs:${call}`),
+    ...lab.fake.calls.map(({ operation }) => `logs:${operation}`),
   ]);
   const statements = permissions('logs', { name, defaults: settings });
   expect([...called].toSorted()).toEqual(statements.flatMap(({ actions }) => actions).toSorted());
   expect(statements.find(({ actions }) => actions.includes('logs:GetLogEvents'))?.resources).toEqual([
     `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${LOG_GROUP}:log-stream:berth-ecs_*`,
   ]);
-  for (const { input } of world.fake.calls) {
+  for (const { input } of lab.fake.calls) {
     expect(input.logGroupName).toBe(LOG_GROUP);
     expect(input.logStreamName).toMatch(/^berth-ecs_acme\//);
   }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/api/client.ts';
-import { REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
-import { findMotoServer, startMotoServer } from '../../support/moto-server.ts';
-import { sdkClient } from './ecs-subject.ts';
+import type { EcsClient, EcsOperation, EcsOperations } from '../../../../src/providers/ecs/api/client.ts';
+import { REGION, startFakeEcs } from '../../../support/fake-ecs/fake-ecs.ts';
+import { findMotoServer, startMotoServer } from '../../../support/moto-server.ts';
+import { sdkClient } from '../ecs-subject.ts';
 
 /*
  * moto is another reading of the wire protocol. It is no oracle of behaviour: it accepts most of what ECS refuses, and
@@ -19,8 +19,8 @@ test.runIf(path)(
     try {
       const target = { 'x-amz-target': 'AmazonEC2ContainerServiceV20141113.CreateCluster' };
       await call(moto.url, 'ecs', target, '{"clusterName":"tenants"}');
-      const theirs = await runProgram(sdkClient(moto), fake.world.subnets);
-      const ours = await runProgram(sdkClient(fake), fake.world.subnets);
+      const theirs = await runProgram(sdkClient(moto), fake.state.subnets);
+      const ours = await runProgram(sdkClient(fake), fake.state.subnets);
       expect(Object.keys(theirs)).toEqual(Object.keys(ours));
       for (const [operation, answer] of Object.entries(theirs)) {
         expect(differences(answer, ours[operation]), operation).toEqual([]);

@@ -12,7 +12,7 @@ import type { Agenda } from '../agenda.ts';
 import type { Tasks } from './tasks.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
-/** How long things take, in milliseconds of the world's clock. The defaults are of the order that they take on Fargate. */
+/** How long things take, in milliseconds of the state's clock. The defaults are of the order that they take on Fargate. */
 export interface Timing {
   /** After which a service that was made is seen by DescribeServices and ListServices. */
   visible: number;
@@ -100,7 +100,7 @@ export interface TaskRecord {
 }
 
 /** Everything an ECS of one account and region holds. */
-export interface World {
+export interface EcsState {
   account: string;
   region: string;
   /** Where the events have come to; never ahead of `now`. */
@@ -134,13 +134,13 @@ export interface World {
 }
 
 /** Numbers that look like those of ECS, the same in every run. */
-export function nextId(world: World, length: number): string {
-  world.counter += 1;
-  return String(world.counter).padStart(length, '0');
+export function nextId(state: EcsState, length: number): string {
+  state.counter += 1;
+  return String(state.counter).padStart(length, '0');
 }
 
-export function arn(world: World, resource: string): string {
-  return `arn:aws:ecs:${world.region}:${world.account}:${resource}`;
+export function arn(state: EcsState, resource: string): string {
+  return `arn:aws:ecs:${state.region}:${state.account}:${resource}`;
 }
 
 export function date(milliseconds: number): Date {
@@ -155,14 +155,14 @@ export function toTagList(tags: ReadonlyMap<string, string>): Tag[] {
   return [...tags].map(([key, value]) => ({ key, value }));
 }
 
-export function findDefinition(world: World, taskDefinitionArn: string): DefinitionRecord | undefined {
+export function findDefinition(state: EcsState, taskDefinitionArn: string): DefinitionRecord | undefined {
   const [, family = ''] = /\/([^/]+):[0-9]+$/.exec(taskDefinitionArn) ?? [];
-  return world.families.get(family)?.find(({ definition }) => definition.taskDefinitionArn === taskDefinitionArn);
+  return state.families.get(family)?.find(({ definition }) => definition.taskDefinitionArn === taskDefinitionArn);
 }
 
 /** Says what becomes of a task next, and when; nothing else does then. */
-export function comeNext(world: World, task: TaskRecord, step: Step, after: number): void {
-  const at = world.at + after;
+export function schedule(state: EcsState, task: TaskRecord, step: Step, after: number): void {
+  const at = state.at + after;
   task.next = { step, at };
-  world.agenda.push({ at, task, step });
+  state.agenda.push({ at, task, step });
 }

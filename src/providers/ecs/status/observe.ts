@@ -2,9 +2,9 @@ import type { Deployment, Service, ServiceDeploymentBrief, ServiceDeploymentStat
 import { TENANT_LABEL } from '../../../compute/labels.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
 import { nameOf } from '../api/aws-error.ts';
-import { pages, type Session } from '../api/session.ts';
+import { type ProviderContext, pages } from '../provider-context.ts';
+import { findRevision, type Revision } from '../rollout/task-definitions.ts';
 import { BEFORE_TAG, fromTags, isTenantService, REQUESTED_TAG, SPEC_HASH_TAG, type TagMap } from '../tags.ts';
-import { findRevision, type Revision } from './task-definitions.ts';
 
 /** A tenant's service with its tags. */
 export interface TenantService {
@@ -49,7 +49,7 @@ const UNSUCCESSFUL: ReadonlySet<ServiceDeploymentStatus> = new Set([
 
 /** The service of a name. Nothing where there is none, or none any more (INACTIVE). */
 export async function findService(
-  session: Session,
+  session: ProviderContext,
   name: string,
   tenantId: string,
 ): Promise<TenantService | undefined> {
@@ -60,7 +60,7 @@ export async function findService(
 }
 
 /** What ECS remembers under a name, also of a service that is gone. */
-export async function describeService(session: Session, name: string): Promise<Service | undefined> {
+export async function describeService(session: ProviderContext, name: string): Promise<Service | undefined> {
   const { cluster_arn } = session.config;
   const { services = [] } = await session.send('DescribeServices', {
     cluster: cluster_arn,
@@ -71,7 +71,7 @@ export async function describeService(session: Session, name: string): Promise<S
 }
 
 /** Looks at everything of a service that was found. */
-export async function observe(session: Session, found: TenantService): Promise<Observation> {
+export async function observe(session: ProviderContext, found: TenantService): Promise<Observation> {
   const rollouts = await describeRollouts(session, found);
   const [failed, running] = await Promise.all([
     findFailure(session, found, rollouts),
@@ -84,7 +84,7 @@ export async function observe(session: Session, found: TenantService): Promise<O
 }
 
 /** The deployments of a service, the primary one first. */
-export async function describeRollouts(session: Session, found: TenantService): Promise<ObservedRollout[]> {
+export async function describeRollouts(session: ProviderContext, found: TenantService): Promise<ObservedRollout[]> {
   const deployments = (found.service.deployments ?? []).toSorted(
     (a, b) =>
       Number(b.status === 'PRIMARY') - Number(a.status === 'PRIMARY') || timeOf(b.createdAt) - timeOf(a.createdAt),
@@ -119,7 +119,7 @@ function definitionKey(arn: string): string {
 
 /** The newest rollout, if it failed. ECS keeps the history of rollouts for 90 days; the deployment itself goes away. */
 async function findFailure(
-  session: Session,
+  session: ProviderContext,
   found: TenantService,
   rollouts: readonly ObservedRollout[],
 ): Promise<FailedRollout | undefined> {
@@ -134,7 +134,7 @@ async function findFailure(
 }
 
 async function newestRollout(
-  session: Session,
+  session: ProviderContext,
   { service }: TenantService,
   rollouts: readonly ObservedRollout[],
 ): Promise<ServiceDeploymentBrief | undefined> {
@@ -150,7 +150,7 @@ async function newestRollout(
 
 /** The tasks of a service that are to run, or those that ended: ECS shows these for about an hour. */
 export async function listTasks(
-  session: Session,
+  session: ProviderContext,
   { service }: TenantService,
   desiredStatus: 'RUNNING' | 'STOPPED',
 ): Promise<Task[]> {

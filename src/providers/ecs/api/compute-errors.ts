@@ -7,11 +7,11 @@ import {
   ThrottledError,
   UpdateFailedError,
 } from '../../../compute/errors.ts';
-import { advise } from '../status/advice.ts';
 import { isExpired, isFromAws, isThrottled, isUnavailable, nameOf, retryAfter, textOf } from './aws-error.ts';
+import { diagnose } from './diagnosis.ts';
 
 /** What was being done when ECS refused. */
-export type Undertaking = 'provision' | 'update' | 'destroy' | 'read';
+export type Purpose = 'provision' | 'update' | 'destroy' | 'read';
 
 const failures = {
   provision: ProvisionFailedError,
@@ -26,7 +26,7 @@ const MAX_TEXT = 1000;
  * An error of the SDK in the words of the contract: what ECS said, and what to do about it. `secrets` are texts that ECS
  * may have quoted from the request and that nobody is to read.
  */
-export function toComputeError(error: unknown, doing: Undertaking, secrets: readonly string[] = []): unknown {
+export function toComputeError(error: unknown, doing: Purpose, secrets: readonly string[] = []): unknown {
   if (error instanceof ComputeError || !isFromAws(error)) return error;
   const detail = describe(error, secrets);
   if (isThrottled(error)) {
@@ -38,7 +38,7 @@ export function toComputeError(error: unknown, doing: Undertaking, secrets: read
     const hint = 'Try again: the next call gets new credentials.';
     return new ProviderFailedError(`the credentials for ECS ended: ${detail}`, { cause: error, hint });
   }
-  const { summary, hint, retryable } = advise(`${nameOf(error)}: ${textOf(error)}`);
+  const { summary, hint, retryable } = diagnose(`${nameOf(error)}: ${textOf(error)}`);
   const options: ComputeErrorOptions = { cause: error, retryable: retryable ?? false, ...(hint && { hint }) };
   return new failures[doing](summary ? `${summary} (${detail})` : `ECS refused: ${detail}`, options);
 }

@@ -1,5 +1,5 @@
 /** What is known about a text of ECS: what it means, and what to do next. */
-export interface Advice {
+export interface Diagnosis {
   summary?: string;
   hint?: string;
   /** Whether the same may succeed later without anybody doing anything. */
@@ -13,7 +13,7 @@ export interface Advice {
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (errors),
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html (logs).
  */
-const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { when: RegExp; and?: RegExp })[] = [
+const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis & { when: RegExp; and?: RegExp })[] = [
   {
     when: /ClusterNotFoundException/,
     summary: 'there is no such ECS cluster',
@@ -142,6 +142,6 @@ const known: readonly (Required<Pick<Advice, 'summary' | 'hint'>> & Advice & { w
 ];
 
 /** What is known about a text; nothing where it is new. */
-export function advise(text: string): Advice {
+export function diagnose(text: string): Diagnosis {
   return known.find(({ when, and }) => when.test(text) && (and?.test(text) ?? true)) ?? {};
 }

@@ -20,7 +20,10 @@ const ROLLING_BACK = /circuit breaker: rolling back/i;
  * - It failed, with nothing to go back to: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
  * - It is in progress for longer than a rollout may take: it counts as failed, though ECS goes on trying.
  */
-export function standingOf(observation: Observation, { now, timeout }: { now: number; timeout: number }): RolloutState {
+export function readRolloutState(
+  observation: Observation,
+  { now, timeout }: { now: number; timeout: number },
+): RolloutState {
   const [primary, ...older] = observation.rollouts;
   if (!primary) return { serving: undefined, pending: undefined, failed: undefined, desired: undefined };
   const { rolloutState, rolloutStateReason: reason, createdAt } = primary.deployment;
@@ -52,7 +55,11 @@ function settled(serving: ObservedRollout, failed: RolloutState['failed']): Roll
   return standing({ ...serving, specHash: undefined }, undefined, failed);
 }
 
-function standing(serving: ObservedRollout | undefined, pending: ObservedRollout | undefined, failed: RolloutState['failed']): RolloutState {
+function standing(
+  serving: ObservedRollout | undefined,
+  pending: ObservedRollout | undefined,
+  failed: RolloutState['failed'],
+): RolloutState {
   return { serving, pending, failed, desired: pending ?? serving ?? failed };
 }
 

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { Manager } from '../../../src/compute/manager.ts';
-import type { Provider } from '../../../src/compute/provider.ts';
-import { Registry } from '../../../src/compute/registry.ts';
-import { RateLimiter } from '../../../src/tenants/rate/rate-limiter.ts';
-import { Reconciler } from '../../../src/tenants/reconcile/reconciler.ts';
-import { Store } from '../../../src/tenants/store/store.ts';
-import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
-import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
-import { Tenants } from '../../../src/tenants/tenants.ts';
-import { createCapturedLogger } from '../../support/captured-logger.ts';
-import { createMemoryTable } from '../../support/memory-table.ts';
-import { aReadyTenant } from '../../support/tenants.ts';
-import { name } from './ecs-subject.ts';
-import { ecsSpec, type OpenEcs, openEcs, ROLLOUT } from './open-ecs.ts';
+import { Manager } from '../../../../src/compute/manager.ts';
+import type { Provider } from '../../../../src/compute/provider.ts';
+import { Registry } from '../../../../src/compute/registry.ts';
+import { RateLimiter } from '../../../../src/tenants/rate/rate-limiter.ts';
+import { Reconciler } from '../../../../src/tenants/reconcile/reconciler.ts';
+import { Store } from '../../../../src/tenants/store/store.ts';
+import { Inventory } from '../../../../src/tenants/sweep/inventory.ts';
+import { InventorySchedule } from '../../../../src/tenants/sweep/inventory-schedule.ts';
+import { Tenants } from '../../../../src/tenants/tenants.ts';
+import { createCapturedLogger } from '../../../support/captured-logger.ts';
+import { createMemoryTable } from '../../../support/memory-table.ts';
+import { aReadyTenant } from '../../../support/tenants.ts';
+import { name } from '../ecs-subject.ts';
+import { ecsSpec, type OpenEcs, openEcs, ROLLOUT } from '../open-ecs.ts';
 
 const ids = Array.from({ length: 23 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
 
@@ -43,7 +43,7 @@ test('a list is in the order of ids, and describes no service before the place w
 test('what is only left of a tenant has its place in the order too', async () => {
   await using ecs = await openEcs();
   await makeAll(ecs);
-  const { services } = ecs.fake.world;
+  const { services } = ecs.fake.state;
   for (const [key, { service }] of services) if (/-(00|12|22)$/.test(service.serviceName ?? '')) services.delete(key);
   const listed = await Array.fromAsync(ecs.provider.listAfter?.('tenant-03') ?? []);
   expect(listed.map(({ tenant_id }) => tenant_id)).toEqual(ids.slice(4));

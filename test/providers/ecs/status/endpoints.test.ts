@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { ACCOUNT } from '../../support/fake-ecs/fake-ecs.ts';
-import { defaults } from './ecs-subject.ts';
-import { ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { ACCOUNT } from '../../../support/fake-ecs/fake-ecs.ts';
+import { defaults } from '../ecs-subject.ts';
+import { ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
 const target_group_arn = `arn:aws:elasticloadbalancing:eu-central-1:${ACCOUNT}:targetgroup/acme/73e2d6bc24d8a067`;
 const registry_arn = `arn:aws:servicediscovery:eu-central-1:${ACCOUNT}:service/srv-utcrh6wavdkggqtk`;
-const world = { targetGroups: [target_group_arn], namespaces: ['tenants.internal'] };
+const existing = { targetGroups: [target_group_arn], namespaces: ['tenants.internal'] };
 
 test.each([
   [
@@ -25,7 +25,7 @@ test.each([
     { type: 'tcp', address: 'berth-ecs_acme-web-8080.tenants.internal', port: 8080 },
   ],
 ])('a tenant answers at %s', async (_name, settings, endpoint) => {
-  await using ecs = await openEcs(world);
+  await using ecs = await openEcs(existing);
   const provider = ecs.provide({ defaults: { ...defaults, ...settings } });
   await provider.provision(ecsSpec('acme'));
   await ecs.pass(ROLLOUT);
@@ -33,7 +33,7 @@ test.each([
 });
 
 test('an address that the tenant chose is known to who only has the operator’s settings', async () => {
-  await using ecs = await openEcs(world);
+  await using ecs = await openEcs(existing);
   const provider = ecs.provide({ defaults: { ...defaults, allow: { target_group_arns: [target_group_arn] } } });
   const provider_config = { load_balancer: { target_group_arn, url: 'http://acme.example.com' } };
   await provider.provision(ecsSpec('acme', { provider_config }));
@@ -53,7 +53,7 @@ test('every task of a tenant has an address', async () => {
 });
 
 test('a target group without a port of the specification is refused', async () => {
-  await using ecs = await openEcs(world);
+  await using ecs = await openEcs(existing);
   const provider = ecs.provide({ defaults: { ...defaults, load_balancer: { target_group_arn, container_port: 81 } } });
   await expect(provider.validate(ecsSpec('acme'))).rejects.toThrow(
     'the load balancer needs a tcp port of the specification: port 81',

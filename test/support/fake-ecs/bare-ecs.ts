@@ -1,7 +1,7 @@
 import type { CreateServiceCommandInput, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import type { EcsOperation, EcsOperations } from '../../../src/providers/ecs/api/client.ts';
-import { type FakeEcsOptions, REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
-import { sdkClient } from './ecs-subject.ts';
+import { sdkClient } from '../../providers/ecs/ecs-subject.ts';
+import { type FakeEcsOptions, REGION, startFakeEcs } from './fake-ecs.ts';
 
 export const ROLE = 'arn:aws:iam::123456789012:role/execution';
 /** A fake with a clock that is turned by hand, and the real SDK on it. */
