@@ -5,7 +5,6 @@ import * as results from '../../src/compute/results.ts';
 import * as spec from '../../src/compute/spec/spec.ts';
 import * as envelope from '../../src/events/envelope.ts';
 import * as request from '../../src/events/request.ts';
-import * as ecs from '../../src/providers/ecs/config.ts';
 import * as summary from '../../src/tenants/model/summary.ts';
 import * as tenant from '../../src/tenants/model/tenant.ts';
 import * as rates from '../../src/tenants/rate/rates.ts';
@@ -46,7 +45,6 @@ export const rooms: Readonly<Record<string, readonly Source[]>> = {
     ...from('src/events/envelope.ts', envelope, ['EventEnvelope']),
     ...from('src/events/request.ts', request, ['RequestMetadata', 'DestroyData']),
   ],
-  'src/providers/ecs': from('src/providers/ecs/config.ts', ecs, ['EcsConfig']),
   'functions/runtime': [
     ...from('functions/runtime/setup/environment.ts', environment, ['Environment']),
     ...from('functions/runtime/http/parameters.ts', parameters, [

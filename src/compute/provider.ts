@@ -181,6 +181,8 @@ export function capabilitiesOf(provider: Provider): Capabilities {
 export interface ProviderOptions {
   name: string;
   defaults?: Record<string, unknown> | undefined;
+  /** True if the deployment already checked `defaults`: a provider then need not load its schema. Default: false. */
+  defaultsAreChecked?: boolean | undefined;
   /** Where a provider that keeps files on this machine may keep them; it uses a folder of its own name. */
   dataDir?: string | undefined;
   logger?: Logger | undefined;

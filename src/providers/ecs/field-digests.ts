@@ -3,10 +3,10 @@ import { hashJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { changedFields } from '../../compute/spec/spec-diff.ts';
 
-/** What a specification says, field by field: the pointer, and a short hash of the value. */
+/** Short hashes of a specification's values, by the pointer of the field. */
 export type FieldDigests = Readonly<Record<string, string>>;
 
-/** A specification that says nothing: whatever differs from it is said. */
+/** An empty specification: every field that a real one sets differs from it. */
 const BLANK: TenantComputeSpec = {
   tenant_id: '',
   provider_type: '',
@@ -18,8 +18,8 @@ const DIGEST_LENGTH = 10;
 const MAX_BYTES = 64 * 1024;
 
 /**
- * What is kept of a specification next to the tasks that it made, to tell later what changed. ECS has no room for the
- * whole of it, and env values have no place in a label.
+ * Digests a specification field by field. The digests are stored with the task definition, and tell a later update which
+ * fields changed. ECS has no room for the whole specification, and env values do not belong in a label.
  */
 export function digestFields(spec: TenantComputeSpec): FieldDigests {
   return Object.fromEntries(
@@ -27,19 +27,19 @@ export function digestFields(spec: TenantComputeSpec): FieldDigests {
   );
 }
 
-/** Pointers to what differs, as `changedFields` gives them. */
+/** Returns the pointers of the fields that differ, in the form and order of `changedFields`. */
 export function changedDigests(before: FieldDigests, after: FieldDigests): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((pointer) => before[pointer] !== after[pointer])
     .sort();
 }
 
-/** As the text of a label. */
+/** Encodes digests as the value of a label. */
 export function packDigests(digests: FieldDigests): string {
   return deflateRawSync(JSON.stringify(digests)).toString('base64url');
 }
 
-/** Nothing where the label is missing, or was written by somebody else. */
+/** Decodes the value of a label. Returns undefined if it is missing or not from `packDigests`. */
 export function unpackDigests(label: string | undefined): FieldDigests | undefined {
   if (label === undefined) return undefined;
   try {
@@ -51,7 +51,7 @@ export function unpackDigests(label: string | undefined): FieldDigests | undefin
   }
 }
 
-/** The value at a pointer whose second segment, below `containers`, is a name. */
+/** Returns the value at a pointer in which containers go by their names. */
 function valueAt(spec: TenantComputeSpec, pointer: string): unknown {
   const [, first = '', ...rest] = pointer
     .split('/')

@@ -1,20 +1,20 @@
 import { OWNER, OWNER_LABEL, PROVIDER_LABEL } from '../../compute/labels.ts';
 import type { PermissionStatement, Permissions } from '../../compute/permissions.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
-import { toPolicyPattern } from './allow-list.ts';
 import { EcsConfig } from './config.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
+import { toPolicyPattern } from './tenant-permissions.ts';
 
 /*
- * Which action can be bound to which resource and condition:
+ * The resources and conditions that IAM supports for each action:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
  */
 const UNBOUND = 'IAM cannot bind it to a resource';
 
 /**
- * What each operation calls, bound as tightly as IAM can: to the one cluster, to names with the provider's prefix, to
- * resources with Berth's tags, and to the roles that the operator lists. Settings that an infrastructure does not know as
- * text (the ARN of a cluster that the same stack makes) have to be spelled out.
+ * Returns the IAM permissions of an operation, bound as tightly as IAM allows: to the cluster, to names with the provider's
+ * prefix, to resources with Berth's tags, and to the roles that the operator lists. Settings have to be literal; the ARN
+ * of a cluster that the same CDK stack creates is not.
  */
 export const permissions: Permissions = (operation, { name, defaults }) => {
   const config = readDefaults(name, EcsConfig, defaults);
@@ -27,16 +27,17 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
     case 'update':
       return [...reading(scope), ...deploying(scope), ...removingDefinitions(scope)];
     case 'destroy':
-      return [describing(scope), ...definitionsOf(), deleting(scope), ...removingDefinitions(scope)];
+      return [describingServices(scope), readingDefinitions, deleting(scope), ...removingDefinitions(scope)];
     case 'status':
       return reading(scope);
     case 'logs':
-      return [describing(scope), describingDefinitions(), tasks(scope), readingLogs(scope)];
+      return [describingServices(scope), describingDefinitions, describingTasks(scope), readingLogs(scope)];
     case 'list':
-      return [describing(scope), ...definitionsOf(), ...listing(scope)];
+      return [describingServices(scope), readingDefinitions, ...listing(scope)];
   }
 };
 
+/** ARNs and patterns of the resources that the statements name. */
 interface Scope {
   cluster: string;
   service: string;
@@ -68,73 +69,67 @@ function scopeOf(provider: string, config: EcsConfig): Scope {
   };
 }
 
-function ofCluster({ cluster }: Scope) {
+function inCluster({ cluster }: Scope) {
   return { ArnEquals: { 'ecs:cluster': cluster } };
 }
 
-function tagged(source: 'RequestTag' | 'ResourceTag', { provider }: Scope) {
+function withTags(source: 'RequestTag' | 'ResourceTag', { provider }: Scope) {
   return {
     StringEquals: { [`aws:${source}/${OWNER_LABEL}`]: OWNER, [`aws:${source}/${PROVIDER_LABEL}`]: provider },
   };
 }
 
-function describing(scope: Scope): PermissionStatement {
+const describingDefinitions: PermissionStatement = {
+  reason: `reads env values, which are hidden in logs, from task definitions: ${UNBOUND}`,
+  actions: ['ecs:DescribeTaskDefinition'],
+  resources: ['*'],
+};
+
+const readingDefinitions: PermissionStatement = {
+  reason: `finds the task definitions of a tenant and reads their content: ${UNBOUND}`,
+  actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
+  resources: ['*'],
+};
+
+function describingServices(scope: Scope): PermissionStatement {
   return {
     reason: 'finds the services of tenants',
     actions: ['ecs:DescribeServices'],
     resources: [scope.service],
-    conditions: ofCluster(scope),
+    conditions: inCluster(scope),
+  };
+}
+
+function describingTasks(scope: Scope): PermissionStatement {
+  return {
+    reason: 'reads the state of tasks and why they stopped',
+    actions: ['ecs:ListTasks', 'ecs:DescribeTasks'],
+    resources: [scope.task, scope.instance],
+    conditions: inCluster(scope),
   };
 }
 
 function reading(scope: Scope): PermissionStatement[] {
   return [
-    describing(scope),
-    ...definitionsOf(),
+    describingServices(scope),
+    readingDefinitions,
     {
-      reason: 'tells how rollouts ended',
+      reason: 'reads the results of rollouts',
       actions: ['ecs:ListServiceDeployments', 'ecs:DescribeServiceRevisions'],
       resources: [scope.service, scope.revision],
-      conditions: ofCluster(scope),
+      conditions: inCluster(scope),
     },
-    tasks(scope),
+    describingTasks(scope),
   ];
-}
-
-function tasks(scope: Scope): PermissionStatement {
-  return {
-    reason: 'tells the state of tasks and why they ended',
-    actions: ['ecs:ListTasks', 'ecs:DescribeTasks'],
-    resources: [scope.task, scope.instance],
-    conditions: ofCluster(scope),
-  };
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
 function readingLogs({ streams }: Scope): PermissionStatement {
   return {
-    reason: 'reads what containers wrote: streams of tenants in the one log group',
+    reason: 'reads the log streams of tenants in the one log group',
     actions: ['logs:GetLogEvents'],
     resources: [streams],
   };
-}
-
-function describingDefinitions(): PermissionStatement {
-  return {
-    reason: `knows by the task definition which values are to be hidden: ${UNBOUND}`,
-    actions: ['ecs:DescribeTaskDefinition'],
-    resources: ['*'],
-  };
-}
-
-function definitionsOf(): PermissionStatement[] {
-  return [
-    {
-      reason: `reads what a task definition was made from, and finds those of a tenant: ${UNBOUND}`,
-      actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
-      resources: ['*'],
-    },
-  ];
 }
 
 function listing(scope: Scope): PermissionStatement[] {
@@ -143,10 +138,10 @@ function listing(scope: Scope): PermissionStatement[] {
       reason: `finds every tenant of the cluster: ${UNBOUND}`,
       actions: ['ecs:ListServices'],
       resources: ['*'],
-      conditions: ofCluster(scope),
+      conditions: inCluster(scope),
     },
     {
-      reason: `finds what an interrupted operation left: ${UNBOUND}`,
+      reason: `finds leftovers of interrupted operations: ${UNBOUND}`,
       actions: ['ecs:ListTaskDefinitionFamilies'],
       resources: ['*'],
     },
@@ -156,13 +151,13 @@ function listing(scope: Scope): PermissionStatement[] {
 function deploying(scope: Scope): PermissionStatement[] {
   return [
     {
-      reason: 'makes the task definition of a version',
+      reason: 'registers the task definition of a version',
       actions: ['ecs:RegisterTaskDefinition'],
       resources: [scope.definition],
-      conditions: tagged('RequestTag', scope),
+      conditions: withTags('RequestTag', scope),
     },
     {
-      reason: 'tags task definitions as they are made',
+      reason: 'tags task definitions when they are registered',
       actions: ['ecs:TagResource'],
       resources: [scope.definition],
       conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
@@ -171,23 +166,23 @@ function deploying(scope: Scope): PermissionStatement[] {
       reason: 'rolls a version out',
       actions: ['ecs:UpdateService'],
       resources: [scope.service],
-      conditions: { ...ofCluster(scope), ...tagged('ResourceTag', scope) },
+      conditions: { ...inCluster(scope), ...withTags('ResourceTag', scope) },
     },
     {
-      reason: 'keeps the tags of a service those of its tenant',
+      reason: 'updates the tags of a service',
       actions: ['ecs:TagResource', 'ecs:UntagResource'],
       resources: [scope.service],
-      conditions: tagged('ResourceTag', scope),
+      conditions: withTags('ResourceTag', scope),
     },
-    ...passing(scope),
+    ...passingRoles(scope),
   ];
 }
 
-function passing({ roles }: Scope): PermissionStatement[] {
+function passingRoles({ roles }: Scope): PermissionStatement[] {
   if (roles.length === 0) return [];
   return [
     {
-      reason: 'gives tasks the roles that the operator lists, and no other',
+      reason: 'passes the roles that the operator lists to tasks',
       actions: ['iam:PassRole'],
       resources: roles,
       conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
@@ -198,17 +193,17 @@ function passing({ roles }: Scope): PermissionStatement[] {
 function creating(scope: Scope): PermissionStatement[] {
   return [
     {
-      reason: 'makes the service of a tenant',
+      reason: 'creates the service of a tenant',
       actions: ['ecs:CreateService'],
       resources: [scope.service],
       conditions: {
-        ...ofCluster(scope),
-        ...tagged('RequestTag', scope),
+        ...inCluster(scope),
+        ...withTags('RequestTag', scope),
         StringEqualsIfExists: { 'ecs:enable-execute-command': 'false' },
       },
     },
     {
-      reason: 'tags services as they are made',
+      reason: 'tags services when they are created',
       actions: ['ecs:TagResource'],
       resources: [scope.service],
       conditions: { StringEquals: { 'ecs:CreateAction': 'CreateService' } },
@@ -218,29 +213,29 @@ function creating(scope: Scope): PermissionStatement[] {
 
 function deleting(scope: Scope): PermissionStatement {
   return {
-    reason: 'removes the service of a tenant',
+    reason: 'deletes the service of a tenant',
     actions: ['ecs:DeleteService'],
     resources: [scope.service],
-    conditions: { ...ofCluster(scope), ...tagged('ResourceTag', scope) },
+    conditions: { ...inCluster(scope), ...withTags('ResourceTag', scope) },
   };
 }
 
 function removingDefinitions(scope: Scope): PermissionStatement[] {
   return [
     {
-      reason: `ends task definitions that are of no use any more: ${UNBOUND}`,
+      reason: `deregisters task definitions that are no longer needed: ${UNBOUND}`,
       actions: ['ecs:DeregisterTaskDefinition'],
       resources: ['*'],
     },
     {
-      reason: 'deletes them, for env values stand in them',
+      reason: 'deletes them, because they contain env values',
       actions: ['ecs:DeleteTaskDefinitions'],
       resources: [scope.definition],
-      conditions: tagged('ResourceTag', scope),
+      conditions: withTags('ResourceTag', scope),
     },
   ];
 }
 
 function assumption(role: string): PermissionStatement {
-  return { reason: 'calls ECS with the role that the operator names', actions: ['sts:AssumeRole'], resources: [role] };
+  return { reason: 'assumes the role that the operator names', actions: ['sts:AssumeRole'], resources: [role] };
 }

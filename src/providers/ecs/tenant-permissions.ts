@@ -1,91 +1,124 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import { isAllowed } from './allow-list.ts';
-import type { EcsConfig } from './config.ts';
-import { OPERATOR_ONLY } from './settings.ts';
+import { type EcsConfig, OPERATOR_ONLY, type TenantSettings } from './config.ts';
+
+const TENANT = '{tenant_id}';
+
+/** The single values that a tenant may choose from a list in `allow`. */
+const choices = [
+  { path: ['task_role_arn'], list: 'task_role_arns', of: (config: EcsConfig) => config.task_role_arn },
+  {
+    path: ['task_definition_arn'],
+    list: 'task_definition_arns',
+    of: (config: EcsConfig) => config.task_definition_arn,
+  },
+  {
+    path: ['load_balancer', 'target_group_arn'],
+    list: 'target_group_arns',
+    of: (config: EcsConfig) => config.load_balancer?.target_group_arn,
+  },
+  {
+    path: ['service_registry', 'registry_arn'],
+    list: 'service_registry_arns',
+    of: (config: EcsConfig) => config.service_registry?.registry_arn,
+  },
+] as const;
 
 /**
- * What a tenant chose that is not the tenant's to choose. Berth calls ECS with rights that no tenant has, so that a role,
- * a network or a target group is taken from a specification only where the operator listed it.
+ * Returns the settings that a specification is not permitted to choose. Berth calls ECS with permissions that no tenant has.
+ * So a role, a network or a target group is taken from a specification only if the operator set or listed it.
  */
-export function tenantPermissionIssues(spec: TenantComputeSpec, config: EcsConfig, defaults: EcsConfig): Issue[] {
-  const { allow } = defaults;
-  const chosen = spec.provider_config ?? {};
-  const may = (entries: readonly string[]) => (value: string) => isAllowed(value, entries, spec.tenant_id);
-  const mostTasks = Math.max(allow.desired_count, defaults.desired_count);
-  const tooMany = `desired_count must be at most ${mostTasks} (allow.desired_count)`;
-  const inConfig = (...path: string[]) => toPointer(['provider_config', ...path]);
+export function tenantPermissionIssues(spec: TenantComputeSpec, { config, operator }: TenantSettings): Issue[] {
+  const { allow } = operator;
+  const given = spec.provider_config ?? {};
+  const maxTasks = Math.max(allow.desired_count, operator.desired_count);
+  const operatorOnly = OPERATOR_ONLY.filter((key) => key in given).map((key) => ({
+    pointer: inConfig(key),
+    message: `${key} can only be set by the operator, in the defaults of this provider`,
+  }));
+  const refused = choices.filter(({ list, of }) => {
+    const value = of(config);
+    return value !== undefined && value !== of(operator) && !isAllowed(value, allow[list], spec.tenant_id);
+  });
   return [
-    ...OPERATOR_ONLY.filter((key) => key in chosen).map((key) => ({
-      pointer: inConfig(key),
-      message: `${key} can only be set by the operator, in the defaults of this provider`,
+    ...operatorOnly,
+    ...refused.map(({ path, list }) => ({
+      pointer: inConfig(...path),
+      message: `${path.at(-1)} is not one that the operator allows for this tenant (allow.${list})`,
     })),
-    ...oneOf(config.task_role_arn, defaults.task_role_arn, may(allow.task_role_arns), {
-      pointer: inConfig('task_role_arn'),
-      message: notAllowed('task_role_arn', 'task_role_arns'),
-    }),
-    ...oneOf(config.task_definition_arn, defaults.task_definition_arn, may(allow.task_definition_arns), {
-      pointer: inConfig('task_definition_arn'),
-      message: notAllowed('task_definition_arn', 'task_definition_arns'),
-    }),
-    ...oneOf(
-      config.load_balancer?.target_group_arn,
-      defaults.load_balancer?.target_group_arn,
-      may(allow.target_group_arns),
-      {
-        pointer: inConfig('load_balancer', 'target_group_arn'),
-        message: notAllowed('target_group_arn', 'target_group_arns'),
-      },
-    ),
-    ...oneOf(
-      config.service_registry?.registry_arn,
-      defaults.service_registry?.registry_arn,
-      may(allow.service_registry_arns),
-      {
-        pointer: inConfig('service_registry', 'registry_arn'),
-        message: notAllowed('registry_arn', 'service_registry_arns'),
-      },
-    ),
-    ...(['subnets', 'security_groups'] as const).flatMap((field) => {
-      const isFree = may([...defaults[field], ...allow[field]]);
-      const message = (value: string) =>
-        `${value} is not one of the ${field.replace('_', ' ')} that the operator allows (allow.${field})`;
-      const check = (values: readonly string[], pointer: string) =>
-        values.filter((value) => !isFree(value)).map((value) => ({ pointer, message: message(value) }));
-      return [
-        ...check(config[field], inConfig(field)),
-        ...check(spec.networking?.[field] ?? [], toPointer(['networking', field])),
-      ];
-    }),
-    ...publicIpIssues(spec, config, defaults),
-    ...(config.desired_count > mostTasks ? [{ pointer: inConfig('desired_count'), message: tooMany }] : []),
-  ];
-}
-
-function oneOf(
-  value: string | undefined,
-  standard: string | undefined,
-  isFree: (value: string) => boolean,
-  issue: Issue,
-): Issue[] {
-  return value === undefined || value === standard || isFree(value) ? [] : [issue];
-}
-
-function notAllowed(what: string, list: string): string {
-  return `${what} is not one that the operator allows for this tenant (allow.${list})`;
-}
-
-function publicIpIssues(
-  { networking, provider_config = {} }: TenantComputeSpec,
-  config: EcsConfig,
-  defaults: EcsConfig,
-): Issue[] {
-  if (defaults.allow.public_ip || defaults.assign_public_ip) return [];
-  const message = 'the operator allows no public addresses (allow.public_ip)';
-  return [
-    ...(networking?.public_ip ? [{ pointer: '/networking/public_ip', message }] : []),
-    ...(config.assign_public_ip && 'assign_public_ip' in provider_config
-      ? [{ pointer: '/provider_config/assign_public_ip', message }]
+    ...networkIssues('subnets', spec, { config, operator }),
+    ...networkIssues('security_groups', spec, { config, operator }),
+    ...publicIpIssues(spec, { config, operator }),
+    ...(config.desired_count > maxTasks
+      ? [
+          {
+            pointer: inConfig('desired_count'),
+            message: `desired_count must be at most ${maxTasks} (allow.desired_count)`,
+          },
+        ]
       : []),
   ];
+}
+
+type Settings = Pick<TenantSettings, 'config' | 'operator'>;
+
+function inConfig(...path: string[]): string {
+  return toPointer(['provider_config', ...path]);
+}
+
+function networkIssues(
+  field: 'subnets' | 'security_groups',
+  { networking, tenant_id }: TenantComputeSpec,
+  { config, operator }: Settings,
+): Issue[] {
+  const allowed = [...operator[field], ...operator.allow[field]];
+  const issuesOf = (ids: readonly string[], pointer: string) =>
+    ids
+      .filter((id) => !isAllowed(id, allowed, tenant_id))
+      .map((id) => ({
+        pointer,
+        message: `${id} is not one of the ${field.replace('_', ' ')} that the operator allows (allow.${field})`,
+      }));
+  return [
+    ...issuesOf(config[field], inConfig(field)),
+    ...issuesOf(networking?.[field] ?? [], toPointer(['networking', field])),
+  ];
+}
+
+function publicIpIssues(spec: TenantComputeSpec, { config, operator }: Settings): Issue[] {
+  if (operator.allow.public_ip || operator.assign_public_ip) return [];
+  const message = 'the operator allows no public addresses (allow.public_ip)';
+  return [
+    ...(spec.networking?.public_ip ? [{ pointer: '/networking/public_ip', message }] : []),
+    ...(config.assign_public_ip && 'assign_public_ip' in (spec.provider_config ?? {})
+      ? [{ pointer: inConfig('assign_public_ip'), message }]
+      : []),
+  ];
+}
+
+/**
+ * Returns true if one of the operator's entries matches a value. An entry is literal text, except that `{tenant_id}` stands
+ * for the tenant's id and `*` for any text. No regular expression is involved, so no entry can cause backtracking.
+ */
+export function isAllowed(value: string, entries: readonly string[], tenantId: string): boolean {
+  return entries.some((entry) => matches(value, entry.replaceAll(TENANT, tenantId).split('*')));
+}
+
+/** Converts an entry to a resource of an IAM policy, which applies to all tenants. */
+export function toPolicyPattern(entry: string): string {
+  return entry.replaceAll(TENANT, '*');
+}
+
+/** Returns true if the value starts with the first part, ends with the last, and has the others between them in order. */
+function matches(value: string, [first = '', ...rest]: readonly string[]): boolean {
+  if (rest.length === 0) return value === first;
+  const last = rest.pop() ?? '';
+  if (!value.startsWith(first) || value.length < first.length + last.length || !value.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = value.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return from <= value.length - last.length;
 }

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ProviderOperation } from '../../../src/compute/permissions.ts';
-import { EcsConfig } from '../../../src/providers/ecs/config.ts';
+import { EcsConfig, OPERATOR_ONLY } from '../../../src/providers/ecs/config.ts';
 import { permissions } from '../../../src/providers/ecs/permissions.ts';
-import { OPERATOR_ONLY } from '../../../src/providers/ecs/settings.ts';
 import { documentedTable } from '../../support/config-table.ts';
 import { defaults, LOG_GROUP, name } from './ecs-subject.ts';
 

@@ -96,8 +96,8 @@ test('a task definition has all that the specification says', () => {
 });
 
 test('a service has the circuit breaker on, execute-command off, and a public address only when asked', () => {
-  const { settings } = plan(ecsSpec('acme'));
-  expect(settings).toEqual({
+  const { service } = plan(ecsSpec('acme'));
+  expect(service).toEqual({
     desiredCount: 1,
     networkConfiguration: {
       awsvpcConfiguration: {
@@ -116,7 +116,7 @@ test('a service has the circuit breaker on, execute-command off, and a public ad
     enableExecuteCommand: false,
   });
   const isPublic = (spec: TenantComputeSpec, given = {}) =>
-    plan(spec, given).settings.networkConfiguration?.awsvpcConfiguration?.assignPublicIp;
+    plan(spec, given).service.networkConfiguration?.awsvpcConfiguration?.assignPublicIp;
   expect(isPublic(ecsSpec('acme', { networking: { public_ip: true } }))).toBe('ENABLED');
   expect(isPublic(ecsSpec('acme'), { assign_public_ip: true })).toBe('ENABLED');
   expect(isPublic(ecsSpec('acme', { networking: { public_ip: false } }), { assign_public_ip: true })).toBe('DISABLED');
@@ -125,14 +125,14 @@ test('a service has the circuit breaker on, execute-command off, and a public ad
 test('capacity providers, a load balancer, Cloud Map and Service Connect are as the settings say', () => {
   const target = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/acme/73e2d6bc24d8a067';
   const registry = 'arn:aws:servicediscovery:eu-central-1:123456789012:service/srv-utcrh6wavdkggqtk';
-  const { settings, definition } = plan(ecsSpec('acme'), {
+  const { service, definition } = plan(ecsSpec('acme'), {
     capacity_providers: [{ name: 'FARGATE_SPOT' }],
     platform_version: '1.4.0',
     load_balancer: { target_group_arn: target },
     service_registry: { registry_arn: registry },
     service_connect: { namespace: 'tenants.internal' },
   });
-  expect(settings).toMatchObject({
+  expect(service).toMatchObject({
     capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1, base: 0 }],
     platformVersion: '1.4.0',
     loadBalancers: [{ targetGroupArn: target, containerName: 'web', containerPort: 8080 }],

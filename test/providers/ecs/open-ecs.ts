@@ -1,11 +1,8 @@
-import { readDefaults, resolveProviderConfig } from '../../../src/compute/provider-config.ts';
 import type { ComputeStatus } from '../../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
-import { EcsConfig } from '../../../src/providers/ecs/config.ts';
 import { EcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
 import { type Plan, planTenant } from '../../../src/providers/ecs/rollout/plan.ts';
-import type { Operator } from '../../../src/providers/ecs/settings.ts';
 import { fargateTiming } from '../../support/fake-ecs/ecs-state.ts';
 import { type FakeEcsOptions, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
 import { defaults, EXECUTION_ROLE, name, sdkClient, specOf } from './ecs-subject.ts';
@@ -21,12 +18,8 @@ export async function openEcs(options: FakeEcsOptions = {}) {
   const sleep = async (milliseconds: number) => {
     time += milliseconds;
   };
-  const provide = ({
-    name: provider = name,
-    defaults: settings = defaults,
-    ...given
-  }: Partial<EcsProviderOptions> = {}) =>
-    new EcsProvider(operatorOf(settings, provider), { client, now, sleep, random: () => 0.5, ...given });
+  const provide = (options: Partial<EcsProviderOptions> = {}) =>
+    new EcsProvider({ name, defaults, client, now, sleep, random: () => 0.5, ...options });
   return {
     fake,
     client,
@@ -47,15 +40,9 @@ export async function openEcs(options: FakeEcsOptions = {}) {
   };
 }
 
-/** What an operator set, read by the schema. */
-export function operatorOf(settings: Readonly<Record<string, unknown>>, provider = name): Operator {
-  return { provider, defaults: settings, config: readDefaults(provider, EcsConfig, settings) };
-}
-
-/** The plan for a specification, given what the operator set otherwise than `defaults`. */
+/** Plans a specification with `defaults` and other settings of the operator. */
 export function plan(spec: TenantComputeSpec, settings: Readonly<Record<string, unknown>> = {}): Plan {
-  const operator = operatorOf({ ...defaults, ...settings });
-  return planTenant(spec, resolveProviderConfig(spec, EcsConfig, operator.defaults), operator);
+  return planTenant(spec, name, { ...defaults, ...settings });
 }
 
 export type OpenEcs = Awaited<ReturnType<typeof openEcs>>;

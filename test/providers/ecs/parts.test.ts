@@ -79,7 +79,7 @@ test('what was rounded up is said, with the amounts in the units of the specific
   await using ecs = await openEcs();
   const spec = ecsSpec('acme', { resources: { cpu: 300, memory: 600 } });
   const said =
-    'cpu and memory were rounded up from 300 millicores and 600 MB to 500 millicores and 1024 MB, a size that Fargate has';
+    'cpu and memory were rounded up from 300 millicores and 600 MB to 500 millicores and 1024 MB, a size that Fargate offers';
   expect((await ecs.provider.provision(spec)).message).toBe(`ECS is starting the tasks; ${said}`);
   expect(await ecs.provider.validate(spec)).toEqual({ warnings: [said] });
   expect(describeRounding({ cpu: 250, memory: 512 }, { cpu: 256, memory: 512 })).toBe('');

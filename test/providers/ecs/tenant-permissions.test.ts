@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { isAllowed } from '../../../src/providers/ecs/allow-list.ts';
-import { OPERATOR_ONLY } from '../../../src/providers/ecs/settings.ts';
+import { isAllowed } from '../../../src/providers/ecs/tenant-permissions.ts';
+import { OPERATOR_ONLY } from '../../../src/providers/ecs/config.ts';
 import { CLUSTER_ARN } from './ecs-subject.ts';
 import { ecsSpec, plan } from './open-ecs.ts';
 
@@ -144,7 +144,7 @@ test('secrets are those of the tenant', () => {
     {
       pointer: '/secrets/0/key',
       message:
-        'secret token is not one the tenant may read: the operator allows berth/{tenant_id}/*, /berth/{tenant_id}/*',
+        'secret token is not one that the tenant may read: the operator allows berth/{tenant_id}/*, /berth/{tenant_id}/*',
     },
   ]);
 });
@@ -152,7 +152,7 @@ test('secrets are those of the tenant', () => {
 test('secrets and logs need an execution role, which only the operator can set', () => {
   const spec = ecsSpec('acme', { secrets: [{ name: 'token', source: 'aws-ssm', key: '/berth/acme/t', env_var: 'T' }] });
   expect(() => plan(spec, { execution_role_arn: undefined, log_group: '/tenants' })).toThrow(
-    /secrets are read with the execution role.*logs are written with the execution role/s,
+    /secrets need the execution role.*logs need the execution role/s,
   );
 });
 
@@ -190,7 +190,7 @@ test('what Fargate and ECS cannot do is said of every field at once', () => {
     '/containers/0/health_check/healthy_threshold': 'healthy_threshold must be 1 on ECS',
     '/containers/0/ports/0/host_port': 'host_port must equal container_port on ECS, or be left out',
     '/containers/1/ports/0/container_port':
-      'port 8080 is used by web and worker: the containers share one address, and a port has one protocol',
+      'port 8080 is used by web and worker: all containers share one address, with one protocol per port',
   });
 });
 
@@ -198,7 +198,7 @@ test('a task definition that ECS would find too large is refused before', () => 
   const spec = ecsSpec('acme');
   const env = { LONG: '"'.repeat(32_000) };
   expect(issuesOf({ ...spec, containers: spec.containers.map((one) => ({ ...one, env })) })).toEqual([
-    { pointer: '/containers', message: expect.stringContaining('larger than the 64 KB') },
+    { pointer: '/containers', message: expect.stringContaining('exceed the 64 KB') },
   ]);
 });
 

@@ -1,3 +1,4 @@
+import type { GetLogEventsCommandInput, GetLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import type {
   CreateServiceCommandInput,
   CreateServiceCommandOutput,
@@ -35,7 +36,7 @@ import type {
   UpdateServiceCommandOutput,
 } from '@aws-sdk/client-ecs';
 
-/** The part of ECS that Berth uses: what each operation is asked and what it answers. */
+/** The ECS operations that Berth calls, each with its input and output. */
 export interface EcsOperations {
   CreateService: [CreateServiceCommandInput, CreateServiceCommandOutput];
   DeleteService: [DeleteServiceCommandInput, DeleteServiceCommandOutput];
@@ -58,16 +59,32 @@ export interface EcsOperations {
 
 export type EcsOperation = keyof EcsOperations;
 
-/** One call of ECS. Rejects with the SDK's errors, or with the reason of the signal. */
+/** Calls ECS once. Rejects with the SDK's error, or with the signal's reason. */
 export type Send = <Operation extends EcsOperation>(
   operation: Operation,
   input: EcsOperations[Operation][0],
   signal?: AbortSignal | undefined,
 ) => Promise<EcsOperations[Operation][1]>;
 
-/** What the provider needs of an SDK: the slice that a test can stand in for. */
+/** The slice of the ECS client that the provider uses. A test can pass its own. */
 export interface EcsClient {
   send: Send;
-  /** Ends connections that are kept open. */
+  /** Closes idle connections. */
   close?(): void;
 }
+
+/** Calls CloudWatch Logs once. Rejects with the SDK's error, or with the signal's reason. */
+export type GetLogEvents = (
+  input: GetLogEventsCommandInput,
+  signal?: AbortSignal | undefined,
+) => Promise<GetLogEventsCommandOutput>;
+
+/** The slice of the CloudWatch Logs client that the provider uses. */
+export interface LogsClient {
+  getLogEvents: GetLogEvents;
+  /** Closes idle connections. */
+  close?(): void;
+}
+
+/** Timeouts in milliseconds. They end a call to a peer that accepts a connection and never responds; the call is then retried. */
+export const REQUEST_HANDLER = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };

@@ -1,32 +1,35 @@
-/** What is known about a text of ECS: what it means, and what to do next. */
+/** An explanation of a text from AWS. */
 export interface Diagnosis {
+  /** What is wrong. */
   summary?: string;
+  /** What to do next. */
   hint?: string;
-  /** Whether the same may succeed later without anybody doing anything. */
+  /** True if the same call may succeed later without a change. */
   retryable?: boolean;
 }
 
 /*
- * Texts of errors, of stopped tasks and of service events. Their sources:
+ * Texts of errors, of stopped tasks and of service events. Sources:
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html (events),
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html (stopped tasks),
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (errors),
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html (logs).
+ * The first match wins.
  */
 const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis & { when: RegExp; and?: RegExp })[] = [
   {
     when: /ClusterNotFoundException/,
-    summary: 'there is no such ECS cluster',
+    summary: 'the ECS cluster does not exist',
     hint: 'The operator has to correct cluster_arn in the defaults of this provider.',
   },
   {
     when: /InvalidSubnetID|subnet ID '[^']*' does not exist/i,
-    summary: 'there is no such subnet',
+    summary: 'a subnet does not exist',
     hint: 'Correct subnets: they must exist in the region and the VPC of the cluster.',
   },
   {
     when: /InvalidGroup|security group '[^']*' does not exist/i,
-    summary: 'there is no such security group',
+    summary: 'a security group does not exist',
     hint: 'Correct security_groups: they must exist in the VPC of the subnets.',
   },
   {
@@ -42,13 +45,13 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
   {
     when: /iam:PassRole/i,
     and: /AccessDenied/i,
-    summary: 'Berth may not give this role to tasks',
-    hint: 'The operator has to allow iam:PassRole on the role, or choose another one.',
+    summary: 'Berth may not pass this role to tasks',
+    hint: 'The operator has to allow iam:PassRole on the role, or choose another role.',
   },
   {
     when: /AccessDenied|UnauthorizedException|not authorized to perform/i,
-    summary: 'Berth may not do this in ECS',
-    hint: 'The operator has to grant what docs/providers/ecs.md lists under permissions.',
+    summary: 'Berth lacks a permission in AWS',
+    hint: 'The operator has to grant the permissions listed in docs/providers/ecs.md.',
   },
   {
     when: /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|IncompleteSignature|CredentialsProviderError|Could not load credentials/i,
@@ -58,17 +61,17 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
   {
     when: /Capacity is unavailable|RESOURCE:|CapacityProviderReservation|no container instance met all/i,
     summary: 'there is no capacity for the tasks now',
-    hint: 'Try later, ask for smaller resources, or let the operator add subnets of other zones or other capacity providers.',
+    hint: 'Try later or ask for smaller resources. The operator can add subnets of other zones or other capacity providers.',
     retryable: true,
   },
   {
     when: /LimitExceeded|reached the limit on|above your limit|quota|maximum number of/i,
     summary: 'a quota of the AWS account is exceeded',
-    hint: 'Destroy what is not needed, or let the operator ask AWS for a higher quota of ECS or Fargate.',
+    hint: 'Destroy tenants that are no longer needed, or let the operator request a higher quota of ECS or Fargate.',
   },
   {
     when: /CannotPull(?:ECR)?Container|failed to resolve ref|pull access denied|manifest unknown/i,
-    summary: 'an image was not found or may not be pulled',
+    summary: 'an image does not exist or may not be pulled',
     hint: 'Check the name and tag of the image, that the execution role may pull it, and that the subnets reach the registry.',
   },
   {
@@ -84,13 +87,13 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
   },
   {
     when: /OutOfMemory/i,
-    summary: 'a container used more memory than it has',
+    summary: 'a container exceeded its memory',
     hint: 'Ask for more memory in resources.',
   },
   {
     when: /failed container health checks/i,
-    summary: 'a container did not get healthy',
-    hint: 'Check its health check and its logs; raise health_check_start_seconds where it needs time to start.',
+    summary: 'a container failed its health check',
+    hint: 'Check its health check and its logs. Raise health_check_start_seconds if it needs time to start.',
   },
   {
     when: /failed ELB health checks/i,
@@ -100,12 +103,12 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
   {
     when: /CannotStartContainer|exec format error/i,
     summary: 'a container could not be started',
-    hint: 'Check its command, and that cpu_architecture is the one of the image.',
+    hint: 'Check its command, and that cpu_architecture matches the image.',
   },
   {
     when: /Essential container in task exited/i,
-    summary: 'a container ended',
-    hint: 'Look into its logs for the reason: containers have to run for as long as the tenant does.',
+    summary: 'a container exited',
+    hint: 'Look for the reason in its logs. Containers have to run for as long as the tenant does.',
   },
   {
     when: /service linked role/i,
@@ -120,28 +123,28 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
   },
   {
     when: /log group does not exist/i,
-    summary: 'there is no such log group',
+    summary: 'the log group does not exist',
     hint: 'The operator has to create the log group that log_group names, or to correct log_group.',
   },
   {
     when: /NamespaceNotFound/,
-    summary: 'there is no such Cloud Map namespace',
+    summary: 'the Cloud Map namespace does not exist',
     hint: 'The operator has to correct service_connect.namespace.',
   },
   {
     when: /PlatformUnknown|PlatformTaskDefinitionIncompatibility/,
-    summary: 'the platform version does not fit',
+    summary: 'the platform version does not suit the task',
     hint: 'The operator has to correct platform_version, or to leave it out.',
   },
   {
     when: /TaskDefinition is inactive|Unable to describe task definition|TaskDefinition not found/i,
-    summary: 'the task definition is not there any more',
-    hint: 'Try again; where task_definition_arn is set, check that it exists and is active.',
+    summary: 'the task definition does not exist any more',
+    hint: 'Try again. If task_definition_arn is set, check that it exists and is active.',
     retryable: true,
   },
 ];
 
-/** What is known about a text; nothing where it is new. */
+/** Explains a text from AWS. Returns an empty diagnosis for an unknown text. */
 export function diagnose(text: string): Diagnosis {
   return known.find(({ when, and }) => when.test(text) && (and?.test(text) ?? true)) ?? {};
 }

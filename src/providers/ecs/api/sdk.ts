@@ -19,8 +19,7 @@ import {
   UntagResourceCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import type { EcsClient, EcsOperation, EcsOperations } from './client.ts';
-import { TIMEOUTS } from './timeouts.ts';
+import { type EcsClient, type EcsOperation, type EcsOperations, REQUEST_HANDLER } from './client.ts';
 
 const commands: { [Operation in EcsOperation]: new (input: EcsOperations[Operation][0]) => object } = {
   CreateService: CreateServiceCommand,
@@ -43,12 +42,12 @@ const commands: { [Operation in EcsOperation]: new (input: EcsOperations[Operati
 };
 
 /**
- * The AWS SDK. This module is imported when ECS is first called, so that a host that never does pays nothing for it.
- * The SDK itself does not repeat calls: `retry.ts` does, under one budget for all calls of an operation.
+ * Creates the SDK client for ECS. This module is imported by the first call, so a host without calls never loads the SDK.
+ * The SDK retries nothing itself: `retry.ts` does, with one budget for all calls of an operation.
  */
 export function createSdkClient(config: ECSClientConfig): EcsClient {
-  const client = new ECSClient({ requestHandler: TIMEOUTS, ...config, maxAttempts: 1 });
-  // The types of `ECSClient.send` go by overloads of each command, which a table of commands cannot be matched with.
+  const client = new ECSClient({ requestHandler: REQUEST_HANDLER, ...config, maxAttempts: 1 });
+  // `ECSClient.send` has one overload per command; a table of commands matches none of them.
   const send = client.send.bind(client) as (command: object, options: object) => Promise<unknown>;
   return {
     send: async <Operation extends EcsOperation>(
@@ -56,8 +55,8 @@ export function createSdkClient(config: ECSClientConfig): EcsClient {
       input: EcsOperations[Operation][0],
       signal?: AbortSignal,
     ) => {
-      const answer = await send(new commands[operation](input), { abortSignal: signal });
-      return answer as EcsOperations[Operation][1];
+      const output = await send(new commands[operation](input), { abortSignal: signal });
+      return output as EcsOperations[Operation][1];
     },
     close: () => client.destroy(),
   };

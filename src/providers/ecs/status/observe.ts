@@ -1,37 +1,29 @@
-import type { Deployment, Service, ServiceDeploymentBrief, ServiceDeploymentStatus, Task } from '@aws-sdk/client-ecs';
+import type { Deployment, ServiceDeploymentBrief, ServiceDeploymentStatus, Task } from '@aws-sdk/client-ecs';
 import { TENANT_LABEL } from '../../../compute/labels.ts';
-import { hashJson } from '../../../compute/spec/json.ts';
-import { nameOf } from '../api/aws-error.ts';
-import { type ProviderContext, pages } from '../provider-context.ts';
-import { findRevision, type Revision } from '../rollout/task-definitions.ts';
-import { BEFORE_TAG, fromTags, isTenantService, REQUESTED_TAG, SPEC_HASH_TAG, type TagMap } from '../tags.ts';
+import { pages } from '../api/responses.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { BEFORE_TAG, REQUESTED_TAG, requestedHash, SPEC_HASH_TAG } from '../tags.ts';
+import { findRevision, type Revision } from './revisions.ts';
+import { listTasks, type TenantService } from './service.ts';
 
-/** A tenant's service with its tags. */
-export interface TenantService {
-  service: Service;
-  tags: TagMap;
-  /** Whether it carries Berth's tags, of this provider and this tenant. */
-  own: boolean;
-}
-
-/** A deployment, and what is known of the task definition it runs. */
+/** A deployment of a service, and the task definition that it runs. */
 export interface ObservedRollout {
   deployment: Deployment;
   revision: Revision | undefined;
-  /** `specHash` of what it runs, where that can be told. */
+  /** `specHash` of what it runs, if known. */
   specHash: string | undefined;
 }
 
-/** The last rollout that did not succeed, where nothing came after it. */
+/** The newest rollout, if it did not succeed. */
 export interface FailedRollout extends Pick<ObservedRollout, 'revision' | 'specHash'> {
   arn: string | undefined;
   status: ServiceDeploymentStatus | undefined;
   reason: string | undefined;
 }
 
-/** All that ECS says of a tenant. */
+/** Everything that ECS reports about a tenant. */
 export interface Observation extends TenantService {
-  /** The newest first: the primary one, and those it replaces. */
+  /** The primary deployment, then those that it replaces, newest first. */
   rollouts: readonly ObservedRollout[];
   failed: FailedRollout | undefined;
   running: readonly Task[];
@@ -47,50 +39,27 @@ const UNSUCCESSFUL: ReadonlySet<ServiceDeploymentStatus> = new Set([
   'STOPPED',
 ]);
 
-/** The service of a name. Nothing where there is none, or none any more (INACTIVE). */
-export async function findService(
-  session: ProviderContext,
-  name: string,
-  tenantId: string,
-): Promise<TenantService | undefined> {
-  const found = await describeService(session, name);
-  if (!found || found.status === 'INACTIVE') return undefined;
-  const tags = fromTags(found.tags);
-  return { service: found, tags, own: isTenantService(tags, session.provider, tenantId) };
-}
-
-/** What ECS remembers under a name, also of a service that is gone. */
-export async function describeService(session: ProviderContext, name: string): Promise<Service | undefined> {
-  const { cluster_arn } = session.config;
-  const { services = [] } = await session.send('DescribeServices', {
-    cluster: cluster_arn,
-    services: [name],
-    include: ['TAGS'],
-  });
-  return services[0];
-}
-
-/** Looks at everything of a service that was found. */
-export async function observe(session: ProviderContext, found: TenantService): Promise<Observation> {
-  const rollouts = await describeRollouts(session, found);
+/** Reads the deployments and tasks of a service. Reads stopped tasks only if something did not go well. */
+export async function observe(context: ProviderContext, found: TenantService): Promise<Observation> {
+  const rollouts = await describeRollouts(context, found);
   const [failed, running] = await Promise.all([
-    findFailure(session, found, rollouts),
-    listTasks(session, found, 'RUNNING'),
+    findFailure(context, found, rollouts),
+    listTasks(context, found, 'RUNNING'),
   ]);
   const isSettled = rollouts.length === 1 && rollouts[0]?.deployment.rolloutState === 'COMPLETED' && !failed;
   const isComplete = (found.service.runningCount ?? 0) >= (found.service.desiredCount ?? 0);
-  const stopped = isSettled && isComplete ? [] : await listTasks(session, found, 'STOPPED');
+  const stopped = isSettled && isComplete ? [] : await listTasks(context, found, 'STOPPED');
   return { ...found, rollouts, failed, running, stopped };
 }
 
-/** The deployments of a service, the primary one first. */
-export async function describeRollouts(session: ProviderContext, found: TenantService): Promise<ObservedRollout[]> {
+/** Returns the deployments of a service, the primary one first. */
+export async function describeRollouts(context: ProviderContext, found: TenantService): Promise<ObservedRollout[]> {
   const deployments = (found.service.deployments ?? []).toSorted(
     (a, b) =>
       Number(b.status === 'PRIMARY') - Number(a.status === 'PRIMARY') || timeOf(b.createdAt) - timeOf(a.createdAt),
   );
   const arns = [...new Set(deployments.flatMap(({ taskDefinition }) => taskDefinition ?? []))];
-  const described = await Promise.all(arns.map((arn) => findRevision(session, arn)));
+  const described = await Promise.all(arns.map((arn) => findRevision(context, arn)));
   const revisions = new Map(described.flatMap((revision) => (revision ? [[revision.arn, revision]] : [])));
   return deployments.map((deployment) => {
     const revision = revisions.get(deployment.taskDefinition ?? '');
@@ -98,73 +67,48 @@ export async function describeRollouts(session: ProviderContext, found: TenantSe
   });
 }
 
-/** From the task definition itself, where Berth made it for this tenant; else from what the service was asked to run. */
+/**
+ * A task definition that Berth made for this tenant has the hash in its own tags. A given one is shared, so the hash is in
+ * the tags of the service: for the task definition that was requested last, and for the one before.
+ */
 function specHashOf({ tags }: TenantService, revision: Revision | undefined): string | undefined {
   if (!revision) return undefined;
   if (revision.own && revision.tags[TENANT_LABEL] === tags[TENANT_LABEL]) return revision.tags[SPEC_HASH_TAG];
-  const key = definitionKey(revision.arn);
-  const requests = [tags[REQUESTED_TAG], tags[BEFORE_TAG]].map((tag) => tag?.split('@') ?? []);
-  return requests.find(([, definition]) => definition === key)?.[0];
+  return requestedHash(tags[REQUESTED_TAG], revision.arn) ?? requestedHash(tags[BEFORE_TAG], revision.arn);
 }
 
-/** The value of `REQUESTED_TAG`: which specification was asked for with which task definition. */
-export function requestedValue(specHash: string, definitionArn: string): string {
-  return `${specHash}@${definitionKey(definitionArn)}`;
-}
-
-/** The name of a revision as it fits into a tag. */
-function definitionKey(arn: string): string {
-  return hashJson(arn).slice(0, 16);
-}
-
-/** The newest rollout, if it failed. ECS keeps the history of rollouts for 90 days; the deployment itself goes away. */
+/**
+ * Finds the newest rollout, if it failed. The failed deployment itself vanishes from the service; ECS keeps the history of
+ * service deployments for 90 days.
+ */
 async function findFailure(
-  session: ProviderContext,
+  context: ProviderContext,
   found: TenantService,
   rollouts: readonly ObservedRollout[],
 ): Promise<FailedRollout | undefined> {
-  const newest = await newestRollout(session, found, rollouts);
+  const newest = await newestRollout(context, found, rollouts);
   if (!newest?.status || !UNSUCCESSFUL.has(newest.status)) return undefined;
   const { targetServiceRevisionArn: target, status, statusReason: reason } = newest;
-  const answer = target && (await session.send('DescribeServiceRevisions', { serviceRevisionArns: [target] }));
-  const arn = answer ? answer.serviceRevisions?.[0]?.taskDefinition : undefined;
+  const output = target && (await context.send('DescribeServiceRevisions', { serviceRevisionArns: [target] }));
+  const arn = output ? output.serviceRevisions?.[0]?.taskDefinition : undefined;
   const known = rollouts.find(({ deployment }) => deployment.taskDefinition === arn)?.revision;
-  const revision = known ?? (arn ? await findRevision(session, arn) : undefined);
+  const revision = known ?? (arn ? await findRevision(context, arn) : undefined);
   return { arn, status, reason, revision, specHash: specHashOf(found, revision) };
 }
 
 async function newestRollout(
-  session: ProviderContext,
+  { send, settings }: ProviderContext,
   { service }: TenantService,
   rollouts: readonly ObservedRollout[],
 ): Promise<ServiceDeploymentBrief | undefined> {
   const oldest = Math.min(...rollouts.map(({ deployment }) => timeOf(deployment.createdAt)));
   const since = Number.isFinite(oldest) && oldest > 0 ? { createdAt: { after: new Date(oldest - 1000) } } : {};
-  const input = { cluster: session.config.cluster_arn, service: service.serviceArn, maxResults: 100, ...since };
-  const all: ServiceDeploymentBrief[] = [];
-  for await (const { serviceDeployments = [] } of pages(session.send, 'ListServiceDeployments', input)) {
-    all.push(...serviceDeployments);
+  const input = { cluster: settings.cluster_arn, service: service.serviceArn, maxResults: 100, ...since };
+  const history: ServiceDeploymentBrief[] = [];
+  for await (const { serviceDeployments = [] } of pages(send, 'ListServiceDeployments', input)) {
+    history.push(...serviceDeployments);
   }
-  return all.toSorted((a, b) => timeOf(b.createdAt) - timeOf(a.createdAt))[0];
-}
-
-/** The tasks of a service that are to run, or those that ended: ECS shows these for about an hour. */
-export async function listTasks(
-  session: ProviderContext,
-  { service }: TenantService,
-  desiredStatus: 'RUNNING' | 'STOPPED',
-): Promise<Task[]> {
-  const { cluster_arn: cluster } = session.config;
-  try {
-    const serviceName = service.serviceName;
-    const { taskArns = [] } = await session.send('ListTasks', { cluster, serviceName, desiredStatus });
-    if (taskArns.length === 0) return [];
-    const { tasks = [] } = await session.send('DescribeTasks', { cluster, tasks: taskArns });
-    return tasks;
-  } catch (error) {
-    if (nameOf(error) === 'ServiceNotFoundException') return []; // it went away since it was described
-    throw error;
-  }
+  return history.toSorted((a, b) => timeOf(b.createdAt) - timeOf(a.createdAt))[0];
 }
 
 function timeOf(date: Date | undefined): number {

@@ -26,11 +26,11 @@ test('a cluster that is not there is named as the mistake, whatever is asked', a
   const spec = ecsSpec('acme');
   const error = await refusal(provider.provision(spec), ProvisionFailedError);
   expect(error.message).toBe(
-    'provisioning failed: there is no such ECS cluster (ClusterNotFoundException: Cluster not found)',
+    'provisioning failed: the ECS cluster does not exist (ClusterNotFoundException: Cluster not found)',
   );
   expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('cluster_arn') });
-  expect((await refusal(provider.update('acme', spec), UpdateFailedError)).message).toContain('no such ECS cluster');
-  expect((await refusal(provider.getStatus('acme'), ProviderFailedError)).message).toContain('no such ECS cluster');
+  expect((await refusal(provider.update('acme', spec), UpdateFailedError)).message).toContain('the ECS cluster does not exist');
+  expect((await refusal(provider.getStatus('acme'), ProviderFailedError)).message).toContain('the ECS cluster does not exist');
 });
 
 test.each([
@@ -40,7 +40,7 @@ test.each([
   await using ecs = await openEcs();
   const provider = ecs.provide({ defaults: { ...defaults, ...wrong } });
   const error = await refusal(provider.provision(ecsSpec('acme')), ProvisionFailedError);
-  expect(error.message).toContain(`there is no such ${what}`);
+  expect(error.message).toContain(`a ${what} does not exist`);
   expect(error.message).toContain(said);
   expect(ecs.fake.call('ListTaskDefinitionFamilies', {})).toMatchObject({ families: [] });
 });
@@ -51,7 +51,7 @@ test('a subnet that went away fails an update, and the old version goes on', asy
   await bringUp(ecs, spec);
   ecs.fake.state.subnets.clear();
   const error = await refusal(ecs.provider.update('acme', withImage(spec, 'good.example/app:2')), UpdateFailedError);
-  expect(error.message).toContain('there is no such subnet');
+  expect(error.message).toContain('a subnet does not exist');
   expect((await ecs.provider.getStatus('acme')).state).toBe('running');
 });
 
@@ -70,10 +70,10 @@ test('a role that Berth may not pass on is told apart from other missing rights'
   const passing = `${DENIED.message.replace('ecs:CreateService', 'iam:PassRole')} on resource: ${role}`;
   ecs.fake.fail('RegisterTaskDefinition', { ...DENIED, message: passing });
   const refused = await refusal(ecs.provider.provision(ecsSpec('acme')), ProvisionFailedError);
-  expect(refused.message).toContain('Berth may not give this role to tasks');
+  expect(refused.message).toContain('Berth may not pass this role to tasks');
   ecs.fake.fail('CreateService', DENIED);
   const denied = await refusal(ecs.provider.provision(ecsSpec('acme')), ProvisionFailedError);
-  expect(denied.message).toContain('Berth may not do this in ECS');
+  expect(denied.message).toContain('Berth lacks a permission in AWS');
   expect(denied.message).toContain('not authorized to perform: ecs:CreateService');
   expect(denied.hint).toContain('docs/providers/ecs.md');
 });
@@ -83,7 +83,7 @@ test.each([
   ['noquota.example', /a quota of the AWS account is exceeded: .*limit on the number of vCPUs.*higher quota/s],
   [
     'missing.example',
-    /an image was not found or may not be pulled: .*CannotPullContainerError.*Check the name and tag/s,
+    /an image does not exist or may not be pulled: .*CannotPullContainerError.*Check the name and tag/s,
   ],
 ])('the status tells why tasks from %s do not start', async (registry, failure) => {
   await using ecs = await openEcs();
@@ -130,7 +130,7 @@ test('an ECS that is out of order is told as such, and the operation can be repe
     1000,
   );
   const error = await refusal(ecs.provider.provision(ecsSpec('acme')), ProviderFailedError);
-  expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('out of order: ServerException') });
+  expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('ECS is unavailable: ServerException') });
 });
 
 test('credentials that ended meanwhile are a reason to try again, wrong ones are not', async () => {
@@ -151,7 +151,7 @@ test('an answer without what it should have is a fault of the provider, not of t
   await using ecs = await openEcs();
   ecs.fake.fail('RegisterTaskDefinition', { kind: 'garbage' });
   const error = await refusal(ecs.provider.provision(ecsSpec('acme')), ProviderFailedError);
-  expect(error.message).toContain('ECS gave an answer without the task definition');
+  expect(error.message).toContain('the response of ECS lacks the task definition');
 });
 
 test('what ECS quotes from the request is concealed', async () => {

@@ -125,7 +125,7 @@ test('values of env are hidden in what was written, the version before included'
 test('a log group that is not there is named as the mistake; streams that are not there yet are none', async () => {
   await using lab = await openLogs([]);
   const error = await refusal(lab.read(), ProviderFailedError);
-  expect(error.message).toContain('there is no such log group');
+  expect(error.message).toContain('the log group does not exist');
   expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('log_group') });
   await using empty = await openLogs();
   expect((await empty.read()).texts).toEqual([]);

@@ -49,7 +49,7 @@ test('the circuit breaker goes back to the old version, and the status says why,
     expect(metadata).toMatchObject({ spec_hash: specHash(spec), failed_spec_hash: specHash(broken) });
     expect(metadata.pending_spec_hash).toBeUndefined();
     expect(metadata.failure).toMatch(
-      /image was not found or may not be pulled: .*CannotPullContainerError.*missing\.example\/app:2.*Check the name and tag/s,
+      /image does not exist or may not be pulled: .*CannotPullContainerError.*missing\.example\/app:2.*Check the name and tag/s,
     );
   }
   const next = withImage(spec, 'good.example/app:3');
@@ -98,10 +98,10 @@ test('a first version that does not start is failed, and provisioning it again s
     metadata: { failed_spec_hash: specHash(spec) },
   });
   expect(failed.metadata.failure).toMatch(
-    /a container ended: .*Essential container in task exited; web ended with exit code 1/,
+    /a container exited: .*Essential container in task exited; web exited with code 1/,
   );
   expect(failed.containers).toMatchObject([{ name: 'web', state: 'failed', ready: false }, { name: 'worker' }]);
-  expect(failed.containers[0]?.message).toContain('exit code 1');
+  expect(failed.containers[0]?.message).toContain('exited with code 1');
   expect((await ecs.provider.provision(spec)).status).toBe('in_progress');
   const again = await ecs.provider.getStatus('acme');
   expect(again).toMatchObject({ state: 'starting', metadata: { pending_spec_hash: specHash(spec) } });
@@ -131,7 +131,7 @@ test('a container that is killed for its memory is told as such', async () => {
   await bringUp(ecs, spec);
   await ecs.pass(5 * ROLLOUT);
   const { metadata } = await ecs.provider.getStatus('acme');
-  expect(metadata.failure).toMatch(/used more memory than it has: .*OutOfMemoryError.*Ask for more memory/);
+  expect(metadata.failure).toMatch(/exceeded its memory: .*OutOfMemoryError.*Ask for more memory/);
 });
 
 test('health is what the health checks of the containers say', async () => {
@@ -152,7 +152,7 @@ test('health is what the health checks of the containers say', async () => {
   await ecs.pass(5 * ROLLOUT);
   const sick = await ecs.provider.getStatus('sick');
   expect(sick).toMatchObject({ state: 'failed', health: 'unhealthy' });
-  expect(sick.metadata.failure).toMatch(/did not get healthy: .*Task failed container health checks/);
+  expect(sick.metadata.failure).toMatch(/failed its health check: .*Task failed container health checks/);
 });
 
 test('a destroy does not wait for ever: meanwhile the tenant is stopping, a provision is to be repeated, and ECS ends it alone', async () => {
@@ -165,7 +165,7 @@ test('a destroy does not wait for ever: meanwhile the tenant is stopping, a prov
   expect(await ecs.provider.getStatus('acme')).toMatchObject({ state: 'stopping', containers: [] });
   for (const call of [ecs.provider.provision(spec), ecs.provider.update('acme', spec)]) {
     const error = await refusal(call, OperationInProgressError);
-    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('still end') });
+    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('still stopping') });
   }
   await ecs.provider.destroy('acme');
   await ecs.pass(120_000);
@@ -230,7 +230,7 @@ test('tasks that end after the rollout are told, and ECS is given time to replac
   reconcile(state, service, task);
   const lost = await ecs.provider.getStatus('acme');
   expect(lost).toMatchObject({ health: 'unhealthy', metadata: { spec_hash: specHash(spec) } });
-  expect(lost.containers[0]?.message).toContain('a container ended: Essential container in task exited');
+  expect(lost.containers[0]?.message).toContain('a container exited: Essential container in task exited');
   await ecs.pass(ROLLOUT);
   expect((await ecs.provider.getStatus('acme')).state).toBe('running');
 });
