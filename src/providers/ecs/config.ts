@@ -61,7 +61,7 @@ export const EcsConfig = z
     subnets: list('subnets', Subnet, 1, 16).describe('Subnets of the tasks. Tenants: from `allow`'),
     security_groups: list('security_groups', SecurityGroup, 0, 5)
       .default([])
-      .describe('Security groups of the tasks. None: the default group of the VPC. Tenants: from `allow`'),
+      .describe('Security groups of the tasks. Default: that of the VPC. Tenants: from `allow`'),
     assign_public_ip: z
       .boolean('assign_public_ip must be true or false')
       .default(false)
@@ -73,7 +73,7 @@ export const EcsConfig = z
     launch_type: z
       .enum(['FARGATE', 'EC2'], 'launch_type must be FARGATE or EC2')
       .optional()
-      .describe('Default without capacity_providers: FARGATE. Operator only'),
+      .describe('Launch type of the tasks. Default: FARGATE. Operator only'),
     capacity_providers: list(
       'capacity_providers',
       z.strictObject({
@@ -85,7 +85,7 @@ export const EcsConfig = z
       20,
     )
       .optional()
-      .describe('Instead of a launch type: `[{"name":"FARGATE_SPOT"}]`. Operator only'),
+      .describe('Instead of launch_type: `[{"name":"FARGATE_SPOT"}]`. Operator only'),
     platform_version: text('platform_version', /^[A-Za-z0-9.]{1,32}$/, 'a platform version of Fargate')
       .optional()
       .describe('Platform version of Fargate. Default: LATEST. Operator only'),
@@ -186,7 +186,7 @@ export const EcsConfig = z
     revisions_kept: integer('revisions_kept', 1, 20)
       .default(SETTING_DEFAULTS.revisions_kept)
       .describe('Task definitions that are kept per tenant for rollbacks. Operator only'),
-    allow: Allow.prefault({}).describe('Values that tenants may choose, see below. Operator only'),
+    allow: Allow.prefault({}).describe('Values of other settings that tenants may choose. Operator only'),
   })
   .refine(({ region, cluster_arn }) => region === undefined || parseClusterArn(cluster_arn)?.region === region, {
     path: ['region'],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { isAllowed } from '../../../src/providers/ecs/tenant-permissions.ts';
 import { OPERATOR_ONLY } from '../../../src/providers/ecs/config.ts';
+import { isAllowed } from '../../../src/providers/ecs/tenant-permissions.ts';
 import { CLUSTER_ARN } from './ecs-subject.ts';
 import { ecsSpec, plan } from './open-ecs.ts';
 

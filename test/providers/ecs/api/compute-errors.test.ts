@@ -29,8 +29,12 @@ test('a cluster that is not there is named as the mistake, whatever is asked', a
     'provisioning failed: the ECS cluster does not exist (ClusterNotFoundException: Cluster not found)',
   );
   expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('cluster_arn') });
-  expect((await refusal(provider.update('acme', spec), UpdateFailedError)).message).toContain('the ECS cluster does not exist');
-  expect((await refusal(provider.getStatus('acme'), ProviderFailedError)).message).toContain('the ECS cluster does not exist');
+  expect((await refusal(provider.update('acme', spec), UpdateFailedError)).message).toContain(
+    'the ECS cluster does not exist',
+  );
+  expect((await refusal(provider.getStatus('acme'), ProviderFailedError)).message).toContain(
+    'the ECS cluster does not exist',
+  );
 });
 
 test.each([
@@ -130,7 +134,10 @@ test('an ECS that is out of order is told as such, and the operation can be repe
     1000,
   );
   const error = await refusal(ecs.provider.provision(ecsSpec('acme')), ProviderFailedError);
-  expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('ECS is unavailable: ServerException') });
+  expect(error).toMatchObject({
+    retryable: true,
+    message: expect.stringContaining('ECS is unavailable: ServerException'),
+  });
 });
 
 test('credentials that ended meanwhile are a reason to try again, wrong ones are not', async () => {
