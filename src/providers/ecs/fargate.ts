@@ -4,7 +4,7 @@ type Amounts = Pick<Resources, 'cpu' | 'memory'>;
 
 /**
  * The task sizes that Fargate offers: CPU units (1024 are one vCPU), and the amounts of memory in MiB for each.
- * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-memory
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
  */
 const SIZES: readonly { cpu: number; memory: readonly number[] }[] = [
   { cpu: 256, memory: [512, 1024, 2048] },

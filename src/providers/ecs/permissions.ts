@@ -79,163 +79,99 @@ function withTags(source: 'RequestTag' | 'ResourceTag', { provider }: Scope) {
   };
 }
 
-const describingDefinitions: PermissionStatement = {
-  reason: `reads env values, which are hidden in logs, from task definitions: ${UNBOUND}`,
-  actions: ['ecs:DescribeTaskDefinition'],
-  resources: ['*'],
-};
+type Conditions = PermissionStatement['conditions'];
 
-const readingDefinitions: PermissionStatement = {
-  reason: `finds the task definitions of a tenant and reads their content: ${UNBOUND}`,
-  actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
-  resources: ['*'],
-};
+function allow(reason: string, actions: string, resources: string | readonly string[], conditions?: Conditions) {
+  return { reason, actions: actions.split(' '), resources: [resources].flat(), ...(conditions && { conditions }) };
+}
+
+const describingDefinitions = allow(
+  `reads env values, which are hidden in logs, from task definitions: ${UNBOUND}`,
+  'ecs:DescribeTaskDefinition',
+  '*',
+);
+
+const readingDefinitions = allow(
+  `finds the task definitions of a tenant and reads their content: ${UNBOUND}`,
+  'ecs:DescribeTaskDefinition ecs:ListTaskDefinitions',
+  '*',
+);
 
 function describingServices(scope: Scope): PermissionStatement {
-  return {
-    reason: 'finds the services of tenants',
-    actions: ['ecs:DescribeServices'],
-    resources: [scope.service],
-    conditions: inCluster(scope),
-  };
+  return allow('finds the services of tenants', 'ecs:DescribeServices', scope.service, inCluster(scope));
 }
 
 function describingTasks(scope: Scope): PermissionStatement {
-  return {
-    reason: 'reads the state of tasks and why they stopped',
-    actions: ['ecs:ListTasks', 'ecs:DescribeTasks'],
-    resources: [scope.task, scope.instance],
-    conditions: inCluster(scope),
-  };
+  const reason = 'reads the state of tasks and why they stopped';
+  return allow(reason, 'ecs:ListTasks ecs:DescribeTasks', [scope.task, scope.instance], inCluster(scope));
 }
 
 function reading(scope: Scope): PermissionStatement[] {
+  const history = 'ecs:ListServiceDeployments ecs:DescribeServiceRevisions';
   return [
     describingServices(scope),
     readingDefinitions,
-    {
-      reason: 'reads the results of rollouts',
-      actions: ['ecs:ListServiceDeployments', 'ecs:DescribeServiceRevisions'],
-      resources: [scope.service, scope.revision],
-      conditions: inCluster(scope),
-    },
+    allow('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
     describingTasks(scope),
   ];
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
 function readingLogs({ streams }: Scope): PermissionStatement {
-  return {
-    reason: 'reads the log streams of tenants in the one log group',
-    actions: ['logs:GetLogEvents'],
-    resources: [streams],
-  };
+  return allow('reads the log streams of tenants in the one log group', 'logs:GetLogEvents', streams);
 }
 
 function listing(scope: Scope): PermissionStatement[] {
   return [
-    {
-      reason: `finds every tenant of the cluster: ${UNBOUND}`,
-      actions: ['ecs:ListServices'],
-      resources: ['*'],
-      conditions: inCluster(scope),
-    },
-    {
-      reason: `finds leftovers of interrupted operations: ${UNBOUND}`,
-      actions: ['ecs:ListTaskDefinitionFamilies'],
-      resources: ['*'],
-    },
+    allow(`finds every tenant of the cluster: ${UNBOUND}`, 'ecs:ListServices', '*', inCluster(scope)),
+    allow(`finds leftovers of interrupted operations: ${UNBOUND}`, 'ecs:ListTaskDefinitionFamilies', '*'),
   ];
 }
 
 function deploying(scope: Scope): PermissionStatement[] {
+  const { definition, service, roles } = scope;
+  const created = { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } };
+  const owned = withTags('ResourceTag', scope);
+  const toTasks = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
   return [
-    {
-      reason: 'registers the task definition of a version',
-      actions: ['ecs:RegisterTaskDefinition'],
-      resources: [scope.definition],
-      conditions: withTags('RequestTag', scope),
-    },
-    {
-      reason: 'tags task definitions when they are registered',
-      actions: ['ecs:TagResource'],
-      resources: [scope.definition],
-      conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
-    },
-    {
-      reason: 'rolls a version out',
-      actions: ['ecs:UpdateService'],
-      resources: [scope.service],
-      conditions: { ...inCluster(scope), ...withTags('ResourceTag', scope) },
-    },
-    {
-      reason: 'updates the tags of a service',
-      actions: ['ecs:TagResource', 'ecs:UntagResource'],
-      resources: [scope.service],
-      conditions: withTags('ResourceTag', scope),
-    },
-    ...passingRoles(scope),
-  ];
-}
-
-function passingRoles({ roles }: Scope): PermissionStatement[] {
-  if (roles.length === 0) return [];
-  return [
-    {
-      reason: 'passes the roles that the operator lists to tasks',
-      actions: ['iam:PassRole'],
-      resources: roles,
-      conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-    },
+    allow(
+      'registers the task definition of a version',
+      'ecs:RegisterTaskDefinition',
+      definition,
+      withTags('RequestTag', scope),
+    ),
+    allow('tags task definitions when they are registered', 'ecs:TagResource', definition, created),
+    allow('rolls a version out', 'ecs:UpdateService', service, { ...inCluster(scope), ...owned }),
+    allow('updates the tags of a service', 'ecs:TagResource ecs:UntagResource', service, owned),
+    ...(roles.length > 0
+      ? [allow('passes the roles that the operator lists to tasks', 'iam:PassRole', roles, toTasks)]
+      : []),
   ];
 }
 
 function creating(scope: Scope): PermissionStatement[] {
+  const noExec = { StringEqualsIfExists: { 'ecs:enable-execute-command': 'false' } };
+  const created = { StringEquals: { 'ecs:CreateAction': 'CreateService' } };
+  const conditions = { ...inCluster(scope), ...withTags('RequestTag', scope), ...noExec };
   return [
-    {
-      reason: 'creates the service of a tenant',
-      actions: ['ecs:CreateService'],
-      resources: [scope.service],
-      conditions: {
-        ...inCluster(scope),
-        ...withTags('RequestTag', scope),
-        StringEqualsIfExists: { 'ecs:enable-execute-command': 'false' },
-      },
-    },
-    {
-      reason: 'tags services when they are created',
-      actions: ['ecs:TagResource'],
-      resources: [scope.service],
-      conditions: { StringEquals: { 'ecs:CreateAction': 'CreateService' } },
-    },
+    allow('creates the service of a tenant', 'ecs:CreateService', scope.service, conditions),
+    allow('tags services when they are created', 'ecs:TagResource', scope.service, created),
   ];
 }
 
 function deleting(scope: Scope): PermissionStatement {
-  return {
-    reason: 'deletes the service of a tenant',
-    actions: ['ecs:DeleteService'],
-    resources: [scope.service],
-    conditions: { ...inCluster(scope), ...withTags('ResourceTag', scope) },
-  };
+  const conditions = { ...inCluster(scope), ...withTags('ResourceTag', scope) };
+  return allow('deletes the service of a tenant', 'ecs:DeleteService', scope.service, conditions);
 }
 
 function removingDefinitions(scope: Scope): PermissionStatement[] {
+  const owned = withTags('ResourceTag', scope);
   return [
-    {
-      reason: `deregisters task definitions that are no longer needed: ${UNBOUND}`,
-      actions: ['ecs:DeregisterTaskDefinition'],
-      resources: ['*'],
-    },
-    {
-      reason: 'deletes them, because they contain env values',
-      actions: ['ecs:DeleteTaskDefinitions'],
-      resources: [scope.definition],
-      conditions: withTags('ResourceTag', scope),
-    },
+    allow(`deregisters task definitions that are no longer needed: ${UNBOUND}`, 'ecs:DeregisterTaskDefinition', '*'),
+    allow('deletes them, because they contain env values', 'ecs:DeleteTaskDefinitions', scope.definition, owned),
   ];
 }
 
 function assumption(role: string): PermissionStatement {
-  return { reason: 'assumes the role that the operator names', actions: ['sts:AssumeRole'], resources: [role] };
+  return allow('assumes the role that the operator names', 'sts:AssumeRole', role);
 }

@@ -88,7 +88,8 @@ function portIssues({ containers }: TenantComputeSpec): Issue[] {
       owners.set(container_port, owner ?? name);
       if (owner !== undefined) {
         const users = owner === name ? 'twice' : `by ${owner} and ${name}`;
-        const message = `port ${container_port} is used ${users}: all containers share one address, with one protocol per port`;
+        const rule = 'all containers share one address, with one protocol per port';
+        const message = `port ${container_port} is used ${users}: ${rule}`;
         issues.push({ pointer: pointerTo('container_port'), message });
       }
       if (host_port && host_port !== container_port) {

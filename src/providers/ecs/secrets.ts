@@ -42,7 +42,8 @@ function resolveParameter(key: string, tenantId: string, { allow }: EcsConfig, c
   const base = `arn:${cluster.partition}:ssm:${cluster.region}:${cluster.account}:parameter`;
   const name = key.startsWith(`${base}/`) ? key.slice(base.length) : key;
   if (!PARAMETER_NAME.test(name)) return malformed('the name of a parameter', cluster);
-  // The ARN of the parameter `a` ends in `parameter/a`, that of `/a/b` in `parameter/a/b`: only hierarchies have a leading slash.
+  // The ARN of the parameter `a` ends in `parameter/a`, that of `/a/b` in `parameter/a/b`.
+  // Only the name of a hierarchy has a leading slash.
   const isHierarchy = name.startsWith('/') && name.indexOf('/', 1) > 0;
   const plain = name.startsWith('/') && !isHierarchy ? name.slice(1) : name;
   if (!isAllowed(name, allow.secrets, tenantId) && !isAllowed(plain, allow.secrets, tenantId)) return forbidden(allow);

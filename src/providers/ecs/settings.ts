@@ -5,7 +5,7 @@ export const SETTING_DEFAULTS = {
   revisions_kept: 3,
 } as const;
 
-/** The services that ECS itself reads secrets from, with the execution role, when it starts a task. Berth never sees a value. */
+/** The services from which ECS reads secrets with the execution role, when it starts a task. Berth never sees a value. */
 export const SECRET_SOURCES = ['aws-secrets-manager', 'aws-ssm'] as const;
 
 /**

@@ -9,30 +9,13 @@ interface AwsError {
   $response?: { headers?: Record<string, string> };
 }
 
-const THROTTLED = new Set([
-  'ThrottlingException',
-  'Throttling',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
-  'RequestThrottled',
-  'RequestThrottledException',
-]);
+const THROTTLED =
+  /^(?:Throttling(?:Exception)?|RequestThrottled(?:Exception)?|RequestLimitExceeded|TooManyRequestsException)$/;
+const UNREACHABLE = /^(?:TimeoutError|NetworkingError|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+const EXPIRED = /^(?:ExpiredTokenException|ExpiredToken|RequestExpired)$/;
 
 /** The text of the ClientException that ECS returns for concurrent registrations in one task definition family. */
 const BUSY_FAMILY = /too many concurrent attempts to create a new revision/i;
-
-const UNREACHABLE = new Set([
-  'TimeoutError',
-  'NetworkingError',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-
-const EXPIRED = new Set(['ExpiredTokenException', 'ExpiredToken', 'RequestExpired']);
 
 function read(error: unknown): AwsError {
   return typeof error === 'object' && error !== null ? error : {};
@@ -56,7 +39,7 @@ export function isFromAws(error: unknown): boolean {
 export function isThrottled(error: unknown): boolean {
   const { name = '', message = '', $metadata, $retryable } = read(error);
   return (
-    THROTTLED.has(name) ||
+    THROTTLED.test(name) ||
     $retryable?.throttling === true ||
     $metadata?.httpStatusCode === 429 ||
     BUSY_FAMILY.test(message)
@@ -71,12 +54,12 @@ export function isUnavailable(error: unknown): boolean {
 
 function isUnreachable(error: unknown): boolean {
   const { name = '', code = '' } = read(error);
-  return UNREACHABLE.has(name) || UNREACHABLE.has(code);
+  return UNREACHABLE.test(name) || UNREACHABLE.test(code);
 }
 
 /** Returns true if the credentials expired. The SDK fetches new ones for the next call. */
 export function isExpired(error: unknown): boolean {
-  return EXPIRED.has(nameOf(error));
+  return EXPIRED.test(nameOf(error));
 }
 
 /** Returns the `Retry-After` of the response in milliseconds. */

@@ -54,7 +54,7 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
     hint: 'The operator has to grant the permissions listed in docs/providers/ecs.md.',
   },
   {
-    when: /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|IncompleteSignature|CredentialsProviderError|Could not load credentials/i,
+    when: /UnrecognizedClient|InvalidClientTokenId|(?:Invalid|Incomplete)Signature|CredentialsProvider|not load credentials/i,
     summary: 'there are no valid credentials for ECS',
     hint: 'The operator has to give Berth credentials of the account that the cluster is in.',
   },
@@ -72,7 +72,7 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
   {
     when: /CannotPull(?:ECR)?Container|failed to resolve ref|pull access denied|manifest unknown/i,
     summary: 'an image does not exist or may not be pulled',
-    hint: 'Check the name and tag of the image, that the execution role may pull it, and that the subnets reach the registry.',
+    hint: 'Check the name and tag, that the execution role may pull the image, and that the subnets reach the registry.',
   },
   {
     when: /ResourceInitializationError/i,

@@ -17,7 +17,7 @@ export interface PositionedEvent {
 
 /** Empty pages that are skipped before a read gives up: CloudWatch may return them before the end. */
 const MAX_PAGES = 5;
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html#CWL-GetLogEvents-request-limit */
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html */
 const MAX_EVENTS = 10_000;
 
 /** A stream of a log group. A stream that does not exist yet has no events. */

@@ -16,21 +16,15 @@ import type { Plan } from './plan.ts';
 import { removeRevisions } from './task-definitions.ts';
 
 const ATTEMPTS = 4;
-/** Milliseconds, doubled each time. ECS shows a new service after a while, and each look counts against the account's limit. */
+/** Milliseconds, doubled each time: ECS shows a new service after a while, and limits the number of reads. */
 const VISIBLE_PAUSE = 100;
 const VISIBLE_PAUSES = 6;
 
-const REFUSALS: ReadonlySet<string> = new Set([
-  'AccessDeniedException',
-  'ClientException',
-  'ClusterNotFoundException',
-  'InvalidParameterException',
-  'LimitExceededException',
-  'NamespaceNotFoundException',
-  'PlatformTaskDefinitionIncompatibilityException',
-  'PlatformUnknownException',
-  'UnsupportedFeatureException',
-]);
+/** Errors after which the service certainly does not exist. */
+const REFUSALS = new RegExp(
+  '^(?:AccessDenied|Client|ClusterNotFound|InvalidParameter|LimitExceeded|NamespaceNotFound|' +
+    'PlatformTaskDefinitionIncompatibility|PlatformUnknown|UnsupportedFeature)Exception$',
+);
 
 /*
  * Creating a service once
@@ -126,9 +120,8 @@ async function untilVisible(context: ProviderContext, plan: Plan): Promise<void>
   }
 }
 
-/** Returns true if ECS certainly did not create the service. */
 function isRefusal(error: unknown): boolean {
-  return isTaken(error) || (REFUSALS.has(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
+  return isTaken(error) || (REFUSALS.test(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
 }
 
 /** Returns true if a service of the name exists, or its tasks are still stopping. */

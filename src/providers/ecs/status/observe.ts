@@ -30,14 +30,8 @@ export interface Observation extends TenantService {
   stopped: readonly Task[];
 }
 
-const UNSUCCESSFUL: ReadonlySet<ServiceDeploymentStatus> = new Set([
-  'ROLLBACK_REQUESTED',
-  'ROLLBACK_IN_PROGRESS',
-  'ROLLBACK_SUCCESSFUL',
-  'ROLLBACK_FAILED',
-  'STOP_REQUESTED',
-  'STOPPED',
-]);
+/** Matches a `ServiceDeploymentStatus` of a rollout that was stopped or rolled back, completely or not yet. */
+const UNSUCCESSFUL = /^(?:ROLLBACK|STOP)/;
 
 /** Reads the deployments and tasks of a service. Reads stopped tasks only if something did not go well. */
 export async function observe(context: ProviderContext, found: TenantService): Promise<Observation> {
@@ -87,7 +81,7 @@ async function findFailure(
   rollouts: readonly ObservedRollout[],
 ): Promise<FailedRollout | undefined> {
   const newest = await newestRollout(context, found, rollouts);
-  if (!newest?.status || !UNSUCCESSFUL.has(newest.status)) return undefined;
+  if (!newest?.status || !UNSUCCESSFUL.test(newest.status)) return undefined;
   const { targetServiceRevisionArn: target, status, statusReason: reason } = newest;
   const output = target && (await context.send('DescribeServiceRevisions', { serviceRevisionArns: [target] }));
   const arn = output ? output.serviceRevisions?.[0]?.taskDefinition : undefined;
