@@ -107,7 +107,7 @@ export const definitionOperations = {
   },
 };
 
-/** Ends revisions whose deletion was asked for, once no task and no service refers to them. The number is not given again. */
+/** Completes deletions of revisions that no task and no service refers to. Their numbers are not reused. */
 export function purgeDefinitions(state: EcsState): void {
   if (state.deleting.size === 0) return;
   const used = new Set<string>();
@@ -122,7 +122,7 @@ export function purgeDefinitions(state: EcsState): void {
   }
 }
 
-/** By ARN, by family and revision, or the newest active one of a family. */
+/** Finds a revision by its ARN, by `family:revision`, or as the newest active one of a family. */
 function resolve(state: EcsState, name: string): DefinitionRecord | undefined {
   const short = name.startsWith('arn:') ? (name.split('/').at(-1) ?? '') : name;
   if (short.includes(':')) {

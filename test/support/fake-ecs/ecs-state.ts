@@ -12,21 +12,21 @@ import type { Agenda } from '../agenda.ts';
 import type { Tasks } from './tasks.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
-/** How long things take, in milliseconds of the state's clock. The defaults are of the order that they take on Fargate. */
+/** Durations in milliseconds. The defaults have the magnitude of Fargate's. */
 export interface Timing {
-  /** After which a service that was made is seen by DescribeServices and ListServices. */
+  /** From the creation of a service until DescribeServices and ListServices show it. */
   visible: number;
   /** From PROVISIONING to PENDING. */
   provision: number;
   /** From PENDING to RUNNING, or to the failure of the pull. */
   start: number;
-  /** From RUNNING to the verdict of a container's health check, or to a crash. */
+  /** From RUNNING to the first result of a health check, or to a crash. */
   check: number;
-  /** For which a task without a health check has to run before it counts as up. ECS: 40 s. */
+  /** From RUNNING until a task without a health check counts as up. ECS: 40 s. */
   steady: number;
-  /** From the request to stop to STOPPED. */
+  /** From the stop request to STOPPED. */
   stop: number;
-  /** Between two attempts to start a task that failed. */
+  /** From a failed task to the next attempt. */
   retry: number;
 }
 
@@ -40,7 +40,7 @@ export const fargateTiming: Timing = {
   retry: 5000,
 };
 
-/** The SDK's types leave everything out; this is what is always there. */
+/** Marks fields as present that the SDK's types declare optional. */
 type With<T, Keys extends keyof T> = T & { [Key in Keys]-?: NonNullable<T[Key]> };
 
 export interface DefinitionRecord {
@@ -48,7 +48,7 @@ export interface DefinitionRecord {
   tags: Map<string, string>;
 }
 
-/** What a deployment runs with: what a new one is made for when it changes. */
+/** The settings of a deployment: a change of one of them begins a new deployment. */
 export type DeployedSettings = Pick<
   CreateServiceRequest,
   | 'networkConfiguration'
@@ -63,7 +63,7 @@ export type DeployedSettings = Pick<
 export interface DeploymentRecord {
   deployment: With<Deployment, 'id' | 'status' | 'taskDefinition' | 'failedTasks'>;
   settings: DeployedSettings;
-  /** The entry of the history that it began. */
+  /** Its entry in the history. */
   history: ServiceDeploymentBrief;
 }
 
@@ -73,37 +73,37 @@ export interface ServiceRecord {
   tags: Map<string, string>;
   /** The newest first. */
   deployments: DeploymentRecord[];
-  /** The last one that completed: what a rollback goes back to. */
+  /** The deployment that completed last, which a rollback returns to. */
   completed: (Pick<DeploymentRecord, 'settings'> & { id: string; taskDefinition: string }) | undefined;
   history: ServiceDeploymentBrief[];
   visibleAt: number;
-  /** No task is started before. */
+  /** No task starts before this time. */
   retryAt: number;
   request: CreateServiceRequest;
 }
 
-/** What becomes of a task next. */
-export type Step = 'pend' | 'start' | 'judge' | 'settle' | 'end' | 'forget';
+/** A step in the life of a task. */
+export type Step = 'pend' | 'start' | 'check' | 'settle' | 'end' | 'forget';
 
-/** Something that happens at a time: to a task, or a service that tries again to start one. */
+/** An event that is due: a task's next step, or a service's next attempt to start a task. */
 export type Due = { at: number } & ({ task: TaskRecord; step: Step } | { service: ServiceRecord });
 
 export interface TaskRecord {
   task: With<Task, 'taskArn' | 'taskDefinitionArn' | 'lastStatus' | 'desiredStatus' | 'startedBy' | 'containers'>;
   service: string;
   cluster: string;
-  /** Counts for the service: it runs, and has for long enough or is healthy. */
+  /** True once it counts as running: it is healthy, or ran for long enough. */
   isUp: boolean;
   next: { step: Step; at: number } | undefined;
-  /** Why it ends, once it is to. */
+  /** Why it stopped by itself. */
   end: { reason: string; code: Task['stopCode']; container?: string; exitCode?: number } | undefined;
 }
 
-/** Everything an ECS of one account and region holds. */
+/** The state of ECS in one account and region. */
 export interface EcsState {
   account: string;
   region: string;
-  /** Where the events have come to; never ahead of `now`. */
+  /** The time of the event being processed, which never exceeds `now`. */
   at: number;
   now: () => number;
   timing: Timing;
@@ -115,25 +115,25 @@ export interface EcsState {
   namespaces: Set<string>;
   targetGroups: Set<string>;
   families: Map<string, DefinitionRecord[]>;
-  /** ARNs of revisions whose deletion was asked for and goes on. */
+  /** ARNs of revisions with a deletion in progress. */
   deleting: Set<string>;
-  /** ARNs of revisions whose deletion is done: their numbers are remembered, they themselves are not shown. */
+  /** ARNs of deleted revisions. Their numbers are not reused, and no operation shows them. */
   purged: Set<string>;
-  /** By ARN, the newest of each name. */
+  /** By ARN: the newest service of each name. */
   services: Map<string, ServiceRecord>;
   /** By ARN. */
   revisions: Map<string, ServiceRevision>;
   tasks: Tasks;
   agenda: Agenda<Due>;
-  /** The request that each token came with first. */
+  /** The first request of each client token. */
   tokens: Map<string, { request: string; serviceArn: string }>;
-  /** How many tasks may be launched; without it, any number. */
+  /** Limits task launches, if set. */
   launches: TokenBucket | undefined;
-  /** Counts everything that gets a number. */
+  /** The last number that was assigned. */
   counter: number;
 }
 
-/** Numbers that look like those of ECS, the same in every run. */
+/** Returns an id of the length that ECS uses, equal in every run. */
 export function nextId(state: EcsState, length: number): string {
   state.counter += 1;
   return String(state.counter).padStart(length, '0');
@@ -160,7 +160,7 @@ export function findDefinition(state: EcsState, taskDefinitionArn: string): Defi
   return state.families.get(family)?.find(({ definition }) => definition.taskDefinitionArn === taskDefinitionArn);
 }
 
-/** Says what becomes of a task next, and when; nothing else does then. */
+/** Schedules the next step of a task, which replaces the one before. */
 export function schedule(state: EcsState, task: TaskRecord, step: Step, after: number): void {
   const at = state.at + after;
   task.next = { step, at };

@@ -11,7 +11,7 @@ import { type Rate, TokenBucket } from './token-bucket.ts';
 
 const TARGET = 'AmazonEC2ContainerServiceV20141113.';
 
-/** What goes wrong with a call before, after or instead of its effect. */
+/** A failure of a call: refused, the connection cut before or after its effect, no response, or an empty response. */
 export type Fault =
   | { kind: 'refuse'; type: string; message: string; status?: number }
   | { kind: 'cut before' }
@@ -20,10 +20,10 @@ export type Fault =
   | { kind: 'garbage' };
 
 export interface FakeEcsOptions {
-  /** Milliseconds since 1970. Default: the machine's clock. */
+  /** Milliseconds since 1970. Default: `Date.now`. */
   now?: () => number;
   timing?: Partial<Timing>;
-  /** Without an entry, a group is not throttled; nor are the launches of tasks. */
+  /** Limits by group of operations, and of task launches. Default: none. */
   rates?: Partial<Record<ThrottleGroup | 'launches', Rate>>;
   clusters?: readonly string[];
   subnets?: readonly string[];
@@ -33,22 +33,22 @@ export interface FakeEcsOptions {
   targetGroups?: readonly string[];
 }
 
-/** A call as it came. */
+/** A received call. */
 export interface RecordedCall {
   operation: string;
   input: Record<string, unknown>;
-  /** The error's type, where it was refused. */
+  /** Type of the error, if it was refused. */
   refused?: string;
 }
 
-/** An ECS on a port of this machine, and the ways to look behind it. */
+/** A fake ECS on a local port, with access to its state. */
 export interface FakeEcs {
   url: string;
   state: EcsState;
   calls: RecordedCall[];
-  /** The next calls of an operation meet this. */
+  /** Makes the next `times` calls of an operation fail. Default: one. */
   fail(operation: OperationName, fault: Fault, times?: number): void;
-  /** Calls an operation past the wire and its faults. */
+  /** Calls an operation directly, without the wire, faults and throttling. */
   call(operation: OperationName, input: object): Record<string, unknown>;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export interface FakeEcs {
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
 
-/** Starts an ECS that speaks AWS JSON 1.1, as the real SDK does. Its behaviour, with sources, is in README.md. */
+/** Starts a fake that speaks AWS JSON 1.1 with the real SDK. README.md lists its behaviour with sources. */
 export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
   const now = options.now ?? Date.now;
   const state = makeState(options, now);
@@ -152,7 +152,7 @@ function makeState(options: FakeEcsOptions, now: () => number): EcsState {
   return state;
 }
 
-/** AWS JSON 1.1: a time is a number of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
+/** Encodes times as numbers of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
 function toWire(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key: string, inner: unknown) {
     const raw = this[key];

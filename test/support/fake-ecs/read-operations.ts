@@ -107,7 +107,7 @@ export const readOperations = {
   },
 };
 
-/** The tags of a service or a task definition, to be changed in place. */
+/** Returns the mutable tags of a service or a task definition. */
 function tagsOf(state: EcsState, resourceArn: string): Map<string, string> {
   const service = state.services.get(resourceArn);
   if (service && service.service.status !== 'ACTIVE') {
@@ -118,7 +118,7 @@ function tagsOf(state: EcsState, resourceArn: string): Map<string, string> {
   return found;
 }
 
-/** Over the wire a time is a number of seconds. */
+/** Times on the wire are numbers of seconds. */
 function toTime(time: unknown): number {
   return time instanceof Date ? time.getTime() : Number(time) * 1000;
 }

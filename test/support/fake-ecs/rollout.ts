@@ -13,7 +13,7 @@ import { launchTask, stopTask } from './task-life.ts';
 
 const MAX_EVENTS = 100;
 
-/** Puts a new deployment in front of those there are. */
+/** Begins a new deployment, and makes it the primary one. */
 export function beginDeployment(
   state: EcsState,
   record: ServiceRecord,
@@ -65,46 +65,46 @@ export function beginDeployment(
   record.retryAt = state.at;
 }
 
-/** Whether there are fewer tasks than there should be, and room for more. */
+/** Returns true if a service has too few tasks and may start more. */
 export function isShort(state: EcsState, record: ServiceRecord): boolean {
   const [primary] = record.deployments;
   if (record.service.status !== 'ACTIVE' || !primary || primary.deployment.rolloutState === 'FAILED') return false;
   return liveTasks(state, record, primary).length < record.service.desiredCount && hasRoom(state, record);
 }
 
-/** What the service scheduler does at a moment. `changed` is a task that something just became of. */
+/** Runs the service scheduler once. `changed` is the task whose state just changed. */
 export function reconcile(state: EcsState, record: ServiceRecord, changed?: TaskRecord): void {
   if (record.service.status === 'INACTIVE') return;
   if (record.service.status === 'DRAINING') {
     drain(state, record);
     return;
   }
-  if (changed) note(state, record, changed);
-  retire(state, record);
-  start(state, record);
-  complete(state, record);
-  count(state, record);
+  if (changed) recordChange(state, record, changed);
+  stopSurplus(state, record);
+  startTasks(state, record);
+  completeRollout(state, record);
+  updateCounts(state, record);
   if (record.retryAt > state.at && isShort(state, record)) state.agenda.push({ at: record.retryAt, service: record });
 }
 
 function drain(state: EcsState, record: ServiceRecord): void {
   for (const task of tasksOf(state, record)) stopTask(state, task, 'Task stopped by the service scheduler');
-  count(state, record);
+  updateCounts(state, record);
   if (tasksOf(state, record).every(({ task }) => task.lastStatus === 'STOPPED')) {
     record.service.status = 'INACTIVE';
     record.deployments = [];
   }
 }
 
-/** Failures in a row are counted until one task is up. */
-function note(state: EcsState, record: ServiceRecord, { task, isUp, end }: TaskRecord): void {
+/** Counts consecutive failures. A task that is up resets the count. */
+function recordChange(state: EcsState, record: ServiceRecord, { task, isUp, end }: TaskRecord): void {
   const primary = record.deployments.find(({ deployment }) => deployment.id === task.startedBy);
   if (!primary) return;
   if (isUp) primary.deployment.failedTasks = 0;
-  else if (end && task.lastStatus === 'STOPPED') fail(state, record, primary);
+  else if (end && task.lastStatus === 'STOPPED') recordFailure(state, record, primary);
 }
 
-function fail(state: EcsState, record: ServiceRecord, failing: DeploymentRecord): void {
+function recordFailure(state: EcsState, record: ServiceRecord, failing: DeploymentRecord): void {
   record.retryAt = state.at + state.timing.retry;
   const { deployment } = failing;
   if (deployment.rolloutState !== 'IN_PROGRESS' || deployment.status !== 'PRIMARY') return;
@@ -115,7 +115,7 @@ function fail(state: EcsState, record: ServiceRecord, failing: DeploymentRecord)
   if (!breaker?.enable || deployment.failedTasks < threshold) return;
   deployment.rolloutState = 'FAILED';
   deployment.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.';
-  tell(state, record, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
+  addEvent(state, record, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
   if (breaker.rollback && record.completed) rollBack(state, record, failing, record.completed);
   else
     Object.assign(failing.history, {
@@ -125,7 +125,7 @@ function fail(state: EcsState, record: ServiceRecord, failing: DeploymentRecord)
     });
 }
 
-/** Back to the last deployment that completed: the same one, where it is still there. */
+/** Rolls back to the deployment that completed last, and reuses it if it still exists. */
 function rollBack(
   state: EcsState,
   record: ServiceRecord,
@@ -134,7 +134,7 @@ function rollBack(
 ): void {
   const at = date(state.at);
   const reason = `ECS deployment circuit breaker: rolling back to deploymentId ${completed.id}.`;
-  tell(state, record, `rolling back to deployment ${completed.id}.`);
+  addEvent(state, record, `rolling back to deployment ${completed.id}.`);
   failing.deployment.status = 'ACTIVE';
   Object.assign(failing.history, {
     status: 'ROLLBACK_IN_PROGRESS',
@@ -164,12 +164,12 @@ function rollBack(
   record.retryAt = state.at;
 }
 
-function start(state: EcsState, record: ServiceRecord): void {
+function startTasks(state: EcsState, record: ServiceRecord): void {
   while (state.at >= record.retryAt && isShort(state, record)) {
     const [primary] = record.deployments;
     const definition = primary && findDefinition(state, primary.deployment.taskDefinition);
     if (!definition) {
-      record.retryAt = Number.POSITIVE_INFINITY; // nothing to start, ever
+      record.retryAt = Number.POSITIVE_INFINITY; // the task definition is deleted, so no attempt can succeed
       return;
     }
     if (state.launches?.take() === false) {
@@ -179,13 +179,13 @@ function start(state: EcsState, record: ServiceRecord): void {
     const reason = launchTask(state, record, definition, primary);
     if (reason === undefined) continue;
     const advice = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
-    tell(state, record, `was unable to place a task. Reason: ${reason} ${advice}`);
-    fail(state, record, primary);
+    addEvent(state, record, `was unable to place a task. Reason: ${reason} ${advice}`);
+    recordFailure(state, record, primary);
   }
 }
 
-/** Old tasks end as new ones are up, those that are not up first; so do those there are too many of. */
-function retire(state: EcsState, record: ServiceRecord): void {
+/** Stops surplus tasks, and old ones as new ones are up: first those that are not up. */
+function stopSurplus(state: EcsState, record: ServiceRecord): void {
   const [primary, ...older] = record.deployments;
   if (!primary) return;
   const { desiredCount } = record.service;
@@ -205,7 +205,7 @@ function retire(state: EcsState, record: ServiceRecord): void {
   );
 }
 
-function complete(state: EcsState, record: ServiceRecord): void {
+function completeRollout(state: EcsState, record: ServiceRecord): void {
   const [primary, ...older] = record.deployments;
   if (primary?.deployment.rolloutState !== 'IN_PROGRESS' || older.length > 0) return;
   const up = liveTasks(state, record, primary).filter(({ isUp }) => isUp).length;
@@ -216,10 +216,10 @@ function complete(state: EcsState, record: ServiceRecord): void {
   const isBack = primary.history.status === 'ROLLBACK_IN_PROGRESS';
   Object.assign(primary.history, { status: isBack ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', finishedAt: date(state.at) });
   record.completed = { id, taskDefinition, settings: primary.settings };
-  tell(state, record, 'has reached a steady state.');
+  addEvent(state, record, 'has reached a steady state.');
 }
 
-function count(state: EcsState, record: ServiceRecord): void {
+function updateCounts(state: EcsState, record: ServiceRecord): void {
   let running = 0;
   let pending = 0;
   for (const one of record.deployments) {
@@ -238,8 +238,8 @@ function count(state: EcsState, record: ServiceRecord): void {
   Object.assign(record.service, { runningCount: running, pendingCount: pending });
 }
 
-/** The newest first, and no more than ECS keeps. */
-function tell(state: EcsState, record: ServiceRecord, message: string): void {
+/** Adds an event in front, and keeps as many as ECS does. */
+function addEvent(state: EcsState, record: ServiceRecord, message: string): void {
   const text = `(service ${record.service.serviceName}) ${message}`;
   const event = { id: nextId(state, 32), createdAt: date(state.at), message: text };
   record.service.events = [event, ...(record.service.events ?? [])].slice(0, MAX_EVENTS);

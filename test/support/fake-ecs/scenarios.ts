@@ -1,9 +1,6 @@
 import type { DefinitionRecord } from './ecs-state.ts';
 
-/**
- * What becomes of a task is decided by its images: a test says by a registry's name how the state is to behave, and
- * nothing is patched.
- */
+/** The outcome of a task. A test selects it with the registry of an image, so nothing is patched. */
 export type Scenario =
   | 'runs'
   | 'no image'
@@ -24,7 +21,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'noquota.example': 'no quota',
 };
 
-/** The scenario of a task, and the container that brings it about. */
+/** Returns the scenario of a task definition, and the container whose image selects it. */
 export function scenarioOf({ definition }: DefinitionRecord): { scenario: Scenario; container: string; image: string } {
   const { containerDefinitions = [] } = definition;
   for (const { name = '', image = '' } of containerDefinitions) {

@@ -2,7 +2,7 @@ import type { Due, EcsState } from './ecs-state.ts';
 import { isShort, reconcile } from './rollout.ts';
 import { takeStep } from './task-life.ts';
 
-/** Lets everything happen that is due by now, in its order. Called before each request is answered. */
+/** Processes all events that are due, in order. Called before each request. */
 export function advance(state: EcsState): void {
   const until = state.now();
   const { agenda } = state;
@@ -23,7 +23,7 @@ export function advance(state: EcsState): void {
   state.at = Math.max(state.at, until);
 }
 
-/** What was put off, or came to nothing, stays on the agenda and is left out when it is its turn. */
+/** Events that were rescheduled or cancelled stay on the agenda, and are skipped here. */
 function isStillDue(state: EcsState, due: Due): boolean {
   if ('service' in due) return due.at === due.service.retryAt && isShort(state, due.service);
   const { task, step, at } = due;

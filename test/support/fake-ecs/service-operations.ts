@@ -127,7 +127,7 @@ export const serviceOperations = {
   },
 };
 
-/** The name of a cluster that is there. */
+/** Returns the name of an existing cluster. */
 export function clusterOf(state: EcsState, cluster = 'default'): string {
   const name = cluster.split('/').at(-1) ?? '';
   if (cluster.startsWith('arn:') && cluster !== arn(state, `cluster/${name}`)) throw clusterNotFound();
@@ -135,7 +135,7 @@ export function clusterOf(state: EcsState, cluster = 'default'): string {
   return name;
 }
 
-/** The newest service of a name or an ARN, whatever its status. */
+/** Finds the newest service of a name or an ARN, whatever its status. */
 export function findService(state: EcsState, cluster: string, service: string | undefined): ServiceRecord | undefined {
   return state.services.get(arn(state, `service/${cluster}/${service?.split('/').at(-1)}`));
 }
@@ -179,7 +179,7 @@ function makeService(state: EcsState, cluster: string, request: CreateServiceReq
     request,
   };
   const { serviceArn } = record.service;
-  state.services.delete(serviceArn); // what is made last is last in the order
+  state.services.delete(serviceArn); // moves it to the end of the order
   state.services.set(serviceArn, record);
   return record;
 }

@@ -12,10 +12,10 @@ import {
 } from './ecs-state.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 
-/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-details.html: ended tasks are shown for an hour. */
-const SHOWN_FOR = 3_600_000;
+/** Milliseconds. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-details.html */
+const RETENTION = 3_600_000;
 
-/** Begins a task of a deployment, or answers why none can be placed. */
+/** Starts a task of a deployment. Returns the reason if none can be placed. */
 export function launchTask(
   state: EcsState,
   owner: ServiceRecord,
@@ -77,13 +77,12 @@ export function launchTask(
   return undefined;
 }
 
-/** As `propagateTags` says. */
 function tagsOf(record: ServiceRecord, definition: DefinitionRecord): Task['tags'] {
   const from = { SERVICE: record.tags, TASK_DEFINITION: definition.tags, NONE: new Map<string, string>() };
   return [...from[record.service.propagateTags ?? 'NONE']].map(([key, value]) => ({ key, value }));
 }
 
-/** The next step of a task's life. */
+/** Takes the next step in the life of a task. */
 export function takeStep(state: EcsState, record: TaskRecord): void {
   const step = record.next?.step;
   record.next = undefined;
@@ -97,8 +96,8 @@ export function takeStep(state: EcsState, record: TaskRecord): void {
     if (scenario === 'hangs') return;
     if (scenario === 'no image') endTask(state, record, noImage(container, image));
     else run(state, record, scenario, definition);
-  } else if (step === 'judge') {
-    judge(state, record, scenario, container);
+  } else if (step === 'check') {
+    applyOutcome(state, record, scenario, container);
   } else if (step === 'settle') {
     record.isUp = true;
   } else if (step === 'end') {
@@ -112,13 +111,13 @@ function run(state: EcsState, record: TaskRecord, scenario: Scenario, { definiti
   record.task.startedAt = date(state.at);
   for (const container of record.task.containers) container.lastStatus = 'RUNNING';
   const isChecked = definition.containerDefinitions?.some(({ healthCheck }) => healthCheck) ?? false;
-  const isJudged = scenario === 'crashes' || scenario === 'out of memory' || isChecked;
-  if (isJudged) schedule(state, record, 'judge', timing.check);
+  const hasOutcome = scenario === 'crashes' || scenario === 'out of memory' || isChecked;
+  if (hasOutcome) schedule(state, record, 'check', timing.check);
   else schedule(state, record, 'settle', timing.steady);
 }
 
-/** What a task that runs comes to: it crashes, or its health checks have their say. */
-function judge(state: EcsState, record: TaskRecord, scenario: Scenario, container: string): void {
+/** Lets a running task crash, or delivers the result of its health checks. */
+function applyOutcome(state: EcsState, record: TaskRecord, scenario: Scenario, container: string): void {
   const exited = 'Essential container in task exited';
   if (scenario === 'crashes') {
     endTask(state, record, { reason: exited, code: 'EssentialContainerExited', container, exitCode: 1 });
@@ -135,7 +134,7 @@ function judge(state: EcsState, record: TaskRecord, scenario: Scenario, containe
   }
 }
 
-/** Only a container with a health check has a health. */
+/** Sets the health of containers with a health check. The task is healthy if all containers are. */
 function setHealth(state: EcsState, record: TaskRecord, health: NonNullable<Container['healthStatus']>): void {
   const { containerDefinitions = [] } = definitionOf(state, record).definition;
   const checked = new Set(containerDefinitions.filter(({ healthCheck }) => healthCheck).map(({ name }) => name));
@@ -155,7 +154,7 @@ function noImage(container: string, image: string): NonNullable<TaskRecord['end'
   return { reason, code: 'TaskFailedToStart', container };
 }
 
-/** A task that ends by itself. */
+/** Ends a task by itself. */
 export function endTask(state: EcsState, record: TaskRecord, end: NonNullable<TaskRecord['end']>): void {
   record.end = end;
   record.task.desiredStatus = 'STOPPED';
@@ -169,7 +168,7 @@ export function endTask(state: EcsState, record: TaskRecord, end: NonNullable<Ta
   stopped(state, record);
 }
 
-/** A task that is asked to end: it has its grace. */
+/** Asks a task to stop, which takes its grace period. */
 export function stopTask(state: EcsState, record: TaskRecord, reason: string): void {
   if (record.task.desiredStatus === 'STOPPED') return;
   record.task.desiredStatus = 'STOPPED';
@@ -182,7 +181,7 @@ export function stopTask(state: EcsState, record: TaskRecord, reason: string): v
 }
 
 function stopped(state: EcsState, record: TaskRecord): void {
-  schedule(state, record, 'forget', SHOWN_FOR);
+  schedule(state, record, 'forget', RETENTION);
   record.task.lastStatus = 'STOPPED';
   record.task.stoppedAt = date(state.at);
   for (const container of record.task.containers) container.lastStatus = 'STOPPED';

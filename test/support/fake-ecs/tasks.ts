@@ -1,6 +1,6 @@
 import type { TaskRecord } from './ecs-state.ts';
 
-/** The tasks there are, in the order in which they began; to be found by their own ARN and by that of their service. */
+/** Tasks in order of creation, indexed by their own ARN and by that of their service. */
 export class Tasks {
   readonly #byArn = new Map<string, TaskRecord>();
   readonly #byService = new Map<string, Set<TaskRecord>>();

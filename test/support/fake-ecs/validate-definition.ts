@@ -7,7 +7,7 @@ const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const IMAGE = /^[A-Za-z0-9:./_#@-]+$/;
 const MAX_BYTES = 64 * 1024;
 
-/** CPU units, and the least, the most and the step of the memory that goes with them. */
+/** Memory in MiB for each number of CPU units: a list, or a minimum, a maximum and a step. */
 const FARGATE: Readonly<Record<string, readonly number[] | readonly [number, number, number, 'step']>> = {
   256: [512, 1024, 2048],
   512: [1024, 4096, 1024, 'step'],
@@ -18,7 +18,7 @@ const FARGATE: Readonly<Record<string, readonly number[] | readonly [number, num
   16384: [32_768, 122_880, 8192, 'step'],
 };
 
-/** What RegisterTaskDefinition refuses. The sources of the rules and texts are in README.md. */
+/** Throws what RegisterTaskDefinition refuses. README.md lists the sources of rules and texts. */
 export function validateDefinition(state: EcsState, input: RegisterTaskDefinitionRequest): void {
   const { family = '', containerDefinitions = [], requiresCompatibilities = [], executionRoleArn, taskRoleArn } = input;
   if (!NAME.test(family)) throw clientError('Family contains invalid characters or is too long.');
@@ -139,7 +139,8 @@ function validateFargate(input: RegisterTaskDefinitionRequest): void {
   if (networkMode !== 'awsvpc') throw clientError("Fargate only supports network mode 'awsvpc'.");
   if (!isFargateSize(cpu, Number(memory))) {
     throw clientError(
-      `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. See the Amazon ECS documentation for the valid values.`,
+      `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. ` +
+        'See the Amazon ECS documentation for the valid values.',
     );
   }
   const isLogged = containerDefinitions.some(({ logConfiguration }) => logConfiguration?.logDriver === 'awslogs');

@@ -5,7 +5,7 @@ import { NAME, validateTags } from './validate-definition.ts';
 
 type Settings = Partial<CreateServiceRequest>;
 
-/** What CreateService refuses. The sources of the rules and texts are in README.md. */
+/** Throws what only CreateService refuses. README.md lists the sources of rules and texts. */
 export function validateCreation(input: CreateServiceRequest): void {
   const { serviceName = '', clientToken, desiredCount, launchType, capacityProviderStrategy } = input;
   if (!NAME.test(serviceName)) throw invalidParameter('Invalid service name.');
@@ -20,7 +20,7 @@ export function validateCreation(input: CreateServiceRequest): void {
   validateTags(input.tags);
 }
 
-/** What CreateService and UpdateService have in common, with the task definition that is to run. */
+/** Throws what CreateService and UpdateService refuse, given the task definition to run. */
 export function validateSettings(state: EcsState, input: Settings, definition: DefinitionRecord): void {
   const { networkConfiguration, launchType, propagateTags, enableECSManagedTags } = input;
   const { networkMode, requiresCompatibilities = [], containerDefinitions = [] } = definition.definition;
@@ -49,7 +49,7 @@ export function validateSettings(state: EcsState, input: Settings, definition: D
   validateServiceConnect(state, input, definition);
 }
 
-/** The task definition of an ARN, if a service can be made to run it. */
+/** Returns the task definition of an ARN. Throws if a service cannot run it. */
 export function launchable(state: EcsState, taskDefinition: string | undefined): DefinitionRecord {
   const found = findDefinition(state, taskDefinition ?? '');
   if (!found) throw clientError('TaskDefinition not found.');
@@ -65,13 +65,15 @@ function validateNetwork(state: EcsState, configuration: Settings['networkConfig
   const subnet = subnets.find((id) => !state.subnets.has(id));
   if (subnet) {
     throw invalidParameter(
-      `Error retrieving subnet information for [${subnet}]: The subnet ID '${subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
+      `Error retrieving subnet information for [${subnet}]: ` +
+        `The subnet ID '${subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
     );
   }
   const group = securityGroups.find((id) => !state.securityGroups.has(id));
   if (group) {
     throw invalidParameter(
-      `Error retrieving security group information for [${group}]: The security group '${group}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
+      `Error retrieving security group information for [${group}]: ` +
+        `The security group '${group}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
     );
   }
 }

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 const TARGET = 'Logs_20140328.';
-const MOST_EVENTS = 10_000;
-const MOST_BYTES = 1024 * 1024;
-/** CloudWatch counts an event as its text and 26 bytes. */
+const MAX_EVENTS = 10_000;
+const MAX_BYTES = 1024 * 1024;
+/** The size of an event besides its text. */
 const EVENT_BYTES = 26;
 
 interface LogEvent {
@@ -23,15 +23,15 @@ interface GetLogEventsInput {
   nextToken?: string;
 }
 
-/** A CloudWatch Logs on a port of this machine, with one operation: GetLogEvents. Its behaviour, with sources, is in README.md. */
+/** A fake CloudWatch Logs on a local port with one operation, GetLogEvents. README.md lists its behaviour with sources. */
 export interface FakeLogs {
   url: string;
   calls: { operation: string; input: GetLogEventsInput; refused?: string }[];
-  /** Writes to a stream, as the awslogs driver does; it makes the stream. */
+  /** Writes events to a stream, as the awslogs driver does. Creates the stream if needed. */
   put(group: string, stream: string, messages: readonly string[], timestamp?: number): void;
-  /** The next calls answer this error. */
+  /** Makes the next `times` calls fail with this error. Default: one. */
   refuse(type: string, message: string, times?: number): void;
-  /** The first so many pages of each question have nothing, and a token that leads on. */
+  /** The number of empty pages, each with a token, before the first events of each read. */
   emptyPages: number;
   close(): Promise<void>;
 }
@@ -106,13 +106,14 @@ export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs
   return fake;
 }
 
-/** Tokens are the place of the next event in either direction, and how many empty pages are still to come. */
+/** A token contains the index of the next event in its direction, and the number of empty pages still to return. */
 function getLogEvents(all: readonly LogEvent[], input: GetLogEventsInput, emptyPages: number) {
-  const { startTime = 0, endTime = Number.POSITIVE_INFINITY, limit = MOST_EVENTS, startFromHead = false } = input;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_EVENTS) {
+  const { startTime = 0, endTime = Number.POSITIVE_INFINITY, limit = MAX_EVENTS, startFromHead = false } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_EVENTS) {
     throw new LogsError(
       'InvalidParameterException',
-      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must be between 1 and ${MOST_EVENTS}`,
+      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
+        `Member must be between 1 and ${MAX_EVENTS}`,
     );
   }
   const events = all.filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime);
@@ -139,12 +140,12 @@ function readToken(text: string): { direction: string; at: number; empty: number
   return { direction, at: Number(at), empty: Number(empty) };
 }
 
-/** How many of these fit into an answer. */
+/** Returns how many of the events fit into a response. */
 function countOf(events: readonly LogEvent[], limit: number): number {
   let bytes = 0;
   const end = events.slice(0, limit).findIndex(({ message }) => {
     bytes += Buffer.byteLength(message) + EVENT_BYTES;
-    return bytes > MOST_BYTES;
+    return bytes > MAX_BYTES;
   });
   return end === -1 ? Math.min(limit, events.length) : end;
 }
