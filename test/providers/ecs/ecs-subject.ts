@@ -13,7 +13,7 @@ export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
 
 export const LOG_GROUP = '/berth/tenants';
 
-/** What an operator sets at least. */
+/** Minimal settings of an operator. */
 export const defaults = {
   cluster_arn: CLUSTER_ARN,
   subnets: ['subnet-0aaaaaaa'],
@@ -21,10 +21,10 @@ export const defaults = {
   execution_role_arn: EXECUTION_ROLE,
 };
 
-/** Everything a thousand times faster than on Fargate, so that the real clock will do. */
+/** A thousand times faster than Fargate, for tests on the real clock. */
 const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3 };
 
-/** The real SDK, talking to a fake. */
+/** Returns the real SDK, connected to a fake. */
 export function sdkClient(fake: { url: string }) {
   return createSdkClient(settingsFor(fake));
 }
@@ -41,7 +41,7 @@ export function startQuickEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
   return startFakeEcs({ timing: quick, roles: [EXECUTION_ROLE], ...options });
 }
 
-/** The ECS provider with the real SDK, as a subject of the suite. */
+/** The ECS provider with the real SDK, as a subject of the conformance suite. */
 export function ecsSubject(options: FakeEcsOptions = {}): Subject {
   return {
     timeout: 8000,
@@ -91,14 +91,14 @@ function harnessOf(
       ] as Record<string, string>[];
     },
     async answers(tenantId) {
-      fake.call('DescribeClusters', {}); // lets what is due happen
+      fake.call('DescribeClusters', {}); // processes what is due
       const up = tasksOf(tenantId).filter(({ task, isUp }) => isUp && task.lastStatus === 'RUNNING');
       const image = up[0]?.task.containers[0]?.image;
       return image === undefined ? undefined : Number(image.split(':')[1]);
     },
     async write(tenantId, container, lines) {
       const running = tasksOf(tenantId).filter(({ task }) => task.lastStatus === 'RUNNING');
-      // The newest: of a version that is replaced, the last task may still be ending.
+      // The newest one: a task of the replaced version may still be stopping.
       const id = running.at(-1)?.task.taskArn.split('/').at(-1);
       logs.put(LOG_GROUP, `${resourceOf(tenantId)}/${container}/${id}`, lines);
     },
@@ -107,7 +107,7 @@ function harnessOf(
       fake.state.families.delete(resourceOf(tenantId));
       fake.state.tasks.clear();
     },
-    // Env values have to stand in a task definition, which who may read it can read; nowhere else.
+    // Env values are in task definitions, and must not be anywhere else.
     async exposed() {
       const { services, tasks, families } = fake.state;
       const definitions = [...families.values()].flat().map(({ definition, tags }) => ({
@@ -121,7 +121,7 @@ function harnessOf(
   };
 }
 
-/** What a destroy has to remove: services until their last task ended, and families with a revision that is not deleted. */
+/** Returns what a destroy has to remove: services with tasks, and families with a revision that is not deleted. */
 export function inventory(fake: FakeEcs): string[] {
   fake.call('DescribeClusters', {});
   const { services, families } = fake.state;
@@ -135,15 +135,15 @@ export function inventory(fake: FakeEcs): string[] {
   ];
 }
 
-/** A service that somebody else made. */
+/** Creates a service that is not Berth's. */
 export function plantService(fake: FakeEcs, serviceName: string): void {
   const definition = fake.call('RegisterTaskDefinition', {
-    family: 'somebody-elses',
+    family: 'foreign',
     networkMode: 'awsvpc',
     requiresCompatibilities: ['FARGATE'],
     cpu: '256',
     memory: '512',
-    containerDefinitions: [{ name: 'theirs', image: 'theirs:1' }],
+    containerDefinitions: [{ name: 'foreign', image: 'foreign:1' }],
   }) as { taskDefinition: { taskDefinitionArn: string } };
   fake.call('CreateService', {
     cluster: 'tenants',
@@ -152,7 +152,7 @@ export function plantService(fake: FakeEcs, serviceName: string): void {
     desiredCount: 1,
     launchType: 'FARGATE',
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0aaaaaaa'] } },
-    tags: [{ key: 'owner', value: 'somebody' }],
+    tags: [{ key: 'owner', value: 'foreign' }],
   });
   for (const record of fake.state.services.values()) record.visibleAt = 0;
 }

@@ -1,3 +1,4 @@
+import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
 import type { ComputeStatus } from '../../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
@@ -9,7 +10,7 @@ import { defaults, EXECUTION_ROLE, name, sdkClient, specOf } from './ecs-subject
 
 const MINUTE = 60_000;
 
-/** A fake as slow as Fargate, whose clock is turned by hand, and a provider on it whose pauses turn it too. */
+/** Opens a fake with the durations of Fargate and a manual clock, and a provider on it whose pauses advance the clock. */
 export async function openEcs(options: FakeEcsOptions = {}) {
   let time = Date.parse('2026-11-01T00:00:00Z');
   const now = () => time;
@@ -26,12 +27,12 @@ export async function openEcs(options: FakeEcsOptions = {}) {
     provide,
     provider: provide(),
     now,
-    /** Lets time pass, in steps that the fake sees one by one. */
+    /** Advances the clock, and lets the fake process what is due. */
     async pass(milliseconds: number) {
       time += milliseconds;
       fake.call('DescribeClusters', {});
     },
-    /** The operations that were called since the last time one asked, in their order. */
+    /** Returns the operations called since the last call of this function, in order. */
     calls: () => fake.calls.splice(0).map(({ operation }) => operation),
     async [Symbol.asyncDispose]() {
       client.close?.();
@@ -45,9 +46,20 @@ export function plan(spec: TenantComputeSpec, settings: Readonly<Record<string, 
   return planTenant(spec, name, { ...defaults, ...settings });
 }
 
+/** Returns the issues that planning a specification throws. */
+export function issuesOf(spec: TenantComputeSpec, settings: Record<string, unknown> = {}): readonly Issue[] {
+  try {
+    plan(spec, settings);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidSpecError) return error.issues;
+    throw error;
+  }
+}
+
 export type OpenEcs = Awaited<ReturnType<typeof openEcs>>;
 
-/** How long a rollout takes at most in this state. */
+/** Milliseconds that a rollout takes at most. */
 export const ROLLOUT =
   fargateTiming.provision + fargateTiming.start + fargateTiming.steady + fargateTiming.stop + MINUTE;
 
@@ -59,12 +71,12 @@ export function ecsSpec(
   return validateComputeSpec({ ...specOf({ tenantId }, registry), ...changes });
 }
 
-/** Another version: the image of the first container is another one. */
+/** Returns the specification with another image of the first container. */
 export function withImage(spec: TenantComputeSpec, image: string): TenantComputeSpec {
   return { ...spec, containers: spec.containers.map((one, index) => (index === 0 ? { ...one, image } : one)) };
 }
 
-/** Provisions a tenant and lets the time of its rollout pass. */
+/** Provisions a tenant and waits for its rollout. */
 export async function bringUp({ provider, pass }: OpenEcs, spec: TenantComputeSpec): Promise<ComputeStatus> {
   await provider.provision(spec);
   await pass(ROLLOUT);

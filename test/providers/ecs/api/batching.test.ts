@@ -6,17 +6,20 @@ interface Call {
   operation: string;
   input: Record<string, unknown>;
   signal: AbortSignal | undefined;
-  answer(): void;
+  respond(): void;
   fail(error: Error): void;
 }
 
-/** A client whose calls are answered by hand: with a service for each name, in another order, but for names with `missing`. */
+/**
+ * Opens a client whose calls wait until the test responds. A response has a service for each name in reverse order, except
+ * for names with `missing`.
+ */
 function open() {
   const calls: Call[] = [];
   const send = ((operation: string, input: Record<string, unknown>, signal?: AbortSignal) => {
     const { promise, resolve, reject } = Promise.withResolvers<object>();
     const names = (input.services ?? input.tasks ?? []) as string[];
-    const answer = () =>
+    const respond = () =>
       resolve({
         services: names
           .filter((name) => !name.includes('missing'))
@@ -24,7 +27,7 @@ function open() {
           .reverse(),
         tasks: names.map((taskArn) => ({ taskArn })).reverse(),
       });
-    calls.push({ operation, input, signal, answer, fail: reject });
+    calls.push({ operation, input, signal, respond, fail: reject });
     signal?.addEventListener('abort', () => reject(signal.reason));
     return promise;
   }) as unknown as Send;
@@ -33,34 +36,34 @@ function open() {
     name: string,
     { cluster = 'one', signal }: { cluster?: string; signal?: AbortSignal } = {},
   ) => client.send('DescribeServices', { cluster, services: [name], include: ['TAGS'] }, signal);
-  /** Answers all calls that have been made, and those that follow. */
-  const answerAll = async () => {
+  /** Responds to all calls so far, and to those that they trigger. */
+  const respondToAll = async () => {
     for (let next = 0; next < calls.length; next += 1) {
-      calls[next]?.answer();
+      calls[next]?.respond();
       await new Promise(setImmediate);
     }
   };
-  return { calls, client, describeService, answerAll };
+  return { calls, client, describeService, respondToAll };
 }
 
 const namesIn = (calls: readonly Call[]) => calls.map(({ input }) => input.services);
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
 
-describe('what is asked of ECS', () => {
-  test('alone goes at once and as it is, with the signal of who asks', async () => {
-    const { calls, describeService, answerAll } = open();
+describe('batching', () => {
+  test('sends a single call at once and unchanged, with its signal', async () => {
+    const { calls, describeService, respondToAll } = open();
     const { signal } = new AbortController();
-    const answer = describeService('web', { signal });
+    const output = describeService('web', { signal });
     expect(calls).toMatchObject([{ input: { cluster: 'one', services: ['web'], include: ['TAGS'] } }]);
     expect(calls[0]?.signal).toBe(signal);
-    await answerAll();
-    expect((await answer).services).toEqual([{ serviceName: 'web' }]);
+    await respondToAll();
+    expect((await output).services).toEqual([{ serviceName: 'web' }]);
   });
 
-  test('while others of its kind are under way goes with all that wait, ten in a call, and each is told its own', async () => {
-    const { calls, describeService, answerAll } = open();
-    const answers = numbered(25).map((name) => describeService(name));
-    await answerAll();
+  test('merges calls while two are in flight, ten names each, and gives each caller its own part', async () => {
+    const { calls, describeService, respondToAll } = open();
+    const outputs = numbered(25).map((name) => describeService(name));
+    await respondToAll();
     expect(namesIn(calls)).toEqual([
       ['s0'],
       ['s1'],
@@ -68,24 +71,24 @@ describe('what is asked of ECS', () => {
       numbered(22).slice(12),
       ['s22', 's23', 's24'],
     ]);
-    for (const [index, answer] of answers.entries()) {
-      expect((await answer).services).toEqual([{ serviceName: `s${index}` }]);
+    for (const [index, output] of outputs.entries()) {
+      expect((await output).services).toEqual([{ serviceName: `s${index}` }]);
     }
   });
 
-  test('of something that is not there is told nothing, whatever the others are told', async () => {
-    const { describeService, answerAll } = open();
-    const answers = ['a', 'b', 'c', 'missing', 'd'].map((name) => describeService(name));
-    await answerAll();
-    expect((await Promise.all(answers)).map(({ services = [] }) => services.length)).toEqual([1, 1, 1, 0, 1]);
+  test('returns nothing for a missing service, and the services of other callers', async () => {
+    const { describeService, respondToAll } = open();
+    const outputs = ['a', 'b', 'c', 'missing', 'd'].map((name) => describeService(name));
+    await respondToAll();
+    expect((await Promise.all(outputs)).map(({ services = [] }) => services.length)).toEqual([1, 1, 1, 0, 1]);
   });
 
-  test('of the same thing by two is told to both', async () => {
-    const { calls, describeService, answerAll } = open();
-    const answers = ['a', 'b', 'c', 'c'].map((name) => describeService(name));
-    await answerAll();
+  test('gives equal calls the same service', async () => {
+    const { calls, describeService, respondToAll } = open();
+    const outputs = ['a', 'b', 'c', 'c'].map((name) => describeService(name));
+    await respondToAll();
     expect(namesIn(calls)).toEqual([['a'], ['b'], ['c']]);
-    expect((await Promise.all(answers)).map(({ services }) => services?.[0]?.serviceName)).toEqual([
+    expect((await Promise.all(outputs)).map(({ services }) => services?.[0]?.serviceName)).toEqual([
       'a',
       'b',
       'c',
@@ -93,18 +96,24 @@ describe('what is asked of ECS', () => {
     ]);
   });
 
-  test('of several things stays one question, and goes alone where it would be too much with others', async () => {
-    const { calls, client, answerAll } = open();
-    const ask = (services: string[]) => client.send('DescribeServices', { cluster: 'one', services });
-    const answers = [ask(['a']), ask(['b']), ask(numbered(8)), ask(['c', 'd', 'e']), ask(['f'])];
-    await answerAll();
+  test('keeps a call with several names together, and sends it alone if a merged call would be too large', async () => {
+    const { calls, client, respondToAll } = open();
+    const describeAll = (services: string[]) => client.send('DescribeServices', { cluster: 'one', services });
+    const outputs = [
+      describeAll(['a']),
+      describeAll(['b']),
+      describeAll(numbered(8)),
+      describeAll(['c', 'd', 'e']),
+      describeAll(['f']),
+    ];
+    await respondToAll();
     expect(namesIn(calls)).toEqual([['a'], ['b'], numbered(8), ['c', 'd', 'e', 'f']]);
-    expect((await Promise.all(answers)).map(({ services = [] }) => services.length)).toEqual([1, 1, 8, 3, 1]);
+    expect((await Promise.all(outputs)).map(({ services = [] }) => services.length)).toEqual([1, 1, 8, 3, 1]);
   });
 
-  test('of another cluster, or by another operation, is another kind', async () => {
-    const { calls, client, describeService, answerAll } = open();
-    const answers = [
+  test('does not merge calls of different clusters or operations', async () => {
+    const { calls, client, describeService, respondToAll } = open();
+    const outputs = [
       ...['a', 'b', 'c'].map((name) => describeService(name)),
       describeService('d', { cluster: 'two' }),
       client.send('DescribeTasks', { cluster: 'one', tasks: ['t'] }),
@@ -117,39 +126,39 @@ describe('what is asked of ECS', () => {
       'DescribeTasks',
       'ListTasks',
     ]);
-    await answerAll();
-    await Promise.all(answers);
+    await respondToAll();
+    await Promise.all(outputs);
   });
 
-  test('and fails, fails for all who asked in that call, and for nobody else', async () => {
+  test('rejects all callers of a merged call that failed, and no others', async () => {
     const { calls, describeService } = open();
-    const answers = numbered(4).map((name) => describeService(name).catch((error: Error) => error.message));
-    calls[0]?.answer();
+    const outputs = numbered(4).map((name) => describeService(name).catch((error: Error) => error.message));
+    calls[0]?.respond();
     await new Promise(setImmediate);
     calls[2]?.fail(new Error('Rate exceeded'));
-    calls[1]?.answer();
-    const [first, second, ...others] = await Promise.all(answers);
+    calls[1]?.respond();
+    const [first, second, ...others] = await Promise.all(outputs);
     expect([first, second]).toMatchObject([{ services: [{}] }, { services: [{}] }]);
     expect(others).toEqual(['Rate exceeded', 'Rate exceeded']);
   });
 
-  test('by somebody who leaves is not asked any more, or not for them', async () => {
-    const { calls, describeService, answerAll } = open();
-    const waiting = new AbortController();
-    const asked = new AbortController();
-    const answers = ['a', 'b'].map((name) => describeService(name));
-    const gone = describeService('c', { signal: waiting.signal });
-    waiting.abort(new Error('nobody waits'));
-    await expect(gone).rejects.toThrow('nobody waits');
-    await expect(describeService('c', { signal: waiting.signal })).rejects.toThrow('nobody waits');
-    const together = [describeService('d', { signal: asked.signal }), describeService('e')];
-    calls[0]?.answer();
+  test('drops an aborted call from the queue, and rejects it at once while it is in flight', async () => {
+    const { calls, describeService, respondToAll } = open();
+    const queued = new AbortController();
+    const inFlight = new AbortController();
+    const outputs = ['a', 'b'].map((name) => describeService(name));
+    const aborted = describeService('c', { signal: queued.signal });
+    queued.abort(new Error('cancelled'));
+    await expect(aborted).rejects.toThrow('cancelled');
+    await expect(describeService('c', { signal: queued.signal })).rejects.toThrow('cancelled');
+    const merged = [describeService('d', { signal: inFlight.signal }), describeService('e')];
+    calls[0]?.respond();
     await new Promise(setImmediate);
     expect(namesIn(calls)).toEqual([['a'], ['b'], ['d', 'e']]);
-    asked.abort(new Error('nor here'));
-    await expect(together[0]).rejects.toThrow('nor here');
-    await answerAll();
-    expect((await together[1])?.services).toEqual([{ serviceName: 'e' }]);
-    await Promise.all(answers);
+    inFlight.abort(new Error('cancelled too'));
+    await expect(merged[0]).rejects.toThrow('cancelled too');
+    await respondToAll();
+    expect((await merged[1])?.services).toEqual([{ serviceName: 'e' }]);
+    await Promise.all(outputs);
   });
 });

@@ -12,14 +12,14 @@ import { refusal } from '../../../conformance/expectations.ts';
 import { CLUSTER_ARN, defaults, EXECUTION_ROLE } from '../ecs-subject.ts';
 import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
-const role = 'arn:aws:iam::123456789012:role/berth/nobody';
+const role = 'arn:aws:iam::123456789012:role/berth/task';
 const DENIED = {
   kind: 'refuse',
   type: 'AccessDeniedException',
   message: 'User: arn:aws:sts::123456789012:assumed-role/berth/x is not authorized to perform: ecs:CreateService',
 } as const;
 
-test('a cluster that is not there is named as the mistake, whatever is asked', async () => {
+test('a missing cluster is named as the mistake by every operation', async () => {
   await using ecs = await openEcs();
   const cluster_arn = CLUSTER_ARN.replace('/tenants', '/nowhere');
   const provider = ecs.provide({ defaults: { ...defaults, cluster_arn } });
@@ -40,16 +40,16 @@ test('a cluster that is not there is named as the mistake, whatever is asked', a
 test.each([
   ['subnet', { subnets: ['subnet-0ccccccc'] }, "subnet ID 'subnet-0ccccccc' does not exist"],
   ['security group', { security_groups: ['sg-0ccccccc'] }, "security group 'sg-0ccccccc' does not exist"],
-])('a %s that is not there is named, and nothing is left behind', async (what, wrong, said) => {
+])('a missing %s is named, and a failed provision leaves nothing behind', async (what, settings, quote) => {
   await using ecs = await openEcs();
-  const provider = ecs.provide({ defaults: { ...defaults, ...wrong } });
+  const provider = ecs.provide({ defaults: { ...defaults, ...settings } });
   const error = await refusal(provider.provision(ecsSpec('acme')), ProvisionFailedError);
   expect(error.message).toContain(`a ${what} does not exist`);
-  expect(error.message).toContain(said);
+  expect(error.message).toContain(quote);
   expect(ecs.fake.call('ListTaskDefinitionFamilies', {})).toMatchObject({ families: [] });
 });
 
-test('a subnet that went away fails an update, and the old version goes on', async () => {
+test('a missing subnet fails an update, and the old version keeps running', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -59,7 +59,7 @@ test('a subnet that went away fails an update, and the old version goes on', asy
   expect((await ecs.provider.getStatus('acme')).state).toBe('running');
 });
 
-test('a role that is not there is told as what may be wrong with it', async () => {
+test('an invalid role is explained with its possible causes', async () => {
   await using ecs = await openEcs();
   const provider = ecs.provide({ defaults: { ...defaults, task_role_arn: role } });
   const error = await refusal(provider.provision(ecsSpec('acme')), ProvisionFailedError);
@@ -69,7 +69,7 @@ test('a role that is not there is told as what may be wrong with it', async () =
   expect(error.hint).toContain('ecs-tasks.amazonaws.com');
 });
 
-test('a role that Berth may not pass on is told apart from other missing rights', async () => {
+test('a missing permission to pass a role is distinguished from other missing permissions', async () => {
   await using ecs = await openEcs({ roles: [EXECUTION_ROLE, role] });
   const passing = `${DENIED.message.replace('ecs:CreateService', 'iam:PassRole')} on resource: ${role}`;
   ecs.fake.fail('RegisterTaskDefinition', { ...DENIED, message: passing });
@@ -89,7 +89,7 @@ test.each([
     'missing.example',
     /an image does not exist or may not be pulled: .*CannotPullContainerError.*Check the name and tag/s,
   ],
-])('the status tells why tasks from %s do not start', async (registry, failure) => {
+])('the status explains why tasks from %s do not start', async (registry, failure) => {
   await using ecs = await openEcs();
   await ecs.provider.provision(ecsSpec('acme', {}, registry));
   await ecs.pass(5 * ROLLOUT);
@@ -99,7 +99,7 @@ test.each([
   expect(status.containers[0]?.message).toMatch(failure);
 });
 
-test('a quota that ECS names in its refusal is told as one', async () => {
+test('an exceeded quota is named as such', async () => {
   await using ecs = await openEcs();
   const message = 'The maximum number of services per cluster has been reached.';
   ecs.fake.fail('CreateService', { kind: 'refuse', type: 'LimitExceededException', message });
@@ -107,7 +107,7 @@ test('a quota that ECS names in its refusal is told as one', async () => {
   expect(error.message).toContain('a quota of the AWS account is exceeded');
 });
 
-test('throttling without an end surfaces as throttled, within the patience of one operation', async () => {
+test('lasting throttling is thrown after the retry budget of one operation', async () => {
   await using ecs = await openEcs();
   const fault = { kind: 'refuse', type: 'ThrottlingException', message: 'Rate exceeded' } as const;
   ecs.fake.fail('DescribeServices', fault, 1000);
@@ -119,14 +119,14 @@ test('throttling without an end surfaces as throttled, within the patience of on
   expect(ecs.fake.calls.length).toBeLessThan(15);
 });
 
-test('throttling that says when to come back is passed on with that', () => {
+test('a throttling error keeps the Retry-After of AWS', () => {
   const throttling = { name: 'ThrottlingException', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } };
-  const asking = { ...throttling, $response: { headers: { 'retry-after': '7' } } };
-  expect(toComputeError(asking, 'read')).toMatchObject({ code: 'throttled', retryAfterMs: 7000 });
+  const delayed = { ...throttling, $response: { headers: { 'retry-after': '7' } } };
+  expect(toComputeError(delayed, 'read')).toMatchObject({ code: 'throttled', retryAfterMs: 7000 });
   expect(toComputeError(throttling, 'read')).toMatchObject({ code: 'throttled', retryAfterMs: undefined });
 });
 
-test('an ECS that is out of order is told as such, and the operation can be repeated', async () => {
+test('an outage of ECS is named as such, and is retryable', async () => {
   await using ecs = await openEcs();
   ecs.fake.fail(
     'DescribeServices',
@@ -140,7 +140,7 @@ test('an ECS that is out of order is told as such, and the operation can be repe
   });
 });
 
-test('credentials that ended meanwhile are a reason to try again, wrong ones are not', async () => {
+test('expired credentials are retryable, wrong ones are not', async () => {
   await using ecs = await openEcs();
   const message = 'The security token included in the request is expired';
   ecs.fake.fail('DescribeServices', { kind: 'refuse', type: 'ExpiredTokenException', message });
@@ -154,14 +154,14 @@ test('credentials that ended meanwhile are a reason to try again, wrong ones are
   expect(wrong).toMatchObject({ retryable: false, message: expect.stringContaining('no valid credentials') });
 });
 
-test('an answer without what it should have is a fault of the provider, not of the caller', async () => {
+test('an incomplete response is a failure of the provider, not of the caller', async () => {
   await using ecs = await openEcs();
   ecs.fake.fail('RegisterTaskDefinition', { kind: 'garbage' });
   const error = await refusal(ecs.provider.provision(ecsSpec('acme')), ProviderFailedError);
   expect(error.message).toContain('the response of ECS lacks the task definition');
 });
 
-test('what ECS quotes from the request is concealed', async () => {
+test('env values that ECS quotes from the request are redacted', async () => {
   await using ecs = await openEcs();
   const message = 'Invalid value hunter2-secret in environment.';
   ecs.fake.fail('RegisterTaskDefinition', { kind: 'refuse', type: 'ClientException', message });
@@ -172,7 +172,7 @@ test('what ECS quotes from the request is concealed', async () => {
   expect(error.message).toContain('ECS refused: ClientException: Invalid value [redacted] in environment');
 });
 
-test('wrong defaults stop the start, with every mistake', async () => {
+test('wrong defaults are refused at creation, with every mistake', async () => {
   const make = () =>
     createEcsProvider({ name: 'ecs', defaults: { cluster_arn: 'arn:aws:ecs:nowhere', subnets: [], unknown: 1 } });
   const { message } = await refusal(make(), InvalidProviderError);

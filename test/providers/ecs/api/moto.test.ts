@@ -5,14 +5,14 @@ import { findMotoServer, startMotoServer } from '../../../support/moto-server.ts
 import { sdkClient } from '../ecs-subject.ts';
 
 /*
- * moto is another reading of the wire protocol. It is no oracle of behaviour: it accepts most of what ECS refuses, and
- * its services never run. What it does show is that the calls are well-formed, and that the answers of the fake have the
- * types that its answers have.
+ * moto is an independent implementation of the wire protocol. Its behaviour is no reference: it accepts most of what ECS
+ * refuses, and its services never run. It shows that the calls are well-formed, and that the fake's responses have the
+ * same types as moto's.
  */
 const path = findMotoServer();
 
 test.runIf(path)(
-  'what is sent to the fake is also taken by moto, whose answers are of the same types',
+  'moto accepts the calls that the fake accepts, and its responses have the same types',
   async () => {
     const moto = await startMotoServer(path ?? '');
     const fake = await startFakeEcs({ subnets: await subnetsOf(moto.url) });
@@ -22,8 +22,8 @@ test.runIf(path)(
       const theirs = await runProgram(sdkClient(moto), fake.state.subnets);
       const ours = await runProgram(sdkClient(fake), fake.state.subnets);
       expect(Object.keys(theirs)).toEqual(Object.keys(ours));
-      for (const [operation, answer] of Object.entries(theirs)) {
-        expect(differences(answer, ours[operation]), operation).toEqual([]);
+      for (const [operation, output] of Object.entries(theirs)) {
+        expect(differences(output, ours[operation]), operation).toEqual([]);
       }
     } finally {
       await fake.close();
@@ -33,15 +33,15 @@ test.runIf(path)(
   90_000,
 );
 
-/** The life of a service. Answers what each operation answered last. */
+/** Calls every operation in the life of a service. Returns the last output of each. */
 async function runProgram(client: EcsClient, subnets: ReadonlySet<string>): Promise<Record<string, unknown>> {
-  const answers: Record<string, unknown> = {};
+  const outputs: Record<string, unknown> = {};
   const send = async <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) => {
-    const answer = await client.send(operation, input).catch((cause: unknown) => {
-      throw new Error(`${operation} was not answered`, { cause });
+    const output = await client.send(operation, input).catch((cause: unknown) => {
+      throw new Error(`${operation} failed`, { cause });
     });
-    answers[operation] = answer;
-    return answer;
+    outputs[operation] = output;
+    return output;
   };
   const cluster = 'tenants';
   const service = 'app';
@@ -105,10 +105,10 @@ async function runProgram(client: EcsClient, subnets: ReadonlySet<string>): Prom
   await send('DeleteService', { cluster, service, force: true });
   await send('DeregisterTaskDefinition', { taskDefinition: first });
   client.close?.();
-  return answers;
+  return outputs;
 }
 
-/** Where both have something, and it is of another type. */
+/** Returns where both have a value, with different types. */
 function differences(theirs: unknown, ours: unknown, at = ''): string[] {
   if (theirs === undefined || ours === undefined || theirs === null || ours === null) return [];
   if (kindOf(theirs) !== kindOf(ours)) return [`${at}: ${kindOf(theirs)} and ${kindOf(ours)}`];
@@ -130,7 +130,7 @@ async function subnetsOf(url: string): Promise<string[]> {
   return [...text.matchAll(/<subnetId>(subnet-[0-9a-f]+)<\/subnetId>/g)].map(([, id = '']) => id);
 }
 
-/** A call past the SDK, for what only moto needs. It reads of the signature which service and region are meant. */
+/** Calls moto without the SDK, to set it up. moto derives the service and the region from the signature. */
 async function call(url: string, service: string, headers: Record<string, string>, body: string): Promise<string> {
   const credential = `Credential=AKIDEXAMPLE/20261101/${REGION}/${service}/aws4_request`;
   const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=x`;

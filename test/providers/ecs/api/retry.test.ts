@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import { defaults } from '../ecs-subject.ts';
-import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
+import { bringUp, ecsSpec, openEcs, ROLLOUT } from '../open-ecs.ts';
 
 const THROTTLED = { kind: 'refuse', type: 'ThrottlingException', message: 'Rate exceeded' } as const;
-const BROKEN = { kind: 'refuse', type: 'ServerException', message: 'Internal error', status: 500 } as const;
+const OUTAGE = { kind: 'refuse', type: 'ServerException', message: 'Internal error', status: 500 } as const;
 const BUSY = {
   kind: 'refuse',
   type: 'ClientException',
@@ -13,9 +13,9 @@ const BUSY = {
 
 test.each([
   ['throttling', THROTTLED],
-  ['a fault of ECS', BROKEN],
-  ['a connection that is cut', { kind: 'cut before' } as const],
-])('%s is sat out', async (_name, fault) => {
+  ['an outage of ECS', OUTAGE],
+  ['a lost connection', { kind: 'cut before' } as const],
+])('%s is retried', async (_name, fault) => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   for (const operation of [
@@ -28,12 +28,12 @@ test.each([
   }
   const before = ecs.now();
   expect((await ecs.provider.provision(spec)).status).toBe('in_progress');
-  expect(ecs.now(), 'some time has passed between the attempts').toBeGreaterThan(before + 500);
+  expect(ecs.now(), 'pauses between attempts').toBeGreaterThan(before + 500);
   await ecs.pass(ROLLOUT);
   expect((await ecs.provider.getStatus('acme')).metadata.spec_hash).toBe(specHash(spec));
 });
 
-test('whoever has no patience hears of throttling at once, but not of a read on the way that was sat out', async () => {
+test('with patience 0 throttling of a change is thrown at once, while reads before it are retried', async () => {
   await using ecs = await openEcs();
   ecs.fake.fail('DescribeServices', THROTTLED, 1);
   ecs.fake.fail('RegisterTaskDefinition', THROTTLED, 1);
@@ -45,13 +45,13 @@ test('whoever has no patience hears of throttling at once, but not of a read on 
   await expect(ecs.provider.getStatus('acme', call)).rejects.toMatchObject({ code: 'throttled' });
 });
 
-test('a family that others register at the same time is waited for', async () => {
+test('concurrent registrations in a family are retried', async () => {
   await using ecs = await openEcs();
   ecs.fake.fail('RegisterTaskDefinition', BUSY, 3);
   expect((await ecs.provider.provision(ecsSpec('acme'))).status).toBe('in_progress');
 });
 
-test('a service whose creation was not answered is made once: the repeated call carries the same token', async () => {
+test('a service is created once if the response is lost: the repeated call has the same token', async () => {
   await using ecs = await openEcs();
   ecs.fake.fail('CreateService', { kind: 'cut after' });
   expect((await ecs.provider.provision(ecsSpec('acme'))).status).toBe('in_progress');
@@ -64,7 +64,7 @@ test('a service whose creation was not answered is made once: the repeated call 
   expect(ecs.fake.state.services.size).toBe(1);
 });
 
-test('the token of a tenant that comes back is another one', async () => {
+test('a tenant that is provisioned again after a destroy gets another token', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -77,7 +77,7 @@ test('the token of a tenant that comes back is another one', async () => {
   expect(new Set(tokens).size).toBe(2);
 });
 
-test('the pauses of calls grow, and differ from caller to caller', async () => {
+test('pauses grow exponentially up to five seconds, with jitter', async () => {
   await using ecs = await openEcs();
   const pausesWith = async (random: number) => {
     const pauses: number[] = [];
@@ -94,78 +94,19 @@ test('the pauses of calls grow, and differ from caller to caller', async () => {
   expect(short).toEqual([20, 40, 80, 160, 320, 500]);
 });
 
-test('a rate of one registration a second is lived with, by as many tenants as come at once', async () => {
+test('concurrent provisions succeed within a rate of one registration a second', async () => {
   await using ecs = await openEcs({
     rates: { 'definition writes': { burst: 1, perSecond: 1 }, 'service writes': { burst: 5, perSecond: 5 } },
   });
   const ids = Array.from({ length: 8 }, (_, index) => `tenant-${index}`);
-  const answers = await Promise.all(ids.map((id) => ecs.provider.provision(ecsSpec(id))));
-  expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 'in_progress'));
+  const results = await Promise.all(ids.map((id) => ecs.provider.provision(ecsSpec(id))));
+  expect(results.map(({ status }) => status)).toEqual(ids.map(() => 'in_progress'));
 });
 
-test('a task definition is registered only where none of the same content is active', async () => {
-  await using ecs = await openEcs();
-  const first = ecsSpec('acme');
-  const second = withImage(first, 'good.example/app:2');
-  await bringUp(ecs, first);
-  for (const spec of [second, first, second, first]) {
-    await ecs.provider.update('acme', spec);
-    await ecs.pass(ROLLOUT);
-    expect((await ecs.provider.getStatus('acme')).metadata.spec_hash).toBe(specHash(spec));
-  }
-  const registered = ecs.calls().filter((operation) => operation === 'RegisterTaskDefinition');
-  expect(registered).toHaveLength(2);
-  expect(ecs.fake.call('ListTaskDefinitions', {})).toMatchObject({
-    taskDefinitionArns: [expect.anything(), expect.anything()],
-  });
-});
-
-test('of many versions the last few stay, and going back to one of them registers nothing', async () => {
-  await using ecs = await openEcs();
-  const spec = ecsSpec('acme');
-  await bringUp(ecs, spec);
-  for (let version = 2; version <= 8; version += 1) {
-    await ecs.provider.update('acme', withImage(spec, `good.example/app:${version}`));
-    await ecs.pass(ROLLOUT);
-  }
-  const { taskDefinitionArns } = ecs.fake.call('ListTaskDefinitions', {}) as { taskDefinitionArns: string[] };
-  expect(taskDefinitionArns.map((arn) => arn.split(':').at(-1))).toEqual(['4', '5', '6', '7', '8']);
-  ecs.calls();
-  await ecs.provider.update('acme', withImage(spec, 'good.example/app:5'));
-  expect(ecs.calls()).not.toContain('RegisterTaskDefinition');
-});
-
-test('services are described ten at a time', async () => {
-  await using ecs = await openEcs();
-  const ids = Array.from({ length: 23 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
-  for (const id of ids) await ecs.provider.provision(ecsSpec(id));
-  await ecs.pass(ROLLOUT);
-  ecs.calls();
-  const listed: string[] = [];
-  for await (const tenant of ecs.provider.list()) listed.push(tenant.tenant_id);
-  expect(listed.toSorted()).toEqual(ids);
-  const described = ecs.calls().filter((operation) => operation === 'DescribeServices');
-  expect(described).toHaveLength(3);
-});
-
-test('with a status that is settled, five calls are made', async () => {
-  await using ecs = await openEcs();
-  await bringUp(ecs, ecsSpec('acme'));
-  ecs.calls();
-  await ecs.provider.getStatus('acme');
-  expect(ecs.calls().toSorted()).toEqual([
-    'DescribeServices',
-    'DescribeTaskDefinition',
-    'DescribeTasks',
-    'ListServiceDeployments',
-    'ListTasks',
-  ]);
-});
-
-test('an aborted signal ends the waiting for ECS', async () => {
+test('an aborted signal ends the pause before a retry', async () => {
   await using ecs = await openEcs();
   const abort = new AbortController();
-  const reason = new Error('left');
+  const reason = new Error('cancelled');
   const provider = ecs.provide({
     defaults,
     sleep: async (_milliseconds, signal) => {

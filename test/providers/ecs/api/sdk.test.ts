@@ -15,7 +15,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('a peer that says nothing is given up on, and the call repeated', async () => {
+test('a call without a response times out and is retried', async () => {
   const fake = await startQuickEcs();
   const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true };
   const client = createSdkClient({ region: REGION, endpoint: fake.url, credentials, requestHandler });
@@ -29,12 +29,12 @@ test('a peer that says nothing is given up on, and the call repeated', async () 
   await fake.close();
 });
 
-test('a call that is aborted ends at once, though the peer says nothing', async () => {
+test('an aborted call ends at once, even without a response', async () => {
   const fake = await startQuickEcs();
   const client = createSdkClient({ region: REGION, endpoint: fake.url, credentials });
   const provider = await createEcsProvider({ name, defaults, client });
   const abort = new AbortController();
-  const reason = new Error('left');
+  const reason = new Error('cancelled');
   fake.fail('DescribeServices', { kind: 'hang' });
   const status = provider.getStatus('acme', { signal: abort.signal });
   await vi.waitUntil(() => fake.calls.length > 0);
@@ -44,7 +44,7 @@ test('a call that is aborted ends at once, though the peer says nothing', async 
   await fake.close();
 });
 
-test('the SDK is connected by itself, with the credentials of the surroundings', async () => {
+test('the SDK connects with the default credentials, and again after a close', async () => {
   const fake = await startQuickEcs();
   vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
@@ -58,7 +58,7 @@ test('the SDK is connected by itself, with the credentials of the surroundings',
   await fake.close();
 });
 
-test('with assume_role the calls are made with that role, and its external id is not shown to anybody', async () => {
+test('with assume_role calls use that role, and its external id is not published', async () => {
   const fake = await startQuickEcs();
   const sts = await startSts();
   vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
@@ -84,7 +84,7 @@ test('with assume_role the calls are made with that role, and its external id is
   await fake.close();
 });
 
-test('without credentials that is what the error says', async () => {
+test('missing credentials are named in the error', async () => {
   const client = {
     send: () =>
       Promise.reject(
@@ -98,7 +98,7 @@ test('without credentials that is what the error says', async () => {
   expect(error.message).toContain('there are no valid credentials for ECS');
 });
 
-/** As much of STS as there is to AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+/** Starts a fake of STS with one operation. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 async function startSts() {
   const bodies: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -124,7 +124,8 @@ async function startSts() {
 }
 
 const ASSUMED = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
-  <AssumedRoleUser><Arn>arn:aws:sts::${ACCOUNT}:assumed-role/tenants/night</Arn><AssumedRoleId>AROA:night</AssumedRoleId></AssumedRoleUser>
+  <AssumedRoleUser><Arn>arn:aws:sts::${ACCOUNT}:assumed-role/tenants/night</Arn>
+  <AssumedRoleId>AROA:night</AssumedRoleId></AssumedRoleUser>
   <Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>example</SecretAccessKey>
   <SessionToken>token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>
 </AssumeRoleResult></AssumeRoleResponse>`;

@@ -18,11 +18,11 @@ const settings = { ...defaults, log_group: LOG_GROUP };
 const AT = Date.parse('2026-11-01T00:00:00.123Z');
 
 async function logsOf(provider: Provider, tenantId: string, query?: LogQuery): Promise<LogPage> {
-  if (!provider.logs) throw new Error('this provider has no logs');
+  if (!provider.logs) throw new Error('the provider has no logs');
   return provider.logs(tenantId, query);
 }
 
-/** A tenant that runs, and the means to have its containers write. */
+/** Provisions a tenant, and lets the test write to its log streams. */
 async function openLogs(groups: readonly string[] = [LOG_GROUP]) {
   const [ecs, fake] = await Promise.all([openEcs(), startFakeLogs(groups)]);
   const client = logsClient(fake);
@@ -49,7 +49,7 @@ async function openLogs(groups: readonly string[] = [LOG_GROUP]) {
   };
 }
 
-test('without a log group the capability is off, and the refusal says which setting is missing', async () => {
+test('without a log group logs are unsupported, and the error names the missing setting', async () => {
   await using ecs = await openEcs();
   expect(capabilitiesOf(ecs.provider).logs).toBe(false);
   const error = await refusal(logsOf(ecs.provider, 'acme'), UnsupportedError);
@@ -58,7 +58,7 @@ test('without a log group the capability is off, and the refusal says which sett
   expect(capabilitiesOf(ecs.provide({ defaults: settings })).logs).toBe(true);
 });
 
-test('lines of all containers come in the order of their times', async () => {
+test('lines of all containers are ordered by time', async () => {
   await using lab = await openLogs();
   lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['second'], AT + 1);
   lab.fake.put(LOG_GROUP, lab.streamOf('worker'), ['first'], AT);
@@ -71,7 +71,7 @@ test('lines of all containers come in the order of their times', async () => {
   expect((await lab.read({ container: 'web' })).texts).toEqual(['second']);
 });
 
-test('events of one millisecond are told apart: none is lost or doubled, also where the page ends among them', async () => {
+test('events of one millisecond are returned once each, even if a page ends between them', async () => {
   await using lab = await openLogs();
   const many = Array.from({ length: 1205 }, (_, index) => `event ${index}`);
   lab.fake.put(LOG_GROUP, lab.streamOf('web'), many.slice(0, 105), AT);
@@ -85,7 +85,7 @@ test('events of one millisecond are told apart: none is lost or doubled, also wh
   expect((await lab.read({ cursor: third.cursor })).texts).toEqual([]);
 });
 
-test('pages of CloudWatch without events are gone through', async () => {
+test('empty pages of CloudWatch are skipped', async () => {
   await using lab = await openLogs();
   lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['one'], AT);
   lab.fake.emptyPages = 3;
@@ -95,7 +95,7 @@ test('pages of CloudWatch without events are gone through', async () => {
   expect((await lab.read({ cursor })).texts).toEqual(['two']);
 });
 
-test('a cursor goes on through a rollout, with the last of the old task and all of the new one', async () => {
+test('a cursor continues through a rollout, from the old task to the new one', async () => {
   await using lab = await openLogs();
   const old = lab.streamOf('web');
   lab.fake.put(LOG_GROUP, old, ['old'], AT);
@@ -108,7 +108,7 @@ test('a cursor goes on through a rollout, with the last of the old task and all 
   expect((await lab.read({ tail: 2, container: 'web' })).texts).toEqual(['last of old', 'new']);
 });
 
-test('values of env are hidden in what was written, the version before included', async () => {
+test('env values are redacted, including those of earlier versions', async () => {
   await using lab = await openLogs();
   const withEnv = (TOKEN: string) => ({
     ...lab.spec,
@@ -122,7 +122,7 @@ test('values of env are hidden in what was written, the version before included'
   expect((await lab.read()).texts).toEqual(['info: token [redacted]', 'info: token [redacted]']);
 });
 
-test('a log group that is not there is named as the mistake; streams that are not there yet are none', async () => {
+test('a missing log group is named as the mistake, and a missing stream is empty', async () => {
   await using lab = await openLogs([]);
   const error = await refusal(lab.read(), ProviderFailedError);
   expect(error.message).toContain('the log group does not exist');
@@ -131,7 +131,7 @@ test('a log group that is not there is named as the mistake; streams that are no
   expect((await empty.read()).texts).toEqual([]);
 });
 
-test('calls that are throttled are made again, and in the end told as such', async () => {
+test('throttled reads are retried, and thrown in the end', async () => {
   await using lab = await openLogs();
   lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['one'], AT);
   lab.fake.refuse('ThrottlingException', 'Rate exceeded', 3);
@@ -140,13 +140,13 @@ test('calls that are throttled are made again, and in the end told as such', asy
   await refusal(lab.read(), ThrottledError);
 });
 
-test('a tenant that is not there, or whose service is somebody else’s, has no logs', async () => {
+test('a tenant without a service of this provider has no logs', async () => {
   await using lab = await openLogs();
-  await refusal(logsOf(lab.provider, 'nobody'), TenantNotFoundError);
+  await refusal(logsOf(lab.provider, 'missing'), TenantNotFoundError);
   await refusal(logsOf(lab.ecs.provide({ name: 'other', defaults: settings }), 'acme'), TenantNotFoundError);
 });
 
-test('every call that it makes is among its permissions, bound to streams of tenants in that log group', async () => {
+test('reading logs uses exactly its permissions, bound to the tenants’ streams', async () => {
   await using lab = await openLogs();
   lab.fake.put(LOG_GROUP, lab.streamOf('web'), ['one'], AT);
   lab.ecs.calls();

@@ -5,7 +5,7 @@ import { bringUp, ecsSpec, openEcs, withImage } from '../open-ecs.ts';
 
 const allow = { subnets: ['subnet-*'], task_definition_arns: ['*:task-definition/golden:*'] };
 
-/** Whether an update makes ECS begin a deployment, which starts other tasks, and whether the fingerprints say so. */
+/** Returns whether an update begins a deployment, which replaces tasks, and whether the fingerprints predict it. */
 async function compare(
   toSpec: (config: Record<string, unknown>) => [TenantComputeSpec, TenantComputeSpec],
   isGiven: boolean,
@@ -29,9 +29,9 @@ async function compare(
   await bringUp({ ...ecs, provider }, before);
   const ids = deployments();
   await provider.update(before.tenant_id, after);
-  const [told, now] = [await provider.fingerprints(before), await provider.fingerprints(after)];
-  expect(Object.keys(now)).toEqual(after.containers.map(({ name }) => name));
-  return { isReplaced: deployments().some((id) => !ids.includes(id)), isTold: told.web !== now.web };
+  const [old, current] = [await provider.fingerprints(before), await provider.fingerprints(after)];
+  expect(Object.keys(current)).toEqual(after.containers.map(({ name }) => name));
+  return { isReplaced: deployments().some((id) => !ids.includes(id)), isPredicted: old.web !== current.web };
 }
 
 const subnets = ['subnet-0bbbbbbb'];
@@ -40,31 +40,34 @@ describe('fingerprints', () => {
   test.each<[string, Partial<TenantComputeSpec>, boolean]>([
     ['labels', { labels: { team: 'blue' } }, true],
     [
-      'how many tasks there are, which the task definition is named for',
+      'the number of tasks, which the tags of the task definition cover',
       { provider_config: { desired_count: 2 } },
       true,
     ],
     ['subnets', { networking: { subnets } }, true],
     ['memory', { resources: { cpu: 250, memory: 1024 } }, true],
-  ])('tell that a task is made from all of its specification: %s', async (_title, change, expected) => {
+  ])('predict a replacement after any change of the specification: %s', async (_title, change, expected) => {
     const found = await compare(() => [ecsSpec('acme'), ecsSpec('acme', change)], false);
-    expect(found).toEqual({ isReplaced: expected, isTold: expected });
+    expect(found).toEqual({ isReplaced: expected, isPredicted: expected });
   });
 
   test.each<[string, (spec: TenantComputeSpec) => TenantComputeSpec, boolean]>([
     [
-      'how many there are goes on',
+      'number of tasks: not replaced',
       (spec) => ({ ...spec, provider_config: { ...spec.provider_config, desired_count: 2 } }),
       false,
     ],
-    ['labels go on', (spec) => ({ ...spec, labels: { team: 'blue' } }), false],
-    ['images go on', (spec) => withImage(spec, 'good.example/app:2'), false],
-    ['subnets are replaced', (spec) => ({ ...spec, networking: { subnets } }), true],
-  ])('tell that tasks of a given definition with other %s', async (_title, change, expected) => {
-    const toSpecs = (provider_config: Record<string, unknown>): [TenantComputeSpec, TenantComputeSpec] => {
-      const spec = ecsSpec('acme', { provider_config });
-      return [spec, change(spec)];
-    };
-    expect(await compare(toSpecs, true)).toEqual({ isReplaced: expected, isTold: expected });
-  });
+    ['map of labels: not replaced', (spec) => ({ ...spec, labels: { team: 'blue' } }), false],
+    ['image: not replaced', (spec) => withImage(spec, 'good.example/app:2'), false],
+    ['list of subnets: replaced', (spec) => ({ ...spec, networking: { subnets } }), true],
+  ])(
+    'predict a replacement of tasks with a given task definition after another %s',
+    async (_title, change, expected) => {
+      const toSpecs = (provider_config: Record<string, unknown>): [TenantComputeSpec, TenantComputeSpec] => {
+        const spec = ecsSpec('acme', { provider_config });
+        return [spec, change(spec)];
+      };
+      expect(await compare(toSpecs, true)).toEqual({ isReplaced: expected, isPredicted: expected });
+    },
+  );
 });

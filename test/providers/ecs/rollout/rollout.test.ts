@@ -8,7 +8,7 @@ import { endTask } from '../../../support/fake-ecs/task-life.ts';
 import { defaults } from '../ecs-subject.ts';
 import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
-test('a provision is answered at once, and the status tells by itself when the tenant runs', async () => {
+test('a provision returns at once, and the status reports when the tenant runs', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   const answer = await ecs.provider.provision(spec);
@@ -27,7 +27,7 @@ test('a provision is answered at once, and the status tells by itself when the t
   expect(status.endpoints).toEqual([{ type: 'tcp', address: expect.stringMatching(/^10\./), port: 8080 }]);
 });
 
-test('the circuit breaker goes back to the old version, and the status says why, for as long as nothing else is asked for', async () => {
+test('after a rollback by the circuit breaker the status explains the failure until the next update', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -49,7 +49,7 @@ test('the circuit breaker goes back to the old version, and the status says why,
     expect(metadata).toMatchObject({ spec_hash: specHash(spec), failed_spec_hash: specHash(broken) });
     expect(metadata.pending_spec_hash).toBeUndefined();
     expect(metadata.failure).toMatch(
-      /image does not exist or may not be pulled: .*CannotPullContainerError.*missing\.example\/app:2.*Check the name and tag/s,
+      /image does not exist or may not be pulled: .*CannotPullContainerError.*missing\.example\/app:2.*Check the name/s,
     );
   }
   const next = withImage(spec, 'good.example/app:3');
@@ -60,7 +60,7 @@ test('the circuit breaker goes back to the old version, and the status says why,
   expect(metadata.failed_spec_hash).toBeUndefined();
 });
 
-test('while the circuit breaker is at work the old version serves and the new one is not pending any more', async () => {
+test('during a rollback the old version serves, and the new one is no longer pending', async () => {
   await using ecs = await openEcs({ timing: { stop: 600_000 } });
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -69,7 +69,7 @@ test('while the circuit breaker is at work the old version serves and the new on
   await ecs.pass(ROLLOUT);
   const [record] = ecs.fake.state.services.values();
   const [primary, older] = record?.deployments ?? [];
-  // As ECS shows it when the threshold is reached while tasks of the new version still end.
+  // ECS reports this state when the threshold is reached while tasks of the new version are still stopping.
   Object.assign(primary?.history ?? {}, { status: 'ROLLBACK_IN_PROGRESS' });
   Object.assign(primary?.deployment ?? {}, { status: 'ACTIVE', rolloutState: 'FAILED' });
   Object.assign(older?.deployment ?? {}, {
@@ -83,7 +83,7 @@ test('while the circuit breaker is at work the old version serves and the new on
   expect(metadata.pending_spec_hash).toBeUndefined();
 });
 
-test('a first version that does not start is failed, and provisioning it again starts another attempt', async () => {
+test('a first version that does not start has failed, and provisioning it again retries it', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme', {}, 'crashing.example');
   await ecs.provider.provision(spec);
@@ -108,7 +108,7 @@ test('a first version that does not start is failed, and provisioning it again s
   expect(again.metadata.failed_spec_hash).toBeUndefined();
 });
 
-test('a rollout that gets nowhere counts as failed after its time, and the same version can be asked for again', async () => {
+test('a rollout without progress fails after its timeout, and the same version can be requested again', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -125,7 +125,7 @@ test('a rollout that gets nowhere counts as failed after its time, and the same 
   expect((await ecs.provider.getStatus('acme')).metadata.pending_spec_hash).toBe(specHash(stuck));
 });
 
-test('a container that is killed for its memory is told as such', async () => {
+test('a container that exceeds its memory is named as the reason', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme', {}, 'greedy.example');
   await bringUp(ecs, spec);
@@ -134,7 +134,7 @@ test('a container that is killed for its memory is told as such', async () => {
   expect(metadata.failure).toMatch(/exceeded its memory: .*OutOfMemoryError.*Ask for more memory/);
 });
 
-test('health is what the health checks of the containers say', async () => {
+test('health is the result of the containers’ health checks', async () => {
   await using ecs = await openEcs();
   const health_check = { type: 'http', http_path: '/up', interval_seconds: 10, timeout_seconds: 4 } as const;
   const checked = (tenantId: string, registry?: string) => {
@@ -155,7 +155,7 @@ test('health is what the health checks of the containers say', async () => {
   expect(sick.metadata.failure).toMatch(/failed its health check: .*Task failed container health checks/);
 });
 
-test('a destroy does not wait for ever: meanwhile the tenant is stopping, a provision is to be repeated, and ECS ends it alone', async () => {
+test('destroy waits for a limited time: then the tenant is stopping, and a provision has to be retried', async () => {
   await using ecs = await openEcs({ timing: { stop: 120_000 } });
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -173,7 +173,7 @@ test('a destroy does not wait for ever: meanwhile the tenant is stopping, a prov
   expect((await ecs.provider.provision(spec)).status).toBe('in_progress');
 });
 
-test('what somebody changed by hand is put right by the same specification', async () => {
+test('an update with the same specification reverts changes made by hand', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -194,7 +194,7 @@ test('what somebody changed by hand is put right by the same specification', asy
   expect([...([...ecs.fake.state.services.values()][0]?.tags.keys() ?? [])]).not.toContain('team');
 });
 
-test('other settings of the operator are rolled out by the same specification', async () => {
+test('an update with the same specification rolls out changed settings of the operator', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -205,7 +205,7 @@ test('other settings of the operator are rolled out by the same specification', 
   expect((await other.update('acme', spec)).status).toBe('no_changes');
 });
 
-test('tasks that gave way to others are no trouble of the version that starts', async () => {
+test('replaced tasks are not reported as a problem of the version that starts', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
@@ -218,14 +218,14 @@ test('tasks that gave way to others are no trouble of the version that starts', 
   expect(containers.map(({ message }) => message)).toEqual(['', '']);
 });
 
-test('tasks that end after the rollout are told, and ECS is given time to replace them', async () => {
+test('tasks that exit after the rollout are reported, and ECS replaces them', async () => {
   await using ecs = await openEcs();
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
   const { state } = ecs.fake;
   const [task] = state.tasks;
   const [service] = state.services.values();
-  if (!task || !service) throw new Error('it is not there');
+  if (!task || !service) throw new Error('the service has no task');
   endTask(state, task, { reason: 'Essential container in task exited', code: 'EssentialContainerExited', exitCode: 1 });
   reconcile(state, service, task);
   const lost = await ecs.provider.getStatus('acme');

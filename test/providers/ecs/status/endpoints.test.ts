@@ -24,7 +24,7 @@ test.each([
     { service_connect: { namespace: 'tenants.internal' } },
     { type: 'tcp', address: 'berth-ecs_acme-web-8080.tenants.internal', port: 8080 },
   ],
-])('a tenant answers at %s', async (_name, settings, endpoint) => {
+])('the endpoint of a tenant is that of %s', async (_name, settings, endpoint) => {
   await using ecs = await openEcs(existing);
   const provider = ecs.provide({ defaults: { ...defaults, ...settings } });
   await provider.provision(ecsSpec('acme'));
@@ -32,7 +32,7 @@ test.each([
   expect((await provider.getStatus('acme')).endpoints).toEqual([endpoint]);
 });
 
-test('an address that the tenant chose is known to who only has the operator’s settings', async () => {
+test('the status knows an address that the tenant chose', async () => {
   await using ecs = await openEcs(existing);
   const provider = ecs.provide({ defaults: { ...defaults, allow: { target_group_arns: [target_group_arn] } } });
   const provider_config = { load_balancer: { target_group_arn, url: 'http://acme.example.com' } };
@@ -43,7 +43,7 @@ test('an address that the tenant chose is known to who only has the operator’s
   ]);
 });
 
-test('every task of a tenant has an address', async () => {
+test('every task of a tenant has an endpoint', async () => {
   await using ecs = await openEcs();
   await ecs.provider.provision(ecsSpec('acme', { provider_config: { desired_count: 3 } }));
   await ecs.pass(ROLLOUT);
@@ -52,7 +52,7 @@ test('every task of a tenant has an address', async () => {
   expect(new Set(endpoints.map(({ address }) => address)).size).toBe(3);
 });
 
-test('a target group without a port of the specification is refused', async () => {
+test('a target group for a port that the specification lacks is refused', async () => {
   await using ecs = await openEcs(existing);
   const provider = ecs.provide({ defaults: { ...defaults, load_balancer: { target_group_arn, container_port: 81 } } });
   await expect(provider.validate(ecsSpec('acme'))).rejects.toThrow(
@@ -60,7 +60,7 @@ test('a target group without a port of the specification is refused', async () =
   );
 });
 
-test('a given task definition runs as it is, and versions are told apart all the same', async () => {
+test('a given task definition runs unchanged, and versions are still distinguished', async () => {
   await using ecs = await openEcs();
   const register = (image: string) => {
     const { taskDefinition } = ecs.fake.call('RegisterTaskDefinition', {
@@ -114,7 +114,7 @@ test('a given task definition runs as it is, and versions are told apart all the
   });
 });
 
-test('two installations with the same names on two clusters of one account leave each other alone', async () => {
+test('two installations with equal names on two clusters of one account do not interfere', async () => {
   await using ecs = await openEcs({ clusters: ['tenants', 'others'] });
   const other = ecs.provide({
     defaults: { ...defaults, cluster_arn: defaults.cluster_arn.replace('/tenants', '/others') },

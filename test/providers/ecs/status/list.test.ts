@@ -16,16 +16,16 @@ import { ecsSpec, type OpenEcs, openEcs, ROLLOUT } from '../open-ecs.ts';
 
 const ids = Array.from({ length: 23 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
 
-/** Makes tenants in the opposite order of their ids. */
-async function makeAll(ecs: OpenEcs): Promise<void> {
+/** Provisions tenants in reverse order of their ids. */
+async function provisionAll(ecs: OpenEcs): Promise<void> {
   for (const id of ids.toReversed()) await ecs.provider.provision(ecsSpec(id));
   await ecs.pass(ROLLOUT);
   ecs.calls();
 }
 
-test('a list is in the order of ids, and describes no service before the place where it begins', async () => {
+test('a list is ordered by id, and describes only services after its start, ten per call', async () => {
   await using ecs = await openEcs();
-  await makeAll(ecs);
+  await provisionAll(ecs);
   const listAfter = async (id: string) => {
     return (await Array.fromAsync(ecs.provider.listAfter?.(id) ?? [])).map(({ tenant_id }) => tenant_id);
   };
@@ -40,9 +40,9 @@ test('a list is in the order of ids, and describes no service before the place w
   ]);
 });
 
-test('what is only left of a tenant has its place in the order too', async () => {
+test('tenants of which only task definitions are left are listed in order too', async () => {
   await using ecs = await openEcs();
-  await makeAll(ecs);
+  await provisionAll(ecs);
   const { services } = ecs.fake.state;
   for (const [key, { service }] of services) if (/-(00|12|22)$/.test(service.serviceName ?? '')) services.delete(key);
   const listed = await Array.fromAsync(ecs.provider.listAfter?.('tenant-03') ?? []);
@@ -53,23 +53,23 @@ test('what is only left of a tenant has its place in the order too', async () =>
   ]);
 });
 
-/** A provider of whose ECS only so many services can be described in the time there is. */
-function limited(ecs: OpenEcs, mostCalls: number, timeIsUp: () => void): Provider {
+/** Returns a provider that calls `timeIsUp` once it exceeds a number of service descriptions. */
+function limited(ecs: OpenEcs, maxCalls: number, timeIsUp: () => void): Provider {
   let calls = 0;
   return ecs.provide({
     client: {
       send(operation, ...args) {
         if (operation === 'DescribeServices') calls += 1;
-        if (calls > mostCalls) timeIsUp();
+        if (calls > maxCalls) timeIsUp();
         return ecs.client.send(operation, ...args);
       },
     },
   });
 }
 
-test('an inventory of more than one sweep can describe comes to its end in the sweeps after it', async () => {
+test('an inventory that exceeds the time of one sweep is completed by the next sweeps', async () => {
   await using ecs = await openEcs();
-  await makeAll(ecs);
+  await provisionAll(ecs);
   const table = createMemoryTable();
   const logger = createCapturedLogger();
   const store = new Store(table, ecs.now);
