@@ -4,7 +4,8 @@ import { sdkClient } from '../../providers/ecs/ecs-subject.ts';
 import { type FakeEcsOptions, REGION, startFakeEcs } from './fake-ecs.ts';
 
 export const ROLE = 'arn:aws:iam::123456789012:role/execution';
-/** A fake with a clock that is turned by hand, and the real SDK on it. */
+
+/** Opens a fake with a manual clock, and the real SDK on it. */
 export async function openBare(options: FakeEcsOptions = {}) {
   let time = Date.parse('2026-11-01T00:00:00Z');
   const fake = await startFakeEcs({ now: () => time, roles: [ROLE], ...options });
@@ -14,7 +15,7 @@ export async function openBare(options: FakeEcsOptions = {}) {
   return {
     fake,
     send,
-    /** What a call is refused with. */
+    /** Returns the error of a call as `name: message`. */
     refused: async <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) => {
       const error = await send(operation, input).then(
         () => undefined,

@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 const describe = { cluster: 'tenants', services: ['app'] };
 const ofApp = { cluster: 'tenants', serviceName: 'app' };
 
-test('a service is seen only after a while, and times come as dates', async () => {
+test('a service is visible only after a while, and times are dates', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   const { service } = await ecs.send('CreateService', creation);
@@ -20,7 +20,7 @@ test('a service is seen only after a while, and times come as dates', async () =
   expect((await ecs.send('ListServices', { cluster: 'tenants' })).serviceArns).toEqual([service?.serviceArn]);
 });
 
-test('a service is made once: the same request answers the same, another one is refused', async () => {
+test('a service is created once: an equal request returns it, another one is refused', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   const made = await ecs.send('CreateService', { ...creation, clientToken: 'a' });
@@ -33,7 +33,7 @@ test('a service is made once: the same request answers the same, another one is 
   expect(ecs.fake.state.services.size).toBe(1);
 });
 
-test('a service that is deleted drains, is not listed, keeps its name until its tasks ended, and is remembered', async () => {
+test('a deleted service drains, is not listed, and keeps its name until its tasks have stopped', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   await ecs.send('CreateService', creation);
@@ -50,7 +50,7 @@ test('a service that is deleted drains, is not listed, keeps its name until its 
   expect((await ecs.send('CreateService', creation)).service?.status).toBe('ACTIVE');
 });
 
-test('task definitions end, are deleted once nothing runs with them, and their numbers are not given again', async () => {
+test('task definitions are deleted once nothing uses them, and their numbers are not reused', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   await ecs.send('CreateService', creation);
@@ -69,13 +69,13 @@ test('task definitions end, are deleted once nothing runs with them, and their n
   await ecs.send('DeleteService', { cluster: 'tenants', service: 'app', force: true });
   ecs.pass(fargateTiming.stop);
   await ecs.send('ListServices', { cluster: 'tenants' });
-  const gone = 'ClientException: Unable to describe task definition.';
-  expect(await ecs.refused('DescribeTaskDefinition', { taskDefinition: first })).toBe(gone);
+  const missing = 'ClientException: Unable to describe task definition.';
+  expect(await ecs.refused('DescribeTaskDefinition', { taskDefinition: first })).toBe(missing);
   expect((await ecs.send('ListTaskDefinitionFamilies', {})).families).toEqual([]);
   expect((await ecs.send('RegisterTaskDefinition', definition)).taskDefinition?.revision).toBe(2);
 });
 
-test('lists come in pages, and no more than ten services are described at once', async () => {
+test('lists have pages, and at most ten services are described per call', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   for (const index of many(25)) await ecs.send('CreateService', { ...creation, serviceName: `app-${index}` });
@@ -100,7 +100,7 @@ test.each([
   [1, 3],
   [4, 3],
   [10, 5],
-])('with %i tasks the circuit breaker triggers after %i failures', async (desiredCount, threshold) => {
+])('with %i tasks the circuit breaker trips after %i failures', async (desiredCount, threshold) => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', withContainer({ image: 'missing.example/app' }));
   await ecs.send('CreateService', { ...creation, desiredCount });
@@ -116,7 +116,7 @@ test.each([
   ]);
 });
 
-test('a rollback goes back to the deployment that completed, whose tasks go on', async () => {
+test('a rollback returns to the completed deployment, whose tasks keep running', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   await ecs.send('RegisterTaskDefinition', withContainer({ image: 'missing.example/app' }));
@@ -136,7 +136,7 @@ test('a rollback goes back to the deployment that completed, whose tasks go on',
   expect(serviceRevisions).toMatchObject([{ taskDefinition: second }]);
 });
 
-test('ended tasks say why, for an hour', async () => {
+test('stopped tasks have a reason, and are shown for an hour', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', withContainer({ image: 'missing.example/app' }));
   await ecs.send('CreateService', creation);
@@ -149,7 +149,7 @@ test('ended tasks say why, for an hour', async () => {
   expect((await ecs.send('ListTasks', { ...ofApp, desiredStatus: 'STOPPED' })).taskArns).toEqual([]);
 });
 
-test('a group of operations is throttled by its bucket, which fills again', async () => {
+test('each group of operations is throttled by a bucket that refills', async () => {
   await using ecs = await openBare({ rates: { 'definition writes': { burst: 1, perSecond: 1 } } });
   await ecs.send('RegisterTaskDefinition', definition);
   expect(await ecs.refused('RegisterTaskDefinition', definition)).toBe('ThrottlingException: Rate exceeded');
@@ -158,7 +158,7 @@ test('a group of operations is throttled by its bucket, which fills again', asyn
   expect(await ecs.refused('RegisterTaskDefinition', definition)).toBeUndefined();
 });
 
-test('launches have a bucket too: a task that comes too soon is made later', async () => {
+test('launches are throttled too: a task over the limit starts later', async () => {
   await using ecs = await openBare({ rates: { launches: { burst: 1, perSecond: 1 } } });
   await ecs.send('RegisterTaskDefinition', definition);
   await ecs.send('CreateService', creation);
@@ -169,7 +169,7 @@ test('launches have a bucket too: a task that comes too soon is made later', asy
   expect(await tasks()).toBe(2);
 });
 
-test('tags can be changed while a service is active, and there are at most fifty', async () => {
+test('tags of an active service can be changed, up to fifty', async () => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   const { service } = await ecs.send('CreateService', { ...creation, tags: [{ key: 'a', value: '1' }] });

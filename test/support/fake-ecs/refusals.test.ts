@@ -3,39 +3,55 @@ import { expect, test } from 'vitest';
 import { container, creation, definition, many, openBare, ROLE, second, withContainer } from './bare-ecs.ts';
 
 test.each<[string, Partial<RegisterTaskDefinitionCommandInput>, string]>([
-  ['a size that Fargate has not', { memory: '700' }, 'No Fargate configuration exists for given values: 256 CPU, 700'],
+  [
+    'a size that Fargate does not offer',
+    { memory: '700' },
+    'No Fargate configuration exists for given values: 256 CPU, 700',
+  ],
   ['no CPU', { cpu: undefined }, "Fargate requires that 'cpu' be defined at the task level."],
   ['another network mode', { networkMode: 'bridge' }, "Fargate only supports network mode 'awsvpc'."],
-  ['a bad family', { family: 'a b' }, 'Family contains invalid characters'],
-  ['a role that is not there', { taskRoleArn: `${ROLE}x` }, 'Role is not valid'],
+  ['an invalid family', { family: 'a b' }, 'Family contains invalid characters'],
+  ['a missing role', { taskRoleArn: `${ROLE}x` }, 'Role is not valid'],
   ['no containers', { containerDefinitions: [] }, 'Container list cannot be empty.'],
-  ['eleven', { containerDefinitions: many(11).map((i) => ({ name: `c${i}`, image: 'a' })) }, 'Too many containers'],
-  ['two of a name', { containerDefinitions: [container, container] }, 'must be unique'],
+  [
+    'eleven containers',
+    { containerDefinitions: many(11).map((i) => ({ name: `c${i}`, image: 'a' })) },
+    'Too many containers',
+  ],
+  ['duplicate container names', { containerDefinitions: [container, container] }, 'must be unique'],
   [
     'another host port',
     withContainer({ portMappings: [{ containerPort: 80, hostPort: 81 }] }),
     'port mappings must match',
   ],
   [
-    'a port twice',
+    'a duplicate port',
     withContainer({ portMappings: [{ containerPort: 80 }, { containerPort: 80, protocol: 'udp' }] }),
     'unique',
   ],
   [
-    'secrets only',
+    'secrets without an execution role',
     withContainer({ secrets: [{ name: 'A', valueFrom: 'arn:aws:ssm:x:1:parameter/a' }] }),
     "'executionRoleArn'",
   ],
   [
-    'logs only',
+    'logs without an execution role',
     withContainer({ logConfiguration: { logDriver: 'awslogs' } }),
     'execution role ARN to support log driver',
   ],
-  ['a slow check', withContainer({ healthCheck: { command: ['CMD', 'x'], interval: 301 } }), 'between 5 and 300'],
-  ['a check of nothing', withContainer({ healthCheck: { command: ['true'] } }), 'must begin with CMD'],
+  [
+    'a long health check interval',
+    withContainer({ healthCheck: { command: ['CMD', 'x'], interval: 301 } }),
+    'between 5 and 300',
+  ],
+  ['a health check without CMD', withContainer({ healthCheck: { command: ['true'] } }), 'must begin with CMD'],
   ['more memory than the task', withContainer({ memory: 513 }), 'does not fit the task'],
   ['a small disk', { ephemeralStorage: { sizeInGiB: 20 } }, 'between 21 and 200'],
-  ['64 KB', withContainer({ environment: [{ name: 'A', value: 'x'.repeat(65_536) }] }), 'exceeds the maximum of 65536'],
+  [
+    'more than 64 KB',
+    withContainer({ environment: [{ name: 'A', value: 'x'.repeat(65_536) }] }),
+    'exceeds the maximum of 65536',
+  ],
   [
     '51 tags',
     { tags: many(51).map((i) => ({ key: `k${i}`, value: '' })) },
@@ -48,31 +64,31 @@ test.each<[string, Partial<RegisterTaskDefinitionCommandInput>, string]>([
 });
 
 test.each<[string, Partial<CreateServiceCommandInput>, string]>([
-  ['a cluster that is not there', { cluster: 'nowhere' }, 'ClusterNotFoundException: Cluster not found.'],
-  ['a task definition that is not there', { taskDefinition: second }, 'ClientException: TaskDefinition not found.'],
+  ['a missing cluster', { cluster: 'nowhere' }, 'ClusterNotFoundException: Cluster not found.'],
+  ['a missing task definition', { taskDefinition: second }, 'ClientException: TaskDefinition not found.'],
   [
     'no network',
     { networkConfiguration: undefined },
     'InvalidParameterException: Network Configuration must be provided',
   ],
   [
-    'a subnet that is not there',
+    'a missing subnet',
     network(['subnet-1']),
     "The subnet ID 'subnet-1' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
   ],
-  ['a group that is not there', network(['subnet-0aaaaaaa'], ['sg-1']), '(ErrorCode: InvalidGroup.NotFound)'],
-  ['six groups', network(['subnet-0aaaaaaa'], Array(6).fill('sg-0aaaaaaa')), 'at most 5'],
-  ['a type and a strategy', { capacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] }, 'Specifying both'],
-  ['a type it was not made for', { launchType: 'EC2' }, 'Task definition does not support launch_type EC2.'],
-  ['a long token', { clientToken: 'x'.repeat(37) }, 'Invalid clientToken.'],
-  ['a bad name', { serviceName: 'a.b' }, 'Invalid service name.'],
-  ['a target group that is not there', balanced(80), 'does not have an associated load balancer'],
-  ['a port that is not there', balanced(81), 'did not have a container port 81 defined'],
+  ['a missing security group', network(['subnet-0aaaaaaa'], ['sg-1']), '(ErrorCode: InvalidGroup.NotFound)'],
+  ['six security groups', network(['subnet-0aaaaaaa'], Array(6).fill('sg-0aaaaaaa')), 'at most 5'],
   [
-    'a namespace that is not there',
-    { serviceConnectConfiguration: { enabled: true, namespace: 'x' } },
-    'NamespaceNotFound',
+    'a launch type and a capacity provider strategy',
+    { capacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] },
+    'Specifying both',
   ],
+  ['an incompatible launch type', { launchType: 'EC2' }, 'Task definition does not support launch_type EC2.'],
+  ['a long client token', { clientToken: 'x'.repeat(37) }, 'Invalid clientToken.'],
+  ['an invalid name', { serviceName: 'a.b' }, 'Invalid service name.'],
+  ['a missing target group', balanced(80), 'does not have an associated load balancer'],
+  ['a missing port', balanced(81), 'did not have a container port 81 defined'],
+  ['a missing namespace', { serviceConnectConfiguration: { enabled: true, namespace: 'x' } }, 'NamespaceNotFound'],
 ])('a service with %s is refused', async (_what, changes, message) => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);

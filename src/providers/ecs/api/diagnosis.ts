@@ -54,7 +54,7 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
     hint: 'The operator has to grant the permissions listed in docs/providers/ecs.md.',
   },
   {
-    when: /UnrecognizedClient|InvalidClientTokenId|(?:Invalid|Incomplete)Signature|CredentialsProvider|not load credentials/i,
+    when: /UnrecognizedClient|InvalidClientTokenId|(?:Invalid|Incomplete)Signature|CredentialsProvider|load credentials/i,
     summary: 'there are no valid credentials for ECS',
     hint: 'The operator has to give Berth credentials of the account that the cluster is in.',
   },

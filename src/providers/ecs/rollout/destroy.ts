@@ -23,7 +23,7 @@ export async function destroy(context: ProviderContext, name: string, tenantId: 
     }
     if (found?.own && found.service.status === 'ACTIVE') await deleteService(context, found.service);
     await removeFamily(context, name);
-    if (await isGone(context, name, tenantId)) return;
+    if (await isRemoved(context, name, tenantId)) return;
   }
 }
 
@@ -38,7 +38,7 @@ async function deleteService({ send, settings }: ProviderContext, { serviceName 
 }
 
 /** Waits for the last task. Returns false if the service is active again. */
-async function isGone(context: ProviderContext, name: string, tenantId: string): Promise<boolean> {
+async function isRemoved(context: ProviderContext, name: string, tenantId: string): Promise<boolean> {
   let left = context.settings.destroy_wait_seconds * 1000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const found = await findService(context, name, tenantId);

@@ -51,7 +51,7 @@ export async function provision(context: ProviderContext, plan: Plan): Promise<P
     const found = await findService(context, plan.name, tenant_id);
     if (found) return resume(context, plan, found);
     const created = await create(context, plan, await resolveDefinition(context, plan));
-    if (created === 'definition gone') continue;
+    if (created === 'definition inactive') continue;
     await untilVisible(context, plan);
     if (created !== 'name taken') return toResult(context, plan, 'in_progress', created.createdAt);
   }
@@ -89,7 +89,7 @@ async function create(
   context: ProviderContext,
   plan: Plan,
   definition: { arn: string; isNew: boolean },
-): Promise<Service | 'name taken' | 'definition gone'> {
+): Promise<Service | 'name taken' | 'definition inactive'> {
   const { cluster_arn, launch_type, capacity_providers } = plan.config;
   const predecessor = await describeService(context, plan.name);
   const request = [cluster_arn, plan.name, plan.specHash, definition.arn, predecessor?.createdAt ?? null];
@@ -107,7 +107,7 @@ async function create(
   } catch (error) {
     if (isRefusal(error) && definition.isNew) await removeRevisions(context, [definition.arn]);
     if (isTaken(error)) return 'name taken';
-    if (isInactiveDefinition(error) && plan.definition) return 'definition gone';
+    if (isInactiveDefinition(error) && plan.definition) return 'definition inactive';
     throw error;
   }
 }
