@@ -49,23 +49,25 @@ export function fargateSize({ cpu, memory }: Amounts): TaskSize | undefined {
   return undefined;
 }
 
-/** Returns the size of a task on the operator's own instances, where any amount is possible. */
-export function instanceSize({ cpu, memory }: Amounts): TaskSize {
-  return { cpu: toCpuUnits(cpu), memory };
+/** Returns the size of a task. On instances any amount is possible. `rules.ts` refuses amounts that exceed Fargate. */
+export function taskSize(requested: Amounts, settings: LaunchSettings): TaskSize {
+  const exact = { cpu: toCpuUnits(requested.cpu), memory: requested.memory };
+  return isFargate(settings) ? (fargateSize(requested) ?? exact) : exact;
 }
 
-/** Converts millicores to CPU units, rounded up. */
-export function toCpuUnits(millicores: number): number {
-  return Math.ceil((millicores * 1024) / 1000);
-}
-
-/** Returns a note on how `requested` was rounded up, or an empty text. */
-export function describeRounding(requested: Amounts, size: TaskSize): string {
+/** Returns a note on how the resources were rounded up to a size of Fargate, or an empty text. */
+export function roundingNote(requested: Amounts, settings: LaunchSettings): string {
+  const size = taskSize(requested, settings);
   const millicores = (size.cpu * 1000) / 1024;
-  if (requested.cpu === millicores && requested.memory === size.memory) return '';
+  const isExact = requested.cpu === millicores && requested.memory === size.memory;
+  if (isExact || !isFargate(settings)) return '';
   const before = `${requested.cpu} millicores and ${requested.memory} MB`;
   const after = `${millicores} millicores and ${size.memory} MB`;
   return `cpu and memory were rounded up from ${before} to ${after}, a size that Fargate offers`;
+}
+
+function toCpuUnits(millicores: number): number {
+  return Math.ceil((millicores * 1024) / 1000);
 }
 
 function range(from: number, to: number, step: number): number[] {

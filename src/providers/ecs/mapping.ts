@@ -3,15 +3,7 @@ import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
 import type { EcsConfig } from './config.ts';
-import {
-  describeRounding,
-  fargateSize,
-  instanceSize,
-  isFargate,
-  MAX_FARGATE,
-  type TaskSize,
-  toCpuUnits,
-} from './fargate.ts';
+import { isFargate, taskSize } from './fargate.ts';
 import { digestFields, packDigests } from './field-digests.ts';
 import { toEcsHealthCheck } from './health-check.ts';
 import { parseClusterArn, portName } from './names.ts';
@@ -42,7 +34,7 @@ export interface Definition {
  * a deployment always identifies the specification.
  */
 export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provider: string, family: string): Definition {
-  const { cpu, memory } = taskSize(spec, config);
+  const { cpu, memory } = taskSize(spec.resources, config);
   const onFargate = isFargate(config);
   const storage = Math.ceil((spec.resources.storage ?? 0) / 1024);
   const input: RegisterTaskDefinitionCommandInput = {
@@ -66,18 +58,6 @@ export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provide
   };
   const contentHash = hashJson({ input, tags });
   return { input: { ...input, tags: toTags({ ...tags, [CONTENT_HASH_TAG]: contentHash }) }, contentHash };
-}
-
-/** Sizes that exceed Fargate never get here: `rules.ts` refuses them. */
-function taskSize({ resources }: TenantComputeSpec, config: EcsConfig): TaskSize {
-  if (!isFargate(config)) return instanceSize(resources);
-  return fargateSize(resources) ?? { cpu: toCpuUnits(MAX_FARGATE.cpu), memory: MAX_FARGATE.memory };
-}
-
-/** Returns a note on how the resources were rounded up to a size of Fargate, or an empty text. */
-export function roundingOf(spec: TenantComputeSpec, config: EcsConfig): string {
-  const isFixed = config.task_definition_arn !== undefined || !isFargate(config);
-  return isFixed ? '' : describeRounding(spec.resources, taskSize(spec, config));
 }
 
 function toContainer(

@@ -2,9 +2,9 @@ import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts
 import { registryIssues } from '../../compute/registries.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig, TenantSettings } from './config.ts';
-import { fargateSize, isFargate, MAX_FARGATE } from './fargate.ts';
+import { fargateSize, isFargate, MAX_FARGATE, roundingNote } from './fargate.ts';
 import { healthCheckIssues, healthCheckWarnings } from './health-check.ts';
-import { MAX_STORAGE, roundingOf, toDefinition } from './mapping.ts';
+import { MAX_STORAGE, toDefinition } from './mapping.ts';
 import { secretIssues } from './secrets.ts';
 import { portsOf, targetPort } from './service-mapping.ts';
 import { RESERVED_TAGS } from './tags.ts';
@@ -134,7 +134,7 @@ function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
   if (config.task_definition_arn) {
     return [...dns, 'containers, resources and secrets have no effect: a given task definition runs'];
   }
-  const rounding = roundingOf(spec, config);
+  const rounding = roundingNote(resources, config);
   const hasUdp = portsOf(spec).some(({ protocol }) => protocol === 'udp');
   return [
     ...dns,

@@ -4,25 +4,23 @@ import { type EcsConfig, OPERATOR_ONLY, type TenantSettings } from './config.ts'
 
 const TENANT = '{tenant_id}';
 
-/** The single values that a tenant may choose from a list in `allow`. */
-const choices = [
-  { path: ['task_role_arn'], list: 'task_role_arns', of: (config: EcsConfig) => config.task_role_arn },
-  {
-    path: ['task_definition_arn'],
-    list: 'task_definition_arns',
-    of: (config: EcsConfig) => config.task_definition_arn,
-  },
-  {
-    path: ['load_balancer', 'target_group_arn'],
-    list: 'target_group_arns',
-    of: (config: EcsConfig) => config.load_balancer?.target_group_arn,
-  },
-  {
-    path: ['service_registry', 'registry_arn'],
-    list: 'service_registry_arns',
-    of: (config: EcsConfig) => config.service_registry?.registry_arn,
-  },
-] as const;
+/** Where a specification chooses the values that lists in `allow` permit. */
+const choices = {
+  task_role_arns: ['task_role_arn'],
+  task_definition_arns: ['task_definition_arn'],
+  target_group_arns: ['load_balancer', 'target_group_arn'],
+  service_registry_arns: ['service_registry', 'registry_arn'],
+} as const;
+const lists = Object.keys(choices) as (keyof typeof choices)[];
+
+function choicesIn({ task_role_arn, task_definition_arn, load_balancer, service_registry }: EcsConfig) {
+  return {
+    task_role_arns: task_role_arn,
+    task_definition_arns: task_definition_arn,
+    target_group_arns: load_balancer?.target_group_arn,
+    service_registry_arns: service_registry?.registry_arn,
+  };
+}
 
 /**
  * Returns the settings that a specification is not permitted to choose. Berth calls ECS with permissions that no tenant has.
@@ -32,32 +30,26 @@ export function tenantPermissionIssues(spec: TenantComputeSpec, { config, operat
   const { allow } = operator;
   const given = spec.provider_config ?? {};
   const maxTasks = Math.max(allow.desired_count, operator.desired_count);
-  const operatorOnly = OPERATOR_ONLY.filter((key) => key in given).map((key) => ({
-    pointer: inConfig(key),
-    message: `${key} can only be set by the operator, in the defaults of this provider`,
-  }));
-  const refused = choices.filter(({ list, of }) => {
-    const value = of(config);
-    return value !== undefined && value !== of(operator) && !isAllowed(value, allow[list], spec.tenant_id);
+  const refused = lists.filter((list) => {
+    const value = choicesIn(config)[list];
+    const isOperators = value === choicesIn(operator)[list];
+    return value !== undefined && !isOperators && !isAllowed(value, allow[list], spec.tenant_id);
   });
-  return [
-    ...operatorOnly,
-    ...refused.map(({ path, list }) => ({
-      pointer: inConfig(...path),
-      message: `${path.at(-1)} is not one that the operator allows for this tenant (allow.${list})`,
+  const issues: Issue[] = [
+    ...OPERATOR_ONLY.filter((key) => key in given).map((key) => ({
+      pointer: inConfig(key),
+      message: `${key} can only be set by the operator, in the defaults of this provider`,
+    })),
+    ...refused.map((list) => ({
+      pointer: inConfig(...choices[list]),
+      message: `${choices[list].at(-1)} is not one that the operator allows for this tenant (allow.${list})`,
     })),
     ...networkIssues('subnets', spec, { config, operator }),
     ...networkIssues('security_groups', spec, { config, operator }),
     ...publicIpIssues(spec, { config, operator }),
-    ...(config.desired_count > maxTasks
-      ? [
-          {
-            pointer: inConfig('desired_count'),
-            message: `desired_count must be at most ${maxTasks} (allow.desired_count)`,
-          },
-        ]
-      : []),
   ];
+  const message = `desired_count must be at most ${maxTasks} (allow.desired_count)`;
+  return config.desired_count > maxTasks ? [...issues, { pointer: inConfig('desired_count'), message }] : issues;
 }
 
 type Settings = Pick<TenantSettings, 'config' | 'operator'>;

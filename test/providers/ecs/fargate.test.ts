@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { describeRounding, fargateSize } from '../../../src/providers/ecs/fargate.ts';
+import { fargateSize, roundingNote } from '../../../src/providers/ecs/fargate.ts';
 import type { EcsState } from '../../support/fake-ecs/ecs-state.ts';
 import { validateDefinition } from '../../support/fake-ecs/validate-definition.ts';
 import { ecsSpec, openEcs } from './open-ecs.ts';
@@ -51,5 +51,5 @@ test('rounding is reported in the units of the specification', async () => {
     'a size that Fargate offers';
   expect((await ecs.provider.provision(spec)).message).toBe(`ECS is starting the tasks; ${note}`);
   expect(await ecs.provider.validate(spec)).toEqual({ warnings: [note] });
-  expect(describeRounding({ cpu: 250, memory: 512 }, { cpu: 256, memory: 512 })).toBe('');
+  expect(roundingNote({ cpu: 250, memory: 512 }, {})).toBe('');
 });

@@ -1,18 +1,11 @@
-import type {
-  DeleteTaskDefinitionsRequest,
-  DeregisterTaskDefinitionRequest,
-  DescribeTaskDefinitionRequest,
-  ListTaskDefinitionFamiliesRequest,
-  ListTaskDefinitionsRequest,
-  RegisterTaskDefinitionRequest,
-} from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, invalidParameter } from './ecs-error.ts';
 import { arn, type DefinitionRecord, date, type EcsState, findDefinition, toTagList, toTagMap } from './ecs-state.ts';
 import { page } from './paging.ts';
 import { validateDefinition } from './validate-definition.ts';
 
 export const definitionOperations = {
-  RegisterTaskDefinition(state: EcsState, input: RegisterTaskDefinitionRequest) {
+  RegisterTaskDefinition(state: EcsState, input: sdk.RegisterTaskDefinitionRequest) {
     validateDefinition(state, input);
     const { tags, family = '', ...rest } = input;
     const revisions = state.families.get(family) ?? [];
@@ -33,13 +26,13 @@ export const definitionOperations = {
     return { taskDefinition: record.definition, tags: toTagList(record.tags) };
   },
 
-  DescribeTaskDefinition(state: EcsState, { taskDefinition = '', include = [] }: DescribeTaskDefinitionRequest) {
+  DescribeTaskDefinition(state: EcsState, { taskDefinition = '', include = [] }: sdk.DescribeTaskDefinitionRequest) {
     const record = resolve(state, taskDefinition);
     if (!record) throw clientError('Unable to describe task definition.');
     return { taskDefinition: record.definition, tags: include.includes('TAGS') ? toTagList(record.tags) : [] };
   },
 
-  ListTaskDefinitions(state: EcsState, input: ListTaskDefinitionsRequest) {
+  ListTaskDefinitions(state: EcsState, input: sdk.ListTaskDefinitionsRequest) {
     const { familyPrefix, status = 'ACTIVE', sort = 'ASC' } = input;
     const families: (readonly [string, DefinitionRecord[]])[] =
       familyPrefix === undefined
@@ -55,7 +48,7 @@ export const definitionOperations = {
     return { taskDefinitionArns: items, nextToken };
   },
 
-  ListTaskDefinitionFamilies(state: EcsState, input: ListTaskDefinitionFamiliesRequest) {
+  ListTaskDefinitionFamilies(state: EcsState, input: sdk.ListTaskDefinitionFamiliesRequest) {
     const { familyPrefix = '', status = 'ALL' } = input;
     const isActive = (all: DefinitionRecord[]) => all.some(({ definition }) => definition.status === 'ACTIVE');
     const families = [...state.families.entries()]
@@ -71,7 +64,7 @@ export const definitionOperations = {
     return { families: items, nextToken };
   },
 
-  DeregisterTaskDefinition(state: EcsState, { taskDefinition = '' }: DeregisterTaskDefinitionRequest) {
+  DeregisterTaskDefinition(state: EcsState, { taskDefinition = '' }: sdk.DeregisterTaskDefinitionRequest) {
     if (!/:[0-9]+$/.test(taskDefinition)) throw clientError('Missing revision.');
     const record = resolve(state, taskDefinition);
     if (!record)
@@ -85,7 +78,7 @@ export const definitionOperations = {
     return { taskDefinition: record.definition };
   },
 
-  DeleteTaskDefinitions(state: EcsState, { taskDefinitions = [] }: DeleteTaskDefinitionsRequest) {
+  DeleteTaskDefinitions(state: EcsState, { taskDefinitions = [] }: sdk.DeleteTaskDefinitionsRequest) {
     if (taskDefinitions.length === 0 || taskDefinitions.length > 10) {
       throw invalidParameter('You can specify up to 10 task definitions.');
     }

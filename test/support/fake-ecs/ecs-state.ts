@@ -1,13 +1,4 @@
-import type {
-  CreateServiceRequest,
-  Deployment,
-  Service,
-  ServiceDeploymentBrief,
-  ServiceRevision,
-  Tag,
-  Task,
-  TaskDefinition,
-} from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import type { Agenda } from '../agenda.ts';
 import type { Tasks } from './tasks.ts';
 import type { TokenBucket } from './token-bucket.ts';
@@ -44,13 +35,13 @@ export const fargateTiming: Timing = {
 type With<T, Keys extends keyof T> = T & { [Key in Keys]-?: NonNullable<T[Key]> };
 
 export interface DefinitionRecord {
-  definition: With<TaskDefinition, 'taskDefinitionArn' | 'family' | 'revision' | 'status'>;
+  definition: With<sdk.TaskDefinition, 'taskDefinitionArn' | 'family' | 'revision' | 'status'>;
   tags: Map<string, string>;
 }
 
 /** The settings of a deployment: a change of one of them begins a new deployment. */
 export type DeployedSettings = Pick<
-  CreateServiceRequest,
+  sdk.CreateServiceRequest,
   | 'networkConfiguration'
   | 'capacityProviderStrategy'
   | 'launchType'
@@ -61,25 +52,25 @@ export type DeployedSettings = Pick<
 >;
 
 export interface DeploymentRecord {
-  deployment: With<Deployment, 'id' | 'status' | 'taskDefinition' | 'failedTasks'>;
+  deployment: With<sdk.Deployment, 'id' | 'status' | 'taskDefinition' | 'failedTasks'>;
   settings: DeployedSettings;
   /** Its entry in the history. */
-  history: ServiceDeploymentBrief;
+  history: sdk.ServiceDeploymentBrief;
 }
 
 export interface ServiceRecord {
-  service: With<Service, 'serviceArn' | 'serviceName' | 'status' | 'desiredCount' | 'taskDefinition'>;
+  service: With<sdk.Service, 'serviceArn' | 'serviceName' | 'status' | 'desiredCount' | 'taskDefinition'>;
   cluster: string;
   tags: Map<string, string>;
   /** The newest first. */
   deployments: DeploymentRecord[];
   /** The deployment that completed last, which a rollback returns to. */
   completed: (Pick<DeploymentRecord, 'settings'> & { id: string; taskDefinition: string }) | undefined;
-  history: ServiceDeploymentBrief[];
+  history: sdk.ServiceDeploymentBrief[];
   visibleAt: number;
   /** No task starts before this time. */
   retryAt: number;
-  request: CreateServiceRequest;
+  request: sdk.CreateServiceRequest;
 }
 
 /** A step in the life of a task. */
@@ -89,14 +80,14 @@ export type Step = 'pend' | 'start' | 'check' | 'settle' | 'end' | 'forget';
 export type Due = { at: number } & ({ task: TaskRecord; step: Step } | { service: ServiceRecord });
 
 export interface TaskRecord {
-  task: With<Task, 'taskArn' | 'taskDefinitionArn' | 'lastStatus' | 'desiredStatus' | 'startedBy' | 'containers'>;
+  task: With<sdk.Task, 'taskArn' | 'taskDefinitionArn' | 'lastStatus' | 'desiredStatus' | 'startedBy' | 'containers'>;
   service: string;
   cluster: string;
   /** True once it counts as running: it is healthy, or ran for long enough. */
   isUp: boolean;
   next: { step: Step; at: number } | undefined;
   /** Why it stopped by itself. */
-  end: { reason: string; code: Task['stopCode']; container?: string; exitCode?: number } | undefined;
+  end: { reason: string; code: sdk.Task['stopCode']; container?: string; exitCode?: number } | undefined;
 }
 
 /** The state of ECS in one account and region. */
@@ -122,7 +113,7 @@ export interface EcsState {
   /** By ARN: the newest service of each name. */
   services: Map<string, ServiceRecord>;
   /** By ARN. */
-  revisions: Map<string, ServiceRevision>;
+  revisions: Map<string, sdk.ServiceRevision>;
   tasks: Tasks;
   agenda: Agenda<Due>;
   /** The first request of each client token. */
@@ -147,11 +138,11 @@ export function date(milliseconds: number): Date {
   return new Date(milliseconds);
 }
 
-export function toTagMap(tags: readonly Tag[] | undefined): Map<string, string> {
+export function toTagMap(tags: readonly sdk.Tag[] | undefined): Map<string, string> {
   return new Map((tags ?? []).map(({ key = '', value = '' }) => [key, value]));
 }
 
-export function toTagList(tags: ReadonlyMap<string, string>): Tag[] {
+export function toTagList(tags: ReadonlyMap<string, string>): sdk.Tag[] {
   return [...tags].map(([key, value]) => ({ key, value }));
 }
 

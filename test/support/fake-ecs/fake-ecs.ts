@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Agenda } from '../agenda.ts';
+import { openLoopback } from '../loopback.ts';
 import { purgeDefinitions } from './definition-operations.ts';
 import { EcsError } from './ecs-error.ts';
 import { type EcsState, fargateTiming, type Timing } from './ecs-state.ts';
@@ -82,13 +83,9 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
     return found?.fault;
   };
 
-  const server = createServer((request, response) => {
-    void answer(request, response).catch(() => response.destroy());
-  });
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
-    const input = JSON.parse((await readBody(request)) || '{}') as Record<string, unknown>;
+    const input = JSON.parse((await text(request)) || '{}') as Record<string, unknown>;
     const call: RecordedCall = { operation, input };
     calls.push(call);
     const fault = takeFault(operation);
@@ -111,15 +108,17 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
     }
   }
 
-  await listen(server);
+  const { address, close } = await openLoopback((request, response) => {
+    void respond(request, response).catch(() => response.destroy());
+  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${address}`,
     state,
     calls,
     fail: (operation, fault, times = 1) => faults.push({ operation, fault, times }),
     call: (operation, input) =>
       perform(operation, structuredClone(input) as Record<string, unknown>) as Record<string, unknown>,
-    close: () => close(server),
+    close,
   };
 }
 
@@ -163,19 +162,4 @@ function toWire(value: unknown): string {
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', ...headers });
   response.end(body);
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
-async function listen(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-}
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }

@@ -1,13 +1,4 @@
-import type {
-  DescribeClustersRequest,
-  DescribeServiceRevisionsRequest,
-  DescribeTasksRequest,
-  ListServiceDeploymentsRequest,
-  ListTagsForResourceRequest,
-  ListTasksRequest,
-  TagResourceRequest,
-  UntagResourceRequest,
-} from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
 import { arn, type EcsState, findDefinition, toTagList, toTagMap } from './ecs-state.ts';
 import { page } from './paging.ts';
@@ -15,7 +6,7 @@ import { clusterOf, findService } from './service-operations.ts';
 import { validateTags } from './validate-definition.ts';
 
 export const readOperations = {
-  ListTasks(state: EcsState, input: ListTasksRequest) {
+  ListTasks(state: EcsState, input: sdk.ListTasksRequest) {
     const cluster = clusterOf(state, input.cluster);
     const { serviceName, desiredStatus = 'RUNNING' } = input;
     const service = serviceName === undefined ? undefined : findService(state, cluster, serviceName);
@@ -28,7 +19,7 @@ export const readOperations = {
     return { taskArns: items, nextToken };
   },
 
-  DescribeTasks(state: EcsState, { cluster: clusterName, tasks = [], include = [] }: DescribeTasksRequest) {
+  DescribeTasks(state: EcsState, { cluster: clusterName, tasks = [], include = [] }: sdk.DescribeTasksRequest) {
     const cluster = clusterOf(state, clusterName);
     if (tasks.length === 0) throw invalidParameter('Tasks cannot be empty.');
     if (tasks.length > 100) throw invalidParameter('Tasks cannot have more than 100 elements.');
@@ -46,7 +37,7 @@ export const readOperations = {
     };
   },
 
-  ListServiceDeployments(state: EcsState, input: ListServiceDeploymentsRequest) {
+  ListServiceDeployments(state: EcsState, input: sdk.ListServiceDeploymentsRequest) {
     const cluster = clusterOf(state, input.cluster);
     const record = findService(state, cluster, input.service);
     if (!record || record.service.status === 'INACTIVE')
@@ -64,7 +55,7 @@ export const readOperations = {
     return { serviceDeployments: items, nextToken };
   },
 
-  DescribeServiceRevisions(state: EcsState, { serviceRevisionArns = [] }: DescribeServiceRevisionsRequest) {
+  DescribeServiceRevisions(state: EcsState, { serviceRevisionArns = [] }: sdk.DescribeServiceRevisionsRequest) {
     if (serviceRevisionArns.length === 0 || serviceRevisionArns.length > 20) {
       throw invalidParameter('You can specify a maximum of 20 ARNs.');
     }
@@ -75,7 +66,7 @@ export const readOperations = {
     };
   },
 
-  DescribeClusters(state: EcsState, { clusters = ['default'] }: DescribeClustersRequest) {
+  DescribeClusters(state: EcsState, { clusters = ['default'] }: sdk.DescribeClustersRequest) {
     const named = clusters.map((name) => ({ name, short: name.split('/').at(-1) ?? '' }));
     return {
       clusters: named
@@ -87,7 +78,7 @@ export const readOperations = {
     };
   },
 
-  TagResource(state: EcsState, { resourceArn = '', tags = [] }: TagResourceRequest) {
+  TagResource(state: EcsState, { resourceArn = '', tags = [] }: sdk.TagResourceRequest) {
     validateTags(tags);
     const target = tagsOf(state, resourceArn);
     const merged = new Map([...target, ...toTagMap(tags)]);
@@ -96,13 +87,13 @@ export const readOperations = {
     return {};
   },
 
-  UntagResource(state: EcsState, { resourceArn = '', tagKeys = [] }: UntagResourceRequest) {
+  UntagResource(state: EcsState, { resourceArn = '', tagKeys = [] }: sdk.UntagResourceRequest) {
     const target = tagsOf(state, resourceArn);
     for (const key of tagKeys) target.delete(key);
     return {};
   },
 
-  ListTagsForResource(state: EcsState, { resourceArn = '' }: ListTagsForResourceRequest) {
+  ListTagsForResource(state: EcsState, { resourceArn = '' }: sdk.ListTagsForResourceRequest) {
     return { tags: toTagList(tagsOf(state, resourceArn)) };
   },
 };

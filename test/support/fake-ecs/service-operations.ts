@@ -1,11 +1,4 @@
-import type {
-  CreateServiceRequest,
-  DeleteServiceRequest,
-  DescribeServicesRequest,
-  ListServicesRequest,
-  Service,
-  UpdateServiceRequest,
-} from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { canonicalJson } from '../../../src/compute/spec/json.ts';
 import { EcsError, invalidParameter } from './ecs-error.ts';
 import {
@@ -22,7 +15,7 @@ import { beginDeployment, reconcile } from './rollout.ts';
 import { launchable, validateCreation, validateSettings } from './validate-service.ts';
 
 export const serviceOperations = {
-  CreateService(state: EcsState, input: CreateServiceRequest) {
+  CreateService(state: EcsState, input: sdk.CreateServiceRequest) {
     const cluster = clusterOf(state, input.cluster);
     validateCreation(input);
     const { clientToken, ...rest } = input;
@@ -48,7 +41,7 @@ export const serviceOperations = {
     return { service: toService(record, true) };
   },
 
-  UpdateService(state: EcsState, input: UpdateServiceRequest) {
+  UpdateService(state: EcsState, input: sdk.UpdateServiceRequest) {
     const cluster = clusterOf(state, input.cluster);
     const record = activeService(state, cluster, input.service);
     const definition = launchable(state, input.taskDefinition ?? record.service.taskDefinition);
@@ -83,7 +76,7 @@ export const serviceOperations = {
     return { service: toService(record, true) };
   },
 
-  DeleteService(state: EcsState, { cluster: clusterName, service = '', force = false }: DeleteServiceRequest) {
+  DeleteService(state: EcsState, { cluster: clusterName, service = '', force = false }: sdk.DeleteServiceRequest) {
     const cluster = clusterOf(state, clusterName);
     const record = findService(state, cluster, service);
     if (!record || record.service.status === 'INACTIVE')
@@ -97,7 +90,10 @@ export const serviceOperations = {
     return { service: toService(record, true) };
   },
 
-  DescribeServices(state: EcsState, { cluster: clusterName, services = [], include = [] }: DescribeServicesRequest) {
+  DescribeServices(
+    state: EcsState,
+    { cluster: clusterName, services = [], include = [] }: sdk.DescribeServicesRequest,
+  ) {
     const cluster = clusterOf(state, clusterName);
     if (services.length === 0) throw invalidParameter('Services cannot be empty.');
     if (services.length > 10) throw invalidParameter('Services cannot have more than 10 elements.');
@@ -115,7 +111,7 @@ export const serviceOperations = {
     };
   },
 
-  ListServices(state: EcsState, input: ListServicesRequest) {
+  ListServices(state: EcsState, input: sdk.ListServicesRequest) {
     const cluster = clusterOf(state, input.cluster);
     const arns = [...state.services.values()]
       .filter(
@@ -151,7 +147,7 @@ function clusterNotFound(): EcsError {
   return new EcsError('ClusterNotFoundException', 'Cluster not found.');
 }
 
-function makeService(state: EcsState, cluster: string, request: CreateServiceRequest): ServiceRecord {
+function makeService(state: EcsState, cluster: string, request: sdk.CreateServiceRequest): ServiceRecord {
   const { serviceName = '', desiredCount = 0, tags, taskDefinition = '', ...rest } = request;
   const record: ServiceRecord = {
     service: {
@@ -184,7 +180,7 @@ function makeService(state: EcsState, cluster: string, request: CreateServiceReq
   return record;
 }
 
-function settingsOf(input: Partial<CreateServiceRequest>): DeployedSettings {
+function settingsOf(input: Partial<sdk.CreateServiceRequest>): DeployedSettings {
   const { networkConfiguration, capacityProviderStrategy, launchType, platformVersion } = input;
   const { loadBalancers, serviceRegistries, serviceConnectConfiguration } = input;
   return {
@@ -198,7 +194,7 @@ function settingsOf(input: Partial<CreateServiceRequest>): DeployedSettings {
   };
 }
 
-function toService(record: ServiceRecord, withTags: boolean): Service {
+function toService(record: ServiceRecord, withTags: boolean): sdk.Service {
   const deployments = record.deployments.map(({ deployment, settings }) => {
     const { networkConfiguration, launchType, serviceConnectConfiguration } = settings;
     return { ...deployment, networkConfiguration, launchType, serviceConnectConfiguration };

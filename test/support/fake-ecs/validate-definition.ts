@@ -1,4 +1,4 @@
-import type { ContainerDefinition, RegisterTaskDefinitionRequest, Tag } from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
 import type { EcsState } from './ecs-state.ts';
 
@@ -19,7 +19,7 @@ const FARGATE: Readonly<Record<string, readonly number[] | readonly [number, num
 };
 
 /** Throws what RegisterTaskDefinition refuses. README.md lists the sources of rules and texts. */
-export function validateDefinition(state: EcsState, input: RegisterTaskDefinitionRequest): void {
+export function validateDefinition(state: EcsState, input: sdk.RegisterTaskDefinitionRequest): void {
   const { family = '', containerDefinitions = [], requiresCompatibilities = [], executionRoleArn, taskRoleArn } = input;
   if (!NAME.test(family)) throw clientError('Family contains invalid characters or is too long.');
   if (containerDefinitions.length === 0) throw clientError('Container list cannot be empty.');
@@ -50,11 +50,11 @@ export function validateDefinition(state: EcsState, input: RegisterTaskDefinitio
     throw clientError('PortMapping names must be unique in a task definition.');
 }
 
-export function validateTags(tags: readonly Tag[] = []): void {
+export function validateTags(tags: readonly sdk.Tag[] = []): void {
   if (tags.length > 50) throw invalidParameter('The maximum number of tags for a resource is 50.');
   const keys = tags.map(({ key }) => key ?? '');
   if (new Set(keys).size < keys.length)
-    throw invalidParameter('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+    throw invalidParameter('Duplicate tag keys found. Please note that sdk.Tag keys are case insensitive.');
   for (const { key = '', value = '' } of tags) {
     if (key.length < 1 || key.length > 128 || /^aws:/i.test(key) || !TAG_TEXT.test(key)) {
       throw invalidParameter('Invalid tag key.');
@@ -63,7 +63,7 @@ export function validateTags(tags: readonly Tag[] = []): void {
   }
 }
 
-function validateContainer(container: ContainerDefinition, input: RegisterTaskDefinitionRequest): void {
+function validateContainer(container: sdk.ContainerDefinition, input: sdk.RegisterTaskDefinitionRequest): void {
   const {
     name = '',
     image = '',
@@ -116,7 +116,7 @@ function validateContainer(container: ContainerDefinition, input: RegisterTaskDe
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */
-function validateHealthCheck(check: NonNullable<ContainerDefinition['healthCheck']>): void {
+function validateHealthCheck(check: NonNullable<sdk.ContainerDefinition['healthCheck']>): void {
   const { command = [], interval = 30, timeout = 5, retries = 3, startPeriod = 0 } = check;
   const bounds = {
     interval: [interval, 5, 300],
@@ -132,7 +132,7 @@ function validateHealthCheck(check: NonNullable<ContainerDefinition['healthCheck
   }
 }
 
-function validateFargate(input: RegisterTaskDefinitionRequest): void {
+function validateFargate(input: sdk.RegisterTaskDefinitionRequest): void {
   const { cpu, memory, networkMode, ephemeralStorage, containerDefinitions = [], executionRoleArn } = input;
   if (!cpu) throw clientError("Fargate requires that 'cpu' be defined at the task level.");
   if (!memory) throw clientError("Fargate requires that 'memory' be defined at the task level.");

@@ -1,12 +1,12 @@
-import type { CreateServiceRequest } from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
 import { type DefinitionRecord, type EcsState, findDefinition } from './ecs-state.ts';
 import { NAME, validateTags } from './validate-definition.ts';
 
-type Settings = Partial<CreateServiceRequest>;
+type Settings = Partial<sdk.CreateServiceRequest>;
 
 /** Throws what only CreateService refuses. README.md lists the sources of rules and texts. */
-export function validateCreation(input: CreateServiceRequest): void {
+export function validateCreation(input: sdk.CreateServiceRequest): void {
   const { serviceName = '', clientToken, desiredCount, launchType, capacityProviderStrategy } = input;
   if (!NAME.test(serviceName)) throw invalidParameter('Invalid service name.');
   if (clientToken !== undefined && !/^[!-~]{1,36}$/.test(clientToken)) throw invalidParameter('Invalid clientToken.');

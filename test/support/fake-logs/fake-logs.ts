@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { openLoopback } from '../loopback.ts';
 
 const TARGET = 'Logs_20140328.';
 const MAX_EVENTS = 10_000;
@@ -49,9 +50,9 @@ export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs
   const refusals: LogsError[] = [];
   const calls: FakeLogs['calls'] = [];
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
-    const input = JSON.parse(await readBody(request)) as GetLogEventsInput;
+    const input = JSON.parse(await text(request)) as GetLogEventsInput;
     const call: FakeLogs['calls'][number] = { operation, input };
     calls.push(call);
     try {
@@ -78,12 +79,11 @@ export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs
     return events;
   }
 
-  const server = createServer((request, response) => {
-    void answer(request, response).catch(() => response.destroy());
+  const { address, close } = await openLoopback((request, response) => {
+    void respond(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const fake: FakeLogs = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${address}`,
     calls,
     emptyPages: 0,
     put(group, stream, messages, timestamp = Date.now()) {
@@ -98,10 +98,7 @@ export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs
     refuse(type, message, times = 1) {
       for (let time = 0; time < times; time += 1) refusals.push(new LogsError(type, message));
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close,
   };
   return fake;
 }
@@ -153,10 +150,4 @@ function countOf(events: readonly LogEvent[], limit: number): number {
 function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
   response.end(JSON.stringify(body));
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

@@ -1,8 +1,9 @@
 import { hashJson } from '../../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { specHash } from '../../../compute/spec/spec-diff.ts';
-import { type EcsConfig, readTenantSettings, type TenantSettings } from '../config.ts';
-import { type Definition, roundingOf, toDefinition } from '../mapping.ts';
+import { type EcsConfig, readTenantSettings } from '../config.ts';
+import { roundingNote } from '../fargate.ts';
+import { type Definition, toDefinition } from '../mapping.ts';
 import { defaultPrefix, resourceName } from '../names.ts';
 import { checkEcsSpec } from '../rules.ts';
 import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
@@ -46,7 +47,7 @@ export function planTenant(
   provider: string,
   defaults: Readonly<Record<string, unknown>>,
 ): Plan {
-  const settings: TenantSettings = readTenantSettings(spec, provider, defaults);
+  const settings = readTenantSettings(spec, provider, defaults);
   const { config } = settings;
   checkEcsSpec(spec, settings);
   const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
@@ -58,7 +59,7 @@ export function planTenant(
     definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name),
     service: toServiceSettings(spec, config, name),
     tags: tenantTags(spec, config, provider),
-    notes: roundingOf(spec, config),
+    notes: config.task_definition_arn ? '' : roundingNote(spec.resources, config),
   };
 }
 

@@ -1,11 +1,11 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ProviderFailedError, TenantNotFoundError } from '../../../../src/compute/errors.ts';
 import { createSdkClient } from '../../../../src/providers/ecs/api/sdk.ts';
 import { createEcsProvider } from '../../../../src/providers/ecs/provider.ts';
 import { refusal } from '../../../conformance/expectations.ts';
 import { ACCOUNT, REGION } from '../../../support/fake-ecs/fake-ecs.ts';
+import { openLoopback } from '../../../support/loopback.ts';
 import { defaults, name, startQuickEcs } from '../ecs-subject.ts';
 import { ecsSpec } from '../open-ecs.ts';
 
@@ -101,26 +101,11 @@ test('missing credentials are named in the error', async () => {
 /** Starts a fake of STS with one operation. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 async function startSts() {
   const bodies: string[] = [];
-  const server: Server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => {
-      body += chunk.toString();
-    });
-    request.on('end', () => {
-      bodies.push(body);
-      response.writeHead(200, { 'content-type': 'text/xml' });
-      response.end(ASSUMED);
-    });
+  const { address, close } = await openLoopback(async (request, response) => {
+    bodies.push(await text(request));
+    response.writeHead(200, { 'content-type': 'text/xml' }).end(ASSUMED);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    bodies,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { url: `http://${address}`, bodies, close };
 }
 
 const ASSUMED = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
