@@ -32,8 +32,27 @@ const SecurityGroup = text(
   /^sg-[0-9a-f]{8,17}$/,
   'the id of a security group, such as sg-0abc1234',
 );
-const ContainerName = z.string('container_name must be a string').max(63).optional();
-const ContainerPort = integer('container_port', 1, 65_535).optional();
+const CapacityProvider = z.strictObject({
+  name: text('name', /^[A-Za-z0-9_-]{1,255}$/, 'the name of a capacity provider'),
+  weight: integer('weight', 0, 1000).default(1),
+  base: integer('base', 0, 100_000).default(0),
+});
+const Registry = text('a registry', REGISTRY_HOST, 'the host of a registry, such as docker.io');
+const TagKey = text(
+  'tag keys',
+  /^(?![Aa][Ww][Ss]:|[Bb][Ee][Rr][Tt][Hh]\.)[\p{L}\p{N} _.:/=+@-]{1,128}$/u,
+  '1 to 128 letters, digits or _ . : / = + - @',
+);
+const TagValue = text(
+  'tag values',
+  /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u,
+  'at most 256 letters, digits or _ . : / = + - @',
+);
+/** The container and port that a load balancer or Cloud Map points to. Default: the first tcp port. */
+const target = {
+  container_name: z.string('container_name must be a string').max(63).optional(),
+  container_port: integer('container_port', 1, 65_535).optional(),
+};
 
 /** Values that tenants may choose besides the operator's. In an entry, `{tenant_id}` is the tenant's id and `*` any text. */
 const Allow = z.strictObject({
@@ -74,16 +93,7 @@ export const EcsConfig = z
       .enum(['FARGATE', 'EC2'], 'launch_type must be FARGATE or EC2')
       .optional()
       .describe('Launch type of the tasks. Default: FARGATE. Operator only'),
-    capacity_providers: list(
-      'capacity_providers',
-      z.strictObject({
-        name: text('name', /^[A-Za-z0-9_-]{1,255}$/, 'the name of a capacity provider'),
-        weight: integer('weight', 0, 1000).default(1),
-        base: integer('base', 0, 100_000).default(0),
-      }),
-      1,
-      20,
-    )
+    capacity_providers: list('capacity_providers', CapacityProvider, 1, 20)
       .optional()
       .describe('Instead of launch_type: `[{"name":"FARGATE_SPOT"}]`. Operator only'),
     platform_version: text('platform_version', /^[A-Za-z0-9.]{1,32}$/, 'a platform version of Fargate')
@@ -124,24 +134,11 @@ export const EcsConfig = z
     )
       .optional()
       .describe('Task definition to run instead of the containers. Tenants: from `allow`'),
-    allowed_registries: list(
-      'allowed_registries',
-      text('a registry', REGISTRY_HOST, 'the host of a registry, such as docker.io'),
-      1,
-      100,
-    )
+    allowed_registries: list('allowed_registries', Registry, 1, 100)
       .optional()
       .describe('Registries that images may come from. Default: any. Operator only'),
     tags: z
-      .record(
-        text(
-          'tag keys',
-          /^(?![Aa][Ww][Ss]:|[Bb][Ee][Rr][Tt][Hh]\.)[\p{L}\p{N} _.:/=+@-]{1,128}$/u,
-          '1 to 128 letters, digits or _ . : / = + - @',
-        ),
-        text('tag values', /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u, 'at most 256 letters, digits or _ . : / = + - @'),
-        'tags must be a map of strings',
-      )
+      .record(TagKey, TagValue, 'tags must be a map of strings')
       .refine((tags) => Object.keys(tags).length <= MAX_TAGS, `tags must have at most ${MAX_TAGS} entries`)
       .meta({ maxProperties: MAX_TAGS })
       .default({})
@@ -153,8 +150,7 @@ export const EcsConfig = z
           /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:targetgroup\/[A-Za-z0-9/-]{1,255}$/,
           'the ARN of a target group',
         ),
-        container_name: ContainerName,
-        container_port: ContainerPort,
+        ...target,
         health_check_grace_seconds: integer('health_check_grace_seconds', 0, 2_147_483).default(60),
         url: z.url('url must be a URL').max(2048).optional(),
       })
@@ -167,8 +163,7 @@ export const EcsConfig = z
           /^arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service\/srv-[a-z0-9]{1,64}$/,
           'the ARN of a Cloud Map service',
         ),
-        container_name: ContainerName,
-        container_port: ContainerPort,
+        ...target,
         dns_name: text('dns_name', /^[A-Za-z0-9_.-]{1,253}$/, 'a DNS name').optional(),
       })
       .optional()

@@ -1,6 +1,6 @@
 import type * as sdk from '@aws-sdk/client-ecs';
 import type { Agenda } from '../agenda.ts';
-import type { Tasks } from './tasks.ts';
+import type { Step, TaskRecord, Tasks, With } from './tasks.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** Durations in milliseconds. The defaults have the magnitude of Fargate's. */
@@ -30,9 +30,6 @@ export const fargateTiming: Timing = {
   stop: 30_000,
   retry: 5000,
 };
-
-/** Marks fields as present that the SDK's types declare optional. */
-type With<T, Keys extends keyof T> = T & { [Key in Keys]-?: NonNullable<T[Key]> };
 
 export interface DefinitionRecord {
   definition: With<sdk.TaskDefinition, 'taskDefinitionArn' | 'family' | 'revision' | 'status'>;
@@ -73,22 +70,8 @@ export interface ServiceRecord {
   request: sdk.CreateServiceRequest;
 }
 
-/** A step in the life of a task. */
-export type Step = 'pend' | 'start' | 'check' | 'settle' | 'end' | 'forget';
-
 /** An event that is due: a task's next step, or a service's next attempt to start a task. */
 export type Due = { at: number } & ({ task: TaskRecord; step: Step } | { service: ServiceRecord });
-
-export interface TaskRecord {
-  task: With<sdk.Task, 'taskArn' | 'taskDefinitionArn' | 'lastStatus' | 'desiredStatus' | 'startedBy' | 'containers'>;
-  service: string;
-  cluster: string;
-  /** True once it counts as running: it is healthy, or ran for long enough. */
-  isUp: boolean;
-  next: { step: Step; at: number } | undefined;
-  /** Why it stopped by itself. */
-  end: { reason: string; code: sdk.Task['stopCode']; container?: string; exitCode?: number } | undefined;
-}
 
 /** The state of ECS in one account and region. */
 export interface EcsState {

@@ -7,9 +7,9 @@ import {
   findDefinition,
   nextId,
   type ServiceRecord,
-  type TaskRecord,
 } from './ecs-state.ts';
 import { launchTask, stopTask } from './task-life.ts';
+import type { TaskRecord } from './tasks.ts';
 
 const MAX_EVENTS = 100;
 

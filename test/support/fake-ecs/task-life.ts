@@ -8,9 +8,9 @@ import {
   nextId,
   type ServiceRecord,
   schedule,
-  type TaskRecord,
 } from './ecs-state.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
+import type { TaskRecord } from './tasks.ts';
 
 /** Milliseconds. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-details.html */
 const RETENTION = 3_600_000;
