@@ -81,29 +81,29 @@ function withTags(source: 'RequestTag' | 'ResourceTag', { provider }: Scope) {
 
 type Conditions = PermissionStatement['conditions'];
 
-function allow(reason: string, actions: string, resources: string | readonly string[], conditions?: Conditions) {
+function statement(reason: string, actions: string, resources: string | readonly string[], conditions?: Conditions) {
   return { reason, actions: actions.split(' '), resources: [resources].flat(), ...(conditions && { conditions }) };
 }
 
-const describingDefinitions = allow(
+const describingDefinitions = statement(
   `reads env values, which are hidden in logs, from task definitions: ${UNBOUND}`,
   'ecs:DescribeTaskDefinition',
   '*',
 );
 
-const readingDefinitions = allow(
+const readingDefinitions = statement(
   `finds the task definitions of a tenant and reads their content: ${UNBOUND}`,
   'ecs:DescribeTaskDefinition ecs:ListTaskDefinitions',
   '*',
 );
 
 function describingServices(scope: Scope): PermissionStatement {
-  return allow('finds the services of tenants', 'ecs:DescribeServices', scope.service, inCluster(scope));
+  return statement('finds the services of tenants', 'ecs:DescribeServices', scope.service, inCluster(scope));
 }
 
 function describingTasks(scope: Scope): PermissionStatement {
   const reason = 'reads the state of tasks and why they stopped';
-  return allow(reason, 'ecs:ListTasks ecs:DescribeTasks', [scope.task, scope.instance], inCluster(scope));
+  return statement(reason, 'ecs:ListTasks ecs:DescribeTasks', [scope.task, scope.instance], inCluster(scope));
 }
 
 function reading(scope: Scope): PermissionStatement[] {
@@ -111,20 +111,20 @@ function reading(scope: Scope): PermissionStatement[] {
   return [
     describingServices(scope),
     readingDefinitions,
-    allow('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
+    statement('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
     describingTasks(scope),
   ];
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
 function readingLogs({ streams }: Scope): PermissionStatement {
-  return allow('reads the log streams of tenants in the one log group', 'logs:GetLogEvents', streams);
+  return statement('reads the log streams of tenants in the one log group', 'logs:GetLogEvents', streams);
 }
 
 function listing(scope: Scope): PermissionStatement[] {
   return [
-    allow(`finds every tenant of the cluster: ${UNBOUND}`, 'ecs:ListServices', '*', inCluster(scope)),
-    allow(`finds leftovers of interrupted operations: ${UNBOUND}`, 'ecs:ListTaskDefinitionFamilies', '*'),
+    statement(`finds every tenant of the cluster: ${UNBOUND}`, 'ecs:ListServices', '*', inCluster(scope)),
+    statement(`finds leftovers of interrupted operations: ${UNBOUND}`, 'ecs:ListTaskDefinitionFamilies', '*'),
   ];
 }
 
@@ -134,17 +134,17 @@ function deploying(scope: Scope): PermissionStatement[] {
   const owned = withTags('ResourceTag', scope);
   const toTasks = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
   return [
-    allow(
+    statement(
       'registers the task definition of a version',
       'ecs:RegisterTaskDefinition',
       definition,
       withTags('RequestTag', scope),
     ),
-    allow('tags task definitions when they are registered', 'ecs:TagResource', definition, created),
-    allow('rolls a version out', 'ecs:UpdateService', service, { ...inCluster(scope), ...owned }),
-    allow('updates the tags of a service', 'ecs:TagResource ecs:UntagResource', service, owned),
+    statement('tags task definitions when they are registered', 'ecs:TagResource', definition, created),
+    statement('rolls a version out', 'ecs:UpdateService', service, { ...inCluster(scope), ...owned }),
+    statement('updates the tags of a service', 'ecs:TagResource ecs:UntagResource', service, owned),
     ...(roles.length > 0
-      ? [allow('passes the roles that the operator lists to tasks', 'iam:PassRole', roles, toTasks)]
+      ? [statement('passes the roles that the operator lists to tasks', 'iam:PassRole', roles, toTasks)]
       : []),
   ];
 }
@@ -154,24 +154,28 @@ function creating(scope: Scope): PermissionStatement[] {
   const created = { StringEquals: { 'ecs:CreateAction': 'CreateService' } };
   const conditions = { ...inCluster(scope), ...withTags('RequestTag', scope), ...noExec };
   return [
-    allow('creates the service of a tenant', 'ecs:CreateService', scope.service, conditions),
-    allow('tags services when they are created', 'ecs:TagResource', scope.service, created),
+    statement('creates the service of a tenant', 'ecs:CreateService', scope.service, conditions),
+    statement('tags services when they are created', 'ecs:TagResource', scope.service, created),
   ];
 }
 
 function deleting(scope: Scope): PermissionStatement {
   const conditions = { ...inCluster(scope), ...withTags('ResourceTag', scope) };
-  return allow('deletes the service of a tenant', 'ecs:DeleteService', scope.service, conditions);
+  return statement('deletes the service of a tenant', 'ecs:DeleteService', scope.service, conditions);
 }
 
 function removingDefinitions(scope: Scope): PermissionStatement[] {
   const owned = withTags('ResourceTag', scope);
   return [
-    allow(`deregisters task definitions that are no longer needed: ${UNBOUND}`, 'ecs:DeregisterTaskDefinition', '*'),
-    allow('deletes them, because they contain env values', 'ecs:DeleteTaskDefinitions', scope.definition, owned),
+    statement(
+      `deregisters task definitions that are no longer needed: ${UNBOUND}`,
+      'ecs:DeregisterTaskDefinition',
+      '*',
+    ),
+    statement('deletes them, because they contain env values', 'ecs:DeleteTaskDefinitions', scope.definition, owned),
   ];
 }
 
 function assumption(role: string): PermissionStatement {
-  return allow('assumes the role that the operator names', 'sts:AssumeRole', role);
+  return statement('assumes the role that the operator names', 'sts:AssumeRole', role);
 }

@@ -14,7 +14,7 @@ import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { batching } from './api/batching.ts';
 import type { EcsClient, EcsOperation, LogsClient } from './api/client.ts';
 import { type CallKind, toComputeError } from './api/compute-errors.ts';
-import { connect, connectLogs, LazyClient } from './api/connect.ts';
+import { connect, connectLogs, lazyClient } from './api/connect.ts';
 import { createRetry, type RetryOptions, sleep, withRetries } from './api/retry.ts';
 import { tenantOfEvent } from './events.ts';
 import { logGroupOf, readLogPage } from './logs/log-pages.ts';
@@ -67,8 +67,8 @@ export class EcsProvider implements Provider {
   readonly #settings: OperatorSettings;
   readonly #prefix: string;
   readonly #options: EcsProviderOptions;
-  readonly #client: LazyClient<EcsClient>;
-  readonly #logsClient: LazyClient<LogsClient>;
+  readonly #client: ReturnType<typeof lazyClient<EcsClient>>;
+  readonly #logsClient: ReturnType<typeof lazyClient<LogsClient>>;
 
   /** Trusts the defaults in `options`; `createEcsProvider` checks them. */
   constructor(options: EcsProviderOptions) {
@@ -88,8 +88,8 @@ export class EcsProvider implements Provider {
     this.#settings = settings;
     this.#prefix = settings.service_name_prefix ?? defaultPrefix(name);
     this.#options = options;
-    this.#client = new LazyClient(client && batching(client), async () => batching(await connect(settings, name)));
-    this.#logsClient = new LazyClient(logsClient, () => connectLogs(settings, name));
+    this.#client = lazyClient(client && batching(client), async () => batching(await connect(settings, name)));
+    this.#logsClient = lazyClient(logsClient, () => connectLogs(settings, name));
   }
 
   async provision(spec: TenantComputeSpec, call?: ProviderCall) {

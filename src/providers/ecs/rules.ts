@@ -41,7 +41,7 @@ function labelIssues({ labels = {} }: TenantComputeSpec): Issue[] {
 function networkIssues({ networking = {} }: TenantComputeSpec): Issue[] {
   const issues: Issue[] = [];
   if ((networking.security_groups?.length ?? 0) > MAX_SECURITY_GROUPS) {
-    const message = `security_groups must be at most ${MAX_SECURITY_GROUPS} on ECS`;
+    const message = `security_groups must have at most ${MAX_SECURITY_GROUPS} entries on ECS`;
     issues.push({ pointer: '/networking/security_groups', message });
   }
   if (networking.subnets?.length === 0) {

@@ -43,11 +43,7 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
     desiredCount: config.desired_count,
     networkConfiguration: toNetworkConfiguration(spec, config),
     ...(capacity_providers && {
-      capacityProviderStrategy: capacity_providers.map(({ name, weight, base }) => ({
-        capacityProvider: name,
-        weight,
-        base,
-      })),
+      capacityProviderStrategy: capacity_providers.map(({ name, ...rest }) => ({ capacityProvider: name, ...rest })),
     }),
     ...(platform_version && isFargate(config) && { platformVersion: platform_version }),
     deploymentConfiguration: {

@@ -33,29 +33,22 @@ async function clientConfig({ cluster_arn, assume_role }: OperatorSettings, prov
   return { region, credentials };
 }
 
-/** A client that all calls share: passed in, or opened by the first call. A failure to open it is not cached. */
-export class LazyClient<Client extends { close?(): void }> {
-  readonly #given: Client | undefined;
-  readonly #open: () => Promise<Client>;
-  #client: Promise<Client> | undefined;
-
-  constructor(given: Client | undefined, open: () => Promise<Client>) {
-    this.#given = given;
-    this.#open = open;
-  }
-
-  get(): Promise<Client> {
-    this.#client ??= (this.#given ? Promise.resolve(this.#given) : this.#open()).catch((error: unknown) => {
-      this.#client = undefined;
-      throw error;
-    });
-    return this.#client;
-  }
-
-  /** Closes a client that was opened here. One that was passed in belongs to the caller and stays open. */
-  async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    this.#client = undefined;
-    if (client && client !== this.#given) client.close?.();
-  }
+/** Creates a client that all calls share: the given one, or one that the first call opens. A failure is not cached. */
+export function lazyClient<Client extends { close?(): void }>(given: Client | undefined, open: () => Promise<Client>) {
+  let client: Promise<Client> | undefined;
+  return {
+    get(): Promise<Client> {
+      client ??= (given ? Promise.resolve(given) : open()).catch((error: unknown) => {
+        client = undefined;
+        throw error;
+      });
+      return client;
+    },
+    /** Closes a client that was opened here. A given one belongs to the caller and stays open. */
+    async close(): Promise<void> {
+      const opened = await client?.catch(() => undefined);
+      client = undefined;
+      if (opened !== given) opened?.close?.();
+    },
+  };
 }

@@ -18,6 +18,7 @@ import { hiddenInLogs, redactor } from '../../../compute/spec/redact.ts';
 import type { GetLogEvents } from '../api/client.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { OperatorSettings } from '../settings.ts';
+import { timeOf } from '../status/observe.ts';
 import { findRevision } from '../status/revisions.ts';
 import { listTasks, type TenantService } from '../status/service.ts';
 import type { LogCursor } from './log-cursor.ts';
@@ -53,7 +54,7 @@ export async function readLogPage(
     listTasks(context, found, 'RUNNING'),
     listTasks(context, found, 'STOPPED'),
   ]);
-  const tasks = [...running, ...stopped].toSorted((one, other) => createdAt(other) - createdAt(one));
+  const tasks = [...running, ...stopped].toSorted((one, other) => timeOf(other.createdAt) - timeOf(one.createdAt));
   const streams = tasks
     .flatMap((task) => streamsOf(found.service.serviceName ?? '', task))
     .filter(({ container }) => query.container === undefined || container === query.container)
@@ -88,10 +89,6 @@ export async function readLogPage(
 async function positionsIn(cursor: string): Promise<LogCursor['ecs']> {
   const { LogCursor } = await import('./log-cursor.ts');
   return readCursor(cursor, LogCursor).ecs;
-}
-
-function createdAt(task: Task): number {
-  return task.createdAt?.getTime() ?? 0;
 }
 
 function streamsOf(prefix: string, { taskArn = '', containers = [] }: Task) {

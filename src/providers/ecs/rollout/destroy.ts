@@ -19,7 +19,7 @@ export async function destroy(context: ProviderContext, name: string, tenantId: 
   for (let round = 1; round <= ROUNDS; round += 1) {
     const found = await findService(context, name, tenantId);
     if (found && !found.own) {
-      logger.warn('service has the name of a tenant and not its tags', { provider, tenant_id: tenantId });
+      logger.warn('service of a tenant lacks its tags', { provider, tenant_id: tenantId });
     }
     if (found?.own && found.service.status === 'ACTIVE') await deleteService(context, found.service);
     await removeFamily(context, name);

@@ -105,6 +105,7 @@ async function newestRollout(
   return history.toSorted((a, b) => timeOf(b.createdAt) - timeOf(a.createdAt))[0];
 }
 
-function timeOf(date: Date | undefined): number {
+/** Returns milliseconds since 1970, or 0. */
+export function timeOf(date: Date | undefined): number {
   return date?.getTime() ?? 0;
 }

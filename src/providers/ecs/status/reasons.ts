@@ -1,6 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { diagnose } from '../api/diagnosis.ts';
-import type { Observation } from './observe.ts';
+import { type Observation, timeOf } from './observe.ts';
 import type { RolloutState } from './rollout-state.ts';
 
 const MAX_REASON = 1000;
@@ -56,8 +56,4 @@ function explain(text: string): string {
   const cut = text.length > MAX_REASON ? `${text.slice(0, MAX_REASON)}…` : text;
   if (!summary) return cut;
   return `${summary}: ${cut}${/[.…]$/.test(cut) ? '' : '.'} ${hint ?? ''}`.trim();
-}
-
-function timeOf(date: Date | undefined): number {
-  return date?.getTime() ?? 0;
 }
