@@ -135,20 +135,25 @@ export function inventory(fake: FakeEcs): string[] {
   ];
 }
 
-/** Creates a service that is not Berth's. */
-export function plantService(fake: FakeEcs, serviceName: string): void {
-  const definition = fake.call('RegisterTaskDefinition', {
-    family: 'foreign',
+/** Registers a task definition that is not Berth's. Returns its ARN. */
+export function registerForeign(fake: FakeEcs, family: string, image: string): string {
+  const { taskDefinition } = fake.call('RegisterTaskDefinition', {
+    family,
     networkMode: 'awsvpc',
     requiresCompatibilities: ['FARGATE'],
     cpu: '256',
     memory: '512',
-    containerDefinitions: [{ name: 'foreign', image: 'foreign:1' }],
+    containerDefinitions: [{ name: family, image, portMappings: [{ containerPort: 80 }] }],
   }) as { taskDefinition: { taskDefinitionArn: string } };
+  return taskDefinition.taskDefinitionArn;
+}
+
+/** Creates a service that is not Berth's. */
+export function plantService(fake: FakeEcs, serviceName: string): void {
   fake.call('CreateService', {
     cluster: 'tenants',
     serviceName,
-    taskDefinition: definition.taskDefinition.taskDefinitionArn,
+    taskDefinition: registerForeign(fake, 'foreign', 'foreign:1'),
     desiredCount: 1,
     launchType: 'FARGATE',
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0aaaaaaa'] } },

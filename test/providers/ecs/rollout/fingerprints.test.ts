@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
-import { defaults } from '../ecs-subject.ts';
+import { defaults, registerForeign } from '../ecs-subject.ts';
 import { bringUp, ecsSpec, openEcs, withImage } from '../open-ecs.ts';
 
 const allow = { subnets: ['subnet-*'], task_definition_arns: ['*:task-definition/golden:*'] };
@@ -11,16 +11,9 @@ async function compare(
   isGiven: boolean,
 ) {
   await using ecs = await openEcs({ subnets: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'] });
-  const { taskDefinition } = ecs.fake.call('RegisterTaskDefinition', {
-    family: 'golden',
-    networkMode: 'awsvpc',
-    requiresCompatibilities: ['FARGATE'],
-    cpu: '256',
-    memory: '512',
-    containerDefinitions: [{ name: 'golden', image: 'good.example/golden:1' }],
-  }) as { taskDefinition: { taskDefinitionArn: string } };
+  const task_definition_arn = registerForeign(ecs.fake, 'golden', 'good.example/golden:1');
   const provider = ecs.provide({ defaults: { ...defaults, allow } });
-  const config = isGiven ? { task_definition_arn: taskDefinition.taskDefinitionArn } : {};
+  const config = isGiven ? { task_definition_arn } : {};
   const [before, after] = toSpec(config);
   const deployments = () =>
     [...ecs.fake.state.services.values()].flatMap((service) =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import { ACCOUNT } from '../../../support/fake-ecs/fake-ecs.ts';
-import { defaults } from '../ecs-subject.ts';
+import { defaults, registerForeign } from '../ecs-subject.ts';
 import { ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
 const target_group_arn = `arn:aws:elasticloadbalancing:eu-central-1:${ACCOUNT}:targetgroup/acme/73e2d6bc24d8a067`;
@@ -62,21 +62,10 @@ test('a target group for a port that the specification lacks is refused', async 
 
 test('a given task definition runs unchanged, and versions are still distinguished', async () => {
   await using ecs = await openEcs();
-  const register = (image: string) => {
-    const { taskDefinition } = ecs.fake.call('RegisterTaskDefinition', {
-      family: 'golden',
-      networkMode: 'awsvpc',
-      requiresCompatibilities: ['FARGATE'],
-      cpu: '256',
-      memory: '512',
-      containerDefinitions: [{ name: 'golden', image, portMappings: [{ containerPort: 80 }] }],
-    }) as { taskDefinition: { taskDefinitionArn: string } };
-    return taskDefinition.taskDefinitionArn;
-  };
   const [first, second, broken] = [
-    register('good.example/golden:1'),
-    register('good.example/golden:2'),
-    register('missing.example/golden:3'),
+    registerForeign(ecs.fake, 'golden', 'good.example/golden:1'),
+    registerForeign(ecs.fake, 'golden', 'good.example/golden:2'),
+    registerForeign(ecs.fake, 'golden', 'missing.example/golden:3'),
   ];
   const allow = { task_definition_arns: ['arn:aws:ecs:*:*:task-definition/golden:*'] };
   const provider = ecs.provide({ defaults: { ...defaults, allow } });
