@@ -7,9 +7,9 @@ import { isImageReference } from '../../src/compute/spec/names.ts';
 import { redact, stripControls } from '../../src/compute/spec/redact.ts';
 import { Labels, ProviderName, TenantId } from '../../src/compute/spec/spec.ts';
 import { toTrouble } from '../../src/providers/docker/engine/trouble.ts';
-import { isAllowed } from '../../src/providers/ecs/allow-list.ts';
-import { toComputeError } from '../../src/providers/ecs/api/failures.ts';
-import { advise } from '../../src/providers/ecs/status/advice.ts';
+import { isAllowed } from '../../src/providers/ecs/tenant-permissions.ts';
+import { toComputeError } from '../../src/providers/ecs/api/compute-errors.ts';
+import { diagnose } from '../../src/providers/ecs/api/diagnosis.ts';
 import { parseOperationId } from '../../src/tenants/model/operation-id.ts';
 
 /** Long enough that a reader with quadratic time exceeds the time-out of the test. */
@@ -67,7 +67,7 @@ const readers: Record<string, (text: string) => unknown> = {
   'a condition': (text) => toCaller({ 'if-match': text }),
   'an entry of an allow-list': (text) => isAllowed(text, ['*a*b*c*', 'berth/{tenant_id}/*'], 'acme'),
   'what an engine says': toTrouble,
-  'what ECS says': advise,
+  'what ECS says': diagnose,
   'an error of ECS': (text) => toComputeError({ name: 'ClientException', message: text, $fault: 'client' }, 'read'),
   'a log': (text) => redact(stripControls(text), ['canary']),
 };
