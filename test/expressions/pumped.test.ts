@@ -6,7 +6,7 @@ import type { Event } from '../../functions/runtime/middleware.ts';
 import { isImageReference } from '../../src/compute/spec/names.ts';
 import { redact, stripControls } from '../../src/compute/spec/redact.ts';
 import { Labels, ProviderName, TenantId } from '../../src/compute/spec/spec.ts';
-import { toTrouble } from '../../src/providers/docker/engine/trouble.ts';
+import { toTrouble } from '../../src/providers/docker/engine/container-failure.ts';
 import { isAllowed } from '../../src/providers/ecs/allow-list.ts';
 import { toComputeError } from '../../src/providers/ecs/api/failures.ts';
 import { advise } from '../../src/providers/ecs/status/advice.ts';

@@ -3,7 +3,6 @@ import { labelsFor } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { DockerConfig } from './config.ts';
-import { expandMount } from './engine/mounts.ts';
 import { needsProbe, probedPort, toHealthConfig } from './health-check.ts';
 import {
   CONTAINER_LABEL,
@@ -17,7 +16,8 @@ import {
   THRESHOLD_LABEL,
 } from './labels.ts';
 import { type Limits, limitsOf } from './limits.ts';
-import type { Instance } from './rollout/record.ts';
+import { expandMount } from './mounts.ts';
+import type { Instance } from './records/record.ts';
 
 const MB = 1024 * 1024;
 const NO_LIMITS: Limits = { millicores: 0, memoryMb: 0 };

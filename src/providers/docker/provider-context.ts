@@ -3,8 +3,8 @@ import type { DockerConfig } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Images } from './engine/images.ts';
 import { type Names, namesOf } from './names.ts';
-import type { RolloutResult } from './rollout/drive.ts';
-import type { RecordStore } from './rollout/record-store.ts';
+import type { RecordStore } from './records/record-store.ts';
+import type { RolloutResult } from './rollout/run-rollout.ts';
 
 /** What one instance of the provider works with. It knows nothing of any tenant. */
 export interface ProviderContext {
@@ -20,7 +20,10 @@ export interface ProviderContext {
   jobs: Map<string, Promise<RolloutResult>>;
 }
 
-export function tenantNames({ defaults, provider }: Pick<ProviderContext, 'defaults' | 'provider'>, tenantId: string): Names {
+export function tenantNames(
+  { defaults, provider }: Pick<ProviderContext, 'defaults' | 'provider'>,
+  tenantId: string,
+): Names {
   return namesOf(defaults.name_prefix, provider, tenantId);
 }
 

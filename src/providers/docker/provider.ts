@@ -4,19 +4,19 @@ import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provid
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { capabilities, DockerConfig, parseDefaults, shownDefaults } from './config.ts';
 import { openClient } from './engine/client.ts';
+import { TroubleError, toTrouble } from './engine/container-failure.ts';
 import { Engine, type LoadClient } from './engine/engine.ts';
 import { EngineError } from './engine/engine-error.ts';
 import { Images } from './engine/images.ts';
-import { TroubleError, toTrouble } from './engine/trouble.ts';
 import { listHeld } from './list.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { digestsOf } from './mapping.ts';
 import { type ProviderContext, tenantNames } from './provider-context.ts';
+import { type EngineState, isEmpty, readWorld } from './records/engine-state.ts';
+import { inTurn } from './records/lock.ts';
+import { RecordChangedError, RecordStore } from './records/record-store.ts';
 import { destroyAll } from './rollout/destroy.ts';
-import { isEmpty, readWorld, type EngineState } from './rollout/engine-state.ts';
 import { provision, update } from './rollout/provision.ts';
-import { RecordChangedError, RecordStore } from './rollout/record-store.ts';
-import { inTurn } from './rollout/tenant-lock.ts';
 import { checkDockerSpec } from './rules.ts';
 import { viewStatus } from './view.ts';
 

@@ -3,9 +3,9 @@ import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { registryIssues } from '../../compute/registries.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { DockerConfig, OPERATOR_ONLY } from './config.ts';
-import { mountIssues } from './engine/mounts.ts';
 import { MAX_HEALTHY_THRESHOLD } from './health-check.ts';
 import { limitIssues } from './limits.ts';
+import { mountIssues } from './mounts.ts';
 import { resolveSecrets } from './secrets.ts';
 
 /** What people know from Docker and would let a tenant out of its own containers, with what there is instead. */

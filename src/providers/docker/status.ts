@@ -2,8 +2,8 @@ import type Docker from 'dockerode';
 import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult, TenantState } from '../../compute/results.ts';
 import { HTTP_PORTS_LABEL } from './labels.ts';
 import type { Names } from './names.ts';
+import { isAttended, type TenantRecord } from './records/record.ts';
 import type { Observation } from './rollout/observe.ts';
-import { isAttended, type TenantRecord } from './rollout/record.ts';
 
 /** Where observations are told of. */
 export interface StatusContext {

@@ -1,8 +1,8 @@
 import type { ComputeStatus, ProvisionResult } from '../../compute/results.ts';
 import { advertisedAddress, type ProviderContext, tenantNames } from './provider-context.ts';
-import type { EngineState } from './rollout/engine-state.ts';
+import type { EngineState } from './records/engine-state.ts';
+import type { Instance, TenantRecord } from './records/record.ts';
 import { type Observation, observe } from './rollout/observe.ts';
-import type { Instance, TenantRecord } from './rollout/record.ts';
 import { toProvisionResult, toStatus } from './status.ts';
 
 /** What the engine says of a tenant now. */

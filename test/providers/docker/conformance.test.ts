@@ -1,7 +1,7 @@
 import { namesOf } from '../../../src/providers/docker/names.ts';
 import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
-import { engineSuite, tellIfSkipped } from './engine-suite.ts';
-import { Lab } from './lab.ts';
+import { engineSuite, tellIfSkipped } from './on-engine/engine-suite.ts';
+import { Lab } from './on-engine/lab.ts';
 
 tellIfSkipped();
 

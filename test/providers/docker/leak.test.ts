@@ -5,9 +5,9 @@ import type { Provider } from '../../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { leakRun } from '../../support/leak-programs.ts';
-import { engineSuite } from './engine-suite.ts';
-import { Lab } from './lab.ts';
-import { mortalClient } from './mortal-client.ts';
+import { engineSuite } from './on-engine/engine-suite.ts';
+import { Lab } from './on-engine/lab.ts';
+import { mortalClient } from './on-engine/mortal-client.ts';
 
 /** As many at a time, so that the engine is always busy. */
 const LANES = 8;

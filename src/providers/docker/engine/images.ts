@@ -7,9 +7,9 @@ import type { Logger } from '../../../compute/logger.ts';
 import { DOCKER_HUB, registryOf } from '../../../compute/registries.ts';
 import type { DockerConfig } from '../config.ts';
 import { readSecret } from '../secrets.ts';
+import { TroubleError } from './container-failure.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
-import { TroubleError } from './trouble.ts';
 
 const PROGRESS_EVERY_MS = 5000;
 

@@ -4,11 +4,11 @@ import { labelsFor } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { isTenants } from '../labels.ts';
 import type { Names } from '../names.ts';
-import type { OwnedNetwork, EngineState } from '../rollout/engine-state.ts';
-import { inTurn } from '../rollout/tenant-lock.ts';
+import type { EngineState, OwnedNetwork } from '../records/engine-state.ts';
+import { inTurn } from '../records/lock.ts';
+import { TroubleError, toTrouble } from './container-failure.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
-import { TroubleError, toTrouble } from './trouble.ts';
 
 const ATTEMPTS = 10;
 const SCRATCH = '_range';

@@ -1,11 +1,11 @@
 import { DestroyFailedError } from '../../../compute/errors.ts';
+import { toTrouble } from '../engine/container-failure.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { removeNetworks } from '../engine/network.ts';
-import { toTrouble } from '../engine/trouble.ts';
 import type { Names } from '../names.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { isEmpty, readWorld, type EngineState } from './engine-state.ts';
-import { RecordChangedError } from './record-store.ts';
+import { type EngineState, isEmpty, readWorld } from '../records/engine-state.ts';
+import { RecordChangedError } from '../records/record-store.ts';
 import { removeContainers } from './removal.ts';
 
 const ATTEMPTS = 5;

@@ -11,10 +11,10 @@ import { specHash } from '../../../compute/spec/spec-diff.ts';
 import { type ProviderContext, tenantNames } from '../provider-context.ts';
 import { checkDockerSpec } from '../rules.ts';
 import { viewProvision } from '../view.ts';
-import { beginWork } from './begin.ts';
-import { decideProvision, decideUpdate, type Wanted } from './decide.ts';
-import type { RolloutResult } from './drive.ts';
-import { look } from './job.ts';
+import { beginWork } from './begin-rollout.ts';
+import { decideProvision, decideUpdate, type Wanted } from './plan.ts';
+import { look } from './rollout-run.ts';
+import type { RolloutResult } from './run-rollout.ts';
 import { workOn } from './work.ts';
 
 export async function provision(

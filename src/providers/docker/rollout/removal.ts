@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import { isAlive, type OwnedContainer, type EngineState } from './engine-state.ts';
-import { isSame, type TenantRecord, wantedInstances } from './record.ts';
+import { type EngineState, isAlive, type OwnedContainer } from '../records/engine-state.ts';
+import { isSame, type TenantRecord, wantedInstances } from '../records/record.ts';
 
 /** The containers that have no right to be by the record: what a rollout replaced, gave up, or left behind. */
 export function unwantedContainers({ containers }: EngineState, record: TenantRecord): OwnedContainer[] {

@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../compute/errors.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { Wanted } from './decide.ts';
-import { drive, type RolloutResult } from './drive.ts';
-import { createJob, fieldsOf } from './job.ts';
-import type { RolloutRecord } from './record.ts';
+import type { RolloutRecord } from '../records/record.ts';
+import type { Wanted } from './plan.ts';
+import { createJob, fieldsOf } from './rollout-run.ts';
+import { drive, type RolloutResult } from './run-rollout.ts';
 
 /**
  * Goes on with a rollout, and waits for its outcome for `ready_wait_seconds`; undefined where it takes longer. The work goes
  * on all the same, for as long as this process does.
  */
-export async function workOn(site: ProviderContext, wanted: Wanted, rollout: RolloutRecord): Promise<RolloutResult | undefined> {
+export async function workOn(
+  site: ProviderContext,
+  wanted: Wanted,
+  rollout: RolloutRecord,
+): Promise<RolloutResult | undefined> {
   const job = site.jobs.get(rollout.id) ?? startJob(site, wanted, rollout);
   const waited = new AbortController();
   const { ready_wait_seconds: seconds } = wanted.config;

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ResourceConflictError } from '../../../src/compute/errors.ts';
-import { defaultLabels } from '../../../src/compute/labels.ts';
-import { type DockerClient, Engine } from '../../../src/providers/docker/engine/engine.ts';
-import { namesOf } from '../../../src/providers/docker/names.ts';
-import { TenantRecord } from '../../../src/providers/docker/rollout/record.ts';
-import { latestRecord, RecordChangedError, RecordStore } from '../../../src/providers/docker/rollout/record-store.ts';
+import { ResourceConflictError } from '../../../../src/compute/errors.ts';
+import { defaultLabels } from '../../../../src/compute/labels.ts';
+import { type DockerClient, Engine } from '../../../../src/providers/docker/engine/engine.ts';
+import { namesOf } from '../../../../src/providers/docker/names.ts';
+import { TenantRecord } from '../../../../src/providers/docker/records/record.ts';
+import {
+  latestRecord,
+  RecordChangedError,
+  RecordStore,
+} from '../../../../src/providers/docker/records/record-store.ts';
 
 const names = namesOf('berth', 'docker', 'acme');
 const labels = defaultLabels('acme', 'docker');

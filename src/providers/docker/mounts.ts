@@ -1,5 +1,5 @@
-import { type Issue, toPointer } from '../../../compute/errors.ts';
-import type { DockerConfig, Mount } from '../config.ts';
+import { type Issue, toPointer } from '../../compute/errors.ts';
+import type { DockerConfig, Mount } from './config.ts';
 
 /** Where engines listen for whoever may command them. Who holds such a socket holds the machine. */
 const ENGINE_SOCKET = /(?:^|\/)(?:docker|podman|containerd|crio|buildkitd)[^/]*\.sock$/;

@@ -1,5 +1,5 @@
 import Docker from 'dockerode';
-import type { LoadClient } from '../../../src/providers/docker/engine/engine.ts';
+import type { LoadClient } from '../../../../src/providers/docker/engine/engine.ts';
 
 /**
  * A client whose process is killed at a certain request: that one takes effect or not, nobody hears of it, and no other

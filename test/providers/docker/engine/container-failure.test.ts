@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../src/compute/errors.ts';
-import { EngineError, fromThrown } from '../../../src/providers/docker/engine/engine-error.ts';
-import { refusal } from '../../../src/providers/docker/engine/images.ts';
-import { TroubleError, toTrouble } from '../../../src/providers/docker/engine/trouble.ts';
+import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../../src/compute/errors.ts';
+import { TroubleError, toTrouble } from '../../../../src/providers/docker/engine/container-failure.ts';
+import { EngineError, fromThrown } from '../../../../src/providers/docker/engine/engine-error.ts';
+import { refusal } from '../../../../src/providers/docker/engine/images.ts';
 
 describe('what engines say is told in words for the user', () => {
   test.each([

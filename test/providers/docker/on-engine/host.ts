@@ -1,5 +1,5 @@
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { createDockerProvider } from '../../../../src/providers/docker/provider.ts';
 
 /** What a process of its own is told to do. */
 export interface Errand {

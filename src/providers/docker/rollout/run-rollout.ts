@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../compute/errors.ts';
-import { TroubleError } from '../engine/trouble.ts';
+import { TroubleError } from '../engine/container-failure.ts';
 import { needsProbe } from '../health-check.ts';
-import { ATTENDED_MS, attend, fieldsOf, heldBy, type Job, look } from './job.ts';
-import { RecordChangedError } from './record-store.ts';
-import { fail, type StepResult, step } from './step.ts';
-import { inTurn } from './tenant-lock.ts';
+import { inTurn } from '../records/lock.ts';
+import { RecordChangedError } from '../records/record-store.ts';
+import { ATTENDED_MS, attend, fieldsOf, heldBy, type Job, look } from './rollout-run.ts';
+import { fail, type StepResult, step } from './rollout-step.ts';
 
 export type RolloutResult = Exclude<StepResult, { kind: 'waiting' }> | { kind: 'interrupted' };
 

@@ -1,10 +1,10 @@
+import { type Trouble, toTrouble } from '../engine/container-failure.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { type Trouble, toTrouble } from '../engine/trouble.ts';
 import { hostPortKey } from '../mapping.ts';
-import { isAlive, type OwnedContainer } from './engine-state.ts';
-import type { Held, Job } from './job.ts';
+import { isAlive, type OwnedContainer } from '../records/engine-state.ts';
+import { type Instance, isSame, type RolloutRecord } from '../records/record.ts';
 import type { Observation } from './observe.ts';
-import { type Instance, isSame, type RolloutRecord } from './record.ts';
+import type { Held, Job } from './rollout-run.ts';
 
 const MAX_PORT_RETRIES = 10;
 

@@ -6,9 +6,9 @@ import {
   ProvisionFailedError,
   ResourceConflictError,
   ThrottledError,
-} from '../../../src/compute/errors.ts';
-import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
-import { aSpec } from '../../support/specs.ts';
+} from '../../../../src/compute/errors.ts';
+import { createDockerProvider } from '../../../../src/providers/docker/provider.ts';
+import { aSpec } from '../../../support/specs.ts';
 import { engineSuite } from './engine-suite.ts';
 import { Lab } from './lab.ts';
 import { type RegistryOptions, startRegistry } from './registry.ts';

@@ -3,13 +3,13 @@ import { labelsFor } from '../../../compute/labels.ts';
 import { foreign } from '../engine/network.ts';
 import { isTenants } from '../labels.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { Decision, Wanted } from './decide.ts';
+import type { EngineState } from '../records/engine-state.ts';
+import { inTurn } from '../records/lock.ts';
+import type { RolloutRecord } from '../records/record.ts';
+import { RecordChangedError } from '../records/record-store.ts';
 import { destroyAll } from './destroy.ts';
-import type { EngineState } from './engine-state.ts';
-import { look } from './job.ts';
-import type { RolloutRecord } from './record.ts';
-import { RecordChangedError } from './record-store.ts';
-import { inTurn } from './tenant-lock.ts';
+import type { Decision, Wanted } from './plan.ts';
+import { look } from './rollout-run.ts';
 
 const ATTEMPTS = 5;
 

@@ -1,12 +1,12 @@
+import type { Trouble } from '../engine/container-failure.ts';
 import { ensureNetwork, giveName, removeNetworks } from '../engine/network.ts';
-import { createMissing, servingContainer } from '../engine/placement.ts';
-import type { Trouble } from '../engine/trouble.ts';
-import { explainFailure } from '../explain.ts';
-import { attend, fieldsOf, type Held, heldBy, type Job, look, write } from './job.ts';
+import type { RolloutRecord } from '../records/record.ts';
+import { createMissing, servingContainer } from './create-containers.ts';
+import { explainFailure } from './failure-report.ts';
 import { type Observation, observe } from './observe.ts';
-import type { RolloutRecord } from './record.ts';
 import { removeContainers, unwantedContainers } from './removal.ts';
-import { isSettled, restoreDisplaced, startContainers, stopDisplaced, unstarted } from './starting.ts';
+import { attend, fieldsOf, type Held, heldBy, type Job, look, write } from './rollout-run.ts';
+import { isSettled, restoreDisplaced, startContainers, stopDisplaced, unstarted } from './start-containers.ts';
 
 export type StepResult =
   /** `isMoving`: something was done, and the next look is worth while at once. */
@@ -95,9 +95,19 @@ async function explain({ site }: Job, observations: readonly Observation[], late
 }
 
 /** The new version is given up: what served goes on, or comes back where it had made room. */
-export async function fail(job: Job, world: Held, rollout: RolloutRecord, { trouble, troubles }: Failing): Promise<StepResult> {
+export async function fail(
+  job: Job,
+  world: Held,
+  rollout: RolloutRecord,
+  { trouble, troubles }: Failing,
+): Promise<StepResult> {
   const unknown = Object.fromEntries(rollout.instances.map(({ container }) => [container, '']));
-  const failed: RolloutRecord = { ...rollout, state: 'failed', failure: trouble.message, troubles: troubles ?? unknown };
+  const failed: RolloutRecord = {
+    ...rollout,
+    state: 'failed',
+    failure: trouble.message,
+    troubles: troubles ?? unknown,
+  };
   job.trouble = trouble;
   const next = await write(job, world, { rollout: failed });
   job.site.logger.error('rollout failed', { ...fieldsOf(job), error: trouble.message });

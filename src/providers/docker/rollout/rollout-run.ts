@@ -1,8 +1,8 @@
-import type { Trouble } from '../engine/trouble.ts';
+import type { Trouble } from '../engine/container-failure.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { Wanted } from './decide.ts';
-import { readWorld, type EngineState } from './engine-state.ts';
-import type { RolloutRecord, TenantRecord } from './record.ts';
+import { type EngineState, readWorld } from '../records/engine-state.ts';
+import type { RolloutRecord, TenantRecord } from '../records/record.ts';
+import type { Wanted } from './plan.ts';
 
 /** One host's work on one rollout. What it remembers is about its own waiting, and lost without harm. */
 export interface Job {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseLog, toTime } from '../../../src/providers/docker/logs/log-frames.ts';
+import { parseLog, toTime } from '../../../../src/providers/docker/logs/log-frames.ts';
 
 function frame(stream: number, text: string): Buffer {
   const header = Buffer.alloc(8);

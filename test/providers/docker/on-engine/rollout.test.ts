@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ProvisionFailedError, ResourceConflictError, UpdateFailedError } from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
+import { ProvisionFailedError, ResourceConflictError, UpdateFailedError } from '../../../../src/compute/errors.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import { engineSuite } from './engine-suite.ts';
 import { Lab } from './lab.ts';
 

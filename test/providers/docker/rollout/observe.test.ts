@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { describe, expect, test } from 'vitest';
-import { toObservation } from '../../../src/providers/docker/rollout/observe.ts';
+import { toObservation } from '../../../../src/providers/docker/rollout/observe.ts';
 
 const instance = { container: 'web', number: 1, digest: 'd' };
 type Inspected = Docker.ContainerInspectInfo;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { InvalidProviderError, ProviderFailedError, TenantNotFoundError } from '../../../src/compute/errors.ts';
-import { refusal } from '../../conformance/expectations.ts';
+import { InvalidProviderError, ProviderFailedError, TenantNotFoundError } from '../../../../src/compute/errors.ts';
+import { refusal } from '../../../conformance/expectations.ts';
 import { engineSuite } from './engine-suite.ts';
 import { Lab } from './lab.ts';
 

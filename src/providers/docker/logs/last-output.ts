@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
-import { hiddenInLogs, redact, stripControls } from '../../compute/spec/redact.ts';
-import type { Engine } from './engine/engine.ts';
-import { SECRETS_LABEL } from './labels.ts';
-import { parseLog } from './logs/log-frames.ts';
+import { hiddenInLogs, redact, stripControls } from '../../../compute/spec/redact.ts';
+import type { Engine } from '../engine/engine.ts';
+import { SECRETS_LABEL } from '../labels.ts';
+import { parseLog } from './log-frames.ts';
 
 const LINES = 10;
 const MAX_CHARACTERS = 800;

@@ -6,12 +6,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import type { Logger } from '../../../src/compute/logger.ts';
-import type { Provider } from '../../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
-import type { LoadClient } from '../../../src/providers/docker/engine/engine.ts';
-import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
+import type { Logger } from '../../../../src/compute/logger.ts';
+import type { Provider } from '../../../../src/compute/provider.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { validateComputeSpec } from '../../../../src/compute/spec/validate.ts';
+import type { LoadClient } from '../../../../src/providers/docker/engine/engine.ts';
+import { createDockerProvider } from '../../../../src/providers/docker/provider.ts';
 
 const CONTAINER = 'berth.container';
 const OWN_IMAGE = 'berth-test/busybox:1';

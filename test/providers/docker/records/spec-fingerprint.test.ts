@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { changedFields } from '../../../src/compute/spec/spec-diff.ts';
-import { changesSince, sketchOf } from '../../../src/providers/docker/rollout/fingerprint.ts';
-import { aContainer, aFullSpec, aSpec } from '../../support/specs.ts';
+import { changedFields } from '../../../../src/compute/spec/spec-diff.ts';
+import { changesSince, sketchOf } from '../../../../src/providers/docker/records/spec-fingerprint.ts';
+import { aContainer, aFullSpec, aSpec } from '../../../support/specs.ts';
 
 test('a sketch tells what changed just as the specification does', () => {
   const before = aFullSpec();

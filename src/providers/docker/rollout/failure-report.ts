@@ -1,7 +1,7 @@
-import type { Engine } from './engine/engine.ts';
-import { toTrouble } from './engine/trouble.ts';
-import { excerpt } from './excerpt.ts';
-import type { Observation } from './rollout/observe.ts';
+import { toTrouble } from '../engine/container-failure.ts';
+import type { Engine } from '../engine/engine.ts';
+import { excerpt } from '../logs/last-output.ts';
+import type { Observation } from './observe.ts';
 
 /** The longest reason that is kept; the error it becomes has to stay below 2 KB. */
 const MAX_MESSAGE = 1800;
