@@ -6,7 +6,7 @@ import type { Event } from '../../functions/runtime/middleware.ts';
 import { isImageReference } from '../../src/compute/spec/names.ts';
 import { redact, stripControls } from '../../src/compute/spec/redact.ts';
 import { Labels, ProviderName, TenantId } from '../../src/compute/spec/spec.ts';
-import { toTrouble } from '../../src/providers/docker/engine/container-failure.ts';
+import { toFailure } from '../../src/providers/docker/engine/container-failure.ts';
 import { isAllowed } from '../../src/providers/ecs/allow-list.ts';
 import { toComputeError } from '../../src/providers/ecs/api/failures.ts';
 import { advise } from '../../src/providers/ecs/status/advice.ts';
@@ -66,7 +66,7 @@ const readers: Record<string, (text: string) => unknown> = {
   'an idempotency key': (text) => toCaller({ 'idempotency-key': text }),
   'a condition': (text) => toCaller({ 'if-match': text }),
   'an entry of an allow-list': (text) => isAllowed(text, ['*a*b*c*', 'berth/{tenant_id}/*'], 'acme'),
-  'what an engine says': toTrouble,
+  'what an engine says': toFailure,
   'what ECS says': advise,
   'an error of ECS': (text) => toComputeError({ name: 'ClientException', message: text, $fault: 'client' }, 'read'),
   'a log': (text) => redact(stripControls(text), ['canary']),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidProviderError, InvalidSpecError } from '../../../src/compute/errors.ts';
-import { DockerConfig, OPERATOR_ONLY, parseDefaults, shownDefaults } from '../../../src/providers/docker/config.ts';
+import { DockerConfig, OPERATOR_ONLY, parseDefaults, publicDefaults } from '../../../src/providers/docker/config.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 import { checkDockerSpec } from '../../../src/providers/docker/rules.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
@@ -33,7 +33,7 @@ test('wrong defaults are refused at once, each mistake by its name', () => {
 
 test('the defaults that anyone may read are those that a tenant could set', () => {
   const defaults = { endpoint: 'unix:///x.sock', secrets_directory: '/secret', capabilities: ['CHOWN'], restart: 'no' };
-  expect(shownDefaults(defaults)).toEqual({ capabilities: ['CHOWN'], restart: 'no' });
+  expect(publicDefaults(defaults)).toEqual({ capabilities: ['CHOWN'], restart: 'no' });
 });
 
 describe('a tenant', () => {

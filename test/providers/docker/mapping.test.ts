@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import type { ContainerSpec, TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { parseDefaults } from '../../../src/providers/docker/config.ts';
 import { toHealthConfig } from '../../../src/providers/docker/health-check.ts';
-import { digestOf, type Placement, toContainerOptions, toProbeOptions } from '../../../src/providers/docker/mapping.ts';
+import {
+  type ContainerPlacement,
+  digestOf,
+  toContainerOptions,
+  toProbeOptions,
+} from '../../../src/providers/docker/mapping.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
 
@@ -13,7 +18,7 @@ function placementOf(
   container: ContainerSpec,
   settings: Record<string, unknown> = {},
   spec: Partial<TenantComputeSpec> = {},
-): Placement {
+): ContainerPlacement {
   return {
     provider: 'docker',
     spec: aSpec({ containers: [container], ...spec }),
@@ -28,7 +33,11 @@ function placementOf(
 
 function optionsOf(container: ContainerSpec, settings: Record<string, unknown> = {}) {
   const bindings = [{ container_port: 80, protocol: 'tcp' as const, host_port: 20001 }];
-  return toContainerOptions(placementOf(container, settings), { bindings, secrets: { TOKEN: 'value' }, isNamed: true });
+  return toContainerOptions(placementOf(container, settings), {
+    bindings,
+    secrets: { TOKEN: 'value' },
+    hasAlias: true,
+  });
 }
 
 test('every container is confined: limits without swap, no capabilities, no new privileges, few processes, short logs', () => {
@@ -92,7 +101,7 @@ test('labels of the tenant give way to those that the provider goes by', () => {
   const options = toContainerOptions(placementOf(aContainer(), {}, { labels }), {
     bindings: [],
     secrets: {},
-    isNamed: false,
+    hasAlias: false,
   });
   expect(options.Labels).toMatchObject({
     team: 'a',
@@ -103,8 +112,8 @@ test('labels of the tenant give way to those that the provider goes by', () => {
 });
 
 test('a container is found under its name only when it is to be', () => {
-  const named = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, isNamed: true });
-  const unnamed = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, isNamed: false });
+  const named = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, hasAlias: true });
+  const unnamed = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, hasAlias: false });
   expect(named.NetworkingConfig).toEqual({ EndpointsConfig: { 'network-id': { Aliases: ['web'] } } });
   expect(unnamed.NetworkingConfig).toEqual({ EndpointsConfig: { 'network-id': {} } });
   expect(unnamed.Hostname).toBeUndefined(); // engines answer for host names too

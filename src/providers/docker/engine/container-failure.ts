@@ -1,115 +1,113 @@
-import type { EngineError } from './engine-error.ts';
-
-/** Why a version cannot come up, in words for the user. */
-export interface Trouble {
+/** Why a container cannot be created or started, in words for the user. */
+export interface ContainerFailure {
   message: string;
-  /** What to do, where the catalog of errors does not know better. */
+  /** The next step, where the default hint of the error code is too general. */
   hint?: string | undefined;
-  /** Something that it needs is in other hands. */
+  /** A name or port it needs belongs to something else. */
   isConflict?: boolean | undefined;
-  /** The port that is. */
+  /** The host port that is in use. */
   port?: number | undefined;
 }
 
-/** A version that cannot come up; becomes a `ComputeError` where it is known who asked for what. */
-export class TroubleError extends Error {
-  readonly trouble: Trouble;
+/** Ends a rollout. The provider turns it into the `ComputeError` of the operation. */
+export class ContainerFailureError extends Error {
+  readonly failure: ContainerFailure;
 
-  constructor(trouble: Trouble) {
-    super(trouble.message);
-    this.trouble = trouble;
+  constructor(failure: ContainerFailure) {
+    super(failure.message);
+    this.failure = failure;
   }
 }
 
-interface Known {
+interface KnownReason {
   pattern: RegExp;
-  trouble(match: RegExpExecArray): Trouble;
+  failure(match: RegExpExecArray): ContainerFailure;
 }
 
 /**
- * What engines say, in the order of looking. Their words change between versions: what is not known is quoted. Engines quote
- * the command, which is a tenant's text of any length: no repetition of an expression may run over where it could begin anew.
+ * Reasons that engines give; the first match counts. Their wording changes between versions, so an unknown reason is quoted.
+ * A reason may quote the container's command, which is tenant text of any length: each pattern must run in linear time.
  */
-const known: readonly Known[] = [
-  { pattern: /Bind for \S*:(\d+) failed: port is already allocated/, trouble: ([, port]) => portTaken(Number(port)) },
-  { pattern: /listen \w+ \S*:(\d+): bind: address already in use/, trouble: ([, port]) => portTaken(Number(port)) },
-  { pattern: /failed to bind host port (?:for )?\S*?:(\d+)[:/]/, trouble: ([, port]) => portTaken(Number(port)) },
+const knownReasons: readonly KnownReason[] = [
+  { pattern: /Bind for \S*:(\d+) failed: port is already allocated/, failure: ([, port]) => portInUse(Number(port)) },
+  { pattern: /listen \w+ \S*:(\d+): bind: address already in use/, failure: ([, port]) => portInUse(Number(port)) },
+  { pattern: /failed to bind host port (?:for )?\S*?:(\d+)[:/]/, failure: ([, port]) => portInUse(Number(port)) },
   {
     pattern:
       /executable file not found|exec: "[^"]*": stat [^:]*: no such file|(?:^|: )exec [^:]*: no such file or directory/,
-    trouble: () => ({
+    failure: () => ({
       message: 'its command is not in the image',
-      hint: 'Correct command, which replaces the entrypoint of the image, or choose an image that has it.',
+      hint: 'Correct command, which replaces the entrypoint of the image, or choose an image that contains it.',
     }),
   },
   {
     pattern: /exec: "[^"]*":[^:]*permission denied|(?:^|: )exec [^:]*:[^:]*permission denied/,
-    trouble: () => ({ message: 'its command may not be executed by the user of the image' }),
+    failure: () => ({ message: 'the user of the image is not permitted to execute its command' }),
   },
   {
     pattern: /exec format error/,
-    trouble: () => ({ message: 'its image is made for another kind of processor than the engine’s machine has' }),
+    failure: () => ({ message: "its image is built for another processor architecture than the engine's host" }),
   },
   {
     pattern: /no command specified/i,
-    trouble: () => ({ message: 'its image has no command of its own, and command says none' }),
+    failure: () => ({ message: 'its image defines no command, and the specification sets none' }),
   },
   {
     pattern: /No such image/i,
-    trouble: () => ({ message: 'its image is not on the engine', hint: 'Provision again: what is missing is pulled.' }),
+    failure: () => ({ message: 'its image is not on the engine', hint: 'Provision again: missing images are pulled.' }),
   },
   {
     pattern: /Range of CPUs is from \S+ to ([\d.]+)/,
-    trouble: (match) => ({
-      message: `it asks for more CPU than the ${match[1]} cores that the engine’s machine has`,
-      hint: 'Ask for less cpu, or use an engine on a larger machine.',
+    failure: (match) => ({
+      message: `it requests more CPU than the ${match[1]} cores of the engine's host`,
+      hint: 'Request less cpu, or use an engine on a larger host.',
     }),
   },
   {
     pattern: /bind source path does not exist/,
-    trouble: () => ({ message: 'a folder that it mounts is not there on the engine’s machine' }),
+    failure: () => ({ message: "a folder that it mounts does not exist on the engine's host" }),
   },
   {
     pattern: /Client sent an HTTP request to an HTTPS server/i,
-    trouble: () => ({
-      message: 'the engine takes only TLS at this endpoint',
+    failure: () => ({
+      message: 'the engine accepts only TLS at this endpoint',
       hint: 'The operator has to set tls for this provider: the files of a certificate that the engine accepts.',
     }),
   },
   {
     pattern: /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/,
-    trouble: () => ({
-      message: 'the engine has no addresses left for another network',
-      hint: 'Remove networks that nobody uses, or give the engine more with default-address-pools.',
+    failure: () => ({
+      message: 'the engine has no address range left for another network',
+      hint: 'Remove unused networks, or give the engine more ranges with default-address-pools.',
     }),
   },
-  {
-    pattern: /no space left on device/,
-    trouble: () => ({
-      message: 'the disk of the engine’s machine is full',
-      hint: 'Remove images that nobody uses, or make room.',
-    }),
-  },
+  { pattern: /no space left on device/, failure: () => diskFull },
 ];
 
-export function portTaken(port: number): Trouble {
+export const diskFull: ContainerFailure = {
+  message: "the disk of the engine's host is full",
+  hint: 'Remove unused images, or make room.',
+};
+
+export function portInUse(port: number): ContainerFailure {
   return {
-    message: `host port ${port} of the engine’s machine is taken by another container or program`,
-    hint: 'Free the port, or ask for another host_port, or for none to be given a free one.',
+    message: `host port ${port} is already in use on the engine's host`,
+    hint: 'Free the port, or request another host_port. Without host_port a free one is chosen.',
     isConflict: true,
     port,
   };
 }
 
-/** What an engine's text means. */
-export function toTrouble(reason: string): Trouble {
-  for (const { pattern, trouble } of known) {
-    const match = pattern.exec(reason);
-    if (match) return trouble(match);
-  }
-  return { message: `the engine refused it: ${reason}` };
+export function nameInUse(kind: 'network' | 'container', name: string): ContainerFailure {
+  const message = `the ${kind} ${name} exists and does not carry Berth's labels. Rename or remove it.`;
+  return { message, isConflict: true };
 }
 
-export function troubleOf(error: EngineError): Trouble {
-  return toTrouble(error.reason);
+/** Maps the text of an engine's refusal to a failure. */
+export function toFailure(reason: string): ContainerFailure {
+  for (const { pattern, failure } of knownReasons) {
+    const match = pattern.exec(reason);
+    if (match) return failure(match);
+  }
+  return { message: `the engine refused the request: ${reason}` };
 }

@@ -9,22 +9,24 @@ const MAX_CHARACTERS = 800;
 
 type Inspected = Docker.ContainerInspectInfo;
 
-/** The last that a container wrote, without any value of its environment, for a message. */
-export async function excerpt(engine: Engine, inspected: Inspected): Promise<string> {
-  const log = await engine.readLogs(inspected.Id, { tail: LINES }).catch(() => undefined); // a message without it is better than none
+/** Returns the last output of a container for an error message, every value of its environment redacted; '' if unreadable. */
+export async function lastOutput(engine: Engine, inspected: Inspected): Promise<string> {
+  const log = await engine.readLogs(inspected.Id, { tail: LINES }).catch(() => undefined);
   if (!log) return '';
   const lines = parseLog(log).map(({ text }) => stripControls(text));
   const text = redact(lines.join('\n'), environmentOf(inspected).values()).trim();
   return text.length > MAX_CHARACTERS ? `…${text.slice(-MAX_CHARACTERS)}` : text;
 }
 
-/** Values that a container was given and may well write, but that nobody is to read in its log: every secret among them. */
-export async function hiddenOf(engine: Engine, inspected: Inspected): Promise<string[]> {
+/**
+ * Returns the values to redact in the log of a container: all secrets, and those values of its environment that
+ * `hiddenInLogs` selects. Values from the image itself, such as PATH, are public and would redact too much.
+ */
+export async function hiddenValues(engine: Engine, inspected: Inspected): Promise<string[]> {
   const environment = environmentOf(inspected);
   const secrets = (inspected.Config.Labels[SECRETS_LABEL] ?? '')
     .split(',')
     .flatMap((name) => environment.get(name) ?? []);
-  // What the image itself says (PATH) is no secret, and is all over any output.
   const image = await engine.inspectImage(inspected.Image);
   for (const entry of image?.Config.Env ?? []) {
     const [name = ''] = entry.split('=', 1);

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { Engine } from '../engine/engine.ts';
+import type { OwnedNetwork } from '../engine/network.ts';
 import {
   CONTAINER_LABEL,
   DIGEST_LABEL,
@@ -10,10 +10,11 @@ import {
   ROLE_LABEL,
   SPEC_HASH_LABEL,
 } from '../labels.ts';
-import type { Instance } from './record.ts';
-import { latestRecord, type RecordStore, type RecordVolume, type StoredRecord } from './record-store.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { type Instance, includesInstance, isSameInstance, requiredInstances, type TenantRecord } from './record.ts';
+import { latestRecord, type RecordVolume, type StoredRecord } from './record-store.ts';
 
-/** A container of a tenant, as a list of the engine shows it. */
+/** A container of a tenant, as the engine lists it. */
 export interface OwnedContainer {
   id: string;
   name: string;
@@ -22,16 +23,11 @@ export interface OwnedContainer {
   spec_hash: string;
   /** The engine's word: created, running, restarting, paused, exited, removing, dead. */
   state: string;
-  /** Ports of the engine's machine, such as `tcp/8080`. */
+  /** The host ports it owns, running or not, such as `tcp/8080`. */
   hostPorts: string[];
 }
 
-export interface OwnedNetwork {
-  id: string;
-  name: string;
-}
-
-/** All that the engine has of one tenant at a moment. */
+/** Everything the engine holds of one tenant at one moment. */
 export interface EngineState {
   stored: StoredRecord | undefined;
   volumes: RecordVolume[];
@@ -39,14 +35,12 @@ export interface EngineState {
   networks: OwnedNetwork[];
 }
 
-export async function readWorld(
-  engine: Engine,
-  store: RecordStore,
-  provider: string,
+export async function readEngineState(
+  { engine, store, provider }: Pick<ProviderContext, 'engine' | 'store' | 'provider'>,
   tenantId: string,
 ): Promise<EngineState> {
   const filter = ownedFilter(provider, tenantId);
-  const isMine = ({ Labels }: { Labels?: Record<string, string> | undefined }) => isTenants(Labels, tenantId, provider);
+  const isOwn = ({ Labels }: { Labels?: Record<string, string> | undefined }) => isTenants(Labels, tenantId, provider);
   const [volumes, containers, networks] = await Promise.all([
     store.listVolumes(tenantId),
     engine.listContainers(filter),
@@ -55,8 +49,8 @@ export async function readWorld(
   return {
     stored: latestRecord(volumes),
     volumes,
-    containers: containers.filter(isMine).map(toOwnedContainer),
-    networks: networks.filter(isMine).map(({ Id: id, Name: name }) => ({ id, name })),
+    containers: containers.filter(isOwn).map(toOwnedContainer),
+    networks: networks.filter(isOwn).map(({ Id: id, Name: name }) => ({ id, name })),
   };
 }
 
@@ -64,23 +58,25 @@ export function isEmpty({ volumes, containers, networks }: EngineState): boolean
   return volumes.length + containers.length + networks.length === 0;
 }
 
-/** The container that runs an instance. */
+/** Returns the container that runs an instance. */
 export function containerOf({ containers }: EngineState, instance: Instance): OwnedContainer | undefined {
-  return containers.find((one) => one.role === 'tenant' && isOf(one, instance));
+  return containers.find((one) => one.role === 'tenant' && isSameInstance(one.instance, instance));
 }
 
-/** The container that checks an instance, where its health check takes one. */
+/** Returns the container that probes an instance, where its health check needs one. */
 export function probeOf({ containers }: EngineState, instance: Instance): OwnedContainer | undefined {
-  return containers.find((one) => one.role === 'probe' && isOf(one, instance));
+  return containers.find((one) => one.role === 'probe' && isSameInstance(one.instance, instance));
 }
 
-function isOf({ instance }: OwnedContainer, { container, number }: Instance): boolean {
-  return instance.container === container && instance.number === number;
-}
-
-/** Whether a container runs, or will by itself. */
+/** Returns true for a container that runs, or that the engine is about to restart. */
 export function isAlive(container: OwnedContainer | undefined): boolean {
   return container?.state === 'running' || container?.state === 'restarting';
+}
+
+/** Returns the containers to remove: replaced by a rollout, given up with one, or left behind by a crash. */
+export function leftoverContainers({ containers }: EngineState, record: TenantRecord): OwnedContainer[] {
+  const required = requiredInstances(record);
+  return containers.filter(({ instance }) => !includesInstance(required, instance));
 }
 
 function toOwnedContainer({ Id: id, Names, Labels, State: state }: Docker.ContainerInfo): OwnedContainer {

@@ -1,16 +1,16 @@
-/** Those who wait for their turn with a tenant, by the tenant's name on the engine. What is known of tenants is not kept here. */
+/** The last function queued under each name. */
 const queues = new Map<string, Promise<unknown>>();
 
 /**
- * Runs a function while no other of this process runs under the same name. Between processes there is the record: whoever
- * writes it on the basis of an old one is told so.
+ * Runs a function when no other one of this process runs under the same name, in the order of the calls. Other processes
+ * are held off by the record: a write that is based on an outdated record throws `RecordChangedError`.
  */
-export async function inTurn<T>(name: string, run: () => Promise<T>): Promise<T> {
-  const turn = (queues.get(name) ?? Promise.resolve()).then(run);
-  const settled = turn.catch(() => undefined);
+export async function withLock<T>(name: string, run: () => Promise<T>): Promise<T> {
+  const result = (queues.get(name) ?? Promise.resolve()).then(run);
+  const settled = result.catch(() => undefined);
   queues.set(name, settled);
   try {
-    return await turn;
+    return await result;
   } finally {
     if (queues.get(name) === settled) queues.delete(name);
   }

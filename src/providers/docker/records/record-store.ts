@@ -7,18 +7,18 @@ import { isTenants, type Labels, ownedFilter, RECORD_LABEL, SEQUENCE_LABEL, WRIT
 import type { Names } from '../names.ts';
 import { TenantRecord } from './record.ts';
 
-/** A record as it was read, with what it takes to write the next one. */
+/** A record as it was read. The next write is based on it. */
 export interface StoredRecord {
   record: TenantRecord;
   sequence: number;
-  /** What all resources of the tenant are labelled with. */
+  /** The labels of all the tenant's resources. */
   labels: Record<string, string>;
 }
 
-/** Somebody else wrote the record since it was read. What was to be written may have been there for an instant: read again. */
+/** Another host changed the record since it was read. The refused write may have been visible for an instant: read again. */
 export class RecordChangedError extends Error {}
 
-/** What is read of the volumes of a tenant: they hold no data, only labels. */
+/** The fields that are read of a record volume. Such a volume holds no data, only labels. */
 export interface RecordVolume {
   name: string;
   sequence: number;
@@ -27,8 +27,20 @@ export interface RecordVolume {
 }
 
 /**
- * The engine keeps a tenant's record in the labels of a volume, the one with the highest number. Labels never change: the
- * next record is a volume with the next number. A name can be taken once, so of several writers one succeeds.
+ * Keeps the record of each tenant on the engine, as the labels of a volume.
+ *
+ * The engine has no compare-and-swap, and the labels of a volume never change. But a volume name can be taken only once,
+ * and creating a name that exists silently returns the existing volume. So each record is a new volume, whose name ends
+ * in the next sequence number, and whose label `berth.writer` is a random id. A write has four steps:
+ *
+ * 1. Create volume n+1, where n is the sequence number of the record that the write is based on.
+ * 2. List the tenant's volumes. If n+1 carries another writer id, another host was faster: the write is refused.
+ * 3. If a volume higher than n+1 exists, another host wrote on top of n+1, or this write came too late. It is refused
+ *    and n+1 stays: the writer of the higher one removes it, and may be checking right now that it exists.
+ * 4. If volume n is missing, the tenant was destroyed meanwhile. n+1 would resurrect it, so it is removed again.
+ *
+ * Only then are the older volumes removed. A crash between any two steps leaves extra volumes and never too few: readers
+ * take the highest one that parses, and the next write removes the others.
  */
 export class RecordStore {
   readonly #engine: Engine;
@@ -39,12 +51,12 @@ export class RecordStore {
     this.#provider = provider;
   }
 
-  /** The record volumes of one tenant, or of all, oldest first. */
+  /** Returns the record volumes of one tenant, or of all tenants, by ascending sequence number. */
   async listVolumes(tenantId?: string): Promise<RecordVolume[]> {
     const volumes = await this.#engine.listVolumes(ownedFilter(this.#provider, tenantId));
     return (
       volumes
-        // Looked at again: Podman 4 shows what has any of the labels, not what has all of them.
+        // Podman 4 lists volumes that carry any of the labels, not only those that carry all of them.
         .filter(({ Labels }) =>
           tenantId === undefined ? isOwned(Labels ?? {}, this.#provider) : isTenants(Labels, tenantId, this.#provider),
         )
@@ -54,8 +66,8 @@ export class RecordStore {
   }
 
   /**
-   * Writes the record that follows `before` (none: the first). Throws `RecordChangedError` where that is not the latest
-   * any more, and `ResourceConflictError` where a volume that is not Berth's has the name.
+   * Writes the record that follows `before` (undefined for the first). Throws `RecordChangedError` if `before` is no longer
+   * the latest record, and `ResourceConflictError` if a volume without Berth's labels has the name.
    */
   async write(
     names: Names,
@@ -73,20 +85,15 @@ export class RecordStore {
       [WRITER_LABEL]: writer,
     });
     const volumes = await this.listVolumes(labels[TENANT_LABEL]);
-    const mine = volumes.find((volume) => volume.name === name);
-    if (!mine) await this.#refuseForeign(name);
-    if (mine?.writer !== writer) throw new RecordChangedError();
-    // A higher one was made from this one, or this one came too late; either way it is left for the writer of the higher one
-    // to remove, who may be about to look whether it is there.
-    if (volumes.at(-1) !== mine) throw new RecordChangedError();
-    // Without the one that it was made from, the tenant was destroyed meanwhile.
+    const own = volumes.find((volume) => volume.name === name);
+    if (!own) await this.#refuseForeign(name);
+    if (own?.writer !== writer || volumes.at(-1) !== own) throw new RecordChangedError();
     if (before && !volumes.some((volume) => volume.sequence === before.sequence)) {
       await this.#engine.removeVolume(name);
       throw new RecordChangedError();
     }
-    await Promise.all(
-      volumes.filter((volume) => volume !== mine).map((volume) => this.#engine.removeVolume(volume.name)),
-    );
+    const older = volumes.filter((volume) => volume !== own);
+    await Promise.all(older.map((volume) => this.#engine.removeVolume(volume.name)));
     return { record, sequence, labels };
   }
 
@@ -94,12 +101,12 @@ export class RecordStore {
     const volume = await this.#engine.inspectVolume(name);
     if (!volume || isOwned(volume.Labels ?? {}, this.#provider)) throw new RecordChangedError();
     throw new ResourceConflictError(
-      `the volume ${name} is there and does not carry Berth's labels; rename or remove it`,
+      `the volume ${name} exists and does not carry Berth's labels. Rename or remove it.`,
     );
   }
 }
 
-/** The latest of a tenant's record volumes that can be read. */
+/** Returns the record with the highest sequence number among those that can be read. */
 export function latestRecord(volumes: readonly RecordVolume[]): StoredRecord | undefined {
   for (const { sequence, labels } of volumes.toReversed()) {
     const record = parseRecord(labels[RECORD_LABEL]);
@@ -112,7 +119,7 @@ function parseRecord(text: string | undefined): TenantRecord | undefined {
   try {
     return TenantRecord.parse(JSON.parse(text ?? ''));
   } catch {
-    return undefined; // made by hand, or by a version of Berth that is not compatible: as if there were none
+    return undefined; // made by hand, or by an incompatible version of Berth: the same as no record
   }
 }
 

@@ -4,8 +4,8 @@ import { changedFields } from '../../../compute/spec/spec-diff.ts';
 
 type Fields = Record<string, unknown>;
 
-/** A specification with a hash in the place of each value, and of `env` as a whole: it can be compared, and not be read. */
-export function sketchOf(spec: TenantComputeSpec): Fields {
+/** Returns the specification with a hash in place of each value, and of `env` as a whole: comparable, but not readable. */
+export function fingerprintOf(spec: TenantComputeSpec): Fields {
   const { containers, resources, networking = {}, labels = {}, provider_config = {}, ...rest } = spec;
   return {
     ...hashed(rest),
@@ -17,10 +17,10 @@ export function sketchOf(spec: TenantComputeSpec): Fields {
   };
 }
 
-/** `changedFields`, from a specification of which there is only a sketch. */
-export function changesSince(sketch: Fields | undefined, spec: TenantComputeSpec): string[] {
-  // A sketch has the shape of a specification and other values, which is all that comparing them takes.
-  return sketch ? changedFields(sketch as TenantComputeSpec, sketchOf(spec) as TenantComputeSpec) : [];
+/** Returns the JSON pointers of the fields that differ from a fingerprint, as `changedFields` does for two specifications. */
+export function changesSince(fingerprint: Fields | undefined, spec: TenantComputeSpec): string[] {
+  // A fingerprint has the shape of a specification, and the comparison looks at nothing but shape and equality.
+  return fingerprint ? changedFields(fingerprint as TenantComputeSpec, fingerprintOf(spec) as TenantComputeSpec) : [];
 }
 
 function hashed(fields: object): Fields {

@@ -1,84 +1,95 @@
 import { randomInt } from 'node:crypto';
 import type { PortMapping } from '../../../compute/spec/spec.ts';
 import type { DockerConfig } from '../config.ts';
-import { portTaken, TroubleError, toTrouble } from '../engine/container-failure.ts';
+import { ContainerFailureError, nameInUse, portInUse, toFailure } from '../engine/container-failure.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { foreign } from '../engine/network.ts';
 import { needsProbe } from '../health-check.ts';
-import { everyoneFilter, hostPortsOf, isTenants } from '../labels.ts';
+import { berthFilter, hostPortsOf, isTenants } from '../labels.ts';
 import { limitsOf } from '../limits.ts';
-import { hostPortKey, type Placement, type PortBinding, toContainerOptions, toProbeOptions } from '../mapping.ts';
+import {
+  type ContainerPlacement,
+  hostPortKey,
+  type PortBinding,
+  toContainerOptions,
+  toProbeOptions,
+} from '../mapping.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { containerOf, type EngineState, isAlive, probeOf } from '../records/engine-state.ts';
+import { containerOf, type EngineState, isAlive, type OwnedContainer, probeOf } from '../records/engine-state.ts';
 import type { Instance, TenantRecord } from '../records/record.ts';
 import { resolveSecrets } from '../secrets.ts';
-import type { Wanted } from './plan.ts';
+import type { RolloutRequest } from './plan.ts';
+import type { RolloutState } from './run-state.ts';
 
 /**
- * Makes the containers of a rollout that are not there yet, the instances' own and those that check them. None is started.
- * Answers whether any was made. Throws a `TroubleError` where one cannot be.
+ * Creates the missing containers and probes of a rollout, and starts none. Returns true if there were any. Throws
+ * `ContainerFailureError` if one cannot be created.
  */
 export async function createMissing(
-  site: ProviderContext,
-  wanted: Wanted,
-  world: EngineState,
+  context: ProviderContext,
+  request: RolloutRequest,
+  state: RolloutState,
   network: string,
 ): Promise<boolean> {
-  const record = world.stored?.record;
-  if (!record?.rollout) return false;
-  const missing = record.rollout.instances.flatMap((instance) => {
-    const placement = toPlacement(site, wanted, instance, network);
+  const { record } = state.stored;
+  const missing = state.rollout.instances.flatMap((instance) => {
+    const placement = toPlacement(context, request, instance, network);
     if (!placement) return [];
     const isProbed = needsProbe(placement.container.health_check);
     return [
-      ...(containerOf(world, instance) ? [] : [{ placement, isProbe: false }]),
-      ...(!isProbed || probeOf(world, instance) ? [] : [{ placement, isProbe: true }]),
+      ...(containerOf(state, instance) ? [] : [{ placement, isProbe: false }]),
+      ...(!isProbed || probeOf(state, instance) ? [] : [{ placement, isProbe: true }]),
     ];
   });
   if (missing.length === 0) return false;
-  const taken = await takenPorts(site, world, record);
-  const { values: secrets } = await resolveSecrets(wanted.spec.secrets ?? [], site.defaults.secrets_directory);
-  const makings = missing.map(({ placement, isProbe }) => {
+  const taken = await takenPorts(context, state, record);
+  const { values: secrets } = await resolveSecrets(request.spec.secrets ?? [], context.defaults.secrets_directory);
+  const creations = missing.map(({ placement, isProbe }) => {
     const { container, number } = placement.instance;
-    const name = wanted.names.container(container, number);
-    if (isProbe) return { name: wanted.names.probe(container, number), options: toProbeOptions(placement, name) };
-    const bindings = (placement.container.ports ?? []).map((port) => bind(port, taken, site.defaults));
-    const isNamed = !isAlive(servingContainer(world, record, container));
-    return { name, options: toContainerOptions(placement, { bindings, secrets, isNamed }) };
+    const name = request.names.container(container, number);
+    if (isProbe) return { name: request.names.probe(container, number), options: toProbeOptions(placement, name) };
+    const bindings = (placement.container.ports ?? []).map((port) => bind(port, taken, context.defaults));
+    const hasAlias = !isAlive(servingContainer(state, record, container));
+    return { name, options: toContainerOptions(placement, { bindings, secrets, hasAlias }) };
   });
-  // All have ended before a failure is told: what is to be removed then is all there.
-  const ends = await Promise.allSettled(makings.map(({ name, options }) => create(site, wanted, name, options)));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  // All creations settle before a failure is thrown, so that the cleanup finds every container.
+  const results = await Promise.allSettled(
+    creations.map(({ name, options }) => create(context, request, name, options)),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
   return true;
 }
 
 function toPlacement(
-  site: ProviderContext,
-  { spec, specHash, config }: Wanted,
+  { provider }: ProviderContext,
+  { spec, specHash, config }: RolloutRequest,
   instance: Instance,
   network: string,
-): Placement | undefined {
+): ContainerPlacement | undefined {
   const container = spec.containers.find(({ name }) => name === instance.container);
   const limits = limitsOf(spec).get(instance.container);
   if (!container || !limits) return undefined;
-  return { provider: site.provider, spec, specHash, container, instance, config, limits, network };
+  return { provider, spec, specHash, container, instance, config, limits, network };
 }
 
-/** The container that goes by a name now, and keeps it until the rollout is done. */
-export function servingContainer(world: EngineState, { serving }: TenantRecord, name: string) {
+/** Returns the container that holds the alias `name` until the rollout switches over. */
+export function servingContainer(
+  state: EngineState,
+  { serving }: TenantRecord,
+  name: string,
+): OwnedContainer | undefined {
   const instance = serving?.instances.find(({ container }) => container === name);
-  return instance && containerOf(world, instance);
+  return instance && containerOf(state, instance);
 }
 
-/** All ports that containers of Berth have on this engine, those included that do not run and could not start again without. */
+/** Returns the host ports of all Berth containers of the engine. Stopped ones count: they need their ports to start again. */
 async function takenPorts(
   { engine }: ProviderContext,
-  world: EngineState,
+  state: EngineState,
   { displaced }: TenantRecord,
 ): Promise<Set<string>> {
-  const yielding = new Set(world.containers.filter(({ name }) => displaced.includes(name)).map(({ id }) => id));
-  const containers = await engine.listContainers(everyoneFilter);
-  return new Set(containers.filter(({ Id }) => !yielding.has(Id)).flatMap(({ Labels }) => hostPortsOf(Labels)));
+  const freed = new Set(state.containers.filter(({ name }) => displaced.includes(name)).map(({ id }) => id));
+  const containers = await engine.listContainers(berthFilter);
+  return new Set(containers.filter(({ Id }) => !freed.has(Id)).flatMap(({ Labels }) => hostPortsOf(Labels)));
 }
 
 function bind(
@@ -88,39 +99,42 @@ function bind(
 ): PortBinding {
   const binding = { container_port, protocol, host_port: host_port || pickPort(protocol, taken, defaults.port_range) };
   const key = hostPortKey(binding);
-  if (taken.has(key)) throw new TroubleError(portTaken(binding.host_port));
+  if (taken.has(key)) throw new ContainerFailureError(portInUse(binding.host_port));
   taken.add(key);
   return binding;
 }
 
-/** A port at random, so that hosts that look at the same time rarely find the same one. Whether it is free, the engine tells at the start. */
+/**
+ * Picks a random port, so that concurrent hosts rarely pick the same. Programs outside of Berth may use it: the engine
+ * finds out when it starts the container.
+ */
 function pickPort(protocol: string, taken: ReadonlySet<string>, { first, last }: DockerConfig['port_range']): number {
   const size = last - first + 1;
   const offset = randomInt(size);
-  for (let step = 0; step < size; step += 1) {
-    const port = first + ((offset + step) % size);
+  for (let tried = 0; tried < size; tried += 1) {
+    const port = first + ((offset + tried) % size);
     if (!taken.has(`${protocol}/${port}`)) return port;
   }
-  throw new TroubleError({
+  throw new ContainerFailureError({
     message: `no host port from ${first} to ${last} is free`,
-    hint: 'Give the provider a wider port_range, or destroy tenants that are not needed.',
+    hint: 'Give the provider a wider port_range, or destroy unused tenants.',
   });
 }
 
 async function create(
-  site: ProviderContext,
-  { spec: { tenant_id } }: Wanted,
+  { engine, provider }: ProviderContext,
+  { spec: { tenant_id } }: RolloutRequest,
   name: string,
   options: Parameters<ProviderContext['engine']['createContainer']>[1],
 ): Promise<void> {
   try {
-    await site.engine.createContainer(name, options);
+    await engine.createContainer(name, options);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    if (error.status !== 409) throw new TroubleError(toTrouble(error.reason));
-    // Another host that works on the same rollout was faster, or somebody else has the name.
-    const present = await site.engine.inspectContainer(name);
-    if (present && !isTenants(present.Config.Labels, tenant_id, site.provider))
-      throw new TroubleError(foreign('container', name));
+    if (error.status !== 409) throw new ContainerFailureError(toFailure(error.reason));
+    // The name exists: another host that works on the rollout was faster, or the container is not Berth's.
+    const existing = await engine.inspectContainer(name);
+    if (existing && !isTenants(existing.Config.Labels, tenant_id, provider))
+      throw new ContainerFailureError(nameInUse('container', name));
   }
 }

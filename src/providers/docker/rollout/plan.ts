@@ -2,143 +2,149 @@ import { randomUUID } from 'node:crypto';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import type { DockerConfig } from '../config.ts';
 import { needsProbe } from '../health-check.ts';
-import { digestsOf, hostPortKey } from '../mapping.ts';
+import { digestsOf, requestedHostPorts } from '../mapping.ts';
 import type { Names } from '../names.ts';
 import { containerOf, type EngineState, isAlive, isEmpty, probeOf } from '../records/engine-state.ts';
-import { type Instance, isSame, type RolloutRecord, type TenantRecord, type Version } from '../records/record.ts';
-import { changesSince, sketchOf } from '../records/spec-fingerprint.ts';
-import { ATTENDED_MS } from './rollout-run.ts';
+import {
+  HEARTBEAT_TTL_MS,
+  type Instance,
+  includesInstance,
+  type RolloutRecord,
+  type TenantRecord,
+  type Version,
+} from '../records/record.ts';
+import { changesSince, fingerprintOf } from '../records/spec-fingerprint.ts';
 
-/** What somebody asks for. */
-export interface Wanted {
+/** A specification that a caller asks to be rolled out, with what is derived from it once. */
+export interface RolloutRequest {
   spec: TenantComputeSpec;
   specHash: string;
   config: DockerConfig;
   names: Names;
 }
 
-export type Decision =
-  /** Nothing is there that could be updated. */
+export type Plan =
+  /** The tenant does not exist, so it cannot be updated. */
   | { kind: 'missing' }
-  /** Another specification is there already. */
+  /** The tenant exists with another specification, so it cannot be provisioned. */
   | { kind: 'exists' }
-  /** A destroy that came to no end has to, first. */
+  /** An earlier destroy did not finish: it has to, before anything else. */
   | { kind: 'destroy' }
-  /** It is there, and nothing is to be done. */
   | { kind: 'unchanged' }
-  /** It is under way. */
+  /** The requested rollout is already in progress. */
   | { kind: 'join'; rollout: RolloutRecord }
-  /** It begins, once this record is written. */
+  /** Start a rollout by writing this record. */
   | { kind: 'begin'; record: TenantRecord; rollout: RolloutRecord };
 
-export function decideProvision(world: EngineState, wanted: Wanted, now: number): Decision {
-  const record = world.stored?.record;
+export function planProvision(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const record = state.stored?.record;
   if (record?.destroying) return { kind: 'destroy' };
   const { serving, rollout } = record ?? {};
-  if (rollout?.spec_hash === wanted.specHash) return { kind: 'join', rollout };
+  if (rollout?.spec_hash === request.specHash) return { kind: 'join', rollout };
   if (rollout?.state === 'starting' || rollout?.state === 'switched') return { kind: 'exists' };
-  if (serving && serving.spec_hash !== wanted.specHash) return { kind: 'exists' };
-  if (serving && !rollout) return repair(world, wanted, now);
-  return isAnothers(world, wanted) ? { kind: 'exists' } : begin(world, wanted, now);
+  if (serving && serving.spec_hash !== request.specHash) return { kind: 'exists' };
+  if (serving && !rollout) return repair(state, request, now);
+  return hasOtherContainers(state, request) ? { kind: 'exists' } : begin(state, request, now);
 }
 
-export function decideUpdate(world: EngineState, wanted: Wanted, now: number): Decision {
-  const record = world.stored?.record;
-  if (isEmpty(world) || record?.destroying) return { kind: 'missing' };
+export function planUpdate(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const record = state.stored?.record;
+  if (isEmpty(state) || record?.destroying) return { kind: 'missing' };
   const { serving, rollout } = record ?? {};
-  if (rollout?.spec_hash === wanted.specHash) return { kind: 'join', rollout };
-  if (serving?.spec_hash === wanted.specHash && !rollout) return repair(world, wanted, now);
-  return begin(world, wanted, now);
+  if (rollout?.spec_hash === request.specHash) return { kind: 'join', rollout };
+  if (serving?.spec_hash === request.specHash && !rollout) return repair(state, request, now);
+  return begin(state, request, now);
 }
 
-/** Whether containers without a record, which somebody removed, are of another specification. */
-function isAnothers({ stored, containers }: EngineState, { specHash }: Wanted): boolean {
+/** Returns true where the record was deleted and the containers left are of another specification. */
+function hasOtherContainers({ stored, containers }: EngineState, { specHash }: RolloutRequest): boolean {
   return !stored && containers.length > 0 && !containers.some(({ spec_hash }) => spec_hash === specHash);
 }
 
-/** The specification serves. Where a container of it was lost, it is rolled out anew, which keeps the others. */
-function repair(world: EngineState, wanted: Wanted, now: number): Decision {
-  const instances = world.stored?.record.serving?.instances ?? [];
-  const isWhole = instances.every((instance) => {
-    const container = wanted.spec.containers.find(({ name }) => name === instance.container);
-    const probe = probeOf(world, instance);
-    return isAlive(containerOf(world, instance)) && (isAlive(probe) || !needsProbe(container?.health_check));
+/** Plans for a specification that already serves: if a container of it is missing, a rollout replaces that one alone. */
+function repair(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const instances = state.stored?.record.serving?.instances ?? [];
+  const isComplete = instances.every((instance) => {
+    const container = request.spec.containers.find(({ name }) => name === instance.container);
+    const probe = probeOf(state, instance);
+    return isAlive(containerOf(state, instance)) && (isAlive(probe) || !needsProbe(container?.health_check));
   });
-  return isWhole && world.networks.length > 0 ? { kind: 'unchanged' } : begin(world, wanted, now);
+  return isComplete && state.networks.length > 0 ? { kind: 'unchanged' } : begin(state, request, now);
 }
 
-function begin(world: EngineState, wanted: Wanted, now: number): Decision {
-  const before = world.stored?.record;
-  const serving = before ? before.serving : recoverServing(world);
-  const { spec, specHash } = wanted;
-  const keepable = (serving?.instances ?? []).filter((instance) => isKeepable(world, instance));
-  const instances = placeContainers(world, wanted, keepable);
+function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const before = state.stored?.record;
+  const serving = before ? before.serving : recoverServing(state);
+  const { spec, specHash } = request;
+  const instances = chooseInstances(state, request, serving?.instances ?? []);
   const rollout: RolloutRecord = {
     id: randomUUID(),
     state: 'starting',
     spec_hash: specHash,
-    sketch: sketchOf(spec),
+    sketch: fingerprintOf(spec),
     instances,
     changes: before ? changesSince(serving?.sketch, spec) : [],
-    attended_until: now + ATTENDED_MS,
+    attended_until: now + HEARTBEAT_TTL_MS,
   };
   const record: TenantRecord = {
     provisioned_at: before?.provisioned_at ?? now,
     updated_at: now,
     serving,
     rollout,
-    displaced: displacedBy(world, wanted, serving?.instances ?? [], instances),
+    displaced: displacedBy(state, request, serving?.instances ?? [], instances),
     destroying: false,
   };
   return { kind: 'begin', record, rollout };
 }
 
-/** What serves where somebody removed the record: the containers say which, though no longer by what specification as a whole. */
+/** Rebuilds a deleted record from the labels of the running containers. The hash of the whole specification is lost. */
 function recoverServing({ containers }: EngineState): Version | undefined {
-  const byAge = containers
+  const newestFirst = containers
     .filter((container) => container.role === 'tenant' && isAlive(container))
-    .sort((a, b) => a.instance.number - b.instance.number);
-  const oldest = new Map(byAge.toReversed().map((container) => [container.instance.container, container.instance]));
+    .sort((a, b) => b.instance.number - a.instance.number);
+  const oldest = new Map(newestFirst.map(({ instance }) => [instance.container, instance]));
   if (oldest.size === 0) return undefined;
   return { spec_hash: '', sketch: {}, instances: [...oldest.values()] };
 }
 
-/** Instances for a specification: those that run already and did not change, and new ones. */
-function placeContainers(world: EngineState, { spec, config }: Wanted, keepable: readonly Instance[]): Instance[] {
+/** Returns an instance for each container: the serving one where it is unchanged and usable, else a new one. */
+function chooseInstances(
+  state: EngineState,
+  { spec, config }: RolloutRequest,
+  serving: readonly Instance[],
+): Instance[] {
   const digests = digestsOf(spec, config);
-  const highest = Math.max(world.stored?.sequence ?? 0, ...world.containers.map(({ instance }) => instance.number));
-  return spec.containers.map((container) => {
-    const { [container.name]: digest = '' } = digests;
-    const kept = keepable.find((instance) => instance.container === container.name && instance.digest === digest);
-    return kept ?? { container: container.name, number: highest + 1, digest };
+  const highest = Math.max(state.stored?.sequence ?? 0, ...state.containers.map(({ instance }) => instance.number));
+  return spec.containers.map(({ name }) => {
+    const { [name]: digest = '' } = digests;
+    const kept = serving.find((one) => one.container === name && one.digest === digest && isUsable(state, one));
+    return kept ?? { container: name, number: highest + 1, digest };
   });
 }
 
 /**
- * What may stay: whatever of the serving version lives, or was stopped only for its ports. Never of a rollout that was given
- * up, as another host may be removing that.
+ * Returns true for a serving container that runs, or that was stopped only to free its ports. Containers of a rollout that
+ * was given up are never reused: another host may be removing them.
  */
-function isKeepable(world: EngineState, instance: Instance): boolean {
-  const container = containerOf(world, instance);
+function isUsable(state: EngineState, instance: Instance): boolean {
+  const container = containerOf(state, instance);
   if (isAlive(container)) return true;
-  return container !== undefined && (world.stored?.record.displaced ?? []).includes(container.name);
+  return container !== undefined && (state.stored?.record.displaced ?? []).includes(container.name);
 }
 
-/** Serving containers that have to stop before the new ones can start, because those ask for their ports. */
+/** Returns the names of serving containers that hold host ports which new containers request: they have to stop first. */
 function displacedBy(
-  world: EngineState,
-  { spec }: Wanted,
+  state: EngineState,
+  { spec }: RolloutRequest,
   serving: readonly Instance[],
-  coming: readonly Instance[],
+  next: readonly Instance[],
 ): string[] {
-  const isIn = (instances: readonly Instance[], instance: Instance) => instances.some((one) => isSame(one, instance));
-  const fresh = new Set(coming.filter((instance) => !isIn(serving, instance)).map(({ container }) => container));
-  const asked = spec.containers.filter(({ name }) => fresh.has(name)).flatMap(({ ports = [] }) => ports);
-  const keys = new Set(asked.map(({ protocol, host_port = 0 }) => hostPortKey({ protocol, host_port })));
-  const earlier = world.stored?.record.displaced ?? [];
+  const replaced = new Set(next.filter((one) => !includesInstance(serving, one)).map(({ container }) => container));
+  const requested = requestedHostPorts(spec.containers.filter(({ name }) => replaced.has(name)));
+  const earlier = state.stored?.record.displaced ?? [];
   return serving.flatMap((instance) => {
-    const { name, hostPorts = [] } = containerOf(world, instance) ?? {};
-    const isInTheWay = !isIn(coming, instance) && hostPorts.some((port) => keys.has(port));
-    return name !== undefined && (isInTheWay || earlier.includes(name)) ? [name] : [];
+    const { name, hostPorts = [] } = containerOf(state, instance) ?? {};
+    const isBlocking = !includesInstance(next, instance) && hostPorts.some((port) => requested.has(port));
+    return name !== undefined && (isBlocking || earlier.includes(name)) ? [name] : [];
   });
 }

@@ -1,130 +1,155 @@
-import type { Trouble } from '../engine/container-failure.ts';
-import { ensureNetwork, giveName, removeNetworks } from '../engine/network.ts';
+import type { ContainerFailure } from '../engine/container-failure.ts';
+import { addAlias, ensureNetwork, removeNetworks } from '../engine/network.ts';
+import type { RolloutResult } from '../provider-context.ts';
+import { leftoverContainers } from '../records/engine-state.ts';
 import type { RolloutRecord } from '../records/record.ts';
 import { createMissing, servingContainer } from './create-containers.ts';
-import { explainFailure } from './failure-report.ts';
+import { removeContainers } from './destroy.ts';
+import { reportFailure } from './failure-report.ts';
 import { type Observation, observe } from './observe.ts';
-import { removeContainers, unwantedContainers } from './removal.ts';
-import { attend, fieldsOf, type Held, heldBy, type Job, look, write } from './rollout-run.ts';
-import { isSettled, restoreDisplaced, startContainers, stopDisplaced, unstarted } from './start-containers.ts';
+import {
+  logFields,
+  type RolloutRun,
+  type RolloutState,
+  readState,
+  renewHeartbeat,
+  withRollout,
+  writeRecord,
+} from './run-state.ts';
+import { restartDisplaced, startContainers, stopDisplaced, unstarted } from './start-containers.ts';
 
 export type StepResult =
-  /** `isMoving`: something was done, and the next look is worth while at once. */
-  | { kind: 'waiting'; isMoving: boolean }
-  | { kind: 'done' }
-  | { kind: 'failed'; trouble: Trouble }
-  /** Something else took its place. */
-  | { kind: 'superseded' };
+  | Exclude<RolloutResult, { kind: 'interrupted' }>
+  /** `hasChanged`: the step changed the engine, so the next one may follow at once. */
+  | { kind: 'waiting'; hasChanged: boolean };
 
-const waiting: StepResult = { kind: 'waiting', isMoving: false };
-const moving: StepResult = { kind: 'waiting', isMoving: true };
+const unchanged: StepResult = { kind: 'waiting', hasChanged: false };
+const changed: StepResult = { kind: 'waiting', hasChanged: true };
 
 /**
- * One look at a rollout: does whatever is due, waits for nothing but the end of what has to go, and notes the result. It
- * goes by what the engine has, not by what was done before, so that any host can take the next step after any crash.
+ * Takes one step of a rollout: reads the engine, does what is due, and writes the record.
+ *
+ * A rollout is a small state machine in the tenant's record:
+ *
+ *     starting ──all containers ready──▶ switched ──leftovers removed──▶ (no rollout: done)
+ *        └──────one failed, or timeout──▶ failed ────leftovers removed──▶ (no rollout: failure kept)
+ *
+ * Each step looks at what the engine has, not at what an earlier step did. So any host can take the next step after a
+ * crash at any point, and two hosts may work on the same rollout at once. That is safe because
+ *
+ * - containers and networks have deterministic names: the slower creator finds the work done;
+ * - the record changes only through `RecordStore.write`, which lets one host succeed. The others read again;
+ * - `serving` is replaced in the same write that sets `switched`. Before it the old version is the one to keep, after it
+ *   the new one: `leftoverContainers` never counts a container of either as long as the record names it;
+ * - new containers get their aliases before that write. A crash in between leaves old and new resolvable under one name,
+ *   and the next step repeats both.
  */
-export async function step(job: Job): Promise<StepResult> {
-  const world = await look(job);
-  const held = heldBy(job, world);
-  if (held?.rollout.state === 'starting') return advance(job, await attend(job, held), held.rollout);
-  if (held) return finish(job, held, held.rollout);
-  // Another host may have gone on to the end with the very same rollout.
-  const { rollout, serving, failure } = world.stored?.record ?? {};
-  const { specHash } = job.wanted;
+export async function runStep(run: RolloutRun): Promise<StepResult> {
+  const read = await readState(run);
+  const state = withRollout(run, read);
+  if (state?.rollout.state === 'starting') return advance(run, await renewHeartbeat(run, state));
+  if (state) return finish(run, state);
+  // Another host may have completed this rollout.
+  const { rollout, serving, failure } = read.stored?.record ?? {};
+  const { specHash } = run.request;
   if (!rollout && failure?.spec_hash === specHash) {
-    return { kind: 'failed', trouble: job.trouble ?? { message: failure.message } };
+    return { kind: 'failed', failure: run.failure ?? { message: failure.message } };
   }
   return { kind: !rollout && serving?.spec_hash === specHash ? 'done' : 'superseded' };
 }
 
-async function advance(job: Job, world: Held, rollout: RolloutRecord): Promise<StepResult> {
-  const { site, wanted } = job;
-  const network = await ensureNetwork(site.engine, wanted.names, wanted.spec, site.provider, world);
-  await removeContainers(site.engine, unwantedContainers(world, world.stored.record));
-  await stopDisplaced(job, world, rollout);
-  if (await createMissing(site, wanted, world, network)) return moving;
-  const created = unstarted(world, rollout);
-  const trouble = await startContainers(job, created);
-  if (trouble) return fail(job, world, rollout, { trouble });
-  if (created.length > 0) return moving;
-  const observations = await Promise.all(rollout.instances.map((instance) => observe(site.engine, world, instance)));
-  if (observations.some(({ isLost }) => isLost)) return fail(job, world, rollout, await explain(job, observations));
-  // Every container is asked, so that the time of each begins when it is first seen.
-  const settled = observations.map((observation) => isSettled(job, observation));
-  if (settled.every(Boolean)) return switchOver(job, world, rollout, observations, network);
-  const seconds = wanted.config.start_timeout_seconds;
-  if (performance.now() - job.since < seconds * 1000) return waiting;
-  return fail(job, world, rollout, await explain(job, observations, `it was not ready within ${seconds} seconds`));
+async function advance(run: RolloutRun, state: RolloutState): Promise<StepResult> {
+  const { context, request } = run;
+  const { engine, provider } = context;
+  const network = await ensureNetwork(engine, request.names, request.spec, provider, state.networks);
+  await removeContainers(engine, leftoverContainers(state, state.stored.record));
+  await stopDisplaced(run, state);
+  if (await createMissing(context, request, state, network)) return changed;
+  const created = unstarted(state);
+  const failure = await startContainers(run, created);
+  if (failure) return failRollout(run, state, { failure });
+  if (created.length > 0) return changed;
+  const observations = await Promise.all(state.rollout.instances.map((instance) => observe(engine, state, instance)));
+  if (observations.some(({ isLost }) => isLost)) {
+    return failRollout(run, state, await reportFailure(engine, observations));
+  }
+  // `isSettled` is called for every container, because its first call starts that container's time.
+  const settled = observations.map((observation) => isSettled(run, observation));
+  if (settled.every(Boolean)) return switchOver(run, state, observations, network);
+  const seconds = request.config.start_timeout_seconds;
+  if (performance.now() - run.startedAt < seconds * 1000) return unchanged;
+  return failRollout(
+    run,
+    state,
+    await reportFailure(engine, observations, `it was not ready within ${seconds} seconds`),
+  );
 }
 
-/** The new version is ready: its containers get the names that the old ones go by, and it is what serves. */
+/** Returns true for a container that its health check has proven, or that has run for `settle_seconds` without one. */
+function isSettled({ firstSeen, request }: RolloutRun, { isProven, healthy, inspected }: Observation): boolean {
+  if (!isProven || !inspected) return false;
+  if (healthy) return true;
+  const key = `${inspected.Id} ${inspected.State.StartedAt}`;
+  const now = performance.now();
+  const seenAt = firstSeen.get(key) ?? now;
+  firstSeen.set(key, seenAt);
+  return now - seenAt >= request.config.settle_seconds * 1000;
+}
+
+/** Makes the new version the serving one: its containers get the aliases of the old ones, then the record says so. */
 async function switchOver(
-  job: Job,
-  world: Held,
-  rollout: RolloutRecord,
+  run: RolloutRun,
+  state: RolloutState,
   observations: readonly Observation[],
   network: string,
 ): Promise<StepResult> {
-  const { engine, logger } = job.site;
+  const { engine, logger } = run.context;
   for (const { instance, inspected } of observations) {
-    const isNew = servingContainer(world, world.stored.record, instance.container)?.id !== inspected?.Id;
-    if (inspected && isNew) await giveName(engine, network, inspected.Id, instance.container);
+    const isNew = servingContainer(state, state.stored.record, instance.container)?.id !== inspected?.Id;
+    if (inspected && isNew) await addAlias(engine, network, inspected.Id, instance.container);
   }
-  const { spec_hash, sketch, instances } = rollout;
-  const switched: RolloutRecord = { ...rollout, state: 'switched' };
-  const changes = {
+  const { spec_hash, sketch, instances } = state.rollout;
+  const next = await writeRecord(run, state, {
     serving: { spec_hash, sketch, instances },
-    rollout: switched,
+    rollout: { ...state.rollout, state: 'switched' },
     updated_at: Date.now(),
     displaced: [],
-  };
-  const next = await write(job, world, changes);
-  logger.info('new version serves', fieldsOf(job));
-  return finish(job, next, switched);
+  });
+  logger.info('new version serves', logFields(run));
+  return finish(run, next);
 }
 
-interface Failing {
-  trouble: Trouble;
-  /** What is wrong with each container. */
-  troubles?: Record<string, string> | undefined;
-}
-
-async function explain({ site }: Job, observations: readonly Observation[], lateness?: string): Promise<Failing> {
-  const { message, troubles } = await explainFailure(site.engine, observations, lateness);
-  return { trouble: { message }, troubles };
-}
-
-/** The new version is given up: what served goes on, or comes back where it had made room. */
-export async function fail(
-  job: Job,
-  world: Held,
-  rollout: RolloutRecord,
-  { trouble, troubles }: Failing,
+/** Gives the new version up. `details` tells what is wrong with each container. */
+export async function failRollout(
+  run: RolloutRun,
+  state: RolloutState,
+  { failure, details }: { failure: ContainerFailure; details?: Record<string, string> },
 ): Promise<StepResult> {
-  const unknown = Object.fromEntries(rollout.instances.map(({ container }) => [container, '']));
+  const unknown = Object.fromEntries(state.rollout.instances.map(({ container }) => [container, '']));
   const failed: RolloutRecord = {
-    ...rollout,
+    ...state.rollout,
     state: 'failed',
-    failure: trouble.message,
-    troubles: troubles ?? unknown,
+    failure: failure.message,
+    troubles: details ?? unknown,
   };
-  job.trouble = trouble;
-  const next = await write(job, world, { rollout: failed });
-  job.site.logger.error('rollout failed', { ...fieldsOf(job), error: trouble.message });
-  return finish(job, next, failed);
+  run.failure = failure;
+  const next = await writeRecord(run, state, { rollout: failed });
+  run.context.logger.error('rollout failed', { ...logFields(run), error: failure.message });
+  return finish(run, next);
 }
 
-/** Removes what has to go, and closes the rollout. */
-async function finish(job: Job, world: Held, rollout: RolloutRecord): Promise<StepResult> {
-  const { engine } = job.site;
-  await removeContainers(engine, unwantedContainers(world, world.stored.record));
+/** Removes the leftovers of a switched or failed rollout, restarts what a failed one displaced, and closes it. */
+async function finish(run: RolloutRun, state: RolloutState): Promise<StepResult> {
+  const { engine } = run.context;
+  const { rollout } = state;
+  await removeContainers(engine, leftoverContainers(state, state.stored.record));
   if (rollout.state === 'switched') {
-    await write(job, world, { rollout: undefined, failure: undefined });
+    await writeRecord(run, state, { rollout: undefined, failure: undefined });
     return { kind: 'done' };
   }
-  await restoreDisplaced(job, world);
-  if (!world.stored.record.serving) await removeNetworks(engine, world.networks);
+  await restartDisplaced(run, state);
+  if (!state.stored.record.serving) await removeNetworks(engine, state.networks);
   const { failure: message = '', troubles = {}, spec_hash } = rollout;
-  await write(job, world, { rollout: undefined, failure: { spec_hash, message, troubles }, displaced: [] });
-  return { kind: 'failed', trouble: job.trouble ?? { message } };
+  await writeRecord(run, state, { rollout: undefined, failure: { spec_hash, message, troubles }, displaced: [] });
+  return { kind: 'failed', failure: run.failure ?? { message } };
 }

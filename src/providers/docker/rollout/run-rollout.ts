@@ -1,34 +1,61 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../compute/errors.ts';
-import { TroubleError } from '../engine/container-failure.ts';
+import { ContainerFailureError } from '../engine/container-failure.ts';
 import { needsProbe } from '../health-check.ts';
-import { inTurn } from '../records/lock.ts';
+import type { ProviderContext, RolloutResult } from '../provider-context.ts';
+import { withLock } from '../records/lock.ts';
+import { HEARTBEAT_TTL_MS, type RolloutRecord } from '../records/record.ts';
 import { RecordChangedError } from '../records/record-store.ts';
-import { ATTENDED_MS, attend, fieldsOf, heldBy, type Job, look } from './rollout-run.ts';
-import { fail, type StepResult, step } from './rollout-step.ts';
-
-export type RolloutResult = Exclude<StepResult, { kind: 'waiting' }> | { kind: 'interrupted' };
+import type { RolloutRequest } from './plan.ts';
+import { failRollout, runStep, type StepResult } from './rollout-step.ts';
+import { createRun, logFields, type RolloutRun, readState, renewHeartbeat, withRollout } from './run-state.ts';
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 
 /**
- * Works on a rollout until it is decided, step by step, and lets others have their turn with the tenant in between. Where the
- * host goes away meanwhile, whoever asks for the same specification again goes on with it.
+ * Works on a rollout and waits up to `ready_wait_seconds` for its result; returns undefined if it takes longer. The work
+ * continues in the background of this process. Concurrent callers share one run.
  */
-export async function drive(job: Job): Promise<RolloutResult> {
-  const { closing } = job.site;
+export async function runRollout(
+  context: ProviderContext,
+  request: RolloutRequest,
+  rollout: RolloutRecord,
+): Promise<RolloutResult | undefined> {
+  const run = context.runs.get(rollout.id) ?? startRun(context, request, rollout);
+  const waited = new AbortController();
+  const waitMs = request.config.ready_wait_seconds * 1000;
   try {
-    await bringImages(job);
-    job.since = performance.now();
-    for (let pause = FIRST_PAUSE_MS; !closing.aborted; ) {
-      const progress = await oneStep(job);
-      if (progress.kind !== 'waiting') return progress;
-      if (progress.isMoving) continue;
-      await sleep(pause, undefined, { signal: closing }).catch(() => undefined);
-      pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
+    return await Promise.race([run, sleep(waitMs, undefined, { signal: waited.signal })]);
+  } finally {
+    waited.abort();
+  }
+}
+
+function startRun(context: ProviderContext, request: RolloutRequest, { id }: RolloutRecord): Promise<RolloutResult> {
+  const run = runSteps(createRun(context, request, id)).finally(() => context.runs.delete(id));
+  context.runs.set(id, run);
+  // A caller that still waits gets the error as well. If none does, this is its only trace.
+  run.catch((error: unknown) => {
+    context.logger.warn('rollout interrupted', { ...logFields({ context, request }), error: messageOf(error) });
+  });
+  return run;
+}
+
+/** Takes step after step until the rollout ends. Between steps the tenant's lock is free for other calls. */
+async function runSteps(run: RolloutRun): Promise<RolloutResult> {
+  const { closing } = run.context;
+  try {
+    await pullImages(run);
+    run.startedAt = performance.now();
+    for (let round = 0; !closing.aborted; ) {
+      const result = await lockedStep(run);
+      if (result.kind !== 'waiting') return result;
+      if (result.hasChanged) continue;
+      await sleep(pauseMs(round), undefined, { signal: closing }).catch(() => undefined);
+      round += 1;
     }
-    await leave(job);
+    await writeHeartbeat(run, 0).catch(() => undefined); // then it expires by itself
     return { kind: 'interrupted' };
   } catch (error) {
     if (closing.aborted) return { kind: 'interrupted' };
@@ -36,60 +63,62 @@ export async function drive(job: Job): Promise<RolloutResult> {
   }
 }
 
-function oneStep(job: Job): Promise<StepResult> {
-  return inTurn(job.wanted.names.tenant, async () => {
+/** Returns the pause before the next look at the engine, growing from round to round. */
+function pauseMs(round: number): number {
+  return Math.min(FIRST_PAUSE_MS * 1.5 ** round, MAX_PAUSE_MS);
+}
+
+function lockedStep(run: RolloutRun): Promise<StepResult> {
+  return withLock(run.request.names.tenant, async () => {
     try {
-      return await step(job);
+      return await runStep(run);
     } catch (error) {
-      if (error instanceof RecordChangedError) return { kind: 'waiting', isMoving: true };
-      if (!(error instanceof TroubleError)) throw error;
-      return giveUp(job, error);
+      if (error instanceof RecordChangedError) return { kind: 'waiting', hasChanged: true };
+      if (!(error instanceof ContainerFailureError)) throw error;
+      return giveUp(run, error);
     }
   });
 }
 
-async function giveUp(job: Job, { trouble }: TroubleError): Promise<StepResult> {
-  const held = heldBy(job, await look(job));
-  return held ? fail(job, held, held.rollout, { trouble }) : { kind: 'superseded' };
+async function giveUp(run: RolloutRun, { failure }: ContainerFailureError): Promise<StepResult> {
+  const state = withRollout(run, await readState(run));
+  return state ? failRollout(run, state, { failure }) : { kind: 'superseded' };
 }
 
-/** Pulls what the engine does not have, which may take minutes, and goes on saying that somebody is at work. */
-async function bringImages(job: Job): Promise<void> {
-  const { site, wanted } = job;
-  const { containers } = wanted.spec;
+/** Pulls missing images, which may take minutes, and keeps the heartbeat alive meanwhile. */
+async function pullImages(run: RolloutRun): Promise<void> {
+  const { context, request } = run;
+  const { containers } = request.spec;
   const images = containers.map(({ image }) => image);
-  if (containers.some(({ health_check }) => needsProbe(health_check))) images.push(site.defaults.probe_image);
+  if (containers.some(({ health_check }) => needsProbe(health_check))) images.push(context.defaults.probe_image);
   const ended = new AbortController();
-  const attending = keepAttending(job, ended.signal);
+  const heartbeat = keepHeartbeat(run, ended.signal);
   try {
-    await Promise.all([...new Set(images)].map((image) => site.images.ensure(image, site.logger, site.closing)));
+    await Promise.all(
+      [...new Set(images)].map((image) => context.images.ensure(image, context.logger, context.closing)),
+    );
   } catch (error) {
-    if (!(error instanceof TroubleError)) throw error;
-    await inTurn(wanted.names.tenant, () => giveUp(job, error));
+    if (!(error instanceof ContainerFailureError)) throw error;
+    await withLock(request.names.tenant, () => giveUp(run, error));
   } finally {
     ended.abort();
-    await attending;
+    await heartbeat;
   }
 }
 
-async function keepAttending(job: Job, ended: AbortSignal): Promise<void> {
+async function keepHeartbeat(run: RolloutRun, ended: AbortSignal): Promise<void> {
   for (;;) {
-    await sleep(ATTENDED_MS / 4, undefined, { signal: ended }).catch(() => undefined);
+    await sleep(HEARTBEAT_TTL_MS / 4, undefined, { signal: ended }).catch(() => undefined);
     if (ended.aborted) return;
-    await sayAttended(job, ATTENDED_MS).catch((error: unknown) => {
-      job.site.logger.warn('rollout could not be attended', { ...fieldsOf(job), error: messageOf(error) });
+    await writeHeartbeat(run, HEARTBEAT_TTL_MS).catch((error: unknown) => {
+      run.context.logger.warn('rollout heartbeat failed', { ...logFields(run), error: messageOf(error) });
     });
   }
 }
 
-/** Lets everybody know at once that nobody is at work any more. */
-async function leave(job: Job): Promise<void> {
-  await sayAttended(job, 0).catch(() => undefined); // then they find out when the time is up
-}
-
-async function sayAttended(job: Job, forMs: number): Promise<void> {
-  await inTurn(job.wanted.names.tenant, async () => {
-    const held = heldBy(job, await look(job));
-    if (held) await attend(job, held, forMs);
+async function writeHeartbeat(run: RolloutRun, ttlMs: number): Promise<void> {
+  await withLock(run.request.names.tenant, async () => {
+    const state = withRollout(run, await readState(run));
+    if (state) await renewHeartbeat(run, state, ttlMs);
   });
 }

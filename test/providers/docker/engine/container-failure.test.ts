@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../../src/compute/errors.ts';
-import { TroubleError, toTrouble } from '../../../../src/providers/docker/engine/container-failure.ts';
+import { ContainerFailureError, toFailure } from '../../../../src/providers/docker/engine/container-failure.ts';
 import { EngineError, fromThrown } from '../../../../src/providers/docker/engine/engine-error.ts';
-import { refusal } from '../../../../src/providers/docker/engine/images.ts';
+import { pullError } from '../../../../src/providers/docker/engine/images.ts';
 
 describe('what engines say is told in words for the user', () => {
   test.each([
@@ -54,11 +54,11 @@ describe('what engines say is told in words for the user', () => {
     ['Client sent an HTTP request to an HTTPS server.', 'the engine takes only TLS at this endpoint'],
     ['something new', 'the engine refused it: something new'],
   ])('%s', (reason, message) => {
-    expect(toTrouble(reason).message).toBe(message);
+    expect(toFailure(reason).message).toBe(message);
   });
 
   test('a port that is taken is a conflict, with what to do about it', () => {
-    const { isConflict, port, hint } = toTrouble('Bind for 0.0.0.0:443 failed: port is already allocated');
+    const { isConflict, port, hint } = toFailure('Bind for 0.0.0.0:443 failed: port is already allocated');
     expect({ isConflict, port }).toEqual({ isConflict: true, port: 443 });
     expect(hint).toContain('ask for another host_port');
   });
@@ -116,19 +116,19 @@ describe('an image that cannot be had', () => {
     ['no matching manifest for linux/arm64 in the manifest list entries', 500, 'is not made for the kind of machine'],
     ['write: no space left on device', 500, 'the disk of the engine’s machine is full'],
   ])('%s', (reason, status, message) => {
-    const error = refusal('ghcr.io/acme/web:9', reason, status);
-    expect(error).toBeInstanceOf(TroubleError);
+    const error = pullError('ghcr.io/acme/web:9', reason, status);
+    expect(error).toBeInstanceOf(ContainerFailureError);
     expect(error.message).toContain(message);
   });
 
   test('because of a limit of the registry can be tried again later', () => {
-    const error = refusal('nginx', 'toomanyrequests: You have reached your pull rate limit', 500);
+    const error = pullError('nginx', 'toomanyrequests: You have reached your pull rate limit', 500);
     expect(error).toBeInstanceOf(ThrottledError);
     expect(error.message).toContain('docker.io');
   });
 
   test('because the registry is out of reach can be tried again', () => {
-    const error = refusal('nginx', 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup: no such host', 500);
+    const error = pullError('nginx', 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup: no such host', 500);
     expect(error).toMatchObject({ code: 'provider_failed', retryable: true });
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { changedFields } from '../../../../src/compute/spec/spec-diff.ts';
-import { changesSince, sketchOf } from '../../../../src/providers/docker/records/spec-fingerprint.ts';
+import { changesSince, fingerprintOf } from '../../../../src/providers/docker/records/spec-fingerprint.ts';
 import { aContainer, aFullSpec, aSpec } from '../../../support/specs.ts';
 
 test('a sketch tells what changed just as the specification does', () => {
@@ -13,9 +13,9 @@ test('a sketch tells what changed just as the specification does', () => {
     labels: { team: 'payments' },
     provider_config: { restart: 'no' },
   };
-  expect(changesSince(sketchOf(before), after)).toEqual(changedFields(before, after));
-  expect(changesSince(sketchOf(before), after)).toContain('/containers/web/env');
-  expect(changesSince(sketchOf({ ...before, containers: [web, worker] }), before)).toEqual([]);
+  expect(changesSince(fingerprintOf(before), after)).toEqual(changedFields(before, after));
+  expect(changesSince(fingerprintOf(before), after)).toContain('/containers/web/env');
+  expect(changesSince(fingerprintOf({ ...before, containers: [web, worker] }), before)).toEqual([]);
 });
 
 test('a sketch has no value of the specification in it', () => {
@@ -23,5 +23,5 @@ test('a sketch has no value of the specification in it', () => {
     containers: [aContainer({ env: { TOKEN: 'canary-1' }, args: ['canary-2'] })],
     labels: { a: 'canary-3' },
   });
-  expect(JSON.stringify(sketchOf(spec))).not.toContain('canary');
+  expect(JSON.stringify(fingerprintOf(spec))).not.toContain('canary');
 });
