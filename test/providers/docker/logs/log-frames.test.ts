@@ -10,7 +10,7 @@ function frame(stream: number, text: string): Buffer {
 
 const time = '2026-11-24T01:02:03.123456789Z';
 
-test('lines of both streams are read in their order, with the engine’s times', () => {
+test('lines of both streams are read in order, with the timestamps of the engine', () => {
   const log = Buffer.concat([frame(1, `${time} one\n`), frame(2, `${time} zwei ü\r\n`)]);
   const at = 1_795_482_123_123_456_789n;
   expect(parseLog(log)).toEqual([
@@ -20,12 +20,12 @@ test('lines of both streams are read in their order, with the engine’s times',
   expect(toTime(at)).toBe('2026-11-24T01:02:03.123Z');
 });
 
-test('a long line that comes in pieces is one line, whatever the other stream writes meanwhile', () => {
+test('the frames of a long line are joined, even with frames of the other stream between them', () => {
   const log = Buffer.concat([frame(1, `${time} long `), frame(2, `${time} other\n`), frame(1, `${time} line\n`)]);
   expect(parseLog(log).map(({ text }) => text)).toEqual(['long line', 'other']);
 });
 
-test('times may have fewer digits, or an offset; what is none has no place in time', () => {
+test('timestamps may have fewer digits or an offset; an unreadable one becomes 0', () => {
   const lineAt = (text: string) => parseLog(frame(1, `${text} x\n`))[0]?.at;
   expect(lineAt('2026-11-24T01:02:03.5Z')).toBe(1_795_482_123_500_000_000n);
   expect(lineAt('2026-11-24T03:02:03.000000001+02:00')).toBe(1_795_482_123_000_000_001n);
@@ -34,7 +34,7 @@ test('times may have fewer digits, or an offset; what is none has no place in ti
   expect(toTime(0n)).toBeUndefined();
 });
 
-test('an empty line is a line, and a log that is cut off is read as far as it goes', () => {
+test('empty lines count, and a truncated log is read up to the cut', () => {
   expect(parseLog(Buffer.concat([frame(1, `${time} \n`), Buffer.from([1, 0, 0])]))).toHaveLength(1);
   expect(parseLog(Buffer.alloc(0))).toEqual([]);
 });

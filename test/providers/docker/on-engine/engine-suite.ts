@@ -7,15 +7,15 @@ const unreachable = await new Docker().ping().then(
   (error: Error) => error.message,
 );
 
-/** Tests that need a real engine: the one of DOCKER_HOST, or the machine's. Where one is required, its absence is a failure. */
+/** Defines tests that need an engine: that of DOCKER_HOST, or the local one. BERTH_REQUIRE_DOCKER=1 makes its absence fail. */
 export function engineSuite(name: string, define: () => void): void {
   if (unreachable === undefined) describe(name, define);
-  else if (isRequired) test(name, () => expect.fail(`there is no Docker engine: ${unreachable}`));
+  else if (isRequired) test(name, () => expect.fail(`no Docker engine is reachable: ${unreachable}`));
   else describe.skip(name, define);
 }
 
-/** Says once, and where it is seen, that tests were left out. */
-export function tellIfSkipped(): void {
+/** Prints once that tests were skipped. */
+export function warnIfSkipped(): void {
   if (unreachable === undefined || isRequired) return;
   process.stderr.write(
     'Docker suite skipped: no engine is reachable. test/support/docker-engine.sh runs a command with one.\n',

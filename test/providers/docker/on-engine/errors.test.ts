@@ -13,19 +13,19 @@ import { engineSuite } from './engine-suite.ts';
 import { Lab } from './lab.ts';
 import { type RegistryOptions, startRegistry } from './registry.ts';
 
-async function refusalOf(call: Promise<unknown>): Promise<ComputeError> {
+async function errorOf(call: Promise<unknown>): Promise<ComputeError> {
   return call.then(
-    () => expect.fail('nothing was refused'),
+    () => expect.fail('the call succeeded'),
     (error) => error,
   );
 }
 
-describe('an engine that is not there', () => {
-  test('is a failure that says so, whatever was asked', async () => {
+describe('an unreachable engine', () => {
+  test('fails every call with its cause', async () => {
     const provider = createDockerProvider({ name: 'edge', defaults: { endpoint: 'unix:///nonexistent/engine.sock' } });
     const calls = [() => provider.provision(aSpec()), () => provider.getStatus('acme'), () => provider.destroy('acme')];
     for (const call of calls) {
-      const error = await refusalOf(call());
+      const error = await errorOf(call());
       expect(error).toBeInstanceOf(ProviderFailedError);
       expect(error.message).toContain(
         'the Docker engine of edge cannot be reached: there is no socket at its endpoint',
@@ -34,31 +34,31 @@ describe('an engine that is not there', () => {
     }
   });
 
-  test('because nothing listens at its address is told as that', async () => {
+  test('is reported when nothing listens at its address', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     await new Promise((resolve) => server.close(resolve));
     const provider = createDockerProvider({ name: 'edge', defaults: { endpoint: `tcp://127.0.0.1:${port}` } });
-    expect((await refusalOf(provider.getStatus('acme'))).message).toContain('nothing listens at its endpoint');
+    expect((await errorOf(provider.getStatus('acme'))).message).toContain('nothing listens at its endpoint');
   });
 });
 
-engineSuite('what goes wrong on an engine is told with its cause and what to do', () => {
+engineSuite('the error names the cause and the next step:', () => {
   let lab: Lab;
-  const endings: (() => Promise<void>)[] = [];
+  const cleanups: (() => Promise<void>)[] = [];
   beforeEach(async () => {
     lab = await Lab.open();
   });
   afterEach(async () => {
     await lab.clear();
-    for (const end of endings.splice(0)) await end();
+    for (const cleanUp of cleanups.splice(0)) await cleanUp();
   });
 
   async function registry(options?: RegistryOptions): Promise<string> {
     const { host, close } = await startRegistry(options);
-    endings.push(close, () =>
+    cleanups.push(close, () =>
       lab.docker
         .getImage(`${host}/app:1`)
         .remove({ force: true })
@@ -69,33 +69,31 @@ engineSuite('what goes wrong on an engine is told with its cause and what to do'
 
   const withImage = (image: string) => lab.specOf('acme', [lab.container('true', { image })], { restart: 'no' });
 
-  test('a command that the image does not have', async () => {
+  test('a command that is not in the image', async () => {
     const spec = lab.specOf('acme', [lab.idler(), { ...lab.server(), command: ['no-such-program'] }]);
-    const error = await refusalOf(lab.provider().provision(spec));
+    const error = await errorOf(lab.provider().provision(spec));
     expect(error).toBeInstanceOf(ProvisionFailedError);
     expect(error.message).toBe('provisioning failed: container web: its command is not in the image');
     expect(error.hint).toContain('Correct command');
   });
 
-  test('a port that another program has', async () => {
+  test('a host port that another program uses', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
-    endings.push(() => new Promise((resolve) => void server.close(() => resolve())));
+    cleanups.push(() => new Promise((resolve) => void server.close(() => resolve())));
     const address = server.address();
     const host_port = typeof address === 'object' ? address?.port : 0;
     const spec = lab.specOf('acme', [lab.server(1, { ports: [{ container_port: 8080, host_port }] })]);
-    const error = await refusalOf(lab.provider().provision(spec));
+    const error = await errorOf(lab.provider().provision(spec));
     expect(error).toBeInstanceOf(ResourceConflictError);
-    expect(error.message).toContain(
-      `host port ${host_port} of the engine’s machine is taken by another container or program`,
-    );
-    expect(error.hint).toContain('ask for another host_port');
+    expect(error.message).toContain(`host port ${host_port} is already in use on the engine's host`);
+    expect(error.hint).toContain('request another host_port');
   });
 
-  test('a port that the provider chose is no error when it is taken: it takes another', async () => {
+  test('a chosen port that is in use is replaced by another, without an error', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
-    endings.push(() => new Promise((resolve) => void server.close(() => resolve())));
+    cleanups.push(() => new Promise((resolve) => void server.close(() => resolve())));
     const address = server.address();
     const taken = typeof address === 'object' && address ? address.port : 0;
     const first = Math.min(Math.max(taken - 1, 1024), 65_526);
@@ -106,25 +104,25 @@ engineSuite('what goes wrong on an engine is told with its cause and what to do'
     expect(endpoints.map(({ port }) => port)).not.toContain(taken);
   });
 
-  test('the name of a container that somebody else has', async () => {
+  test('a container name that is in use outside of Berth', async () => {
     const name = `${lab.prefix}_${lab.name}_acme_web_1`;
     const foreign = await lab.docker.createContainer({ name, Image: lab.image });
-    const error = await refusalOf(lab.provider().provision(lab.spec('acme')));
+    const error = await errorOf(lab.provider().provision(lab.spec('acme')));
     expect(error).toBeInstanceOf(ResourceConflictError);
-    expect(error.message).toContain(`the container ${name} is there and does not carry Berth's labels`);
+    expect(error.message).toContain(`the container ${name} exists and does not carry Berth's labels`);
     expect(await lab.inventory()).toEqual([`container ${name}`]);
     expect((await foreign.inspect()).State.Status).toBe('created');
   });
 
-  test('more CPU than there is', async () => {
+  test('more CPU than the host has', async () => {
     const spec = { ...lab.spec('acme'), resources: { cpu: 4_000_000, memory: 256 } };
-    expect((await refusalOf(lab.provider().provision(spec))).message).toMatch(/asks for more CPU than the \S+ cores/);
+    expect((await errorOf(lab.provider().provision(spec))).message).toMatch(/requests more CPU than the \S+ cores/);
   });
 
-  test('an image that is missing is pulled, and how that goes is logged', async () => {
+  test('a missing image is pulled, with a log', async () => {
     const host = await registry();
-    const error = await refusalOf(lab.provider().provision(withImage(`${host}/app:1`)));
-    expect(error.message).toContain('its command is not in the image'); // there it is, with nothing in it
+    const error = await errorOf(lab.provider().provision(withImage(`${host}/app:1`)));
+    expect(error.message).toContain('its command is not in the image'); // it was pulled, and is empty
     const messages = lab.logged.map((line) => JSON.parse(line)).filter(({ image }) => image);
     expect(messages).toEqual([
       expect.objectContaining({ message: 'pulling image', image: `${host}/app:1` }),
@@ -132,21 +130,21 @@ engineSuite('what goes wrong on an engine is told with its cause and what to do'
     ]);
   });
 
-  test('an image that the registry does not have', async () => {
+  test('an image that is not in the registry', async () => {
     const image = `${await registry()}/app:2`;
-    const error = await refusalOf(lab.provider().provision(withImage(image)));
+    const error = await errorOf(lab.provider().provision(withImage(image)));
     expect(error).toBeInstanceOf(ProvisionFailedError);
-    expect(error.message).toContain(`image ${image} was not found, or may not be read with the credentials there are`);
+    expect(error.message).toContain(`image ${image} does not exist, or the credentials do not permit reading it`);
     expect(error.hint).toContain('Correct the image');
   });
 
-  test('credentials are read from the secrets folder, and what is wrong with them is told without them', async () => {
+  test('wrong credentials, which are read from the secrets folder and never shown', async () => {
     const host = await registry({ user: { name: 'berth', password: 'canary-password' } });
     const spec = withImage(`${host}/app:1`);
     const registries = { [host]: { username: 'berth', password_key: 'registry' } };
-    const attempt = async (settings: object) => refusalOf(lab.provider({ ...settings }).provision(spec));
+    const attempt = async (settings: object) => errorOf(lab.provider({ ...settings }).provision(spec));
 
-    expect((await attempt({})).message).toContain(`the registry ${host} does not accept the credentials`);
+    expect((await attempt({})).message).toContain(`the registry ${host} requires credentials`);
     expect((await attempt({ registries })).message).toContain(`the password for the registry ${host} cannot be read`);
     lab.writeSecret('registry', 'canary-wrong');
     expect((await attempt({ registries })).hint).toContain('registries of the provider');
@@ -155,15 +153,15 @@ engineSuite('what goes wrong on an engine is told with its cause and what to do'
     expect(lab.logged.join('\n')).not.toContain('canary');
   });
 
-  test('a registry that gives no more for now is throttling', async () => {
+  test('a registry over its rate limit is throttling', async () => {
     const host = await registry({ isBusy: true });
-    expect(await refusalOf(lab.provider().provision(withImage(`${host}/app:1`)))).toBeInstanceOf(ThrottledError);
+    expect(await errorOf(lab.provider().provision(withImage(`${host}/app:1`)))).toBeInstanceOf(ThrottledError);
   });
 
-  test('a registry that is out of reach can be tried again', async () => {
+  test('an unreachable registry is retryable', async () => {
     const { host, close } = await startRegistry();
     await close();
-    const error = await refusalOf(lab.provider().provision(withImage(`${host}/app:1`)));
+    const error = await errorOf(lab.provider().provision(withImage(`${host}/app:1`)));
     expect(error).toBeInstanceOf(ProviderFailedError);
     expect(error).toMatchObject({
       retryable: true,
@@ -172,10 +170,10 @@ engineSuite('what goes wrong on an engine is told with its cause and what to do'
     // What is there of it says so too, and not that something is gone.
     const [container] = (await lab.provider().getStatus('acme')).containers;
     expect(container).toMatchObject({ state: 'starting', ready: false });
-    expect(container?.message).toContain('has not been made yet');
+    expect(container?.message).toContain('has not been created yet');
   });
 
-  test('a network that others are connected to', async () => {
+  test('a network that containers of others are connected to', async () => {
     const provider = lab.provider();
     await provider.provision(lab.spec('acme'));
     const network = `${lab.prefix}_${lab.name}_acme`;
@@ -186,8 +184,10 @@ engineSuite('what goes wrong on an engine is told with its cause and what to do'
       HostConfig: { NetworkMode: network },
     });
     await guest.start();
-    const error = await refusalOf(provider.destroy('acme'));
-    expect(error.message).toContain(`containers on it that are not the tenant's: ${lab.prefix}_guest`);
+    const error = await errorOf(provider.destroy('acme'));
+    expect(error.message).toContain(
+      `containers of others are connected to the network ${network}: ${lab.prefix}_guest`,
+    );
     await guest.remove({ force: true });
     await provider.destroy('acme');
     expect(await lab.inventory()).toEqual([]);

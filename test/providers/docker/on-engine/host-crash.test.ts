@@ -6,12 +6,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import { engineSuite } from './engine-suite.ts';
-import type { Errand } from './host.ts';
+import type { HostOptions } from './host.ts';
 import { Lab } from './lab.ts';
 
 const program = fileURLToPath(new URL('host.ts', import.meta.url));
 
-engineSuite('a host that is gone', () => {
+engineSuite('after a host ended', () => {
   let lab: Lab;
   let host: ChildProcess | undefined;
   beforeEach(async () => {
@@ -24,12 +24,12 @@ engineSuite('a host that is gone', () => {
 
   function startHost(spec: TenantComputeSpec, settings: object) {
     const defaults = { name_prefix: lab.prefix, settle_seconds: 0.05, stop_grace_seconds: 0, ...settings };
-    const errand: Errand = { name: lab.name, defaults, spec };
-    host = spawn(process.execPath, [program, JSON.stringify(errand)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const options: HostOptions = { name: lab.name, defaults, spec };
+    host = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
     return host;
   }
 
-  test('left tenants that another can tell, update and destroy', async () => {
+  test('another one reads, updates and destroys its tenants', async () => {
     const { stdout } = startHost(lab.spec('acme'), { ready_wait_seconds: 60 });
     expect(stdout && (await text(stdout))).toBe('success');
     const provider = lab.provider();
@@ -42,7 +42,7 @@ engineSuite('a host that is gone', () => {
     expect(await lab.inventory()).toEqual([]);
   });
 
-  test('in the middle of a rollout left what another goes on with', async () => {
+  test('in the middle of a rollout, another one continues it', async () => {
     const spec = lab.spec('acme', 1);
     const killed = startHost(spec, { settle_seconds: 600 });
     await expect.poll(async () => (await lab.find('acme', 'worker'))?.State, { timeout: 15_000 }).toBe('running');

@@ -11,7 +11,7 @@ engineSuite('tenants on one engine', () => {
 
   const fetchPage = (url: string) => ['wget', '-q', '-O', '-', url];
 
-  test('reach their own containers by name, and nobody else’s: not by name, not by address, not by a published port', async () => {
+  test('reach their own containers by name, and those of others neither by name nor address nor published port', async () => {
     const provider = lab.provider();
     await provider.provision(lab.spec('acme', 7));
     await provider.provision(lab.specOf('other', [lab.server(8, { name: 'ledger' }), lab.idler()]));
@@ -31,9 +31,9 @@ engineSuite('tenants on one engine', () => {
       const { code } = await lab.run('acme', 'worker', ['sh', '-c', `timeout 2 nc -w 1 ${target} -e true`]);
       expect(code, `acme connects to ${target}`).not.toBe(0);
     }
-  }, 60_000); // a name that is not there is asked for outside, where nobody answers
+  }, 60_000); // an unknown name is looked up outside, without an answer
 
-  test('have no capabilities, cannot gain privileges, and cannot write where they may not', async () => {
+  test('have no capabilities, cannot gain privileges, and cannot write to a read-only root', async () => {
     const provider = lab.provider({ read_only: true, tmpfs: ['/tmp'] });
     await provider.provision(lab.spec('acme'));
     const { output } = await lab.run('acme', 'web', ['grep', '-E', '^(CapEff|CapBnd|NoNewPrivs)', '/proc/1/status']);
@@ -46,14 +46,14 @@ engineSuite('tenants on one engine', () => {
     expect((await lab.run('acme', 'web', ['touch', '/tmp/x'])).code).toBe(0);
   });
 
-  test('get the capabilities that are configured', async () => {
+  test('get the configured capabilities', async () => {
     const provider = lab.provider({ allowed_capabilities: ['CHOWN'] });
     await provider.provision(lab.spec('acme', 1, { capabilities: ['CHOWN'] }));
     const { output } = await lab.run('acme', 'web', ['grep', 'CapEff', '/proc/1/status']);
     expect(output).toContain('0000000000000001');
   });
 
-  test('run into the limit of processes by themselves', async () => {
+  test('cannot exceed their limit of processes', async () => {
     const provider = lab.provider({ pids_limit: 16 });
     await provider.provision(lab.spec('acme'));
     const bomb = 'for i in $(seq 40); do sleep 100 & done; wait';

@@ -17,19 +17,19 @@ const CONTAINER = 'berth.container';
 const OWN_IMAGE = 'berth-test/busybox:1';
 const PUBLIC_IMAGE = 'busybox:1.37';
 
-/** A page with the version on it, served until the container ends. */
+/** Serves a page that shows the version. */
 const SERVE = 'mkdir -p /tmp/www; echo $VERSION > /tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www';
 const IDLE = 'trap exit TERM; while :; do sleep 1000 & wait; done';
 
-/** A corner of an engine: everything in it has names with a prefix of its own. */
+/** A test's share of an engine: all names in it start with a random prefix. */
 export class Lab {
   readonly docker = new Docker();
   readonly prefix = `t${randomBytes(4).toString('hex')}`;
-  /** Of its providers: tenants of another name are another provider's. */
+  /** The name of its providers. */
   readonly name = this.prefix;
   readonly image: string;
   readonly secretsDirectory: string;
-  /** Everything that providers logged. */
+  /** Log lines of all its providers. */
   readonly logged: string[] = [];
   readonly #providers: Provider[] = [];
 
@@ -66,7 +66,7 @@ export class Lab {
     return provider;
   }
 
-  /** A valid specification of one server that shows its version, and of one container that does nothing. */
+  /** A valid specification with a server that shows its version, and an idle container. */
   spec(tenantId: string, version = 1, settings: Record<string, unknown> = {}): TenantComputeSpec {
     return this.specOf(tenantId, [this.server(version), this.idler()], settings);
   }
@@ -86,7 +86,7 @@ export class Lab {
     return { name: 'worker', image: this.image, command: ['sh', '-c', IDLE], ...more };
   }
 
-  /** A container with this command, whatever comes of it. */
+  /** A container that runs a script. */
   container(script: string, more: object = {}) {
     return { name: 'web', image: this.image, command: ['sh', '-c', script], ...more };
   }
@@ -95,7 +95,7 @@ export class Lab {
     writeFileSync(join(this.secretsDirectory, key), value, { mode: 0o600 });
   }
 
-  /** Everything of the engine in this corner, asked past the provider. */
+  /** Lists containers without the provider; likewise `networks` and `volumes`. */
   async containers(): Promise<Docker.ContainerInfo[]> {
     const all = await this.docker.listContainers({ all: true, filters: { name: [this.prefix] } });
     return all.filter(({ Names }) => Names.some((name) => name.startsWith(`/${this.prefix}_`)));
@@ -111,7 +111,7 @@ export class Lab {
     return (Volumes ?? []).filter(({ Name }) => Name.startsWith(`${this.prefix}_`));
   }
 
-  /** Names of all there is. Of a record there is always one; its number does not count. */
+  /** The names of all resources. The sequence number of a record is left out. */
   async inventory(): Promise<string[]> {
     const [containers, networks, volumes] = await Promise.all([this.containers(), this.networks(), this.volumes()]);
     return [
@@ -121,7 +121,7 @@ export class Lab {
     ].sort();
   }
 
-  /** The container that runs under a name of the specification; the oldest where a new one is on its way. */
+  /** Finds a container by its name in the specification; during a rollout the older one. */
   async find(tenantId: string, container: string): Promise<Docker.ContainerInfo | undefined> {
     const own = (await this.containers()).filter(
       ({ Labels, Names }) =>
@@ -135,7 +135,7 @@ export class Lab {
     return this.docker.getContainer(Id).inspect();
   }
 
-  /** Runs a program in a container. Answers its exit code and what it wrote. */
+  /** Runs a program in a container. Returns its exit code and its output. */
   async run(tenantId: string, container: string, command: string[]): Promise<{ code: number; output: string }> {
     const { Id = 'none' } = (await this.find(tenantId, container)) ?? {};
     const exec = await this.docker.getContainer(Id).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
@@ -148,7 +148,7 @@ export class Lab {
     return { code: code ?? -1, output };
   }
 
-  /** Has the first program of a container write lines, a command line of them at a time. */
+  /** Writes lines to the log of a container, a hundred per command. */
   async write(tenantId: string, container: string, lines: readonly string[]): Promise<void> {
     const script = 'printf "%s\\n" "$@" > /proc/1/fd/1';
     for (let at = 0; at < lines.length; at += 100) {
@@ -157,7 +157,7 @@ export class Lab {
     }
   }
 
-  /** A port that was free a moment ago, outside of the range that providers choose from. */
+  /** A port that was free a moment ago, outside of the default port_range. */
   static async freePort(): Promise<number> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -166,7 +166,7 @@ export class Lab {
     return typeof address === 'object' && address ? address.port : 0;
   }
 
-  /** Closes all providers, and removes everything of this corner. */
+  /** Closes all providers and removes all resources. */
   async clear(): Promise<void> {
     for (const provider of this.#providers) await provider.close?.();
     for (const { Id } of await this.containers()) await this.docker.getContainer(Id).remove({ force: true, v: true });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { engineSuite } from './engine-suite.ts';
 import { Lab } from './lab.ts';
 
-/** Takes memory until there is no more. */
+/** Allocates memory without end. */
 const GREEDY = 'x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done';
 
 engineSuite('resources', () => {
@@ -12,21 +12,21 @@ engineSuite('resources', () => {
   });
   afterEach(() => lab.clear());
 
-  test('are given to the engine as limits', async () => {
+  test('become limits of the engine', async () => {
     await lab.provider().provision(lab.spec('acme'));
     const { HostConfig } = await lab.inspect('acme', 'web');
     const memory = 128 * 1024 * 1024;
     expect(HostConfig).toMatchObject({ NanoCpus: 128_000_000, Memory: memory, MemorySwap: memory, PidsLimit: 512 });
   });
 
-  test('a new container that is killed for its memory fails the provision, and is said to have been (OOM)', async () => {
+  test('a new container that exceeds its memory fails the provision with (OOM)', async () => {
     const spec = lab.specOf('acme', [lab.container(GREEDY)], { restart: 'no', settle_seconds: 30 });
     await expect(lab.provider().provision(spec)).rejects.toThrow(
       'provisioning failed: container web: it was killed because it used more memory than its 256 MB (OOM)',
     );
   });
 
-  test('a serving container that is killed for its memory is started again, and the status tells why', async () => {
+  test('a serving container that exceeds its memory is restarted, and the status says why', async () => {
     const provider = lab.provider();
     const script = `while [ ! -e /tmp/eat ]; do sleep 0.1; done; ${GREEDY}`;
     await provider.provision(lab.specOf('acme', [lab.container(script)]));

@@ -2,8 +2,8 @@ import Docker from 'dockerode';
 import type { LoadClient } from '../../../../src/providers/docker/engine/engine.ts';
 
 /**
- * A client whose process is killed at a certain request: that one takes effect or not, nobody hears of it, and no other
- * leaves the process any more.
+ * Loads a client that simulates a process killed at its request number `diesAt`. That request takes effect or not, its
+ * result is lost, and all later requests fail.
  */
 export function mortalClient(diesAt: number, takesEffect: boolean): LoadClient {
   const docker = new Docker();

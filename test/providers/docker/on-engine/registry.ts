@@ -7,13 +7,13 @@ import { gzipSync } from 'node:zlib';
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
 export interface RegistryOptions {
-  /** Who may read; without it, everybody. */
+  /** The only user with access. Default: anyone has access. */
   user?: { name: string; password: string };
-  /** Every request is refused as one too many. */
+  /** Refuses every request as over the rate limit. */
   isBusy?: boolean;
 }
 
-/** A registry (the Distribution API, read only) with one image, `app:1`, that has a file and nothing to run. */
+/** Starts a read-only registry (Distribution API) with one image, `app:1`, that contains a file and no program. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<{ host: string; close(): Promise<void> }> {
   const layer = execFileSync('tar', ['-c', '--owner=0', '--group=0', '-C', '/etc', 'hostname'], { encoding: 'buffer' });
   const rootfs = { type: 'layers', diff_ids: [digestOf(layer)] };
@@ -36,13 +36,13 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<{ ho
     [`/v2/app/manifests/${digestOf(manifest)}`, manifest],
     ...blobs.map((blob): [string, Buffer] => [`/v2/app/blobs/${digestOf(blob)}`, blob]),
   ]);
-  const server = createServer((request, response) => answer(request, response, paths, options));
+  const server = createServer((request, response) => handle(request, response, paths, options));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
 
-function answer(
+function handle(
   { url = '', headers, method }: IncomingMessage,
   response: ServerResponse,
   paths: ReadonlyMap<string, Buffer>,

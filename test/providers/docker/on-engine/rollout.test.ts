@@ -18,7 +18,7 @@ engineSuite('rollouts', () => {
     lab.server(version, { ports: [{ container_port: 8080, host_port, name: 'http' }], ...more });
 
   describe('host ports', () => {
-    test('are bound to 127.0.0.1, chosen from the range, and the same after a restart', async () => {
+    test('bind to 127.0.0.1, come from the range, and survive a restart', async () => {
       const provider = lab.provider({ port_range: { first: 21000, last: 21999 } });
       const { endpoints } = await provider.provision(lab.spec('acme'));
       const { port = 0, ...endpoint } = endpoints[0] ?? {};
@@ -31,7 +31,7 @@ engineSuite('rollouts', () => {
       expect((await provider.getStatus('acme')).endpoints).toEqual(endpoints);
     });
 
-    test('that were asked for go from the old version to the new one', async () => {
+    test('that were requested move from the old version to the new one', async () => {
       const port = await Lab.freePort();
       const provider = lab.provider();
       await provider.provision(lab.specOf('acme', [withPort(1, port), lab.idler()]));
@@ -41,7 +41,7 @@ engineSuite('rollouts', () => {
       expect(await pageAt(port)).toBe('2\n');
     });
 
-    test('that were asked for come back to the old version when the new one fails', async () => {
+    test('that were requested return to the old version when the new one fails', async () => {
       const port = await Lab.freePort();
       const provider = lab.provider();
       const spec = lab.specOf('acme', [withPort(1, port), lab.idler()]);
@@ -53,15 +53,13 @@ engineSuite('rollouts', () => {
       expect({ state, hash: metadata.spec_hash }).toEqual({ state: 'running', hash: specHash(spec) });
     });
 
-    test('of another tenant are a conflict, and the tenant that asked in vain goes on as it was', async () => {
+    test('of another tenant are a conflict, and the refused tenant keeps running', async () => {
       const port = await Lab.freePort();
       const provider = lab.provider();
       await provider.provision(lab.specOf('acme', [withPort(1, port)]));
       await provider.provision(lab.spec('other'));
       const update = provider.update('other', lab.specOf('other', [withPort(2, port), lab.idler()]));
-      await expect(update).rejects.toThrow(
-        `host port ${port} of the engine’s machine is taken by another container or program`,
-      );
+      await expect(update).rejects.toThrow(`host port ${port} is already in use on the engine's host`);
       await expect(update).rejects.toBeInstanceOf(ResourceConflictError);
       expect((await provider.getStatus('other')).state).toBe('running');
     });
@@ -83,22 +81,18 @@ engineSuite('rollouts', () => {
 
     test.each([
       [
-        'an answer that is none',
+        'an HTTP error',
         { type: 'http', http_path: '/missing', ...checked },
-        'health check: it answered HTTP 404 on port 8080',
+        'health check: HTTP status 404 on port 8080',
       ],
+      ['a port without a listener', { type: 'tcp', port: 81, ...checked }, 'health check: nothing listens on port 81'],
       [
-        'a port that nobody listens on',
-        { type: 'tcp', port: 81, ...checked },
-        'health check: nothing listens on port 81',
-      ],
-      [
-        'a command that fails',
+        'a failing command',
         { type: 'exec', command: ['sh', '-c', 'echo secret; exit 3'], ...checked },
         'its command exited with code 3',
       ],
     ])(
-      'with %s fail a provision, which says so',
+      'with %s fail the provision with a reason',
       async (_what, health_check, message) => {
         const provider = lab.provider();
         const spec = lab.specOf('acme', [lab.server(1, { health_check })], { start_timeout_seconds: 8 });
@@ -115,7 +109,7 @@ engineSuite('rollouts', () => {
     );
   });
 
-  test('that fail say what the container wrote last, without the values of its environment', async () => {
+  test('that fail show the last output of the container, its environment redacted', async () => {
     const script = 'echo "connecting with $TOKEN to $URL"; exit 2';
     lab.writeSecret('token', 'canary-of-the-secret');
     const spec = lab.specOf('acme', [lab.container(script, { env: { URL: 'canary-of-the-env' } })], { restart: 'no' });
@@ -130,23 +124,23 @@ engineSuite('rollouts', () => {
     expect(JSON.stringify([error, error.message, lab.logged])).not.toContain('canary');
   });
 
-  test('that their host left are not pending, and go on when the same is asked for again', async () => {
-    const gone = lab.provider({ ready_wait_seconds: 0 });
+  test('of a closed host are not pending, and continue when the same specification is requested again', async () => {
+    const closed = lab.provider({ ready_wait_seconds: 0 });
     const slow = lab.specOf('acme', [
       lab.container('sleep 3; touch /tmp/up; exec sleep 1000', {
         health_check: { type: 'exec', command: ['test', '-e', '/tmp/up'], ...checked },
       }),
     ]);
-    expect((await gone.provision(slow)).status).toBe('in_progress');
-    expect((await gone.getStatus('acme')).metadata.pending_spec_hash).toBe(specHash(slow));
-    await gone.close?.();
+    expect((await closed.provision(slow)).status).toBe('in_progress');
+    expect((await closed.getStatus('acme')).metadata.pending_spec_hash).toBe(specHash(slow));
+    await closed.close?.();
     const next = lab.provider();
     expect((await next.getStatus('acme')).metadata.pending_spec_hash).toBeUndefined();
     expect((await next.provision(slow)).status).toBe('success');
     expect((await next.getStatus('acme')).metadata).toEqual({ spec_hash: specHash(slow) });
   }, 30_000);
 
-  test('bring back a container that was removed behind their back, and leave the others', async () => {
+  test('replace a container that was removed by hand, and keep the others', async () => {
     const provider = lab.provider();
     const spec = lab.spec('acme');
     await provider.provision(spec);
@@ -155,14 +149,14 @@ engineSuite('rollouts', () => {
     const { state, containers } = await provider.getStatus('acme');
     expect({ state, message: containers[0]?.message }).toEqual({
       state: 'failed',
-      message: 'its container is gone from the engine',
+      message: 'its container is missing on the engine',
     });
     expect((await provider.provision(spec)).status).toBe('success');
     expect((await provider.getStatus('acme')).state).toBe('running');
     expect((await lab.inspect('acme', 'worker')).Id).toBe(worker);
   });
 
-  test('adopt what runs where the record was pruned away', async () => {
+  test('adopt the running containers if the record was deleted', async () => {
     const provider = lab.provider();
     const spec = lab.spec('acme');
     await provider.provision(spec);

@@ -14,7 +14,7 @@ import {
 const names = namesOf('berth', 'docker', 'acme');
 const labels = defaultLabels('acme', 'docker');
 
-/** The volumes of an engine, of which a name is taken once. Each call takes effect when the scheduler says so. */
+/** Fakes the volumes of an engine, whose names can be taken only once. The scheduler decides when a call takes effect. */
 function createVolumes(scheduler?: fc.Scheduler) {
   const volumes = new Map<string, Record<string, string>>();
   const take = async <T>(effect: () => T) =>
@@ -33,7 +33,7 @@ function createVolumes(scheduler?: fc.Scheduler) {
         }),
     }),
   };
-  // The store asks for volumes and nothing else.
+  // The store uses no other part of the client.
   const engine = new Engine('docker', async () => client as unknown as DockerClient);
   return { volumes, store: new RecordStore(engine, 'docker') };
 }
@@ -42,7 +42,7 @@ function recordAt(provisioned_at: number): TenantRecord {
   return TenantRecord.parse({ provisioned_at, updated_at: 0 });
 }
 
-test('a record is read as it was written, and takes the place of the one before', async () => {
+test('a record is read as written, and replaces the previous one', async () => {
   const { volumes, store } = createVolumes();
   const first = await store.write(names, undefined, recordAt(1), labels);
   await store.write(names, first, recordAt(2), labels);
@@ -52,7 +52,7 @@ test('a record is read as it was written, and takes the place of the one before'
   expect([...volumes.keys()]).toEqual(['berth_docker_acme_2']);
 });
 
-test('an engine that shows more than it is asked for takes no tenant’s record for another’s', async () => {
+test('records of other tenants are ignored on an engine that filters loosely', async () => {
   const { volumes, store } = createVolumes();
   const first = await store.write(names, undefined, recordAt(1), labels);
   const others = namesOf('berth', 'docker', 'other');
@@ -63,7 +63,7 @@ test('an engine that shows more than it is asked for takes no tenant’s record 
   expect([...volumes.keys()].toSorted()).toEqual(['berth_docker_acme_2', 'berth_docker_other_1']);
 });
 
-test('who writes on the basis of an old record is told; the latest stays, and the next write tidies up', async () => {
+test('a write based on an outdated record is refused, and the next write removes its volume', async () => {
   const { volumes, store } = createVolumes();
   const first = await store.write(names, undefined, recordAt(1), labels);
   const second = await store.write(names, first, recordAt(2), labels);
@@ -76,7 +76,7 @@ test('who writes on the basis of an old record is told; the latest stays, and th
   expect([...volumes.keys()]).toEqual(['berth_docker_acme_4']);
 });
 
-test('a record of a tenant that was removed meanwhile does not come back', async () => {
+test('a write after a destroy does not bring the record back', async () => {
   const { volumes, store } = createVolumes();
   const first = await store.write(names, undefined, recordAt(1), labels);
   volumes.clear();
@@ -84,25 +84,25 @@ test('a record of a tenant that was removed meanwhile does not come back', async
   expect(volumes.size).toBe(0);
 });
 
-test('a volume that is not Berth’s is left alone', async () => {
+test('a volume without labels of Berth is refused and kept', async () => {
   const { volumes, store } = createVolumes();
-  volumes.set('berth_docker_acme_1', { owner: 'somebody' });
+  volumes.set('berth_docker_acme_1', { owner: 'another tool' });
   await expect(store.write(names, undefined, recordAt(1), labels)).rejects.toBeInstanceOf(ResourceConflictError);
-  expect(volumes.get('berth_docker_acme_1')).toEqual({ owner: 'somebody' });
+  expect(volumes.get('berth_docker_acme_1')).toEqual({ owner: 'another tool' });
 });
 
-test('what cannot be read counts as nothing', () => {
+test('an unreadable record counts as none', () => {
   const volume = { name: 'x', sequence: 2, writer: '', labels: { 'berth.record': '{' } };
   expect(latestRecord([volume])).toBeUndefined();
 });
 
-test('of writers at the same time none builds on an old record, whatever the order of their calls', async () => {
+test('concurrent writers never base a record on an outdated one, in any order of their calls', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (scheduler, writers) => {
       const { store } = createVolumes(scheduler);
       const written: number[] = [];
       const write = async () => {
-        for (let turn = 0; turn < 2; turn += 1) {
+        for (let round = 0; round < 2; round += 1) {
           const before = latestRecord(await store.listVolumes('acme'));
           const next = recordAt((before?.record.provisioned_at ?? 0) + 1);
           const stored = await store.write(names, before, next, labels).catch(toChanged);
@@ -111,7 +111,7 @@ test('of writers at the same time none builds on an old record, whatever the ord
       };
       await scheduler.waitFor(Promise.all(Array.from({ length: writers }, write)));
       expect(new Set(written).size, 'two writers of one record').toBe(written.length);
-      // Each record counts one more than the one it was made from: all of them are in the count of the last.
+      // Each record counts one more than the one it is based on, so the last counts all of them.
       const last = latestRecord(await scheduler.waitFor(store.listVolumes('acme')));
       expect(last?.record.provisioned_at).toBe(last?.sequence);
       expect(last?.sequence).toBeGreaterThan(0);

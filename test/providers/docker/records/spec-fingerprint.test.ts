@@ -3,7 +3,7 @@ import { changedFields } from '../../../../src/compute/spec/spec-diff.ts';
 import { changesSince, fingerprintOf } from '../../../../src/providers/docker/records/spec-fingerprint.ts';
 import { aContainer, aFullSpec, aSpec } from '../../../support/specs.ts';
 
-test('a sketch tells what changed just as the specification does', () => {
+test('comparing with a fingerprint gives the same changes as comparing with the specification', () => {
   const before = aFullSpec();
   const [web = aContainer(), worker = aContainer()] = aFullSpec().containers;
   const after = {
@@ -18,7 +18,7 @@ test('a sketch tells what changed just as the specification does', () => {
   expect(changesSince(fingerprintOf({ ...before, containers: [web, worker] }), before)).toEqual([]);
 });
 
-test('a sketch has no value of the specification in it', () => {
+test('a fingerprint contains no value of the specification', () => {
   const spec = aSpec({
     containers: [aContainer({ env: { TOKEN: 'canary-1' }, args: ['canary-2'] })],
     labels: { a: 'canary-3' },

@@ -12,7 +12,7 @@ function inspected(
   RestartCount = 0,
 ): Inspected {
   const State = { Status: 'running', ExitCode: 0, Error: '', OOMKilled: false, StartedAt: at(0), ...state };
-  // Only what is read of the engine's answer; the rest of its hundred fields says nothing here.
+  // Only the fields that are read.
   return {
     Id: 'id',
     Name: '/x',
@@ -45,7 +45,7 @@ function withHealth(Status: string, log: Check[], threshold = 1): Inspected {
 
 test.each([
   [{ Status: 'running' }, 'running', ''],
-  [{ Status: 'restarting', ExitCode: 1 }, 'starting', 'it exited with code 1; it is about to be started again'],
+  [{ Status: 'restarting', ExitCode: 1 }, 'starting', 'it exited with code 1; the engine is about to restart it'],
   [{ Status: 'created' }, 'starting', 'it has not been started yet'],
   [{ Status: 'created', Error: 'no' }, 'failed', 'it could not be started'],
   [{ Status: 'exited', ExitCode: 0 }, 'stopped', 'it exited with code 0'],
@@ -58,7 +58,7 @@ test.each([
   [
     { Status: 'restarting', ExitCode: 137, OOMKilled: true },
     'starting',
-    'it was killed because it used more memory than its 64 MB (OOM); it is about to be started again',
+    'it was killed because it used more memory than its 64 MB (OOM); the engine is about to restart it',
   ],
   [{ Status: 'paused' }, 'stopped', 'it is paused'],
   [{ Status: 'removing' }, 'stopping', 'it exited with code 0'],
@@ -67,41 +67,41 @@ test.each([
   expect(toObservation(instance, inspected(state), undefined)).toMatchObject({ state: expected, message });
 });
 
-test('a container that is gone has failed, and says so', () => {
+test('a missing container has failed', () => {
   expect(toObservation(instance, undefined, undefined)).toMatchObject({
     state: 'failed',
     isLost: true,
-    message: 'its container is gone from the engine',
+    message: 'its container is missing on the engine',
   });
 });
 
-test('that an earlier run was killed for its memory is told while the next one runs', () => {
+test('a running container tells that its previous run was killed for its memory', () => {
   const { ready, message } = toObservation(instance, inspected({ OOMKilled: true }, {}, 2), undefined);
   expect({ ready, message }).toEqual({
     ready: true,
-    message: 'its last run was killed because it used more memory than its 64 MB (OOM)',
+    message: 'its previous run was killed because it used more memory than its 64 MB (OOM)',
   });
 });
 
 describe('a health check', () => {
-  test('that has not succeeded yet leaves a container unready', () => {
+  test('that has not succeeded yet leaves the container unready', () => {
     expect(toObservation(instance, withHealth('starting', []), undefined)).toMatchObject({
       ready: false,
       healthy: undefined,
     });
   });
 
-  test('that succeeded makes it ready, and proven after as many successes in a row as are asked for', () => {
+  test('that succeeded makes it ready, and proven after healthy_threshold successes in a row', () => {
     const twice = toObservation(instance, withHealth('healthy', checks(0, 1, 0, 0), 3), undefined);
     expect(twice).toMatchObject({ ready: true, healthy: true, isProven: false });
     expect(toObservation(instance, withHealth('healthy', checks(1, 0, 0, 0), 3), undefined).isProven).toBe(true);
   });
 
-  test('is asked for no more successes than the engine remembers', () => {
+  test('needs no more successes than the engine keeps', () => {
     expect(toObservation(instance, withHealth('healthy', checks(0, 0, 0, 0, 0), 99), undefined).isProven).toBe(true);
   });
 
-  test('that failed often makes it unhealthy; what its own command printed is nobody’s business', () => {
+  test('that failed makes it unhealthy; the output of its own command is not shown', () => {
     const observation = toObservation(instance, withHealth('unhealthy', checks(1, 2)), undefined);
     expect(observation).toMatchObject({
       ready: false,
@@ -110,7 +110,7 @@ describe('a health check', () => {
     });
   });
 
-  test('in a probe counts like one of its own, and says what the probe saw', () => {
+  test('in a probe counts as one in the container, and its output is shown', () => {
     const container = inspected({}, { 'berth.healthy_threshold': '1' });
     const probe = withHealth('unhealthy', checks(1));
     expect(toObservation(instance, container, probe)).toMatchObject({
@@ -120,7 +120,7 @@ describe('a health check', () => {
     expect(toObservation(instance, container, withHealth('healthy', checks(0)))).toMatchObject({ ready: true });
   });
 
-  test('in a probe says nothing of a run that began after it', () => {
+  test('in a probe is ignored for a run that began later', () => {
     const restarted = inspected({ StartedAt: at(30) }, { 'berth.healthy_threshold': '1' });
     expect(toObservation(instance, restarted, withHealth('healthy', checks(0, 0)))).toMatchObject({
       ready: false,
@@ -128,9 +128,9 @@ describe('a health check', () => {
     });
   });
 
-  test('without an answer in time is told as such', () => {
+  test('that timed out says so', () => {
     expect(toObservation(instance, withHealth('unhealthy', checks(-1)), undefined).message).toBe(
-      'health check: no answer in time',
+      'health check: timed out',
     );
   });
 });
