@@ -14,7 +14,9 @@ if [ $# -eq 0 ]; then
   exit 2
 fi
 for program in dockerd docker iptables openssl busybox unshare ip tar; do
-  command -v "$program" >/dev/null || { echo "$program is missing. Run: apt-get install docker.io iptables openssl busybox-static" >&2; exit 1; }
+  command -v "$program" >/dev/null && continue
+  echo "$program is missing. Run: apt-get install docker.io iptables openssl busybox-static" >&2
+  exit 1
 done
 
 if [ "${BERTH_ENGINE_ROOT:-}" = '' ]; then

@@ -91,7 +91,7 @@ export const DockerConfig = z.strictObject({
     .describe('When the engine restarts a container that ended'),
   start_timeout_seconds: seconds('start_timeout_seconds', 1, 3600)
     .default(120)
-    .describe('Time for containers to become ready, image pulls excluded. Then the rollout fails'),
+    .describe('Time to become ready, without image pulls. Then the rollout fails'),
   ready_wait_seconds: seconds('ready_wait_seconds', 0, 300)
     .default(10)
     .describe('How long provision and update wait before they return in_progress'),

@@ -4,7 +4,7 @@ import { InvalidProviderError, messageOf } from '../../../compute/errors.ts';
 import type { DockerConfig } from '../config.ts';
 import type { DockerClient } from './engine.ts';
 
-/** Creates the client of an endpoint. dockerode is loaded on the first call, so hosts without Docker tenants never load it. */
+/** Creates the client of an endpoint. dockerode is loaded here: hosts without Docker tenants never load it. */
 export async function openClient({ endpoint, tls }: Pick<DockerConfig, 'endpoint' | 'tls'>): Promise<DockerClient> {
   const { default: Client } = await import('dockerode');
   if (endpoint === undefined) return new Client();

@@ -9,7 +9,7 @@ const MAX_CHARACTERS = 800;
 
 type Inspected = Docker.ContainerInspectInfo;
 
-/** Returns the last output of a container for an error message, every value of its environment redacted; '' if unreadable. */
+/** Returns the last output of a container, with every value of its environment redacted; '' if it cannot be read. */
 export async function lastOutput(engine: Engine, inspected: Inspected): Promise<string> {
   const log = await engine.readLogs(inspected.Id, { tail: LINES }).catch(() => undefined);
   if (!log) return '';

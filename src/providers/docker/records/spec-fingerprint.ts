@@ -17,7 +17,7 @@ export function fingerprintOf(spec: TenantComputeSpec): Fields {
   };
 }
 
-/** Returns the JSON pointers of the fields that differ from a fingerprint, as `changedFields` does for two specifications. */
+/** Returns the pointers of the fields that differ from a fingerprint, as `changedFields` does for two specifications. */
 export function changesSince(fingerprint: Fields | undefined, spec: TenantComputeSpec): string[] {
   // A fingerprint has the shape of a specification, and the comparison looks at nothing but shape and equality.
   return fingerprint ? changedFields(fingerprint as TenantComputeSpec, fingerprintOf(spec) as TenantComputeSpec) : [];

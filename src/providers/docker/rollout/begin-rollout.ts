@@ -2,9 +2,9 @@ import { ProviderFailedError, ResourceConflictError } from '../../../compute/err
 import { labelsFor } from '../../../compute/labels.ts';
 import { nameInUse } from '../engine/container-failure.ts';
 import { isTenants } from '../labels.ts';
+import { withLock } from '../lock.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { type EngineState, readEngineState } from '../records/engine-state.ts';
-import { withLock } from '../records/lock.ts';
 import type { RolloutRecord } from '../records/record.ts';
 import { RecordChangedError } from '../records/record-store.ts';
 import { destroyAll } from './destroy.ts';

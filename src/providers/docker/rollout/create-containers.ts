@@ -81,7 +81,7 @@ export function servingContainer(
   return instance && containerOf(state, instance);
 }
 
-/** Returns the host ports of all Berth containers of the engine. Stopped ones count: they need their ports to start again. */
+/** Returns the host ports of all Berth containers on the engine. Stopped ones count: they keep their ports. */
 async function takenPorts(
   { engine }: ProviderContext,
   state: EngineState,

@@ -7,15 +7,15 @@ import { pullError } from '../../../../src/providers/docker/engine/images.ts';
 describe('the reason of a refusal is translated', () => {
   test.each([
     [
-      'driver failed programming external connectivity on endpoint x (0a1b): Bind for 127.0.0.1:8080 failed: port is already allocated',
+      'driver failed programming external connectivity: Bind for 127.0.0.1:8080 failed: port is already allocated',
       "host port 8080 is already in use on the engine's host",
     ],
     [
-      'driver failed programming external connectivity on endpoint x: Error starting userland proxy: listen tcp4 127.0.0.1:8080: bind: address already in use',
+      'Error starting userland proxy: listen tcp4 127.0.0.1:8080: bind: address already in use',
       "host port 8080 is already in use on the engine's host",
     ],
     [
-      'failed to set up container networking: driver failed programming external connectivity on endpoint x (0a): failed to bind host port for 127.0.0.1:8080:172.18.0.2:80/tcp: address already in use',
+      'endpoint x (0a): failed to bind host port for 127.0.0.1:8080:172.18.0.2:80/tcp: address already in use',
       "host port 8080 is already in use on the engine's host",
     ],
     [
@@ -23,7 +23,7 @@ describe('the reason of a refusal is translated', () => {
       "host port 8080 is already in use on the engine's host",
     ],
     [
-      'OCI runtime create failed: container_linux.go:380: starting container process caused: exec: "nginxx": executable file not found in $PATH: unknown',
+      'starting container process caused: exec: "nginxx": executable file not found in $PATH: unknown',
       'its command is not in the image',
     ],
     [

@@ -7,7 +7,7 @@ const unreachable = await new Docker().ping().then(
   (error: Error) => error.message,
 );
 
-/** Defines tests that need an engine: that of DOCKER_HOST, or the local one. BERTH_REQUIRE_DOCKER=1 makes its absence fail. */
+/** Defines tests that need an engine (DOCKER_HOST, or the local one). With BERTH_REQUIRE_DOCKER=1 they fail without one. */
 export function engineSuite(name: string, define: () => void): void {
   if (unreachable === undefined) describe(name, define);
   else if (isRequired) test(name, () => expect.fail(`no Docker engine is reachable: ${unreachable}`));

@@ -11,7 +11,7 @@ engineSuite('tenants on one engine', () => {
 
   const fetchPage = (url: string) => ['wget', '-q', '-O', '-', url];
 
-  test('reach their own containers by name, and those of others neither by name nor address nor published port', async () => {
+  test('reach their own containers by name, and others neither by name nor address nor published port', async () => {
     const provider = lab.provider();
     await provider.provision(lab.spec('acme', 7));
     await provider.provision(lab.specOf('other', [lab.server(8, { name: 'ledger' }), lab.idler()]));
