@@ -37,7 +37,7 @@ test('a mutation is tried again under one key, whatever cut it off, until it is 
   const answer = await client.provisionTenant(memorySpec());
   expect(answer).toMatchObject({ status: 201, operationId: 'acme.x.1', etag: '"1"' });
   expect(retries.map(({ attempt, reason }) => [attempt, reason])).toEqual([
-    [1, 'the connection was cut'],
+    [1, 'the connection was closed'],
     [2, 'status 503'],
     [3, 'status 504'],
   ]);
