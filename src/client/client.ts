@@ -85,7 +85,7 @@ export interface Client {
   events(options?: t.EventOptions): AsyncIterable<t.AnnouncementEnvelope>;
 }
 
-/** Creates a client. Throws `ClientUsageError` for invalid options. No request is sent and no AWS SDK loaded before a call. */
+/** Creates a client, without a request. Throws `ClientUsageError` for invalid options. */
 export function createClient(options: ClientOptions): Client {
   const settings = resolveOptions(options);
   const { endpoint } = settings;
