@@ -64,8 +64,7 @@ const Registry = z.strictObject({
   password_key: z.string('password_key required').min(1, 'password_key required'),
 });
 
-/** `provider_config` of the Docker provider: the operator's defaults, overridden by those of the tenant. */
-export const DockerConfig = z.strictObject({
+const tenantSettings = {
   capabilities: z
     .array(Capability, 'capabilities must be a list')
     .max(40)
@@ -101,6 +100,10 @@ export const DockerConfig = z.strictObject({
   stop_grace_seconds: count('stop_grace_seconds', 0, 600)
     .default(10)
     .describe('Time between SIGTERM and SIGKILL when a container is stopped'),
+};
+
+/** Settings that affect more than one tenant. A specification that contains one of them is refused. */
+const operatorSettings = {
   endpoint: z
     .string()
     .regex(
@@ -166,27 +169,13 @@ export const DockerConfig = z.strictObject({
     .max(512)
     .default('busybox:1.37')
     .describe('Operator only. Busybox image that runs http and tcp checks'),
-});
+};
+
+/** `provider_config` of the Docker provider: the operator's defaults, overridden by those of the tenant. */
+export const DockerConfig = z.strictObject({ ...tenantSettings, ...operatorSettings });
 export type DockerConfig = z.output<typeof DockerConfig>;
 
-/** Settings that affect more than one tenant. A specification that contains one of them is refused. */
-export const OPERATOR_ONLY = [
-  'endpoint',
-  'tls',
-  'name_prefix',
-  'publish_address',
-  'advertise_address',
-  'port_range',
-  'pids_limit',
-  'log_max_mb',
-  'log_max_files',
-  'allowed_capabilities',
-  'allowed_mounts',
-  'secrets_directory',
-  'registries',
-  'allowed_registries',
-  'probe_image',
-] as const satisfies (keyof DockerConfig)[];
+export const OPERATOR_ONLY = Object.keys(operatorSettings) as (keyof typeof operatorSettings)[];
 
 /** Parses the operator's defaults and fills in missing settings. Throws `InvalidProviderError` naming each mistake. */
 export function parseDefaults(name: string, defaults: Record<string, unknown> = {}): DockerConfig {

@@ -4,17 +4,7 @@ import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { DockerConfig } from './config.ts';
 import { needsProbe, probedPort, toHealthConfig } from './health-check.ts';
-import {
-  CONTAINER_LABEL,
-  DIGEST_LABEL,
-  HOST_PORTS_LABEL,
-  HTTP_PORTS_LABEL,
-  NUMBER_LABEL,
-  ROLE_LABEL,
-  SECRETS_LABEL,
-  SPEC_HASH_LABEL,
-  THRESHOLD_LABEL,
-} from './labels.ts';
+import { LABEL } from './labels.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { expandMount } from './mounts.ts';
 import type { Instance } from './records/record.ts';
@@ -106,9 +96,9 @@ export function toContainerOptions(
     Env: Object.entries({ ...env, ...secrets }).map(([name, value]) => `${name}=${value}`),
     Labels: {
       ...toLabels(placement, 'tenant'),
-      [HTTP_PORTS_LABEL]: httpPortsOf(container).join(','),
-      [HOST_PORTS_LABEL]: bindings.map(hostPortKey).join(','),
-      [SECRETS_LABEL]: Object.keys(secrets).join(','),
+      [LABEL.httpPorts]: httpPortsOf(container).join(','),
+      [LABEL.hostPorts]: bindings.map(hostPortKey).join(','),
+      [LABEL.secrets]: Object.keys(secrets).join(','),
     },
     ExposedPorts: Object.fromEntries(bindings.map((binding) => [key(binding), {}])),
     Healthcheck: toHealthConfig(container, undefined, config.start_timeout_seconds),
@@ -173,12 +163,12 @@ function toLabels({ provider, spec, specHash, container, instance }: ContainerPl
   const { health_check: check } = container;
   return {
     ...labelsFor(spec, provider),
-    [ROLE_LABEL]: role,
-    [CONTAINER_LABEL]: container.name,
-    [NUMBER_LABEL]: String(instance.number),
-    [DIGEST_LABEL]: instance.digest,
-    [SPEC_HASH_LABEL]: specHash,
-    ...(check && { [THRESHOLD_LABEL]: String(check.healthy_threshold) }),
+    [LABEL.role]: role,
+    [LABEL.container]: container.name,
+    [LABEL.number]: String(instance.number),
+    [LABEL.digest]: instance.digest,
+    [LABEL.specHash]: specHash,
+    ...(check && { [LABEL.threshold]: String(check.healthy_threshold) }),
   };
 }
 

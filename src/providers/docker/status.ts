@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult, TenantState } from '../../compute/results.ts';
 import type { DockerConfig } from './config.ts';
-import { HTTP_PORTS_LABEL } from './labels.ts';
+import { LABEL } from './labels.ts';
 import type { Names } from './names.ts';
 import type { ProviderContext } from './provider-context.ts';
 import { isHostActive, type TenantRecord } from './records/record.ts';
@@ -122,7 +122,7 @@ function advertisedAddress({ advertise_address, publish_address, endpoint }: Doc
 }
 
 function endpointsOf({ HostConfig, Config }: Docker.ContainerInspectInfo, address: string): Endpoint[] {
-  const http = new Set((Config.Labels[HTTP_PORTS_LABEL] ?? '').split(','));
+  const http = new Set((Config.Labels[LABEL.httpPorts] ?? '').split(','));
   const bindings: Record<string, { HostPort?: string }[]> = HostConfig.PortBindings ?? {};
   return Object.entries(bindings).flatMap(([key, [binding]]) => {
     const [containerPort = '', type = 'tcp'] = key.split('/');

@@ -21,6 +21,7 @@ export type DockerClient = Pick<
 export type LoadClient = () => Promise<DockerClient>;
 
 type Filter = Record<string, string[]>;
+type Ask<T> = (docker: DockerClient, abortSignal: AbortSignal) => Promise<T>;
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const NO_TIMEOUT = Number.POSITIVE_INFINITY;
@@ -43,15 +44,12 @@ export class Engine {
   }
 
   listContainers(filters: Filter): Promise<Docker.ContainerInfo[]> {
-    return this.#ask('list containers', (docker, abortSignal) =>
-      docker.listContainers({ all: true, filters, abortSignal }),
-    );
+    const options = { all: true, filters };
+    return this.#ask('list containers', (docker, abortSignal) => docker.listContainers({ ...options, abortSignal }));
   }
 
-  inspectContainer(idOrName: string): Promise<Docker.ContainerInspectInfo | undefined> {
-    return this.#find('inspect a container', (docker, abortSignal) =>
-      docker.getContainer(idOrName).inspect({ abortSignal }),
-    );
+  inspectContainer(id: string): Promise<Docker.ContainerInspectInfo | undefined> {
+    return this.#find('inspect a container', (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }));
   }
 
   async createContainer(name: string, options: Docker.ContainerCreateOptions): Promise<string> {
@@ -61,23 +59,20 @@ export class Engine {
   }
 
   async startContainer(id: string): Promise<void> {
-    await this.#ask(
-      'start a container',
-      (docker, abortSignal) => docker.getContainer(id).start({ abortSignal }),
-      [304],
-    );
+    const start: Ask<unknown> = (docker, abortSignal) => docker.getContainer(id).start({ abortSignal });
+    await this.#ask('start a container', start, [304]);
   }
 
   /** Stops a container within the grace period that it was created with. */
   async stopContainer(id: string): Promise<void> {
-    const stop = (docker: DockerClient, abortSignal: AbortSignal) => docker.getContainer(id).stop({ abortSignal });
+    const stop: Ask<unknown> = (docker, abortSignal) => docker.getContainer(id).stop({ abortSignal });
     await this.#ask('stop a container', stop, [304, 404], STOP_TIMEOUT_MS);
   }
 
   /** Removes a container and its anonymous volumes. Returns when it is gone, also if another host removes it. */
   async removeContainer(id: string): Promise<void> {
-    const remove = (docker: DockerClient, abortSignal: AbortSignal) =>
-      docker.getContainer(id).remove({ force: true, v: true, abortSignal });
+    const options = { force: true, v: true };
+    const remove: Ask<unknown> = (docker, abortSignal) => docker.getContainer(id).remove({ ...options, abortSignal });
     const until = performance.now() + REMOVE_TIMEOUT_MS;
     for (;;) {
       try {
@@ -122,14 +117,14 @@ export class Engine {
   }
 
   async disconnect(network: string, container: string): Promise<void> {
-    await this.#ask('disconnect a container', (docker) =>
-      docker.getNetwork(network).disconnect({ Container: container }),
-    );
+    const options = { Container: container };
+    await this.#ask('disconnect a container', (docker) => docker.getNetwork(network).disconnect(options));
   }
 
   async listVolumes(filters: Filter): Promise<Docker.VolumeInspectInfo[]> {
-    const list = (docker: DockerClient, abortSignal: AbortSignal) => docker.listVolumes({ filters, abortSignal });
-    return (await this.#ask('list volumes', list)).Volumes ?? []; // null where there is none
+    const ask: Ask<{ Volumes: Docker.VolumeInspectInfo[] | null }> = (docker, abortSignal) =>
+      docker.listVolumes({ filters, abortSignal });
+    return (await this.#ask('list volumes', ask)).Volumes ?? []; // null if there are none
   }
 
   inspectVolume(name: string): Promise<Docker.VolumeInspectInfo | undefined> {
@@ -138,9 +133,8 @@ export class Engine {
 
   /** Creates a volume. An existing one of that name is left as it is, which the engine does not report. */
   async createVolume(name: string, labels: Record<string, string>): Promise<void> {
-    await this.#ask('create a volume', (docker, abortSignal) =>
-      docker.createVolume({ Name: name, Driver: 'local', Labels: labels, abortSignal }),
-    );
+    const options = { Name: name, Driver: 'local', Labels: labels };
+    await this.#ask('create a volume', (docker, abortSignal) => docker.createVolume({ ...options, abortSignal }));
   }
 
   async removeVolume(name: string): Promise<void> {
@@ -152,19 +146,12 @@ export class Engine {
   }
 
   /** Starts to pull an image. Returns the engine's progress report: lines of JSON, errors included. */
-  pullImage(
-    reference: string,
-    authconfig: object | undefined,
-    abortSignal: AbortSignal,
-  ): Promise<NodeJS.ReadableStream> {
+  pullImage(image: string, authconfig: object | undefined, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
     const options = { ...(authconfig && { authconfig }), abortSignal };
-    return this.#ask('pull an image', (docker) => docker.pull(reference, options), [], NO_TIMEOUT);
+    return this.#ask('pull an image', (docker) => docker.pull(image, options), [], NO_TIMEOUT);
   }
 
-  async #find<T>(
-    doing: string,
-    ask: (docker: DockerClient, signal: AbortSignal) => Promise<T>,
-  ): Promise<T | undefined> {
+  async #find<T>(doing: string, ask: Ask<T>): Promise<T | undefined> {
     try {
       return await this.#ask(doing, ask);
     } catch (error) {
@@ -176,7 +163,7 @@ export class Engine {
   /** Sends a request. A refusal with a status of `accepted` counts as success without a result. */
   async #ask<T>(
     doing: string,
-    ask: (docker: DockerClient, signal: AbortSignal) => Promise<T>,
+    ask: Ask<T>,
     accepted: readonly number[] = [],
     timeoutMs = REQUEST_TIMEOUT_MS,
   ): Promise<T> {

@@ -7,7 +7,7 @@ import type { Logger } from '../../../compute/logger.ts';
 import { DOCKER_HUB, registryOf } from '../../../compute/registries.ts';
 import type { DockerConfig } from '../config.ts';
 import { readSecret } from '../secrets.ts';
-import { ContainerFailureError, diskFull } from './container-failure.ts';
+import { ContainerFailureError, toFailure } from './container-failure.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
 
@@ -123,29 +123,27 @@ function progressOf(layers: readonly PullEvent[]): Record<string, number> {
 /** Maps the refusal of a pull to an error for the user. `reason` is the text of the engine or of the registry. */
 export function pullError(reference: string, reason: string, status: number): Error {
   const registry = registryOf(reference);
+  const failed = (message: string, hint?: string) => new ContainerFailureError({ message, hint });
   if (/toomanyrequests|too many requests|rate limit/i.test(reason)) {
     return new ThrottledError(`the registry ${registry} limits pulls`, {
       hint: 'Set credentials for it in registries, which raises the limit, or try again later.',
     });
   }
   if (/unauthorized|authentication required|incorrect username or password|no basic auth/i.test(reason)) {
-    return new ContainerFailureError({
-      message: `the registry ${registry} requires credentials for image ${reference}, or rejects the given ones`,
-      hint: 'Set or correct the credentials of this registry in registries of the provider.',
-    });
+    return failed(
+      `the registry ${registry} requires credentials for image ${reference}, or rejects the given ones`,
+      'Set or correct the credentials of this registry in registries of the provider.',
+    );
   }
   if (status === 404 || /not found|manifest unknown|does not exist|access denied|denied:/i.test(reason)) {
-    return new ContainerFailureError({
-      message: `image ${reference} does not exist, or the credentials do not permit reading it`,
-      hint: 'Correct the image, push it, or set the credentials of its registry in registries of the provider.',
-    });
+    return failed(
+      `image ${reference} does not exist, or the credentials do not permit reading it`,
+      'Correct the image, push it, or set the credentials of its registry in registries of the provider.',
+    );
   }
-  if (/no matching manifest/i.test(reason)) {
-    return new ContainerFailureError({
-      message: `image ${reference} is not built for the platform of the engine's host`,
-    });
-  }
-  if (/no space left on device/i.test(reason)) return new ContainerFailureError(diskFull);
+  if (/no matching manifest/i.test(reason))
+    return failed(`image ${reference} is not built for the platform of the engine's host`);
+  if (/no space left on device/i.test(reason)) return new ContainerFailureError(toFailure(reason));
   return new ProviderFailedError(`image ${reference} could not be pulled from ${registry}: ${reason}`, {
     hint: 'Check that the engine can reach the registry, then try again.',
   });

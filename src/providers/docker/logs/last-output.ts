@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { hiddenInLogs, redact, stripControls } from '../../../compute/spec/redact.ts';
 import type { Engine } from '../engine/engine.ts';
-import { SECRETS_LABEL } from '../labels.ts';
+import { LABEL } from '../labels.ts';
 import { parseLog } from './log-frames.ts';
 
 const LINES = 10;
@@ -24,7 +24,7 @@ export async function lastOutput(engine: Engine, inspected: Inspected): Promise<
  */
 export async function hiddenValues(engine: Engine, inspected: Inspected): Promise<string[]> {
   const environment = environmentOf(inspected);
-  const secrets = (inspected.Config.Labels[SECRETS_LABEL] ?? '')
+  const secrets = (inspected.Config.Labels[LABEL.secrets] ?? '')
     .split(',')
     .flatMap((name) => environment.get(name) ?? []);
   const image = await engine.inspectImage(inspected.Image);

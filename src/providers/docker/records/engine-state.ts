@@ -1,15 +1,6 @@
 import type Docker from 'dockerode';
 import type { OwnedNetwork } from '../engine/network.ts';
-import {
-  CONTAINER_LABEL,
-  DIGEST_LABEL,
-  hostPortsOf,
-  isTenants,
-  NUMBER_LABEL,
-  ownedFilter,
-  ROLE_LABEL,
-  SPEC_HASH_LABEL,
-} from '../labels.ts';
+import { hostPortsOf, isTenants, LABEL, ownedFilter } from '../labels.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { type Instance, includesInstance, isSameInstance, requiredInstances, type TenantRecord } from './record.ts';
 import { latestRecord, type RecordVolume, type StoredRecord } from './record-store.ts';
@@ -80,13 +71,13 @@ export function leftoverContainers({ containers }: EngineState, record: TenantRe
 }
 
 function toOwnedContainer({ Id: id, Names, Labels, State: state }: Docker.ContainerInfo): OwnedContainer {
-  const container = Labels[CONTAINER_LABEL] ?? '';
+  const container = Labels[LABEL.container] ?? '';
   return {
     id,
     name: (Names[0] ?? '').slice(1),
-    role: Labels[ROLE_LABEL] === 'probe' ? 'probe' : 'tenant',
-    instance: { container, number: Number(Labels[NUMBER_LABEL] ?? 0), digest: Labels[DIGEST_LABEL] ?? '' },
-    spec_hash: Labels[SPEC_HASH_LABEL] ?? '',
+    role: Labels[LABEL.role] === 'probe' ? 'probe' : 'tenant',
+    instance: { container, number: Number(Labels[LABEL.number] ?? 0), digest: Labels[LABEL.digest] ?? '' },
+    spec_hash: Labels[LABEL.specHash] ?? '',
     state,
     hostPorts: hostPortsOf(Labels),
   };

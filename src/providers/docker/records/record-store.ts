@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { ResourceConflictError } from '../../../compute/errors.ts';
 import { isOwned, TENANT_LABEL } from '../../../compute/labels.ts';
 import type { Engine } from '../engine/engine.ts';
-import { isTenants, type Labels, ownedFilter, RECORD_LABEL, SEQUENCE_LABEL, WRITER_LABEL } from '../labels.ts';
+import { isTenants, LABEL, type Labels, ownedFilter } from '../labels.ts';
 import type { Names } from '../names.ts';
 import { TenantRecord } from './record.ts';
 
@@ -80,9 +80,9 @@ export class RecordStore {
     const writer = randomUUID();
     await this.#engine.createVolume(name, {
       ...labels,
-      [RECORD_LABEL]: JSON.stringify(record),
-      [SEQUENCE_LABEL]: String(sequence),
-      [WRITER_LABEL]: writer,
+      [LABEL.record]: JSON.stringify(record),
+      [LABEL.sequence]: String(sequence),
+      [LABEL.writer]: writer,
     });
     const volumes = await this.listVolumes(labels[TENANT_LABEL]);
     const own = volumes.find((volume) => volume.name === name);
@@ -109,7 +109,7 @@ export class RecordStore {
 /** Returns the record with the highest sequence number among those that can be read. */
 export function latestRecord(volumes: readonly RecordVolume[]): StoredRecord | undefined {
   for (const { sequence, labels } of volumes.toReversed()) {
-    const record = parseRecord(labels[RECORD_LABEL]);
+    const record = parseRecord(labels[LABEL.record]);
     if (record) return { record, sequence, labels: withoutRecord(labels) };
   }
   return undefined;
@@ -124,10 +124,10 @@ function parseRecord(text: string | undefined): TenantRecord | undefined {
 }
 
 function withoutRecord(labels: Labels): Record<string, string> {
-  const { [RECORD_LABEL]: _, [SEQUENCE_LABEL]: __, [WRITER_LABEL]: ___, ...others } = labels;
+  const { [LABEL.record]: _, [LABEL.sequence]: __, [LABEL.writer]: ___, ...others } = labels;
   return others as Record<string, string>;
 }
 
 function toRecordVolume({ Name: name, Labels: labels }: Docker.VolumeInspectInfo): RecordVolume {
-  return { name, labels, sequence: Number(labels[SEQUENCE_LABEL] ?? 0), writer: labels[WRITER_LABEL] ?? '' };
+  return { name, labels, sequence: Number(labels[LABEL.sequence] ?? 0), writer: labels[LABEL.writer] ?? '' };
 }

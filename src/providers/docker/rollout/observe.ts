@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { TenantState } from '../../../compute/results.ts';
 import type { Engine } from '../engine/engine.ts';
 import { MAX_HEALTHY_THRESHOLD } from '../health-check.ts';
-import { THRESHOLD_LABEL } from '../labels.ts';
+import { LABEL } from '../labels.ts';
 import { containerOf, type EngineState, probeOf } from '../records/engine-state.ts';
 import type { Instance } from '../records/record.ts';
 
@@ -100,7 +100,7 @@ function checkOf(
   inspected: Docker.ContainerInspectInfo,
   probe: Docker.ContainerInspectInfo | undefined,
 ): CheckVerdict | undefined {
-  const threshold = Number(inspected.Config.Labels[THRESHOLD_LABEL] ?? 0);
+  const threshold = Number(inspected.Config.Labels[LABEL.threshold] ?? 0);
   if (threshold === 0) return undefined;
   const health = probe ? probe.State.Health : inspected.State.Health;
   if (!health) return { healthy: undefined, isProven: false, message: 'health check: it is not running' };
