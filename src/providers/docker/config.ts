@@ -24,63 +24,58 @@ function count(name: string, min: number, max: number) {
 
 /** A normalized absolute path on the engine's host. */
 function path(name: string) {
-  const error = `${name} must be an absolute path without // . or ..`;
-  return z.string(error).regex(/^(?:\/(?!\.{0,2}(?:\/|$))[^/:,\0]{1,255}){1,32}$/, error);
+  return text(
+    /^(?:\/(?!\.{0,2}(?:\/|$))[^/:,\0]{1,255}){1,32}$/,
+    `${name} must be an absolute path without // . or ..`,
+  );
 }
 
+/** A path on the host of Berth. */
 function file(name: string) {
   const error = `${name} must be an absolute path`;
-  return z
-    .string(error)
-    .max(1024, error)
-    .refine((text) => isAbsolute(text), error);
+  return z.string(error).max(1024, error).refine(isAbsolute, error);
 }
 
-const Capability = z
-  .string()
-  .regex(
-    /^(?!ALL$|CAP_)[A-Z_]{3,32}$/,
-    'a capability must be a name such as NET_BIND_SERVICE, without CAP_. ALL is not permitted',
-  );
+function required(name: string) {
+  return z.string(`${name} required`).min(1, `${name} required`);
+}
 
-const Mount = z.strictObject({
-  source: path('source'),
-  target: path('target'),
-  read_only: z.boolean('read_only must be true or false').default(true),
-});
+function flag(name: string) {
+  return z.boolean(`${name} must be true or false`);
+}
+
+function list<T extends z.ZodType>(name: string, item: T) {
+  return z.array(item, `${name} must be a list`);
+}
+
+function text(pattern: RegExp, error: string) {
+  return z.string(error).regex(pattern, error);
+}
+
+const Capability = text(
+  /^(?!ALL$|CAP_)[A-Z_]{3,32}$/,
+  'a capability must be a name such as NET_BIND_SERVICE, without CAP_. ALL is not permitted',
+);
+const AllowedMount = z.strictObject({ source: path('source'), read_only: flag('read_only').default(true) });
+const Mount = z.strictObject({ ...AllowedMount.shape, target: path('target') });
 export type Mount = z.output<typeof Mount>;
-
-const AllowedMount = z.strictObject({
-  source: path('source'),
-  read_only: z.boolean('read_only must be true or false').default(true),
-});
-
 const Tls = z.strictObject({ ca_file: file('ca_file'), cert_file: file('cert_file'), key_file: file('key_file') });
-
-const RegistryHost = z.string().regex(REGISTRY_HOST, 'a registry must be named by its host');
-
-const Registry = z.strictObject({
-  username: z.string('username required').min(1, 'username required'),
-  password_key: z.string('password_key required').min(1, 'password_key required'),
-});
+const RegistryHost = text(REGISTRY_HOST, 'a registry must be named by its host');
+const Registry = z.strictObject({ username: required('username'), password_key: required('password_key') });
 
 const tenantSettings = {
-  capabilities: z
-    .array(Capability, 'capabilities must be a list')
+  capabilities: list('capabilities', Capability)
     .max(40)
     .default([])
     .describe('Linux capabilities to keep, out of allowed_capabilities. All others are dropped'),
-  read_only: z
-    .boolean('read_only must be true or false')
+  read_only: flag('read_only')
     .default(false)
     .describe('Read-only root file systems. A tenant cannot unset what the operator sets'),
-  tmpfs: z
-    .array(path('tmpfs'), 'tmpfs must be a list')
+  tmpfs: list('tmpfs', path('tmpfs'))
     .max(16)
     .default([])
     .describe('Folders in memory. Their content counts as memory of the container'),
-  mounts: z
-    .array(Mount, 'mounts must be a list')
+  mounts: list('mounts', Mount)
     .max(16)
     .default([])
     .describe('Folders of the host: {source, target, read_only}. Sources out of allowed_mounts'),
@@ -104,30 +99,24 @@ const tenantSettings = {
 
 /** Settings that affect more than one tenant. A specification that contains one of them is refused. */
 const operatorSettings = {
-  endpoint: z
-    .string()
-    .regex(
-      /^(?:unix:\/\/\/[^\s?#]{1,200}|tcp:\/\/[A-Za-z0-9.-]{1,253}:[0-9]{1,5})$/,
-      'endpoint must be like unix:///var/run/docker.sock or tcp://host:2376',
-    )
+  endpoint: text(
+    /^(?:unix:\/\/\/[^\s?#]{1,200}|tcp:\/\/[A-Za-z0-9.-]{1,253}:[0-9]{1,5})$/,
+    'endpoint must be like unix:///var/run/docker.sock or tcp://host:2376',
+  )
     .optional()
     .describe('Operator only. The Engine API. Default: DOCKER_HOST, or the local socket'),
   tls: Tls.optional().describe('Operator only. TLS files for a tcp endpoint: {ca_file, cert_file, key_file}'),
-  name_prefix: z
-    .string()
-    .regex(
-      /^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/,
-      'name_prefix must be 1 to 20 lower-case letters, digits or hyphens',
-    )
+  name_prefix: text(
+    /^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/,
+    'name_prefix must be 1 to 20 lower-case letters, digits or hyphens',
+  )
     .default('berth')
     .describe('Operator only. Prefix of the names of containers, networks, volumes'),
   publish_address: z
     .union([z.ipv4(), z.ipv6()], 'publish_address must be an IP address')
     .default('127.0.0.1')
     .describe('Operator only. Host address that ports bind to'),
-  advertise_address: z
-    .string()
-    .regex(/^[A-Za-z0-9.:-]{1,253}$/, 'advertise_address must be a host name or an IP address')
+  advertise_address: text(/^[A-Za-z0-9.:-]{1,253}$/, 'advertise_address must be a host name or an IP address')
     .optional()
     .describe('Operator only. Address shown in endpoints. Default: publish_address'),
   port_range: z
@@ -142,12 +131,10 @@ const operatorSettings = {
     .default(10)
     .describe('Operator only. Size in MB at which a log is rotated'),
   log_max_files: count('log_max_files', 1, 100).default(3).describe('Operator only. Rotated files kept per log'),
-  allowed_capabilities: z
-    .array(Capability, 'allowed_capabilities must be a list')
+  allowed_capabilities: list('allowed_capabilities', Capability)
     .default([])
     .describe('Operator only. Capabilities that tenants may request'),
-  allowed_mounts: z
-    .array(AllowedMount, 'allowed_mounts must be a list')
+  allowed_mounts: list('allowed_mounts', AllowedMount)
     .default([])
     .describe('Operator only. Mountable folders: {source, read_only}. {tenant_id} is replaced'),
   secrets_directory: file('secrets_directory')
@@ -157,8 +144,7 @@ const operatorSettings = {
     .record(RegistryHost, Registry)
     .default({})
     .describe('Operator only. Credentials by registry host: {username, password_key}'),
-  allowed_registries: z
-    .array(RegistryHost, 'allowed_registries must be a list')
+  allowed_registries: list('allowed_registries', RegistryHost)
     .min(1, 'allowed_registries must name at least one host')
     .max(100, 'allowed_registries must name at most 100 hosts')
     .optional()
@@ -170,12 +156,11 @@ const operatorSettings = {
     .default('busybox:1.37')
     .describe('Operator only. Busybox image that runs http and tcp checks'),
 };
+export const OPERATOR_ONLY = Object.keys(operatorSettings) as (keyof typeof operatorSettings)[];
 
 /** `provider_config` of the Docker provider: the operator's defaults, overridden by those of the tenant. */
 export const DockerConfig = z.strictObject({ ...tenantSettings, ...operatorSettings });
 export type DockerConfig = z.output<typeof DockerConfig>;
-
-export const OPERATOR_ONLY = Object.keys(operatorSettings) as (keyof typeof operatorSettings)[];
 
 /** Parses the operator's defaults and fills in missing settings. Throws `InvalidProviderError` naming each mistake. */
 export function parseDefaults(name: string, defaults: Record<string, unknown> = {}): DockerConfig {

@@ -53,7 +53,7 @@ export async function checkDockerSpec(
 function readConfig(spec: TenantComputeSpec, defaults: DockerConfig): { config: DockerConfig; issues: Issue[] } {
   const given = spec.provider_config ?? {};
   const refused = Object.keys(given).filter((key) => Object.hasOwn(refusedSettings, key));
-  const issues = refused.map((key) => ({ pointer: at(key), message: `${key} is refused: ${refusedSettings[key]}` }));
+  const issues = refused.map((key) => issueAt(`${key} is refused: ${refusedSettings[key]}`, key));
   const known = Object.fromEntries(Object.entries(given).filter(([key]) => !refused.includes(key)));
   try {
     const config = resolveProviderConfig({ provider_config: known }, DockerConfig, defaults);
@@ -67,31 +67,22 @@ function readConfig(spec: TenantComputeSpec, defaults: DockerConfig): { config: 
 /** Returns the issues of settings with which a tenant exceeds what the operator permits. */
 function permissionIssues(spec: TenantComputeSpec, config: DockerConfig, defaults: DockerConfig): Issue[] {
   const given = spec.provider_config ?? {};
-  const operatorOnly = OPERATOR_ONLY.filter((key) => key in given).map((key) => ({
-    pointer: at(key),
-    message: `${key} can only be set by the operator, in the defaults of this provider`,
-  }));
-  const allowed = new Set([...defaults.capabilities, ...defaults.allowed_capabilities]);
-  const capabilities = config.capabilities.flatMap((name, index) =>
-    allowed.has(name)
-      ? []
-      : [
-          {
-            pointer: at('capabilities', index),
-            message: `capability ${name} is not in allowed_capabilities, which the operator sets`,
-          },
-        ],
+  const issues = OPERATOR_ONLY.filter((key) => key in given).map((key) =>
+    issueAt(`${key} can only be set by the operator, in the defaults of this provider`, key),
   );
-  const writable =
-    defaults.read_only && !config.read_only
-      ? [{ pointer: at('read_only'), message: 'the operator has set read_only, so it cannot be unset' }]
-      : [];
-  const mounts = 'mounts' in given ? mountIssues(config.mounts, defaults, spec.tenant_id) : [];
-  return [...operatorOnly, ...capabilities, ...writable, ...mounts];
+  const allowed = new Set([...defaults.capabilities, ...defaults.allowed_capabilities]);
+  for (const [index, name] of config.capabilities.entries()) {
+    const message = `capability ${name} is not in allowed_capabilities, which the operator sets`;
+    if (!allowed.has(name)) issues.push(issueAt(message, 'capabilities', index));
+  }
+  if (defaults.read_only && !config.read_only)
+    issues.push(issueAt('the operator has set read_only, so it cannot be unset', 'read_only'));
+  if ('mounts' in given) issues.push(...mountIssues(config.mounts, defaults, spec.tenant_id));
+  return issues;
 }
 
-function at(...path: (string | number)[]): string {
-  return toPointer(['provider_config', ...path]);
+function issueAt(message: string, ...path: (string | number)[]): Issue {
+  return { pointer: toPointer(['provider_config', ...path]), message };
 }
 
 function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
@@ -108,20 +99,17 @@ function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
   );
 }
 
+/** Returns a warning for each field that has no effect. */
 function warningsOf({ networking = {}, resources, containers }: TenantComputeSpec): string[] {
-  const ignored = Object.keys(networking).map(
+  const warnings = Object.keys(networking).map(
     (field) => `networking.${field} has no effect: each tenant has its own network on the engine's host`,
   );
-  const storage = [resources, ...containers.map((container) => container.resources)].some((own) => own?.storage);
-  const capped = containers.filter(
-    ({ health_check }) => (health_check?.healthy_threshold ?? 0) > MAX_HEALTHY_THRESHOLD,
-  );
-  return [
-    ...ignored,
-    ...(storage ? ['resources.storage has no effect: the engine does not limit disk use'] : []),
-    ...capped.map(
-      ({ name }) =>
-        `healthy_threshold of container ${name} counts as ${MAX_HEALTHY_THRESHOLD}: the engine keeps no more results`,
-    ),
-  ];
+  if (resources.storage || containers.some((container) => container.resources?.storage))
+    warnings.push('resources.storage has no effect: the engine does not limit disk use');
+  for (const { name, health_check } of containers) {
+    if ((health_check?.healthy_threshold ?? 0) <= MAX_HEALTHY_THRESHOLD) continue;
+    const limit = `counts as ${MAX_HEALTHY_THRESHOLD}: the engine keeps no more results`;
+    warnings.push(`healthy_threshold of container ${name} ${limit}`);
+  }
+  return warnings;
 }

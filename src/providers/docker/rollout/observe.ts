@@ -70,23 +70,17 @@ export function toObservation(
   };
 }
 
+const tenantStates: Readonly<Record<string, TenantState>> = {
+  running: 'running',
+  restarting: 'starting',
+  paused: 'stopped',
+  removing: 'stopping',
+};
+
 function toState({ Status: status, ExitCode: code, Error: error }: State): TenantState {
-  switch (status) {
-    case 'running':
-      return 'running';
-    case 'restarting':
-      return 'starting';
-    case 'created':
-      return error ? 'failed' : 'starting';
-    case 'paused':
-      return 'stopped';
-    case 'removing':
-      return 'stopping';
-    case 'exited':
-      return code === 0 ? 'stopped' : 'failed';
-    default:
-      return 'failed';
-  }
+  if (status === 'created') return error ? 'failed' : 'starting';
+  if (status === 'exited') return code === 0 ? 'stopped' : 'failed';
+  return tenantStates[status] ?? 'failed';
 }
 
 interface CheckVerdict {
@@ -110,14 +104,10 @@ function checkOf(
   const last = log.at(-1);
   const message = last && last.ExitCode !== 0 ? describeCheck(last, probe !== undefined) : '';
   if (health.Status === 'unhealthy') return { healthy: false, isProven: false, message };
-  const healthy = (health.Status === 'healthy' && log.some(isSuccess)) || undefined;
-  const inARow = log.length - 1 - log.findLastIndex((check) => !isSuccess(check));
+  const healthy = (health.Status === 'healthy' && log.some(({ ExitCode }) => ExitCode === 0)) || undefined;
+  const inARow = log.length - 1 - log.findLastIndex(({ ExitCode }) => ExitCode !== 0);
   const isProven = healthy === true && inARow >= Math.min(threshold, MAX_HEALTHY_THRESHOLD);
   return { healthy, isProven, message };
-}
-
-function isSuccess({ ExitCode }: { ExitCode: number }): boolean {
-  return ExitCode === 0;
 }
 
 /** Only the output of a probe is shown. That of the tenant's own command may contain secrets. */

@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   type ComputeError,
   ProviderFailedError,
@@ -7,8 +6,7 @@ import {
   ResourceConflictError,
   ThrottledError,
 } from '../../../../src/compute/errors.ts';
-import { createDockerProvider } from '../../../../src/providers/docker/provider.ts';
-import { aSpec } from '../../../support/specs.ts';
+import { openLoopback } from '../../../support/loopback.ts';
 import { engineSuite } from './engine-suite.ts';
 import { Lab } from './lab.ts';
 import { type RegistryOptions, startRegistry } from './registry.ts';
@@ -19,31 +17,6 @@ async function errorOf(call: Promise<unknown>): Promise<ComputeError> {
     (error) => error,
   );
 }
-
-describe('an unreachable engine', () => {
-  test('fails every call with its cause', async () => {
-    const provider = createDockerProvider({ name: 'edge', defaults: { endpoint: 'unix:///nonexistent/engine.sock' } });
-    const calls = [() => provider.provision(aSpec()), () => provider.getStatus('acme'), () => provider.destroy('acme')];
-    for (const call of calls) {
-      const error = await errorOf(call());
-      expect(error).toBeInstanceOf(ProviderFailedError);
-      expect(error.message).toContain(
-        'the Docker engine of edge cannot be reached: there is no socket at its endpoint',
-      );
-      expect(error).toMatchObject({ retryable: true, hint: expect.stringContaining('Start the engine') });
-    }
-  });
-
-  test('is reported when nothing listens at its address', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    await new Promise((resolve) => server.close(resolve));
-    const provider = createDockerProvider({ name: 'edge', defaults: { endpoint: `tcp://127.0.0.1:${port}` } });
-    expect((await errorOf(provider.getStatus('acme'))).message).toContain('nothing listens at its endpoint');
-  });
-});
 
 engineSuite('the error names the cause and the next step:', () => {
   let lab: Lab;
@@ -67,6 +40,12 @@ engineSuite('the error names the cause and the next step:', () => {
     return host;
   }
 
+  async function occupyPort(): Promise<number> {
+    const { address, close } = await openLoopback(() => undefined);
+    cleanups.push(close);
+    return Number(address.split(':')[1]);
+  }
+
   const withImage = (image: string) => lab.specOf('acme', [lab.container('true', { image })], { restart: 'no' });
 
   test('a command that is not in the image', async () => {
@@ -78,11 +57,7 @@ engineSuite('the error names the cause and the next step:', () => {
   });
 
   test('a host port that another program uses', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    cleanups.push(() => new Promise((resolve) => void server.close(() => resolve())));
-    const address = server.address();
-    const host_port = typeof address === 'object' ? address?.port : 0;
+    const host_port = await occupyPort();
     const spec = lab.specOf('acme', [lab.server(1, { ports: [{ container_port: 8080, host_port }] })]);
     const error = await errorOf(lab.provider().provision(spec));
     expect(error).toBeInstanceOf(ResourceConflictError);
@@ -91,11 +66,7 @@ engineSuite('the error names the cause and the next step:', () => {
   });
 
   test('a chosen port that is in use is replaced by another, without an error', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    cleanups.push(() => new Promise((resolve) => void server.close(() => resolve())));
-    const address = server.address();
-    const taken = typeof address === 'object' && address ? address.port : 0;
+    const taken = await occupyPort();
     const first = Math.min(Math.max(taken - 1, 1024), 65_526);
     const provider = lab.provider({ port_range: { first, last: first + 9 } });
     const ports = Array.from({ length: 4 }, (_, index) => ({ container_port: 8080 + index }));

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -12,6 +10,7 @@ import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../../../src/compute/spec/validate.ts';
 import type { LoadClient } from '../../../../src/providers/docker/engine/engine.ts';
 import { createDockerProvider } from '../../../../src/providers/docker/provider.ts';
+import { openLoopback } from '../../../support/loopback.ts';
 
 const CONTAINER = 'berth.container';
 const OWN_IMAGE = 'berth-test/busybox:1';
@@ -159,11 +158,9 @@ export class Lab {
 
   /** A port that was free a moment ago, outside of the default port_range. */
   static async freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    server.close();
-    return typeof address === 'object' && address ? address.port : 0;
+    const { address, close } = await openLoopback(() => undefined);
+    await close();
+    return Number(address.split(':')[1]);
   }
 
   /** Closes all providers and removes all resources. */
