@@ -53,11 +53,8 @@ async function connect(settings: Settings, authorize: Authorize, { tenant, lastE
   const authorized = await authorize({ method: 'GET', url, headers, body: undefined });
   const response = await settings.fetch(url, { headers: authorized, redirect: 'manual', ...(signal && { signal }) });
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
-  const text = await readText(response, endpoint);
-  throw (
-    errorOf(response, text, endpoint) ??
-    new UnexpectedAnswerError(endpoint, response.status, 'it is not an event stream')
-  );
+  const error = errorOf(response, await readText(response, endpoint), endpoint);
+  throw error ?? new UnexpectedAnswerError(endpoint, response.status, 'it is not an event stream');
 }
 
 async function messagesOf({ body }: Response) {

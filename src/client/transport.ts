@@ -13,8 +13,6 @@ interface FailedAttempt {
   isTransient: boolean;
 }
 
-type Attempt = { response: Response } | { failed: FailedAttempt };
-
 /** A request that times out is repeated once only: each attempt costs the caller `attemptTimeoutMs`. */
 const MAX_TIMEOUTS = 2;
 
@@ -31,8 +29,8 @@ export function createTransport(settings: Settings, authorize: Authorize): Trans
     for (let attempt = 1; ; attempt += 1) {
       const signed = await authorize({ method, url, headers, body });
       const result = await send({ method, url, headers: signed, body }, signal, settings);
-      if ('response' in result) return result.response;
-      const { error, reason, retryAfter, isTransient } = result.failed;
+      if (result instanceof Response) return result;
+      const { error, reason, retryAfter, isTransient } = result;
       if (error instanceof UnreachableError && isTimeout(error)) timeouts += 1;
       if (!isTransient || attempt >= settings.maxAttempts || timeouts >= MAX_TIMEOUTS) throw error;
       const delayMs = delayAfter(attempt, retryAfter);
@@ -43,14 +41,17 @@ export function createTransport(settings: Settings, authorize: Authorize): Trans
   };
 }
 
-async function send(request: SignableRequest, signal: AbortSignal, settings: Settings): Promise<Attempt> {
-  const { endpoint, attemptTimeoutMs } = settings;
+/** Makes one attempt. Returns only answers that Berth gives to a successful request. */
+async function send(
+  { url, method, headers, body }: SignableRequest,
+  signal: AbortSignal,
+  { endpoint, attemptTimeoutMs, fetch }: Settings,
+): Promise<Response | FailedAttempt> {
   const timeout = AbortSignal.timeout(attemptTimeoutMs);
-  const { url, method, headers, body } = request;
   let response: Response;
   let text: string;
   try {
-    response = await settings.fetch(url, {
+    response = await fetch(url, {
       method,
       headers,
       ...(body !== undefined && { body }),
@@ -64,13 +65,13 @@ async function send(request: SignableRequest, signal: AbortSignal, settings: Set
     const reason = timeout.aborted ? `no answer within ${attemptTimeoutMs / 1000} s` : reasonOf(error);
     const cause = timeout.aborted ? timeout.reason : error;
     const unreachable = new UnreachableError(endpoint, reason, { cause });
-    return { failed: { error: unreachable, reason, retryAfter: null, isTransient: true } };
+    return { error: unreachable, reason, retryAfter: null, isTransient: true };
   }
   const error = errorOf(response, text, endpoint);
-  if (!error) return { response: new Response(response.status === 204 ? null : text, response) };
+  if (!error) return new Response(response.status === 204 ? null : text, response);
   const reason = `status ${response.status}`;
   const retryAfter = response.headers.get('retry-after');
-  return { failed: { error, reason, retryAfter, isTransient: isTransient(error) } };
+  return { error, reason, retryAfter, isTransient: isTransient(error) };
 }
 
 function isTimeout({ cause }: UnreachableError): boolean {
