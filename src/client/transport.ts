@@ -45,13 +45,14 @@ export function createTransport(settings: Settings, authorize: Authorize): Trans
 async function send(
   { url, method, headers, body }: SignableRequest,
   signal: AbortSignal,
-  { endpoint, attemptTimeoutMs, fetch }: Settings,
+  settings: Settings,
 ): Promise<Response | FailedAttempt> {
+  const { endpoint, attemptTimeoutMs } = settings;
   const timeout = AbortSignal.timeout(attemptTimeoutMs);
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, {
+    response = await settings.fetch(url, {
       method,
       headers,
       ...(body !== undefined && { body }),

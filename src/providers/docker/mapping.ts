@@ -44,8 +44,8 @@ export function requestedHostPorts(containers: readonly ContainerSpec[]): Set<st
 }
 
 /**
- * Returns a hash of everything that the container options depend on. While it stays the same, an update leaves the
- * container running. Settings that only affect Berth, such as `ready_wait_seconds`, are not part of it.
+ * Returns a hash of everything that the processes of a container notice, and of its checks and labels. While it stays the
+ * same, an update leaves the container running. Time limits and log settings are not part of it.
  */
 export function digestOf(
   container: ContainerSpec,
