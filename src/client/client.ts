@@ -11,9 +11,11 @@ import { waitForOperation } from './wait.ts';
 /**
  * The HTTP API of Berth, one method for each operation.
  *
- * Errors: every method throws `ProblemError` if Berth refuses or fails, `UnreachableError` if the endpoint does not answer,
- * `UnexpectedAnswerError` if something else answers, `SigningError` without credentials, `ClientUsageError` for an invalid
- * argument, and the reason of its signal.
+ * Errors of every method:
+ * - `ProblemError`: Berth refused the request or failed
+ * - `UnreachableError`, `UnexpectedAnswerError`: nothing answered at the endpoint, or something other than Berth did
+ * - `SigningError`, `ClientUsageError`: nothing was sent, for lack of credentials or because of an invalid argument
+ * - the reason of its signal
  *
  * Retries: a request is sent again, up to `maxAttempts` times in all, after a lost connection, a 429 or a retryable 5xx.
  * A mutation carries an idempotency key, the same in all its attempts, so it takes effect once. Give `idempotencyKey` to

@@ -12,8 +12,8 @@ const MIN_MILLICORES = 10;
 const MIN_MEMORY_MB = 8;
 
 /**
- * Returns the limits of each container by name. An engine limits containers, not groups of them: what the containers with
- * `resources` of their own leave is divided equally among the others, so the sum never exceeds the tenant's resources.
+ * Returns the limits of each container by name. An engine limits containers, not groups of them. So containers
+ * without `resources` share equally what the others leave, and the sum never exceeds the resources of the tenant.
  */
 export function limitsOf({ containers, resources }: TenantComputeSpec): Map<string, Limits> {
   const sharing = containers.filter((container) => !container.resources).length;

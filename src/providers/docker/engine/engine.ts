@@ -30,8 +30,8 @@ const REMOVE_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 660_000;
 
 /**
- * The Engine API. Every method throws an `EngineError` if the engine refuses, and a `ComputeError` if it cannot be reached,
- * is busy, or does not answer in time. Inspecting a missing object returns undefined; removing one succeeds.
+ * The Engine API. Every method throws an `EngineError` if the engine refuses. An engine that is busy, unreachable or
+ * too slow gives a `ComputeError`. Inspecting a missing object returns undefined; removing one succeeds.
  */
 export class Engine {
   readonly #provider: string;

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { ComputeError, ProviderFailedError, ThrottledError } from '../../../compute/errors.ts';
 import type { Logger } from '../../../compute/logger.ts';
 import { DOCKER_HUB, registryOf } from '../../../compute/registries.ts';
+import { SharedCalls } from '../../../compute/shared-calls.ts';
 import type { DockerConfig } from '../config.ts';
 import { readSecret } from '../secrets.ts';
 import { ContainerFailureError, toFailure } from './container-failure.ts';
@@ -26,7 +27,7 @@ type PullEvent = z.infer<typeof PullEvent>;
 export class Images {
   readonly #engine: Engine;
   readonly #config: DockerConfig;
-  readonly #pulls = new Map<string, Promise<void>>();
+  readonly #pulls = new SharedCalls<void>({ maxAge: 0 });
 
   constructor(engine: Engine, config: DockerConfig) {
     this.#engine = engine;
@@ -34,18 +35,12 @@ export class Images {
   }
 
   /**
-   * Returns when the engine has the image. Throws `ContainerFailureError` if the reference or the credentials are wrong, and
-   * a retryable `ComputeError` if the registry cannot be reached or limits pulls.
+   * Returns when the engine has the image. Throws `ContainerFailureError` for a wrong reference or wrong credentials.
+   * Throws a retryable `ComputeError` if the registry cannot be reached or limits pulls.
    */
   async ensure(reference: string, logger: Logger, signal: AbortSignal): Promise<void> {
     if (await this.#engine.inspectImage(reference)) return;
-    const pull = this.#pulls.get(reference) ?? this.#pull(reference, logger, signal);
-    this.#pulls.set(reference, pull);
-    try {
-      await pull;
-    } finally {
-      if (this.#pulls.get(reference) === pull) this.#pulls.delete(reference);
-    }
+    await this.#pulls.get(reference, () => this.#pull(reference, logger, signal));
   }
 
   async #pull(reference: string, logger: Logger, signal: AbortSignal): Promise<void> {

@@ -22,9 +22,9 @@ export interface OwnedNetwork {
  * Returns the id of the tenant's network, and creates the network if `present` has none.
  *
  * `addAlias` reconnects a container under its old address, which the engine permits only in networks with an explicit
- * address range. Choosing a free range is the engine's job, so the engine creates a scratch network, its range is read,
- * and the scratch network makes way for the real one. The lock keeps two tenants of this process from racing for one
- * range. Against other hosts, a range that overlaps is answered with another attempt.
+ * address range. Only the engine knows a free range. So it creates a scratch network, whose range is read, and which is
+ * removed in favour of the real one. The lock keeps two tenants of this process from racing for one range. If another
+ * host takes the range first, the engine reports an overlap, and another attempt follows.
  */
 export async function ensureNetwork(
   engine: Engine,

@@ -30,8 +30,8 @@ export interface RecordVolume {
  * Keeps the record of each tenant on the engine, as the labels of a volume.
  *
  * The engine has no compare-and-swap, and the labels of a volume never change. But a volume name can be taken only once,
- * and creating a name that exists silently returns the existing volume. So each record is a new volume, whose name ends
- * in the next sequence number, and whose label `berth.writer` is a random id. A write has four steps:
+ * and creating a name that exists silently returns the existing volume. So each record is a new volume. Its name ends in
+ * the next sequence number, and its label `berth.writer` is a random id. A write has four steps:
  *
  * 1. Create volume n+1, where n is the sequence number of the record that the write is based on.
  * 2. List the tenant's volumes. If n+1 carries another writer id, another host was faster: the write is refused.

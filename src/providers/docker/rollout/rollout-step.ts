@@ -35,7 +35,7 @@ const changed: StepResult = { kind: 'waiting', hasChanged: true };
  *        └──────one failed, or timeout──▶ failed ────leftovers removed──▶ (no rollout: failure kept)
  *
  * Each step looks at what the engine has, not at what an earlier step did. So any host can take the next step after a
- * crash at any point, and two hosts may work on the same rollout at once. That is safe because
+ * crash at any point. Two hosts may even work on the same rollout at once. That is safe because
  *
  * - containers and networks have deterministic names: the slower creator finds the work done;
  * - the record changes only through `RecordStore.write`, which lets one host succeed. The others read again;
