@@ -7,6 +7,8 @@ import type { ProviderContext } from './provider-context.ts';
 import { isHostActive, type TenantRecord } from './records/record.ts';
 import type { Observation } from './rollout/observe.ts';
 
+const NOT_CREATED = 'it has not been created yet: an image is being pulled, or could not be pulled';
+
 type StatusContext = Pick<ProviderContext, 'provider' | 'defaults'>;
 
 /** Maps a tenant's record, and the observations of the version that serves (else of the rollout's), to its status. */
@@ -18,11 +20,12 @@ export function toStatus(
 ): ComputeStatus {
   const { failure, serving, rollout, displaced = [] } = record ?? {};
   const hasFailed = failure && !serving && !rollout;
+  const isStarting = !serving && rollout?.state === 'starting';
   const containers = hasFailed
-    ? failedContainers(failure.troubles)
+    ? Object.entries(failure.troubles).map(([name, message]) => notReady(name, 'failed', message))
     : observations.map((observation) =>
-        !serving && rollout?.state === 'starting' && !observation.inspected
-          ? notCreated(observation)
+        isStarting && !observation.inspected
+          ? notReady(observation.instance.container, 'starting', NOT_CREATED)
           : toContainerStatus(observation, displaced),
       );
   const state = toState(record, containers);
@@ -62,12 +65,6 @@ export function toProvisionResult(
   };
 }
 
-/** A container of a first version whose image the engine does not have yet. */
-function notCreated({ instance }: Observation): ContainerStatus {
-  const message = 'it has not been created yet: an image is being pulled, or could not be pulled';
-  return { name: instance.container, state: 'starting', ready: false, restart_count: 0, message };
-}
-
 function toContainerStatus(
   { instance, state, ready, message, inspected }: Observation,
   displaced: readonly string[],
@@ -78,14 +75,8 @@ function toContainerStatus(
   return { ...base, state: 'starting', message: 'it was stopped because the new version needs its host port' };
 }
 
-function failedContainers(details: Record<string, string>): ContainerStatus[] {
-  return Object.entries(details).map(([name, message]) => ({
-    name,
-    state: 'failed',
-    ready: false,
-    restart_count: 0,
-    message,
-  }));
+function notReady(name: string, state: TenantState, message: string): ContainerStatus {
+  return { name, state, ready: false, restart_count: 0, message };
 }
 
 function toState(record: TenantRecord | undefined, containers: readonly ContainerStatus[]): TenantState {

@@ -151,7 +151,7 @@ test('HTTP and TCP checks run in a probe, and their values are arguments, never 
   expect(options.Env).toBeUndefined();
 });
 
-test('a digest changes with every option of the container, and with nothing else', () => {
+test('a digest covers env, image, labels, secrets, settings and limits of a container, and no time limits', () => {
   const container = aContainer({ env: { A: '1' } });
   const spec = aSpec({ containers: [container] });
   const config = parseDefaults('docker');
