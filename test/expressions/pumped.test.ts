@@ -6,10 +6,10 @@ import { readBody } from '../../functions/runtime/http/read-body.ts';
 import { isImageReference } from '../../src/compute/spec/names.ts';
 import { redact, stripControls } from '../../src/compute/spec/redact.ts';
 import { Labels, ProviderName, TenantId } from '../../src/compute/spec/spec.ts';
-import { toTrouble } from '../../src/providers/docker/engine/trouble.ts';
-import { isAllowed } from '../../src/providers/ecs/tenant-permissions.ts';
+import { toFailure } from '../../src/providers/docker/engine/container-failure.ts';
 import { toComputeError } from '../../src/providers/ecs/api/compute-errors.ts';
 import { diagnose } from '../../src/providers/ecs/api/diagnosis.ts';
+import { isAllowed } from '../../src/providers/ecs/tenant-permissions.ts';
 import { parseOperationId } from '../../src/tenants/model/operation-id.ts';
 
 /** Long enough that a reader with quadratic time exceeds the time-out of the test. */
@@ -66,8 +66,8 @@ const readers: Record<string, (text: string) => unknown> = {
   'an idempotency key': (text) => toCaller({ 'idempotency-key': text }),
   'a condition': (text) => toCaller({ 'if-match': text }),
   'an entry of an allow-list': (text) => isAllowed(text, ['*a*b*c*', 'berth/{tenant_id}/*'], 'acme'),
-  'what an engine says': toTrouble,
-  'what ECS says': diagnose,
+  'an engine error': toFailure,
+  'an ECS error': diagnose,
   'an error of ECS': (text) => toComputeError({ name: 'ClientException', message: text, $fault: 'client' }, 'read'),
   'a log': (text) => redact(stripControls(text), ['canary']),
 };
