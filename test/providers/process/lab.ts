@@ -8,7 +8,7 @@ import type { Provider } from '../../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
-import { TenantRecord } from '../../../src/providers/process/records/records.ts';
+import { TenantRecord } from '../../../src/providers/process/records/record.ts';
 import { lookUp, scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
 
 /** Everything at a pace that suits tests. */

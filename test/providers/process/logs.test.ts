@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openToAppend, rotateLog } from '../../../src/providers/process/logs/log-file.ts';
-import { excerpt, lastLines, linesAfter, tailLines } from '../../../src/providers/process/logs/logs.ts';
+import { excerpt, lastLines, linesAfter, tailLines } from '../../../src/providers/process/logs/log-lines.ts';
 
 let dir = '';
 beforeAll(async () => {

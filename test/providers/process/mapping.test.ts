@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toEndpoints, toProvisionResult, toStatus } from '../../../src/providers/process/mapping.ts';
-import type { Instance, TenantRecord } from '../../../src/providers/process/records/records.ts';
-import { newRecord } from '../../../src/providers/process/rollout/rollout.ts';
+import type { Instance, TenantRecord } from '../../../src/providers/process/records/record.ts';
+import { newRecord } from '../../../src/providers/process/records/transitions.ts';
 import { specOf, web, worker } from './lab.ts';
 
 const run = { run_id: 'run-1', spawned_at: 0, pid: 4711, start_time: 'then', was_ready: true };

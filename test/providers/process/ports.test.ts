@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assignPorts, heldPorts, type PortHolders, portsOf } from '../../../src/providers/process/ports.ts';
-import type { AssignedPort } from '../../../src/providers/process/records/records.ts';
-import { newRecord } from '../../../src/providers/process/rollout/rollout.ts';
+import type { AssignedPort } from '../../../src/providers/process/records/record.ts';
+import { newRecord } from '../../../src/providers/process/records/transitions.ts';
 import { freePort, occupyPort, specOf, web } from './lab.ts';
 
 function containerWith(...ports: object[]) {

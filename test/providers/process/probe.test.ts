@@ -3,8 +3,9 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { HealthCheck } from '../../../src/compute/spec/spec.ts';
-import type { AssignedPort } from '../../../src/providers/process/records/records.ts';
-import { probe, probedPort } from '../../../src/providers/process/supervise/probe.ts';
+import { probedPort } from '../../../src/providers/process/ports.ts';
+import type { AssignedPort } from '../../../src/providers/process/records/record.ts';
+import { probe } from '../../../src/providers/process/supervise/probe.ts';
 
 const timing = { interval_seconds: 5, timeout_seconds: 4, healthy_threshold: 1, unhealthy_threshold: 1 };
 
@@ -20,8 +21,8 @@ function portAt(host_port: number, container_port = 8080): AssignedPort {
 }
 
 function ask(check: Partial<HealthCheck>, ports: readonly AssignedPort[], env: Record<string, string> = {}) {
-  const surroundings = async () => ({ env, cwd: import.meta.dirname });
-  return probe({ check: { type: 'http', ...timing, ...check }, ports, surroundings }, new AbortController().signal);
+  const execOptions = async () => ({ env, cwd: import.meta.dirname });
+  return probe({ check: { type: 'http', ...timing, ...check }, ports, execOptions }, new AbortController().signal);
 }
 
 describe('a health check goes to the container’s own port on the loopback address', () => {
@@ -64,7 +65,7 @@ describe('a health check goes to the container’s own port on the loopback addr
     for (const type of ['http', 'tcp'] as const) {
       expect(await ask({ type, port: foreign }, [portAt(1)])).toBe('it has no tcp port to be checked on');
     }
-    expect(probedPort({ check: { type: 'tcp', ...timing, port: 8080 }, ports: [portAt(5001)] })).toBe(5001);
+    expect(probedPort({ type: 'tcp', ...timing, port: 8080 }, [portAt(5001)])).toBe(5001);
     expect(reached).toBe(0);
   });
 
