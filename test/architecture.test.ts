@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rooms } from '../infra/acceptors/rooms.ts';
 import { providerTypes } from '../src/providers/catalog.ts';
+import { findCircles } from './support/find-circles.ts';
 import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './support/source-files.ts';
 
 /**
@@ -61,6 +64,8 @@ const routes = 'functions/routes.ts';
 const handlerLibraries = /^@middy\/|^@aws-lambda-powertools\//;
 const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/;
 const maxLines = 300;
+/** Folders that hold one short file for each operation or command. */
+const perOperation = new Set(['functions', 'src/cli/commands']);
 /** The command line runs in the shell of whoever calls it, so one file of it reads what that shell says. */
 const environmentOfTheShell = 'src/cli/environment.ts';
 
@@ -128,10 +133,33 @@ describe('the tree', () => {
     expect(others.filter(({ path }) => vagueNames.test(path)).map(({ path }) => path)).toEqual([]);
   });
 
+  test('has no circle of imports, types included', () => {
+    const edges = files.map((file) => [file.path, readSyntax(file).imports.map(({ target }) => target)] as const);
+    expect(findCircles(new Map(edges))).toEqual([]);
+  });
+
+  test('keeps at most 16 source files in a folder, apart from those with one file per operation', () => {
+    const crowded = [...filesByFolder()].filter(([folder, paths]) => paths.length > 16 && !perOperation.has(folder));
+    expect(crowded.map(([folder, paths]) => `${folder}: ${paths.length} files`)).toEqual([]);
+  });
+
+  test('explains each folder of more than ten files in a README', () => {
+    const large = [...filesByFolder()].filter(([folder, paths]) => paths.length > 10 && !perOperation.has(folder));
+    expect(large.map(([folder]) => `${folder}/README.md`).filter((path) => !existsSync(path))).toEqual([]);
+  });
+
   test('has at most four levels of folders', () => {
     expect(files.filter(({ path }) => path.split('/').length > 5).map(({ path }) => path)).toEqual([]);
   });
 });
+
+/** The source files directly in each folder. */
+function filesByFolder(): Map<string, string[]> {
+  return Map.groupBy(
+    files.map(({ path }) => path),
+    (path) => posix.dirname(path),
+  );
+}
 
 describe('the providers', () => {
   const folders = foldersIn('src/providers');
@@ -146,6 +174,11 @@ describe('the providers', () => {
   test.each(folders)('%s has the files that every provider has', (folder) => {
     const paths = files.map(({ path }) => path);
     for (const role of ['provider', 'config', 'mapping']) expect(paths).toContain(`src/providers/${folder}/${role}.ts`);
+  });
+
+  test.each(folders)('%s has a conformance test and a page', (folder) => {
+    expect(existsSync(`test/providers/${folder}/conformance.test.ts`)).toBe(true);
+    expect(existsSync(`docs/providers/${folder}.md`)).toBe(true);
   });
 
   test.each(folders)('the mapping of %s is pure: it talks to nothing and waits for nothing', (folder) => {
@@ -213,6 +246,11 @@ describe('the rules themselves', () => {
 
   test.each(broken)('in %s, %j is caught', (path, text, violation) => {
     expect(violationsOf({ path, text })).toEqual([violation]);
+  });
+
+  test('a circle of imports is found, whatever its length, and a diamond is none', () => {
+    const graph = { a: ['b', 'd'], b: ['c'], c: ['a'], d: ['e'], e: [], f: ['f'], g: ['d', 'e'] };
+    expect(findCircles(new Map(Object.entries(graph)))).toEqual([['a', 'b', 'c'], ['f']]);
   });
 
   test.each([

@@ -59,15 +59,13 @@ export interface LimitedProviderOptions {
   random: () => number;
   /** How long a call takes, about: from 0.4 to 1.6 times this. Milliseconds, default 50. */
   callMs?: number | undefined;
-  /** What is done about any call that is throttled. Default: reads on the way to something else are sat out, and only these. */
-  retry?: Retry | undefined;
 }
 
 /** The pause after so many attempts, in milliseconds; nothing where there is to be no other. */
 export type Retry = (attempts: number, random: () => number) => number | undefined;
 
 /** As the ECS provider does it with reads. */
-const sitOut: Retry = (attempts, random) => Math.min(5000, 100 * 2 ** attempts) * (0.1 + 0.9 * random());
+const retryRead: Retry = (attempts, random) => Math.min(5000, 100 * 2 ** attempts) * (0.1 + 0.9 * random());
 
 /** From the request to a service that serves. Milliseconds. */
 export const ROLLOUT = 45_000;
@@ -151,10 +149,10 @@ export class LimitedProvider implements Provider {
 
   /** A read on the way to something else. */
   #read(): Promise<void> {
-    return this.#call('service reads', this.#options.retry ?? sitOut);
+    return this.#call('service reads', retryRead);
   }
 
-  async #call(bucket: keyof Limits, retry = this.#options.retry): Promise<void> {
+  async #call(bucket: keyof Limits, retry?: Retry): Promise<void> {
     const { account, timeline, random, callMs = 50 } = this.#options;
     for (let attempts = 1; ; attempts += 1) {
       await timeline.sleep(callMs * (0.4 + 1.2 * random()));

@@ -35,6 +35,8 @@ export interface StormOptions {
   sweepMs?: number | undefined;
   callMs?: number | undefined;
   seed?: number | undefined;
+  /** False leaves out the rate limiter: each throttled call is retried with backoff, as a controller without one does. */
+  limited?: boolean | undefined;
 }
 
 export interface StormReport {
@@ -78,7 +80,9 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   );
   const indexed = createIndexedTable();
   const { table, seen } = watched(indexed);
-  const hosts = Array.from({ length: instances + sweepers }, () => startHost(table, providers, timeline, random));
+  const hosts = Array.from({ length: instances + sweepers }, () =>
+    startHost(table, providers, timeline, random, options.limited),
+  );
   const { asks, before } = program(options, providers);
   await seed(indexed, before, providers, timeline);
   const beganAt = timeline.now();
@@ -127,6 +131,11 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   };
 }
 
+/** Never learns that a backend throttles, so every call is admitted at once. */
+class NoLimiter extends RateLimiter {
+  override async throttled(): Promise<void> {}
+}
+
 interface Host {
   tenants: Tenants;
   sweeper: Sweeper;
@@ -137,12 +146,13 @@ function startHost(
   providers: readonly LimitedProvider[],
   clock: StormTimeline,
   random: () => number,
+  limited = true,
 ): Host {
   const registry = new Registry(silentLogger);
   for (const provider of providers) registry.register(provider);
   const manager = new Manager(registry, silentLogger);
   const store = new Store(table, clock.now);
-  const rateLimiter = new RateLimiter({ table, clock });
+  const rateLimiter = limited ? new RateLimiter({ table, clock }) : new NoLimiter({ table, clock });
   const reconciler = new Reconciler({ store, manager, rateLimiter, logger: silentLogger, clock, random });
   return {
     tenants: new Tenants({ store, manager, reconciler }),

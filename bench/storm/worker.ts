@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { paceAlone } from './pace-alone.ts';
-import { retriesAlone } from './retries-alone.ts';
 import { storm } from './storm.ts';
 
-const measures = { storm, paceAlone, retriesAlone };
+const measures = { storm, paceAlone };
 type Measures = typeof measures;
 
 let free = availableParallelism();

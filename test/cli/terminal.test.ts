@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toJson } from '../../src/cli/output/print-result.ts';
-import { ago, lasting } from '../../src/cli/terminal/ago.ts';
+import { ago, formatDuration } from '../../src/cli/terminal/ago.ts';
 import { toSafeLine, toSafeLines, toSafeText } from '../../src/cli/terminal/safe-text.ts';
 import { bold, red, renderStyles, withoutStyles } from '../../src/cli/terminal/style.ts';
 import { type Column, toTable, truncate } from '../../src/cli/terminal/table.ts';
@@ -108,5 +108,5 @@ describe('a time', () => {
     [340, '340 ms'],
     [2100, '2.1 s'],
     [200_000, '3 m 20 s'],
-  ])('%d ms are %s', (milliseconds, shown) => expect(lasting(milliseconds)).toBe(shown));
+  ])('%d ms are %s', (milliseconds, shown) => expect(formatDuration(milliseconds)).toBe(shown));
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { retriesAlone } from '../../../bench/storm/retries-alone.ts';
 import { storm } from '../../../bench/storm/storm.ts';
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -25,9 +24,9 @@ describe('a storm of provisions against the limits of ECS, in virtual time', () 
     expect(Math.max(...waits.destroy)).toBeLessThan(10);
   });
 
-  test('loses most of them where an SDK’s retries are all there is', async () => {
-    const { lost } = await retriesAlone(300);
-    expect(lost).toBeGreaterThan(150);
+  test('throttles most calls without the rate limiter', async () => {
+    const { calls } = await storm({ provisions: 300, limited: false });
+    expect(calls.throttled / calls.made).toBeGreaterThan(0.5);
   });
 
   test('comes out the same each time', async () => {
