@@ -5,14 +5,14 @@ import { hiddenInLogs, redactor } from '../../src/compute/spec/redact.ts';
 import type { MemoryBackend } from '../../src/providers/memory/backend.ts';
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 
-/** What containers of the memory provider would have written, if they were more than records. */
+/** The lines that containers of the memory provider are said to have written. */
 export interface Journal {
   entries: { tenantId: string; container: string; text: string }[];
 }
 
 const Cursor = z.strictObject({ memory: z.int().min(0) });
 
-/** The memory provider with logs, so that there is an honest provider for the rules about them. */
+/** Adds logs to the memory provider, so that an honest provider exists for the rules about logs. */
 export function withLogs(honest: Provider, backend: MemoryBackend, { entries }: Journal): Provider {
   return {
     name: honest.name,

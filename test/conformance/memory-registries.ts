@@ -5,18 +5,21 @@ import { registryIssues } from '../../src/compute/registries.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { MemoryConfig } from '../../src/providers/memory/config.ts';
 
-/** The memory provider with `allowed_registries`, so that there is an honest provider for the rule about them. */
+/** Adds `allowed_registries` to the memory provider, so that an honest provider exists for the rule about it. */
 export function withRegistries(honest: Provider, allowed: readonly string[] | undefined): Provider {
   const check = (spec: TenantComputeSpec) => {
     const issues = registryIssues(spec.containers, allowed);
     if (issues.length > 0) throw new InvalidSpecError(issues);
   };
-  const allowed_registries = z.array(z.string()).optional().describe('Where images may come from. Operator only');
+  const allowed_registries = z
+    .array(z.string())
+    .optional()
+    .describe('Registries that images may come from. Operator only');
   return {
     ...honest,
     configSchema: MemoryConfig.extend({ allowed_registries }),
     async validate(spec, call) {
-      const answer = await honest.validate(spec, call); // which refuses the setting itself
+      const answer = await honest.validate(spec, call); // refuses a specification that carries the setting
       check(spec);
       return answer;
     },

@@ -9,28 +9,28 @@ import type { SpecOptions, Subject } from './provider-suite.ts';
 
 const name = 'memory';
 
-/** What the instances of one trial have in common. */
-export interface MemoryWorld {
+/** The state that all instances of one trial share. */
+export interface MemoryState {
   backend: MemoryBackend;
-  /** For a provider that keeps, against the contract, what it should ask the backend for. */
+  /** The memory of saboteurs, which keep state that the contract forbids. */
   memo: Map<string, unknown>;
 }
 
 export interface MemorySubjectOptions {
-  /** How long a rollout takes after it was answered with in_progress. Default 0: everything is done at once. */
+  /** How long a rollout takes after the call returned in_progress. Default 0: everything is done at once. */
   inProgressMs?: number;
-  /** How a failing specification fails: the status tells it later, or the call throws. Default later. */
+  /** How a failing specification fails: the status reports it later, or the call throws. Default later. */
   failure?: 'later' | 'thrown';
-  /** Makes the backend of one trial, and removes it. */
+  /** Creates the backend of one trial, and the function that removes it. */
   open?: () => { backend: MemoryBackend; remove: () => void };
-  /** With logs, which the containers of this provider do not write by themselves, and the setting allowed_registries. */
+  /** Adds logs and the setting `allowed_registries`, which the memory provider does not have. */
   isComplete?: boolean;
-  /** Put between the suite and each instance. */
-  wrap?: (honest: Provider, world: MemoryWorld) => Provider;
+  /** Wraps each instance before the suite uses it. */
+  wrap?: (honest: Provider, state: MemoryState) => Provider;
   timeout?: number;
 }
 
-/** The memory provider as a subject of the suite. */
+/** Returns the memory provider as a subject of the suite. */
 export function memorySubject(options: MemorySubjectOptions = {}): Subject {
   const { inProgressMs = 0, failure = 'later', open = openMemory, isComplete = false } = options;
   const { wrap = (honest) => honest, timeout = 2000 } = options;
@@ -38,10 +38,10 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
     failure === 'later' ? { rollout: 'unhealthy' } : { provision: 'failed', update: 'failed' };
   return {
     timeout,
-    ...(!isComplete && { without: { write: 'containers of the memory provider are records, and write nothing' } }),
+    ...(!isComplete && { without: { write: 'containers of the memory provider are records and write nothing' } }),
     async create() {
       const { backend, remove } = open();
-      const world: MemoryWorld = { backend, memo: new Map() };
+      const state: MemoryState = { backend, memo: new Map() };
       const journal: Journal = { entries: [] };
       const recordOf = (tenantId: string) => backend.records.get(resourceName(name, tenantId));
       const servingOf = (tenantId: string) => observe(recordOf(tenantId), Date.now()).serving;
@@ -50,7 +50,7 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
           const defaults = { in_progress_ms: inProgressMs };
           const provider = createMemoryProvider({ name: given, backend, defaults });
           const complete = () => withRegistries(withLogs(provider, backend, journal), allowedRegistries);
-          return wrap(isComplete ? complete() : provider, world);
+          return wrap(isComplete ? complete() : provider, state);
         },
         spec: (of) => specOf(of, {}),
         failingSpec: (of) => specOf(of, { faults }),
@@ -59,7 +59,7 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         inventory: async () => [...backend.records.keys()],
         cleanup: async () => remove(),
         async plantForeign(tenantId) {
-          backend.records.set(resourceName(name, tenantId), { labels: { owner: 'somebody' } });
+          backend.records.set(resourceName(name, tenantId), { labels: { owner: 'another-team' } });
         },
         labels: async (tenantId) => [recordOf(tenantId)?.labels ?? {}],
         async answers(tenantId) {

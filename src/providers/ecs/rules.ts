@@ -1,6 +1,7 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { registryIssues } from '../../compute/registries.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import type { EcsConfig } from './config.ts';
 import { isFargate } from './config-rules.ts';
 import { fargateSize, MAX_FARGATE } from './fargate.ts';
@@ -138,6 +139,10 @@ function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
     ...ofNetwork,
     ...(rounding ? [rounding] : []),
     ...(!isFargate(config) && resources.storage ? ['resources.storage has no effect outside Fargate'] : []),
+    ...(spec.containers.some((container) => container.resources?.storage)
+      ? ['resources.storage of a container has no effect on ECS: the containers of a task share its storage']
+      : []),
+    ...unusedFieldWarnings(spec),
     ...spec.containers.flatMap((container: ContainerSpec) => healthCheckWarnings(container)),
     ...(config.service_connect && portsOf(spec).some(({ protocol }) => protocol === 'udp')
       ? ['udp ports have no endpoint: Service Connect is for tcp']

@@ -44,6 +44,7 @@ function secretIssues({ secrets = [] }: TenantComputeSpec): Issue[] {
  */
 export function warningsOf(spec: TenantComputeSpec): string[] {
   const { networking = {}, resources, containers, secrets = [] } = spec;
+  const asksForStorage = [resources, ...containers.map((container) => container.resources)].some((one) => one?.storage);
   const ofContainers = containers.flatMap(({ name, resources: own, ports = [] }) => [
     ...(own ? [`resources of container ${name} have no effect: nothing runs`] : []),
     ...(ports.some(({ host_port }) => host_port)
@@ -52,7 +53,7 @@ export function warningsOf(spec: TenantComputeSpec): string[] {
   ]);
   return [
     ...Object.keys(networking).map((field) => `networking.${field} has no effect: nothing is connected to a network`),
-    ...(resources.storage ? ['resources.storage has no effect: nothing runs'] : []),
+    ...(asksForStorage ? ['resources.storage has no effect: nothing runs'] : []),
     ...ofContainers,
     ...(secrets.length > 0 ? ['secrets have no effect: nothing runs that could read them'] : []),
     ...unusedFieldWarnings(spec),

@@ -94,14 +94,13 @@ function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
 
 /** `image` and the tenant's `cpu` and `memory` are required fields: the capabilities say that they are ignored. */
 function ignoredFieldWarnings({ networking = {}, resources, containers }: TenantComputeSpec): string[] {
+  const asksForStorage = [resources, ...containers.map((container) => container.resources)].some((one) => one?.storage);
   const unlimited = 'have no effect: this provider does not limit processes';
   return [
     ...Object.keys(networking).map(
       (field) => `networking.${field} has no effect: processes share the network of this machine`,
     ),
-    ...(resources.storage
-      ? ['resources.storage has no effect: this provider does not limit what processes write']
-      : []),
+    ...(asksForStorage ? ['resources.storage has no effect: this provider does not limit what processes write'] : []),
     ...containers.flatMap(({ name, resources: own }) => (own ? [`resources of container ${name} ${unlimited}`] : [])),
   ];
 }

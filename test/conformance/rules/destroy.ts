@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { expectGone, expectServes, expectUpdateFails, thrownBy } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
+import type { Rule } from '../trial.ts';
 
 export const destroyRules: readonly Rule[] = [
   {
@@ -19,7 +19,7 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy of nothing succeeds',
+    rule: 'destroy of an unknown tenant succeeds',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
@@ -28,7 +28,7 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy again succeeds',
+    rule: 'a repeated destroy succeeds',
     async run(trial) {
       const provider = await trial.fresh();
       const spec = trial.spec(trial.tenant());
@@ -40,7 +40,7 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy at the same time succeeds for everybody',
+    rule: 'concurrent destroys of one tenant all succeed',
     async run(trial) {
       const instances = await Promise.all([trial.fresh(), trial.fresh()]);
       const spec = trial.spec(trial.tenant());
@@ -51,16 +51,16 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy is not stopped by a signal that is aborted before or meanwhile',
+    rule: 'an aborted signal does not stop destroy',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
       const midway = new AbortController();
-      for (const signal of [AbortSignal.abort(new Error('left')), midway.signal]) {
+      for (const signal of [AbortSignal.abort(new Error('the caller left')), midway.signal]) {
         const spec = trial.spec(trial.tenant());
         await trial.up(provider, spec);
         const call = thrownBy(provider.destroy(spec.tenant_id, { signal }));
-        midway.abort(new Error('left'));
+        midway.abort(new Error('the caller left'));
         expect(await call, 'thrown by destroy').toBeUndefined();
         await expectGone(await trial.fresh(), spec.tenant_id);
         expect(await trial.inventory()).toEqual(before);
@@ -68,14 +68,14 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'what was destroyed while it was being brought up does not come back',
+    rule: 'a tenant that is destroyed while it starts does not come back',
     async run(trial) {
       const provider = await trial.fresh();
       const other = await trial.fresh();
       const spec = trial.spec(trial.tenant());
       await provider.provision(spec);
       await other.destroy(spec.tenant_id);
-      // Another tenant's rollout is the clock: as long as it took, this one would have taken.
+      // The rollout of another tenant measures the time: this one would have started within it.
       const clock = trial.spec(trial.tenant());
       await trial.up(provider, clock);
       await expectGone(provider, spec.tenant_id);
@@ -97,7 +97,7 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'the id of a destroyed tenant is free for another specification',
+    rule: 'the id of a destroyed tenant can be provisioned with another specification',
     async run(trial) {
       const provider = await trial.fresh();
       const tenantId = trial.tenant();
