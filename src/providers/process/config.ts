@@ -18,13 +18,13 @@ function folder(name: string) {
 export const ProcessConfig = z.strictObject({
   working_directory: folder('working_directory')
     .optional()
-    .describe('Existing folder in which the containers run. Default: a folder of its own for each container'),
+    .describe('Existing folder to run in. Default: a folder of its own for each container'),
   path: z
     .string('path must be a string')
     .min(1, 'path must name at least one folder')
     .max(8192, 'path must be at most 8192 characters')
     .optional()
-    .describe('PATH of the containers. Default: the folder of the running node, then the usual folders of the system'),
+    .describe("PATH of the containers. Default: the folder of the running node, then the system's"),
   secrets_directory: folder('secrets_directory')
     .optional()
     .describe('Folder whose files are the secrets of source "file". Only the operator can set it'),
@@ -33,7 +33,7 @@ export const ProcessConfig = z.strictObject({
     .describe('Time after which a provision or an update fails if its containers are not ready'),
   ready_wait_seconds: seconds('ready_wait_seconds', 0, 60)
     .default(5)
-    .describe('How long provision and update wait for ready containers before they return in_progress'),
+    .describe('How long provision and update wait for that before they return in_progress'),
   settle_seconds: seconds('settle_seconds', 0, 600)
     .default(1)
     .describe('How long a container without a health check must run to count as ready'),
@@ -42,16 +42,16 @@ export const ProcessConfig = z.strictObject({
     .describe('Time between SIGTERM and SIGKILL when a container is stopped'),
   restart_delay_seconds: seconds('restart_delay_seconds', 0.01, 3600)
     .default(1)
-    .describe('Delay before the first restart of a container that crashed; it doubles with each further crash'),
+    .describe('Delay of the first restart after a crash; it doubles with each further crash'),
   max_restart_delay_seconds: seconds('max_restart_delay_seconds', 0.01, 86_400)
     .default(60)
-    .describe('Longest such delay. After a run of at least this length the delay starts again with the shortest'),
+    .describe('Longest such delay. A run of this length resets the delay'),
   startup_probe_interval_ms: z
     .int('startup_probe_interval_ms must be an integer')
     .min(10, 'startup_probe_interval_ms must be at least 10')
     .max(60_000, 'startup_probe_interval_ms must be at most 60000')
     .default(250)
-    .describe('Interval of health checks until the first success; interval_seconds applies after that'),
+    .describe('Interval of health checks until the first success; then interval_seconds'),
 });
 export type ProcessConfig = z.infer<typeof ProcessConfig>;
 

@@ -43,7 +43,7 @@ describe('a health check goes to the container’s own port on the loopback addr
     expect(asked).toEqual([[http_path, `127.0.0.1:${port}`]]);
   });
 
-  test('and follows no answer that leads elsewhere', async () => {
+  test('and follows no redirect', async () => {
     let reached = 0;
     const elsewhere = await serve((_, response) => {
       reached += 1;
@@ -56,7 +56,7 @@ describe('a health check goes to the container’s own port on the loopback addr
     expect(reached).toBe(0);
   });
 
-  test('and to no port that the container does not have, though somebody listens there', async () => {
+  test('and to no port of another listener', async () => {
     let reached = 0;
     const foreign = await serve((_, response) => {
       reached += 1;
@@ -69,7 +69,7 @@ describe('a health check goes to the container’s own port on the loopback addr
     expect(reached).toBe(0);
   });
 
-  test('and a path that would be another request is not sent', async () => {
+  test('and sends no path that would smuggle in a second request', async () => {
     let reached = 0;
     const port = await serve((_, response) => {
       reached += 1;
@@ -81,8 +81,8 @@ describe('a health check goes to the container’s own port on the loopback addr
   });
 });
 
-describe('a check that is a program', () => {
-  test('has the environment of the container, and nothing of the host’s', async () => {
+describe('a check of type exec', () => {
+  test('has the environment of the container, and nothing of the host', async () => {
     vi.stubEnv('HOST_SECRET', 'canary');
     onTestFinished(() => void vi.unstubAllEnvs());
     const script = 'process.exit(process.env.HOST_SECRET === undefined && process.env.OWN === "1" ? 0 : 1)';
@@ -91,12 +91,12 @@ describe('a check that is a program', () => {
     expect(await ask(check, [])).toBe('its check exited with code 1');
   });
 
-  test('is run by no shell', async () => {
+  test('runs without a shell', async () => {
     const check = { type: 'exec' as const, command: ['true; exit 0'] };
     expect(await ask(check, [], { PATH: '/bin:/usr/bin' })).toBe('the check failed (ENOENT)');
   });
 
-  test('is found by the PATH of the container, and loads what the container says into itself alone', async () => {
+  test('uses the PATH of the container, and its NODE_OPTIONS affect the check alone', async () => {
     const check = { type: 'exec' as const, command: ['true'] };
     expect(await ask(check, [], { PATH: '/nowhere' })).toBe('the check failed (ENOENT)');
     const node = { type: 'exec' as const, command: [process.execPath, '-e', ''] };
