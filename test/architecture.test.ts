@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { rooms } from '../infra/acceptors/rooms.ts';
 import { providerTypes } from '../src/providers/catalog.ts';
 import { findCircles } from './support/find-circles.ts';
 import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './support/source-files.ts';
@@ -70,7 +69,7 @@ const perOperation = new Set(['functions', 'src/cli/commands']);
 const environmentOfTheShell = 'src/cli/environment.ts';
 
 /** Written by commands, for compilers to read. */
-const generated = ['src/client/schema.d.ts', ...Object.keys(rooms).map((room) => `${room}/shapes.ts`)];
+const generated = ['src/client/schema.d.ts'];
 
 function areaOf(path: string) {
   return areas.find(({ within }) => within.test(path));

@@ -38,9 +38,9 @@ export function describeCommands(): string {
     '## Selecting a control plane',
     '',
     'The first of these that is set wins: `--endpoint`, `--context`, `BERTH_ENDPOINT`, `BERTH_CONTEXT`, the current',
-    'context, and the default `http://127.0.0.1:8787`. Requests to an endpoint on AWS are signed with the credentials of the shell.',
-    'If `BERTH_TOKEN` is set, it is sent as a bearer token instead. Contexts are stored in `berth/config.json` in',
-    '`XDG_CONFIG_HOME` or `~/.config`, or in the file that `BERTH_CONFIG` names.',
+    'context, and the default `http://127.0.0.1:8787`. Requests to an endpoint on AWS are signed with the credentials of',
+    'the shell. If `BERTH_TOKEN` is set, it is sent as a bearer token instead. Contexts are stored in',
+    '`berth/config.json` in `XDG_CONFIG_HOME` or `~/.config`, or in the file that `BERTH_CONFIG` names.',
     '',
     '## Output',
     '',
@@ -93,7 +93,7 @@ function describeCommand({
   return [
     `### berth ${name}`,
     '',
-    `${summary}.${details ? ` ${details}` : ''}`,
+    ...wrap(`${summary}.${details ? ` ${details}` : ''}`),
     '',
     '```',
     usage,
@@ -105,6 +105,11 @@ function describeCommand({
     ...(options.length > 0 ? [...optionTable(options), ''] : []),
     ...(examples.length > 0 ? ['```sh', ...examples.map(([line, does]) => `${line}  # ${does}`), '```', ''] : []),
   ];
+}
+
+/** Breaks a paragraph into lines of at most 120 characters. */
+function wrap(text: string): string[] {
+  return text.match(/\S.{0,118}\S(?= |$)|\S/g) ?? [];
 }
 
 function optionTable(options: readonly OptionDefinition[]): string[] {

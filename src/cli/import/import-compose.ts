@@ -20,7 +20,8 @@ export function isCompose(value: unknown): value is Fields {
 
 /**
  * Converts a Compose file into a specification: each service becomes a container of one tenant. Facts about the
- * format are from the Compose Specification (github.com/compose-spec/compose-spec, 05-services.md, deploy.md, 12-interpolation.md).
+ * format are from the Compose Specification (github.com/compose-spec/compose-spec: 05-services.md, deploy.md,
+ * 12-interpolation.md).
  */
 export function importCompose(file: Fields, { tenant, provider }: ImportOptions): Imported {
   const ledger = openLedger();

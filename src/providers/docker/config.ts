@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import type { Capabilities } from '../../compute/capabilities.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
-import { REGISTRY_HOST } from '../../compute/registries.ts';
+import { REGISTRY_HOST } from '../../compute/image-registries.ts';
 import { SECRET_SOURCE } from './secrets.ts';
 
 /** What differs from the defaults of capabilities. */

@@ -1,6 +1,6 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
-import { registryIssues } from '../../compute/registries.ts';
+import { registryIssues } from '../../compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import { DockerConfig, OPERATOR_ONLY } from './config.ts';

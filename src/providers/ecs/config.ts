@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { REGISTRY_HOST } from '../../compute/registries.ts';
+import { REGISTRY_HOST } from '../../compute/image-registries.ts';
 import { agreesOnFargate, agreesOnRegion, choosesOneLaunch, isClusterArn } from './config-rules.ts';
 
 const MOST_TAGS = 4;

@@ -1,5 +1,5 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
-import { registryIssues } from '../../compute/registries.ts';
+import { registryIssues } from '../../compute/image-registries.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import type { EcsConfig } from './config.ts';

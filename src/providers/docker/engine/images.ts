@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { ComputeError, ProviderFailedError, ThrottledError } from '../../../compute/errors.ts';
 import type { Logger } from '../../../compute/logger.ts';
-import { DOCKER_HUB, registryOf } from '../../../compute/registries.ts';
+import { DOCKER_HUB, registryOf } from '../../../compute/image-registries.ts';
 import type { DockerConfig } from '../config.ts';
 import { readSecret } from '../secrets.ts';
 import type { Engine } from './engine.ts';

@@ -1,0 +1,72 @@
+import { OperationCancelledError } from '../../../src/compute/errors.ts';
+import { fallbackStatus } from '../../../src/tenants/model/fallback-status.ts';
+import type { Operation } from '../../../src/tenants/model/operation.ts';
+import { OperationFailedError } from '../../../src/tenants/model/operation-failed.ts';
+import type { Tenant } from '../../../src/tenants/model/tenant.ts';
+import { provisionResultOf } from '../../../src/tenants/reconcile/outcome.ts';
+import type { MutationResult } from '../../../src/tenants/tenants.ts';
+import type { Answer } from './answer.ts';
+import { etagOf } from './caller.ts';
+import { HttpError } from './http-error.ts';
+
+/** Returns the answer to a provision: 201 done, 202 in progress, 200 if an identical tenant is already there. */
+export function provisionAnswer(outcome: MutationResult): Answer {
+  if (outcome.kind === 'none') throw new HttpError('internal');
+  const { operation, tenant } = outcome;
+  if (outcome.kind === 'unchanged') {
+    return { status: 200, body: provisionResultOf(tenant, 'success', ''), headers: headersOf(outcome) };
+  }
+  if (operation.state === 'running') {
+    return {
+      status: 202,
+      body: provisionResultOf(tenant, 'in_progress', progressOf(operation)),
+      headers: headersOf(outcome),
+    };
+  }
+  throwIfFailed(operation);
+  return { status: 201, body: operation.result, headers: headersOf(outcome) };
+}
+
+/** Returns the answer to an update or a rollback: 200 done or no changes, 202 in progress. */
+export function updateAnswer(outcome: MutationResult): Answer {
+  if (outcome.kind === 'none') throw new HttpError('internal');
+  const { operation, tenant } = outcome;
+  const { tenant_id, provider_type, updated_at } = tenant;
+  const about = { tenant_id, provider_type };
+  if (outcome.kind === 'unchanged') {
+    const body = { ...about, status: 'no_changes', changes: [], message: '', updated_at };
+    return { status: 200, body, headers: headersOf(outcome) };
+  }
+  if (operation.state === 'running') {
+    const { changed } = tenant.desired;
+    const body = { ...about, status: 'in_progress', changes: changed, message: progressOf(operation), updated_at };
+    return { status: 202, body, headers: headersOf(outcome) };
+  }
+  throwIfFailed(operation);
+  return { status: 200, body: operation.result, headers: headersOf(outcome) };
+}
+
+/** Returns the answer to a destroy: 204 gone or never there, 202 in progress. */
+export function destroyAnswer(outcome: MutationResult): Answer {
+  if (outcome.kind === 'none') return { status: 204 };
+  const { operation, tenant } = outcome;
+  if (operation.state !== 'running') return { status: 204, headers: headersOf(outcome) };
+  return { status: 202, body: fallbackStatus(tenant, tenant.updated_at), headers: headersOf(outcome) };
+}
+
+/** Returns the path of the operation, and the revision on which to base the next update. */
+function headersOf({ operation, tenant }: { operation: Operation; tenant: Tenant }): Record<string, string> {
+  return { location: `/v1/operations/${operation.operation_id}`, etag: etagOf(tenant) };
+}
+
+function progressOf({ message, retries }: Operation): string {
+  const retry = retries.at(-1);
+  return retry ? `${retry.message}; trying again at ${retry.next_at}` : message;
+}
+
+function throwIfFailed({ state, error, operation_id }: Operation): void {
+  if (state === 'cancelled') throw new OperationCancelledError(operation_id);
+  if (state !== 'failed' || !error) return;
+  if (error.code === 'internal') throw new HttpError('internal', `operation ${operation_id} failed`);
+  throw new OperationFailedError(error.code, error);
+}

@@ -1,0 +1,24 @@
+import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
+import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
+import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
+import { changes } from './changes.ts';
+import { servicesPart } from './services.ts';
+
+/** The services of the function that runs on a schedule. */
+export interface Sweeps {
+  sweeper: Sweeper;
+  inventory: Inventory;
+  inventorySchedule: InventorySchedule;
+}
+
+export const sweeps = servicesPart((services): Sweeps => {
+  const { logger, manager, registry, store, table } = services;
+  const { tenants, reconciler } = changes(services);
+  const { clock } = reconciler;
+  const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
+  return {
+    inventory,
+    sweeper: new Sweeper({ store, reconciler, logger }),
+    inventorySchedule: new InventorySchedule({ inventory, table, clock }),
+  };
+});
