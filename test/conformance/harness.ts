@@ -32,7 +32,7 @@ export interface Harness {
   failingSpec(options: SpecOptions): TenantComputeSpec;
   /** Returns a valid specification whose rollout neither succeeds nor fails within the time-out. */
   stuckSpec(options: SpecOptions): TenantComputeSpec;
-  /** Returns one for which `provision` and `update` never return, if the backend can be made to hang. Default: `stuckSpec`. */
+  /** Returns one for which `provision` and `update` never return, if a backend can hang. Default: `stuckSpec`. */
   hangingSpec?(options: SpecOptions): TenantComputeSpec;
 
   /** Returns the names of all resources of the backend that a destroy has to remove, without asking the provider. */

@@ -6,13 +6,13 @@ export interface ProviderCallRecord {
 }
 
 export interface CountingProvider extends Provider {
-  /** Every call it was given, in order. */
+  /** All calls, in order. */
   readonly calls: ProviderCallRecord[];
 }
 
 type Answers = Partial<Pick<Provider, 'provision' | 'update' | 'destroy' | 'getStatus' | 'validate' | 'list'>>;
 
-/** A provider that holds nothing, answers as it is told to (by default: that all is well), and counts its calls. */
+/** Creates a provider without tenants that records its calls and returns the given answers, by default successes. */
 export function createCountingProvider(name = 'counting', answers: Answers = {}): CountingProvider {
   const calls: ProviderCallRecord[] = [];
   const count = (method: string, ...args: unknown[]) => void calls.push({ method, args });
