@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ComputeError } from '../../src/compute/errors.ts';
 import { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { ignorableFields } from './ignorable-fields.ts';
-import { type MemorySubjectOptions, memorySubject } from './memory-subject.ts';
+import { delegateTo, type MemorySubjectOptions, memorySubject } from './memory-subject.ts';
 import { type Rule, rules, runRule, type Subject } from './provider-suite.ts';
 import { conductSaboteurs } from './saboteurs/conduct.ts';
 import { configSaboteurs } from './saboteurs/config.ts';
@@ -13,7 +13,7 @@ import { logsSaboteurs } from './saboteurs/logs.ts';
 import { overlapSaboteurs } from './saboteurs/overlap.ts';
 import { ownershipSaboteurs } from './saboteurs/ownership.ts';
 import { provisionSaboteurs } from './saboteurs/provision.ts';
-import { delegateTo, type Saboteur } from './saboteurs/saboteur.ts';
+import type { Saboteur } from './saboteurs/saboteur.ts';
 import { statusSaboteurs } from './saboteurs/status.ts';
 import { updateSaboteurs } from './saboteurs/update.ts';
 

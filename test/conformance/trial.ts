@@ -90,6 +90,14 @@ export class Trial {
     return this.running(provider, spec.tenant_id);
   }
 
+  /** Starts a new tenant on a new provider. Returns both, the tenant's status, and all resources of the backend. */
+  async started() {
+    const provider = await this.fresh();
+    const spec = this.spec(this.tenant());
+    const status = await this.up(provider, spec);
+    return { provider, spec, tenantId: spec.tenant_id, status, resources: await this.inventory() };
+  }
+
   /** Waits until nothing is in progress, and expects the tenant to run. */
   async running(provider: Provider, tenantId: string): Promise<ComputeStatus> {
     const status = await this.settle(provider, tenantId);

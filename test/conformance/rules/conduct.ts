@@ -31,11 +31,9 @@ export const conductRules: readonly Rule[] = [
   {
     rule: 'provision and getStatus return the same well-formed endpoints',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      const { endpoints = [] } = await trial.up(provider, spec);
-      const again = await provider.provision(spec);
-      expect(again.endpoints ?? []).toEqual(endpoints);
+      const { provider, spec, status } = await trial.started();
+      const { endpoints = [] } = await provider.provision(spec);
+      expect(status.endpoints ?? []).toEqual(endpoints);
       for (const { url, address } of endpoints) {
         expect(address).not.toBe('');
         if (url !== undefined) expect(URL.canParse(url), `a URL: ${url}`).toBe(true);

@@ -88,10 +88,7 @@ export const configRules: readonly Rule[] = [
   {
     rule: 'update refuses a specification that breaks a rule of the provider, and changes nothing',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      const before = await trial.up(provider, trial.spec(tenantId));
-      const resources = await trial.inventory();
+      const { provider, tenantId, status: before, resources } = await trial.started();
       const spec = withSettings(trial.spec(tenantId, 2), { no_such_setting: 1 });
       await refusal(provider.update(tenantId, spec), InvalidSpecError);
       expect(await trial.inventory()).toEqual(resources);
@@ -121,9 +118,7 @@ export const configRules: readonly Rule[] = [
     async run(trial) {
       const configSchema = await configSchemaOf(await trial.fresh());
       if (!configSchema || !hasSetting(configSchema, 'allowed_registries')) return;
-      const tenantId = trial.tenant();
-      await trial.up(await trial.fresh(), trial.spec(tenantId));
-      const before = await trial.inventory();
+      const { tenantId, resources: before } = await trial.started();
       const provider = await trial.fresh({ allowedRegistries: ['allowed.example', 'docker.io'] });
       const good = withImages(trial.spec(tenantId), ['allowed.example/team/app:2', 'worker:2']);
       await provider.validate(good);

@@ -6,10 +6,7 @@ export const destroyRules: readonly Rule[] = [
   {
     rule: 'destroy removes everything of the tenant and nothing else',
     async run(trial) {
-      const provider = await trial.fresh();
-      const other = trial.spec(trial.tenant());
-      await trial.up(provider, other);
-      const before = await trial.inventory();
+      const { provider, spec: other, resources: before } = await trial.started();
       const spec = trial.spec(trial.tenant());
       await trial.up(provider, spec);
       await provider.destroy(spec.tenant_id);
@@ -30,9 +27,7 @@ export const destroyRules: readonly Rule[] = [
   {
     rule: 'a repeated destroy succeeds',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await provider.destroy(spec.tenant_id);
       for (const again of [provider, await trial.fresh()]) {
         expect(await thrownBy(again.destroy(spec.tenant_id)), 'thrown by destroy').toBeUndefined();
@@ -86,10 +81,8 @@ export const destroyRules: readonly Rule[] = [
   {
     rule: 'destroy removes a tenant whose last update failed',
     async run(trial) {
-      const provider = await trial.fresh();
       const before = await trial.inventory();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
       await (await trial.fresh()).destroy(spec.tenant_id);
       await expectGone(provider, spec.tenant_id);
@@ -99,9 +92,7 @@ export const destroyRules: readonly Rule[] = [
   {
     rule: 'the id of a destroyed tenant can be provisioned with another specification',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       await provider.destroy(tenantId);
       const next = trial.spec(tenantId, 2);
       expect(await thrownBy(provider.provision(next)), 'thrown by provision').toBeUndefined();

@@ -13,9 +13,7 @@ export const listRules: readonly Rule[] = [
   {
     rule: 'a spec_hash in list is that of the serving version',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       await provider.update(tenantId, trial.spec(tenantId, 2));
       const { metadata } = await trial.running(provider, tenantId);
       for (const tenant of await held(provider)) {

@@ -122,11 +122,9 @@ async function withLogs(
   trial: Trial,
   run: (provider: Provider, tenantId: string, container: string) => Promise<void>,
 ): Promise<void> {
-  const provider = await trial.fresh();
   if (!(await trial.capabilities()).logs) return;
-  const spec = trial.spec(trial.tenant());
-  await trial.up(provider, spec);
-  await run(provider, spec.tenant_id, spec.containers[0]?.name ?? '');
+  const { provider, spec, tenantId } = await trial.started();
+  await run(provider, tenantId, spec.containers[0]?.name ?? '');
 }
 
 async function read(provider: Provider, tenantId: string, query?: LogQuery): Promise<LogPage> {

@@ -53,10 +53,7 @@ export const overlapRules: readonly Rule[] = [
   {
     rule: 'every call but destroy rejects with the reason of an already aborted signal, and does nothing',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, resources } = await trial.started();
       const reason = new Error('the caller left');
       const call = { signal: AbortSignal.abort(reason) };
       for (const [operation, run] of Object.entries(callsOf(provider, spec.tenant_id))) {
@@ -70,9 +67,7 @@ export const overlapRules: readonly Rule[] = [
   {
     rule: 'a call whose signal is aborted later stops waiting, and rejects with the reason',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       const stuck = { provision: trial.hangingSpec(trial.tenant()), update: trial.hangingSpec(tenantId, 2) };
       for (const operation of ['provision', 'update'] as const) {
         const abort = new AbortController();

@@ -57,10 +57,7 @@ export const provisionRules: readonly Rule[] = [
   {
     rule: 'a repeated provision with an equal specification has no further effect and returns the same',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, resources } = await trial.started();
       const second = await provider.provision(spec);
       const third = await (await trial.fresh()).provision(reordered(spec));
       expect(third).toEqual(second);
@@ -86,10 +83,7 @@ export const provisionRules: readonly Rule[] = [
   {
     rule: 'provision of an existing tenant with another specification is refused with TenantExistsError',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, resources } = await trial.started();
       await refusal((await trial.fresh()).provision(trial.spec(spec.tenant_id, 2)), TenantExistsError);
       expect(await trial.inventory()).toEqual(resources);
       await expectServes(trial, provider, spec, 1);

@@ -31,10 +31,8 @@ export const statusRules: readonly Rule[] = [
     rule: 'a tenant whose resources vanished is reported, can be destroyed, and can be provisioned again',
     needs: ['vanish'],
     async run(trial) {
-      const provider = await trial.fresh();
       const before = await trial.inventory();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await trial.harness.vanish?.(spec.tenant_id);
       const lost = await provider.getStatus(spec.tenant_id).catch((error: unknown) => error);
       if (lost instanceof Error) expect(lost).toBeInstanceOf(TenantNotFoundError);
@@ -80,9 +78,7 @@ export const statusRules: readonly Rule[] = [
   {
     rule: 'closing an instance leaves the tenants running',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await provider.close?.();
       await expectServes(trial, await trial.fresh(), spec, 1);
     },

@@ -11,10 +11,7 @@ export const updateRules: readonly Rule[] = [
   {
     rule: 'update with an equal specification returns no_changes and changes nothing',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      const before = await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, status: before, resources } = await trial.started();
       for (const equal of [spec, reordered(spec)]) {
         const { status, changes } = await provider.update(spec.tenant_id, equal);
         expect({ status, changes: changes ?? [] }).toEqual({ status: 'no_changes', changes: [] });
@@ -26,9 +23,7 @@ export const updateRules: readonly Rule[] = [
   {
     rule: 'update replaces the serving version, and a repetition returns no_changes',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       const next = trial.spec(tenantId, 2);
       const { status } = await provider.update(tenantId, next);
       expect(['success', 'in_progress']).toContain(status);
@@ -55,10 +50,7 @@ export const updateRules: readonly Rule[] = [
     rule: 'update keeps containers running that did not change',
     needs: ['identity'],
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      const spec = trial.spec(tenantId);
-      await trial.up(provider, spec);
+      const { provider, spec, tenantId } = await trial.started();
       const identities = () =>
         Promise.all(spec.containers.map(({ name }) => trial.harness.identity?.(tenantId, name) ?? ''));
       const [first, ...others] = await identities();
@@ -118,15 +110,13 @@ export const updateRules: readonly Rule[] = [
       );
       for (const { status } of answers) expect(['success', 'in_progress', 'no_changes']).toContain(status);
       await expectServes(trial, instances[1], next, 2);
-      expect((await trial.inventory()).length).toBe(resources);
+      expect(await trial.inventory()).toHaveLength(resources.length);
     },
   },
   {
     rule: 'a long update returns in_progress and is joined by a repeated call, while the old version serves',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       const stuck = trial.stuckSpec(spec.tenant_id, 2);
       for (const again of [provider, await trial.fresh()]) {
         expect((await again.update(spec.tenant_id, stuck)).status).toBe('in_progress');
@@ -140,25 +130,19 @@ export const updateRules: readonly Rule[] = [
   {
     rule: 'an update replaces one that is in progress',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
-      const resources = (await trial.inventory()).length;
+      const { provider, tenantId, resources } = await trial.started();
       await provider.update(tenantId, trial.stuckSpec(tenantId, 2));
       const next = trial.spec(tenantId, 3);
       const { status } = await (await trial.fresh()).update(tenantId, next);
       expect(['success', 'in_progress']).toContain(status);
       await expectServes(trial, provider, next, 3);
-      expect((await trial.inventory()).length).toBe(resources);
+      expect(await trial.inventory()).toHaveLength(resources.length);
     },
   },
   {
     rule: 'a failed update is reported, and leaves the old version running and nothing of the new one',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, resources } = await trial.started();
       await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
       await expectServes(trial, provider, spec, 1);
       expect(await trial.inventory()).toEqual(resources);
@@ -168,9 +152,7 @@ export const updateRules: readonly Rule[] = [
   {
     rule: 'after a failed update the old specification returns no_changes and a corrected one is accepted',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
       const fresh = await trial.fresh();
       expect((await fresh.update(spec.tenant_id, spec)).status).toBe('no_changes');

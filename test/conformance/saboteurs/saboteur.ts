@@ -12,29 +12,6 @@ export interface Saboteur {
   options?: MemorySubjectOptions;
 }
 
-/** Returns a plain object that delegates every call to the provider. */
-export function delegateTo(provider: Provider): Provider {
-  const { name, capabilities, configSchema, configDefaults } = provider;
-  const listAfter = provider.listAfter?.bind(provider);
-  const fingerprints = provider.fingerprints?.bind(provider);
-  const logs = provider.logs?.bind(provider);
-  return {
-    name,
-    capabilities,
-    configSchema,
-    configDefaults,
-    provision: (spec, call) => provider.provision(spec, call),
-    update: (tenantId, spec, call) => provider.update(tenantId, spec, call),
-    destroy: (tenantId, call) => provider.destroy(tenantId, call),
-    getStatus: (tenantId, call) => provider.getStatus(tenantId, call),
-    validate: (spec, call) => provider.validate(spec, call),
-    list: (call) => provider.list(call),
-    ...(listAfter && { listAfter }),
-    ...(fingerprints && { fingerprints }),
-    ...(logs && { logs }),
-  };
-}
-
 /** Returns a set that all instances of a trial share, so that new instances continue the sabotage. */
 export function sharedSet({ memo }: MemoryState, name: string): Set<string> {
   const set = (memo.get(name) as Set<string> | undefined) ?? new Set<string>();
