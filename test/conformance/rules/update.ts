@@ -100,10 +100,8 @@ export const updateRules: readonly Rule[] = [
   {
     rule: 'concurrent equal updates join and have one effect',
     async run(trial) {
-      const instances = await Promise.all([trial.fresh(), trial.fresh()]);
-      const tenantId = trial.tenant();
-      await trial.up(instances[0], trial.spec(tenantId));
-      const resources = (await trial.inventory()).length;
+      const { provider: first, tenantId, resources } = await trial.started();
+      const instances = [first, await trial.fresh()] as const;
       const next = trial.spec(tenantId, 2);
       const answers = await Promise.all(
         [...instances, ...instances].map((provider) => provider.update(tenantId, next)),
