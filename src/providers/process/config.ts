@@ -1,6 +1,5 @@
 import { dirname, isAbsolute } from 'node:path';
 import * as z from 'zod';
-import { readDefaults } from '../../compute/provider-config.ts';
 
 function seconds(name: string, min: number, max: number) {
   const error = `${name} must be a number of seconds from ${min} to ${max}`;
@@ -60,12 +59,6 @@ export const OPERATOR_ONLY = ['secrets_directory'] as const satisfies (keyof Pro
 
 /** Settings that name folders of this machine. The published defaults leave them out. */
 const PRIVATE: ReadonlySet<string> = new Set<keyof ProcessConfig>(['secrets_directory', 'working_directory', 'path']);
-
-/** Returns the operator's defaults as given. Throws `InvalidProviderError` with every mistake in them. */
-export function checkDefaults(name: string, defaults: Record<string, unknown> = {}): Record<string, unknown> {
-  readDefaults(name, ProcessConfig, defaults);
-  return defaults;
-}
 
 /** Returns the part of the defaults that every caller of the API may read. */
 export function shownDefaults(defaults: Readonly<Record<string, unknown>>): Record<string, unknown> {

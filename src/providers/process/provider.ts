@@ -2,7 +2,8 @@ import { join, resolve } from 'node:path';
 import { ComputeError, messageOf, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
-import { checkDefaults, ProcessConfig, shownDefaults } from './config.ts';
+import { readDefaults } from '../../compute/provider-config.ts';
+import { ProcessConfig, shownDefaults } from './config.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
 import { configOf, createContext, type ProviderContext } from './provider-context.ts';
@@ -25,10 +26,11 @@ const DEFAULT_DATA_DIR = '.berth';
  * the next host on the same data folder finds them by their records and in the process table (README.md tells how).
  * Until `start` is called, a tenant is supervised only while its provision or update is in progress.
  */
-export function createProcessProvider({ name, defaults, dataDir, logger }: ProviderOptions): Provider {
+export function createProcessProvider({ name, defaults = {}, dataDir, logger }: ProviderOptions): Provider {
+  readDefaults(name, ProcessConfig, defaults); // throws if they are invalid
   const context = createContext({
     name,
-    defaults: checkDefaults(name, defaults),
+    defaults,
     store: new RecordStore(join(resolve(dataDir ?? DEFAULT_DATA_DIR), name)),
     logger: logger ?? silentLogger,
   });

@@ -11,7 +11,7 @@ export async function observeRun(pass: Pass, { instance, config }: VersionedInst
   const { run, container } = instance;
   if (!run) return;
   if (run.pid === undefined) {
-    const leader = (await pass.table.read()).find(
+    const leader = (await pass.readTable()).find(
       (entry) => entry.run === run.run_id && entry.session === entry.pid && !entry.zombie,
     );
     if (leader) {

@@ -3,6 +3,7 @@ import { ProcessConfig } from '../config.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { runsOf } from '../records/record.ts';
 import { type MarkedProcess, scanMarked } from './process-table.ts';
+import { send } from './stop.ts';
 
 /** How long processes may take to disappear after SIGKILL. */
 const KILL_TAKES_MS = 5000;
@@ -46,18 +47,10 @@ async function endAll({ defaults }: ProviderContext, select: () => Promise<Marke
     const waited = performance.now() - startedAt;
     if (waited > graceMs + KILL_TAKES_MS) return false;
     for (const { pid } of left) {
-      if (waited >= graceMs) signal(pid, 'SIGKILL');
-      else if (!signalled.has(pid)) signal(pid, 'SIGTERM');
+      if (waited >= graceMs) send(pid, 'SIGKILL');
+      else if (!signalled.has(pid)) send(pid, 'SIGTERM');
       signalled.add(pid);
     }
     await sleep(50);
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has exited since; if not, it is selected again.
   }
 }

@@ -2,7 +2,7 @@ import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import type { ProcessConfig } from '../config.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import type { Instance, TenantRecord } from '../records/record.ts';
-import type { TableSnapshot } from './stop.ts';
+import type { ReadTable } from './stop.ts';
 
 /** The delay before the next pass while processes start or stop. */
 export const SOON_MS = 40;
@@ -15,7 +15,7 @@ export interface Pass {
   record: TenantRecord;
   /** Milliseconds since the epoch, the same for the whole pass. */
   now: number;
-  table: TableSnapshot;
+  readTable: ReadTable;
 }
 
 /** An instance with the specification and the settings of its own version. */

@@ -12,9 +12,9 @@ export interface ProbedHealth {
 
 interface ProbeHistory {
   tenantId: string;
-  healthy: boolean | undefined;
+  healthy?: boolean;
   wasHealthy: boolean;
-  error: string | undefined;
+  error?: string | undefined;
   successes: number;
   failures: number;
   dueAt: number;
@@ -47,16 +47,7 @@ export class Prober {
   ): ProbedHealth {
     let history = this.#histories.get(run.run_id);
     if (!history) {
-      history = {
-        tenantId,
-        healthy: undefined,
-        wasHealthy,
-        error: undefined,
-        successes: 0,
-        failures: 0,
-        dueAt: 0,
-        inFlight: false,
-      };
+      history = { tenantId, wasHealthy, successes: 0, failures: 0, dueAt: 0, inFlight: false };
       this.#histories.set(run.run_id, history);
     }
     const now = performance.now();

@@ -5,9 +5,10 @@ import { isDisplaced, stopRun } from '../records/transitions.ts';
 import { conclude } from './conclude.ts';
 import { observeReadiness, observeRun } from './observe.ts';
 import { type Pass, SOON_MS, STEADY_MS, versionedInstances } from './pass.ts';
+import { type MarkedProcess, scan } from './process-table.ts';
 import { takeExit } from './spawn.ts';
 import { startDue } from './start.ts';
-import { stopStep, TableSnapshot } from './stop.ts';
+import { stopStep } from './stop.ts';
 
 /*
  * A process and the record of it cannot be written in one step, and a host may be killed between any two steps. Two faults
@@ -44,7 +45,9 @@ export async function reconcile(context: ProviderContext, tenantId: string): Pro
     const record = await store.read(tenantId);
     if (!record) return forget(context, tenantId);
     const before = JSON.stringify(record);
-    const nextIn = await advance({ context, record, now: Date.now(), table: new TableSnapshot() });
+    let table: Promise<MarkedProcess[]> | undefined;
+    const readTable = () => (table ??= scan());
+    const nextIn = await advance({ context, record, now: Date.now(), readTable });
     if (record.phase === 'destroying' && record.stopping.length === 0) {
       await store.remove(tenantId);
       return forget(context, tenantId);
@@ -86,8 +89,8 @@ async function advance(pass: Pass): Promise<number> {
 }
 
 /** Does the next step for each run that is being stopped. Returns true if one of them is gone now. */
-async function stopRuns({ record, table, now }: Pass): Promise<boolean> {
-  const gone = await Promise.all(record.stopping.map((entry) => stopStep(entry, table, now)));
+async function stopRuns({ record, readTable, now }: Pass): Promise<boolean> {
+  const gone = await Promise.all(record.stopping.map((entry) => stopStep(entry, readTable, now)));
   for (const [index, entry] of record.stopping.entries()) if (gone[index]) takeExit(entry.run);
   record.stopping = record.stopping.filter((_, index) => !gone[index]);
   return gone.includes(true);

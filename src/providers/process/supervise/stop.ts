@@ -1,29 +1,22 @@
 import type { Run, Stopping } from '../records/record.ts';
-import { type MarkedProcess, scan } from './process-table.ts';
+import type { MarkedProcess } from './process-table.ts';
 import { isAlive } from './spawn.ts';
 
 /** How long after its run was recorded a process may first show its marks. */
 const APPEARS_WITHIN_MS = 1000;
 
-/** The process table, read at most once within one pass over a tenant, and only if something needs it. */
-export class TableSnapshot {
-  #entries: Promise<MarkedProcess[]> | undefined;
-
-  read(): Promise<MarkedProcess[]> {
-    this.#entries ??= scan();
-    return this.#entries;
-  }
-}
+/** Returns the process table of one pass. It is read on the first call, and at most once. */
+export type ReadTable = () => Promise<MarkedProcess[]>;
 
 /**
  * Does the next step of stopping a run: SIGTERM once, SIGKILL after the grace period. Returns true once all its processes
  * are gone. It never waits; the next pass does the next step, even one of another host.
  */
-export async function stopStep(entry: Stopping, table: TableSnapshot, now: number): Promise<boolean> {
+export async function stopStep(entry: Stopping, readTable: ReadTable, now: number): Promise<boolean> {
   const leaderAlive = await isAlive(entry.run);
   const overdue = entry.term_at !== undefined && now - entry.term_at >= entry.grace_ms;
   if (leaderAlive && entry.term_at !== undefined && !overdue) return false;
-  const members = membersOf(entry, await table.read(), leaderAlive);
+  const members = membersOf(entry, await readTable(), leaderAlive);
   if (members.length === 0 && !leaderAlive) return !mayYetAppear(entry.run, now);
   if (entry.term_at === undefined) {
     entry.term_at = now;
@@ -64,7 +57,8 @@ function signalAll(
   for (const member of members) if (member.group !== group) send(member.pid, signal);
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Signals a process, or with a negative pid a group. A process that no longer exists is no error. */
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

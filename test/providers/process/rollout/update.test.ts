@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { ResourceConflictError, UpdateFailedError } from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { ask, freePort, HASTY, isRunning, it, occupyPort, specOf, web, worker } from './lab.ts';
+import { ResourceConflictError, UpdateFailedError } from '../../../../src/compute/errors.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { ask, freePort, HASTY, isRunning, it, occupyPort, specOf, web, worker } from '../lab.ts';
 
 const version = (number: string, more = {}, ...traits: string[]) =>
   web({ env: { VERSION: number }, ...more }, ...traits);

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { HealthCheck } from '../../../src/compute/spec/spec.ts';
-import { probedPort } from '../../../src/providers/process/ports.ts';
-import type { AssignedPort } from '../../../src/providers/process/records/record.ts';
-import { probe } from '../../../src/providers/process/supervise/probe.ts';
+import type { HealthCheck } from '../../../../src/compute/spec/spec.ts';
+import { probedPort } from '../../../../src/providers/process/ports.ts';
+import type { AssignedPort } from '../../../../src/providers/process/records/record.ts';
+import { probe } from '../../../../src/providers/process/supervise/probe.ts';
 
 const timing = { interval_seconds: 5, timeout_seconds: 4, healthy_threshold: 1, unhealthy_threshold: 1 };
 

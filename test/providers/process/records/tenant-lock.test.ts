@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withLock } from '../../../src/providers/process/records/tenant-lock.ts';
-import { lookUp } from '../../../src/providers/process/supervise/process-table.ts';
+import { withLock } from '../../../../src/providers/process/records/tenant-lock.ts';
+import { lookUp } from '../../../../src/providers/process/supervise/process-table.ts';
 
 let dir = '';
 beforeEach(async () => {
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-const LOCK = join(import.meta.dirname, '../../../src/providers/process/records/tenant-lock.ts');
+const LOCK = join(import.meta.dirname, '../../../../src/providers/process/records/tenant-lock.ts');
 
 describe('withLock', () => {
   it('admits one caller at a time, in order, and continues after an error', async () => {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { ask, isRunning, it, type Lab, PROGRAM, QUICK, specOf, web, worker } from './lab.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { ask, isRunning, it, type Lab, PROGRAM, QUICK, specOf, web, worker } from '../lab.ts';
 
 describe('supervision', () => {
   it('restarts a container that crashes, on the same port, and counts the restarts', async ({ lab }) => {

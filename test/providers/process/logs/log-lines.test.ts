@@ -3,8 +3,8 @@ import { appendFile, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openToAppend, rotateLog } from '../../../src/providers/process/logs/log-file.ts';
-import { excerpt, lastLines, linesAfter, tailLines } from '../../../src/providers/process/logs/log-lines.ts';
+import { openToAppend, rotateLog } from '../../../../src/providers/process/logs/log-file.ts';
+import { excerpt, lastLines, linesAfter, tailLines } from '../../../../src/providers/process/logs/log-lines.ts';
 
 let dir = '';
 beforeAll(async () => {

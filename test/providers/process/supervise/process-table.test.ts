@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookUp, parsePs, parseStat, scan } from '../../../src/providers/process/supervise/process-table.ts';
+import { lookUp, parsePs, parseStat, scan } from '../../../../src/providers/process/supervise/process-table.ts';
 
 describe('parseStat', () => {
   it('parses a line of /proc with any name of the program', () => {

@@ -4,9 +4,9 @@ import {
   ProvisionFailedError,
   ResourceConflictError,
   TenantNotFoundError,
-} from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { ask, freePort, HASTY, it, occupyPort, specOf, web, worker } from './lab.ts';
+} from '../../../../src/compute/errors.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { ask, freePort, HASTY, it, occupyPort, specOf, web, worker } from '../lab.ts';
 
 describe('provision', () => {
   it('returns success once the containers are healthy, and they serve', async ({ lab }) => {

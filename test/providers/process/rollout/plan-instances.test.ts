@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { it, specOf, web, worker } from './lab.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { it, specOf, web, worker } from '../lab.ts';
 
 const before = [web(), worker({ env: { MODE: 'a' } })];
 

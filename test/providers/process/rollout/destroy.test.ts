@@ -1,7 +1,7 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { isRunning, it, specOf, web, worker } from './lab.ts';
+import { isRunning, it, specOf, web, worker } from '../lab.ts';
 
 describe('destroy', () => {
   it('ends processes that ignore SIGTERM, their children, and children that left the session', async ({ lab }) => {
