@@ -69,7 +69,7 @@ function codeOf(error: unknown): string {
 /** Explains an error code in own words, because the system's message names paths of this machine. */
 function explainStart(code: string): string {
   const reasons: Record<string, string> = {
-    ENOENT: 'its command was not found in PATH, or its working folder does not exist',
+    ENOENT: 'its command or its working folder does not exist',
     EACCES: 'this user is not allowed to use its command or its working folder',
     E2BIG: 'its command, arguments and environment are larger than the system allows',
     EAGAIN: 'the system allows no further process',
