@@ -5,17 +5,16 @@ import { ProviderFailedError } from '../../../compute/errors.ts';
 import { lookUp } from '../supervise/process-table.ts';
 
 /*
- * A lock between processes, as a file that names its holder by pid and start time.
+ * A lock between processes: a file that names its holder by pid and start time.
  *
- * Taking it: the file is written under another name first and then linked to its own. A link appears with its content and
- * fails if the name is taken, so no reader ever sees half a file, and of several contenders exactly one wins.
+ * Acquiring: a contender writes the file under another name and links it to the lock's name. A link appears with its
+ * content, so no reader sees an unfinished file. It fails if the name is taken, so exactly one contender wins.
  *
- * Holders die. A file is abandoned if the process table has no live process of its pid and start time; the start time
- * matters because pids are reused. Several contenders may notice that at once, and one of them may be late: by then the
- * file can belong to a new holder. So a contender does not delete the file. It renames the file to a name of its own, which
- * only one contender can do, and reads it again: if its holder is alive, it links the file back. For the few microseconds
- * between the two the name is free, so a third contender could take it; that needs a holder that dies and three contenders
- * that meet within them.
+ * Abandoned locks: a holder may die. Its lock is abandoned if no live process has its pid and its start time; the start
+ * time matters because the system reuses pids. Several contenders may notice that at once, and a slow one may act when a
+ * new holder has the lock already. So a contender renames the file to a name of its own, which only one can do, and reads
+ * it again. If the holder is alive, it links the file back. In these few microseconds a third contender could take the
+ * free name, so the lock is not perfect: that takes a dead holder and three contenders at the same instant.
  */
 
 /** Locks are held for some milliseconds; a caller that waits longer than this waits for a process that hangs. */

@@ -13,8 +13,8 @@ export function fingerprintsOf(spec: TenantComputeSpec, config: ProcessConfig): 
 }
 
 /**
- * The fingerprint covers everything that affects the process, and the health check, so that an update fails if the running
- * process fails a new check. It excludes resources, which this provider does not enforce. Records persist it: a change of
+ * The fingerprint covers everything that affects the process. It includes the health check: an update fails if the running
+ * process would fail a new check. It excludes resources, which this provider does not enforce. Records persist it: a change of
  * this function makes the next update replace every process.
  */
 function fingerprintOf(container: ContainerSpec, spec: TenantComputeSpec, config: ProcessConfig): string {

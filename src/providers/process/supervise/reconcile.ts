@@ -11,18 +11,18 @@ import { startDue } from './start.ts';
 import { stopStep } from './stop.ts';
 
 /*
- * A process and the record of it cannot be written in one step, and a host may be killed between any two steps. Two faults
+ * A process and its record cannot be changed in one step, and a host may be killed between any two steps. Two faults
  * have to be impossible: a process that no record knows, and two processes for one instance.
  *
  * Every path ends in `reconcile`: the first start, a crash, an update, a destroy, and the takeover by a new host. It
  * compares the record with the process table and does what is due. It waits for nothing; what takes longer is left to the
  * next pass. The lock of the tenant makes passes exclusive, across hosts too, so a pass may be run by anyone at any time.
  *
- * Starting: the pass makes up a run id, writes it to the record, and only then starts the process with the id in its
+ * Starting: the pass generates a run id and writes it to the record. Only then it starts the process, with the id in its
  * environment. A host that dies before the start leaves a run id without a process. A host that dies after it leaves a
  * process whose pid no record has, but whose run id one has. The next pass tells the two apart by the process table: it
  * adopts the process, or else drops the run, which is no crash. A forked child shows its own environment only after
- * `exec`, so a run counts as missing only a second after it was recorded.
+ * `exec`, so a run is dropped only if a second has passed since it was recorded.
  *
  * Stopping: the run moves to `stopping` in the record, and stays there until the table shows that none of its processes is
  * left. An instance starts again only after that, and only once its ports are free. So a slow end can delay a new process,
