@@ -13,9 +13,9 @@ export function fingerprintsOf(spec: TenantComputeSpec, config: ProcessConfig): 
 }
 
 /**
- * The fingerprint covers everything that affects the process. It includes the health check: an update fails if the running
- * process would fail a new check. It excludes resources, which this provider does not enforce. Records persist it: a change of
- * this function makes the next update replace every process.
+ * Covers everything that affects the process. It includes the health check: an update fails if the running process would
+ * fail a new check. It excludes resources, which this provider does not enforce. Records persist the fingerprint, so a
+ * change of this function makes the next update replace every process.
  */
 function fingerprintOf(container: ContainerSpec, spec: TenantComputeSpec, config: ProcessConfig): string {
   const { resources: _, ...noticed } = container;

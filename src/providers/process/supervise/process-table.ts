@@ -91,8 +91,8 @@ function readMarks(environment: readonly string[]): Partial<Marks> {
 }
 
 /*
- * Systems without /proc (macOS) use `ps` instead. It is slower, and its start times have a resolution of one second. It prints
- * no sessions, so the group stands for the session. The system hides the environment of protected programs, such as
+ * Systems without /proc (macOS) use `ps` instead. It is slower, and its start times have a resolution of one second. It
+ * prints no sessions, so the group stands for the session. The system hides the environment of protected programs, such as
  * those in /usr/bin. Such a process is lost if its host dies after it has started and before its pid is on disk.
  */
 const run = promisify(execFile);
