@@ -37,6 +37,14 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
   const supervisor = new Supervisor(context);
   const closing = new AbortController();
   let orphanSearch = Promise.resolve();
+  /** Continues to supervise the tenant after the call, which may return before its work is done. */
+  async function supervised<T>(tenantId: string, run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await explained(run, signal);
+    } finally {
+      supervisor.superviseUntilSettled(tenantId);
+    }
+  }
   return {
     name,
     capabilities: {
@@ -50,22 +58,9 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     configSchema: ProcessConfig,
     configDefaults: shownDefaults(context.defaults),
 
-    async provision(spec, call = {}) {
-      try {
-        return await explained(() => provision(context, spec, call), call.signal);
-      } finally {
-        supervisor.superviseUntilSettled(spec.tenant_id);
-      }
-    },
-
-    async update(tenantId, spec, call = {}) {
-      try {
-        return await explained(() => update(context, tenantId, spec, call), call.signal);
-      } finally {
-        supervisor.superviseUntilSettled(tenantId);
-      }
-    },
-
+    provision: (spec, call = {}) => supervised(spec.tenant_id, () => provision(context, spec, call), call.signal),
+    update: (tenantId, spec, call = {}) =>
+      supervised(tenantId, () => update(context, tenantId, spec, call), call.signal),
     destroy: (tenantId) => explained(() => destroy(context, tenantId)),
     getStatus: (tenantId, call) => explained(() => getStatus(context, tenantId), call?.signal),
 
