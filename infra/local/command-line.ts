@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../functions/runtime/setup/config.ts';
-import { CommandError } from './command-error.ts';
 
 type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 
@@ -26,6 +25,11 @@ export function toPort(text: string | undefined): number | undefined {
     throw new CommandError('--port must be a whole number from 0 to 65535; 0 finds a free one.');
   }
   return Number(text);
+}
+
+/** Tells the user why a command cannot go on. Its message is printed without a stack. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
 }
 
 /** Runs a command and ends the process if it fails: with a sentence where the reason is known, with the stack where not. */

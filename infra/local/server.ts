@@ -1,21 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { readConfig } from '../../functions/runtime/setup/read-config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
 import type { Provider } from '../../src/index.ts';
-import { CommandError } from './command-error.ts';
-import { lockDataDir } from './data-lock.ts';
-import { ChangeLog } from './events/change-log.ts';
-import { openLocalEvents } from './events/local-events.ts';
+import { CommandError } from './command-line.ts';
+import { ChangeLog } from './database/change-log.ts';
+import { openDatabase } from './database/open-database.ts';
+import { createSqliteTable } from './database/sqlite-table.ts';
+import { createLocalEvents } from './events/local-events.ts';
 import { findProviders } from './find-providers.ts';
 import { refuseClient } from './http/refuse-client.ts';
 import { createListener } from './http/request-listener.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { openLogFile } from './log-file.ts';
-import { startSweeping } from './sweeping.ts';
-import { startTableServer } from './table/table-server.ts';
+import { startSchedule } from './schedule.ts';
 
 /** What is not given is read from the environment. */
 export interface LocalServerOptions {
@@ -56,14 +55,13 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   try {
     const providersFound = findProviders(config);
     makeDataDir(dataDir);
-    undo.defer(await lockDataDir(dataDir));
+    const database = await openDatabase(dataDir);
+    undo.defer(() => database.close());
     const log = openLogFile(dataDir);
     undo.defer(log.close);
-    const changes = new ChangeLog();
-    const { table, close } = await startTableServer({ directory: join(dataDir, 'tables'), changes });
-    undo.defer(close);
-    const events = await openLocalEvents(dataDir);
-    undo.defer(events.close);
+    const changes = new ChangeLog(database);
+    const table = createSqliteTable(database, changes.written);
+    const events = createLocalEvents(database);
     const services = await createServices(
       { ...config, providers: await providersFound },
       { write: log.write, table, bus: events.put },
@@ -74,8 +72,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     await Promise.all(providers.map((provider) => provider.start?.()));
     provideServices(services);
     undo.defer(() => provideServices(undefined));
-    undo.defer(startSweeping(services));
-    undo.defer(await events.start(changes, logger));
+    undo.defer(startSchedule(services));
+    undo.defer(events.start(changes, logger));
     const handlers = await loadHandlers();
     let closing = false;
     const { functionTimeout = 29_000 } = options;

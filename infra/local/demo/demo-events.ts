@@ -1,5 +1,5 @@
 import type { TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../command-line.ts';
 import type { DeliveredEvent } from '../events/event-log.ts';
 import { type DemoClient, untilAccepted } from './demo-tenants.ts';
 

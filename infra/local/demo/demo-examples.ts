@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../command-line.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ComputeStatus, TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../command-line.ts';
 
 export interface DemoClient {
   url: string;

@@ -1,11 +1,10 @@
 import '../node-version.ts';
 import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
+import { type Column, toTable } from '../../../src/cli/terminal/table.ts';
 import { messageOf } from '../../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
-import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
+import { CommandError, commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
 import { startLocalServer } from '../server.ts';
-import { toTable } from '../table/table.ts';
 import { isForEvents, provisionByEvent } from './demo-events.ts';
 import { readExamples } from './demo-examples.ts';
 import {
@@ -88,14 +87,21 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   print(`\nAll are up after ${((performance.now() - begun) / 1000).toFixed(1)} s. A page from a tenant itself:`);
   const pages = await Promise.all(statuses.map((status) => fetchPage(status, client)));
   if (pages.every((page) => page === undefined)) throw new CommandError('No tenant has an endpoint to fetch from.');
-  print(`\n${toTable([['TENANT', 'PROVIDER', 'STATE', 'HEALTH', 'ENDPOINT'], ...statuses.map(toRow)])}`);
+  print(`\n${toTable(statuses, columns, undefined)}`);
   print(`\nTry next, in another terminal:\n${suggest(specs, client.url).join('\n')}`);
 }
 
-function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeStatus): string[] {
-  const addresses = endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`);
-  return [tenant_id, provider_type, state, health, addresses.join(' ') || '-'];
-}
+const columns: Column<ComputeStatus>[] = [
+  { title: 'TENANT', value: ({ tenant_id }) => tenant_id },
+  { title: 'PROVIDER', value: ({ provider_type }) => provider_type },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'HEALTH', value: ({ health }) => health },
+  {
+    title: 'ENDPOINT',
+    value: ({ endpoints }) =>
+      endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`).join(' '),
+  },
+];
 
 function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
   return [

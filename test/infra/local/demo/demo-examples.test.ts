@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CommandError } from '../../../../infra/local/command-error.ts';
+import { CommandError } from '../../../../infra/local/command-line.ts';
 import { readExamples } from '../../../../infra/local/demo/demo-examples.ts';
 import { checkProvider } from '../../../../infra/local/demo/demo-tenants.ts';
 import { validateComputeSpec } from '../../../../src/index.ts';

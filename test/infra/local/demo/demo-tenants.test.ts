@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CommandError } from '../../../../infra/local/command-error.ts';
+import { CommandError } from '../../../../infra/local/command-line.ts';
 import { provisionByEvent } from '../../../../infra/local/demo/demo-events.ts';
 import {
   destroy,
@@ -9,7 +9,6 @@ import {
   untilEnded,
   untilHealthy,
 } from '../../../../infra/local/demo/demo-tenants.ts';
-import { toTable } from '../../../../infra/local/table/table.ts';
 import { validateComputeSpec } from '../../../../src/index.ts';
 import { memorySpec } from '../../../functions/invoke.ts';
 import { startTestServer } from '../fixture.ts';
@@ -84,13 +83,4 @@ test('says which tenant does not answer', async () => {
   const spec = specOf({ containers: [{ name: 'web', image: 'busybox', ports }] });
   await provision(spec, client);
   await expect(fetchPage(await untilHealthy(spec, client), client)).rejects.toThrow('acme does not answer at http://');
-});
-
-test('a table is as wide as its widest cell', () => {
-  expect(
-    toTable([
-      ['A', 'LONG HEAD'],
-      ['wide cell', 'b'],
-    ]),
-  ).toBe('A          LONG HEAD\n---------  ---------\nwide cell  b');
 });
