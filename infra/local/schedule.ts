@@ -5,7 +5,7 @@ import { systemClock } from '../../src/tenants/clock.ts';
 
 /** Milliseconds between two sweeps for unfinished work. */
 const SWEEP_INTERVAL = 500;
-/** Milliseconds between two checks whether an inventory is due. */
+/** Milliseconds between two checks for a due inventory. */
 const INVENTORY_CHECK_INTERVAL = 10_000;
 
 /**

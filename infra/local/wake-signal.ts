@@ -1,4 +1,4 @@
-/** Lets a loop sleep until there is work, or until a time is over. A notification that arrives while nothing waits is kept. */
+/** Lets a loop sleep until it is notified of work, or for a time. A notification while nothing waits is kept. */
 export class WakeSignal {
   #isNotified = false;
   #wake: (() => void) | undefined;

@@ -49,7 +49,8 @@ export function createSqliteTable(database: Database, changed?: WakeSignal): Tab
 
     async query(query) {
       const { key, limit, range } = query;
-      return database.all<Row>(toSql(query), key, ...(range ? Object.values<string>(range) : []), limit).map(toItem);
+      const edge = range ? Object.values<string>(range) : [];
+      return database.all<Row>(toSql(query), key, ...edge, limit).map(toItem);
     },
   };
 }

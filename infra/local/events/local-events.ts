@@ -20,7 +20,7 @@ export interface LocalEvents {
   hangUp(): void;
 }
 
-/** Makes what AWS has services for: the bus, the queue of requests with its dead letters, and the table's change stream. */
+/** Creates the bus, the queue of requests with its dead letters, and the change stream. On AWS they are services. */
 export function createLocalEvents(database: Database): LocalEvents {
   const log = new EventLog(database);
   const queue = new LocalQueue({ database, operation: 'on-tenant-requested' });

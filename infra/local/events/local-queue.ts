@@ -19,7 +19,7 @@ export interface LocalQueueOptions {
   database: Database;
   /** The name of the function that serves the messages. */
   operation: string;
-  /** Deliveries before a message becomes a dead letter. Default 50: with the pauses between them, more than 20 minutes. */
+  /** Deliveries before a message becomes a dead letter. Default 50, which take more than 20 minutes. */
   maxReceives?: number | undefined;
   /** Milliseconds before the second delivery; doubled for each further one. Default 500. */
   firstPause?: number | undefined;
@@ -40,7 +40,7 @@ const MAX_PAUSE = 30_000;
 
 const FUNCTION_TIMEOUT = 29_000;
 
-/** How long a delivered message stays hidden, as SQS's visibility timeout. Longer than the function may run. Milliseconds. */
+/** Milliseconds for which a delivered message stays hidden: longer than the function may run. */
 const VISIBILITY_TIMEOUT = 60_000;
 
 /**

@@ -84,7 +84,7 @@ test.each<[string[], Record<string, string>, string]>([
   [['--port', 'x'], {}, '--port must be a whole number'],
   [[], { BERTH_PORT: 'canary' }, 'BERTH_PORT: must be a whole number'],
   [[], { BERTH_PROVIDERS: '{"memory":{"type":"memory","canary":1}}' }, 'BERTH_PROVIDERS/memory'],
-  [['--data-dir', '/dev/null/x'], memory, 'cannot be made'],
+  [['--data-dir', '/dev/null/x'], memory, 'cannot be created'],
 ])('a mistake is one sentence and no stack: %o %o', async (args, env, message) => {
   const directory = args.includes('--data-dir') ? [] : ['--data-dir', temporaryDirectory()];
   const child = run('main.ts', { args: [...args, ...directory], env });
