@@ -59,7 +59,8 @@ function toSql({ index, range, descending }: Query): string {
   const { key, sort } = index ? indexes[index] : { key: 'pk', sort: 'sk' };
   const order = descending ? 'DESC' : 'ASC';
   const condition = `${key} = ?1 AND ${rangeCondition(sort, range)}`;
-  return `SELECT ${index ? shownIn(index) : columns} FROM items WHERE ${condition} ORDER BY ${sort} ${order} LIMIT ?${range ? 3 : 2}`;
+  const shown = index ? shownIn(index) : columns;
+  return `SELECT ${shown} FROM items WHERE ${condition} ORDER BY ${sort} ${order} LIMIT ?${range ? 3 : 2}`;
 }
 
 /** SQLite compares texts by the bytes of their UTF-8, none of which is 0xFF. */

@@ -21,7 +21,7 @@ export async function checkProvider(specs: readonly TenantComputeSpec[], client:
   if (missing === undefined) return;
   const hint =
     missing === 'docker'
-      ? 'No Docker engine responded: start one, or set DOCKER_HOST. If BERTH_PROVIDERS is set, add {"docker":{"type":"docker"}}.'
+      ? 'No Docker engine responded: start one, or set DOCKER_HOST. Where BERTH_PROVIDERS is set, it has to name docker.'
       : `Add it to BERTH_PROVIDERS, such as {"${missing}":{"type":"${missing}"}}.`;
   throw new CommandError(`The provider ${missing} is not registered; registered: ${providers.join(', ')}.\n${hint}`);
 }
@@ -33,8 +33,8 @@ export async function exists({ tenant_id }: TenantComputeSpec, client: DemoClien
 }
 
 /**
- * Provisions a tenant as `curl -d @examples/….json` would. Returns the path of the operation. Ctrl-C does not cancel it: the
- * host serves a request that was sent, and could do so after the destroy that cleans up.
+ * Provisions a tenant as `curl -d @examples/….json` would. Returns the path of the operation. Ctrl-C does not cancel it:
+ * the host serves a request that was sent, and could do so after the destroy that cleans up.
  */
 export async function provision(spec: TenantComputeSpec, client: DemoClient): Promise<string> {
   const patient = { ...client, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };

@@ -21,7 +21,7 @@ function tenantItem(id: string, version: number) {
   return { pk: `tenant#${id}`, sk: id, data: `${version}`, version };
 }
 
-test('each write of a tenant is recorded with the item before it, no other write is, and a restart keeps the records', async () => {
+test('only writes of tenants are recorded, with the item before, and a restart keeps the records', async () => {
   const { table, changes, database, directory } = await open();
   await table.put(tenantItem('a', 1), 'absent');
   await table.put(tenantItem('a', 2), 1);
@@ -42,7 +42,7 @@ test('each write of a tenant is recorded with the item before it, no other write
   expect(again.changes.read(10)).toEqual([{ sequence: 4, before: undefined, after: tenantItem('a', 1) }]);
 });
 
-test('the feed delivers each record until the function accepts it, and a refused record does not block the others', async () => {
+test('the feed delivers a record until the function accepts it, and a refused one does not block others', async () => {
   const { table, changes } = await open();
   const seen: string[] = [];
   let refuses = 2;
