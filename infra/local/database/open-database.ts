@@ -25,9 +25,10 @@ const HOLDER_FILE = 'host.pid';
  * Opens the database in a data directory, and creates it if there is none. Throws `CommandError` if another process has it
  * open, if it cannot be read and written, or if an older version of Berth wrote the directory.
  *
- * One process at a time. With `locking_mode = EXCLUSIVE` SQLite keeps its lock on the file from the first statement until
- * the connection is closed. The operating system releases the lock of a process that dies, so a SIGKILL leaves nothing to
- * clear away. A POSIX lock is lost as soon as its process closes any descriptor of the file: nothing else here may open it.
+ * One process at a time. With `locking_mode = EXCLUSIVE` SQLite keeps its lock on the file until the connection is closed.
+ * The operating system releases the lock of a process that dies, so a SIGKILL leaves no stale lock. A process loses its
+ * POSIX lock when it closes any descriptor of the file, so nothing else in this process may open it
+ * (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  *
  * A committed transaction survives a SIGKILL and a power cut: with `synchronous = FULL` SQLite waits for the disk at each
  * commit (https://sqlite.org/pragma.html#pragma_synchronous).
@@ -57,18 +58,25 @@ export async function openMemoryDatabase(): Promise<Database> {
   return new Database(connection);
 }
 
-const SETTINGS = 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
+/** The empty transaction takes the lock, which the connection keeps from then on. */
+const SETTINGS = `
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+BEGIN EXCLUSIVE;
+COMMIT;
+`;
 
-const CREATE_SCHEMA = `BEGIN EXCLUSIVE; ${schema} COMMIT;`;
+const CREATE_SCHEMA = `BEGIN; ${schema} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`;
 
 function prepare(connection: DatabaseSync): void {
   connection.exec(SETTINGS);
   const { user_version: version } = connection.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > SCHEMA_VERSION) throw new NewerSchemaError();
-  // Finds damage now, when it can be told in one line, and not in the middle of a request.
+  // Finds damage now, where one sentence can report it, and not in the middle of a request. Reads 250 MB in 0.2 s.
   const { quick_check: result } = connection.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
   if (result !== 'ok') throw Object.assign(new Error(result), { errcode: CORRUPT });
-  connection.exec(CREATE_SCHEMA);
+  if (version < SCHEMA_VERSION) connection.exec(CREATE_SCHEMA);
 }
 
 /** SQLite creates its files with the permissions of the umask, and the files beside with those of the database. */

@@ -69,7 +69,6 @@ CREATE TABLE IF NOT EXISTS announcements (
   id TEXT NOT NULL UNIQUE,
   event TEXT NOT NULL
 ) STRICT;
-PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
 function recordingTrigger(operation: 'INSERT' | 'UPDATE' | 'DELETE', before: string, after: string): string {
