@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { handler as getTenantStatus } from '../functions/get-tenant-status.ts';
 import { handler as provisionTenant } from '../functions/provision-tenant.ts';
-import { changes } from '../functions/runtime/events/changes.ts';
-import { readConfig } from '../functions/runtime/setup/read-config.ts';
+import { changes } from '../functions/runtime/setup/changes.ts';
+import { readConfig } from '../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../functions/runtime/setup/services.ts';
 import { Registry, validateComputeSpec } from '../src/index.ts';
 import { createMemoryProvider } from '../src/providers/memory/provider.ts';

@@ -1,14 +1,14 @@
-import { changes } from './runtime/events/changes.ts';
-import { destroyAnswer } from './runtime/http/mutation.ts';
+import { destroyAnswer } from './runtime/http/mutation-answers.ts';
 import { operation } from './runtime/http/operation.ts';
-import { providerQueryShape, tenantPathShape } from './runtime/http/shapes.ts';
+import { ProviderQuery, TenantPath } from './runtime/http/parameters.ts';
+import { changes } from './runtime/setup/changes.ts';
 
 export const handler = await operation({
   name: 'destroy-tenant',
   uses: changes,
   isConditional: true,
-  path: tenantPathShape,
-  query: providerQueryShape,
+  path: TenantPath,
+  query: ProviderQuery,
   async run({ path, query, registry, tenants, caller }) {
     if (query.provider) registry.get(query.provider);
     return destroyAnswer(await tenants.destroy(path.tenant_id, caller, query));

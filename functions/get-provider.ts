@@ -1,20 +1,12 @@
-import { capabilitiesOf, type Provider } from '../src/compute/provider.ts';
 import { operation } from './runtime/http/operation.ts';
-import { providerPathShape } from './runtime/http/shapes.ts';
-import type { ProviderDescription } from './runtime/http/views.ts';
+import { ProviderPath } from './runtime/http/parameters.ts';
 
 export const handler = await operation({
   name: 'get-provider',
-  path: providerPathShape,
-  run: async ({ path, registry }) => ({ status: 200, body: await describe(registry.get(path.name)) }),
+  path: ProviderPath,
+  async run({ path, registry }) {
+    const provider = registry.get(path.name);
+    const { describeProvider } = await import('./runtime/http/describe-provider.ts');
+    return { status: 200, body: await describeProvider(provider) };
+  },
 });
-
-async function describe(provider: Provider): Promise<ProviderDescription> {
-  const { describeConfig } = await import('./runtime/setup/config-schema.ts');
-  return {
-    name: provider.name,
-    capabilities: capabilitiesOf(provider),
-    config_schema: await describeConfig(provider),
-    config_defaults: provider.configDefaults ?? {},
-  };
-}

@@ -1,12 +1,12 @@
 import { readLogs } from '../src/tenants/read-logs.ts';
 import { operation } from './runtime/http/operation.ts';
-import { logsQueryShape, tenantPathShape } from './runtime/http/shapes.ts';
+import { LogsQuery, TenantPath } from './runtime/http/parameters.ts';
 import type { LogsView } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'get-tenant-logs',
-  path: tenantPathShape,
-  query: logsQueryShape,
+  path: TenantPath,
+  query: LogsQuery,
   async run({ path, query, signal, tenants, manager }) {
     const page = await readLogs({ tenants, manager }, path.tenant_id, { ...query, signal });
     const body: LogsView = { lines: page.lines, next_cursor: page.next_cursor ?? null };

@@ -1,10 +1,10 @@
 import { operation } from './runtime/http/operation.ts';
-import { providerQueryShape, tenantPathShape } from './runtime/http/shapes.ts';
+import { ProviderQuery, TenantPath } from './runtime/http/parameters.ts';
 
 export const handler = await operation({
   name: 'get-tenant-status',
-  path: tenantPathShape,
-  query: providerQueryShape,
+  path: TenantPath,
+  query: ProviderQuery,
   async run({ path, query, headers, tenants, signal }) {
     const maxAge = headers['cache-control']?.includes('no-cache') ? 0 : undefined;
     const status = await tenants.status(path.tenant_id, { ...query, signal, maxAge });

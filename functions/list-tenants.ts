@@ -1,10 +1,10 @@
 import { operation } from './runtime/http/operation.ts';
-import { listQueryShape } from './runtime/http/shapes.ts';
+import { ListQuery } from './runtime/http/parameters.ts';
 import type { TenantList } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'list-tenants',
-  query: listQueryShape,
+  query: ListQuery,
   async run({ query, tenants, caller }) {
     const { label, ...filters } = query;
     const page = await tenants.list({ ...filters, labels: label, caller: caller.actor });

@@ -1,14 +1,16 @@
 import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveProviderEvent } from '../src/events/serve-provider-event.ts';
-import { changes } from './runtime/events/changes.ts';
 import { queue } from './runtime/events/queue.ts';
+import { changes } from './runtime/setup/changes.ts';
 import { METRICS } from './runtime/telemetry/metric-names.ts';
 
-/** Looks at a tenant at once when its backend tells that something happened to it. */
+/** Reconciles a tenant as soon as its backend reports an event about it. */
 export const handler = await queue({
   name: 'on-provider-event',
   uses: changes,
-  async run({ body, metrics, ...desk }) {
-    metrics.count(METRICS.providerEvents, { disposition: await serveProviderEvent(await readEnvelope(body), desk) });
+  async run({ body, metrics, ...services }) {
+    metrics.count(METRICS.providerEvents, {
+      disposition: await serveProviderEvent(await readEnvelope(body), services),
+    });
   },
 });

@@ -1,33 +1,32 @@
 import { messageOf } from '../src/compute/errors.ts';
-import { scheduled } from './runtime/events/scheduled.ts';
-import { sweeps } from './runtime/events/sweeps.ts';
+import { schedule } from './runtime/events/schedule.ts';
+import { sweeps } from './runtime/setup/sweeps.ts';
 
-/** Kept back from what Lambda leaves, so that tenants under way can be given back in time. Milliseconds. */
+/** Time reserved before the time-out of Lambda, to release the leases of running work. Milliseconds. */
 const MARGIN = 5_000;
 
-/** How long to wait before looking for due work again. Milliseconds. */
+/** Milliseconds between two looks for due work. */
 const PAUSE = 1_000;
 
 /**
- * Begun every minute, works through what is due for most of it, and takes stock of the providers whose time has come; what
- * does not fit into the minute is gone on with in the next. A provider that cannot be asked is an error at the end: until
- * then the others, and the work that is due, have their turn.
+ * Runs every minute. It reconciles due work for most of the minute, and takes the inventory of each provider that is due.
+ * The next run continues unfinished work. An unreachable provider fails the run, but only after all other work is done.
  */
-export const handler = await scheduled({
+export const handler = await schedule({
   name: 'on-sweep',
   uses: sweeps,
   async run({ sweeper, inventorySchedule, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
     const until = Date.now() + time();
-    const takeStock = async (provider: string) => {
+    const takeInventory = async (provider: string) => {
       const report = await inventorySchedule.takeIfDue(provider, signal);
       if (report && report.after === undefined) metrics.recordInventory(report);
       return report;
     };
-    const reports = Promise.allSettled(registry.list().map(takeStock));
+    const reports = Promise.allSettled(registry.list().map(takeInventory));
     const begun: Promise<number>[] = [];
-    // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
+    // A sweep waits for slow tenants. Tenants that become due meanwhile are taken by the next one, a second later.
     while (time() > PAUSE) {
       begun.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
       await pause(PAUSE);
@@ -36,7 +35,7 @@ export const handler = await scheduled({
     const settled = await reports;
     metrics.recordSweep(reconciled);
     const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));
-    if (errors.length > 0) throw new AggregateError(errors, `taking stock failed: ${errors.map(messageOf).join('; ')}`);
+    if (errors.length > 0) throw new AggregateError(errors, `inventory failed: ${errors.map(messageOf).join('; ')}`);
     return {
       reconciled,
       inventory: settled.flatMap((report) => (report.status === 'fulfilled' && report.value ? [report.value] : [])),

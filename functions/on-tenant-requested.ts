@@ -1,15 +1,16 @@
 import { readEnvelope } from '../src/events/read-envelope.ts';
 import { serveRequest } from '../src/events/serve-request.ts';
-import { changes } from './runtime/events/changes.ts';
-import { publishing } from './runtime/events/publishing.ts';
 import { queue } from './runtime/events/queue.ts';
+import { changes } from './runtime/setup/changes.ts';
+import { publishing } from './runtime/setup/publishing.ts';
 import { METRICS } from './runtime/telemetry/metric-names.ts';
 
-/** Provisions, updates and destroys tenants as events ask for it. */
+/** Provisions, updates and destroys tenants on request of events. */
 export const handler = await queue({
   name: 'on-tenant-requested',
   uses: (services) => ({ ...changes(services), ...publishing(services) }),
-  async run({ body, metrics, ...desk }) {
-    metrics.count(METRICS.requests, { disposition: await serveRequest(await readEnvelope(body), desk) });
+  loads: () => import('../src/compute/spec/validate.ts'),
+  async run({ body, metrics, ...services }) {
+    metrics.count(METRICS.requests, { disposition: await serveRequest(await readEnvelope(body), services) });
   },
 });

@@ -3,13 +3,11 @@ import type { Answer } from './runtime/http/answer.ts';
 import { HttpError } from './runtime/http/http-error.ts';
 import { matchPath } from './runtime/http/match-path.ts';
 import { operation } from './runtime/http/operation.ts';
-import { anyParametersShape } from './runtime/http/shapes.ts';
 
-/** API Gateway's route `$default`: what fits no route gets a problem that says what would. */
+/** API Gateway's route `$default`: refuses a request that matches no route, and names the methods that its path allows. */
 export const handler = await operation({
   name: 'unmatched-route',
-  path: anyParametersShape,
-  query: anyParametersShape,
+  ignoresParameters: true,
   run: ({ event }) => refuse(event.requestContext?.http?.method, event.rawPath ?? ''),
 });
 

@@ -1,16 +1,16 @@
 import { InvalidSpecError } from '../src/compute/errors.ts';
-import { parseSpec } from '../src/compute/spec/check-spec.ts';
-import { changes } from './runtime/events/changes.ts';
-import { updateAnswer } from './runtime/http/mutation.ts';
+import { updateAnswer } from './runtime/http/mutation-answers.ts';
 import { operation } from './runtime/http/operation.ts';
-import { tenantPathShape } from './runtime/http/shapes.ts';
+import { TenantPath } from './runtime/http/parameters.ts';
+import { specification } from './runtime/http/read-body.ts';
+import { changes } from './runtime/setup/changes.ts';
 
 export const handler = await operation({
   name: 'update-tenant',
   uses: changes,
   isConditional: true,
-  path: tenantPathShape,
-  body: parseSpec,
+  path: TenantPath,
+  body: specification,
   async run({ path, body, tenants, caller }) {
     if (path.tenant_id !== body.tenant_id) {
       throw new InvalidSpecError([

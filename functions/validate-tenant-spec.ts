@@ -1,9 +1,9 @@
-import { parseSpec } from '../src/compute/spec/check-spec.ts';
 import { operation } from './runtime/http/operation.ts';
+import { specification } from './runtime/http/read-body.ts';
 
 export const handler = await operation({
   name: 'validate-tenant-spec',
-  body: parseSpec,
+  body: specification,
   async run({ body, manager, signal }) {
     return { status: 200, body: await manager.validateTenantSpec(body, { signal }) };
   },

@@ -9,7 +9,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { OperationName } from '../functions/routes.ts';
-import type { LogLevel } from '../functions/runtime/telemetry/log-levels.ts';
+import type { LogLevel } from '../functions/runtime/setup/config.ts';
 import { requestDetails } from '../src/events/request.ts';
 import { ANNOUNCEMENT_SOURCE } from '../src/tenants/model/announcing.ts';
 import { HttpApi, type Jwt } from './api/http-api.ts';

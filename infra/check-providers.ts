@@ -1,6 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { ConfigError } from '../functions/runtime/setup/config.ts';
-import { readConfig } from '../functions/runtime/setup/read-config.ts';
+import { ConfigError, readConfig } from '../functions/runtime/setup/config.ts';
 import { InvalidProviderError } from '../src/compute/errors.ts';
 import type { ProviderSettings } from './events/provider-events.ts';
 import { providerPermissions } from './functions/provider-access.ts';

@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
-import { LOG_LEVELS } from '../functions/runtime/telemetry/log-levels.ts';
+import { LOG_LEVELS } from '../functions/runtime/setup/config.ts';
 import { toIssues } from '../src/compute/spec/issues.ts';
 import { SettingsError } from './settings-error.ts';
 

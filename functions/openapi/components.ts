@@ -29,7 +29,7 @@ import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
 import { Retry } from '../../src/tenants/model/operation.ts';
 import { TenantSummary } from '../../src/tenants/model/summary.ts';
 import { Condition } from '../../src/tenants/model/tenant.ts';
-import { RollbackRequest } from '../runtime/http/parameters.ts';
+import { RollbackRequest } from '../runtime/http/rollback-request.ts';
 import {
   FailureView,
   LogsView,

@@ -9,11 +9,12 @@ import {
   OperationPath,
   ProviderPath,
   ProviderQuery,
-  RollbackRequest,
   TenantPath,
   WaitQuery,
 } from '../runtime/http/parameters.ts';
 import type { ProblemCode } from '../runtime/http/problem.ts';
+import type { Parameters } from '../runtime/http/read-parameters.ts';
+import { RollbackRequest } from '../runtime/http/rollback-request.ts';
 import {
   LogsView,
   OperationList,
@@ -39,8 +40,8 @@ import {
 
 /** What an operation takes and answers, beyond what its route says. */
 export interface Contract {
-  path?: z.ZodObject;
-  query?: z.ZodObject;
+  path?: Parameters;
+  query?: Parameters;
   headers?: readonly RequestHeader[];
   body?: z.ZodType;
   /** By status, as in the route. */

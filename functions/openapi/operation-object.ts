@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { OperationName, Route } from '../routes.ts';
-import { type JsonSchema, refOf, tidy } from './components.ts';
+import type { Parameters } from '../runtime/http/read-parameters.ts';
+import { type JsonSchema, refOf } from './components.ts';
 import { type Contract, contracts } from './contracts.ts';
 import { examplesOf } from './example-objects.ts';
 import { type Example, examples } from './examples.ts';
@@ -33,24 +34,18 @@ function tagOf({ path }: Route): string {
   return path.split('/')[2] ?? '';
 }
 
-function parametersOf(place: 'path' | 'query', parameters: z.ZodObject | undefined, those: readonly Example[]) {
-  return Object.entries(parameters?.shape ?? {}).map(([name, parameter]) => {
-    const { description, ...schema } = toSchema(parameter as z.ZodType);
+function parametersOf(place: 'path' | 'query', parameters: Parameters = {}, those: readonly Example[]) {
+  return Object.entries(parameters).map(([name, { description, schema }]) => {
     const sent = those.map((example) => example[place]?.[name]).find((value) => value !== undefined);
     return {
       name,
       in: place,
-      ...(description && { description }),
+      description,
       required: place === 'path',
       schema,
       ...(sent !== undefined && { example: asTyped(sent, schema) }),
     };
   });
-}
-
-/** A parameter as it is understood, not as the text that it travels as. */
-function toSchema(parameter: z.ZodType): JsonSchema {
-  return tidy(z.toJSONSchema(parameter, { io: 'output', unrepresentable: 'any' }), 'input');
 }
 
 function asTyped(text: string, { type }: JsonSchema): unknown {

@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { TimeoutError } from '../../src/compute/errors.ts';
 
-/** API Gateway hangs up after 30 s; an operation that is not done after 25 s will not be. */
+/** The longest run of a piece of work. API Gateway closes a connection after 30 s. */
 const MAX_DURATION_MS = 25_000;
 
-/** Kept back from what Lambda leaves, to answer and to write the logs. */
+/** Time reserved before the time-out of Lambda, to answer and to write the logs. */
 const MARGIN_MS = 500;
 
 /**
- * Runs work that has to end before Lambda ends it. At the deadline its signal is aborted and the caller gets a
- * `TimeoutError` at once, whether the work heeds the signal or not.
+ * Runs work that must end before Lambda's time-out. At the deadline it aborts the signal and rejects with a `TimeoutError`
+ * at once, even if the work ignores the signal. `remaining`: milliseconds until the time-out.
  */
 export async function withDeadline<T>(remaining: number, work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
   const duration = Math.max(0, Math.min(MAX_DURATION_MS, remaining - MARGIN_MS));

@@ -1,7 +1,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { LogLevel } from '../../functions/runtime/telemetry/log-levels.ts';
+import type { LogLevel } from '../../functions/runtime/setup/config.ts';
 import { constructId } from '../construct-id.ts';
 import { busAccess } from '../events/bus-access.ts';
 import type { ProviderSettings } from '../events/provider-events.ts';

@@ -1,5 +1,5 @@
-import { sweeps } from '../../functions/runtime/events/sweeps.ts';
 import type { Services } from '../../functions/runtime/setup/services.ts';
+import { sweeps } from '../../functions/runtime/setup/sweeps.ts';
 import { messageOf } from '../../src/compute/errors.ts';
 import { systemClock } from '../../src/tenants/clock.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig } from '../../functions/runtime/setup/read-config.ts';
+import { readConfig } from '../../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
 import type { Provider } from '../../src/index.ts';
 import { CommandError } from './command-line.ts';

@@ -1,4 +1,4 @@
-/** Why a command cannot go on, in words for the one who ran it, and what to do about it. */
+/** Reports why a command cannot continue. `hint` says what to do about it. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly hint: string | undefined;

@@ -1,6 +1,6 @@
 import type { GlobalOptions, Session } from './session.ts';
 
-/** Every option of every command, as it is read. */
+/** The parsed options of all commands. */
 export interface CommandOptions extends GlobalOptions {
   file: string[];
   tenant?: string;
@@ -28,24 +28,24 @@ export interface Invocation {
   options: CommandOptions;
 }
 
-/** What a file of `commands/` is. */
+/** What each file in `commands/` exports. */
 export interface CommandModule {
-  /** Answers the exit code. */
+  /** Runs the command and returns the exit code. */
   run(session: Session, invocation: Invocation): Promise<number>;
 }
 
-/** What completes a word where a command wants one. */
+/** Sources of words for shell completion. */
 export type Candidates = 'contexts' | 'files' | 'providers' | 'shells' | 'tenants' | 'phases' | 'formats';
 
 export interface ArgumentDefinition {
-  /** As the usage shows it: `<tenant>`, `[field]`, `<tenant...>`. */
+  /** The argument as the usage line shows it: `<tenant>`, `[field]`, `<tenant...>`. */
   syntax: string;
   summary: string;
   completedBy?: Candidates;
 }
 
 export interface OptionDefinition {
-  /** As commander reads it: `-f, --file <path...>`. */
+  /** The flags in commander's syntax: `-f, --file <path...>`. */
   flags: string;
   summary: string;
   completedBy?: Candidates;
@@ -54,17 +54,16 @@ export interface OptionDefinition {
   parse?(text: string, previous: unknown): unknown;
 }
 
-/** One command as plain data, for whoever has to know it without loading it: the parser, the help, the page, completion. */
+/** Describes a command as plain data. Parser, help, reference page and completion read it without loading the command. */
 export interface CommandDefinition {
   /** `apply`, or `get tenants`. */
   name: string;
   group: string;
   summary: string;
-  /** More than the summary says, in paragraphs. */
+  /** Paragraphs that follow the summary in the help. */
   details?: string;
   arguments?: readonly ArgumentDefinition[];
   options?: readonly OptionDefinition[];
   examples?: readonly (readonly [command: string, does: string])[];
   hidden?: boolean;
-  load(): Promise<CommandModule>;
 }

@@ -2,13 +2,13 @@ import type { Candidates, CommandDefinition, OptionDefinition } from './command.
 import { commands } from './commands.ts';
 import { globalOptions } from './options.ts';
 
-/** What may stand where the last word is: some words, or what has to be looked up. */
+/** The candidates for the last word: fixed words, or a source to look up. */
 export interface Completions {
   words: string[];
   lookUp?: Candidates;
 }
 
-/** Reads the words so far as the parser would, as far as that is needed to know what comes next. */
+/** Returns the candidates for the last of `words`, which are parsed as the command line would be. */
 export function findCompletions(words: readonly string[]): Completions {
   const [last = ''] = words.slice(-1);
   const before = words.slice(0, -1);
@@ -34,14 +34,14 @@ function findCommand(words: readonly string[]): { command?: CommandDefinition; r
   return { rest: [], group: first === undefined ? [] : [first] };
 }
 
-/** The verbs, or what comes after one that is a group. */
+/** Returns the top-level verbs, or the subcommands of a group. */
 function namesAfter([group]: readonly string[]): string[] {
   const visible = commands.filter(({ hidden }) => !hidden).map(({ name }) => name.split(' '));
   if (group === undefined) return [...new Set(visible.map(([first = '']) => first)), 'help'];
   return visible.flatMap(([first, second]) => (first === group && second !== undefined ? [second] : []));
 }
 
-/** The option that the next word is the value of. */
+/** Returns the option whose value comes after `word`. */
 function openOption(word: string | undefined, options: readonly OptionDefinition[]): OptionDefinition | undefined {
   return options.find((option) => takesValue(option) && flagsOf(option).includes(word ?? ''));
 }

@@ -2,19 +2,18 @@ import { CommandError } from './command-error.ts';
 import { readContexts, toEndpoint } from './contexts.ts';
 import type { Environment } from './environment.ts';
 
-/** Where `berth dev` listens when nobody says otherwise. */
+/** The default address of `berth dev`. */
 export const LOCAL_ENDPOINT = 'http://127.0.0.1:8787';
 
 export interface Endpoint {
   url: string;
-  /** What made it this one, for people. */
+  /** Where the URL came from, for messages. */
   origin: string;
 }
 
 /**
- * The control plane that a command speaks to. What is said in the command comes before what is said in the environment,
- * and that before what is kept in the file: `--endpoint`, `--context`, `BERTH_ENDPOINT`, `BERTH_CONTEXT`, the current
- * context, and at last the local one.
+ * Returns the control plane that a command talks to. Flags win over the environment, and the environment wins over the
+ * contexts file: `--endpoint`, `--context`, `BERTH_ENDPOINT`, `BERTH_CONTEXT`, the current context, then the local default.
  */
 export async function findEndpoint(
   options: { endpoint?: string | undefined; context?: string | undefined },
@@ -37,7 +36,7 @@ async function ofContext(name: string, origin: string, { configFile }: Environme
   if (context) return { url: context.endpoint, origin: `${origin}, ${name}` };
   const known = Object.keys(contexts).sort().join(', ') || 'none';
   throw new CommandError(
-    `${origin} names ${JSON.stringify(name)}, and there is no such context (there are: ${known})`,
-    `Write one with: berth context set ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --endpoint URL`,
+    `${origin} names context ${JSON.stringify(name)}, which does not exist (known: ${known})`,
+    `Create it with: berth context set ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --endpoint URL`,
   );
 }

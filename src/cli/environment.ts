@@ -1,23 +1,23 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** What the command line takes from the environment. No other file of it reads `process.env`. */
+/** The environment variables that the command line uses. No other file in `src/cli` reads `process.env`. */
 export interface Environment {
   /** `BERTH_ENDPOINT` */
   endpoint: string | undefined;
   /** `BERTH_CONTEXT` */
   context: string | undefined;
-  /** `BERTH_TOKEN`: a bearer token. It has no flag, because flags are seen by everyone on the machine. */
+  /** `BERTH_TOKEN`: a bearer token. It has no flag, because every user of the machine can see flags. */
   token: string | undefined;
-  /** Where the contexts are kept: `BERTH_CONFIG`, or `berth/config.json` in `XDG_CONFIG_HOME` or `~/.config`. */
+  /** Path of the contexts file: `BERTH_CONFIG`, or `berth/config.json` in `XDG_CONFIG_HOME` or `~/.config`. */
   configFile: string;
-  /** `NO_COLOR` is there and not empty (no-color.org). */
+  /** `NO_COLOR` is set and not empty (no-color.org). */
   noColor: boolean;
-  /** `FORCE_COLOR` is there and not `0`. */
+  /** `FORCE_COLOR` is set and not `0`. */
   forceColor: boolean;
-  /** `COLUMNS`: how wide to print where colours are forced and no terminal says it. */
+  /** `COLUMNS`: the output width when colours are forced and standard output is not a terminal. */
   columns: number | undefined;
-  /** `TERM=dumb`, or one of the variables by which build machines say that nobody watches. */
+  /** `TERM=dumb`, or `CI` is set: no animated output. */
   dumb: boolean;
 }
 

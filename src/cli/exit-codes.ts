@@ -1,10 +1,10 @@
-/** What the exit code of every command means. */
+/** The exit codes of all commands. */
 export const exitCodes = {
   done: 0,
   failed: 1,
   changesPending: 2,
   timedOut: 3,
   usage: 4,
-  /** As shells count: 128 and the number of SIGINT. */
+  /** 128 plus the number of SIGINT, as shells report it. */
   interrupted: 130,
 } as const;

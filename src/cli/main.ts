@@ -8,7 +8,7 @@ const SAME_SIGNAL_MS = 500;
 /** Runs the command line of this process. */
 export async function main(): Promise<void> {
   const { stdin, stdout, stderr } = process;
-  // Whoever reads only the beginning, as `head` does, closes the pipe; there is nothing more to say then.
+  // A reader such as `head` closes the pipe early; that is a success.
   stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed),
   );
@@ -23,7 +23,7 @@ export async function main(): Promise<void> {
   process.exitCode = await berth(process.argv.slice(2), host);
 }
 
-/** The first Ctrl-C is for the command; the next one is for whoever has no patience with it. npx passes the first on twice. */
+/** Passes the first Ctrl-C to the command. A second one, later than the copy that npx sends, exits at once. */
 function onInterrupt(listener: () => void): () => void {
   let first: number | undefined;
   const interrupted = () => {
@@ -35,7 +35,7 @@ function onInterrupt(listener: () => void): () => void {
   return () => void process.off('SIGINT', interrupted);
 }
 
-/** Runs one command on any host. Answers the exit code, and never throws. */
+/** Runs one command on a host. Returns the exit code; never throws. */
 export async function berth(words: readonly string[], host: Host): Promise<number> {
   const { runCommand } = await import('./run-command.ts');
   return runCommand(words, host, readVersion());

@@ -2,32 +2,32 @@ import type { OptionDefinition } from './command.ts';
 import { outputFormats } from './session.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Options that more than one command has, and how the text of each is read. */
+/** Options that several commands share, with the parser of each. */
 
 export const globalOptions: readonly OptionDefinition[] = [
-  { flags: '--endpoint <url>', summary: 'The control plane to speak to' },
+  { flags: '--endpoint <url>', summary: 'URL of the control plane' },
   {
     flags: '--context <name>',
-    summary: 'The control plane to speak to, by its name in berth context list',
+    summary: 'Name of the control plane, as in berth context list',
     completedBy: 'contexts',
   },
   {
     flags: '-o, --output <format>',
-    summary: `How to print the result: ${outputFormats.join(', ')}`,
+    summary: `Output format: ${outputFormats.join(', ')}`,
     completedBy: 'formats',
     default: { value: 'table' },
     parse: oneOf('--output', outputFormats),
   },
-  { flags: '--no-color', summary: 'Print without colours; so does NO_COLOR in the environment' },
+  { flags: '--no-color', summary: 'Disable colours; NO_COLOR in the environment does the same' },
   {
     flags: '--debug',
-    summary: 'Print requests that are repeated, and the stack of an error',
+    summary: 'Print retried requests and the stack of an error',
   },
 ];
 
 export const file: OptionDefinition = {
   flags: '-f, --file <path>',
-  summary: 'A file, a folder, or - for standard input; may be given several times',
+  summary: 'A file, a folder, or - for standard input; may be repeated',
   completedBy: 'files',
   required: true,
   parse: collect,
@@ -35,42 +35,42 @@ export const file: OptionDefinition = {
 
 export const selector: OptionDefinition = {
   flags: '-l, --selector <key=value>',
-  summary: 'Only tenants with this label; several may be given, or separated by commas',
+  summary: 'Only tenants with this label; may be repeated or comma-separated',
   parse: toSelector,
 };
 
 export const timeout: OptionDefinition = {
   flags: '--timeout <duration>',
-  summary: 'How long to wait at most, as 90s, 10m or 1h',
+  summary: 'Longest time to wait, such as 90s, 10m or 1h',
   default: { value: 15 * 60_000, shown: '15m' },
   parse: (text) => toMilliseconds(text),
 };
 
 export const noWait: OptionDefinition = {
   flags: '--no-wait',
-  summary: 'Do not wait until what was asked for is done',
+  summary: 'Return as soon as the change is accepted',
 };
 
-/** Waiting is what happens anyway; whoever writes it down means it. */
+/** Waiting is the default; the flag makes it explicit in scripts. */
 export const wait: OptionDefinition = {
   flags: '--wait',
-  summary: 'Wait until what was asked for is done (the default)',
+  summary: 'Wait until the change has ended (the default)',
 };
 
 export const concurrency: OptionDefinition = {
   flags: '--concurrency <number>',
-  summary: 'How many tenants to work on at the same time',
+  summary: 'Number of tenants to change at the same time',
   default: { value: 8 },
   parse: wholeNumber('--concurrency', 1, 64),
 };
 
-export const yes: OptionDefinition = { flags: '-y, --yes', summary: 'Do not ask' };
+export const yes: OptionDefinition = { flags: '-y, --yes', summary: 'Do not ask for confirmation' };
 
 export const importing: readonly OptionDefinition[] = [
-  { flags: '--tenant <id>', summary: 'The tenant, where the file names none or another one' },
+  { flags: '--tenant <id>', summary: 'Tenant id; overrides the file' },
   {
     flags: '--provider <name>',
-    summary: 'The provider, where the file names none or another one',
+    summary: 'Provider name; overrides the file',
     completedBy: 'providers',
   },
 ];

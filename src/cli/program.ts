@@ -1,40 +1,40 @@
 import { Command, Option } from 'commander';
-import type { CommandDefinition, CommandModule, CommandOptions, Invocation, OptionDefinition } from './command.ts';
-import { commands } from './commands.ts';
+import type { CommandDefinition, CommandOptions, Invocation, OptionDefinition } from './command.ts';
+import { type CommandName, commands } from './commands.ts';
 import { globalOptions } from './options.ts';
 
-/** What the words of a command line ask for. */
-export type Chosen = Invocation & { load(): Promise<CommandModule> };
+/** A parsed command line. */
+export type ParsedCommand = Invocation & { name: CommandName };
 
 export interface ProgramOptions {
   version: string;
   write(text: string): void;
   writeError(text: string): void;
-  choose(chosen: Chosen): void;
+  choose(chosen: ParsedCommand): void;
   columns: number | undefined;
 }
 
 const parents: Record<string, string> = {
-  get: 'List things: tenants, providers, operations',
-  context: 'Name control planes, and choose one',
+  get: 'List tenants, providers or operations',
+  context: 'Manage named control planes',
 };
 
 const epilogue = `
-From nothing to a running tenant (in a clone, npx berth is berth):
-  berth dev                            in one terminal, and in another:
-  berth apply -f examples/hello.yaml   a tenant with one container
-  berth status hello                   where it answers
-  berth describe hello                 how it is, and why
+Quick start (in a clone, run npx berth):
+  berth dev                            in one terminal; then in another:
+  berth apply -f examples/hello.yaml   provision a tenant with one container
+  berth status hello                   show its address
+  berth describe hello                 show its state and the reasons
 
 Environment: BERTH_ENDPOINT, BERTH_CONTEXT, BERTH_TOKEN, BERTH_CONFIG, NO_COLOR, FORCE_COLOR (then COLUMNS too).
 Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 timed out, 4 usage, 130 interrupted.`;
 
-/** The commands as commander reads them. Nothing is run: what was asked for is handed to `choose`. */
+/** Builds the commander program. Runs nothing: the parsed command is passed to `choose`. */
 export function createProgram({ version, write, writeError, choose, columns }: ProgramOptions): Command {
   const program = new Command('berth')
-    .description('Gives each of your customers running containers of their own.')
+    .description('Provisions, updates and destroys the compute of each of your tenants.')
     .version(version, '-V, --version', 'Print the version')
-    .helpOption('-h, --help', 'Print this, or the help of a command')
+    .helpOption('-h, --help', 'Print help')
     .addHelpCommand(
       new Command('help').argument('[command]').description('Print the help of a command').helpGroup('Set up:'),
     )
@@ -48,14 +48,18 @@ export function createProgram({ version, write, writeError, choose, columns }: P
       writeErr: writeError,
       getOutHelpWidth: () => columns ?? 100,
       getErrHelpWidth: () => columns ?? 100,
-      outputError: () => {}, // what is thrown is told by the one who catches it
+      outputError: () => {}, // runCommand reports the thrown error
     });
   for (const option of globalOptions) program.addOption(toOption(option));
   for (const definition of commands) addCommand(program, definition, choose);
   return program;
 }
 
-function addCommand(program: Command, definition: CommandDefinition, choose: (chosen: Chosen) => void): void {
+function addCommand(
+  program: Command,
+  definition: CommandDefinition & { name: CommandName },
+  choose: (chosen: ParsedCommand) => void,
+): void {
   const { name, summary, details, group, hidden = false } = definition;
   const [first = '', second] = name.split(' ');
   const parent = second === undefined ? program : parentOf(program, first, group);
@@ -63,7 +67,7 @@ function addCommand(program: Command, definition: CommandDefinition, choose: (ch
     .command(second ?? first, { hidden })
     .description(details ? `${summary}.\n\n${details}` : `${summary}.`)
     .summary(summary);
-  // The verb of a group has the heading; its own commands need none.
+  // A group carries the heading for its subcommands.
   if (second === undefined && !hidden) command.helpGroup(`${group}:`);
   if (hidden) command.allowUnknownOption().helpOption(false);
   for (const argument of definition.arguments ?? []) command.argument(argument.syntax, argument.summary);
@@ -78,7 +82,7 @@ function addCommand(program: Command, definition: CommandDefinition, choose: (ch
       .slice(0, -2)
       .flat()
       .filter((word) => word !== undefined) as string[];
-    choose({ args, options: command.optsWithGlobals<CommandOptions>(), load: definition.load });
+    choose({ args, options: command.optsWithGlobals<CommandOptions>(), name });
   });
 }
 

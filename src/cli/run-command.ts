@@ -1,17 +1,18 @@
 import { CommanderError } from 'commander';
+import { commandLoaders } from './command-loaders.ts';
 import { commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type Chosen, createProgram } from './program.ts';
+import { createProgram, type ParsedCommand } from './program.ts';
 import { type GlobalOptions, type Host, openSession } from './session.ts';
 import { openTerminal } from './terminal/terminal.ts';
 
 const defaults: GlobalOptions = { output: 'table', color: true };
 
-/** Reads the words of a command line and does what they ask for. Answers the exit code, and never throws. */
+/** Parses a command line and runs the command. Returns the exit code; never throws. */
 export async function runCommand(words: readonly string[], host: Host, version: string): Promise<number> {
   const interrupt = new AbortController();
   const stopListening = host.onInterrupt(() => interrupt.abort());
-  let chosen: Chosen | undefined;
+  let chosen: ParsedCommand | undefined;
   try {
     const { stdout, stderr } = host;
     const program = createProgram({
@@ -29,11 +30,11 @@ export async function runCommand(words: readonly string[], host: Host, version: 
     }
     program.parse(words, { from: 'user' });
     if (!chosen) return exitCodes.usage;
-    const { run } = await chosen.load();
+    const { run } = await commandLoaders[chosen.name]();
     return await run(openSession(host, chosen.options, interrupt.signal), chosen);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
-    // A group without a command: its help was printed, and says what there is.
+    // A group without a subcommand prints its help.
     if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage;
     const options = chosen?.options ?? defaults;
     const { stdout, stderr, environment } = host;
@@ -50,8 +51,8 @@ export async function runCommand(words: readonly string[], host: Host, version: 
   }
 }
 
-/** The command that was meant, as far as there is such a one. */
+/** Returns the name of the command that the words begin with. */
 function nameOfCommand(words: readonly string[]): string | undefined {
-  const said = words.filter((word) => !word.startsWith('-')).join(' ');
-  return commands.map(({ name }) => name).find((name) => said === name || said.startsWith(`${name} `));
+  const text = words.filter((word) => !word.startsWith('-')).join(' ');
+  return commands.map(({ name }) => name).find((name) => text === name || text.startsWith(`${name} `));
 }

@@ -9,7 +9,7 @@ import { type OutputStream, openTerminal, type Terminal } from './terminal/termi
 export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-/** The options that every command knows. */
+/** Options that every command accepts. */
 export interface GlobalOptions {
   endpoint?: string;
   context?: string;
@@ -18,19 +18,19 @@ export interface GlobalOptions {
   debug?: boolean;
 }
 
-/** The machine that a command runs on, as far as it matters: tests bring their own. */
+/** The parts of the process that a command uses. Tests pass their own. */
 export interface Host {
   environment: Environment;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   stdout: OutputStream;
   stderr: OutputStream;
-  /** Milliseconds since 1970. */
+  /** Returns the time in epoch milliseconds. */
   now(): number;
-  /** Calls back at Ctrl-C. Answers how to stop that. */
+  /** Calls the listener at Ctrl-C. Returns a function that removes it. */
   onInterrupt(listener: () => void): () => void;
 }
 
-/** What a command works with. */
+/** Everything a command works with. */
 export interface Session {
   host: Host;
   options: GlobalOptions;
@@ -38,7 +38,7 @@ export interface Session {
   /** Aborted at Ctrl-C. */
   signal: AbortSignal;
   endpoint(): Promise<Endpoint>;
-  /** The client, loaded and connected when a command first needs it. */
+  /** Returns the client, which is loaded at the first call. */
   connect(): Promise<Client>;
 }
 
@@ -62,5 +62,5 @@ export function openSession(host: Host, options: GlobalOptions, signal: AbortSig
 }
 
 function describeRetry({ method, path, attempt, maxAttempts, reason, delayMs }: RetryInfo): string {
-  return `${method} ${path}: try ${attempt} of ${maxAttempts} failed (${reason}); again in ${delayMs} ms`;
+  return `${method} ${path}: attempt ${attempt} of ${maxAttempts} failed (${reason}); retrying in ${delayMs} ms`;
 }

@@ -1,4 +1,4 @@
-/** The command was called in a way that makes no sense. The message says what would. */
+/** Reports a command line that cannot be understood. The message says what would be accepted. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -10,42 +10,42 @@ import { spawnCli } from './spawn.ts';
 const bin = fileURLToPath(new URL('../../src/cli/berth.mjs', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-/** How long a process takes from its start to its end. */
+/** Returns how long a process runs. Milliseconds. */
 function timeMs(args: readonly string[]): number {
   const begun = performance.now();
   execFileSync(process.execPath, args, { stdio: 'ignore', env: { HOME: '/nonexistent' } });
   return performance.now() - begun;
 }
 
-test('berth --version starts in less than three times what bare node takes', () => {
-  // Once, so that the compile cache is there, as it is for everybody but the very first caller.
+test('berth --version takes less than three times as long as bare node', () => {
+  // The first run fills the compile cache.
   timeMs([bin, '--version']);
-  // In turns, and the fastest of each: whatever else the machine does makes both slower, and none faster.
+  // Alternating, and the fastest of each: other load slows both down and speeds up neither.
   const runs = Array.from({ length: 12 }, () => ({ bare: timeMs(['-e', '0']), berth: timeMs([bin, '--version']) }));
   const fastest = (of: 'bare' | 'berth') => Math.min(...runs.map((run) => run[of]));
   expect(fastest('berth')).toBeLessThan(3 * fastest('bare'));
 });
 
-test('says its version, and what it can do, without a control plane', async () => {
+test('prints version and help without a control plane', async () => {
   const told = spawnCli(['--version']);
   expect(await told.ended).toBe(0);
   expect(told.stdout()).toBe(`${version}\n`);
   const help = spawnCli(['--help']);
   expect(await help.ended).toBe(0);
-  expect(help.stdout()).toContain('From nothing to a running tenant');
+  expect(help.stdout()).toContain('Quick start');
   expect(help.stderr()).toBe('');
 });
 
-test('ends quietly when nobody reads on', async () => {
+test('exits quietly when its output pipe is closed', async () => {
   const child = spawnCli(['explain', '-o', 'json']);
   child.process.stdout?.destroy();
   expect(await child.ended).toBe(0);
   expect(child.stderr()).toBe('');
 });
 
-test('runs under the Node that the clone brings where the host has an older one', async () => {
+test('runs under the Node of the clone if the installed one is older', async () => {
   const older = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path) && majorOf(path) < 24);
-  // Where every Node is new enough there is nothing to hand over to.
+  // There is nothing to test if the installed Node is new enough.
   if (older === undefined) return;
   const words = ['doctor', '--endpoint', 'http://127.0.0.1:1', '-o', 'json'];
   const { error, stdout, status } = spawnSync(older, [bin, ...words], { encoding: 'utf8' });
@@ -62,7 +62,7 @@ function majorOf(node: string): number {
   return Number.parseInt(execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }), 10);
 }
 
-/** A data directory, and the certainty that no process started from it outlives the test. */
+/** Returns a data directory. All processes that were started from it end with the test. */
 function prepareData(): string {
   const dataDir = join(temporaryDirectory(), 'data');
   onTestFinished(async () => {
@@ -77,7 +77,7 @@ async function processesOf(dataDir: string) {
   return (await scanMarked()).filter((entry) => !entry.zombie && entry.owner === owner);
 }
 
-test('dev runs a control plane, and from there a tenant is made, looked at, followed and removed by the real command', async () => {
+test('dev runs a control plane, and the command provisions, shows, follows and destroys a tenant there', async () => {
   const dataDir = prepareData();
   const dev = spawnCli(['dev', '--port', '0', '--data-dir', dataDir]);
   await expect.poll(dev.stdout, { timeout: 30_000 }).toMatch(/^Berth is listening on http:\S+$/m);
@@ -91,7 +91,7 @@ test('dev runs a control plane, and from there a tenant is made, looked at, foll
   writeFileSync(file, web);
   const applied = await run(`apply -f ${file}`);
   expect(applied, applied.stderr).toMatchObject({ code: 0 });
-  const address = /^✓ web is up .* (http:\S+)$/m.exec(applied.stderr)?.[1] ?? '';
+  const address = /^✓ web provisioned .* (http:\S+)$/m.exec(applied.stderr)?.[1] ?? '';
   expect(await (await fetch(address)).text()).toBe('hello');
   expect((await run('status web')).stdout).toContain(address);
   const logs = await run('logs web');
@@ -109,7 +109,7 @@ test('dev runs a control plane, and from there a tenant is made, looked at, foll
   expect(dev.stdout()).toContain('Berth has stopped. It held no tenants.');
 }, 120_000);
 
-/** Answers, and writes to its log what a terminal had better not obey. */
+/** A tenant that serves HTTP and logs terminal control characters. */
 const web = `tenant_id: web
 provider_type: process
 containers:
@@ -126,13 +126,16 @@ containers:
             response.end('hello');
           })
           .listen(process.env.PORT, '127.0.0.1', () =>
-            console.log('ready ' + String.fromCharCode(27) + ']0;owned' + String.fromCharCode(7) + ' ' + String.fromCharCode(27) + '[31mred' + String.fromCharCode(27) + '[0m'));
+            console.log(
+              'ready @]0;owned% @[31mred@[0m'
+                .replaceAll('@', String.fromCharCode(27))
+                .replace('%', String.fromCharCode(7))));
     ports: [{ container_port: 8080, name: http }]
     health_check: { type: tcp, interval_seconds: 5, timeout_seconds: 2 }
 resources: { cpu: 128, memory: 128 }
 `;
 
-test('dev that cannot start says why, and ends as the control plane ends', async () => {
+test('dev reports why it cannot start and exits with the code of the control plane', async () => {
   const dev = spawnCli(['dev', '--port', 'x']);
   expect(await dev.ended).toBe(1);
   expect(dev.stderr()).toContain('--port must be a whole number');

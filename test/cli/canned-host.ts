@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** When it is, for whoever looks at the tenants of the canned host. */
+/** The time at which the canned tenants are viewed. */
 export const cannedNow = Date.parse('2026-03-10T12:00:00.000Z');
 
 const endpoints = [
@@ -179,7 +179,7 @@ const answers: Record<string, unknown> = {
         labels: {},
         created_at: '2026-03-10T11:59:56.000Z',
       }),
-      summary('initech-with-a-rather-long-name-that-nobody-would-type-by-hand', {
+      summary('initech-with-a-rather-long-name-that-no-person-would-type-by-hand', {
         phase: 'updating',
         ready: false,
         reason: 'RollingOut',
@@ -202,7 +202,7 @@ const answers: Record<string, unknown> = {
   },
 };
 
-/** Answers what a control plane would, always the same, so that what is printed of it can be compared. */
+/** Serves fixed answers of a control plane, so that output can be compared with snapshots. */
 export async function startCannedHost(): Promise<string> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');

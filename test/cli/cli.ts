@@ -7,11 +7,11 @@ export interface CliOptions {
   endpoint?: string;
   env?: Record<string, string>;
   stdin?: string;
-  /** Standard output and error are a terminal of that width. */
+  /** Width of the terminal that standard output and error are. */
   columns?: number;
-  /** Standard input is a terminal too, and somebody types this. */
+  /** Typed input; it makes standard input a terminal. */
   typed?: string;
-  /** What time it is. */
+  /** The current time. */
   now?: number;
 }
 
@@ -23,19 +23,19 @@ export interface CliResult {
 
 export interface CliRun {
   ended: Promise<CliResult>;
-  /** What was written so far. */
+  /** Returns the output so far. */
   stdout(): string;
   stderr(): string;
-  /** As Ctrl-C does. */
+  /** Interrupts the command, like Ctrl-C. */
   interrupt(): void;
 }
 
-/** Runs a command to its end, as the shell would, on streams of the test. */
+/** Runs a command to its end, with streams of the test. */
 export function cli(words: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return start(words, options).ended;
 }
 
-/** The same, for a command that is to be watched or interrupted. */
+/** Starts a command that the test watches or interrupts. */
 export function start(words: readonly string[], options: CliOptions = {}): CliRun {
   const { endpoint, env = {}, stdin = '', columns, typed, now } = options;
   const [out, err] = [capture(columns), capture(columns)];
@@ -43,7 +43,7 @@ export function start(words: readonly string[], options: CliOptions = {}): CliRu
   const input: Readable & { isTTY?: boolean } = Readable.from(typed === undefined ? [Buffer.from(stdin)] : [typed]);
   if (typed !== undefined) input.isTTY = true;
   const run = berth(words, {
-    // Nothing of the machine that runs the test: no home, no contexts, no token.
+    // Nothing from the environment of the test run: no home, no contexts, no token.
     environment: readEnvironment({ HOME: '/nonexistent', ...(endpoint && { BERTH_ENDPOINT: endpoint }), ...env }),
     stdin: input,
     stdout: out.stream,
@@ -64,7 +64,7 @@ export function start(words: readonly string[], options: CliOptions = {}): CliRu
   };
 }
 
-/** A stream that remembers what was written to it. As a terminal it moves its cursor nowhere, but says that it did. */
+/** A stream that records what was written. As a terminal it accepts cursor movements and ignores them. */
 function capture(columns: number | undefined): { stream: OutputStream; text(): string } {
   let written = '';
   const stream: PassThrough & OutputStream = new PassThrough();

@@ -5,10 +5,10 @@ import { parse } from 'yaml';
 import { startTestServer, temporaryDirectory } from '../infra/local/fixture.ts';
 import { type CliOptions, cli, start } from './cli.ts';
 
-// Each test calls several commands, and the machine may have much else to do.
+// Each test runs several commands, possibly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A tenant of the memory provider, as YAML. */
+/** Returns a specification for the memory provider, as YAML. */
 function tenant(id: string, { image = 'nginx:1', config = '{}', labels = '{}' } = {}): string {
   return `tenant_id: ${id}
 provider_type: memory
@@ -22,7 +22,7 @@ provider_config: ${config}
 `;
 }
 
-/** A control plane, and a way to call commands on it. */
+/** Starts a control plane and returns a function that runs commands against it. */
 async function prepare() {
   const { url } = await startTestServer();
   const run = (words: string, stdin = '', options: CliOptions = {}) =>
@@ -31,23 +31,23 @@ async function prepare() {
 }
 
 describe('apply', () => {
-  test('provisions, tells what an update changes, and leaves what is as the file says', async () => {
+  test('provisions new tenants, prints the changes of an update, and skips unchanged tenants', async () => {
     const { run } = await prepare();
     const first = await run('apply -f -', `${tenant('a')}---\n${tenant('b')}`);
     expect(first).toMatchObject({ code: 0, stdout: '' });
-    expect(first.stderr).toMatch(/^\+ a {2}is provisioned\n\+ b {2}is provisioned\n/);
-    expect(first.stderr).toMatch(/^✓ a is up/m);
+    expect(first.stderr).toMatch(/^\+ a {2}is being provisioned\n\+ b {2}is being provisioned\n/);
+    expect(first.stderr).toMatch(/^✓ a provisioned/m);
     const second = await run('apply -f -', `${tenant('a', { image: 'nginx:2' })}---\n${tenant('b')}`);
     expect(second.code).toBe(0);
     expect(second.stderr).toContain(
-      '~ a  is updated\n    ~ /containers/0/image  nginx:1 → nginx:2  replaces containers\n',
+      '~ a  is being updated\n    ~ /containers/0/image  nginx:1 → nginx:2  replaces containers\n',
     );
-    expect(second.stderr).toMatch(/^✓ a is updated/m);
-    expect(second.stderr).toMatch(/^✓ b is as the file says/m);
+    expect(second.stderr).toMatch(/^✓ a updated/m);
+    expect(second.stderr).toMatch(/^✓ b unchanged/m);
     expect(first.stderr + second.stderr).not.toContain('canary-4d1f');
   });
 
-  test('prints what became of each tenant as JSON, and only that', async () => {
+  test('prints only the outcome of each tenant with -o json', async () => {
     const { run } = await prepare();
     const { code, stdout } = await run('apply -f - -o json', tenant('a'));
     expect(code).toBe(0);
@@ -57,7 +57,7 @@ describe('apply', () => {
     expect((await run('apply -f - -o name', tenant('a'))).stdout).toBe('a\n');
   });
 
-  test('sends nothing when one of three documents is wrong', async () => {
+  test('sends nothing if one of three documents is invalid', async () => {
     const { run } = await prepare();
     const { code, stderr } = await run(
       'apply -f -',
@@ -66,11 +66,11 @@ describe('apply', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^\(standard input\):11:12 {2}tenant_id must be/m);
     expect(stderr).toMatch(/^\(standard input\):25:12 {2}image must be a valid image reference$/m);
-    expect(stderr).toContain('error: 2 mistakes; nothing was changed');
+    expect(stderr).toContain('error: 2 problems found; nothing was changed');
     expect((await run('get tenants -o name')).stdout).toBe('');
   });
 
-  test('says at its place in the file what only the control plane can know', async () => {
+  test('locates refusals of the control plane in the file', async () => {
     const { run } = await prepare();
     const text = `${tenant('a', { config: '{ latency: 1 }' })}---\n${tenant('b').replace('memory', 'nope')}`;
     const { code, stderr } = await run('apply -f -', text);
@@ -81,46 +81,46 @@ describe('apply', () => {
     expect((await run('get tenants -o name')).stdout).toBe('');
   });
 
-  test('goes on when one tenant fails, and ends with 1', async () => {
+  test('continues after a failed tenant and exits with 1', async () => {
     const { run } = await prepare();
     const failing = tenant('bad', { config: '{ faults: { provision: failed } }' });
     const { code, stderr } = await run('apply -f -', `${tenant('a')}---\n${failing}---\n${tenant('c')}`);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^✓ a is up/m);
+    expect(stderr).toMatch(/^✓ a provisioned/m);
     expect(stderr).toMatch(/^✗ bad provision failed\n {4}provisioning failed/m);
-    expect(stderr).toMatch(/^✓ c is up/m);
-    expect(stderr).toContain('error: 1 of 3 failed. berth describe bad and berth logs bad tell more.');
+    expect(stderr).toMatch(/^✓ c provisioned/m);
+    expect(stderr).toContain('error: 1 of 3 failed. For details: berth describe bad, berth logs bad');
   });
 
-  test('waits until it is done, or not, or not for long', async () => {
+  test('waits until the end, not at all with --no-wait, or until --timeout', async () => {
     const { run } = await prepare();
     const slow = (id: string, ms: number) => tenant(id, { config: `{ in_progress_ms: ${ms} }` });
     const waited = await run('apply -f -', slow('a', 300));
     expect(waited.code).toBe(0);
-    expect(waited.stderr).toMatch(/^a: coming up/m);
-    expect(waited.stderr).toMatch(/^✓ a is up/m);
+    expect(waited.stderr).toMatch(/^a: provisioning/m);
+    expect(waited.stderr).toMatch(/^✓ a provisioned/m);
     const pending = await run('apply -f - --no-wait', slow('b', 60_000));
     expect(pending.code).toBe(0);
-    expect(pending.stderr).toContain('… b accepted; berth status b --wait waits for it');
+    expect(pending.stderr).toContain('… b accepted; to wait for it: berth status b --wait');
     const late = await run('apply -f - --timeout 300ms', slow('c', 60_000));
     expect(late.code).toBe(3);
-    expect(late.stderr).toContain('… c did not end in time');
+    expect(late.stderr).toContain('… c did not end before --timeout');
     expect(late.stderr).toContain('  berth status c --wait');
     const again = await run('apply -f - --timeout 300ms', slow('c', 60_000));
     expect(again.code).toBe(3);
   });
 
-  test('that is interrupted says how to go on waiting', async () => {
+  test('names the command that continues waiting when it is interrupted', async () => {
     const { url } = await prepare();
     const running = start(['apply', '-f', '-'], {
       endpoint: url,
       stdin: tenant('a', { config: '{ in_progress_ms: 4000 }' }),
     });
-    await expect.poll(running.stderr, { timeout: 30_000 }).toContain('a: coming up');
+    await expect.poll(running.stderr, { timeout: 30_000 }).toContain('a: provisioning');
     running.interrupt();
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);
-    expect(stderr).toContain('… a goes on\n');
+    expect(stderr).toContain('… a continues\n');
     expect(stderr).toContain('  berth status a --wait\n');
     expect(stderr).not.toMatch(/ {4}at /);
     expect(await cli(['status', 'a', '--wait'], { endpoint: url })).toMatchObject({
@@ -129,40 +129,40 @@ describe('apply', () => {
     });
   });
 
-  test('that loses sight of Berth says so, and does not say that it failed', async () => {
+  test('reports an unknown state, not a failure, when the control plane becomes unreachable', async () => {
     const server = await startTestServer();
     const running = start(['apply', '-f', '-'], {
       endpoint: server.url,
       stdin: tenant('a', { config: '{ in_progress_ms: 60000 }' }),
     });
-    await expect.poll(running.stderr, { timeout: 30_000 }).toContain('a: coming up');
+    await expect.poll(running.stderr, { timeout: 30_000 }).toContain('a: provisioning');
     await server.close();
     const { code, stderr } = await running.ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^… a was accepted, and is out of sight: Berth cannot be reached/m);
+    expect(stderr).toMatch(/^… a was accepted, but its state is unknown: Berth cannot be reached/m);
     expect(stderr).toContain('  berth status a --wait');
     expect(stderr).not.toContain('failed');
   }, 60_000);
 
-  test('with --dry-run is a plan', async () => {
+  test('prints a plan with --dry-run', async () => {
     const { run } = await prepare();
     const dry = await run('apply -f - --dry-run', tenant('a'));
     expect(dry).toMatchObject({ code: 2, stdout: '+ a  will be provisioned\n' });
     expect((await run('get tenants -o name')).stdout).toBe('');
   });
 
-  test('imports a Compose file, and says what it leaves out', async () => {
+  test('imports a Compose file and lists what it leaves out', async () => {
     const { run } = await prepare();
     const file = new URL('samples/compose-gitea-postgres.yaml', import.meta.url).pathname;
     const { code, stderr } = await run(`apply -f ${file} --tenant gitea --provider memory`);
     expect(code).toBe(0);
-    expect(stderr).toContain('a Compose file, as tenant gitea on memory; not carried over as it is:');
-    expect(stderr).toContain('! line 12  /services/gitea/volumes/0  containers keep nothing');
-    expect(stderr).toMatch(/^✓ gitea is up/m);
+    expect(stderr).toContain('Compose file as tenant gitea on memory; imported, except:');
+    expect(stderr).toContain('! line 12  /services/gitea/volumes/0  containers have no volumes');
+    expect(stderr).toMatch(/^✓ gitea provisioned/m);
   });
 });
 
-test('plan tells each change and ends with 2, and with 0 where there is none', async () => {
+test('plan prints each change and exits with 2, or with 0 without changes', async () => {
   const { run } = await prepare();
   await run('apply -f -', tenant('a'));
   const changed = tenant('a', { labels: '{ plan: pro }' })
@@ -171,17 +171,17 @@ test('plan tells each change and ends with 2, and with 0 where there is none', a
   const { code, stdout, stderr } = await run('plan -f -', changed);
   expect(code).toBe(2);
   expect(stdout).toContain('~ a  will be updated\n');
-  expect(stdout).toContain('    ~ /containers/0/env/TOKEN  another value, which is not shown');
+  expect(stdout).toContain('    ~ /containers/0/env/TOKEN  changed (value hidden)');
   expect(stdout).toContain('    ~ /resources/memory  128 → 256');
   expect(stdout).toContain('    + /labels/plan  pro');
   expect(stdout).not.toContain('canary');
-  expect(stderr).toContain('Plan: 0 to provision, 1 to update, 0 to leave.');
-  expect(await run('plan -f -', tenant('a'))).toMatchObject({ code: 0, stdout: '  a  stays as it is\n' });
+  expect(stderr).toContain('Plan: 0 to provision, 1 to update, 0 unchanged.');
+  expect(await run('plan -f -', tenant('a'))).toMatchObject({ code: 0, stdout: '  a  is unchanged\n' });
   const json = await run('plan -f - -o json', changed);
   expect(JSON.parse(json.stdout)).toMatchObject({ plans: [{ tenant_id: 'a', action: 'update', revision: 1 }] });
 });
 
-test('validate checks by the rules of the provider, and changes nothing', async () => {
+test('validate applies the rules of the provider and changes nothing', async () => {
   const { run } = await prepare();
   expect(await run('validate -f -', tenant('a'))).toMatchObject({
     code: 0,
@@ -193,7 +193,7 @@ test('validate checks by the rules of the provider, and changes nothing', async 
   expect((await run('get tenants -o name')).stdout).toBe('');
 });
 
-test('a folder is applied whole, or as far as its labels are asked for', async () => {
+test('a folder is applied completely, or filtered by labels', async () => {
   const { run } = await prepare();
   const folder = temporaryDirectory();
   writeFileSync(join(folder, 'a.yaml'), tenant('a', { labels: '{ plan: pro }' }));
@@ -204,7 +204,7 @@ test('a folder is applied whole, or as far as its labels are asked for', async (
   expect((await run('get tenants -o name --selector plan=free')).stdout).toBe('b\n');
 });
 
-test('get tenants lists, filters and limits, in every format', async () => {
+test('get tenants lists, filters and limits in every output format', async () => {
   const { run } = await prepare();
   await run(
     'apply -f -',
@@ -216,7 +216,7 @@ test('get tenants lists, filters and limits, in every format', async () => {
   expect((await run('get tenants -o wide')).stdout).toMatch(/REASON +CHANGED +LABELS/);
   expect((await run('get tenants -l plan=pro -o name')).stdout).toBe('a\nc\n');
   expect((await run('get tenants --limit 2 -o name')).stdout).toBe('a\nb\n');
-  expect((await run('get tenants --phase failed')).stderr).toBe('No tenant is like that.\n');
+  expect((await run('get tenants --phase failed')).stderr).toBe('No tenant matches.\n');
   expect(await run('get tenants --phase nope')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('phase must be one of'),
@@ -233,13 +233,13 @@ test('get tenants lists, filters and limits, in every format', async () => {
   });
 });
 
-test('get providers tells what each can do', async () => {
+test('get providers lists capabilities', async () => {
   const { run } = await prepare();
   expect((await run('get providers')).stdout).toMatch(/^memory +http,tcp,exec/m);
   expect((await run('get providers -o name')).stdout).toBe('memory\n');
 });
 
-test('status, describe, history and operations tell the story of a tenant whose update failed, and rollback ends it', async () => {
+test('status, describe, history and operations explain a failed update, and rollback repairs it', async () => {
   const { run } = await prepare();
   await run('apply -f -', tenant('a'));
   const bad = await run('apply -f -', tenant('a', { image: 'nginx:broken', config: '{ faults: { update: failed } }' }));
@@ -248,39 +248,42 @@ test('status, describe, history and operations tell the story of a tenant whose 
   const { stdout } = await run('describe a');
   expect(stdout).toMatch(/Phase: +failed\n +Revision: +2 \(revision 1 serves\)/);
   expect(stdout).toMatch(/Why\n {2}update failed/);
-  expect(stdout).toContain('berth rollback a --to-revision 1    goes back to what serves');
+  expect(stdout).toContain('berth rollback a --to-revision 1    returns to the serving revision');
   expect(stdout).toMatch(/Degraded +true +UpdateFailed/);
   expect((await run('status a')).stdout).toMatch(/^a {2}running, healthy {2}on memory/);
   const history = (await run('history a')).stdout;
   expect(history).toMatch(/^2 +\d+[sm] +local +.*\/containers\/web\/image/m);
-  expect(history).toMatch(/^1 +\d+[sm] +local +the first one$/m);
+  expect(history).toMatch(/^1 +\d+[sm] +local +first revision$/m);
   const operations = (await run('get operations a')).stdout;
   expect(operations).toMatch(/update +failed +2/);
   expect(operations).toMatch(/provision +succeeded +1/);
   const back = await run('rollback a');
   expect(back).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining('a goes from revision 2 back to what it was in revision 1.'),
+    stderr: expect.stringContaining('a back from revision 2 to revision 1.'),
   });
-  expect(back.stderr).toMatch(/✓ a is rolled back/);
-  expect((await run('history a')).stdout).toMatch(/^3 +\d+[sm] +local +back to 1/m);
+  expect(back.stderr).toMatch(/✓ a rolled back/);
+  expect((await run('history a')).stdout).toMatch(/^3 +\d+[sm] +local +rollback to 1/m);
   expect((await run('describe a')).stdout).not.toContain('Why');
   expect(await run('rollback a --to-revision 99')).toMatchObject({ code: 1 });
 });
 
-test('describe says what it knows when the provider cannot be asked', async () => {
+test('describe prints the recorded state when the provider fails', async () => {
   const { run } = await prepare();
   await run('apply -f -', tenant('a', { config: '{ faults: { status: error } }' }));
   const { code, stdout } = await run('describe a');
   expect(code).toBe(0);
-  expect(stdout).toContain('  The provider could not be asked: compute provider failed');
+  expect(stdout).toContain('  The status is unknown: compute provider failed');
   expect(stdout).toMatch(/Conditions\n {2}CONDITION/);
 });
 
-test('destroy asks, or has to be told that nobody is to be asked', async () => {
+test('destroy prompts on a terminal and requires --yes elsewhere', async () => {
   const { run } = await prepare();
   await run('apply -f -', `${tenant('a')}---\n${tenant('b')}`);
-  expect(await run('destroy a')).toMatchObject({ code: 4, stderr: expect.stringContaining('Say so with --yes') });
+  expect(await run('destroy a')).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('cannot prompt: stdin is not a terminal. Pass --yes to confirm.'),
+  });
   const no = await run('destroy a', '', { typed: 'n\n', columns: 80 });
   expect(no).toMatchObject({ code: 1, stderr: expect.stringMatching(/Destroy a at http:\S+\? \[y\/N\]/) });
   expect((await run('get tenants -o name')).stdout).toBe('a\nb\n');
@@ -288,13 +291,13 @@ test('destroy asks, or has to be told that nobody is to be asked', async () => {
   expect((await run('get tenants -o name')).stdout).toBe('b\n');
   expect(await run('destroy b never-there --yes')).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/^✓ b is gone/m),
+    stderr: expect.stringMatching(/^✓ b destroyed/m),
   });
   expect((await run('get tenants')).stderr).toContain('There are no tenants yet.');
-  expect((await run('describe a')).stdout).toContain('It was destroyed. berth apply provisions it anew.');
+  expect((await run('describe a')).stdout).toContain('The tenant was destroyed. berth apply provisions it again.');
 });
 
-test('explain tells the fields of a specification, and the settings of a provider', async () => {
+test('explain lists the fields of a specification and the settings of a provider', async () => {
   const { run } = await prepare();
   const spec = (await run('explain')).stdout;
   expect(spec).toMatch(/^ {4}container_port +integer 1–65535 +required +The port the container listens on$/m);
@@ -306,19 +309,19 @@ test('explain tells the fields of a specification, and the settings of a provide
   });
 });
 
-test('doctor tells what is configured, reachable and allowed', async () => {
+test('doctor checks configuration, connectivity and permissions', async () => {
   const { run, url } = await prepare();
   const fine = await run('doctor');
   expect(fine.code).toBe(0);
   expect(fine.stdout).toContain(`✓ endpoint       ${url}, from BERTH_ENDPOINT`);
-  expect(fine.stdout).toMatch(/✓ reachable +it answered within \d+ ms/);
+  expect(fine.stdout).toMatch(/✓ reachable +answered in \d+ ms/);
   expect(fine.stdout).toContain('✓ providers      memory');
   const wrong = await cli(['doctor'], { endpoint: 'http://127.0.0.1:1' });
   expect(wrong.code).toBe(1);
   expect(wrong.stdout).toMatch(/✗ reachable +Berth cannot be reached at http:\/\/127\.0\.0\.1:1/);
 });
 
-test('an endpoint at which nothing answers is named, and how to start one', async () => {
+test('an unreachable endpoint is named, with the command that starts one', async () => {
   const { code, stderr } = await cli(['get', 'tenants'], { endpoint: 'http://127.0.0.1:1' });
   expect(code).toBe(1);
   expect(stderr).toContain('error: Berth cannot be reached at http://127.0.0.1:1');
@@ -328,7 +331,7 @@ test('an endpoint at which nothing answers is named, and how to start one', asyn
   expect(debug.stderr).toMatch(/ {4}at /);
 });
 
-test('a tenant that is not there is said so, among those that are', async () => {
+test('status reports a missing tenant after the others', async () => {
   const { run } = await prepare();
   await run('apply -f -', tenant('a'));
   const { code, stdout, stderr } = await run('status a nope');
@@ -338,13 +341,13 @@ test('a tenant that is not there is said so, among those that are', async () => 
   expect(await run('describe nope')).toMatchObject({ code: 1 });
 });
 
-test('what a tenant is called by others never controls the terminal', async () => {
+test('tenant ids never control the terminal', async () => {
   const { run } = await prepare();
   const { stderr } = await run('describe x\u001b]0;owned\u0007', '', { columns: 80 });
   expect(stderr).not.toContain('\u001b]0;');
 });
 
-test('what is in the examples can be applied', async () => {
+test('the examples can be applied', async () => {
   const { run } = await prepare();
   const folder = new URL('../../examples/', import.meta.url).pathname;
   const { code, stdout } = await run(`apply -f ${folder} --provider memory -o name`);
@@ -353,13 +356,13 @@ test('what is in the examples can be applied', async () => {
   expect(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')).toContain('examples/');
 });
 
-test('events prints what is announced until Ctrl-C, of one tenant if that is asked for', async () => {
+test('events prints announcements until Ctrl-C, optionally of one tenant', async () => {
   const { url, run } = await prepare();
   const all = start(['events', '-f'], { endpoint: url });
   const one = start(['events', '--tenant', 'b', '-o', 'json'], { endpoint: url });
-  await expect.poll(all.stderr, { timeout: 30_000 }).toContain(`Announcements of ${url}; Ctrl-C ends.`);
+  await expect.poll(all.stderr, { timeout: 30_000 }).toContain(`Announcements of ${url}. Press Ctrl-C to stop.`);
   await expect.poll(one.stderr, { timeout: 30_000 }).toContain('Announcements');
-  // Whoever listens from the beginning hears of everything; the stream may still be opening.
+  // The stream may still be opening, so the changes are repeated until it delivers them.
   const failing = tenant('c', { config: '{ faults: { provision: failed } }' });
   await expect
     .poll(

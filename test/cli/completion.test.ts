@@ -25,12 +25,12 @@ test.each([
   expect(findCompletions(line.split(' '))).toEqual(expected);
 });
 
-test('no hidden command is offered', () => {
+test('hidden commands are not offered', () => {
   const { words } = findCompletions(['']);
   for (const { name, hidden } of commands) if (hidden) expect(words).not.toContain(name);
 });
 
-test('ids of tenants and names of providers are asked for, and silence is the answer where nobody answers', async () => {
+test('tenant ids and provider names come from the control plane; without one there are none', async () => {
   const { url } = await startTestServer();
   const spec = {
     tenant_id: 'acme',
@@ -59,18 +59,22 @@ test.each(['bash', 'zsh', 'fish'])(
     expect(code).toBe(0);
     expect(stdout).toContain('complete --');
     const path = ['/bin', '/usr/bin'].map((folder) => `${folder}/${shell}`).find((file) => existsSync(file));
-    // Not every machine has every shell.
+    // Skips shells that are not installed.
     if (path) execFileSync(path, ['-n'], { input: stdout });
   },
 );
 
-test('the script for bash completes', async () => {
+test('the bash script completes', async () => {
   const { stdout } = await cli(['completion', 'bash']);
-  const script = `berth() { [ "$2" = -- ] && printf '%s\\n' apply context ; }\n${stdout}\nCOMP_WORDS=(berth a); COMP_CWORD=1; _berth; echo "\${COMPREPLY[@]}"`;
+  const script = [
+    `berth() { [ "$2" = -- ] && printf '%s\\n' apply context ; }`,
+    stdout,
+    'COMP_WORDS=(berth a); COMP_CWORD=1; _berth; echo "$' + '{COMPREPLY[@]}"',
+  ].join('\n');
   expect(execFileSync('/bin/bash', ['-c', script], { encoding: 'utf8' })).toBe('apply\n');
 });
 
-test('another shell is refused', async () => {
+test('an unsupported shell is refused', async () => {
   expect(await cli(['completion', 'cmd'])).toMatchObject({
     code: 4,
     stderr: expect.stringContaining('bash, zsh, fish'),

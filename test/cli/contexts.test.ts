@@ -12,12 +12,12 @@ function prepare() {
   return { file: join(home, 'berth', 'config.json'), env, run: (words: string) => cli(words.split(' '), { env }) };
 }
 
-test('control planes are named, chosen, listed and forgotten', async () => {
+test('contexts are created, selected, listed and deleted', async () => {
   const { run, file } = prepare();
-  expect((await run('context list')).stderr).toContain('No control plane has a name yet.');
+  expect((await run('context list')).stderr).toContain('There are no contexts yet.');
   expect(await run('context set local --endpoint http://127.0.0.1:8787/')).toMatchObject({
     code: 0,
-    stderr: 'local is http://127.0.0.1:8787, and what is meant when nothing is said.\n',
+    stderr: 'Context local points to http://127.0.0.1:8787 and is the current context.\n',
   });
   await run('context set prod --endpoint https://berth.example.com');
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -28,21 +28,21 @@ test('control planes are named, chosen, listed and forgotten', async () => {
   expect((await run('context list -o name')).stdout).toBe('local\n');
   expect(await run('context use prod')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('there is no context "prod"'),
+    stderr: expect.stringContaining('context "prod" does not exist'),
   });
   expect(await run('context delete __proto__')).toMatchObject({ code: 1 });
 });
 
 test.each([
-  ['context set x', 4, '--endpoint is missing'],
-  ['context set x --endpoint ftp://x', 1, 'no address of a control plane'],
-  ['context set x --endpoint http://a:b@x', 1, 'has a password in it'],
-  ['context set ../x --endpoint http://x', 1, 'cannot be the name of a context'],
+  ['context set x', 4, '--endpoint is required'],
+  ['context set x --endpoint ftp://x', 1, 'is not the URL of a control plane'],
+  ['context set x --endpoint http://a:b@x', 1, 'contains credentials'],
+  ['context set ../x --endpoint http://x', 1, 'is not a valid context name'],
 ])('%s is refused', async (words, code, message) => {
   expect(await prepare().run(words)).toMatchObject({ code, stderr: expect.stringContaining(message) });
 });
 
-test('what is said in the command comes before the environment, and that before the file', async () => {
+test('flags win over the environment, and the environment wins over the contexts file', async () => {
   const { run, env } = prepare();
   await run('context set first --endpoint http://first');
   await run('context set second --endpoint http://second');
@@ -55,11 +55,11 @@ test('what is said in the command comes before the environment, and that before 
   expect(await find({}, { BERTH_CONTEXT: 'second' })).toBe('http://second');
   expect(await find({})).toBe('http://first');
   expect(await find({}, { XDG_CONFIG_HOME: '/nonexistent' })).toBe('http://127.0.0.1:8787');
-  await expect(find({ context: 'third' })).rejects.toThrow('there is no such context (there are: first, second)');
+  await expect(find({ context: 'third' })).rejects.toThrow('which does not exist (known: first, second)');
 });
 
 test.each(['{', '[]', '{"contexts":{"a":{}}}', '{"contexts":{"a":{"endpoint":"x"}}}'])(
-  'a file of contexts that says %s is named, and how to mend it',
+  'a contexts file that holds %s is refused by name',
   async (text) => {
     const { run, file } = prepare();
     await run('context set a --endpoint http://a');

@@ -9,7 +9,7 @@ import { drawTerminal } from '../../src/cli/docs/terminal-svg.ts';
 const docs = new URL('../../docs/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, docs), 'utf8');
 
-test('docs/cli.md is what npm run docs:cli writes', () => {
+test('docs/cli.md equals the output of npm run docs:cli', () => {
   expect(read('cli.md')).toBe(describeCommands());
 });
 
@@ -21,7 +21,7 @@ test('docs/cli.md names every command and every option', () => {
   }
 });
 
-test('every command is in a file of its own, under its name', () => {
+test('every command has a file under its name', () => {
   for (const { name } of commands) {
     expect(existsSync(new URL(`../../src/cli/commands/${name.replaceAll(' ', '-')}.ts`, import.meta.url)), name).toBe(
       true,
@@ -29,7 +29,7 @@ test('every command is in a file of its own, under its name', () => {
   }
 });
 
-/** What differs from run to run: ports, ids, times. */
+/** Replaces what differs between runs: ports, ids, times. */
 function normalise(output: string): string {
   return (
     output
@@ -37,16 +37,16 @@ function normalise(output: string): string {
       .replace(/\bhello\.[a-z0-9]{12}\./g, 'hello.ID.')
       .replace(/\b[\d.]+ m?s\b/g, 'TIME')
       .replace(/\b\d+[sm]\b( +)?/g, 'AGE ')
-      // Columns are as wide as what is in them, and the last is cut accordingly.
+      // Column widths depend on their contents, and so does the cut of the last column.
       .replace(/started \S*….*/g, 'started…')
       .replace(/(\S) +/g, '$1 ')
-      // A slow machine waits a little, and says so.
-      .replace(/^hello: (?:coming up|updating|rolling back|stopping).*\n/gm, '')
+      // A slow machine prints progress lines.
+      .replace(/^hello: (?:coming up|updating|rolling back|destroying).*\n/gm, '')
       .replace(/\s+$/gm, '')
   );
 }
 
-test('what the quickstart shows is what its commands print', async () => {
+test('the quickstart shows the output of its commands', async () => {
   const steps = readSteps(read('quickstart.md'));
   expect(steps.length).toBeGreaterThan(12);
   const outputs = await runSteps(steps.map(({ command }) => command));
@@ -59,7 +59,7 @@ describe('a page with commands', () => {
   const page =
     'a\n\n```console\n$ one\nold\n$ two\n```\n\n```sh\n$ not this\n```\n\n```console\n$ three\nmore\nlines\n```\n';
 
-  test('is read and written anew', () => {
+  test('is parsed and rewritten', () => {
     expect(readSteps(page)).toEqual([
       { command: 'one', output: 'old' },
       { command: 'two', output: '' },
@@ -72,7 +72,7 @@ describe('a page with commands', () => {
 });
 
 describe('a picture of a terminal', () => {
-  test('shows text where it stood, in its colours, and nothing that would be markup', () => {
+  test('shows text at its position and in its colours, with markup escaped', () => {
     const svg = drawTerminal('t', [{ command: 'echo', output: 'a  \u001b[31m<b>\u001b[0m & c' }]);
     expect(svg).toContain('>echo</text>');
     expect(svg).toContain('fill="#e06c75">&#60;b&#62;</text>');
@@ -80,13 +80,13 @@ describe('a picture of a terminal', () => {
     expect(svg).not.toContain('<b>');
   });
 
-  test('breaks what is too wide', () => {
+  test('wraps long lines', () => {
     const svg = drawTerminal('t', [{ command: 'x', output: 'y'.repeat(300) }]);
     const rows = new Set([...svg.matchAll(/y="(\d+)"[^>]*>y+</g)].map(([, y]) => y));
     expect(rows.size).toBe(3);
   });
 
-  test('in docs/ is of the commands of the quickstart', () => {
+  test('in docs/ shows commands of the quickstart', () => {
     const svg = read('session.svg');
     for (const words of [
       'apply -f examples/hello.yaml',

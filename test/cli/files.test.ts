@@ -17,7 +17,7 @@ containers:
 resources: { cpu: 128, memory: 128 }
 ${more}`;
 
-/** What a text says that is given on standard input. */
+/** Parses a text as standard input. */
 function load(text: string | Buffer, options?: LoadOptions): Promise<LoadedSpec[]> {
   return loadSpecs(['-'], Readable.from([Buffer.from(text)]), options);
 }
@@ -32,8 +32,18 @@ function parse(text: string) {
   return parseDocuments({ name: 'x.yaml', text });
 }
 
+/** Returns a key whose value repeats an alias nine times. */
+function aliasing(name: string, target: string | undefined): string {
+  return `${name}: &${name} [${Array(9).fill(`*${target}`)}]`;
+}
+
+/** Returns a key whose value merges an alias nine times. */
+function merging(name: string, target: string): string {
+  return `${name}: &${name} { <<: [${Array(9).fill(`*${target}`)}] }`;
+}
+
 describe('a file of specifications', () => {
-  test('that are no YAML are told so without a word of what is in them', async () => {
+  test('that is not YAML is refused without quoting its contents', async () => {
     const page = `- one\n\`\`\`\nPASSWORD: canary\n\`\`\`\n${'canary '.repeat(1000)}`;
     const findings = await findingsOf(page);
     expect(findings[0]).toBe('2:1 Unexpected scalar at node end');
@@ -41,7 +51,7 @@ describe('a file of specifications', () => {
     expect(findings.join('\n')).not.toContain('canary');
   });
 
-  test('may have several documents, in YAML and in JSON', async () => {
+  test('may hold several documents in YAML or JSON', async () => {
     const json = JSON.stringify({
       tenant_id: 'c',
       provider_type: 'memory',
@@ -52,7 +62,7 @@ describe('a file of specifications', () => {
     expect(specs.map(({ spec }) => spec.tenant_id)).toEqual(['a', 'b', 'c']);
   });
 
-  test('may be one of a folder, of which every one is read, in order', async () => {
+  test('in a folder is read in order with all others', async () => {
     const folder = temporaryDirectory();
     for (const name of ['b.yml', 'a.yaml', 'c.json', 'd.txt']) {
       writeFileSync(
@@ -65,8 +75,10 @@ describe('a file of specifications', () => {
     expect(specs.map(({ spec }) => spec.tenant_id)).toEqual(['a', 'b', 'c']);
   });
 
-  test('is told of every mistake in every document, with its place', async () => {
-    const text = `tenant_id: Acme\nprovider_type: memory\ncontainers:\n  - name: web\n    image: UPPER\n    imagee: x\nresources: { cpu: 1, memory: 128 }\n---\n${good('fine')}---\ncontainers: []\n---\n{"a": [1,}\n---\nb: "unclosed\n`;
+  test('gets a finding with a position for each mistake in each document', async () => {
+    const text =
+      'tenant_id: Acme\nprovider_type: memory\ncontainers:\n  - name: web\n    image: UPPER\n    imagee: x\n' +
+      `resources: { cpu: 1, memory: 128 }\n---\n${good('fine')}---\ncontainers: []\n---\n{"a": [1,}\n---\nb: "unclosed\n`;
     expect(await findingsOf(text)).toEqual([
       '1:12 tenant_id must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
       '5:12 image must be a valid image reference',
@@ -82,14 +94,14 @@ describe('a file of specifications', () => {
     ]);
   });
 
-  test('must not say one thing twice', async () => {
-    expect(await findingsOf('a: 1\nb:\n  c: 1\n  c: 2\n')).toEqual(['4:3 the key c is there twice']);
+  test('must not contain a duplicate key or tenant', async () => {
+    expect(await findingsOf('a: 1\nb:\n  c: 1\n  c: 2\n')).toEqual(['4:3 duplicate key: c']);
     expect(await findingsOf(`${good('a')}---\n${good('a')}`)).toEqual([
-      '8:12 tenant a is specified twice; the first time at (standard input):1',
+      '8:12 tenant a is specified twice; first at (standard input):1',
     ]);
   });
 
-  test('chooses by labels, and takes the tenant and the provider from the command', async () => {
+  test('is filtered by labels and overridden by --tenant and --provider', async () => {
     const text = `${good('a', 'labels: { plan: pro }')}\n---\n${good('b', 'labels: { plan: free }')}\n`;
     const pro = await load(text, { selector: { plan: 'pro' } });
     expect(pro.map(({ spec }) => spec.tenant_id)).toEqual(['a']);
@@ -107,17 +119,17 @@ describe('a file of specifications', () => {
     expect(documents[0]?.value).toEqual({ a: { b: 1 }, c: { b: 1, d: 2 } });
   });
 
-  test('is refused without words about the parser where it is empty, missing, or no text', async () => {
-    await expect(load('')).rejects.toThrow('no specification in it');
-    await expect(load('# nothing\n---\n')).rejects.toThrow('no specification in it');
-    await expect(loadSpecs(['/nonexistent'], Readable.from([]))).rejects.toThrow('there is no such file or folder');
+  test('that is empty, missing or binary is refused in plain words', async () => {
+    await expect(load('')).rejects.toThrow('no specification found');
+    await expect(load('# nothing\n---\n')).rejects.toThrow('no specification found');
+    await expect(loadSpecs(['/nonexistent'], Readable.from([]))).rejects.toThrow('no such file or folder');
     await expect(loadSpecs([temporaryDirectory()], Readable.from([]))).rejects.toThrow('no file in this folder');
-    await expect(load(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]))).rejects.toThrow('not a text in UTF-8');
-    await expect(load(Buffer.from([0xff, 0xfe, 0x41]))).rejects.toThrow('not a text in UTF-8');
+    await expect(load(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]))).rejects.toThrow('not UTF-8 text');
+    await expect(load(Buffer.from([0xff, 0xfe, 0x41]))).rejects.toThrow('not UTF-8 text');
     expect(await findingsOf('just a word')).toEqual(['1:1 specification must be an object']);
   });
 
-  test('that has no end is read no further than is sensible', async () => {
+  test('without an end is read up to the maximum size', async () => {
     let given = 0;
     const endless = new Readable({
       read() {
@@ -127,7 +139,7 @@ describe('a file of specifications', () => {
     });
     await expect(loadSpecs(['-'], endless)).rejects.toThrow('larger than 1024 KB');
     expect(given).toBeLessThan(2 * 1024 * 1024);
-    await expect(loadSpecs(['/dev/zero'], Readable.from([]))).rejects.toThrow('not a text in UTF-8');
+    await expect(loadSpecs(['/dev/zero'], Readable.from([]))).rejects.toThrow('not UTF-8 text');
   });
 
   test.each([
@@ -138,16 +150,15 @@ describe('a file of specifications', () => {
     ['indentation', Array.from({ length: 1000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
     [
       'aliases',
-      `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`)}]`).join('\n')}`,
+      ['a: &a [x,x,x,x,x,x,x,x,x]', ...[...'bcdefgh'].map((name, index) => aliasing(name, 'abcdefgh'[index]))].join(
+        '\n',
+      ),
     ],
     ['documents', '---\na: 1\n'.repeat(2000)],
     ['broken documents', '--- "x\n'.repeat(60_000)],
     ['mistakes', 'a: b: c\n'.repeat(20_000)],
-    [
-      'merges',
-      `a0: &a0 {x: 1}\n${Array.from({ length: 9 }, (_, at) => `a${at + 1}: &a${at + 1} { <<: [${Array(9).fill(`*a${at}`)}] }`).join('\n')}`,
-    ],
-  ])('with too many %s is refused, and exhausts nothing', (_, text) => {
+    ['merges', ['a0: &a0 {x: 1}', ...Array.from({ length: 9 }, (_, at) => merging(`a${at + 1}`, `a${at}`))].join('\n')],
+  ])('with too many %s is refused without exhausting memory or stack', (_, text) => {
     const { documents, findings } = parse(text);
     expect(documents).toEqual([]);
     expect(findings.length).toBeGreaterThan(0);
@@ -155,17 +166,17 @@ describe('a file of specifications', () => {
     for (const { message } of findings) expect(message).not.toMatch(/stack|RangeError/);
   });
 
-  test('with a great many keys does not compare each with each', async () => {
+  test('with very many keys is checked in linear time', async () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
     expect(parse(text).findings).toEqual([]);
     expect(await findingsOf(text)).toEqual(['1:1 specification must have at most 256 entries']);
   });
 
-  test('may stand for itself, and is refused for it', async () => {
+  test('with a self-referencing alias is refused', async () => {
     expect(await findingsOf('tenant_id: &a [*a]\n')).toEqual([expect.stringContaining('nested deeper than 32 levels')]);
   });
 
-  test('poisons no prototype', async () => {
+  test('cannot pollute a prototype', async () => {
     expect(await findingsOf(`${good('a')}__proto__: { polluted: yes }\n`)).toContain('7:1 unknown field: __proto__');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
@@ -180,11 +191,15 @@ describe('an excerpt', () => {
 
   test('shows the line and points at the value', async () => {
     expect(await excerptOf(good('a').replace('cpu: 128', 'cpu: 1'))).toEqual([
-      '(standard input):6:19  cpu must be at least 128 millicores\n  6 | resources: { cpu: 1, memory: 128 }\n    |                   ^',
+      [
+        '(standard input):6:19  cpu must be at least 128 millicores',
+        '  6 | resources: { cpu: 1, memory: 128 }',
+        '    |                   ^',
+      ].join('\n'),
     ]);
   });
 
-  test('of a long line shows the part that matters, and points at the same place', async () => {
+  test('of a long line shows the relevant part and points at the position', async () => {
     const spec = {
       tenant_id: 'a',
       provider_type: 'memory',
@@ -213,7 +228,7 @@ describe('an excerpt', () => {
     }
   });
 
-  test('spells out what a terminal would obey', async () => {
+  test('escapes terminal control characters', async () => {
     const [excerpt = ''] = await excerptOf(
       'tenant_id: "\u001b]0;owned\u0007"\nprovider_type: memory\n'.replace('"', "'").replace('"', "'"),
     );

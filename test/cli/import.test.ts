@@ -16,18 +16,18 @@ async function importText(text: string, options: LoadOptions = to) {
 
 async function refusals(text: string, options: LoadOptions = to): Promise<string[]> {
   const error: unknown = await importText(text, options).catch((thrown: unknown) => thrown);
-  if (!(error instanceof FindingsError)) throw new Error('it was not refused');
+  if (!(error instanceof FindingsError)) throw new Error('the file was not refused');
   return error.findings.map(({ position, message }) => `${position.line} ${message}`);
 }
 
-/** As both formats write what is to be filled in. */
+/** Returns a placeholder in the syntax of both formats. */
 const placeholder = (inner: string) => `$\{${inner}}`;
 
-/** A Compose file with one service. */
+/** Returns a Compose file with one service. */
 const service = (text: string) => `services:\n  web:\n    image: nginx:1\n${text.replace(/^/gm, '    ')}\n`;
 
 describe('published Compose files', () => {
-  test('gitea with postgres becomes a tenant of two containers, and what is lost is said', async () => {
+  test('gitea with postgres becomes a tenant with two containers, and omissions are listed', async () => {
     const { spec, format, lost } = await importText(sample('compose-gitea-postgres'));
     expect(format).toBe('Compose');
     expect(spec).toMatchObject({
@@ -45,37 +45,37 @@ describe('published Compose files', () => {
       resources: { cpu: 512, memory: 512 },
     });
     expect(lost).toEqual([
-      '/volumes containers keep nothing: what they write is gone when they are replaced',
-      '/services/gitea/volumes/0 containers keep nothing: what they write is gone when they are replaced',
-      '/services/gitea/ports/0 the provider chooses where it is published (see berth status)',
-      '/services/gitea no CPU limit: 256 millicores are assumed',
-      '/services/gitea no memory limit: 256 MB are assumed',
-      '/services/db/expose containers of one tenant reach each other without it',
-      '/services/db/volumes/0 containers keep nothing: what they write is gone when they are replaced',
-      '/services/db no CPU limit: 256 millicores are assumed',
-      '/services/db no memory limit: 256 MB are assumed',
+      '/volumes containers have no volumes; files are lost when a container is replaced',
+      '/services/gitea/volumes/0 containers have no volumes; files are lost when a container is replaced',
+      '/services/gitea/ports/0 the provider chooses the host port (see berth status)',
+      '/services/gitea no CPU limit; 256 millicores are assumed',
+      '/services/gitea no memory limit; 256 MB are assumed',
+      '/services/db/expose containers of a tenant reach each other without it',
+      '/services/db/volumes/0 containers have no volumes; files are lost when a container is replaced',
+      '/services/db no CPU limit; 256 millicores are assumed',
+      '/services/db no memory limit; 256 MB are assumed',
     ]);
   });
 
-  test('wordpress with mysql keeps its command as the arguments of the image', async () => {
+  test('wordpress with mysql keeps its command as arguments', async () => {
     const { spec } = await importText(sample('compose-wordpress-mysql'));
     expect(spec?.containers.map(({ name }) => name)).toEqual(['db', 'wordpress', 'phpmyadmin']);
     expect(spec?.containers[0]).toMatchObject({ args: ['--default-authentication-plugin=mysql_native_password'] });
     expect(spec?.containers[0]).not.toHaveProperty('command');
   });
 
-  test('what builds an image and mounts a file of the host is refused, each at its line', async () => {
+  test('builds and host mounts are refused at their lines', async () => {
     expect(await refusals(sample('compose-nginx-golang-postgres'))).toEqual([
-      '3 images are not built: build it, push it, and name it in image',
-      expect.stringMatching(/^34 \.\/proxy\/nginx\.conf is a file or folder of the host/),
+      '3 images are not built; build and push it, then name it in image',
+      expect.stringMatching(/^34 \.\/proxy\/nginx\.conf mounts a path of the host/),
     ]);
     expect(await refusals(sample('compose-elasticsearch-logstash-kibana'))).toEqual([
-      expect.stringMatching(/^25 \.\/logstash\/pipeline\/logstash-nginx\.config is a file or folder of the host/),
-      expect.stringMatching(/^26 \.\/logstash\/nginx\.log is a file or folder of the host/),
+      expect.stringMatching(/^25 \.\/logstash\/pipeline\/logstash-nginx\.config mounts a path of the host/),
+      expect.stringMatching(/^26 \.\/logstash\/nginx\.log mounts a path of the host/),
     ]);
   });
 
-  test('elasticsearch without its mounts keeps health checks, both protocols of a port, and the names that are possible', async () => {
+  test('elasticsearch without its mounts keeps health checks and both protocols of a port', async () => {
     const text = sample('compose-elasticsearch-logstash-kibana').replace(/ {4}volumes:\n( {6}- \.\/.*\n)+/, '');
     const { spec, lost } = await importText(text);
     expect(spec?.containers[0]).toMatchObject({
@@ -95,26 +95,27 @@ describe('published Compose files', () => {
       { container_port: 9600, protocol: 'tcp' },
     ]);
     expect(lost).toContain(
-      '/services/elasticsearch/environment/discovery.type discovery.type is no name for an environment variable: letters, digits and underscores only',
+      '/services/elasticsearch/environment/discovery.type ' +
+        'discovery.type is not a valid variable name: use letters, digits and underscores',
     );
     expect(lost).toContain(
-      '/services/elasticsearch/healthcheck/timeout whole seconds, and less than the interval: 9 s are used',
+      '/services/elasticsearch/healthcheck/timeout must be whole seconds below the interval; 9 s is used',
     );
-    expect(lost).toContain('/services/elasticsearch/container_name the provider names containers');
+    expect(lost).toContain('/services/elasticsearch/container_name the provider names the containers');
   });
 });
 
 describe('a Compose file', () => {
-  test('names its tenant itself, if it can, and always has to be told the provider', async () => {
+  test('may name its tenant, and never names a provider', async () => {
     const { spec } = await importText(`name: My_App\n${service('cpus: 0.5')}`, { provider: 'docker' });
     expect(spec?.tenant_id).toBe('my-app');
     expect(await refusals(service(''), {})).toEqual([
-      '1 a Compose file names no tenant: say which with --tenant ID',
-      '1 a Compose file names no provider: say which with --provider NAME (see berth get providers)',
+      '1 a Compose file names no tenant; pass --tenant ID',
+      '1 a Compose file names no provider; pass --provider NAME (see berth get providers)',
     ]);
   });
 
-  test('sets limits in two ways', async () => {
+  test('sets limits in deploy or in cpus and mem_limit', async () => {
     const { spec, lost } = await importText(
       service('deploy: { replicas: 1, resources: { limits: { cpus: "0.5", memory: 1G } } }'),
     );
@@ -124,43 +125,44 @@ describe('a Compose file', () => {
   });
 
   test.each([
-    ['privileged: true', 'a privileged container is as good as the machine it runs on'],
-    ['network_mode: host', 'would share what belongs to the machine'],
-    ['pid: host', 'would share what belongs to the machine'],
-    ['ipc: "service:db"', 'would share what belongs to the machine or to another container'],
-    ['cap_add: [SYS_ADMIN]', 'capabilities let a container reach out of itself'],
+    ['privileged: true', 'a privileged container controls its machine'],
+    ['network_mode: host', 'would share a namespace of the machine'],
+    ['pid: host', 'would share a namespace of the machine'],
+    ['ipc: "service:db"', 'would share a namespace of the machine or of another container'],
+    ['cap_add: [SYS_ADMIN]', 'added capabilities weaken isolation'],
     ['devices: ["/dev/sda:/dev/sda"]', 'devices belong to the machine'],
-    ['security_opt: [seccomp=unconfined]', 'it would switch off what keeps tenants apart'],
-    ['volumes: [/var/run/docker.sock:/var/run/docker.sock]', 'is a file or folder of the host'],
-    ['volumes: [~/data:/data]', 'is a file or folder of the host'],
-    ['volumes: [{ type: bind, source: data, target: /data }]', 'is a file or folder of the host'],
-    ['volumes: ["C:\\\\data:/data"]', 'is a file or folder of the host'],
+    ['security_opt: [seccomp=unconfined]', 'it could disable the isolation between tenants'],
+    ['volumes: [/var/run/docker.sock:/var/run/docker.sock]', 'mounts a path of the host'],
+    ['volumes: [~/data:/data]', 'mounts a path of the host'],
+    ['volumes: [{ type: bind, source: data, target: /data }]', 'mounts a path of the host'],
+    ['volumes: ["C:\\\\data:/data"]', 'mounts a path of the host'],
     ['extends: { file: other.yaml, service: x }', 'other services and files are not read'],
     [`environment: { A: "${placeholder('HOME')}" }`, '$HOME is not read from your shell'],
-    ['command: echo "unclosed', 'a quote in it is not closed'],
-    ['ports: ["x"]', '"x" is no port'],
+    ['command: echo "unclosed', 'unclosed quote'],
+    ['ports: ["x"]', '"x" is not a port'],
     ['healthcheck: { test: x, interval: soon }', 'write a duration as 30s or 1m30s'],
-  ])('with %s is refused, with the reason', async (text, reason) => {
+  ])('with %s is refused with the reason', async (text, reason) => {
     expect(await refusals(service(text))).toEqual([expect.stringContaining(reason)]);
   });
 
-  test('may say what is harmless of the same', async () => {
+  test('may contain harmless values of refused keys', async () => {
     const { lost } = await importText(
       service('privileged: false\nrestart: always\ncap_add: []\nx-note: 1\ncpus: 1\nmem_limit: 128m'),
     );
     expect(lost).toEqual([]);
   });
 
-  test('takes defaults of what it would read from a shell, and dollars that are meant', async () => {
+  test('uses defaults of variables and keeps escaped dollar signs', async () => {
     const { spec, lost } = await importText(service(`environment: { A: "${placeholder('TAG:-v1')}", B: "$$HOME" }`));
     expect(spec?.containers[0]?.env).toEqual({ A: 'v1', B: '$HOME' });
     expect(lost).toContain('/services/web/environment/A $TAG is not read from your shell; its default is used');
   });
 
-  test('may write ports in every way', async () => {
+  test('accepts every syntax of ports', async () => {
     const { spec } = await importText(
       service(
-        'ports: ["80", "127.0.0.1:8080:81", "9000-9002:82-84", "[::1]:53:53/udp", { target: 90, published: "91", protocol: udp, name: dns }, 80]',
+        'ports: ["80", "127.0.0.1:8080:81", "9000-9002:82-84", "[::1]:53:53/udp", ' +
+          '{ target: 90, published: "91", protocol: udp, name: dns }, 80]',
       ),
     );
     expect(spec?.containers[0]?.ports?.map(({ container_port, protocol }) => `${container_port}/${protocol}`)).toEqual([
@@ -174,7 +176,7 @@ describe('a Compose file', () => {
     ]);
   });
 
-  test('is told what is wrong with the specification at the place in its own file', async () => {
+  test('locates invalid values in the Compose file', async () => {
     expect(
       await refusals('services:\n  web:\n    image: NOT VALID\n  db:\n    image: ok\n    ports: ["99999"]\n'),
     ).toEqual(['3 image must be a valid image reference', '6 container_port must be an integer from 1 to 65535']);
@@ -182,9 +184,9 @@ describe('a Compose file', () => {
 });
 
 describe('published Score files', () => {
-  test('the full sample is refused for the image it would build, and is imported with one', async () => {
+  test('the full sample is refused because of its build, and imported with an image', async () => {
     expect(await refusals(sample('score-full'))).toEqual([
-      '58 images are not built: build it, push it, and name it here',
+      '58 images are not built; build and push it, then name it here',
     ]);
     const { spec, format, lost } = await importText(sample('score-full').replace('image: .', 'image: nginx:1'), {
       provider: 'docker',
@@ -233,14 +235,15 @@ describe('published Score files', () => {
     ]);
   });
 
-  test('the one with probes has the readiness probe as health check', async () => {
+  test('a readiness probe becomes the health check', async () => {
     const { spec } = await importText(sample('score-probes'), { provider: 'docker' });
     expect(spec?.containers[0]).toMatchObject({ health_check: { type: 'http', http_path: '/ready', port: 8080 } });
   });
 
-  test('placeholders have a value in the metadata, or none', async () => {
+  test('placeholders of metadata are resolved, others are refused', async () => {
     const score = (value: string) =>
-      `apiVersion: score.dev/v1b1\nmetadata: { name: app }\ncontainers:\n  web:\n    image: nginx:1\n    variables: { A: "${value}" }\n`;
+      'apiVersion: score.dev/v1b1\nmetadata: { name: app }\n' +
+      `containers:\n  web:\n    image: nginx:1\n    variables: { A: "${value}" }\n`;
     expect((await importText(score(`x-${placeholder('metadata.name')}-$$`))).spec?.containers[0]?.env).toEqual({
       A: 'x-app-$',
     });
@@ -248,7 +251,7 @@ describe('published Score files', () => {
       expect.stringContaining('Berth provides no resources'),
     ]);
     expect(await refusals(score(placeholder('metadata.__proto__.x')))).toEqual([
-      expect.stringContaining('has no value here'),
+      expect.stringContaining('has no value: Berth provides no resources'),
     ]);
   });
 });

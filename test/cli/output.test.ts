@@ -27,7 +27,7 @@ const views = [
 ];
 
 describe.each([80, 120])('at %d columns', (columns) => {
-  test.each(views)('berth %s looks like this', async (words) => {
+  test.each(views)('berth %s matches its snapshot', async (words) => {
     const endpoint = await startCannedHost();
     const { stdout, stderr } = await cli(words.split(' '), {
       endpoint,
@@ -41,11 +41,11 @@ describe.each([80, 120])('at %d columns', (columns) => {
   });
 
   test.each(['get operations acme-web', 'history acme-web', 'status acme-web', 'get providers'])(
-    'no line of berth %s is too long',
+    'every line of berth %s fits',
     async (words) => {
       const endpoint = await startCannedHost();
       const { stdout } = await cli(words.split(' '), { endpoint, columns, now: cannedNow, env: { NO_COLOR: '1' } });
-      // The reason for a failure is a sentence, not a cell: the terminal breaks it.
+      // The reason of a failure is a sentence, not a cell; the terminal wraps it.
       const lines = stdout.split('\n').filter((line) => !line.startsWith('  container '));
       for (const line of lines) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
     },
@@ -59,7 +59,7 @@ describe('colours', () => {
     return stdout.includes('\u001b[');
   };
 
-  test('are for terminals, and for nobody who does not want them', async () => {
+  test('appear on terminals only, unless they are forced or disabled', async () => {
     expect(await coloured(80)).toBe(true);
     expect(await coloured(undefined)).toBe(false);
     expect(await coloured(80, { NO_COLOR: '1' })).toBe(false);
@@ -70,7 +70,7 @@ describe('colours', () => {
   });
 });
 
-test('without a terminal nothing is cut', async () => {
+test('output without a terminal is not truncated', async () => {
   const endpoint = await startCannedHost();
   expect((await cli(['status', 'acme-web'], { endpoint })).stdout).toContain('or its working folder is gone\n');
 });
@@ -85,18 +85,18 @@ describe('waiting', () => {
   });
   const stdin = `${JSON.stringify(slow('one'))}\n---\n${JSON.stringify(slow('two'))}`;
 
-  test('moves one line for each tenant on a terminal, and leaves one for each when it is over', async () => {
+  test('animates a line for each tenant on a terminal and leaves the final lines', async () => {
     const { url } = await startTestServer();
     const running = start(['apply', '-f', '-'], { endpoint: url, stdin, columns: 80, env: { NO_COLOR: '1' } });
     await expect
       .poll(running.stderr, { timeout: 30_000 })
-      .toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] one {2}coming up.*\n {2}two {2}coming up/);
+      .toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] one {2}provisioning.*\n {2}two {2}provisioning/);
     const { code, stderr, stdout } = await running.ended;
     expect(code).toBe(0);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/✓ one is up/);
-    expect(stderr).toMatch(/✓ two is up/);
-    // The cursor, which a spinner hides, is there again.
+    expect(stderr).toMatch(/✓ one provisioned/);
+    expect(stderr).toMatch(/✓ two provisioned/);
+    // The spinner hides the cursor; it is visible again at the end.
     expect(stderr.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stderr.lastIndexOf('\u001b[?25l'));
   });
 
@@ -107,8 +107,8 @@ describe('waiting', () => {
       const { code, stderr } = await cli(['apply', '-f', '-', '--no-color'], { endpoint: url, stdin, ...options });
       expect(code).toBe(0);
       expect(stderr).not.toContain('\u001b');
-      expect(stderr).toMatch(/^one: coming up/m);
-      expect(stderr).toMatch(/^✓ two is up/m);
+      expect(stderr).toMatch(/^one: provisioning/m);
+      expect(stderr).toMatch(/^✓ two provisioned/m);
     },
   );
 });
@@ -125,16 +125,16 @@ describe('usage', () => {
     ['get tenants -l plan', 4, '--selector must be key=value'],
     ['logs a --tail 0', 4, '--tail must be a whole number from 1 to 1000'],
     ['apply -f - --concurrency 1000', 4, '--concurrency must be a whole number from 1 to 64'],
-  ])('berth %s ends with %d and says what is wrong', async (words, code, message) => {
+  ])('berth %s exits with %d and says what is wrong', async (words, code, message) => {
     const result = await cli(words.split(' '));
     expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });
   });
 
-  test('help is what no words, --help and help print', async () => {
+  test('no words, --help and help print the same', async () => {
     const [bare, flag, command] = await Promise.all([cli([]), cli(['--help']), cli(['help'])]);
     expect(bare).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('From nothing to a running tenant'),
+      stdout: expect.stringContaining('Quick start'),
       stderr: '',
     });
     expect(flag).toEqual(bare);

@@ -8,11 +8,11 @@ export interface SpawnedCli {
   process: ChildProcess;
   stdout(): string;
   stderr(): string;
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Runs the real command in a process of its own, in a bare environment. What still runs when the test is over is killed. */
+/** Runs the real command as a child process in an empty environment. The test kills it at its end. */
 export function spawnCli(
   args: readonly string[],
   { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toJson } from '../../src/cli/output/print-result.ts';
-import { ago, lasting } from '../../src/cli/terminal/ago.ts';
+import { ago, formatDuration } from '../../src/cli/terminal/ago.ts';
 import { toSafeLine, toSafeLines, toSafeText } from '../../src/cli/terminal/safe-text.ts';
 import { bold, red, renderStyles, withoutStyles } from '../../src/cli/terminal/style.ts';
 import { type Column, toTable, truncate } from '../../src/cli/terminal/table.ts';
@@ -10,7 +10,7 @@ import { anyCharacter } from '../support/any-character.ts';
 const ESCAPE = '\u001b';
 
 describe('a text', () => {
-  test('has everything spelled out that a terminal would obey', () => {
+  test('has terminal control characters escaped', () => {
     expect(toSafeText(`a${ESCAPE}[2Jb\u0007\u009bc\rd\u202ee\u2028f\ud800`)).toBe(
       'a\\u001b[2Jb\\u0007\\u009bc\\u000dd\\u202ee\\u2028f\\ud800',
     );
@@ -19,25 +19,25 @@ describe('a text', () => {
     expect(toSafeLines('one\ntwo\tthree')).toBe('one\ntwo\\tthree');
   });
 
-  test('whatever it is, leaves nothing but letters, newlines and tabs', () => {
+  test('contains no control characters except newlines and tabs afterwards', () => {
     const anything = fc.string({ unit: anyCharacter, maxLength: 200 });
     fc.assert(
       fc.property(anything, (text) => {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there.
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not appear.
         expect(toSafeText(text)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
         expect(toSafeLine(text)).not.toMatch(/[\n\t]/);
       }),
     );
   });
 
-  test('that is data cannot colour anything', () => {
+  test('from data cannot set colours', () => {
     const data = toSafeLine('\uFDD0r not red');
     expect(renderStyles(toSafeText(red(data)), true)).toBe(`${ESCAPE}[31m\\ufdd0r not red${ESCAPE}[0m`);
     expect(renderStyles(bold('x'), false)).toBe('x');
     expect(withoutStyles(bold('x'))).toBe('x');
   });
 
-  test('as JSON says the same after it was made safe', () => {
+  test('in JSON keeps its meaning when escaped', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(toJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
@@ -58,7 +58,7 @@ describe('a table', () => {
     { title: 'END', value: () => 'end' },
   ];
 
-  test('aligns columns by how wide they look', () => {
+  test('aligns columns by display width', () => {
     expect(
       withoutStyles(
         toTable(
@@ -73,18 +73,18 @@ describe('a table', () => {
     ).toBe('ID    TEXT  END\n日本  é     end\na     👩‍👩‍👧    end');
   });
 
-  test('fits by cutting what may be cut, and never an id', () => {
+  test('fits by truncating elastic cells, never ids', () => {
     const rows = [{ id: 'an-id-that-must-stay-whole', text: 'words '.repeat(20) }];
     for (const line of withoutStyles(toTable(rows, columns, 60)).split('\n'))
       expect(line.length).toBeLessThanOrEqual(60);
     expect(toTable(rows, columns, 20)).toContain('an-id-that-must-stay-whole');
   });
 
-  test('shows a mark for nothing, and one line for each row', () => {
+  test('shows a dash for an empty cell and one line for each row', () => {
     expect(withoutStyles(toTable([{ id: '', text: 'a\nb' }], columns, undefined))).toBe('ID  TEXT  END\n-   a; b  end');
   });
 
-  test('cuts between letters, not within them', () => {
+  test('truncates between graphemes', () => {
     expect(truncate('日本語', 5)).toBe('日本…');
     expect(truncate('日本語', 4)).toBe('日…');
     expect(truncate('fits', 4)).toBe('fits');
@@ -108,5 +108,5 @@ describe('a time', () => {
     [340, '340 ms'],
     [2100, '2.1 s'],
     [200_000, '3 m 20 s'],
-  ])('%d ms are %s', (milliseconds, shown) => expect(lasting(milliseconds)).toBe(shown));
+  ])('%d ms are %s', (milliseconds, shown) => expect(formatDuration(milliseconds)).toBe(shown));
 });

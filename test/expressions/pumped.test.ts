@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { callerOf } from '../../functions/runtime/http/caller.ts';
+import type { Event } from '../../functions/runtime/http/operation.ts';
 import { ListQuery, LogsQuery } from '../../functions/runtime/http/parameters.ts';
 import { readBody } from '../../functions/runtime/http/read-body.ts';
-import type { Event } from '../../functions/runtime/middleware.ts';
 import { isImageReference } from '../../src/compute/spec/names.ts';
 import { redact, stripControls } from '../../src/compute/spec/redact.ts';
 import { Labels, ProviderName, TenantId } from '../../src/compute/spec/spec.ts';
@@ -58,8 +58,8 @@ const readers: Record<string, (text: string) => unknown> = {
   'the name of a provider': (text) => ProviderName.safeParse(text),
   'an image': isImageReference,
   labels: (text) => Labels.safeParse({ [text]: text }),
-  'a selector of labels': (text) => ListQuery.safeParse({ label: text }),
-  'a cursor': (text) => [ListQuery.safeParse({ cursor: text }), LogsQuery.safeParse({ cursor: text })],
+  'a selector of labels': (text) => ListQuery.label.read(text),
+  'a cursor': (text) => [ListQuery.cursor.read(text), LogsQuery.cursor.read(text)],
   'the id of an operation': parseOperationId,
   'a content type': (text) =>
     readBody({ headers: { 'content-type': `application/${text}` }, body: '', isBase64Encoded: false }),

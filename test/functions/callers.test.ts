@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { contracts } from '../../functions/openapi/contracts.ts';
 import { type OperationName, routes } from '../../functions/routes.ts';
 import { actorOf } from '../../functions/runtime/http/caller.ts';
-import type { Event } from '../../functions/runtime/middleware.ts';
+import type { Event } from '../../functions/runtime/http/operation.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
 import { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { type Invocation, invoke, memorySpec, useServices } from './invoke.ts';
@@ -16,27 +16,27 @@ function handlerOf(operation: OperationName) {
   return handler;
 }
 
-/** An event that API Gateway made after an authorizer let somebody in. */
+/** Returns an event as API Gateway writes it after an authorizer accepted the caller. */
 function eventOf(authorizer: object | undefined, more: Partial<Event> = {}): Partial<Event> {
   return { requestContext: { requestId: 'r', ...(authorizer && { authorizer }) } as never, ...more };
 }
 
 const asCaller = (name: string) => ({ event: eventOf({ iam: { userArn: name } }) });
 
-describe('who is on record', () => {
+describe('the actor', () => {
   test.each([
-    ['who signed', { iam: { userArn: arn } }, arn],
-    ['whose token it is', { jwt: { claims: { sub: 'eve' } } }, 'eve'],
-    ['whom an authorizer of your own names', { lambda: { sub: 'eve' } }, 'eve'],
-    ['nobody, where it names none', { lambda: null }, 'unnamed'],
-    ['nobody, where a token has no subject', { jwt: { claims: { scope: 'all' } } }, 'unnamed'],
-    ['nobody, where the subject is no text', { jwt: { claims: { sub: ['eve'] } } }, 'unnamed'],
-    ['the user of this machine, where there is no authorizer', undefined, 'local'],
+    ['the ARN that signed', { iam: { userArn: arn } }, arn],
+    ['the subject of the token', { jwt: { claims: { sub: 'eve' } } }, 'eve'],
+    ['the sub of a Lambda authorizer', { lambda: { sub: 'eve' } }, 'eve'],
+    ['unnamed if the authorizer names no caller', { lambda: null }, 'unnamed'],
+    ['unnamed if the token has no subject', { jwt: { claims: { scope: 'all' } } }, 'unnamed'],
+    ['unnamed if the subject is no text', { jwt: { claims: { sub: ['eve'] } } }, 'unnamed'],
+    ['local without an authorizer', undefined, 'local'],
   ])('is %s', (_, authorizer, actor) => {
     expect(actorOf(eventOf(authorizer) as Event)).toBe(actor);
   });
 
-  test('is not who the headers, the query or a cookie say', async () => {
+  test('never comes from headers or cookies', async () => {
     const { tenants } = await useServices();
     const names = [
       'actor',
@@ -56,7 +56,7 @@ describe('who is on record', () => {
   });
 
   test.each(['actor', 'revision', 'phase', 'requestContext', 'conditions', 'operation', 'updated_at'])(
-    'and what else is Berth’s own, such as %s, is refused in a body',
+    'is a field of Berth, like %s, that a body may not set',
     async (field) => {
       await useServices();
       expect(Object.keys(TenantComputeSpec.shape)).not.toContain(field);
@@ -69,8 +69,8 @@ describe('who is on record', () => {
   );
 });
 
-describe('what belongs to a caller', () => {
-  test('is the idempotency key: another may use the same for something else', async () => {
+describe('a caller', () => {
+  test('shares no idempotency key with another caller', async () => {
     await useServices();
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'the-same' };
     const provision = (name: string, tenant_id: string) =>
@@ -79,11 +79,11 @@ describe('what belongs to a caller', () => {
         event: { ...asCaller(name).event, headers },
       });
     expect(await provision(arn, 'acme')).toMatchObject({ status: 201 });
-    expect(await provision('somebody else', 'globex')).toMatchObject({ status: 201 });
+    expect(await provision('another-caller', 'globex')).toMatchObject({ status: 201 });
     expect(await provision(arn, 'globex')).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
   });
 
-  test('is the cursor: with that of another the list begins nowhere', async () => {
+  test('cannot use the cursor of another caller', async () => {
     const { tenants } = await useServices();
     for (const tenant_id of ['a', 'b']) await tenants.provision(memorySpec({ tenant_id }), { actor: arn });
     const list = (name: string, query: Record<string, string>) =>
@@ -91,7 +91,7 @@ describe('what belongs to a caller', () => {
     const { body } = await list(arn, { limit: '1' });
     const query = { limit: '1', cursor: body.next_cursor };
     expect(await list(arn, query)).toMatchObject({ status: 200, body: { tenants: [{ tenant_id: 'b' }] } });
-    expect(await list('somebody else', query)).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
+    expect(await list('another-caller', query)).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
   });
 });
 
@@ -122,7 +122,7 @@ describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
     ]),
   ];
 
-  test('refuses junk in the headers that it takes, and nothing because of those that it does not', async () => {
+  test('refuses malformed values of the headers that it takes, and ignores the others', async () => {
     await useServices();
     const plain = await ask({});
     for (const [header, value] of junk) {

@@ -3,7 +3,7 @@ import type { EventEntry } from '../../src/events/entry.ts';
 import type { PutEntries } from '../../src/events/publisher.ts';
 import type { Announcement } from '../../src/tenants/model/announcing.ts';
 
-/** The context of an invocation that has so many milliseconds left. */
+/** Returns the context of an invocation with this many milliseconds left. */
 export function lambdaContext(remaining = 10_000): Context {
   const context: Partial<Context> = {
     functionName: 'berth-test',
@@ -15,7 +15,7 @@ export function lambdaContext(remaining = 10_000): Context {
 
 let made = 0;
 
-/** An event as EventBridge writes it. */
+/** Returns an event as EventBridge writes it. */
 export function envelope(fields: Record<string, unknown> = {}) {
   made += 1;
   return {
@@ -34,7 +34,7 @@ export function envelope(fields: Record<string, unknown> = {}) {
 
 type QueueHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
-/** Hands a batch to a handler as the queue does; texts go as they are. Answers the positions of those that are to come again. */
+/** Delivers a batch to a handler as SQS does; a text is sent as it is. Returns the positions of the failed messages. */
 export async function deliver(
   handler: QueueHandler,
   bodies: readonly unknown[],
@@ -57,7 +57,7 @@ export async function deliver(
   return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier.split('-')[1])).sort();
 }
 
-/** A bus that keeps what is put on it, and takes it unless `refuse` says why not. */
+/** Returns a bus that records its entries. `refuse` returns the error code of an entry that the bus refuses. */
 export function createTestBus(refuse: (entry: EventEntry, call: number) => string | undefined = () => undefined) {
   const entries: EventEntry[] = [];
   const calls: EventEntry[][] = [];

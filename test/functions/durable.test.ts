@@ -49,7 +49,7 @@ describe('a tenant', () => {
     ]);
   });
 
-  test('never shows an env value, and takes the placeholder back for the value that is there', async () => {
+  test('never shows an env value, and accepts the placeholder for the stored value', async () => {
     await invoke(provisionTenant, { body: withEnv('canary-1') });
     const shown = await invoke(getTenant, { path });
     expect(JSON.stringify(shown)).not.toContain('canary-1');
@@ -60,14 +60,14 @@ describe('a tenant', () => {
     expect((await services.tenants.get('acme')).desired.spec.containers[0]?.env).toEqual({ TOKEN: 'canary-1' });
   });
 
-  test('cannot begin with a placeholder', async () => {
+  test('cannot be provisioned with a placeholder', async () => {
     expect(await invoke(provisionTenant, { body: withEnv('[redacted]') })).toMatchObject({
       status: 422,
       body: { errors: [{ pointer: '/containers/0/env/TOKEN' }] },
     });
   });
 
-  test('that was destroyed can be read, but has no status, and its id begins a new life', async () => {
+  test('that was destroyed can be read but has no status, and its id can be provisioned again', async () => {
     const first = await invoke(provisionTenant, { body: memorySpec() });
     await invoke(destroyTenant, { path });
     expect(await invoke(getTenant, { path })).toMatchObject({ status: 200, body: { phase: 'destroyed' } });
@@ -78,7 +78,7 @@ describe('a tenant', () => {
     expect(second.headers.etag).toBe('"2"');
   });
 
-  test('that nobody ever asked for is not found', async () => {
+  test('that was never provisioned is not found', async () => {
     for (const handler of [getTenant, getTenantStatus, listRevisions]) {
       expect(await invoke(handler, { path })).toMatchObject({ status: 404, body: { code: 'tenant_not_found' } });
     }
@@ -86,14 +86,14 @@ describe('a tenant', () => {
 });
 
 describe('an operation', () => {
-  test('is found where Location says, and can be waited for', async () => {
+  test('is found at its Location, and a request can wait for its end', async () => {
     const answer = await invoke(provisionTenant, { body: memorySpec() });
     const found = await invoke(getOperation, { path: operationOf(answer), query: { wait: '1' } });
     expect(found).toMatchObject({ status: 200, body: { state: 'succeeded', type: 'provision', revision: 1 } });
     expect(found.body).not.toHaveProperty('idempotency');
   });
 
-  test('that takes long is joined by the same request and refuses another, with a link', async () => {
+  test('in progress is joined by the same request and refuses another, with its Location', async () => {
     const body = memorySpec({ provider_type: 'slow' });
     const first = await invoke(provisionTenant, { body });
     expect(first.status).toBe(202);
@@ -107,7 +107,7 @@ describe('an operation', () => {
     });
   });
 
-  test('that runs is cancelled by a destroy, which wins', async () => {
+  test('in progress is cancelled by a destroy', async () => {
     const first = await invoke(provisionTenant, { body: memorySpec({ provider_type: 'slow' }) });
     expect((await invoke(destroyTenant, { path })).status).toBe(204);
     expect(await invoke(getOperation, { path: operationOf(first) })).toMatchObject({
@@ -115,7 +115,7 @@ describe('an operation', () => {
     });
   });
 
-  test('that failed says why, whose fault it was, and whether the old version serves', async () => {
+  test('that failed names the reason, the fault, and whether the old version still serves', async () => {
     await invoke(provisionTenant, { body: memorySpec() });
     const body = memorySpec({ provider_config: { faults: { update: 'failed' } } });
     const failed = await invoke(updateTenant, { path, body });
@@ -139,7 +139,7 @@ describe('an operation', () => {
 });
 
 describe('revisions', () => {
-  test('tell who changed what, and a rollback makes an old one the new one', async () => {
+  test('name actor and changes, and a rollback makes an old one the desired one', async () => {
     await invoke(provisionTenant, { body: memorySpec() });
     await invoke(updateTenant, { path, body: bigger });
     const back = await invoke(rollbackTenant, { path, body: { revision: 1 } });
@@ -157,7 +157,7 @@ describe('revisions', () => {
     [{ revision: 0 }, 422, 'invalid_request'],
     [{}, 422, 'invalid_request'],
     [{ revision: 1, surprise: 1 }, 422, 'invalid_request'],
-  ])('cannot be gone back to by %j', async (body, status, code) => {
+  ])('refuse the rollback %j', async (body, status, code) => {
     await invoke(provisionTenant, { body: memorySpec() });
     expect(await invoke(rollbackTenant, { path, body })).toMatchObject({ status, body: { code } });
   });
@@ -182,7 +182,7 @@ describe('revisions', () => {
 describe('an idempotency key', () => {
   const key = { 'idempotency-key': 'key-1' };
 
-  test('repeats the answer to the same request, whatever came in between', async () => {
+  test('repeats the answer to the same request, even after other changes', async () => {
     const first = await invoke(provisionTenant, { body: memorySpec(), headers: key });
     await invoke(updateTenant, { path, body: bigger });
     const again = await invoke(provisionTenant, { body: memorySpec(), headers: key });
@@ -190,7 +190,7 @@ describe('an idempotency key', () => {
     expect((await invoke(getTenant, { path })).body.revision).toBe(2);
   });
 
-  test('is refused with another request, also about another tenant', async () => {
+  test('is refused with another request, even about another tenant', async () => {
     await invoke(provisionTenant, { body: memorySpec(), headers: key });
     for (const body of [bigger, memorySpec({ tenant_id: 'other' })]) {
       const answer = await invoke(provisionTenant, { body, headers: key });
@@ -207,21 +207,21 @@ describe('an idempotency key', () => {
     });
   });
 
-  test('whose request still runs is a conflict', async () => {
+  test('of a request in progress is a conflict', async () => {
     const body = memorySpec({ provider_type: 'slow' });
     expect((await invoke(provisionTenant, { body, headers: key })).status).toBe(202);
     const again = await invoke(provisionTenant, { body, headers: key });
     expect(again).toMatchObject({ status: 409, body: { code: 'operation_in_progress' } });
   });
 
-  test.each(['', ' ', 'a'.repeat(256), 'ключ', 'two words', '🙂'])('that reads %j is refused', async (value) => {
+  test.each(['', ' ', 'a'.repeat(256), 'ключ', 'two words', '🙂'])('of the text %j is refused', async (value) => {
     const answer = await invoke(provisionTenant, { body: memorySpec(), headers: { 'idempotency-key': value } });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/headers/idempotency-key' }] } });
   });
 });
 
 describe('the list of tenants', () => {
-  test('goes by id, a page at a time, and by provider, phase and labels', async () => {
+  test('is sorted by id, has pages, and is filtered by provider, phase and labels', async () => {
     for (const id of ['c', 'a', 'b']) {
       await invoke(provisionTenant, {
         body: memorySpec({ tenant_id: id, labels: { tier: id === 'b' ? 'gold' : 'free' } }),
@@ -257,7 +257,7 @@ describe('the list of tenants', () => {
   });
 });
 
-test('a request to a throttled provider is accepted, and each retry is told', async () => {
+test('a request to a throttled provider is accepted, and its operation lists each retry', async () => {
   const body = memorySpec({ provider_config: { faults: { provision: 'throttled' } } });
   const answer = await invoke(provisionTenant, { body });
   expect(answer).toMatchObject({ status: 202, body: { status: 'in_progress' } });

@@ -24,7 +24,7 @@ const body = fc.oneof(
   fc.tuple(text, fc.jsonValue()).map(([key, value]) => JSON.stringify(memorySpec({ [key]: value }))),
 );
 
-test('whatever the event holds, a handler answers, and never with an internal error', async () => {
+test('every event gets an answer, and never an internal error', async () => {
   const handlers = [...(await loadHandlers())];
   const event = fc.record({ headers, body, isBase64Encoded: fc.boolean(), path: parameters, query: parameters });
   await fc.assert(
@@ -37,7 +37,7 @@ test('whatever the event holds, a handler answers, and never with an internal er
   );
 });
 
-test('whatever JSON is provisioned gets an answer that points at what is wrong', async () => {
+test('every JSON value that is no specification gets an answer that points at its issues', async () => {
   const handler = (await loadHandlers()).get('provision-tenant');
   if (!handler) throw new Error('provision-tenant is not loaded');
   await fc.assert(

@@ -18,7 +18,7 @@ beforeAll(async () => {
   lines = services.lines;
 });
 
-/** A provider whose containers have written something. */
+/** Returns a provider whose containers have written a line. */
 function talkative(name: string): Provider {
   const memory = createMemoryProvider({ name });
   return {
@@ -52,7 +52,7 @@ function read(tenant_id: string, query: Record<string, string> = {}) {
   return invoke(logs, { path: { tenant_id }, query });
 }
 
-test('a page is what the provider on record gives, with control characters as data, and the end of it null', async () => {
+test('a page comes from the provider on record, with control characters as data and null as the last cursor', async () => {
   await up('loud', 'talkative');
   asked.length = 0;
   const first = await read('loud', { container: 'web', tail: '5' });
@@ -65,7 +65,7 @@ test('a page is what the provider on record gives, with control characters as da
   ]);
 });
 
-test('the lines are not in our own log, and the call is measured', async () => {
+test('the lines of a tenant stay out of our own log, and the call is measured', async () => {
   await up('quiet', 'talkative');
   lines.length = 0;
   await read('quiet');
@@ -74,7 +74,7 @@ test('the lines are not in our own log, and the call is measured', async () => {
   expect(text).toContain('"operation":"logs"');
 });
 
-test('a provider without logs is refused with 422, and one that has its reason says it', async () => {
+test('a provider without logs is refused with 422 and its reason', async () => {
   await up('mute', 'memory');
   expect(await read('mute')).toMatchObject({ status: 422, body: { code: 'unsupported' } });
   await up('hushed', 'forbidden');
@@ -82,8 +82,8 @@ test('a provider without logs is refused with 422, and one that has its reason s
   expect(body).toMatchObject({ status: 422, code: 'unsupported', detail: 'not supported: no log_group is set' });
 });
 
-test('a tenant that was never there, or is gone, is 404', async () => {
-  expect((await read('nobody')).status).toBe(404);
+test('a tenant that never was, or was destroyed, is 404', async () => {
+  expect((await read('unknown')).status).toBe(404);
   await up('gone', 'talkative');
   await invoke(destroy, { path: { tenant_id: 'gone' } });
   expect((await read('gone')).status).toBe(404);
@@ -96,7 +96,7 @@ test.each([
   [{ container: '../web' }, '/query/container'],
   [{ cursor: 'x'.repeat(5000) }, '/query/cursor'],
   [{ follow: 'true' }, '/query/follow'],
-])('%j is refused before anything is asked', async (query, pointer) => {
+])('%j is refused before the provider is called', async (query, pointer) => {
   asked.length = 0;
   const { status, body } = await read('loud', query as unknown as Record<string, string>);
   expect(status).toBe(422);

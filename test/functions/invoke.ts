@@ -1,20 +1,20 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { type Changes, changes } from '../../functions/runtime/events/changes.ts';
-import { type Publishing, publishing } from '../../functions/runtime/events/publishing.ts';
-import { type Sweeps, sweeps } from '../../functions/runtime/events/sweeps.ts';
 import type { Handler } from '../../functions/runtime/http/operation.ts';
-import { readConfig } from '../../functions/runtime/setup/read-config.ts';
+import { type Changes, changes } from '../../functions/runtime/setup/changes.ts';
+import { readConfig } from '../../functions/runtime/setup/config.ts';
+import { type Publishing, publishing } from '../../functions/runtime/setup/publishing.ts';
 import {
   createServices,
   type HostServices,
   provideServices,
   type Services,
 } from '../../functions/runtime/setup/services.ts';
+import { type Sweeps, sweeps } from '../../functions/runtime/setup/sweeps.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
 import { expectDocumented } from '../support/documented.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 
-/** A specification that the memory provider runs. */
+/** Returns a specification that the memory provider can run. */
 export function memorySpec(fields: Record<string, unknown> = {}) {
   return {
     tenant_id: 'acme',
@@ -25,7 +25,7 @@ export function memorySpec(fields: Record<string, unknown> = {}) {
   };
 }
 
-/** Gives the handlers of this test file services of their own, and answers these with the lines they log. */
+/** Gives the handlers of this test file services of their own. Returns them with the lines that they log. */
 export async function useServices(
   providers: Record<string, unknown> = { memory: { type: 'memory' } },
   host: HostServices = {},
@@ -49,14 +49,14 @@ export interface Invocation {
   remaining?: number;
 }
 
-/** Which operation a handler serves; none for one that a test made itself. */
+/** Returns the operation of a handler, or undefined for a handler that a test made. */
 async function operationOf(handler: Handler): Promise<string | undefined> {
   return [...(await loadHandlers())].find(([, loaded]) => loaded === handler)?.[0];
 }
 
 /**
- * Calls a handler as Lambda does, with an event as API Gateway's HTTP API writes it. Every answer has to be as the
- * OpenAPI document says.
+ * Calls a handler as Lambda does, with an event as API Gateway's HTTP API writes it. Checks that the answer conforms to the
+ * OpenAPI document.
  */
 export async function invoke(handler: Handler, invocation: Invocation = {}) {
   const { body, path, query, headers, event, requestId = 'request-1', remaining = 10_000 } = invocation;

@@ -14,7 +14,7 @@ async function setUp() {
   return services;
 }
 
-function news(fields: Record<string, unknown> = {}) {
+function backendEvent(fields: Record<string, unknown> = {}) {
   return envelope({ source: 'aws.memory', 'detail-type': 'Deployment State Change', resources: ['acme'], ...fields });
 }
 
@@ -22,36 +22,40 @@ function dispositions(lines: readonly Record<string, unknown>[]): unknown[] {
   return lines.filter(({ ProviderEvents }) => ProviderEvents === 1).map(({ disposition }) => disposition);
 }
 
-test('a tenant that waits for its provider is looked at as soon as the provider has news', async () => {
+test('a tenant that waits for its provider is reconciled as soon as the backend reports an event', async () => {
   const { tenants, lines } = await setUp();
   await tenants.provision(memorySpec({ provider_config: { in_progress_ms: 1_000 } }), { actor: 'local' });
   expect(await tenants.get('acme')).toMatchObject({ phase: 'provisioning' });
   await expect
     .poll(async () => {
-      expect(await deliver(handler, [news()])).toEqual([]);
+      expect(await deliver(handler, [backendEvent()])).toEqual([]);
       return (await tenants.get('acme')).phase;
     })
     .toBe('ready');
   expect(new Set(dispositions(lines))).toEqual(new Set(['reconciled']));
 });
 
-test('what was known of its status is forgotten', async () => {
+test('an event invalidates the cached status', async () => {
   const { tenants, manager } = await setUp();
   await tenants.provision(memorySpec(), { actor: 'local' });
   const known = await manager.getTenantStatus('acme', 'memory');
   expect(await manager.getTenantStatus('acme', 'memory')).toBe(known);
-  await deliver(handler, [news()]);
+  await deliver(handler, [backendEvent()]);
   expect(await manager.getTenantStatus('acme', 'memory')).not.toBe(known);
 });
 
-test('events of others, of unknown tenants and of no kind that Berth knows are done with at once, and counted', async () => {
+test('events of other backends, unknown tenants and unknown types are counted and done', async () => {
   const { lines } = await setUp();
-  const events = [news({ source: 'aws.ecs' }), news({ resources: ['nobody'] }), news({ resources: [] })];
+  const events = [
+    backendEvent({ source: 'aws.ecs' }),
+    backendEvent({ resources: ['unknown'] }),
+    backendEvent({ resources: [] }),
+  ];
   expect(await deliver(handler, events)).toEqual([]);
   expect(dispositions(lines)).toEqual(['foreign', 'foreign', 'foreign']);
 });
 
-test('what is no event comes again, until it is a dead letter', async () => {
+test('a message that is no event comes again until it is a dead letter', async () => {
   await setUp();
-  expect(await deliver(handler, ['{}', news()])).toEqual([0]);
+  expect(await deliver(handler, ['{}', backendEvent()])).toEqual([0]);
 });

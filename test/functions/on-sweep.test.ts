@@ -5,7 +5,7 @@ import { handler as provisionTenant } from '../../functions/provision-tenant.ts'
 import { METRICS } from '../../functions/runtime/telemetry/metric-names.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 
-/** An invocation that has so many milliseconds left when it begins. */
+/** Returns the context of an invocation that begins with this many milliseconds left. */
 function context(remaining: number): Context {
   const end = performance.now() + remaining;
   return {
@@ -17,7 +17,7 @@ function context(remaining: number): Context {
 
 const event = { id: 'event-1' } as ScheduledEvent;
 
-test('a sweep finishes what was left unfinished, and takes stock of every provider', async () => {
+test('a sweep finishes unfinished work and takes the inventory of every provider', async () => {
   const { tenants, lines } = await useServices();
   const faults = { provision: { kind: 'throttled', times: 1 } };
   expect(await invoke(provisionTenant, { body: memorySpec({ provider_config: { faults } }) })).toMatchObject({
@@ -27,15 +27,15 @@ test('a sweep finishes what was left unfinished, and takes stock of every provid
   expect(report).toMatchObject({ inventory: [{ provider: 'memory', orphans: 0, healed: 0 }] });
   expect(report.reconciled).toBeGreaterThan(0);
   expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
-  expect(lines.at(-1)).toMatchObject({ message: 'schedule completed', operation: 'on-sweep', request_id: 'event-1' });
+  expect(lines.at(-1)).toMatchObject({ message: 'invocation completed', operation: 'on-sweep', request_id: 'event-1' });
 });
 
-test('a sweep without time ends at once', async () => {
+test('a sweep without enough time ends at once', async () => {
   await useServices();
   expect(await handler(event, context(1_000))).toMatchObject({ reconciled: 0 });
 });
 
-test('what a sweep found is in the metrics, by provider, and the sweep itself is counted', async () => {
+test('the metrics have the inventory by provider, and count the sweep', async () => {
   const { lines } = await useServices();
   await invoke(provisionTenant, { body: memorySpec() });
   const faults = { provision: 'failed' };
@@ -55,14 +55,14 @@ test('what a sweep found is in the metrics, by provider, and the sweep itself is
   expect(metrics[1]).not.toHaveProperty('provider');
 });
 
-test('a provider that cannot be asked fails the sweep at its end, when the work that was due is done', async () => {
+test('an unreachable provider fails the sweep only after all due work is done', async () => {
   const { inventory, lines } = await useServices({ memory: { type: 'memory' }, other: { type: 'memory' } });
   const walk = inventory.walk.bind(inventory);
   inventory.walk = (provider, options) => {
-    if (provider === 'memory') throw new Error('the provider is away');
+    if (provider === 'memory') throw new Error('the provider is unreachable');
     return walk(provider, options);
   };
-  await expect(handler(event, context(7_500))).rejects.toThrow('taking stock failed: the provider is away');
+  await expect(handler(event, context(7_500))).rejects.toThrow('inventory failed: the provider is unreachable');
   const metrics = lines.filter((line) => METRICS.held in line || METRICS.sweeps in line);
   expect(metrics).toEqual([
     expect.objectContaining({ provider: 'other' }),

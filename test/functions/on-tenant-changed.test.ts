@@ -9,7 +9,7 @@ import { memorySpec, useServices } from './invoke.ts';
 
 type Images = { before?: Item | undefined; after?: Item | undefined };
 
-/** Services whose table remembers its writes as a change stream would have them, and a bus that may refuse. */
+/** Returns services with a table that records its writes as a change stream, and with a bus that may refuse entries. */
 async function setUp(refuse?: (entry: EventEntry) => string | undefined) {
   const bus = createTestBus(refuse);
   const table = createMemoryTable();
@@ -47,7 +47,7 @@ function stream(changes: readonly Images[]): DynamoDBStreamEvent {
 const caller = { actor: 'local' };
 
 describe('the change stream of the table', () => {
-  test('announces each operation that ended, and nothing else that is written', async () => {
+  test('announces each operation that ended, and no other write', async () => {
     const { tenants, bus, changes } = await setUp();
     await tenants.provision(memorySpec(), { ...caller, idempotencyKey: 'key' });
     await tenants.update(memorySpec({ labels: { tier: 'gold' } }), caller);
@@ -63,7 +63,7 @@ describe('the change stream of the table', () => {
     expect(ids.slice(3)).toEqual(ids.slice(0, 3));
   });
 
-  test('announces nothing when a tombstone is removed', async () => {
+  test('announces nothing if a tombstone is removed', async () => {
     const { tenants, bus, changes } = await setUp();
     await tenants.provision(memorySpec(), caller);
     await tenants.destroy('acme', caller);
@@ -73,7 +73,7 @@ describe('the change stream of the table', () => {
     expect(bus.entries).toEqual([]);
   });
 
-  test('announces an operation that gave way to a destroy', async () => {
+  test('announces an operation that a destroy cancelled', async () => {
     const { tenants, bus, changes } = await setUp();
     const faults = { provision: { kind: 'throttled', times: 9 } };
     await tenants.provision(memorySpec({ provider_config: { faults } }), caller);
@@ -85,7 +85,7 @@ describe('the change stream of the table', () => {
     ]);
   });
 
-  test('reports the records that the bus did not take, and no others', async () => {
+  test('reports exactly the records that the bus refused', async () => {
     const { tenants, changes, bus } = await setUp(({ Detail }) =>
       Detail.includes('"b"') ? 'AccessDeniedException' : undefined,
     );
@@ -98,7 +98,7 @@ describe('the change stream of the table', () => {
     expect(bus.announced()).toHaveLength(2);
   });
 
-  test('reports a record that cannot be read, names it in the log, and announces the others', async () => {
+  test('reports and logs a record that cannot be read, and announces the others', async () => {
     const { tenants, changes, bus, lines } = await setUp();
     await tenants.provision(memorySpec(), caller);
     const poison = { after: { pk: 'tenant#poison', sk: 'poison', data: '{"secret":"c4n4ry"', version: 1 } };
@@ -114,7 +114,7 @@ describe('the change stream of the table', () => {
 describe('announcing again', () => {
   const order = (fields: unknown) => handler(fields, lambdaContext());
 
-  test('tells everything that ended since a time, of every life, as the stream told it', async () => {
+  test('repeats every announcement since a time, for all lives of a tenant, as the stream made it', async () => {
     const { tenants, changes, bus } = await setUp();
     for (const tenant_id of ['a', 'b']) {
       await tenants.provision(memorySpec({ tenant_id }), caller);
@@ -134,7 +134,7 @@ describe('announcing again', () => {
     expect(await order({ reannounce_since: '2099-01-01T00:00:00Z' })).toEqual({ announced: 0, failed: [] });
   });
 
-  test('goes on where it had to stop for lack of time', async () => {
+  test('continues where the previous invocation ran out of time', async () => {
     const { tenants, bus } = await setUp();
     for (const tenant_id of ['a', 'b', 'c']) await tenants.provision(memorySpec({ tenant_id }), caller);
     const reannounce_since = '2020-01-01T00:00:00Z';
@@ -148,7 +148,7 @@ describe('announcing again', () => {
     expect(bus.announced()).toHaveLength(3);
   });
 
-  test('names what the bus did not take', async () => {
+  test('names the operations that the bus refused', async () => {
     const { tenants } = await setUp(() => 'AccessDeniedException');
     await tenants.provision(memorySpec(), caller);
     const { operation } = await tenants.get('acme');
@@ -161,7 +161,7 @@ describe('announcing again', () => {
     [{}],
     [{ reannounce_since: 'yesterday' }],
     [{ reannounce_since: '2020-01-01T00:00:00Z', all: true }],
-  ])('says what is wrong with %j', async (event) => {
+  ])('explains the mistake in %j', async (event) => {
     await setUp();
     await expect(order(event)).rejects.toThrow(/^invalid request: .*(reannounce_since|unknown field: all)/);
   });

@@ -39,7 +39,7 @@ describe('a request that comes as an event', () => {
     expect(bus.announced()).toEqual([]); // the change stream of the table announces operations
   });
 
-  test('is recorded under the account and the source that EventBridge names, whatever actor it claims', async () => {
+  test('is recorded under the account and source of EventBridge, whatever actor it claims', async () => {
     const { tenants } = await setUp();
     const actor = 'arn:aws:iam::111122223333:user/root';
     await deliver(handler, [provision(memorySpec(), { actor })]);
@@ -57,7 +57,7 @@ describe('a request that comes as an event', () => {
     expect(bus.announced()).toEqual([]);
   });
 
-  test('is done with when it comes again while its operation goes on', async () => {
+  test('is done if it is delivered again while its operation is in progress', async () => {
     const { tenants } = await setUp();
     const event = provision(
       memorySpec({ provider_config: { faults: { provision: { kind: 'throttled', times: 9 } } } }),
@@ -68,7 +68,7 @@ describe('a request that comes as an event', () => {
     expect(operations).toMatchObject([{ state: 'running', request_id: event.id }]);
   });
 
-  test('waits while another operation goes on, and is then carried out', async () => {
+  test('waits for another operation in progress, and is then carried out', async () => {
     const { tenants, reconciler } = await setUp();
     const faults = { provision: { kind: 'throttled', times: 1 } };
     await deliver(handler, [provision(memorySpec({ provider_config: { faults } }))]);
@@ -79,21 +79,21 @@ describe('a request that comes as an event', () => {
     expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', desired: { revision: 2 } });
   });
 
-  test('whose update comes before its provision is kept for a while', async () => {
+  test('to update a tenant waits a while for the provision', async () => {
     const { tenants, bus } = await setUp();
     const early = update(memorySpec({ labels: { tier: 'gold' } }));
     expect(await deliver(handler, [early])).toEqual([0]);
     await deliver(handler, [provision()]);
     expect(await deliver(handler, [early])).toEqual([]);
     expect(await tenants.get('acme')).toMatchObject({ desired: { revision: 2 } });
-    const late = update(memorySpec({ tenant_id: 'nobody' }), { time: secondsAgo(60) });
+    const late = update(memorySpec({ tenant_id: 'unknown' }), { time: secondsAgo(60) });
     expect(await deliver(handler, [late])).toEqual([]);
     expect(bus.announced()).toMatchObject([
       { detail_type: 'Tenant Update Failed', detail: { data: { error: { code: 'tenant_not_found' } } } },
     ]);
   });
 
-  test('that is older than the latest one changes nothing, and is refused', async () => {
+  test('that is older than the latest request is refused and changes nothing', async () => {
     const { tenants, bus } = await setUp();
     const old = provision(memorySpec({ labels: { tier: 'old' } }));
     await deliver(handler, [destroy({ tenant_id: 'acme' })]);
@@ -102,14 +102,14 @@ describe('a request that comes as an event', () => {
     await expect(tenants.get('acme')).rejects.toThrow('not found');
   });
 
-  test('whose sender dates it into the future does not put off what is asked for after it', async () => {
+  test('dated into the future does not make later requests stale', async () => {
     const { tenants } = await setUp();
     await deliver(handler, [{ ...provision(), time: '2099-01-01T00:00:00Z' }]);
     expect(await deliver(handler, [destroy()])).toEqual([]);
     expect(await tenants.get('acme')).toMatchObject({ phase: 'destroyed' });
   });
 
-  test('is not stale because something came by HTTP in the same second', async () => {
+  test('is not stale because of an HTTP request in the same second', async () => {
     const { tenants } = await setUp();
     await tenants.provision(memorySpec(), { actor: 'local' });
     const { last_requested_at } = await tenants.get('acme');
@@ -118,7 +118,7 @@ describe('a request that comes as an event', () => {
     expect(await tenants.get('acme')).toMatchObject({ desired: { revision: 2 } });
   });
 
-  test('for what is so already is confirmed', async () => {
+  test('that changes nothing is confirmed', async () => {
     const { bus } = await setUp();
     await deliver(handler, [provision()]);
     const again = provision();
@@ -132,7 +132,7 @@ describe('a request that comes as an event', () => {
   });
 });
 
-describe('what Berth cannot do as asked', () => {
+describe('an impossible request', () => {
   test.each([
     ['an invalid specification', provision(memorySpec({ containers: [] })), 'Tenant Provision Failed', 'invalid_spec'],
     ['no data', envelope({ detail: {} }), 'Tenant Provision Failed', 'invalid_request'],
@@ -149,28 +149,38 @@ describe('what Berth cannot do as asked', () => {
       'invalid_request',
     ],
     [
-      'a key that is none',
+      'a malformed key',
       provision(memorySpec(), { idempotency_key: 'a b' }),
       'Tenant Provision Failed',
       'invalid_request',
     ],
-    ['metadata that is none', provision(memorySpec(), []), 'Tenant Provision Failed', 'invalid_request'],
-    ['an update of nothing in it', update({}), 'Tenant Update Failed', 'invalid_spec'],
-    ['a destroy of no tenant', destroy({ tenant_id: '../x' }), 'Tenant Destroy Failed', 'invalid_request'],
-    ['a destroy with more in it', destroy({ tenant_id: 'a', force: true }), 'Tenant Destroy Failed', 'invalid_request'],
+    ['malformed metadata', provision(memorySpec(), []), 'Tenant Provision Failed', 'invalid_request'],
+    ['an empty update', update({}), 'Tenant Update Failed', 'invalid_spec'],
     [
-      'a destroy on no provider',
+      'a destroy with a malformed tenant id',
+      destroy({ tenant_id: '../x' }),
+      'Tenant Destroy Failed',
+      'invalid_request',
+    ],
+    [
+      'a destroy with an unknown field',
+      destroy({ tenant_id: 'a', force: true }),
+      'Tenant Destroy Failed',
+      'invalid_request',
+    ],
+    [
+      'a destroy on an unknown provider',
       destroy({ tenant_id: 'a', provider_type: 'moon' }),
       'Tenant Destroy Failed',
       'provider_not_found',
     ],
     [
-      'too much of anything',
+      'an event over the size limit',
       envelope({ detail: { data: {}, note: 'x'.repeat(240 * 1024) } }),
       'Tenant Provision Failed',
       'invalid_request',
     ],
-  ])('%s is announced as a failure with its reasons, and not tried again', async (_title, event, type, code) => {
+  ])('%s is announced as a failure with its issues, and not retried', async (_title, event, type, code) => {
     const { bus, tenants } = await setUp();
     expect(await deliver(handler, [event, event])).toEqual([]);
     const [first, second, ...more] = bus.announced();
@@ -182,7 +192,7 @@ describe('what Berth cannot do as asked', () => {
     expect(await tenants.list({ limit: 10, caller: 'test' })).toMatchObject({ tenants: [] });
   });
 
-  test('what nests too deep to be written is announced as a failure too', async () => {
+  test('that nests too deeply is announced as a failure too', async () => {
     const { bus } = await setUp();
     const text = JSON.stringify(envelope({ detail: { data: 'DEEP' } }));
     const depth = 50_000;
@@ -190,7 +200,7 @@ describe('what Berth cannot do as asked', () => {
     expect(bus.announced()).toMatchObject([{ detail: { data: { error: { code: 'invalid_request' } } } }]);
   });
 
-  test('the reasons name the places, and repeat nothing that was not checked', async () => {
+  test('has issues that name places and repeat no unchecked value', async () => {
     const { bus, lines } = await setUp();
     const canary = 'c4n4ry';
     const spec = memorySpec({ tenant_id: `${canary}!`, resources: { cpu: 1, memory: canary } });
@@ -202,7 +212,7 @@ describe('what Berth cannot do as asked', () => {
     expect(JSON.stringify([announcement, lines])).not.toContain(canary);
   });
 
-  test('a request in Berth’s own name, and an event of another kind, are ignored, logged and counted', async () => {
+  test('under the source of Berth, or of another type, is ignored, logged and counted', async () => {
     const { bus, lines, tenants } = await setUp();
     const forged = { ...provision(), source: 'berth' };
     const other = envelope({ 'detail-type': 'Order Placed', detail: {} });
@@ -217,7 +227,7 @@ describe('what Berth cannot do as asked', () => {
 });
 
 describe('a batch', () => {
-  test('is served though one message in it is poison', async () => {
+  test('is processed even if one message in it cannot be read', async () => {
     const { tenants, lines } = await setUp();
     const bodies = [
       provision(memorySpec({ tenant_id: 'a' })),
@@ -231,7 +241,7 @@ describe('a batch', () => {
     expect(lines.filter(({ message }) => message === 'message put back')).toHaveLength(2);
   });
 
-  test('comes again while the store is down, or the bus', async () => {
+  test('comes again while the store or the bus is down', async () => {
     const bus = createTestBus(() => 'AccessDeniedException');
     const table = createMemoryTable();
     let isDown = true;
@@ -247,7 +257,7 @@ describe('a batch', () => {
     expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
   });
 
-  test('that has no time left comes again', async () => {
+  test('without enough time comes again', async () => {
     const table = { ...createMemoryTable(), get: () => new Promise<never>(() => undefined) };
     await useServices(undefined, { bus: createTestBus().put, table });
     expect(await deliver(handler, [provision()], { remaining: 501 })).toEqual([0]);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 describe('provision-tenant', () => {
-  test('answers 201, then 200 for the same, and 409 for another', async () => {
+  test('returns 201, then 200 for the same specification, and 409 for another', async () => {
     const first = await invoke(provisionTenant, { body: memorySpec() });
     expect(first).toMatchObject({
       status: 201,
@@ -31,14 +31,14 @@ describe('provision-tenant', () => {
     expect(other).toMatchObject({ status: 409, body: { code: 'tenant_exists' } });
   });
 
-  test('answers 202 while it goes on, however often it is asked', async () => {
+  test('returns 202 while it is in progress, however often it is requested', async () => {
     const body = memorySpec({ provider_type: 'slow' });
     for (let repeat = 0; repeat < 2; repeat += 1) {
       expect(await invoke(provisionTenant, { body })).toMatchObject({ status: 202, body: { status: 'in_progress' } });
     }
   });
 
-  test('answers with the headers of every answer', async () => {
+  test('returns the headers that every answer has', async () => {
     const { headers } = await invoke(provisionTenant, { body: memorySpec(), requestId: 'request-3' });
     expect(headers).toEqual({
       'content-type': 'application/json',
@@ -50,7 +50,7 @@ describe('provision-tenant', () => {
     });
   });
 
-  test('names everything that is wrong with the specification', async () => {
+  test('names every issue of the specification', async () => {
     const answer = await invoke(provisionTenant, { body: { tenant_id: 'acme', surprise: 1 } });
     expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json', 'x-request-id': 'request-1' });
     expect(answer.status).toBe(422);
@@ -59,7 +59,7 @@ describe('provision-tenant', () => {
     );
   });
 
-  test('is cut off at the deadline, though the provider ignores the signal', async () => {
+  test('ends at the deadline, even if the provider ignores the signal', async () => {
     const body = memorySpec({ provider_config: { faults: { provision: 'hang_deaf' } } });
     const answer = await invoke(provisionTenant, { body, remaining: 520 });
     expect(answer).toMatchObject({ status: 504, body: { code: 'timeout', retryable: true } });
@@ -67,7 +67,7 @@ describe('provision-tenant', () => {
 });
 
 describe('update-tenant', () => {
-  test('answers 200 with what changed, 200 when nothing did, and 404 for nobody', async () => {
+  test('returns 200 with the changes, 200 without any, and 404 for an unknown tenant', async () => {
     expect(await invoke(updateTenant, { path, body: changed })).toMatchObject({ status: 404 });
     await invoke(provisionTenant, { body: memorySpec() });
     const first = await invoke(updateTenant, { path, body: changed });
@@ -76,7 +76,7 @@ describe('update-tenant', () => {
     expect(second).toMatchObject({ status: 200, body: { status: 'no_changes', changes: [] } });
   });
 
-  test('answers 202 while it goes on', async () => {
+  test('returns 202 while it is in progress', async () => {
     const slowly = (spec: object) => ({ ...spec, provider_config: { in_progress_ms: 60_000 } });
     await invoke(provisionTenant, { body: memorySpec() });
     expect(await invoke(updateTenant, { path, body: slowly(changed) })).toMatchObject({
@@ -92,7 +92,7 @@ describe('update-tenant', () => {
 });
 
 describe('destroy-tenant', () => {
-  test('answers 204 without a body, also where nothing is', async () => {
+  test('returns 204 without a body, even if the tenant is not there', async () => {
     await invoke(provisionTenant, { body: memorySpec() });
     for (const query of [{ provider: 'memory' }, { provider: 'memory' }, undefined]) {
       const answer = await invoke(destroyTenant, { path, ...(query && { query }) });
@@ -102,21 +102,21 @@ describe('destroy-tenant', () => {
     expect(await invoke(getTenantStatus, { path })).toMatchObject({ status: 404, body: { code: 'tenant_not_found' } });
   });
 
-  test('names the registered providers where the given one is not', async () => {
-    const answer = await invoke(destroyTenant, { path, query: { provider: 'nobody' } });
+  test('names the registered providers if the given one is unknown', async () => {
+    const answer = await invoke(destroyTenant, { path, query: { provider: 'unknown' } });
     expect(answer).toMatchObject({ status: 404, body: { code: 'provider_not_found' } });
     expect(answer.body.detail).toContain('registered: memory, slow');
   });
 });
 
 describe('get-tenant-status', () => {
-  test('answers what the provider observes, with its age', async () => {
+  test('returns the status that the provider observes, with its age', async () => {
     await invoke(provisionTenant, { body: memorySpec() });
     const answer = await invoke(getTenantStatus, { path });
     expect(answer).toMatchObject({ status: 200, headers: { age: '0' }, body: { state: 'running', health: 'healthy' } });
   });
 
-  test('gives a recent answer again, unless the caller says no-cache', async () => {
+  test('returns a cached status, unless the caller sends no-cache', async () => {
     await invoke(provisionTenant, { body: memorySpec() });
     const read = async (headers = {}) => (await invoke(getTenantStatus, { path, headers })).body.last_updated;
     const first = await read();
@@ -125,7 +125,7 @@ describe('get-tenant-status', () => {
     expect(await read({ 'cache-control': 'no-cache' })).not.toBe(first);
   });
 
-  test('answers 502 where the provider makes no sense', async () => {
+  test('returns 502 if the provider returns a malformed result', async () => {
     await invoke(provisionTenant, { body: memorySpec({ provider_config: { faults: { status: 'garbage' } } }) });
     const answer = await invoke(getTenantStatus, { path });
     expect(answer).toMatchObject({ status: 502, body: { code: 'provider_failed' } });
@@ -133,18 +133,18 @@ describe('get-tenant-status', () => {
 });
 
 describe('validate-tenant-spec', () => {
-  test('answers 200 with warnings, and makes nothing', async () => {
+  test('returns 200 with warnings, and provisions nothing', async () => {
     const answer = await invoke(validateTenantSpec, { body: memorySpec() });
     expect(answer).toMatchObject({ status: 200, body: { valid: true, warnings: expect.any(Array) } });
     expect((await invoke(getTenantStatus, { path })).status).toBe(404);
   });
 
-  test('answers 422 with a pointer for what only the provider knows', async () => {
+  test('returns 422 with a pointer for an issue that only the provider finds', async () => {
     const answer = await invoke(validateTenantSpec, { body: memorySpec({ provider_config: { latency_ms: -1 } }) });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/provider_config/latency_ms' }] } });
   });
 
-  test('answers 502 where the provider makes no sense', async () => {
+  test('returns 502 if the provider returns a malformed result', async () => {
     const body = memorySpec({ provider_config: { faults: { validate: 'garbage' } } });
     expect(await invoke(validateTenantSpec, { body })).toMatchObject({
       status: 502,
@@ -158,7 +158,7 @@ describe('providers', () => {
     expect(await invoke(listProviders)).toMatchObject({ status: 200, body: { providers: ['memory', 'slow'] } });
   });
 
-  test('are described with a JSON Schema of what a specification may say', async () => {
+  test('are described with the JSON Schema of provider_config', async () => {
     const { status, body } = await invoke(getProvider, { path: { name: 'slow' } });
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -171,7 +171,7 @@ describe('providers', () => {
   });
 
   test.each([
-    ['nobody', 404, 'provider_not_found'],
+    ['unknown', 404, 'provider_not_found'],
     ['No body', 422, 'invalid_request'],
   ])('of the name %s get %i', async (name, status, code) => {
     expect(await invoke(getProvider, { path: { name } })).toMatchObject({ status, body: { code } });
@@ -182,7 +182,7 @@ describe('unmatched-route', () => {
   const ask = (method: string, rawPath: string) =>
     invoke(unmatchedRoute, { event: { rawPath, requestContext: { requestId: 'r', http: { method } } as never } });
 
-  test('tells a wrong path from a wrong method', async () => {
+  test('distinguishes an unknown path from a wrong method', async () => {
     expect(await ask('GET', '/v2/tenants')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
     expect(await ask('PATCH', '/v1/tenants/acme')).toMatchObject({
       status: 405,
@@ -191,24 +191,24 @@ describe('unmatched-route', () => {
     });
   });
 
-  test('answers OPTIONS with what is allowed', async () => {
+  test('returns the allowed methods for OPTIONS', async () => {
     expect(await ask('OPTIONS', '/v1/providers')).toMatchObject({ status: 204, headers: { allow: 'GET, OPTIONS' } });
   });
 
-  test('does not mind a query', async () => {
+  test('ignores the query', async () => {
     const answer = await invoke(unmatchedRoute, { query: { a: '1' }, event: { rawPath: '/nowhere' } });
     expect(answer.status).toBe(404);
   });
 });
 
-describe('the chain', () => {
-  test('refuses an answer that no caller could want', async () => {
+describe('every operation', () => {
+  test('refuses to send an oversized answer', async () => {
     const handler = await operation({ name: 'huge', run: () => ({ status: 200, body: 'x'.repeat(1024 * 1024) }) });
     expect(await invoke(handler)).toMatchObject({ status: 502, body: { code: 'provider_failed' } });
   });
 
   test.each([null, undefined, 0, '', 'text', Symbol('s'), { toString: null }])(
-    'answers 500 to a thrown %o',
+    'returns 500 for a thrown %o',
     async (thrown) => {
       const handler = await operation({
         name: 'thrower',
@@ -220,14 +220,14 @@ describe('the chain', () => {
     },
   );
 
-  test('serves an event that has next to nothing', async () => {
+  test('serves an event without headers and request context', async () => {
     const answer = await invoke(listProviders, {
       event: { requestContext: undefined as never, headers: undefined as never },
     });
     expect(answer).toMatchObject({ status: 200, headers: { 'x-request-id': 'lambda-request-1' } });
   });
 
-  test('answers 500 without internals while the configuration is wrong, and serves once it is right', async () => {
+  test('returns 500 without internals while the configuration is wrong, and recovers once it is right', async () => {
     provideServices(undefined);
     vi.stubEnv('BERTH_PROVIDERS', '{"canary":');
     vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 describe('a plan', () => {
-  test('says what there would be, and nothing is there for it', async () => {
+  test('lists the changes of a provision, and provisions nothing', async () => {
     const { status, body } = await invoke(planTenant, { body: version('busybox:1', { TOKEN: 'canary-1' }) });
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -40,7 +40,7 @@ describe('a plan', () => {
     expect(await invoke(getTenant, { path })).toMatchObject({ status: 404 });
   });
 
-  test('says what an update would change, and what it replaces', async () => {
+  test('lists the changes of an update and their effect', async () => {
     await invoke(provisionTenant, { body: version('busybox:1') });
     const plan = await invoke(planTenant, { body: version('busybox:2') });
     expect(plan.body).toMatchObject({
@@ -58,7 +58,7 @@ describe('a plan', () => {
     ['with every issue of an invalid specification', { tenant_id: 'A', containers: [] }, '/tenant_id'],
     ['with the provider’s own issues', memorySpec({ provider_config: { surprise: 1 } }), '/provider_config'],
     [
-      'with a placeholder for what is not there',
+      'with a placeholder for a value that is not stored',
       version('busybox:1', { TOKEN: '[redacted]' }),
       '/containers/0/env/TOKEN',
     ],
@@ -72,7 +72,7 @@ describe('a plan', () => {
     );
   });
 
-  test('for a provider that is not there is not found', async () => {
+  test('for an unknown provider is not found', async () => {
     expect(await invoke(planTenant, { body: memorySpec({ provider_type: 'nowhere' }) })).toMatchObject({ status: 404 });
   });
 });
@@ -80,7 +80,7 @@ describe('a plan', () => {
 describe('the operations of a tenant', () => {
   const typesOf = (operations: { type: string; state: string }[]) => operations.map(({ type, state }) => [type, state]);
 
-  test('are listed newest first, without what is nobody’s business', async () => {
+  test('are listed newest first, without internal fields', async () => {
     const headers = { 'idempotency-key': 'one' };
     await invoke(provisionTenant, { body: version('busybox:1'), headers });
     await invoke(updateTenant, { path, body: version('busybox:2') });
@@ -98,7 +98,7 @@ describe('the operations of a tenant', () => {
     }
   });
 
-  test('are as many as are asked for, at most', async () => {
+  test('are limited to the requested number', async () => {
     await invoke(provisionTenant, { body: version('busybox:1') });
     await invoke(updateTenant, { path, body: version('busybox:2') });
     const { body } = await invoke(listOperations, { path, query: { limit: '1' } });
@@ -109,7 +109,7 @@ describe('the operations of a tenant', () => {
     });
   });
 
-  test('of a tenant that never was are not found', async () => {
+  test('of an unknown tenant are not found', async () => {
     expect(await invoke(listOperations, { path })).toMatchObject({ status: 404, body: { code: 'tenant_not_found' } });
   });
 });

@@ -1,63 +1,39 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import middy from '@middy/core';
-import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { messageOf } from '../../../src/compute/errors.ts';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { TableChange } from '../../../src/events/announce-changes.ts';
 import { fromAttributes } from '../../../src/tenants/store/dynamodb-table.ts';
 import type { Item } from '../../../src/tenants/store/table.ts';
-import { requestContext } from '../http/request-context.ts';
-import { initialize } from '../setup/initialize.ts';
-import { type Services, services } from '../setup/services.ts';
-import { sourceStackOf } from '../telemetry/source-stack.ts';
+import { type HandlerDefinition, type LambdaHandler, lambda } from '../lambda.ts';
+import type { Services } from '../setup/services.ts';
 
-export interface ChangeStreamDefinition<Order, More> {
-  /** The name of the file in `functions/`. */
-  name: string;
-  /** What it needs beyond the services that every function is given. */
+export interface ChangeStreamDefinition<Report, More> extends HandlerDefinition<More> {
   uses: (services: Services) => More;
-  /** Works on the changes of a batch. Answers those that have to come again. What it throws about one change it catches itself. */
-  run(changes: readonly TableChange[], available: Services & More): Promise<readonly TableChange[]>;
-  /** What the function does when somebody invokes it by hand, with something that is no batch. */
-  order(event: unknown, available: Services & More & { remaining(): number }): Promise<Order>;
+  /** Processes the changes of a batch and returns those that must come again. It handles the errors of single changes. */
+  run(changes: readonly TableChange[], given: Services & More): Promise<readonly TableChange[]>;
+  /** Carries out an order: an event that an operator sends by hand instead of a batch. */
+  order(event: unknown, given: Services & More & { remaining(): number }): Promise<Report>;
 }
 
-/** Makes a Lambda handler for the change stream of the table, with partial batch responses. */
-export async function changeStream<Order, More>({ name, uses, run, order }: ChangeStreamDefinition<Order, More>) {
-  const chain = middy(async (event: unknown, context: Context) => {
-    const core = await services();
-    const available = { ...core, ...uses(core) };
-    if (!isBatch(event)) {
-      return order(event, { ...available, remaining: () => context.getRemainingTimeInMillis() });
-    }
-    const records = new Map<TableChange, DynamoDBRecord>();
-    for (const record of event.Records) records.set(toChange(record), record);
-    const failed = await run([...records.keys()], available);
-    const batchItemFailures = failed.map((change) => ({ itemIdentifier: sequenceOf(records.get(change)) }));
-    return { batchItemFailures } satisfies DynamoDBBatchResponse;
+/** Makes a Lambda handler for the change stream of the table. Only the changes that it reports as failed come again. */
+export async function changeStream<Report, More>({
+  name,
+  uses,
+  run,
+  order,
+}: ChangeStreamDefinition<Report, More>): Promise<LambdaHandler<unknown, DynamoDBBatchResponse | Report>> {
+  return lambda<unknown, DynamoDBBatchResponse | Report, More>({
+    name,
+    uses,
+    component: 'change-stream',
+    facts: (report) => ({ report }),
+    async run(event, given, context) {
+      if (!isBatch(event)) return order(event, { ...given, remaining: () => context.getRemainingTimeInMillis() });
+      const records = new Map(event.Records.map((record) => [toChange(record), record]));
+      const failed = await run([...records.keys()], given);
+      const batchItemFailures = failed.map((change) => ({ itemIdentifier: sequenceOf(records.get(change)) }));
+      return { batchItemFailures } satisfies DynamoDBBatchResponse;
+    },
   });
-  await initialize();
-  return (event: unknown, context: Context) =>
-    requestContext.run(
-      {
-        operation: name,
-        request_id: context.awsRequestId,
-        function_name: context.functionName,
-        function_request_id: context.awsRequestId,
-      },
-      async () => {
-        try {
-          return await chain(event, context);
-        } catch (error) {
-          const { logger } = await services();
-          logger.error('invocation failed', {
-            component: 'change-stream',
-            error: messageOf(error),
-            stack: sourceStackOf(error),
-          });
-          throw error;
-        }
-      },
-    );
 }
 
 function isBatch(event: unknown): event is DynamoDBStreamEvent {
@@ -68,7 +44,7 @@ function toChange({ dynamodb }: DynamoDBRecord): TableChange {
   return { before: toItem(dynamodb?.OldImage), after: toItem(dynamodb?.NewImage) };
 }
 
-/** The types of events and of the SDK describe the same values, each in its own way. */
+/** Converts an image. The types of events and of the SDK describe the same values differently. */
 function toItem(image: NonNullable<DynamoDBRecord['dynamodb']>['NewImage']): Item | undefined {
   return image && fromAttributes(image as Record<string, AttributeValue>);
 }

@@ -1,17 +1,17 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { ProviderFailedError } from '../../../src/compute/errors.ts';
 
-/** What an operation answers: a status, a value that becomes JSON, and headers of its own. */
+/** The answer of an operation: a status, a value that becomes JSON, and further headers. */
 export interface Answer {
   status: number;
   body?: unknown;
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Lambda could carry 6 MB, but no answer of Berth has a reason to; what is larger is a provider out of its mind. */
+/** Lambda allows 6 MB. No correct answer of Berth comes near this limit, so a larger one is a fault of the provider. */
 export const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** An answer as API Gateway expects it. */
+/** Returns an answer as API Gateway expects it. Throws `ProviderFailedError` for a body over `MAX_ANSWER_BYTES`. */
 export function toResult({ status, body, headers }: Answer, requestId: string): APIGatewayProxyStructuredResultV2 {
   const text = body === undefined ? undefined : JSON.stringify(body);
   if (text !== undefined && isLonger(text, MAX_ANSWER_BYTES)) {
@@ -31,7 +31,7 @@ export function toResult({ status, body, headers }: Answer, requestId: string): 
   };
 }
 
-/** A character has at most three bytes for each of its units: most texts need not be counted. */
+/** A UTF-16 unit takes at most three bytes, so most texts need not be counted. */
 function isLonger(text: string, bytes: number): boolean {
   return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }

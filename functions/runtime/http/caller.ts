@@ -3,17 +3,17 @@ import { InvalidRequestError, RevisionConflictError } from '../../../src/compute
 import type { Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { Caller } from '../../../src/tenants/tenants.ts';
 
-/** What API Gateway's authorizers put into the request context, as far as it names somebody. */
+/** The part of the request context in which API Gateway's authorizers name the caller. */
 interface Authorizer {
   iam?: { userArn?: string };
   jwt?: { claims?: Record<string, unknown> };
-  /** The context that a Lambda authorizer answers. */
+  /** The context that a Lambda authorizer returns. */
   lambda?: Record<string, unknown> | null;
 }
 
 /**
- * Who sent an event and, where the operation lets them say so, how they want it done. Throws `InvalidRequestError` for headers
- * that make no sense; an operation that does not take them does not look at them.
+ * Returns the caller of an event and, for a conditional operation, the headers Idempotency-Key and If-Match. Throws
+ * `InvalidRequestError` if one of these is malformed. Other operations ignore both headers.
  */
 export function callerOf(
   event: APIGatewayProxyEventV2,
@@ -29,8 +29,8 @@ export function callerOf(
 }
 
 /**
- * The ARN that signed the request, or the subject of its token, or `sub` in the context of a Lambda authorizer. `local` where
- * nobody is asked who they are, and `unnamed` where somebody was let in without a name: never what the request itself says.
+ * Returns the ARN that signed the request, the subject of its token, or `sub` in the context of a Lambda authorizer. Without
+ * an authorizer it is `local`; with one that names no caller, `unnamed`. It never comes from the request itself.
  */
 export function actorOf(event: APIGatewayProxyEventV2): string {
   const { authorizer } = (event.requestContext ?? {}) as { authorizer?: Authorizer };
@@ -39,7 +39,7 @@ export function actorOf(event: APIGatewayProxyEventV2): string {
   return names.find((name): name is string => typeof name === 'string' && name !== '') ?? 'unnamed';
 }
 
-/** A key as it is, or as the string of a structured header (draft-ietf-httpapi-idempotency-key-header). */
+/** Reads a key as it is, or as the string of a structured header (draft-ietf-httpapi-idempotency-key-header). */
 function readIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
@@ -49,18 +49,18 @@ function readIdempotencyKey(header: string | undefined): string | undefined {
   ]);
 }
 
-/** What an `If-Match` names a tenant as it is by: the revision that is wanted. */
+/** Returns the ETag of a tenant: its desired revision. */
 export function etagOf({ desired }: Pick<Tenant, 'desired'>): string {
   return `"${desired.revision}"`;
 }
 
-/** The revision that an `If-Match` stands for. `*` asks for nothing more than what an update asks for anyway. */
+/** Reads the revision of an If-Match. `*` is ignored: a change of a tenant that is not there fails anyway. */
 function readIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   const tag = header.trim();
   const revision = /^(?:"[0-9]{1,9}"|[0-9]{1,9})$/.exec(tag)?.[0].replaceAll('"', '');
   if (revision !== undefined) return Number(revision);
-  if (/^(?:W\/)?"[^"]*"$/.test(tag)) throw new RevisionConflictError('the ETag is not one that Berth gave');
+  if (/^(?:W\/)?"[^"]*"$/.test(tag)) throw new RevisionConflictError('Berth did not issue this ETag');
   throw new InvalidRequestError([
     { pointer: '/headers/if-match', message: 'If-Match must be the ETag of the tenant, such as "3"' },
   ]);

@@ -1,6 +1,6 @@
 import type { Fault } from '../../../src/compute/errors.ts';
 
-/** What can go wrong in HTTP before an operation begins, beside the codes of the core. A closed set, as there. */
+/** The error codes of HTTP itself, beside those of the core. The set is closed. */
 export const httpErrorCatalog = {
   bad_request: {
     prefix: 'malformed request',
@@ -72,13 +72,13 @@ export const httpErrorCatalog = {
 
 export type HttpErrorCode = keyof typeof httpErrorCatalog;
 
-/** An error of HTTP itself. Its message is shown to the caller, and begins as the catalog says. */
+/** An error of HTTP itself. The caller sees its message, which begins with the prefix in the catalog. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly code: HttpErrorCode;
   readonly retryable: boolean;
   readonly hint: string;
-  /** Headers that the answer needs, such as `allow`. */
+  /** Headers for the answer, such as `allow`. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: HttpErrorCode, detail = '', headers: Readonly<Record<string, string>> = {}) {

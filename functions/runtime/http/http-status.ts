@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../src/compute/errors.ts';
 import type { HttpErrorCode } from './http-error.ts';
 
-/** The status of every error code. A code that is missing here does not compile; `docs/errors.md` shows the same. */
+/** The HTTP status of each error code. A missing code does not compile. `docs/errors.md` shows the same table. */
 export const httpStatus = {
   bad_request: 400,
   malformed_json: 400,

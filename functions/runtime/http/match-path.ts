@@ -1,4 +1,7 @@
-/** The parameters of a path that fits a route's template, both cut at their slashes, still percent-encoded; nothing if it does not fit. */
+/**
+ * Returns the parameters of a path, still percent-encoded, or undefined if the path does not match the template. Both are
+ * given as their segments.
+ */
 export function matchPath(template: readonly string[], path: readonly string[]): Record<string, string> | undefined {
   if (template.length !== path.length) return undefined;
   const params: Record<string, string> = {};

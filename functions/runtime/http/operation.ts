@@ -1,26 +1,24 @@
-import middy from '@middy/core';
-import type { Context } from 'aws-lambda';
-import type * as z from 'zod';
-import type { Shape } from '../../../src/compute/spec/shape.ts';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Caller } from '../../../src/tenants/tenants.ts';
 import { withDeadline } from '../deadline.ts';
-import { coldStart, type Event, problems, type Result, requestLog } from '../middleware.ts';
-import { initialize } from '../setup/initialize.ts';
-import { type Services, services } from '../setup/services.ts';
+import { type HandlerDefinition, type LambdaHandler, lambda, type Middleware } from '../lambda.ts';
+import type { Services } from '../setup/services.ts';
+import { logContext } from '../telemetry/logger.ts';
 import { type Answer, toResult } from './answer.ts';
 import { callerOf } from './caller.ts';
-import type { NoParameters } from './parameters.ts';
-import { readBody } from './read-body.ts';
-import { readParameters } from './read-parameters.ts';
-import { requestContext } from './request-context.ts';
-import { noParametersShape } from './shapes.ts';
+import { toProblem } from './problem.ts';
+import { type BodyLoader, readBody } from './read-body.ts';
+import { type NoParameters, noParameters, type Parameters, readParameters, type ValuesOf } from './read-parameters.ts';
 
-/** What an operation is given: its input, checked and typed, and the services of the installation. */
-export interface OperationRequest<Body, Path, Query> extends Services {
+export type Event = APIGatewayProxyEventV2;
+export type Result = APIGatewayProxyStructuredResultV2;
+export type Handler = LambdaHandler<Event, Result>;
+
+/** The request of an operation: its input, checked and typed, and the services of the installation. */
+export interface OperationRequest<Body, Path extends Parameters, Query extends Parameters> extends Services {
   body: Body;
-  path: Path;
-  query: Query;
-  /** Who asks, and how they want it done. */
+  path: ValuesOf<Path, 'path'>;
+  query: ValuesOf<Query, 'query'>;
   caller: Caller;
   /** By lower-case name. */
   headers: Readonly<Record<string, string | undefined>>;
@@ -29,78 +27,69 @@ export interface OperationRequest<Body, Path, Query> extends Services {
   event: Event;
 }
 
-export interface OperationDefinition<Body, Path extends z.ZodObject, Query extends z.ZodObject, More> {
-  /** The operation's name in `routes.ts`. */
-  name: string;
-  /** Checks the body and types it; it throws what the caller gets to read. Without it, a body is not looked at. */
-  body?: (input: unknown) => Body | Promise<Body>;
+export interface OperationDefinition<Body, Path extends Parameters, Query extends Parameters, More>
+  extends HandlerDefinition<More> {
+  /** Loads the reader that checks and types the body. Without it, the body is ignored. */
+  body?: BodyLoader<Body>;
   /** The parameters of the path. Default: none. */
-  path?: Shape<Path>;
+  path?: Path;
   /** The parameters of the query. Default: none. */
-  query?: Shape<Query>;
-  /** Takes the headers Idempotency-Key and If-Match. Elsewhere they mean nothing, whatever they say. */
+  query?: Query;
+  /** Ignores all parameters instead of refusing unknown ones. */
+  ignoresParameters?: true;
+  /** Takes the headers Idempotency-Key and If-Match. Other operations ignore them. */
   isConditional?: true;
-  /** What it needs beyond the services that every function is given. */
-  uses?: (services: Services) => More;
-  run(request: OperationRequest<Body, z.output<Path>, z.output<Query>> & More): Promise<Answer> | Answer;
+  run(request: OperationRequest<Body, Path, Query> & More): Promise<Answer> | Answer;
 }
 
-export type Handler = (event: Event, context: Context) => Promise<Result>;
-
-/** Makes a Lambda handler for events of API Gateway's HTTP API (payload 2.0). The only middleware chain there is. */
-export async function operation<
+/** Makes a Lambda handler for events of API Gateway's HTTP API (payload 2.0). It never throws: every error is an answer. */
+export function operation<
   Body = undefined,
-  Path extends z.ZodObject = typeof NoParameters,
-  Query extends z.ZodObject = typeof NoParameters,
+  Path extends Parameters = NoParameters,
+  Query extends Parameters = NoParameters,
   More = unknown,
 >(definition: OperationDefinition<Body, Path, Query, More>): Promise<Handler> {
-  const pathShape = (definition.path ?? noParametersShape) as Shape<Path>;
-  const queryShape = (definition.query ?? noParametersShape) as Shape<Query>;
-
-  const chain = middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
-    .use(requestLog())
-    .use(problems())
-    .use(coldStart())
-    .handler(async (event: Event, context: Context): Promise<Result> => {
-      const available = await services();
-      const path = await readParameters('path', pathShape, event.pathParameters);
-      const query = await readParameters('query', queryShape, event.queryStringParameters);
-      const body = (await definition.body?.(readBody(event))) as Body;
-      const headers = event.headers ?? {};
-      const answer = await withDeadline(context.getRemainingTimeInMillis(), (signal) =>
-        definition.run({
-          ...available,
-          ...(definition.uses?.(available) as More),
-          body,
-          path,
-          query,
-          headers,
-          signal,
-          event,
-          caller: callerOf(event, {
-            requestId: requestIdOf(event, context),
-            signal,
-            isConditional: definition.isConditional ?? false,
-          }),
-        }),
-      );
-      return toResult(answer, requestIdOf(event, context));
-    });
-
-  await initialize();
-  return (event, context) =>
-    requestContext.run(
-      {
-        operation: definition.name,
-        request_id: requestIdOf(event, context),
-        function_name: context.functionName,
-        function_request_id: context.awsRequestId,
-      },
-      () => chain(event, context),
-    );
+  const { name, uses, body: loadReader, isConditional = false, ignoresParameters = false, run } = definition;
+  const pathParameters = definition.path ?? (noParameters as Path);
+  const queryParameters = definition.query ?? (noParameters as Query);
+  return lambda<Event, Result, More>({
+    name,
+    uses,
+    component: 'http',
+    completed: 'request completed',
+    requestId: requestIdOf,
+    errors: problems(),
+    loads: loadReader,
+    facts: ({ statusCode }) => ({ status: statusCode }),
+    async run(event, given, context) {
+      const { pathParameters: pathTexts, queryStringParameters: queryTexts, headers = {} } = event;
+      const path = readParameters('path', pathParameters, ignoresParameters ? {} : pathTexts);
+      const query = readParameters('query', queryParameters, ignoresParameters ? {} : queryTexts);
+      const body = (loadReader && (await (await loadReader())(readBody(event)))) as Body;
+      const requestId = requestIdOf(event, context);
+      const answer = await withDeadline(context.getRemainingTimeInMillis(), (signal) => {
+        const caller = callerOf(event, { requestId, signal, isConditional });
+        return run({ ...given, body, path, query, headers, signal, event, caller });
+      });
+      return toResult(answer, requestId);
+    },
+  });
 }
 
-/** The id that the caller sees, API Gateway logs and every line of ours carries. */
+/** Returns the id that the caller sees, API Gateway logs and every log line of the request carries. */
 function requestIdOf(event: Event, context: Context): string {
   return event.requestContext?.requestId ?? context.awsRequestId;
+}
+
+/** Maps an error to a problem. It sets the response instead of returning it, so that the middleware before it still runs. */
+function problems(): Middleware<Event, Result> {
+  return {
+    onError: (request) => {
+      const requestId = logContext.getStore()?.request_id ?? '';
+      const problem = toProblem(request.error, requestId);
+      request.internal.facts = { code: problem.body.code };
+      request.internal.isExpected = problem.status !== 500;
+      request.response = toResult(problem, requestId);
+    },
+  };
 }

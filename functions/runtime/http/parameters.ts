@@ -1,95 +1,108 @@
-import * as z from 'zod';
 import { PAGE_LINES } from '../../../src/compute/log-page.ts';
 import { DNS_LABEL, PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
-import { TenantId } from '../../../src/compute/spec/spec.ts';
-import { Phase } from '../../../src/tenants/model/tenant.ts';
+import { PHASES } from '../../../src/tenants/model/tenant-state.ts';
+import type { Parameter } from './read-parameters.ts';
 
-const Name = z
-  .string()
-  .regex(PROVIDER_NAME, 'provider must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen');
+/** `/v1/tenants/{tenant_id}` */
+export const TenantPath = {
+  tenant_id: {
+    ...matching(
+      DNS_LABEL,
+      'tenant_id must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
+    ),
+    description: 'The tenant',
+    schema: { type: 'string', minLength: 1, maxLength: 63, pattern: DNS_LABEL.source },
+  },
+};
 
-const ContainerName = z.string().regex(DNS_LABEL, 'container must be the name of a container of the specification');
+/** `/v1/providers/{name}` */
+export const ProviderPath = { name: providerName('The name that the provider is registered under') };
 
-function wholeNumber(name: string, min: number, max: number) {
-  const error = `${name} must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^[0-9]{1,9}$/, { error, abort: true })
-    .transform(Number)
-    .pipe(z.int(error).min(min, error).max(max, error));
+/** `/v1/operations/{operation_id}`. Any short text is accepted: the store decides whether there is such an operation. */
+export const OperationPath = {
+  operation_id: shortText('operation_id', 128, 'As in the header Location of a mutation'),
+};
+
+/** `?provider=NAME` */
+export const ProviderQuery = { provider: providerName('Where the tenant is. Default: the provider on record') };
+
+/** `?limit=N` */
+export const LimitQuery = { limit: withDefault(50, wholeNumber('limit', 1, 100, 'The most entries to return')) };
+
+/** `?container=NAME&tail=N&cursor=CURSOR` */
+export const LogsQuery = {
+  container: {
+    ...matching(DNS_LABEL, 'container must be the name of a container of the specification'),
+    description: 'Only lines of this container',
+  },
+  tail: wholeNumber('tail', 0, PAGE_LINES, 'The most lines to return of each container, the newest'),
+  cursor: shortText('cursor', 4096, 'The next_cursor of the previous page: only later lines'),
+};
+
+/** `?wait=SECONDS` */
+export const WaitQuery = {
+  wait: withDefault(0, wholeNumber('wait', 0, 20, 'Answer when the operation ends, or after so many seconds')),
+};
+
+/** `?provider=NAME&phase=PHASE&label=KEY:VALUE&limit=N&cursor=CURSOR` */
+export const ListQuery = {
+  provider: providerName('Only tenants of this provider'),
+  phase: {
+    description: 'Only tenants in this phase',
+    schema: { type: 'string', enum: PHASES },
+    rule: `phase must be one of ${PHASES.join(', ')}`,
+    read: (text: string) => PHASES.find((phase) => phase === text),
+  },
+  label: {
+    description: 'Only tenants with this label, written key:value; repeated, with all of them',
+    schema: { type: 'array', items: { type: 'string', pattern: '^[^:]+:' } },
+    rule: 'label must be key:value',
+    read: readLabels,
+  },
+  ...LimitQuery,
+  cursor: shortText('cursor', 512, 'The next_cursor of the previous page'),
+};
+
+/** Reads `k:v`. API Gateway joins repetitions with commas, which no label contains. */
+function readLabels(text: string): Record<string, string> | undefined {
+  const pairs = text.split(',').map((pair) => pair.split(/:(.*)/s));
+  return pairs.every(([key, value]) => key && value !== undefined) ? Object.fromEntries(pairs) : undefined;
 }
 
-/** `…/{tenant_id}` */
-export const TenantPath = z.strictObject({ tenant_id: TenantId.describe('The tenant') });
+function matching(pattern: RegExp, rule: string) {
+  return {
+    schema: { type: 'string', pattern: pattern.source },
+    rule,
+    read: (text: string) => (pattern.test(text) ? text : undefined),
+  };
+}
 
-/** `…/{name}` */
-export const ProviderPath = z.strictObject({ name: Name.describe('The name that the provider is registered under') });
+function providerName(description: string): Parameter<string> {
+  const rule = 'provider must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen';
+  return { ...matching(PROVIDER_NAME, rule), description };
+}
 
-/** `…/{operation_id}`: whether there is such an operation is for the store to say. */
-export const OperationPath = z.strictObject({
-  operation_id: z.string().max(128, 'operation_id is too long').describe('As the header Location of a mutation says'),
-});
+function shortText(name: string, maxLength: number, description: string): Parameter<string> {
+  return {
+    description,
+    schema: { type: 'string', maxLength },
+    rule: `${name} is too long`,
+    read: (text) => (text.length <= maxLength ? text : undefined),
+  };
+}
 
-/** `?provider=NAME`: where the tenant is. Without it, the provider on record. */
-export const ProviderQuery = z.strictObject({
-  provider: Name.optional().describe('Where the tenant is. Default: the provider on record'),
-});
+function wholeNumber(name: string, min: number, max: number, description: string): Parameter<number> {
+  return {
+    description,
+    schema: { type: 'integer', minimum: min, maximum: max },
+    rule: `${name} must be a whole number from ${min} to ${max}`,
+    read(text) {
+      const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
+  };
+}
 
-/** `?limit=`: how many at most. */
-export const LimitQuery = z.strictObject({
-  limit: wholeNumber('limit', 1, 100).default(50).describe('How many at most'),
-});
-
-/** `?container=&tail=&cursor=`: whose lines, and which. */
-export const LogsQuery = z.strictObject({
-  container: ContainerName.optional().describe('Only this container'),
-  tail: wholeNumber('tail', 0, PAGE_LINES).optional().describe('At most so many lines of each container, the newest'),
-  cursor: z
-    .string()
-    .max(4096, 'cursor is too long')
-    .optional()
-    .describe('The next_cursor of the answer before: only what came after it'),
-});
-
-/** `?wait=SECONDS`: answer when the operation ends, or after that time. */
-export const WaitQuery = z.strictObject({
-  wait: wholeNumber('wait', 0, 20).default(0).describe('Answer when the operation ends, or after so many seconds'),
-});
-
-/** `?label=k:v`, repeated for several; API Gateway joins repetitions with commas, which no label contains. */
-const Label = z
-  .string()
-  .transform((text, context): Record<string, string> => {
-    const pairs = text.split(',').map((pair) => pair.split(/:(.*)/s));
-    if (pairs.every(([key, value]) => key && value !== undefined)) return Object.fromEntries(pairs);
-    context.addIssue({ code: 'custom', message: 'label must be key:value' });
-    return z.NEVER;
-  })
-  .meta({
-    description: 'Only tenants with this label, written key:value; repeated, with all of them',
-    type: 'array',
-    items: { type: 'string', pattern: '^[^:]+:' },
-  });
-
-/** `?provider=&phase=&label=k:v&limit=&cursor=` */
-export const ListQuery = z.strictObject({
-  provider: Name.optional().describe('Only tenants of this provider'),
-  phase: z
-    .enum(Phase.options, `phase must be one of ${Phase.options.join(', ')}`)
-    .optional()
-    .describe('Only tenants in this phase'),
-  label: Label.optional(),
-  ...LimitQuery.shape,
-  cursor: z.string().max(512, 'cursor is too long').optional().describe('The next_cursor of the page before'),
-});
-
-/** The body of a rollback. */
-export const RollbackRequest = z.strictObject({
-  revision: z.int('revision must be a number').min(1, 'revision must be at least 1'),
-});
-
-/** What an operation without parameters of a kind says of them. */
-export const NoParameters = z.strictObject({});
-
-/** What is said of parameters that nobody looks at. */
-export const AnyParameters = z.looseObject({});
+function withDefault<Value>(fallback: Value, parameter: Parameter<Value>) {
+  return { ...parameter, schema: { ...parameter.schema, default: fallback }, fallback };
+}

@@ -9,12 +9,12 @@ import type { Answer } from './answer.ts';
 import { HttpError, httpErrorCatalog } from './http-error.ts';
 import { httpStatus } from './http-status.ts';
 
-/** What is said of every code, whichever layer it comes from. */
+/** The catalog of all error codes: those of the core and those of HTTP. */
 export const problemCatalog = { ...errorCatalog, ...httpErrorCatalog };
 
 export type ProblemCode = keyof typeof httpStatus;
 
-/** An error as RFC 9457 writes it, with the members that Berth adds; `functions/openapi/problem.ts` describes them. */
+/** Problem details (RFC 9457) with the members of Berth, which `functions/openapi/problem.ts` describes. */
 export interface Problem {
   type: `urn:berth:problem:${string}`;
   title: string;
@@ -28,11 +28,11 @@ export interface Problem {
   errors?: { pointer: string; detail: string }[] | undefined;
 }
 
-/** Seconds that a throttled caller is asked to wait, where nobody knows better; and the most that they are asked to. */
+/** The Retry-After of an error that names no pause, and the longest one that is sent. */
 const RETRY_AFTER_SECONDS = 2;
 const MAX_RETRY_AFTER_SECONDS = 300;
 
-/** The answer to anything that was thrown. What is not an error of Berth's own says nothing but that it happened. */
+/** Returns the answer to anything thrown. An unknown error becomes `internal`, without any detail of it. */
 export function toProblem(thrown: unknown, requestId: string): Answer & { body: Problem } {
   const known = thrown instanceof ComputeError || thrown instanceof HttpError;
   const error = known ? thrown : new HttpError('internal', 'the request could not be served');
@@ -69,7 +69,7 @@ function retryAfter(error: Error): number {
   return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS;
 }
 
-/** `InvalidSpecError` and `InvalidRequestError`, and an operation that failed with one of them. */
+/** Recognizes `InvalidSpecError`, `InvalidRequestError`, and an operation that failed with one of them. */
 function isAboutInput(error: Error): error is Error & { issues: readonly Issue[] } {
   return 'issues' in error && Array.isArray(error.issues);
 }

@@ -1,12 +1,28 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { HttpError } from './http-error.ts';
 
-/** Four times the largest specification: room for spaces and escapes, and for an error that names the real limit. */
+/** Loads what reads a body. The reader returns the body checked and typed, and throws an error for the caller. */
+export type BodyLoader<Body> = () => Promise<(input: unknown) => Body>;
+
+/** Loads the reader of specifications, with zod. */
+export async function specification(): Promise<(input: unknown) => TenantComputeSpec> {
+  const { validateComputeSpec } = await import('../../../src/compute/spec/validate.ts');
+  return validateComputeSpec;
+}
+
+/** Loads the reader of rollbacks, and the schema of the specification that a rollback makes the desired one. */
+export async function rollbackRequest(): Promise<(input: unknown) => { revision: number }> {
+  const [{ readRollbackRequest }] = await Promise.all([import('./rollback-request.ts'), specification()]);
+  return readRollbackRequest;
+}
+
+/** Four times the limit of a specification: leaves room for whitespace and escapes. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.-]{1,100}\+)?json$/;
 
-/** The JSON value in the body of an event. Throws `HttpError`: 415, 413 or 400, in this order. */
+/** Returns the JSON value in the body of an event. Throws `HttpError`: 415, 413 or 400, in this order. */
 export function readBody(event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'>): unknown {
   checkHeaders(event.headers ?? {});
   const text = decode(event.body ?? '', event.isBase64Encoded);
@@ -14,7 +30,7 @@ export function readBody(event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' 
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the body, which may hold values that must not travel.
+    // The parser's own message quotes the body, which may hold secrets.
     throw new HttpError('malformed_json', 'the body cannot be parsed');
   }
 }
@@ -31,10 +47,10 @@ function checkHeaders(headers: Readonly<Record<string, string | undefined>>): vo
 }
 
 function decode(body: string, isBase64: boolean | undefined): string {
-  // Both lengths are lower bounds of the size, which spare decoding what is too large anyhow.
+  // Both lengths are lower bounds of the size: a body that exceeds one need not be decoded.
   if ((isBase64 ? body.length * 0.75 - 2 : body.length) > MAX_BODY_BYTES) throw tooLarge();
   if (!isBase64) {
-    // A character of UTF-16 takes three bytes at most.
+    // A UTF-16 unit takes at most three bytes.
     if (body.length * 3 > MAX_BODY_BYTES && Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLarge();
     return body.replace(/^\ufeff/, '').toWellFormed();
   }

@@ -10,7 +10,7 @@ import { Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
 
 const codes = Object.keys(errorCatalog) as ErrorCode[];
 
-/** Why an operation failed, as it is shown. */
+/** The error of a failed operation, as callers see it. */
 export const FailureView = z.object({
   ...Failure.shape,
   code: z.enum([...codes, 'internal']),
@@ -20,7 +20,7 @@ export type FailureView = z.output<typeof FailureView>;
 
 const { idempotency: _digests, applied: _applied, seq: _seq, ...shownOfOperation } = Operation.shape;
 
-/** An operation as it is shown: without the digests of idempotency keys. */
+/** An operation as callers see it: without the digests of idempotency keys. */
 export const OperationView = z.object({
   ...shownOfOperation,
   error: FailureView.optional(),
@@ -31,15 +31,15 @@ export type OperationView = z.output<typeof OperationView>;
 const { incarnation, provider_type, phase, conditions, endpoints, resource_ids, created_at, updated_at, destroyed_at } =
   Tenant.shape;
 
-/** A tenant as it is shown: no env values, and nothing of leases and outboxes. */
+/** A tenant as callers see it: without env values, leases and outboxes. */
 export const TenantView = z.object({
   tenant_id: Tenant.shape.tenant_id,
-  incarnation: incarnation.describe('Which life of the tenant id'),
+  incarnation: incarnation.describe('Identifies this life of the tenant id: a new one begins after a destroy'),
   provider_type,
   phase,
-  revision: Revision.shape.revision.describe('The desired one; also the ETag'),
-  serving_revision: z.int().nullable().describe('What was last known to have come up'),
-  spec: TenantComputeSpec.describe('What is desired; env values are shown as [redacted]'),
+  revision: Revision.shape.revision.describe('The desired revision; also the ETag'),
+  serving_revision: z.int().nullable().describe('The revision that runs, as last observed; null if none does'),
+  spec: TenantComputeSpec.describe('The desired specification; env values are shown as [redacted]'),
   conditions,
   last_operation: OperationView,
   endpoints,
@@ -50,14 +50,14 @@ export const TenantView = z.object({
 });
 export type TenantView = z.output<typeof TenantView>;
 
-/** A revision as it is shown: who, when, and what changed. */
+/** A revision as callers see it: actor, time and changed fields, without the specification. */
 export const RevisionView = Revision.omit({ incarnation: true, spec: true });
 export type RevisionView = z.output<typeof RevisionView>;
 
 /** A page of tenants. */
 export const TenantList = z.object({
   tenants: z.array(TenantSummary),
-  next_cursor: z.string().nullable().describe('For the next page; null on the last one'),
+  next_cursor: z.string().nullable().describe('The cursor of the next page; null on the last page'),
 });
 export type TenantList = z.output<typeof TenantList>;
 
@@ -69,17 +69,17 @@ export type OperationList = z.output<typeof OperationList>;
 export const RevisionList = z.object({ revisions: z.array(RevisionView) });
 export type RevisionList = z.output<typeof RevisionList>;
 
-/** A plan, whose values are any JSON. */
+/** A plan. The values before and after are any JSON. */
 export const PlanView = z.object({
   ...TenantPlan.shape,
   changes: z.array(z.object({ ...PlannedChange.shape, before: z.unknown().optional(), after: z.unknown().optional() })),
 });
 export type PlanView = z.output<typeof PlanView>;
 
-/** Lines that containers wrote, oldest first. */
+/** A page of log lines, oldest first. */
 export const LogsView = z.object({
   lines: z.array(LogLine),
-  next_cursor: z.string().nullable().describe('Gives what comes after these lines, also later'),
+  next_cursor: z.string().nullable().describe('The cursor of later lines; null if there is none'),
 });
 export type LogsView = z.output<typeof LogsView>;
 
@@ -87,11 +87,13 @@ export type LogsView = z.output<typeof LogsView>;
 export const ProviderList = z.object({ providers: z.array(z.string()) });
 export type ProviderList = z.output<typeof ProviderList>;
 
-/** What anyone may know of a provider. */
+/** A provider as callers see it. */
 export const ProviderDescription = z.object({
   name: z.string(),
   capabilities: Capabilities,
   config_schema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of provider_config'),
-  config_defaults: z.record(z.string(), z.unknown()).describe('What the operator set for every tenant'),
+  config_defaults: z
+    .record(z.string(), z.unknown())
+    .describe('The settings of the operator, which apply to every tenant'),
 });
 export type ProviderDescription = z.output<typeof ProviderDescription>;

@@ -1,33 +1,34 @@
-import type { Issue } from '../../../src/compute/errors.ts';
-import type { ProviderType } from '../../../src/providers/catalog.ts';
-import { environmentShape } from '../http/shapes.ts';
-import type { LogLevel } from '../telemetry/log-levels.ts';
-import type { Environment } from './environment.ts';
+import { type Issue, toPointer } from '../../../src/compute/errors.ts';
+import { PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
+import { type ProviderType, providerTypes } from '../../../src/providers/catalog.ts';
 
-/** How this installation is set up. */
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The configuration of an installation. */
 export interface Config {
-  /** By name. One type can be registered under several names. */
+  /** By name. One type can be registered under several names. `defaults`: `provider_config` for every tenant. */
   providers: Record<string, { type: ProviderType; defaults: Record<string, unknown> }>;
-  /** Whether somebody chose them. */
+  /** True if BERTH_PROVIDERS is set. */
   areProvidersChosen: boolean;
-  /** Where Docker's own tools look for an engine, if not at the usual socket. */
+  /** DOCKER_HOST, where Docker's own tools look for an engine that is not at the usual socket. */
   dockerHost: string | undefined;
   dataDir: string;
   port: number;
   logLevel: LogLevel;
-  /** The `service` of logs and metrics, by which installations of one account are told apart. */
+  /** The `service` of logs and metrics, which distinguishes the installations of one account. */
   installation: string;
-  /** Milliseconds. */
+  /** How long a status is cached, in milliseconds. */
   statusMaxAge: number;
-  /** The table that tenants live in, on AWS. The local host brings its own. */
+  /** The DynamoDB table of the tenants, on AWS. The local host brings its own table. */
   tableName: string | undefined;
-  /** The bus that announcements go to, on AWS. The local host brings its own. */
+  /** The EventBridge bus of the announcements, on AWS. The local host brings its own bus. */
   eventBus: string | undefined;
-  /** Milliseconds for which failures of a provision or an update are tried again. */
+  /** How long a failed provision or update is retried, in milliseconds. */
   operationDeadline: number;
 }
 
-/** A mistake in the environment. Its message names variables and places in them, and repeats no value. */
+/** A mistake in the environment. The message names each variable and the place in it, and repeats no value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -39,61 +40,114 @@ export class ConfigError extends Error {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The configuration that the environment says, where that is usual: `readConfig` knows the rest. Nothing but these two reads the environment. */
-export function acceptConfig(environment: Variables = process.env): Config | undefined {
-  const values = valuesOf(environment);
-  const accepted = environmentShape.accept(values);
-  return accepted && toConfig(accepted, values);
-}
+/**
+ * Reads the configuration from the environment; no other code does. Throws `ConfigError` with every mistake. `overrides` are
+ * variables that take precedence. Each cold start reads it, so the checks are written by hand: loading zod takes longer than
+ * the rest of the initialization.
+ */
+export function readConfig(overrides: Variables = {}, environment: Variables = process.env): Config {
+  const given = Object.entries(overrides).filter(([, text]) => text !== undefined);
+  const variables: Variables = { ...environment, ...Object.fromEntries(given) };
+  const issues: Issue[] = [];
 
-/** What the texts of the variables stand for. What stands for nothing is left as it is. */
-export function valuesOf(environment: Variables): Record<string, unknown> {
-  // An empty variable counts as one that is not set, as is the custom of shells.
-  const set = Object.entries(environment).filter(([, text]) => text !== undefined && text !== '');
-  const values: Record<string, unknown> = Object.fromEntries(set);
-  for (const [name, toValue] of Object.entries(readers)) {
-    if (typeof values[name] === 'string') values[name] = toValue(values[name]);
+  /** Returns the value of a variable, or `fallback` if it is unset or, as is usual in shells, empty. */
+  function read<Value, Fallback>(
+    name: string,
+    fallback: Fallback,
+    parse: (text: string) => Value | undefined,
+    rule: string,
+  ): Value | Fallback {
+    const text = variables[name];
+    if (!text) return fallback;
+    const value = parse(text);
+    if (value === undefined) issues.push({ pointer: `/${name}`, message: rule });
+    return value ?? fallback;
   }
-  return values;
+
+  function readNumber(name: string, fallback: number, min: number, max: number): number {
+    const rule = `must be a whole number from ${min} to ${max}`;
+    const parse = (text: string) => (/^[0-9]{1,9}$/.test(text) ? within(Number(text), min, max) : undefined);
+    return read(name, fallback, parse, rule);
+  }
+
+  const config: Config = {
+    providers: variables.BERTH_PROVIDERS ? readProviders(variables.BERTH_PROVIDERS, issues) : defaultProviders,
+    areProvidersChosen: Boolean(variables.BERTH_PROVIDERS),
+    dockerHost: variables.DOCKER_HOST || undefined,
+    dataDir: variables.BERTH_DATA_DIR || '.berth',
+    port: readNumber('BERTH_PORT', 8787, 0, 65_535),
+    logLevel: read('BERTH_LOG_LEVEL', 'INFO', toLogLevel, `must be one of ${LOG_LEVELS.join(', ')}`),
+    installation: read(
+      'BERTH_INSTALLATION',
+      'berth',
+      matching(/^[\x21-\x7e]{1,255}$/),
+      'must be 1 to 255 visible ASCII characters',
+    ),
+    statusMaxAge: readNumber('BERTH_STATUS_MAX_AGE_MS', 2000, 0, 60_000),
+    tableName: read(
+      'BERTH_TABLE',
+      undefined,
+      matching(/^[A-Za-z0-9_.:/-]{3,1024}$/),
+      'must be the name of a DynamoDB table',
+    ),
+    eventBus: variables.BERTH_EVENT_BUS || undefined,
+    operationDeadline: readNumber('BERTH_OPERATION_DEADLINE_SECONDS', 900, 1, 86_400) * 1000,
+  };
+  if (issues.length > 0) throw new ConfigError(issues);
+  return config;
 }
 
-const readers: Readonly<Partial<Record<keyof Environment, (text: string) => unknown>>> = {
-  BERTH_PROVIDERS: parseJson,
-  BERTH_LOG_LEVEL: (text) => text.toUpperCase(),
-  BERTH_PORT: toNumber,
-  BERTH_STATUS_MAX_AGE_MS: toNumber,
-  BERTH_OPERATION_DEADLINE_SECONDS: toNumber,
-};
+const defaultProviders: Config['providers'] = { process: { type: 'process', defaults: {} } };
+
+/** Reads BERTH_PROVIDERS and adds an issue for each mistake. A mistake never quotes the text: it may hold a password. */
+function readProviders(text: string, issues: Issue[]): Config['providers'] {
+  const fail = (path: string[], message: string) =>
+    issues.push({ pointer: toPointer(['BERTH_PROVIDERS', ...path]), message });
+  const providers: Config['providers'] = {};
+  const value = parseJson(text);
+  if (value === undefined) fail([], 'must be JSON, such as {"process":{"type":"process"}}');
+  else if (!isObject(value)) fail([], 'must be a JSON object of provider names');
+  else if (Object.keys(value).length === 0) fail([], 'must name at least one provider');
+  else {
+    for (const [name, entry] of Object.entries(value)) {
+      if (!PROVIDER_NAME.test(name)) {
+        fail([name], 'names must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen');
+      } else if (!isObject(entry)) fail([name], 'must be an object with the type of the provider');
+      else if (!isProviderType(entry.type)) {
+        fail([name, 'type'], `type must be one of ${Object.keys(providerTypes).join(', ')}`);
+      } else {
+        const { type, ...defaults } = entry;
+        providers[name] = { type: type as ProviderType, defaults };
+      }
+    }
+  }
+  return providers;
+}
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }
 
-function toNumber(text: string): unknown {
-  return /^[0-9]{1,9}$/.test(text) ? Number(text) : text;
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `values`: what was set of the environment that was checked. */
-export function toConfig(checked: Environment, values: Readonly<Record<string, unknown>>): Config {
-  const providers = Object.entries(checked.BERTH_PROVIDERS).map(([name, { type, ...defaults }]) => [
-    name,
-    { type, defaults },
-  ]);
-  return {
-    providers: Object.fromEntries(providers),
-    areProvidersChosen: values.BERTH_PROVIDERS !== undefined,
-    dockerHost: checked.DOCKER_HOST,
-    dataDir: checked.BERTH_DATA_DIR,
-    port: checked.BERTH_PORT,
-    logLevel: checked.BERTH_LOG_LEVEL,
-    installation: checked.BERTH_INSTALLATION,
-    statusMaxAge: checked.BERTH_STATUS_MAX_AGE_MS,
-    tableName: checked.BERTH_TABLE,
-    eventBus: checked.BERTH_EVENT_BUS,
-    operationDeadline: checked.BERTH_OPERATION_DEADLINE_SECONDS * 1000,
-  };
+function isProviderType(type: unknown): type is ProviderType {
+  return typeof type === 'string' && Object.hasOwn(providerTypes, type);
+}
+
+function toLogLevel(text: string): LogLevel | undefined {
+  return LOG_LEVELS.find((level) => level === text.toUpperCase());
+}
+
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined;
+}
+
+function matching(pattern: RegExp): (text: string) => string | undefined {
+  return (text) => (pattern.test(text) ? text : undefined);
 }

@@ -13,7 +13,7 @@ type Name =
   | 'sign'
   | 'timingSafeEqual';
 
-/** A function of `node:crypto`, which is read when it is first called. */
+/** Returns a function of `node:crypto` that loads the module at its first call. */
 function lazily<N extends Name>(name: N): (typeof crypto)[N] {
   const call = (...args: unknown[]): unknown => {
     const method = process.getBuiltinModule('node:crypto')[name] as (...args: unknown[]) => unknown;
@@ -23,8 +23,8 @@ function lazily<N extends Name>(name: N): (typeof crypto)[N] {
 }
 
 /**
- * What stands for `node:crypto` in the bundled functions (`infra/bundle/bundle.ts`). Reading it takes some milliseconds of a cold
- * start, and most requests that read need none of it. An import that is missing here fails the bundling.
+ * Replaces `node:crypto` in the bundled functions (`infra/bundle/bundle.ts`). Loading the module takes some milliseconds of
+ * a cold start, and most reading requests do not need it. An import that is missing here fails the bundling.
  */
 export const createHash = lazily('createHash');
 export const createHmac = lazily('createHmac');

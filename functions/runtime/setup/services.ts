@@ -13,9 +13,9 @@ import type { Table } from '../../../src/tenants/store/table.ts';
 import { TenantReader } from '../../../src/tenants/tenant-reader.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type RuntimeMetrics } from '../telemetry/metrics.ts';
-import { acceptConfig, type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
 
-/** What every function is given. `changes.ts`, `sweeps.ts` and `publishing.ts` make more of it, for those that do more. */
+/** The services of every function. `changes.ts`, `sweeps.ts` and `publishing.ts` add those of functions that do more. */
 export interface Services {
   config: Config;
   logger: Logger;
@@ -25,21 +25,21 @@ export interface Services {
   table: Table;
   store: Store;
   tenants: TenantReader;
-  /** What the host brings instead of the bus in EventBridge. */
+  /** Replaces the bus in EventBridge, on a host that brings its own. */
   bus: PutEntries | undefined;
 }
 
-/** What a host brings along; on AWS, nothing. */
+/** Replacements that a host brings. A function on Lambda brings none. */
 export interface HostServices {
-  /** Takes each line of log and metrics. Default: standard output. */
+  /** Takes each line of logs and metrics. Default: standard output. */
   write?: ((line: string) => void) | undefined;
-  /** Default: the table that the configuration names. */
+  /** Default: the DynamoDB table that the configuration names. */
   table?: Table | undefined;
-  /** Default: the bus in EventBridge that the configuration names. */
+  /** Default: the EventBridge bus that the configuration names. */
   bus?: PutEntries | undefined;
 }
 
-/** Builds the services of an installation. Throws `ConfigError` where the settings of a provider are wrong. */
+/** Creates the services of an installation. Throws `ConfigError` if the settings of a provider are wrong. */
 export async function createServices(config: Config, host: HostServices = {}): Promise<Services> {
   const { write, table = tableOf(config), bus } = host;
   const logger = createLogger({ service: config.installation, level: config.logLevel, write });
@@ -53,34 +53,31 @@ export async function createServices(config: Config, host: HostServices = {}): P
   return { config, logger, metrics, registry, manager, table, store, tenants, bus };
 }
 
-/** Makes more of the services, once for each installation, when it is first asked for. */
-export function part<Made extends object>(make: (services: Services) => Made): (services: Services) => Made {
-  const made = new WeakMap<Services, Made>();
+/** Returns a function that creates more services, once for each installation, at its first call. */
+export function servicesPart<Part extends object>(create: (services: Services) => Part): (services: Services) => Part {
+  const created = new WeakMap<Services, Part>();
   return (services) => {
-    const known = made.get(services);
-    if (known) return known;
-    const fresh = make(services);
-    made.set(services, fresh);
-    return fresh;
+    const part = created.get(services) ?? create(services);
+    created.set(services, part);
+    return part;
   };
 }
 
-/** The table in DynamoDB; a function that never touches it needs neither its name nor the SDK. */
+/** Returns the DynamoDB table of the tenants. The first access loads the SDK, and throws `ConfigError` without a name. */
 function tableOf({ tableName }: Config): Table {
   return createDynamoDBTable({
     tableName: tableName ?? '',
     async client() {
-      if (!tableName)
-        throw new ConfigError([{ pointer: '/BERTH_TABLE', message: 'must be the name of a DynamoDB table' }]);
-      return readTableClient();
+      if (tableName) return loadTableClient();
+      throw new ConfigError([{ pointer: '/BERTH_TABLE', message: 'must be the name of a DynamoDB table' }]);
     },
   });
 }
 
 let client: DynamoDBClient | undefined;
 
-/** The client of the table, for all of this process. */
-export async function readTableClient(): Promise<DynamoDBClient> {
+/** Returns the DynamoDB client of this process. The first call loads the SDK. */
+export async function loadTableClient(): Promise<DynamoDBClient> {
   const { DynamoDBClient } = await import('../../../src/tenants/store/dynamodb-sdk.ts');
   client ??= new DynamoDBClient({});
   return client;
@@ -103,20 +100,20 @@ async function load(
 
 let shared: Promise<Services> | undefined;
 
-/** The services of this process, built when they are first asked for. A failure is forgotten, so that the next call tries again. */
+/** Returns the services of this process, created at the first call. After a failure, the next call tries again. */
 export function services(): Promise<Services> {
-  shared ??= build().catch((error: unknown) => {
+  shared ??= createConfigured().catch((error: unknown) => {
     shared = undefined;
     throw error;
   });
   return shared;
 }
 
-async function build(): Promise<Services> {
-  return createServices(acceptConfig() ?? (await import('./read-config.ts')).readConfig());
+async function createConfigured(): Promise<Services> {
+  return createServices(readConfig());
 }
 
-/** For a host that stays: gives the handlers the services it made itself, until it takes them away with `undefined`. */
+/** Has `services` return those of a long-running host, which creates them itself. `undefined` ends that. */
 export function provideServices(given: Services | undefined): void {
   shared = given && Promise.resolve(given);
 }

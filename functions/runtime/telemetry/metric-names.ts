@@ -1,20 +1,21 @@
-/** What the metrics are called: the functions write them, dashboards and alarms read them. */
+/** The names of the metrics: functions record them, dashboards and alarms read them. */
 export const METRICS = {
   namespace: 'Berth',
-  /** Of each call to a provider, by operation, provider and outcome. */
+  /** Calls of a provider, by operation, provider and outcome. */
   operations: 'Operations',
   operationDuration: 'OperationDuration',
-  /** Of each sweep that came to its end. */
+  /** Completed sweeps. */
   sweeps: 'Sweeps',
-  /** How many tenants a sweep took up. */
+  /** Tenants that a sweep reconciled. */
   swept: 'SweptTenants',
-  /** Of each stock-taking, by provider: what is there at that moment. */
+  /** Tenants that an inventory found, by provider, at that moment. */
   held: 'HeldTenants',
   failed: 'FailedTenants',
   orphans: 'OrphanedTenants',
-  /** Of each request that came as an event, and of each event of a backend, by disposition: what became of it. */
+  /** Requests that came as events, by disposition. */
   requests: 'Requests',
+  /** Events of a backend, by disposition. */
   providerEvents: 'ProviderEvents',
-  /** How many tenants had drifted from what is desired. */
+  /** Tenants that had drifted from their desired state. */
   healed: 'HealedTenants',
 } as const;

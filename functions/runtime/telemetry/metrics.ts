@@ -1,5 +1,5 @@
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
-import type { Metrics, OperationMetric } from '../../../src/compute/logger.ts';
+import type { Metrics } from '../../../src/compute/logger.ts';
 import type { InventoryReport } from '../../../src/tenants/sweep/inventory.ts';
 import { METRICS } from './metric-names.ts';
 
@@ -11,88 +11,67 @@ export interface MetricsOptions {
 }
 
 export interface RuntimeMetrics extends Metrics {
-  /** Counts a cold start, where this is one. */
+  /** Counts a cold start at the first call of a process, and does nothing at later ones. */
   recordColdStart(functionName: string): void;
-  /** What a stock-taking found at one provider. */
+  /** Records what an inventory found at one provider. */
   recordInventory(report: InventoryReport): void;
-  /** A sweep that came to its end, and how many tenants it took up. */
+  /** Counts a completed sweep. `taken`: how many tenants it reconciled. */
   recordSweep(taken: number): void;
-  /** Counts something that happened once. */
+  /** Counts one occurrence. */
   count(name: string, dimensions: Readonly<Record<string, string>>): void;
 }
 
-/** Powertools' metrics, of which it is asked what only they know. */
-class Powertools extends PowertoolsMetrics {
-  get off(): boolean {
-    return this.isDisabled();
+const { Count, Milliseconds } = MetricUnit;
+
+/** Powertools' metrics, whose records go to a destination of the caller's choice. */
+class RecordMetrics extends PowertoolsMetrics {
+  /**
+   * Publishes a record in one synchronous step. Nothing is left for the next invocation, and the dimensions of concurrent
+   * requests cannot mix.
+   */
+  publish(
+    values: Readonly<Record<string, number>>,
+    dimensions: Readonly<Record<string, string>>,
+    write: MetricsOptions['write'],
+  ): void {
+    if (this.isDisabled()) return;
+    if (Object.keys(dimensions).length > 0) this.addDimensions({ ...dimensions });
+    for (const [name, value] of Object.entries(values)) {
+      this.addMetric(name, name === METRICS.operationDuration ? Milliseconds : Count, value);
+    }
+    if (!write) {
+      this.publishStoredMetrics();
+      return;
+    }
+    write(JSON.stringify(this.serializeMetrics()));
+    this.clearMetrics();
+    this.clearDimensions();
   }
 }
 
-const { Count, Milliseconds } = MetricUnit;
-const operations = directiveOf(['operation', 'provider', 'outcome'], {
-  [METRICS.operations]: Count,
-  [METRICS.operationDuration]: Milliseconds,
-});
-const inventory = directiveOf(['provider'], {
-  [METRICS.held]: Count,
-  [METRICS.failed]: Count,
-  [METRICS.orphans]: Count,
-  [METRICS.healed]: Count,
-});
-const sweeps = directiveOf([], { [METRICS.sweeps]: Count, [METRICS.swept]: Count });
-
-/**
- * Embedded metrics in the shape the core asks for. Each record is written whole in one synchronous step: nothing is left
- * for the next request, and dimensions of requests that overlap cannot mix. It is written directly, as Powertools takes
- * ten times as long to collect a record that is known whole; Powertools counts cold starts.
- */
-export function createMetrics({ service = 'berth', write = toStandardOutput }: MetricsOptions = {}): RuntimeMetrics {
-  const powertools = new Powertools({ namespace: METRICS.namespace, serviceName: service });
-  const ofService = `"service":${JSON.stringify(service)}`;
-  const publish = (directive: string, record: Readonly<Record<string, string | number>>) => {
-    if (powertools.off) return;
-    const members = JSON.stringify(record).slice(1);
-    write(`{"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":[${directive}]},${ofService},${members}`);
-  };
+/** Returns Powertools' metrics as the interface of the core: one line of Embedded Metric Format for each record. */
+export function createMetrics({ service = 'berth', write }: MetricsOptions = {}): RuntimeMetrics {
+  const metrics = new RecordMetrics({ namespace: METRICS.namespace, serviceName: service });
   let isWarm = false;
   return {
-    recordOperation({ operation, provider, outcome, duration }: OperationMetric): void {
-      publish(operations, {
-        operation,
-        provider,
-        outcome,
-        [METRICS.operations]: 1,
-        [METRICS.operationDuration]: Math.round(duration * 1000) / 1000,
-      });
+    recordOperation({ duration, ...dimensions }) {
+      const milliseconds = Math.round(duration * 1000) / 1000;
+      metrics.publish({ [METRICS.operations]: 1, [METRICS.operationDuration]: milliseconds }, dimensions, write);
     },
-    recordInventory({ provider, held, failed, orphans, healed }): void {
-      publish(inventory, {
-        provider,
+    recordInventory({ provider, held, failed, orphans, healed }) {
+      const values = {
         [METRICS.held]: held,
         [METRICS.failed]: failed,
         [METRICS.orphans]: orphans,
         [METRICS.healed]: healed,
-      });
+      };
+      metrics.publish(values, { provider }, write);
     },
-    recordSweep: (taken) => publish(sweeps, { [METRICS.sweeps]: 1, [METRICS.swept]: taken }),
-    count: (name, dimensions) =>
-      publish(directiveOf(Object.keys(dimensions), { [name]: Count }), { ...dimensions, [name]: 1 }),
-    recordColdStart(functionName): void {
-      if (!isWarm) powertools.captureColdStartMetric(functionName);
+    recordSweep: (taken) => metrics.publish({ [METRICS.sweeps]: 1, [METRICS.swept]: taken }, {}, write),
+    count: (name, dimensions) => metrics.publish({ [name]: 1 }, dimensions, write),
+    recordColdStart(functionName) {
+      if (!isWarm) metrics.captureColdStartMetric(functionName);
       isWarm = true;
     },
   };
-}
-
-/** What CloudWatch is to read from a record, in Embedded Metric Format as Powertools writes it: the same for each of its kind. */
-function directiveOf(dimensions: readonly string[], units: Readonly<Record<string, string>>): string {
-  return JSON.stringify({
-    Namespace: METRICS.namespace,
-    Dimensions: [['service', ...dimensions]],
-    Metrics: Object.entries(units).map(([Name, Unit]) => ({ Name, Unit })),
-  });
-}
-
-function toStandardOutput(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

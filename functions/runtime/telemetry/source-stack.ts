@@ -1,11 +1,11 @@
 import type { SourceMap, SourceMapPayload } from 'node:module';
 
-/** Node says `file:///…`, and tools that stand between may say the path. */
+/** Node.js writes `file:///…`; other tools may write the path alone. */
 const PLACE = /^(?:file:\/\/)?(\/.*\.mjs):(\d{1,9}):(\d{1,9})$/;
 
 /**
- * The stack of an error, with places in the sources where the functions are bundled. Node could do this by itself
- * (`--enable-source-maps`), and would read the maps at every cold start for it.
+ * Returns the stack of an error, with positions in the sources instead of the bundle. `--enable-source-maps` of Node.js
+ * would do the same, but it loads all maps at each cold start.
  */
 export function sourceStackOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -27,7 +27,7 @@ export function sourceStackOf(error: unknown): string | undefined {
 
 function readMap(file: string): SourceMap | undefined {
   try {
-    // To import these takes a tenth of a cold start.
+    // Importing these modules takes a tenth of a cold start.
     const { SourceMap } = process.getBuiltinModule('node:module');
     const text = process.getBuiltinModule('node:fs').readFileSync(decodeURI(`${file}.map`), 'utf8');
     return new SourceMap(JSON.parse(text) as SourceMapPayload);

@@ -4,7 +4,7 @@ import type { Answer, Endpoint } from '../../client/types.ts';
 import { hintOf } from '../output/hint-of.ts';
 import { describeOutcome, type TenantOutcome } from '../output/outcome.ts';
 import type { Session } from '../session.ts';
-import { lasting } from '../terminal/ago.ts';
+import { formatDuration } from '../terminal/ago.ts';
 import type { ProgressDisplay } from '../terminal/progress.ts';
 import { followOperation } from './follow-operation.ts';
 
@@ -13,11 +13,11 @@ export interface ChangeOptions {
   client: Client;
   progress: ProgressDisplay;
   wait: boolean;
-  /** When waiting ends, as `performance.now()` counts. */
+  /** When waiting ends, on the clock of `performance.now()`. Milliseconds. */
   deadline: number;
 }
 
-export interface Change {
+export interface TenantChange {
   tenant: string;
   action: TenantOutcome['action'];
   send(
@@ -26,17 +26,20 @@ export interface Change {
   ): Promise<Answer<{ status?: string; endpoints?: Endpoint[] } | undefined>>;
 }
 
-/** Asks for a change of one tenant and, where that is wanted, waits until it is done. Throws nothing. */
-export async function changeTenant({ tenant, action, send }: Change, options: ChangeOptions): Promise<TenantOutcome> {
+/** Requests a change of a tenant and, with `wait`, follows its operation to the end. Never throws. */
+export async function changeTenant(
+  { tenant, action, send }: TenantChange,
+  options: ChangeOptions,
+): Promise<TenantOutcome> {
   const begun = performance.now();
   const { progress } = options;
-  progress.tell(tenant, `${action} was asked for`);
+  progress.tell(tenant, `${action} requested`);
   const outcome = await attempt({ tenant, action, send }, options);
-  progress.end(tenant, describeOutcome(outcome, lasting(performance.now() - begun)));
+  progress.end(tenant, describeOutcome(outcome, formatDuration(performance.now() - begun)));
   return outcome;
 }
 
-async function attempt({ tenant, action, send }: Change, options: ChangeOptions): Promise<TenantOutcome> {
+async function attempt({ tenant, action, send }: TenantChange, options: ChangeOptions): Promise<TenantOutcome> {
   const { session, client, progress, wait, deadline } = options;
   const about = { tenant_id: tenant, action };
   try {
@@ -64,7 +67,7 @@ async function attempt({ tenant, action, send }: Change, options: ChangeOptions)
       return { ...known, state: 'succeeded', ...(await addresses(client, tenant, action)) };
     const error = operation.error ?? {
       code: 'operation_cancelled' as const,
-      message: 'another request took its place',
+      message: 'superseded by another request',
       hint: '',
     };
     return { ...known, state: 'failed', error };
@@ -74,23 +77,23 @@ async function attempt({ tenant, action, send }: Change, options: ChangeOptions)
   }
 }
 
-/** What the provider made of it is part of the tenant, whoever waited for it. */
+/** Reads the endpoints and revision of a changed tenant. */
 async function addresses(
   client: Client,
   tenant: string,
   action: TenantOutcome['action'],
 ): Promise<Pick<TenantOutcome, 'endpoints' | 'revision'>> {
   if (action === 'destroy') return {};
-  // What was asked for is done, whether or not this can be read.
+  // The change has succeeded, even if this read fails.
   const answer = await client.getTenant(tenant).catch(() => undefined);
   return answer ? { endpoints: answer.data.endpoints, revision: answer.data.revision } : {};
 }
 
-/** Why something could not be done, in the words of whoever could not. */
+/** Converts an error into the failure of an outcome. */
 export function toFailure(error: unknown): NonNullable<TenantOutcome['error']> {
   if (!(error instanceof Error)) return { code: 'internal', message: String(error), hint: '' };
   const { code = 'internal', hint = '', operationId, requestId } = error as Partial<ProblemError>;
-  // Errors that are not of the control plane say their hint in the message, too.
+  // Errors of the client repeat their hint in the message.
   const message = hint === '' ? error.message : error.message.replace(hint, '').trim();
   return { code, message, hint: hintOf({ code, hint, operationId, requestId }) };
 }

@@ -10,14 +10,14 @@ export interface FollowOptions {
   timeoutMs: number;
 }
 
-/** How waiting ended: the operation did, or the time, or somebody's patience, or the way to Berth. */
+/** How waiting ended. `lost`: the control plane became unreachable. */
 export type Followed =
   | { kind: 'ended'; operation: Operation }
   | { kind: 'lost'; error: Error }
   | { kind: 'timed-out' }
   | { kind: 'interrupted' };
 
-/** Waits until an operation ends, and tells what it does. */
+/** Waits until an operation ends and shows its progress. */
 export async function followOperation(client: Client, id: string, options: FollowOptions): Promise<Followed> {
   const { tenant, progress, signal, timeoutMs } = options;
   try {

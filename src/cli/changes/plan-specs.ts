@@ -10,8 +10,8 @@ export interface PlannedSpec extends LoadedSpec {
 }
 
 /**
- * Asks for the plan of every specification. Throws `FindingsError` with all that the control plane finds wrong with any of
- * them, at its place in the user's file, before anything is changed.
+ * Requests the plan of every specification. Throws `FindingsError` with everything that the control plane refuses,
+ * located in the user's files, before anything is changed.
  */
 export function planSpecs(
   client: Client,
@@ -24,7 +24,7 @@ export function planSpecs(
   });
 }
 
-/** Does something with each specification that the control plane may find wrong. Throws `FindingsError` with everything. */
+/** Runs a check for each specification. Throws one `FindingsError` with all refusals. */
 export async function checkEach<Result>(
   specs: readonly LoadedSpec[],
   concurrency: number,
@@ -46,7 +46,7 @@ export async function checkEach<Result>(
   });
 }
 
-/** What is wrong with the specification itself, and not with the moment. */
+/** Returns true if the specification itself is refused, rather than the request failing for now. */
 function isRefusal(error: unknown): error is ProblemError {
   return (
     error instanceof Error &&
@@ -56,7 +56,7 @@ function isRefusal(error: unknown): error is ProblemError {
   );
 }
 
-/** A problem of the control plane at its place in the user's file. */
+/** Locates a problem of the control plane in the user's file. */
 function toFindings(problem: ProblemError, { document, locate }: LoadedSpec): Finding[] {
   const { source, hidden } = document;
   const finding = (pointer: string, message: string) => ({ source, position: locate(pointer), message, hidden });

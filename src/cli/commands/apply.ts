@@ -12,7 +12,7 @@ import type { Session } from '../session.ts';
 import { openProgress } from '../terminal/progress.ts';
 import { run as plan } from './plan.ts';
 
-const wording = { provision: 'is provisioned', update: 'is updated', none: 'is as the file says' } as const;
+const wording = { provision: 'is being provisioned', update: 'is being updated', none: 'is unchanged' } as const;
 
 export async function run(session: Session, invocation: Invocation): Promise<number> {
   const { options } = invocation;
@@ -47,7 +47,7 @@ async function applyAll(
   }
 }
 
-/** An update is sent on condition that the tenant is still what the printed plan was made of. */
+/** Sends an update on condition that the tenant is still at the revision of the printed plan. */
 async function applyOne({ spec, plan }: PlannedSpec, options: ChangeOptions): Promise<TenantOutcome> {
   const { tenant_id } = spec;
   if (plan.action === 'provision') {
@@ -70,7 +70,7 @@ async function applyOne({ spec, plan }: PlannedSpec, options: ChangeOptions): Pr
   return applyUnchanged(tenant_id, options);
 }
 
-/** Nothing is to be sent; but what was asked for before may not be done yet. */
+/** Waits for a running operation of a tenant that needs no change. */
 async function applyUnchanged(tenant: string, options: ChangeOptions): Promise<TenantOutcome> {
   const { data } = await options.client.getTenant(tenant);
   const { operation_id, state, type } = data.last_operation;

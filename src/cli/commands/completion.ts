@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What each shell needs to ask `berth complete` for the words that fit. */
+/** The script that makes each shell call `berth complete`. */
 const scripts: Record<string, string> = {
   bash: `_berth() {
   local word="\${COMP_WORDS[COMP_CWORD]}" candidate
@@ -38,7 +38,7 @@ complete -c berth -f -a '(__berth_complete)'`,
 export async function run({ terminal }: Session, { args: [shell = ''] }: Invocation): Promise<number> {
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
   if (script === undefined)
-    throw new UsageError(`there is completion for ${Object.keys(scripts).join(', ')}, and none for ${shell}`);
+    throw new UsageError(`no completion for ${shell}; supported shells: ${Object.keys(scripts).join(', ')}`);
   terminal.print(script);
   return exitCodes.done;
 }

@@ -8,10 +8,10 @@ export async function run(session: Session, { args: [name = ''] }: Invocation): 
   const { configFile } = session.host.environment;
   const { contexts, current } = await readContexts(configFile);
   if (!Object.hasOwn(contexts, name)) {
-    throw new CommandError(`there is no context ${JSON.stringify(name)}`, 'berth context list shows what there is.');
+    throw new CommandError(`context ${JSON.stringify(name)} does not exist`, 'berth context list shows all contexts.');
   }
   const { [name]: _, ...others } = contexts;
   await writeContexts(configFile, { contexts: others, ...(current !== undefined && current !== name && { current }) });
-  session.terminal.note(`${name} is forgotten.`);
+  session.terminal.note(`Deleted context ${name}.`);
   return exitCodes.done;
 }

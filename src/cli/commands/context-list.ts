@@ -25,7 +25,7 @@ export async function run(session: Session, _: Invocation): Promise<number> {
     rows: toRows(known),
     columns,
     nameOf: ({ name }) => name,
-    nothing: 'No control plane has a name yet. berth context set NAME --endpoint URL gives one.',
+    nothing: 'There are no contexts yet. Create one with: berth context set NAME --endpoint URL',
   });
   return exitCodes.done;
 }

@@ -7,11 +7,12 @@ import { UsageError } from '../usage-error.ts';
 export async function run(session: Session, { args: [given = ''], options }: Invocation): Promise<number> {
   const { configFile } = session.host.environment;
   const name = checkContextName(given);
-  if (options.endpoint === undefined)
-    throw new UsageError('--endpoint is missing: it is the address that gets the name');
+  if (options.endpoint === undefined) throw new UsageError('--endpoint is required: it is the URL that gets the name');
   const endpoint = toEndpoint(options.endpoint, '--endpoint');
   const { contexts, current = name } = await readContexts(configFile);
   await writeContexts(configFile, { current, contexts: { ...contexts, [name]: { endpoint } } });
-  session.terminal.note(`${name} is ${endpoint}${current === name ? ', and what is meant when nothing is said' : ''}.`);
+  session.terminal.note(
+    `Context ${name} points to ${endpoint}${current === name ? ' and is the current context' : ''}.`,
+  );
   return exitCodes.done;
 }

@@ -9,8 +9,8 @@ export async function run(session: Session, { args: [name = ''] }: Invocation): 
   const { contexts } = await readContexts(configFile);
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (!context)
-    throw new CommandError(`there is no context ${JSON.stringify(name)}`, 'berth context list shows what there is.');
+    throw new CommandError(`context ${JSON.stringify(name)} does not exist`, 'berth context list shows all contexts.');
   await writeContexts(configFile, { current: name, contexts });
-  session.terminal.note(`${name} (${context.endpoint}) is what is meant when nothing is said.`);
+  session.terminal.note(`${name} (${context.endpoint}) is now the current context.`);
   return exitCodes.done;
 }

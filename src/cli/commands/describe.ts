@@ -6,7 +6,7 @@ import { describeOperation } from '../output/operation-text.ts';
 import { actorOf } from '../output/outcome.ts';
 import { printData } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { ago, lasting } from '../terminal/ago.ts';
+import { ago, formatDuration } from '../terminal/ago.ts';
 import { paint } from '../terminal/paint.ts';
 import { toSafeLine, toSafeLines } from '../terminal/safe-text.ts';
 import { bold, dim, red } from '../terminal/style.ts';
@@ -31,14 +31,14 @@ export async function run(session: Session, { args: [id = ''] }: Invocation): Pr
   return exitCodes.done;
 }
 
-/** What the provider sees of it, or why nothing is known of that, which is no reason to say nothing else. */
+/** Returns the observed status, or a sentence that says why it is unknown. */
 async function observe(client: Client, id: string, signal: AbortSignal): Promise<ComputeStatus | string> {
   try {
     return (await client.getTenantStatus(id, { signal })).data;
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ProblemError') throw error;
     const isGone = 'code' in error && error.code === 'tenant_not_found';
-    return isGone ? 'The provider holds nothing of this tenant.' : `The provider could not be asked: ${error.message}`;
+    return isGone ? 'The provider has no resources of this tenant.' : `The status is unknown: ${error.message}`;
   }
 }
 
@@ -55,7 +55,7 @@ function describeTenant(
     serving_revision === null
       ? 'nothing serves'
       : serving_revision === revision
-        ? 'it serves'
+        ? 'serving'
         : `revision ${serving_revision} serves`;
   const labels = Object.entries(tenant.spec.labels ?? {}).map((pair) => pair.join('='));
   const facts = [
@@ -108,31 +108,33 @@ function conditionColumns(now: number): Column<Condition>[] {
 
 function describeLast(operation: Operation, now: number): string {
   const { operation_id, requested_at, ended_at, actor, retries, attempts } = operation;
-  const took = ended_at ? `, took ${lasting(Date.parse(ended_at) - Date.parse(requested_at))}` : '';
+  const took = ended_at ? `, took ${formatDuration(Date.parse(ended_at) - Date.parse(requested_at))}` : '';
   return [
     `${describeOperation(operation)}  ${dim(`${ago(requested_at, now)} ago by ${toSafeLine(actorOf(actor))}${took}`)}`,
     dim(operation_id),
-    ...(attempts > 0
-      ? [
-          `${attempts === 1 ? 'One try' : `${attempts} tries`} failed, the last with: ${toSafeLine(retries.at(-1)?.message ?? '')}`,
-        ]
-      : []),
+    ...describeAttempts(attempts, retries.at(-1)?.message ?? ''),
   ].join('\n');
 }
 
-/** Why a tenant is not ready, and what to do: nothing where it is. */
+function describeAttempts(count: number, lastError: string): string[] {
+  if (count === 0) return [];
+  const failed = count === 1 ? 'One attempt' : `${count} attempts`;
+  return [`${failed} failed; last error: ${toSafeLine(lastError)}`];
+}
+
+/** Explains why a tenant is not ready and what to do next. Returns an empty text for a ready one. */
 function explain(
   { tenant_id, phase, conditions, last_operation, serving_revision, revision }: Tenant,
   status: ComputeStatus | undefined,
 ): string {
   const ready = conditions.find(({ type }) => type === 'Ready');
   const { error } = last_operation;
-  if (phase === 'destroyed') return '  It was destroyed. berth apply provisions it anew.';
+  if (phase === 'destroyed') return '  The tenant was destroyed. berth apply provisions it again.';
   if (ready?.status && !error) return '';
-  const ailing = (status?.containers ?? []).filter(({ message, ready: isReady }) => message && !isReady);
+  const unready = (status?.containers ?? []).filter(({ message, ready: isReady }) => message && !isReady);
   const lines = [
     ...(error ? [red(toSafeLines(error.message)), toSafeLines(error.hint)] : ready ? [toSafeLines(ready.message)] : []),
-    ...ailing.map(({ name, message }) => toSafeLines(`container ${name}: ${message}`)),
+    ...unready.map(({ name, message }) => toSafeLines(`container ${name}: ${message}`)),
     ...next({ tenant_id, last_operation, serving_revision, revision }),
   ];
   return indent(lines.filter(Boolean).join('\n'));
@@ -144,10 +146,10 @@ function next({
   serving_revision,
   revision,
 }: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_revision' | 'revision'>): string[] {
-  if (last_operation.state === 'running') return [dim(`berth status ${tenant_id} --wait    waits for it`)];
-  const logs = dim(`berth logs ${tenant_id}    shows what the containers wrote`);
+  if (last_operation.state === 'running') return [dim(`berth status ${tenant_id} --wait    waits for the operation`)];
+  const logs = dim(`berth logs ${tenant_id}    shows the logs`);
   const isBehind = serving_revision !== null && serving_revision !== revision;
   return isBehind
-    ? [logs, dim(`berth rollback ${tenant_id} --to-revision ${serving_revision}    goes back to what serves`)]
+    ? [logs, dim(`berth rollback ${tenant_id} --to-revision ${serving_revision}    returns to the serving revision`)]
     : [logs];
 }

@@ -14,7 +14,7 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   const tenants = [...new Set(args)];
   const { url } = await session.endpoint();
   if (!options.yes && !(await askYesOrNo(session, `Destroy ${toSafeLine(tenants.join(', '))} at ${url}?`))) {
-    terminal.note('Nothing was destroyed.');
+    terminal.note('Cancelled; nothing was destroyed.');
     return exitCodes.failed;
   }
   const client = await session.connect();

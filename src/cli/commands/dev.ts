@@ -11,12 +11,12 @@ import { bold, dim } from '../terminal/style.ts';
 
 /** `main.ts` in a clone, `main.js` in the package. */
 const host = fileURLToPath(new URL(`../../../infra/local/main${extname(import.meta.url)}`, import.meta.url));
-/** What it says first, up to its last line. */
+/** The first lines of its output, up to the last of them. */
 const READY = /^Berth is listening on (http:\/\/\S+)\n(?:.*\n)*?Logs: .*\n/m;
 
 /**
- * Runs the local control plane as a process of its own, because the command line knows it by HTTP only. A terminal sends
- * Ctrl-C to both; the control plane decides when it is done, and this command ends with it.
+ * Runs the local control plane as a child process, because the command line talks HTTP only. A terminal sends Ctrl-C to
+ * both processes. The control plane decides when it stops, and this command ends with it.
  */
 export async function run(session: Session, { options }: Invocation): Promise<number> {
   const { stdout, stderr } = session.host;
@@ -26,11 +26,11 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   ];
   const child = spawn(process.execPath, [host, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
-  // This process also ends when nobody reads what it writes, as after `| head`.
+  // This process also ends when its output pipe is closed, as by `| head`.
   const end = () => pass('SIGTERM');
   process.on('exit', end);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, pass);
-  // From a terminal it arrives there anyway, and counts once.
+  // A terminal has sent it to the child already; the child counts it once.
   session.signal.addEventListener('abort', () => pass('SIGINT'), { once: true });
   let output = '';
   let isReady = false;
@@ -45,9 +45,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   child.stderr.pipe(stderr as NodeJS.WritableStream, { end: false });
   try {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    child.on('error', ({ message }) =>
-      reject(new CommandError(`the local control plane cannot be started: ${message}`)),
-    );
+    child.on('error', ({ message }) => reject(new CommandError(`cannot start the local control plane: ${message}`)));
     child.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
     const code = await promise;
     return code === 0 ? exitCodes.done : code;
@@ -64,8 +62,8 @@ function suggest({ terminal }: Session, url: string): void {
       '',
       `${bold('Next')}, in another terminal:`,
       ...(isDefault ? [] : [`  export BERTH_ENDPOINT=${url}`]),
-      `  npx berth apply -f examples/hello.yaml    ${dim('a tenant with one container')}`,
-      `  npx berth status hello                    ${dim('where it answers')}`,
+      `  npx berth apply -f examples/hello.yaml    ${dim('provisions a tenant with one container')}`,
+      `  npx berth status hello                    ${dim('shows its address')}`,
       '',
     ].join('\n'),
   );

@@ -16,7 +16,7 @@ interface Check {
   advice?: string;
 }
 
-/** In the package it is compiled; a clone is TypeScript, which takes a newer Node, and brings it. */
+/** The package holds compiled code. A clone runs TypeScript, which needs a newer Node and installs it. */
 const isCompiled = import.meta.url.endsWith('.js');
 const MINIMUM_NODE = isCompiled ? 22 : 24;
 const DOCKER_SOCKET = '/var/run/docker.sock';
@@ -48,7 +48,7 @@ function checkNode(): Check {
     check: 'node',
     outcome: 'wrong',
     finding,
-    advice: `Berth needs ${MINIMUM_NODE} or newer${isCompiled ? '' : '; npm ci in the clone brings it'}.`,
+    advice: `Berth needs Node ${MINIMUM_NODE} or newer${isCompiled ? '' : '; npm ci in the clone installs it'}.`,
   };
 }
 
@@ -63,11 +63,11 @@ async function checkContexts({ host }: Session): Promise<Check> {
         : `${names.join(', ')}; current: ${current ?? 'none'} (${configFile})`;
     return { check: 'contexts', outcome: 'fine', finding };
   } catch (error) {
-    return { check: 'contexts', outcome: 'wrong', ...said(error) };
+    return { check: 'contexts', outcome: 'wrong', ...describeError(error) };
   }
 }
 
-/** Where it is, whether it answers, and what these credentials may ask it: each is only tried when the one before was fine. */
+/** Checks endpoint, connectivity and permissions, each only if the previous check passed. */
 async function checkControlPlane(session: Session): Promise<Check[]> {
   const checks: Check[] = [];
   try {
@@ -79,7 +79,7 @@ async function checkControlPlane(session: Session): Promise<Check[]> {
       finding: describeCredentials(url, session.host.environment.token),
     });
   } catch (error) {
-    return [...checks, { check: 'endpoint', outcome: 'wrong', ...said(error) }];
+    return [...checks, { check: 'endpoint', outcome: 'wrong', ...describeError(error) }];
   }
   let client: Client;
   try {
@@ -87,28 +87,28 @@ async function checkControlPlane(session: Session): Promise<Check[]> {
     const begun = performance.now();
     const { data } = await client.listProviders({ signal: session.signal });
     const took = Math.round(performance.now() - begun);
-    checks.push({ check: 'reachable', outcome: 'fine', finding: `it answered within ${took} ms` });
+    checks.push({ check: 'reachable', outcome: 'fine', finding: `answered in ${took} ms` });
     const none = data.providers.length === 0;
     checks.push({
       check: 'providers',
       outcome: none ? 'wrong' : 'fine',
-      finding: none ? 'none is registered' : data.providers.join(', '),
-      ...(none && { advice: 'The operator names them in BERTH_PROVIDERS.' }),
+      finding: none ? 'no provider is registered' : data.providers.join(', '),
+      ...(none && { advice: 'The operator configures providers in BERTH_PROVIDERS.' }),
     });
   } catch (error) {
-    return [...checks, { check: 'reachable', outcome: 'wrong', ...said(error) }];
+    return [...checks, { check: 'reachable', outcome: 'wrong', ...describeError(error) }];
   }
   return [...checks, await checkAllowed(client, session.signal)];
 }
 
-/** Reading is all that is tried. That changes are allowed is only known by making one. */
+/** Tries a read only. Whether changes are allowed is known only by making one. */
 async function checkAllowed(client: Client, signal: AbortSignal): Promise<Check> {
   try {
     const { data } = await client.listTenants({ limit: 1, signal });
-    const finding = data.tenants.length === 0 ? 'may list tenants; there are none' : 'may list tenants';
+    const finding = data.tenants.length === 0 ? 'may list tenants (there are none)' : 'may list tenants';
     return { check: 'allowed', outcome: 'fine', finding };
   } catch (error) {
-    return { check: 'allowed', outcome: 'wrong', ...said(error) };
+    return { check: 'allowed', outcome: 'wrong', ...describeError(error) };
   }
 }
 
@@ -116,17 +116,17 @@ function describeCredentials(url: string, token: string | undefined): string {
   if (token !== undefined) return 'the token in BERTH_TOKEN';
   return /\.amazonaws\.com(?:\.cn)?(?::|\/|$)/.test(url)
     ? 'signed with the AWS credentials of this shell'
-    : 'none, and none are asked for on this machine';
+    : 'none (a local control plane needs none)';
 }
 
-/** Only of interest to whoever runs the local control plane with the provider docker. */
+/** Checks the Docker engine, which only a local control plane with the docker provider needs. */
 async function checkDocker(): Promise<Check> {
   const found = await stat(DOCKER_SOCKET).catch(() => undefined);
   const absent: Check = {
     check: 'docker',
     outcome: 'note',
-    finding: `no engine answers at ${DOCKER_SOCKET}`,
-    advice: 'Only the provider docker needs one, and only where the control plane runs.',
+    finding: `no engine at ${DOCKER_SOCKET}`,
+    advice: 'Only the provider docker needs one, on the machine of the control plane.',
   };
   if (!found?.isSocket()) return absent;
   const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -137,7 +137,7 @@ async function checkDocker(): Promise<Check> {
   return isThere ? { check: 'docker', outcome: 'fine', finding: `an engine answers at ${DOCKER_SOCKET}` } : absent;
 }
 
-function said(error: unknown): Pick<Check, 'finding' | 'advice'> {
+function describeError(error: unknown): Pick<Check, 'finding' | 'advice'> {
   if (!(error instanceof Error)) return { finding: String(error) };
   const { hint } = error as Error & { hint?: string };
   return { finding: hint ? error.message.replace(hint, '').trim() : error.message, ...(hint && { advice: hint }) };

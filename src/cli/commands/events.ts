@@ -11,7 +11,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   const { terminal, signal } = session;
   const client = await session.connect();
   const { url } = await session.endpoint();
-  terminal.note(dim(`Announcements of ${url}; Ctrl-C ends.`));
+  terminal.note(dim(`Announcements of ${url}. Press Ctrl-C to stop.`));
   try {
     for await (const event of client.events({ tenant: options.tenant, lastEventId: options.since, signal })) {
       if (options.output === 'json') terminal.print(toJson(event));
@@ -29,5 +29,6 @@ function describeEvent({ time, 'detail-type': type, detail }: AnnouncementEnvelo
   const isFailure = 'error' in data;
   const about = isFailure ? data.error.message : (data.endpoints ?? []).map(addressOf).join(' ');
   const colour = isFailure ? red : green;
-  return `${dim(toSafeLine(time))}  ${colour(type)}  ${bold(toSafeLine(data.tenant_id ?? '-'))}  ${toSafeLine(about)}`.trimEnd();
+  const tenant = bold(toSafeLine(data.tenant_id ?? '-'));
+  return `${dim(toSafeLine(time))}  ${colour(type)}  ${tenant}  ${toSafeLine(about)}`.trimEnd();
 }

@@ -10,7 +10,7 @@ const columns: Column<SchemaRow>[] = [
   { title: 'FIELD', value: ({ name }) => name, style: (text) => bold(text) },
   { title: 'TYPE', value: ({ type }) => type },
   { title: 'DEFAULT', value: ({ preset }) => preset, elastic: true },
-  { title: 'WHAT IT IS', value: ({ description }) => description, elastic: true, wraps: true },
+  { title: 'DESCRIPTION', value: ({ description }) => description, elastic: true, wraps: true },
 ];
 
 export async function run(session: Session, { args: [provider], options }: Invocation): Promise<number> {
@@ -23,29 +23,29 @@ export async function run(session: Session, { args: [provider], options }: Invoc
     rows: toSchemaRows(schema),
     columns,
     nameOf: ({ field }) => field,
-    nothing: 'It has no settings.',
+    nothing: 'This provider has no settings.',
   });
-  if (isTable) terminal.note('-o json prints it as JSON Schema.');
+  if (isTable) terminal.note('For JSON Schema: -o json');
   return exitCodes.done;
 
   async function explainProvider(name: string): Promise<{ schema: Schema; title: string }> {
     const client = await session.connect();
     const { data } = await client.getProvider(name, { signal });
     const settings = data.config_schema as Schema;
-    // What the operator set is what holds where a specification says nothing.
+    // Settings of the operator are the defaults of a specification.
     const properties = Object.fromEntries(
       Object.entries(settings.properties ?? {}).map(([key, field]) => [
         key,
         Object.hasOwn(data.config_defaults, key) ? { ...field, default: data.config_defaults[key] } : field,
       ]),
     );
-    return { schema: { ...settings, properties }, title: `What provider_config of a tenant on ${name} may say:` };
+    return { schema: { ...settings, properties }, title: `Fields of provider_config on ${name}:` };
   }
 }
 
-/** The specification is part of Berth, so that nobody has to be asked. */
+/** Reads the schema of the specification locally, without a control plane. */
 async function explainSpec(): Promise<{ schema: Schema; title: string }> {
   const [z, { TenantComputeSpec }] = await Promise.all([import('zod'), import('../../compute/spec/spec.ts')]);
   const schema = z.toJSONSchema(TenantComputeSpec, { io: 'input', unrepresentable: 'any' }) as Schema;
-  return { schema, title: 'What a specification may say, in YAML or JSON. Ready ones are in examples/.' };
+  return { schema, title: 'Fields of a specification, in YAML or JSON. Examples are in examples/.' };
 }

@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { actorOf } from '../output/outcome.ts';
 import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { ago, lasting } from '../terminal/ago.ts';
+import { ago, formatDuration } from '../terminal/ago.ts';
 import { paint } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
 
@@ -19,7 +19,7 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
     rows: data.operations,
     columns: columnsAt(session.host.now()),
     nameOf: ({ operation_id }) => operation_id,
-    nothing: `Nothing was ever asked for of ${tenant}.`,
+    nothing: `${tenant} has no operations.`,
   });
   return exitCodes.done;
 }
@@ -33,10 +33,11 @@ function columnsAt(now: number): Column<Operation>[] {
     { title: 'AGE', value: ({ requested_at }) => ago(requested_at, now) },
     {
       title: 'TOOK',
-      value: ({ requested_at, ended_at }) => (ended_at ? lasting(Date.parse(ended_at) - Date.parse(requested_at)) : ''),
+      value: ({ requested_at, ended_at }) =>
+        ended_at ? formatDuration(Date.parse(ended_at) - Date.parse(requested_at)) : '',
       wide: true,
     },
-    { title: 'TRIES FAILED', value: ({ attempts }) => String(attempts), wide: true },
+    { title: 'FAILED ATTEMPTS', value: ({ attempts }) => String(attempts), wide: true },
     { title: 'BY', value: ({ actor }) => actorOf(actor), wide: true },
     {
       title: 'ERROR',

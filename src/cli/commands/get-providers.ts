@@ -33,7 +33,7 @@ export async function run(session: Session, _: Invocation): Promise<number> {
     rows: providers,
     columns,
     nameOf: ({ name }) => name,
-    nothing: 'No provider is registered: the operator names them in BERTH_PROVIDERS.',
+    nothing: 'No provider is registered. The operator configures providers in BERTH_PROVIDERS.',
   });
   return exitCodes.done;
 }

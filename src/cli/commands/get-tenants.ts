@@ -12,7 +12,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   const { provider, phase, selector: label, limit = Number.POSITIVE_INFINITY } = options;
   const client = await session.connect();
   const tenants: TenantSummary[] = [];
-  // What is no phase is for the control plane to refuse: it knows all that there are.
+  // The control plane validates the phase.
   for await (const tenant of client.tenants({
     provider,
     phase: phase as Phase | undefined,
@@ -29,8 +29,8 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
     columns: columnsAt(session.host.now()),
     nameOf: ({ tenant_id }) => tenant_id,
     nothing: isFiltered
-      ? 'No tenant is like that.'
-      : 'There are no tenants yet. berth apply -f FILE makes one, such as examples/hello.yaml.',
+      ? 'No tenant matches.'
+      : 'There are no tenants yet. Provision one with: berth apply -f examples/hello.yaml',
   });
   return exitCodes.done;
 }

@@ -33,9 +33,9 @@ export function columnsAt(now: number): Column<Revision>[] {
   ];
 }
 
-/** What made a revision differ from the one before it. */
+/** Describes how a revision differs from the previous one. */
 function describeRevision({ revision, changed, rollback_of }: Revision): string {
   const fields = changed.join(' ');
-  if (rollback_of !== undefined) return `back to ${rollback_of}: ${fields}`;
-  return revision === 1 && fields === '' ? 'the first one' : fields;
+  if (rollback_of !== undefined) return `rollback to ${rollback_of}: ${fields}`;
+  return revision === 1 && fields === '' ? 'first revision' : fields;
 }

@@ -7,9 +7,9 @@ import type { Session } from '../session.ts';
 import { toSafeText } from '../terminal/safe-text.ts';
 import { cyan, green, yellow } from '../terminal/style.ts';
 
-/** How long to wait before asking again when there was nothing new. */
+/** Pause between requests when there are no new lines. Milliseconds. */
 const PAUSE_MS = 1000;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours of the tenant's own are dropped rather than spelled out.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the tenant's own colours are removed instead of escaped.
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const colours = [cyan, green, yellow];
 
@@ -33,13 +33,13 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
       const isStuck = data.next_cursor === null || data.next_cursor === cursor;
       cursor = data.next_cursor ?? cursor;
       if (!follow) {
-        if (data.lines.length === 0) terminal.note(`${tenant} has written nothing yet.`);
+        if (data.lines.length === 0) terminal.note(`${tenant} has no log lines yet.`);
         return exitCodes.done;
       }
       if (data.lines.length === 0 || isStuck) await sleep(PAUSE_MS, undefined, { signal });
     }
   } catch (error) {
-    // Ctrl-C is how following ends.
+    // Ctrl-C ends following.
     if (follow && signal.aborted) return exitCodes.done;
     throw error;
   }

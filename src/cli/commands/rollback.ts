@@ -14,11 +14,11 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   const revision = options.toRevision ?? earlier(data);
   if (revision < 1) {
     throw new CommandError(
-      `${tenant} has only one revision`,
-      'There is nothing to go back to; berth history shows the revisions.',
+      `${tenant} has only one revision, so there is none to return to`,
+      `berth history ${tenant} lists the revisions.`,
     );
   }
-  terminal.note(`${tenant} goes from revision ${data.revision} back to what it was in revision ${revision}.`);
+  terminal.note(`Rolling ${tenant} back from revision ${data.revision} to revision ${revision}.`);
   const progress = await openProgress(terminal);
   const { wait = true, timeout } = options;
   const outcome = await changeTenant(
@@ -35,7 +35,7 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   return conclude(terminal, [outcome]);
 }
 
-/** What serves, where that is not what is desired; or else the revision before the present one. */
+/** Returns the serving revision if it is not the desired one, else the previous revision. */
 function earlier({ revision, serving_revision: serving }: Tenant): number {
   return serving !== null && serving < revision ? serving : revision - 1;
 }

@@ -32,7 +32,7 @@ export async function run(session: Session, { args, options }: Invocation): Prom
     if (code !== exitCodes.done) return code;
   }
   const { signal } = session;
-  // The first that is not there is an error; whoever asks for several wants to know of all that are.
+  // A missing tenant is an error, reported after the status of all others.
   const statuses = await inParallel(tenants, 8, async (tenant) => {
     try {
       return (await client.getTenantStatus(tenant, { fresh: options.fresh || options.wait, signal })).data;
@@ -50,14 +50,14 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   return exitCodes.done;
 }
 
-/** The state of a tenant, its addresses, and its containers as a table. */
+/** Describes the state of a tenant, its addresses and its containers. */
 export function describeStatus(status: ComputeStatus, width: number | undefined): string {
   const { tenant_id, provider_type, state, health, endpoints, containers, metadata } = status;
   const addresses = endpoints.map((endpoint) => `  ${addressOf(endpoint)}`);
   return [
     `${bold(toSafeLine(tenant_id))}  ${paint(state)}, ${paint(health)}  ${dim(`on ${toSafeLine(provider_type)}`)}`,
     ...addresses,
-    // What failed some time ago is no news of a tenant that is well.
+    // An old failure does not matter for a healthy tenant.
     ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),
     ...(containers.length > 0 ? [indent(toTable(containers, columns, width && width - 2))] : []),
   ].join('\n');
@@ -92,7 +92,10 @@ async function waitFor(session: Session, client: Client, tenants: readonly strin
   }
 }
 
-function toOutcome(followed: Followed, about: Pick<TenantOutcome, 'tenant_id' | 'action' | 'operation_id'>): TenantOutcome {
+function toOutcome(
+  followed: Followed,
+  about: Pick<TenantOutcome, 'tenant_id' | 'action' | 'operation_id'>,
+): TenantOutcome {
   if (followed.kind === 'lost') return { ...about, state: 'lost', error: toFailure(followed.error) };
   if (followed.kind !== 'ended') return { ...about, state: followed.kind };
   const { state, error } = followed.operation;

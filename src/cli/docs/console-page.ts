@@ -1,4 +1,4 @@
-/** A command of a page, and what it printed. */
+/** A command of a page and its output. */
 export interface Step {
   command: string;
   output: string;
@@ -6,7 +6,7 @@ export interface Step {
 
 const BLOCK = /^```console\n([\s\S]*?)^```$/gm;
 
-/** The commands in the ```console blocks of a page, in their order: each begins with `$ `. */
+/** Returns the commands in the ```console blocks of a page. Each begins with `$ `. */
 export function readSteps(page: string): Step[] {
   return [...page.matchAll(BLOCK)].flatMap(([, block = '']) => stepsOf(block));
 }
@@ -21,7 +21,7 @@ function stepsOf(block: string): Step[] {
     });
 }
 
-/** The page with what its commands print now, given in their order. */
+/** Returns the page with the given outputs of its commands, in order. */
 export function writeOutputs(page: string, outputs: readonly string[]): string {
   let next = 0;
   return page.replace(BLOCK, (_, block: string) => {

@@ -6,10 +6,10 @@ import { drawTerminal } from './terminal-svg.ts';
 const docs = new URL('../../../docs/', import.meta.url);
 const page = new URL('quickstart.md', docs);
 
-/** What the picture shows of it: a tenant, an update, one that fails and why, and the way back. */
+/** The commands in the picture: a provision, an update, a failed update with its reason, and a rollback. */
 const SHOWN = /^npx berth (?:apply|describe|rollback)|^sed /;
 
-// Runs every command of the quickstart, writes into it what they printed, and draws some of them.
+// Runs every command of the quickstart, writes the outputs into the page, and draws some of them.
 const text = readFileSync(page, 'utf8');
 const commands = readSteps(text).map(({ command }) => command);
 const outputs = await runSteps(commands);

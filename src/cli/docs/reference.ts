@@ -4,15 +4,15 @@ import { exitCodes } from '../exit-codes.ts';
 import { globalOptions } from '../options.ts';
 
 const meanings: Record<keyof typeof exitCodes, string> = {
-  done: 'What was asked for is done.',
-  failed: 'It failed, or some of it did; what is on the screen says why.',
-  changesPending: '`berth plan`, and `berth apply --dry-run`: there is something to change.',
-  timedOut: '`--timeout` was over first. Berth goes on with it.',
-  usage: 'The command was not understood; nothing was done.',
-  interrupted: 'Ctrl-C. What was asked for before goes on.',
+  done: 'The command succeeded.',
+  failed: 'The command failed for at least one tenant; the output says why.',
+  changesPending: '`berth plan` and `berth apply --dry-run`: there are changes.',
+  timedOut: '`--timeout` passed first. The operation continues on the control plane.',
+  usage: 'The command line was invalid; nothing was done.',
+  interrupted: 'Ctrl-C. Accepted operations continue on the control plane.',
 };
 
-/** The page about the command line, made from what the parser reads. */
+/** Returns the reference page of the command line, made from the command table. */
 export function describeCommands(): string {
   const visible = commands.filter(({ hidden }) => !hidden);
   const groups = [...new Set(visible.map(({ group }) => group))];
@@ -21,7 +21,7 @@ export function describeCommands(): string {
     '',
     '# The command line',
     '',
-    'In a clone, `npx berth` is `berth`. The first five minutes are in [quickstart.md](quickstart.md).',
+    'In a clone, run `npx berth`. [quickstart.md](quickstart.md) shows the first five minutes.',
     '',
     ...groups.flatMap((group) => [
       `**${group}**`,
@@ -35,19 +35,18 @@ export function describeCommands(): string {
     '',
     ...optionTable(globalOptions),
     '',
-    '## Which control plane',
+    '## Selecting a control plane',
     '',
-    'What is said in the command comes before what is said in the environment, and that before what is kept in the file:',
-    '`--endpoint`, `--context`, `BERTH_ENDPOINT`, `BERTH_CONTEXT`, the current context, and at last `http://127.0.0.1:8787`.',
-    'Requests to an endpoint on AWS are signed with the credentials of the shell; `BERTH_TOKEN` is sent as a bearer token',
-    'instead. Contexts are kept in `berth/config.json` in `XDG_CONFIG_HOME` or `~/.config`, or in the file that',
-    '`BERTH_CONFIG` names.',
+    'The first of these that is set wins: `--endpoint`, `--context`, `BERTH_ENDPOINT`, `BERTH_CONTEXT`, the current',
+    'context, and the default `http://127.0.0.1:8787`. Requests to an endpoint on AWS are signed with the credentials of',
+    'the shell. If `BERTH_TOKEN` is set, it is sent as a bearer token instead. Contexts are stored in',
+    '`berth/config.json` in `XDG_CONFIG_HOME` or `~/.config`, or in the file that `BERTH_CONFIG` names.',
     '',
     '## Output',
     '',
-    'Results go to standard output; progress, advice and errors go to standard error. On a terminal, tables are cut to its',
-    'width; ids never are. With `NO_COLOR`, or where nobody looks, there are no colours and no lines that move. Whatever',
-    'data says, no escape sequence of it reaches the terminal: it is spelled out, as `\\u001b`.',
+    'Results go to standard output; progress, advice and errors go to standard error. On a terminal, tables are truncated',
+    'to its width, but ids never are. Without a terminal, or with `NO_COLOR`, the output has no colours and no animation.',
+    'Escape sequences in data are always printed as text, such as `\\u001b`.',
     '',
     '## Exit codes',
     '',
@@ -55,24 +54,24 @@ export function describeCommands(): string {
     '|---|---|',
     ...Object.entries(exitCodes).map(([name, code]) => `| ${code} | ${meanings[name as keyof typeof exitCodes]} |`),
     '',
-    '## Files of other formats',
+    '## Compose and Score files',
     '',
-    '`apply`, `plan` and `validate` know a Compose file by its `services`, and a Score file by its `apiVersion`. Such a file',
-    'becomes one tenant; `--tenant` and `--provider` say what it cannot.',
+    '`apply`, `plan` and `validate` recognise a Compose file by its `services` and a Score file by its `apiVersion`.',
+    'Such a file becomes one tenant. `--tenant` and `--provider` supply what it does not contain.',
     '',
-    '| of Compose | of Score | becomes |',
+    '| Compose | Score | specification |',
     '|---|---|---|',
     '| `services` | `containers` | `containers` |',
     '| `image` | `image` | `image` |',
     '| `entrypoint`, `command` | `command`, `args` | `command`, `args` |',
     '| `environment` | `variables` | `env` |',
-    '| `ports` | `service.ports` | `ports`, on a port of the host that the provider chooses |',
+    '| `ports` | `service.ports` | `ports`; the provider chooses the host port |',
     '| `healthcheck` | `readinessProbe`, or else `livenessProbe` | `health_check` |',
     '| `deploy.resources.limits`, `cpus`, `mem_limit` | `resources.limits` | `resources`; the tenant gets the sum |',
     '',
-    'What else is in the file is printed, with its line and what is done instead. Refused, with the reason, are mounts of the',
-    'host, `privileged`, added capabilities, devices, namespaces of the host or of another container, images that would have',
-    'to be built, and values that would be read from a shell or from a resource that Berth does not have.',
+    'Everything else in the file is listed with its line and what happens instead. Berth refuses mounts of the host,',
+    '`privileged`, added capabilities, devices, namespaces of the host or of another container, images to be built, and',
+    'values that would come from a shell or from a resource. Each refusal names its reason.',
     '',
     '## The commands',
     '',
@@ -94,7 +93,7 @@ function describeCommand({
   return [
     `### berth ${name}`,
     '',
-    `${summary}.${details ? ` ${details}` : ''}`,
+    ...wrap(`${summary}.${details ? ` ${details}` : ''}`),
     '',
     '```',
     usage,
@@ -106,6 +105,11 @@ function describeCommand({
     ...(options.length > 0 ? [...optionTable(options), ''] : []),
     ...(examples.length > 0 ? ['```sh', ...examples.map(([line, does]) => `${line}  # ${does}`), '```', ''] : []),
   ];
+}
+
+/** Breaks a paragraph into lines of at most 120 characters. */
+function wrap(text: string): string[] {
+  return text.match(/\S.{0,118}\S(?= |$)|\S/g) ?? [];
 }
 
 function optionTable(options: readonly OptionDefinition[]): string[] {

@@ -10,12 +10,12 @@ const bin = join(root, 'src/cli/berth.mjs');
 const DEV = 'npx berth dev';
 const READY = /Berth is listening on (http:\S+)/;
 const READY_MS = 30_000;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern exists to remove them.
 const ESCAPES = /\u001b\[[0-9;]*m/g;
 
 /**
- * Runs the commands of a page as a newcomer would, one after the other in one folder: `npx berth` is this command line, and
- * `npx berth dev` goes on beside the others. Answers what each printed, in colours.
+ * Runs the commands of a page as a new user would, in one folder. `npx berth` runs this command line, and
+ * `npx berth dev` keeps running beside the others. Returns the output of each command, with colours.
  */
 export async function runSteps(commands: readonly string[]): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-page-'));
@@ -39,7 +39,7 @@ export async function runSteps(commands: readonly string[]): Promise<string[]> {
 }
 
 function environmentOf(folder: string, endpoint: string): NodeJS.ProcessEnv {
-  // Nothing of the one who records: neither contexts nor tokens.
+  // No contexts or tokens of the user who records.
   const path = `${join(root, 'node_modules/.bin')}:/usr/local/bin:/usr/bin:/bin`;
   return {
     PATH: path,
@@ -71,7 +71,10 @@ async function startDev(folder: string): Promise<{ dev: ChildProcess; endpoint: 
   });
   let output = '';
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const timer = setTimeout(() => reject(new Error(`no control plane came up; it said:\n${output}`)), READY_MS);
+  const timer = setTimeout(
+    () => reject(new Error(`the control plane did not start; its output:\n${output}`)),
+    READY_MS,
+  );
   for (const stream of [dev.stdout, dev.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
@@ -81,9 +84,9 @@ async function startDev(folder: string): Promise<{ dev: ChildProcess; endpoint: 
   }
   const endpoint = await promise;
   clearTimeout(timer);
-  // On the usual port there is nothing to export.
-  const said = output.split('\n').filter((line) => !line.includes('export BERTH_ENDPOINT'));
-  return { dev, endpoint, output: said.join('\n').trim() };
+  // On the default port there is nothing to export.
+  const shown = output.split('\n').filter((line) => !line.includes('export BERTH_ENDPOINT'));
+  return { dev, endpoint, output: shown.join('\n').trim() };
 }
 
 async function end(dev: ChildProcess | undefined): Promise<void> {
@@ -94,7 +97,7 @@ async function end(dev: ChildProcess | undefined): Promise<void> {
   await promise;
 }
 
-/** What was printed, without its colours. */
+/** Removes colours from an output. */
 export function withoutColours(output: string): string {
   return output.replace(ESCAPES, '');
 }

@@ -7,11 +7,12 @@ const MARGIN = 20;
 const BAR = 34;
 const COLUMNS = 112;
 
-/** One Dark, whose colours are told apart on a screen and in print. */
+/** The One Dark palette, which is distinguishable on screens and in print. */
 const colours: Record<number, string> = { 31: '#e06c75', 32: '#98c379', 33: '#e5c07b', 36: '#56b6c2' };
 const TEXT = '#d7dae0';
+const FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 const ESCAPE = '\u001b';
-/** What follows the escape character, and the text after it. */
+/** The sequence after an escape character, and the text that follows it. */
 const SEQUENCE = /^\[([0-9]*)m(.*)$/s;
 
 interface Run {
@@ -20,7 +21,7 @@ interface Run {
   style: string;
 }
 
-/** A terminal in which these commands were typed, as a picture. It needs no font but a fixed one, and no script. */
+/** Returns an SVG of a terminal session. It needs a fixed-width font and no script. */
 export function drawTerminal(title: string, steps: readonly Step[]): string {
   const lines = steps.flatMap(({ command, output }) => [
     `\u001b[36m$\u001b[0m \u001b[1m${command}\u001b[0m`,
@@ -31,13 +32,15 @@ export function drawTerminal(title: string, steps: readonly Step[]): string {
   const width = Math.ceil(COLUMNS * CHARACTER + 2 * MARGIN);
   const height = BAR + wrapped.length * LINE + 2 * MARGIN;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
+      `role="img" aria-label="${escapeXml(title)}">`,
     `<rect width="${width}" height="${height}" rx="8" fill="#1e2127"/>`,
     ...['#e06c75', '#e5c07b', '#98c379'].map(
       (fill, index) => `<circle cx="${MARGIN + index * 18}" cy="18" r="5.5" fill="${fill}"/>`,
     ),
-    `<text x="${width / 2}" y="22" fill="#7f848e" text-anchor="middle" font-family="sans-serif" font-size="12">${escapeXml(title)}</text>`,
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13.5" fill="${TEXT}">`,
+    `<text x="${width / 2}" y="22" fill="#7f848e" text-anchor="middle" font-family="sans-serif" font-size="12">` +
+      `${escapeXml(title)}</text>`,
+    `<g font-family="${FONTS}" font-size="13.5" fill="${TEXT}">`,
     ...wrapped.flatMap((runs, row) => runs.map((run) => drawRun(run, BAR + MARGIN + row * LINE))),
     '</g>',
     '</svg>',
@@ -45,13 +48,17 @@ export function drawTerminal(title: string, steps: readonly Step[]): string {
   ].join('\n');
 }
 
-/** Each run has its own place and length, so that it stands where it stood whatever font there is; spaces that must not be lost are no-break ones. */
+/**
+ * Draws a run of equal style at a fixed position and length, so that the picture does not depend on the font.
+ * No-break spaces keep repeated spaces.
+ */
 function drawRun({ text, column, style }: Run, y: number): string {
   const shown = text.trimEnd();
   if (shown === '') return '';
   const length = (stringWidth(shown) * CHARACTER).toFixed(1);
   const x = (MARGIN + column * CHARACTER).toFixed(1);
-  return `<text x="${x}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs"${style}>${escapeXml(shown).replaceAll(' ', '\u00a0')}</text>`;
+  const escaped = escapeXml(shown).replaceAll(' ', '\u00a0');
+  return `<text x="${x}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs"${style}>${escaped}</text>`;
 }
 
 function toRuns(line: string): Run[] {
@@ -75,7 +82,7 @@ function toStyle(code: number, before: string): string {
   return colours[code] ? `${before} fill="${colours[code]}"` : before;
 }
 
-/** What is wider than the terminal goes on in the next line, as there. */
+/** Wraps lines at the width of the terminal. */
 function wrap(runs: readonly Run[]): Run[][] {
   const lines: Run[][] = [[]];
   let offset = 0;

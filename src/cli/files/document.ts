@@ -5,24 +5,24 @@ export interface Position {
   /** From 1. */
   line: number;
   column: number;
-  /** From the beginning of the file. */
+  /** Characters from the start of the file. */
   offset: number;
 }
 
-/** One document of a file, and how to find in the text what a pointer into it means. */
+/** A document of a file, with the position of each pointer in the text. */
 export interface Document {
   source: SourceText;
-  /** Its place in the file, from 1, and how many there are. */
+  /** Its position in the file, from 1, and the number of documents. */
   index: number;
   count: number;
   value: unknown;
-  /** Where a pointer (RFC 6901) leads; the nearest thing above it where it leads to nothing. */
+  /** Returns the position of a pointer (RFC 6901), or of its nearest existing ancestor. */
   locate(pointer: string): Position;
-  /** The parts of the text that are nobody's business: values of environment variables. */
+  /** Ranges of the text that must not be printed: values of environment variables. */
   hidden: readonly (readonly [start: number, end: number])[];
 }
 
-/** Fields whose values may be secrets, in specifications, in files that can be imported, and where they share parts: `x-env`. */
+/** Keys whose values may be secrets, in specifications, Compose and Score files, and in shared parts such as `x-env`. */
 const CONFIDENTIAL = /(?:^|[-_.])(?:env|environment|variables)(?:$|[-.])/i;
 
 export function positionOf(offset: number, lines: LineCounter): Position {
@@ -30,7 +30,7 @@ export function positionOf(offset: number, lines: LineCounter): Position {
   return { line, column: col, offset };
 }
 
-/** The place in the text of what a pointer leads to: of its key where it is a field, of itself where it is an entry. */
+/** Returns the offset of the key of a field, or of an entry of a list. */
 function locateIn(root: Node | null, pointer: string, start: number): number {
   let node: unknown = root;
   let offset = startOf(root) ?? start;
@@ -48,7 +48,7 @@ function locateIn(root: Node | null, pointer: string, start: number): number {
   return offset;
 }
 
-/** Where the value stands, rather than its key: what is wrong is mostly the value. */
+/** Returns the offset of a scalar value, else of its key. */
 export function locateValue(root: Node | null, pointer: string, start: number): number {
   const found = resolve(root, pointer);
   return isScalar(found) ? (startOf(found) ?? locateIn(root, pointer, start)) : locateIn(root, pointer, start);
@@ -64,7 +64,7 @@ function resolve(root: unknown, pointer: string): unknown {
   return node;
 }
 
-/** Pointers of Berth name containers by their name where a list may have changed its order. */
+/** Returns true for a container with that name: pointers of plans use names instead of indexes. */
 function isNamed(item: unknown, name: string): boolean {
   return isMap(item) && item.get('name') === name;
 }
@@ -79,7 +79,7 @@ function unescapeSegment(segment: string): string {
   return segment.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** Finds the values of environment variables, wherever they stand. Without recursion: files may nest as they like. */
+/** Returns the ranges of all values of environment variables. Iterative, because files may nest deeply. */
 export function findHidden(root: unknown): [number, number][] {
   const hidden: [number, number][] = [];
   const stack: { node: unknown; confidential: boolean }[] = [{ node: root, confidential: false }];

@@ -2,12 +2,12 @@ import { toSafeLine } from '../terminal/safe-text.ts';
 import { bold, cyan, dim, red } from '../terminal/style.ts';
 import type { Finding } from './finding.ts';
 
-/** How much of a line is shown around the place that is meant. */
+/** Number of characters shown before and after the position. */
 const BEFORE = 50;
 const AFTER = 40;
 const MASK = '•';
 
-/** A finding as compilers write it: where, what, and the line of the user's own file. */
+/** Formats a finding as a compiler does: position, message, and the line of the file. */
 export function describeFinding({ source, position, message, hidden = [] }: Finding): string {
   const { line, column, offset } = position;
   const head = `${bold(`${toSafeLine(source.name)}:${line}:${column}`)}  ${red(toSafeLine(message))}`;
@@ -29,7 +29,7 @@ export function describeFinding({ source, position, message, hidden = [] }: Find
   ].join('\n');
 }
 
-/** Values of environment variables are shown to nobody, since what is printed ends in logs of builds. */
+/** Masks values of environment variables, because output ends up in build logs. */
 function mask(line: string, start: number, hidden: NonNullable<Finding['hidden']>): string {
   let masked = line;
   for (const [from, to] of hidden) {

@@ -1,16 +1,16 @@
 import type { Document, Position } from './document.ts';
 import type { SourceText } from './read-files.ts';
 
-/** One thing that is wrong in a file of the user's. */
+/** A mistake in a file of the user. */
 export interface Finding {
   source: SourceText;
   position: Position;
   message: string;
-  /** The parts of the text that must not be shown. */
+  /** Ranges of the text that must not be printed. */
   hidden?: Document['hidden'];
 }
 
-/** Everything that is wrong in the files of a command, which has sent nothing because of it. */
+/** Reports all mistakes in the files of a command. Nothing has been sent. */
 export class FindingsError extends Error {
   override readonly name = 'FindingsError';
   readonly findings: readonly Finding[];

@@ -7,24 +7,24 @@ import { type Finding, FindingsError } from './finding.ts';
 import { parseDocuments } from './parse-documents.ts';
 import { readSources } from './read-files.ts';
 
-/** One specification of the user's, and the document that it stands in. */
+/** A specification and the document that contains it. */
 export interface LoadedSpec {
   document: Document;
   spec: TenantComputeSpec;
-  /** Where it was made from a file of another format: from which, and what was not carried over. */
+  /** For an imported file: its format, and the parts that were not imported. */
   imported?: Pick<Imported, 'format' | 'lost'>;
-  /** Where in the file a pointer into the specification leads. */
+  /** Returns the position in the file of a pointer into the specification. */
   locate: Document['locate'];
 }
 
 export interface LoadOptions extends ImportOptions {
-  /** Only the tenants that have these labels. */
+  /** Selects tenants with these labels. */
   selector?: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads the specifications that `-f` names, in their order, and checks all that can be checked without a control plane.
- * Throws `FindingsError` with everything that is wrong in any of them.
+ * Reads and validates the specifications that `-f` names, in order, without a control plane.
+ * Throws `FindingsError` with all mistakes of all files.
  */
 export async function loadSpecs(
   paths: readonly string[],
@@ -49,13 +49,13 @@ export async function loadSpecs(
       ),
     );
   if (specs.length === 0) {
-    throw new CommandError(`${paths.join(', ')}: no specification in it`, 'berth explain tells what one has in it.');
+    throw new CommandError(`${paths.join(', ')}: no specification found`, 'berth explain lists the fields of one.');
   }
   const selected = specs.filter(({ spec }) =>
     Object.entries(selector).every(([key, value]) => spec.labels?.[key] === value),
   );
   if (selected.length > 0) return selected;
-  throw new CommandError(`none of the ${specs.length} specifications has the labels that --selector asks for`);
+  throw new CommandError(`none of the ${specs.length} specifications matches --selector`);
 }
 
 async function readSpec(document: Document, options: ImportOptions): Promise<LoadedSpec | Finding[]> {
@@ -84,7 +84,7 @@ async function readSpec(document: Document, options: ImportOptions): Promise<Loa
   }
 }
 
-/** `--tenant` and `--provider` win over what the file says. */
+/** Applies `--tenant` and `--provider`, which override the file. */
 function withChoices(value: unknown, { tenant, provider }: ImportOptions): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return {
@@ -94,7 +94,7 @@ function withChoices(value: unknown, { tenant, provider }: ImportOptions): unkno
   };
 }
 
-/** Of two specifications of one tenant, nobody knows which is meant. */
+/** Returns a finding for each tenant that is specified more than once. */
 function repeatedTenants(specs: readonly LoadedSpec[]): Finding[] {
   const first = new Map<string, LoadedSpec>();
   return specs.flatMap((loaded) => {
@@ -105,7 +105,7 @@ function repeatedTenants(specs: readonly LoadedSpec[]): Finding[] {
       return [];
     }
     const where = `${earlier.document.source.name}:${earlier.locate('/tenant_id').line}`;
-    const message = `tenant ${spec.tenant_id} is specified twice; the first time at ${where}`;
+    const message = `tenant ${spec.tenant_id} is specified twice; first at ${where}`;
     return [{ source: document.source, position: locate('/tenant_id'), message, hidden: document.hidden }];
   });
 }

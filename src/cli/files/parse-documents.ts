@@ -14,16 +14,16 @@ import type { Finding } from './finding.ts';
 import type { SourceText } from './read-files.ts';
 
 const MAX_DOCUMENTS = 1000;
-/** Deeper than any specification may be. */
+/** Maximum depth of a document; specifications are far shallower. */
 const MAX_DEPTH = 64;
-/** Much deeper than any specification may be, and not deep enough to exhaust the stack of the parser. */
+/** Maximum depth of brackets, low enough to keep the parser from exhausting its stack. */
 const MAX_BRACKETS = 512;
-/** Whoever reads more than this stops reading. */
+/** Number of mistakes reported for each document. */
 const MAX_MISTAKES = 20;
-/** What aliases may stand for in all. A specification has at most 1,024 values. */
+/** Maximum number of values that aliases may expand to. A specification has at most 1,024 values. */
 const MAX_ALIASES = 100;
 
-/** Reads a text of YAML or JSON, of which JSON is a part. Answers every document, and everything that is wrong. */
+/** Parses YAML or JSON. Returns the valid documents and a finding for each mistake. */
 export function parseDocuments(source: SourceText): { documents: Document[]; findings: Finding[] } {
   const lines = new LineCounter();
   const refuse = (message: string): { documents: Document[]; findings: Finding[] } => ({
@@ -35,7 +35,7 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
     return refuse(`more than ${MAX_DOCUMENTS} documents`);
   let parsed: YamlDocument.Parsed[];
   try {
-    // Keys are compared below, because the parser compares each with each.
+    // `inspect` finds duplicate keys; the parser needs quadratic time for it.
     const result = parseAllDocuments(source.text, {
       lineCounter: lines,
       prettyErrors: false,
@@ -44,14 +44,14 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
     });
     parsed = Array.isArray(result) ? result : [];
   } catch {
-    return refuse('neither YAML nor JSON that can be read');
+    return refuse('not valid YAML or JSON');
   }
   const full = parsed.filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents));
   const documents: Document[] = [];
   const findings: Finding[] = [];
   for (const [index, document] of full.entries()) {
     const hidden = findHidden(document.contents);
-    // The parser says of one place what it would have been in several ways.
+    // The parser reports several errors for one position; the first is enough.
     const mistakes = [...document.errors, ...document.warnings]
       .slice(0, MAX_MISTAKES)
       .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index);
@@ -75,12 +75,13 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
   return { documents, findings };
 }
 
-/** Aliases that stand for each other multiply; whoever writes such a file wants to see how much memory there is. */
+/** Converts a document into plain values. Refuses aliases that expand without bound. */
 function toValue(document: YamlDocument.Parsed): { value: unknown } | { message: string } {
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
   } catch (error) {
-    if (error instanceof ReferenceError) return { message: 'aliases stand for more than a specification may hold' };
+    if (error instanceof ReferenceError)
+      return { message: 'aliases expand to more values than a specification may hold' };
     return { message: error instanceof Error ? error.message : 'cannot be read' };
   }
 }
@@ -90,8 +91,8 @@ function isEmpty(contents: unknown): boolean {
 }
 
 /**
- * What the parser says, without the text that it quotes: that may be all of the file, and a value that is nobody's business.
- * It lets the stack overflow, and makes a mistake of it.
+ * Returns the parser's message without the text that it quotes, which may contain secrets.
+ * A stack overflow of the parser becomes a message about depth.
  */
 function toMessage(message: string): string {
   if (/call stack/.test(message)) return 'nested too deep';
@@ -103,7 +104,7 @@ interface Mistake {
   offset: number;
 }
 
-/** What the parser lets through: keys that are there twice, keys that are no text, and depth. Without recursion. */
+/** Finds what the parser accepts: duplicate keys, keys that are not text, and excessive depth. Iterative. */
 function inspect(root: unknown): Mistake[] {
   const mistakes: Mistake[] = [];
   const stack: { node: unknown; depth: number }[] = [{ node: root, depth: 0 }];
@@ -121,15 +122,15 @@ function inspect(root: unknown): Mistake[] {
 function mistakenKeys({ items, range }: YAMLMap): Mistake[] {
   const seen = new Set<string>();
   return items.flatMap(({ key }): Mistake[] => {
-    if (!isScalar(key)) return isAlias(key) ? [] : [{ message: 'a key must be a text', offset: range?.[0] ?? 0 }];
+    if (!isScalar(key)) return isAlias(key) ? [] : [{ message: 'a key must be text', offset: range?.[0] ?? 0 }];
     const name = String(key.value);
-    if (seen.has(name)) return [{ message: `the key ${name} is there twice`, offset: key.range?.[0] ?? 0 }];
+    if (seen.has(name)) return [{ message: `duplicate key: ${name}`, offset: key.range?.[0] ?? 0 }];
     seen.add(name);
     return [];
   });
 }
 
-/** Looks for brackets that nest too deep before the parser does. Those within texts count too, which harms nobody. */
+/** Returns true if brackets nest too deep for the parser. Brackets within texts count too, which is harmless. */
 function nestsTooDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length && depth <= MAX_BRACKETS; at++) {

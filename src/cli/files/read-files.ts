@@ -3,18 +3,18 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../command-error.ts';
 
-/** A file of specifications has some kilobytes; the largest specification has 64. */
+/** Maximum file size. The largest specification has 64 KB. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_FILES = 500;
 const SPEC_FILE = /\.(?:ya?ml|json)$/i;
 
 export interface SourceText {
-  /** As the user wrote it, or `(standard input)`. */
+  /** The path as the user wrote it, or `(standard input)`. */
   name: string;
   text: string;
 }
 
-/** Reads what `-f` names: files, the specifications in a folder, or `-` for standard input. */
+/** Reads the files that `-f` names: single files, the specifications in a folder, or `-` for standard input. */
 export async function readSources(paths: readonly string[], stdin: NodeJS.ReadableStream): Promise<SourceText[]> {
   const sources: SourceText[] = [];
   for (const path of paths) {
@@ -26,7 +26,7 @@ export async function readSources(paths: readonly string[], stdin: NodeJS.Readab
 
 async function filesAt(path: string): Promise<string[]> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'there is no such file or folder' : `it cannot be read (${error.code})`;
+    const reason = error.code === 'ENOENT' ? 'no such file or folder' : `cannot be read (${error.code})`;
     throw new CommandError(`${path}: ${reason}`, 'Name a file, a folder, or - for standard input.');
   });
   if (!found.isDirectory()) return [path];
@@ -34,11 +34,11 @@ async function filesAt(path: string): Promise<string[]> {
   if (names.length === 0) {
     throw new CommandError(
       `${path}: no file in this folder ends with .yaml, .yml or .json`,
-      'Folders within it are not looked into.',
+      'Subfolders are not searched.',
     );
   }
   if (names.length > MAX_FILES)
-    throw new CommandError(`${path}: more than ${MAX_FILES} files`, 'Name fewer at a time.');
+    throw new CommandError(`${path}: more than ${MAX_FILES} files`, 'Name fewer files at a time.');
   return names.map((name) => join(path, name));
 }
 
@@ -48,7 +48,7 @@ async function readSource(path: string): Promise<SourceText> {
   return { name: path, text: await readText(createReadStream(path), path) };
 }
 
-/** Stops reading as soon as it is too much, because a device or a pipe has no size. */
+/** Reads a stream up to the maximum size, because devices and pipes report no size. */
 async function readText(stream: NodeJS.ReadableStream, name: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -62,7 +62,7 @@ async function readText(stream: NodeJS.ReadableStream, name: string): Promise<st
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw error instanceof CommandError ? error : new CommandError(`${name}: it cannot be read (${code})`);
+    throw error instanceof CommandError ? error : new CommandError(`${name}: cannot be read (${code})`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
@@ -73,11 +73,11 @@ async function readText(stream: NodeJS.ReadableStream, name: string): Promise<st
 
 function tooLarge(name: string): CommandError {
   return new CommandError(
-    `${name}: larger than ${MAX_FILE_BYTES / 1024} KB, which no specification needs`,
-    'Name a file of specifications, and spread many of them over several files in one folder.',
+    `${name}: larger than ${MAX_FILE_BYTES / 1024} KB`,
+    'Split many specifications into several files of one folder.',
   );
 }
 
 function notText(name: string): CommandError {
-  return new CommandError(`${name}: not a text in UTF-8`, 'Name a file of specifications in YAML or JSON.');
+  return new CommandError(`${name}: not UTF-8 text`, 'Name a file of specifications in YAML or JSON.');
 }

@@ -3,20 +3,20 @@ import { toSeconds } from './quantities.ts';
 
 const SHORTEST_INTERVAL = 5;
 
-/** `healthcheck` of a service as `health_check` of a container; nothing where it has none, or switches it off. */
+/** Converts `healthcheck` of a service. Returns nothing if there is none or it is disabled. */
 export function toHealthCheck(check: unknown, at: Path, ledger: Ledger): Record<string, unknown> {
   if (!isFields(check)) return {};
   const { test, interval, timeout, retries, disable, ...others } = check;
   if (disable === true || (Array.isArray(test) && test[0] === 'NONE')) {
-    ledger.lose([...at, disable === true ? 'disable' : 'test'], 'a health check of the image is never used anyway');
+    ledger.lose([...at, disable === true ? 'disable' : 'test'], 'Berth never uses the health check of an image');
     return {};
   }
   for (const key of Object.keys(others)) {
-    ledger.lose([...at, key], 'the provider decides how long a container may take to start');
+    ledger.lose([...at, key], 'the provider sets the start period');
   }
   const command = toCommand(test);
   if (!command) {
-    ledger.lose(at, 'it has no test of its own, and the one of the image is not known');
+    ledger.lose(at, 'it has no test, and the test of the image is unknown');
     return {};
   }
   return { health_check: { type: 'exec', command, ...toTimes(interval, timeout, at, ledger), ...toRetries(retries) } };
@@ -30,7 +30,7 @@ function toCommand(test: unknown): string[] | undefined {
   return kind === 'CMD' && rest.length > 0 ? rest : undefined;
 }
 
-/** Whole seconds, not too often, and a try that ends before the next one begins. */
+/** Rounds to whole seconds, with the minimum interval and a timeout below the interval. */
 function toTimes(interval: unknown, timeout: unknown, at: Path, ledger: Ledger): Record<string, number> {
   const [every, within] = [toSeconds(interval), toSeconds(timeout)];
   if (interval !== undefined && every === undefined)
@@ -38,12 +38,12 @@ function toTimes(interval: unknown, timeout: unknown, at: Path, ledger: Ledger):
   if (timeout !== undefined && within === undefined) ledger.refuse([...at, 'timeout'], 'write a duration as 5s');
   const seconds = every === undefined ? undefined : Math.max(Math.ceil(every), SHORTEST_INTERVAL);
   if (seconds !== undefined && every !== undefined && seconds !== every) {
-    ledger.lose([...at, 'interval'], `whole seconds, and at least ${SHORTEST_INTERVAL}: ${seconds} s are used`);
+    ledger.lose([...at, 'interval'], `must be whole seconds, at least ${SHORTEST_INTERVAL}; ${seconds} s is used`);
   }
   const longest = (seconds ?? 10) - 1;
   const limit = within === undefined ? undefined : Math.min(Math.max(Math.ceil(within), 1), longest);
   if (limit !== undefined && limit !== within) {
-    ledger.lose([...at, 'timeout'], `whole seconds, and less than the interval: ${limit} s are used`);
+    ledger.lose([...at, 'timeout'], `must be whole seconds below the interval; ${limit} s is used`);
   }
   return {
     ...(seconds !== undefined && { interval_seconds: seconds }),

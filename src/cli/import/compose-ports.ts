@@ -9,7 +9,7 @@ export interface Port {
 const MAX_PORTS = 64;
 const SHORT = /^(?:(?<host>.+):)?(?<from>[0-9]{1,5})(?:-(?<to>[0-9]{1,5}))?(?:\/(?<protocol>[a-z]+))?$/;
 
-/** The ports of a service. On which port of the host they are published is the provider's choice: tenants would collide. */
+/** Converts the ports of a service. The provider chooses host ports, because fixed ones would collide between tenants. */
 export function toPorts(ports: unknown, at: Path, ledger: Ledger): Port[] {
   const found = (Array.isArray(ports) ? ports : []).flatMap((port, index) => readPort(port, [...at, index], ledger));
   if (found.length > MAX_PORTS) ledger.refuse(at, `more than ${MAX_PORTS} ports`);
@@ -35,7 +35,7 @@ function readPort(port: unknown, at: Path, ledger: Ledger): Port[] {
   const { host, from, to = from, protocol = 'tcp' } = SHORT.exec(String(port))?.groups ?? {};
   const [first, last] = [Number(from), Number(to)];
   if (from === undefined || last < first || last - first >= MAX_PORTS) {
-    ledger.refuse(at, `${JSON.stringify(port)} is no port: write it as "8080", "80:8080" or "53:53/udp"`);
+    ledger.refuse(at, `${JSON.stringify(port)} is not a port: write it as "8080", "80:8080" or "53:53/udp"`);
     return [];
   }
   if (host !== undefined) loseHost(at, ledger);
@@ -43,5 +43,5 @@ function readPort(port: unknown, at: Path, ledger: Ledger): Port[] {
 }
 
 function loseHost(at: Path, ledger: Ledger): void {
-  ledger.lose(at, 'the provider chooses where it is published (see berth status)');
+  ledger.lose(at, 'the provider chooses the host port (see berth status)');
 }

@@ -2,14 +2,14 @@ import { importService } from './compose-service.ts';
 import { type Fields, type Imported, type ImportOptions, isFields, openLedger, sumOf, toName } from './imported.ts';
 import { type Filled, interpolate } from './interpolation.ts';
 
-/** Top-level parts that say nothing about containers. */
+/** Top-level keys that do not affect containers. */
 const SILENT = new Set(['name', 'services', 'version']);
 
 const reasons: Record<string, string> = {
-  networks: 'the containers of a tenant have a network of their own',
-  volumes: 'containers keep nothing: what they write is gone when they are replaced',
-  secrets: 'refer to secrets of the provider with secrets[] in a specification',
-  configs: 'give configuration in environment, or put it into the image',
+  networks: 'the containers of a tenant share their own network',
+  volumes: 'containers have no volumes; files are lost when a container is replaced',
+  secrets: 'reference secrets of the provider in secrets[] of a specification',
+  configs: 'put configuration into environment variables or into the image',
   include: 'other files are not read',
   models: 'Berth runs containers, not models',
 };
@@ -19,21 +19,21 @@ export function isCompose(value: unknown): value is Fields {
 }
 
 /**
- * Makes a specification of a Compose file: each service is a container of one tenant. Facts about the format are from
- * the Compose Specification (github.com/compose-spec/compose-spec, 05-services.md, deploy.md, 12-interpolation.md).
+ * Converts a Compose file into a specification: each service becomes a container of one tenant. Facts about the
+ * format are from the Compose Specification (github.com/compose-spec/compose-spec: 05-services.md, deploy.md,
+ * 12-interpolation.md).
  */
 export function importCompose(file: Fields, { tenant, provider }: ImportOptions): Imported {
   const ledger = openLedger();
   const { services, name } = interpolate(file, [], fillFromDefaults, ledger) as { services: Fields; name?: unknown };
   if (tenant === undefined && typeof name !== 'string') {
-    ledger.refuse([], 'a Compose file names no tenant: say which with --tenant ID');
+    ledger.refuse([], 'a Compose file names no tenant; pass --tenant ID');
   }
   if (provider === undefined) {
-    ledger.refuse([], 'a Compose file names no provider: say which with --provider NAME (see berth get providers)');
+    ledger.refuse([], 'a Compose file names no provider; pass --provider NAME (see berth get providers)');
   }
   for (const key of Object.keys(file)) {
-    if (!SILENT.has(key) && !key.startsWith('x-'))
-      ledger.lose([key], reasons[key] ?? 'there is nothing like it in Berth');
+    if (!SILENT.has(key) && !key.startsWith('x-')) ledger.lose([key], reasons[key] ?? 'Berth has no equivalent');
   }
   ledger.trace(['tenant_id'], ['name']);
   ledger.trace(['containers'], ['services']);
@@ -50,13 +50,13 @@ export function importCompose(file: Fields, { tenant, provider }: ImportOptions)
   return { format: 'Compose', spec, lost: ledger.lost, refused: ledger.refused, origin: ledger.origin };
 }
 
-/** Compose takes values from the shell; what a tenant runs must not depend on whose shell that was. */
+/** Fills in defaults only. Compose reads the shell, but a tenant must not depend on the shell of the caller. */
 function fillFromDefaults(inner: string): Filled {
   const [, name = inner, operator, fallback = ''] = /^([A-Za-z_][A-Za-z0-9_]*)(:?[-?+])?(.*)$/s.exec(inner) ?? [];
   if (operator === '-' || operator === ':-') {
     return { text: fallback, lost: `$${name} is not read from your shell; its default is used` };
   }
   if (operator === '+' || operator === ':+')
-    return { text: '', lost: `$${name} is not read from your shell; it counts as not set` };
-  return { refused: `$${name} is not read from your shell: write the value, or a default as in \${${name}:-value}` };
+    return { text: '', lost: `$${name} is not read from your shell; it counts as unset` };
+  return { refused: `$${name} is not read from your shell; write the value, or a default as in \${${name}:-value}` };
 }

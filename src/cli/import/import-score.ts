@@ -17,15 +17,15 @@ export function isScore(value: unknown): value is Fields {
 }
 
 /**
- * Makes a specification of a Score workload. Facts about the format are from its schema
+ * Converts a Score workload into a specification. Facts about the format are from its schema
  * (github.com/score-spec/spec, score-v1b1.json).
  */
 export function importScore(file: Fields, { tenant, provider }: ImportOptions): Imported {
   const ledger = openLedger();
   const metadata = isFields(file.metadata) ? file.metadata : {};
-  if (file.apiVersion !== 'score.dev/v1b1') ledger.refuse(['apiVersion'], 'only score.dev/v1b1 is known');
+  if (file.apiVersion !== 'score.dev/v1b1') ledger.refuse(['apiVersion'], 'only score.dev/v1b1 is supported');
   if (provider === undefined) {
-    ledger.refuse([], 'a Score file names no provider: say which with --provider NAME (see berth get providers)');
+    ledger.refuse([], 'a Score file names no provider; pass --provider NAME (see berth get providers)');
   }
   const fill = (inner: string) => fillFromMetadata(inner, metadata);
   const containers = interpolate(
@@ -42,10 +42,10 @@ export function importScore(file: Fields, { tenant, provider }: ImportOptions): 
   });
   addPorts(file.service, imported, ledger);
   for (const key of Object.keys(metadata)) {
-    if (key !== 'name') ledger.lose(['metadata', key], 'labels are of the tenant: write them into a specification');
+    if (key !== 'name') ledger.lose(['metadata', key], 'labels belong to the tenant; set them in a specification');
   }
   for (const key of Object.keys(isFields(file.resources) ? file.resources : {})) {
-    ledger.lose(['resources', key], 'Berth runs containers and nothing beside them: provide it yourself');
+    ledger.lose(['resources', key], 'Berth provides no resources beside containers');
   }
   ledger.trace(['tenant_id'], ['metadata', 'name']);
   const spec = {
@@ -57,13 +57,13 @@ export function importScore(file: Fields, { tenant, provider }: ImportOptions): 
   return { format: 'Score', spec, lost: ledger.lost, refused: ledger.refused, origin: ledger.origin };
 }
 
-/** Placeholders for metadata have a value in the file itself; those for resources have none without a provisioner. */
+/** Resolves placeholders of metadata. Placeholders of resources have no value without a provisioner. */
 function fillFromMetadata(inner: string, metadata: Fields): Filled {
   const [root, ...keys] = inner.split('.');
   let value: unknown = root === 'metadata' ? metadata : undefined;
   for (const key of keys) value = isFields(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   if (typeof value === 'string' || typeof value === 'number') return { text: String(value) };
-  return { refused: `\${${inner}} has no value here: Berth provides no resources, so write the value` };
+  return { refused: `\${${inner}} has no value: Berth provides no resources; write the value` };
 }
 
 type Container = ReturnType<typeof importContainer>;
@@ -71,19 +71,19 @@ type Container = ReturnType<typeof importContainer>;
 function importContainer(name: string, container: Fields, ledger: Ledger) {
   const at: Path = ['containers', name];
   if (container.image === '.')
-    ledger.refuse([...at, 'image'], 'images are not built: build it, push it, and name it here');
+    ledger.refuse([...at, 'image'], 'images are not built; build and push it, then name it here');
   for (const key of ['files', 'volumes']) {
     for (const [place] of entriesOf(container[key])) {
       const reason =
         key === 'files'
           ? 'put the file into the image'
-          : 'containers keep nothing: what they write is gone when they are replaced';
+          : 'containers have no volumes; files are lost when a container is replaced';
       ledger.lose([...at, key, place], reason);
     }
   }
   const resources = isFields(container.resources) ? container.resources : {};
   const limits = isFields(resources.limits) ? resources.limits : {};
-  if (resources.requests !== undefined) ledger.lose([...at, 'resources', 'requests'], 'what counts are the limits');
+  if (resources.requests !== undefined) ledger.lose([...at, 'resources', 'requests'], 'only limits are used');
   const { image, command, args, variables } = container;
   return {
     name,
@@ -102,14 +102,14 @@ function entriesOf(value: unknown): [PropertyKey, unknown][] {
   return isFields(value) ? Object.entries(value) : [];
 }
 
-/** Berth has one health check for a container: it is ready as long as it is alive. */
+/** Converts the readiness probe, else the liveness probe. A container has one health check. */
 function toHealthCheck(container: Fields, at: Path, ledger: Ledger) {
   const { readinessProbe, livenessProbe } = container;
   const key = readinessProbe === undefined ? 'livenessProbe' : 'readinessProbe';
   const probe = container[key];
   if (!isFields(probe)) return {};
   if (readinessProbe !== undefined && livenessProbe !== undefined) {
-    ledger.lose([...at, 'livenessProbe'], 'a container has one health check: the readiness probe is used');
+    ledger.lose([...at, 'livenessProbe'], 'a container has one health check; the readiness probe is used');
   }
   const { httpGet, exec } = probe;
   if (isFields(exec)) return { health_check: { type: 'exec', command: exec.command } };
@@ -117,12 +117,12 @@ function toHealthCheck(container: Fields, at: Path, ledger: Ledger) {
   const { path, port, ...others } = httpGet;
   if (others.scheme === 'HTTP') delete others.scheme;
   for (const name of Object.keys(others)) {
-    ledger.lose([...at, key, 'httpGet', name], 'the provider asks the container itself, over HTTP, without headers');
+    ledger.lose([...at, key, 'httpGet', name], 'the provider sends a plain HTTP request without headers');
   }
   return { health_check: { type: 'http', http_path: path, port } };
 }
 
-/** Ports are of the workload in Score, and of a container in Berth: of the one that is probed there, or else of the first. */
+/** Assigns the ports of the workload to the container that is probed on them, else to the first container. */
 function addPorts(service: unknown, containers: readonly Container[], ledger: Ledger): void {
   const ports = isFields(service) && isFields(service.ports) ? service.ports : {};
   for (const [name, fields] of Object.entries(ports)) {
@@ -135,9 +135,7 @@ function addPorts(service: unknown, containers: readonly Container[], ledger: Le
     if (!container) continue;
     ledger.trace(['containers', index, 'ports', container.ports.length], at);
     container.ports.push({ container_port: targetPort, protocol: String(protocol).toLowerCase(), name });
-    if (targetPort !== port)
-      ledger.lose([...at, 'port'], 'the provider chooses where it is published (see berth status)');
-    if (containers.length > 1 && probed < 0)
-      ledger.lose(at, `it is taken to be a port of the container ${container.name}`);
+    if (targetPort !== port) ledger.lose([...at, 'port'], 'the provider chooses the host port (see berth status)');
+    if (containers.length > 1 && probed < 0) ledger.lose(at, `assigned to the container ${container.name}`);
   }
 }

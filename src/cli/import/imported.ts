@@ -1,6 +1,6 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
 
-/** What a file of another format does not say. */
+/** Values that a Compose or Score file does not contain. */
 export interface ImportOptions {
   /** `--tenant` */
   tenant?: string | undefined;
@@ -8,26 +8,26 @@ export interface ImportOptions {
   provider?: string | undefined;
 }
 
-/** A specification made from a file of another format. Pointers of `lost` and `refused` lead into that file. */
+/** A specification converted from another format. Pointers in `lost` and `refused` point into the original file. */
 export interface Imported {
   format: 'Compose' | 'Score';
   spec: Record<string, unknown>;
-  /** What was not carried over, and why or what is done instead. */
+  /** Parts that were not imported, each with the reason or the replacement. */
   lost: readonly Issue[];
-  /** What makes the file impossible to import, with the reason. */
+  /** Parts that make the file impossible to import, with reasons. */
   refused: readonly Issue[];
-  /** Where in the file a pointer into the specification comes from. */
+  /** Maps a pointer into the specification to a pointer into the file. */
   origin(pointer: string): string;
 }
 
 export type Path = readonly PropertyKey[];
 export type Fields = Record<string, unknown>;
 
-/** What an import writes down while it reads. */
+/** Collects notes and refusals during an import. */
 export interface Ledger {
   lose(path: Path, message: string): void;
   refuse(path: Path, message: string): void;
-  /** Remembers that a part of the specification came from a part of the file. */
+  /** Records which part of the file a part of the specification came from. */
   trace(specPath: Path, filePath: Path): void;
 }
 
@@ -57,10 +57,10 @@ export function openLedger(): OpenLedger {
   };
 }
 
-/** What is assumed of a container that sets no limits. */
+/** The limits of a container that sets none. */
 export const ASSUMED = { cpu: 256, memory: 256 } as const;
 
-/** The tenant gets what its containers get in sum. */
+/** Returns the sum of the containers' resources, which the tenant gets. */
 export function sumOf(containers: readonly { resources: { cpu: number; memory: number } }[]) {
   const sum = (field: 'cpu' | 'memory') => containers.reduce((total, { resources }) => total + resources[field], 0);
   return { cpu: sum('cpu'), memory: sum('memory') };
@@ -70,7 +70,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A name as Berth wants it; Compose and Score allow more. */
+/** Converts a Compose or Score name into a valid Berth name. */
 export function toName(name: string): string {
   return name
     .toLowerCase()

@@ -1,11 +1,11 @@
 import { isFields, type Ledger, type Path } from './imported.ts';
 
-/** What a placeholder stands for: a text, or a reason why nothing does. */
+/** The value of a placeholder, or the reason why it has none. */
 export type Filled = { text: string; lost?: string } | { refused: string };
 
 /**
- * Fills in every placeholder `$NAME` and `${…}` of a value, at every depth, and turns `$$` into `$`.
- * Depth is bounded by what the reader of the file lets through.
+ * Replaces every placeholder `$NAME` and `${…}` in a value, at every depth, and `$$` by `$`.
+ * The parser of the file bounds the depth.
  */
 export function interpolate(value: unknown, path: Path, fill: (inner: string) => Filled, ledger: Ledger): unknown {
   if (typeof value === 'string') return fillIn(value, path, fill, ledger);

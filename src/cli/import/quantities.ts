@@ -16,7 +16,7 @@ const BYTES: Record<string, number> = {
 /** In Kubernetes and Score, units without an i are powers of ten. */
 const DECIMAL_BYTES: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
-/** `1m30s` as seconds; undefined where it is none. */
+/** Converts `1m30s` into seconds. Returns undefined for anything else. */
 export function toSeconds(value: unknown): number | undefined {
   if (typeof value === 'number' && value >= 0) return value;
   if (typeof value !== 'string' || !/^(?:[0-9]+(?:\.[0-9]+)?(?:us|ms|s|m|h|d))+$/.test(value)) return undefined;
@@ -27,7 +27,7 @@ export function toSeconds(value: unknown): number | undefined {
   return seconds;
 }
 
-/** `512M` as whole megabytes of 1,048,576 bytes, rounded up; undefined where it is no amount. */
+/** Converts `512M` into megabytes of 1,048,576 bytes, rounded up. Returns undefined for anything else. */
 export function toMegabytes(value: unknown, units: 'binary' | 'decimal'): number | undefined {
   const [, amount, unit = ''] = /^([0-9]+(?:\.[0-9]+)?)([A-Za-z]{0,2})$/.exec(String(value)) ?? [];
   if (amount === undefined) return undefined;
@@ -36,15 +36,15 @@ export function toMegabytes(value: unknown, units: 'binary' | 'decimal'): number
   return factor === undefined ? undefined : Math.ceil((Number(amount) * factor) / 2 ** 20);
 }
 
-/** `0.5` and `500m` as millicores; undefined where it is no amount. */
+/** Converts `0.5` or `500m` into millicores. Returns undefined for anything else. */
 export function toMillicores(value: unknown): number | undefined {
   const [, amount, milli] = /^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(m?)$/.exec(String(value)) ?? [];
   return amount === undefined ? undefined : Math.ceil(Number(amount) * (milli ? 1 : 1000));
 }
 
 /**
- * A command line as words, as a shell would split it, without doing anything else that a shell does.
- * Undefined where a quote is not closed.
+ * Splits a command line into words as a shell does, without any expansion.
+ * Returns undefined if a quote is not closed.
  */
 export function splitWords(text: string): string[] | undefined {
   const words: string[] = [];

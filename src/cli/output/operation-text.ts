@@ -1,17 +1,17 @@
 import type { Operation } from '../../client/types.ts';
 
-/** What an operation is doing, on one line. */
+/** Describes the state of an operation in one line. */
 export function describeOperation({ type, state, message, retries, attempts }: Operation): string {
   const retry = retries?.at(-1);
   if (state !== 'running') return `${type} ${state}`;
-  if (retry) return `${verbs[type]}: try ${attempts} failed (${retry.message}); trying again`;
+  if (retry) return `${verbs[type]}: attempt ${attempts} failed (${retry.message}); retrying`;
   return message ? `${verbs[type]}: ${message}` : verbs[type];
 }
 
 const verbs: Record<Operation['type'], string> = {
-  provision: 'coming up',
+  provision: 'provisioning',
   update: 'updating',
   rollback: 'rolling back',
-  destroy: 'stopping',
+  destroy: 'destroying',
   heal: 'healing',
 };

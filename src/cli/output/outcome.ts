@@ -4,12 +4,12 @@ import { toSafeLine, toSafeLines } from '../terminal/safe-text.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** How it went with one tenant of a command. */
+/** The outcome of a command for one tenant. */
 export interface TenantOutcome {
   tenant_id: string;
-  /** What was asked for. */
+  /** The requested change. */
   action: 'provision' | 'update' | 'rollback' | 'destroy' | 'none';
-  /** `pending`: it was accepted, and nobody waited for its end. `lost`: somebody did, and Berth could not be reached any longer. */
+  /** `pending`: accepted with `--no-wait`. `lost`: the control plane became unreachable while waiting. */
   state: 'succeeded' | 'unchanged' | 'pending' | 'failed' | 'lost' | 'timed-out' | 'interrupted';
   operation_id?: string;
   revision?: number;
@@ -18,14 +18,14 @@ export interface TenantOutcome {
 }
 
 const done: Record<TenantOutcome['action'], string> = {
-  provision: 'is up',
-  update: 'is updated',
-  rollback: 'is rolled back',
-  destroy: 'is gone',
-  none: 'is as the file says',
+  provision: 'provisioned',
+  update: 'updated',
+  rollback: 'rolled back',
+  destroy: 'destroyed',
+  none: 'unchanged',
 };
 
-/** One outcome as a line, and what to do about it where there is something to do. */
+/** Describes an outcome in a line, followed by the error and its hint. */
 export function describeOutcome(outcome: TenantOutcome, duration?: string): string {
   const { tenant_id, action, state, endpoints = [], error } = outcome;
   const name = bold(toSafeLine(tenant_id));
@@ -33,7 +33,7 @@ export function describeOutcome(outcome: TenantOutcome, duration?: string): stri
   const time = duration ? dim(`  ${duration}`) : '';
   if (state === 'succeeded') return `${green('✓')} ${name} ${done[action]}${time}${urls ? `  ${urls}` : ''}`;
   if (state === 'unchanged') return `${green('✓')} ${name} ${done.none}${urls ? `  ${urls}` : ''}`;
-  if (state === 'pending') return `${yellow('…')} ${name} accepted; berth status ${tenant_id} --wait waits for it`;
+  if (state === 'pending') return `${yellow('…')} ${name} accepted; to wait for it: berth status ${tenant_id} --wait`;
   if (state === 'failed') {
     const lines = [error?.message ?? 'failed', ...(error?.hint ? [error.hint] : [])];
     return [
@@ -42,21 +42,21 @@ export function describeOutcome(outcome: TenantOutcome, duration?: string): stri
     ].join('\n');
   }
   if (state === 'lost')
-    return `${yellow('…')} ${name} was accepted, and is out of sight: ${toSafeLine(error?.message ?? '')}`;
-  return `${yellow('…')} ${name} ${state === 'timed-out' ? 'did not end in time' : 'goes on'}`;
+    return `${yellow('…')} ${name} was accepted, but its state is unknown: ${toSafeLine(error?.message ?? '')}`;
+  return `${yellow('…')} ${name} ${state === 'timed-out' ? 'did not end before --timeout' : 'continues'}`;
 }
 
-/** An address as one can click it. */
+/** Returns the URL of an endpoint. */
 export function addressOf({ url, type, address, port }: Endpoint): string {
   return toSafeLine(url ?? `${type}://${address}:${port}`);
 }
 
-/** Who asked, as people call them: of an ARN of AWS, what comes after the kind of identity. */
+/** Returns a readable actor: for an ARN, the part after the identity type. */
 export function actorOf(actor: string): string {
   return /^arn:[^/]+\/(.+)$/.exec(actor)?.[1] ?? actor;
 }
 
-/** What to say at the end of a command about several tenants, and its exit code. */
+/** Prints the summary of a command on several tenants. Returns its exit code. */
 export function conclude(terminal: Terminal, outcomes: readonly TenantOutcome[]): number {
   const namesOf = (...states: TenantOutcome['state'][]) =>
     outcomes.filter(({ state }) => states.includes(state)).map(({ tenant_id }) => tenant_id);
@@ -66,11 +66,11 @@ export function conclude(terminal: Terminal, outcomes: readonly TenantOutcome[])
     const [first] = failed;
     const all = failed.length < outcomes.length ? ` of ${outcomes.length}` : '';
     terminal.note(
-      `${red('error:')} ${failed.length}${all} failed. berth describe ${first} and berth logs ${first} tell more.`,
+      `${red('error:')} ${failed.length}${all} failed. For details: berth describe ${first}, berth logs ${first}`,
     );
   }
   if (waiting.length > 0) {
-    terminal.note('Berth goes on with it, whether or not somebody waits. To wait again:');
+    terminal.note('The operation continues on the control plane. To wait for it:');
     terminal.note(`  berth status ${waiting.join(' ')} --wait`);
   }
   if (namesOf('interrupted').length > 0) return exitCodes.interrupted;

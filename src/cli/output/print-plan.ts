@@ -4,21 +4,21 @@ import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { truncate } from '../terminal/table.ts';
 
 const LONGEST_VALUE = 60;
-/** How much of what is the same is shown before what is not. */
+/** Number of equal characters shown around a difference. */
 const CONTEXT = 12;
 
 export const planned: Record<Plan['action'], string> = {
   provision: 'will be provisioned',
   update: 'will be updated',
-  none: 'stays as it is',
+  none: 'is unchanged',
 };
 
-/** A plan as lines: what happens to the tenant, and each field that changes. */
+/** Describes a plan: the action, each changed field, and the warnings. */
 export function describePlan(plan: Plan, wording: Record<Plan['action'], string> = planned): string {
   const { tenant_id, action, changes, warnings } = plan;
   const sign = action === 'none' ? ' ' : action === 'update' ? yellow('~') : green('+');
   const head = `${sign} ${bold(toSafeLine(tenant_id))}  ${wording[action]}`;
-  // All of a new tenant is new: its fields are what the file says.
+  // A new tenant has no fields to compare.
   const fields = action === 'update' ? changes.map(describeChange) : [];
   return [head, ...fields, ...warnings.map((warning) => `    ${yellow('!')} ${toSafeLine(warning)}`)].join('\n');
 }
@@ -35,9 +35,9 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Of long values only that part is shown in which they differ. Values of environment variables are never told. */
+/** Shows the differing part of long values. Values of environment variables are redacted by the control plane. */
 function describeDifference(before: string, after: string): string {
-  if (before === after) return 'another value, which is not shown';
+  if (before === after) return 'changed (value hidden)';
   if (Math.max(before.length, after.length) <= LONGEST_VALUE) return `${show(before)} → ${show(after)}`;
   const shortest = Math.min(before.length, after.length);
   let head = 0;
@@ -55,8 +55,8 @@ function show(text: string): string {
   return truncate(toSafeLine(text), LONGEST_VALUE);
 }
 
-/** How many are provisioned, updated, and left as they are. */
+/** Counts the plans by action. */
 export function summarize(plans: readonly Pick<Plan, 'action'>[]): string {
   const count = (action: Plan['action']) => plans.filter((plan) => plan.action === action).length;
-  return `${count('provision')} to provision, ${count('update')} to update, ${count('none')} to leave`;
+  return `${count('provision')} to provision, ${count('update')} to update, ${count('none')} unchanged`;
 }

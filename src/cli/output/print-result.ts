@@ -2,19 +2,19 @@ import type { Session } from '../session.ts';
 import { isSafeText, toSafeText } from '../terminal/safe-text.ts';
 import { type Column, toTable } from '../terminal/table.ts';
 
-export interface Result<Row> {
-  /** As JSON and YAML show it: what the control plane answered. */
+export interface ListResult<Row> {
+  /** The answer of the control plane, printed by `-o json` and `-o yaml`. */
   data: unknown;
   rows: readonly Row[];
   columns: readonly Column<Row>[];
-  /** What `-o name` prints, one to a line. */
+  /** Returns the line that `-o name` prints for a row. */
   nameOf(row: Row): string;
-  /** What is said where there are no rows. */
+  /** The message for an empty list. */
   nothing: string;
 }
 
-/** Prints a list in the format that was asked for. */
-export async function printResult<Row>(session: Session, result: Result<Row>): Promise<void> {
+/** Prints a list in the selected output format. */
+export async function printResult<Row>(session: Session, result: ListResult<Row>): Promise<void> {
   const { terminal, options } = session;
   const { data, rows, columns, nameOf, nothing } = result;
   if (await printData(session, data)) return;
@@ -27,7 +27,7 @@ export async function printResult<Row>(session: Session, result: Result<Row>): P
   }
 }
 
-/** Prints data as JSON or YAML, if either was asked for. */
+/** Prints data if the output format is JSON or YAML. Returns whether it did. */
 export async function printData({ terminal, options }: Session, data: unknown): Promise<boolean> {
   if (options.output === 'json') terminal.print(toJson(data, 2));
   else if (options.output === 'yaml') terminal.print(await toYaml(data));
@@ -35,7 +35,7 @@ export async function printData({ terminal, options }: Session, data: unknown): 
   return true;
 }
 
-/** JSON in which everything that a terminal would obey is escaped; it says the same. */
+/** Serialises JSON with terminal control characters escaped. */
 export function toJson(data: unknown, indent?: number): string {
   return toSafeText(JSON.stringify(data, undefined, indent));
 }
@@ -45,7 +45,7 @@ async function toYaml(data: unknown): Promise<string> {
   const document = new Document(data, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_, node) {
-      // Only in double quotes are there escapes.
+      // YAML has escapes in double-quoted scalars only.
       if (isScalar(node) && typeof node.value === 'string' && !isSafeText(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });

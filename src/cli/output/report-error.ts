@@ -12,11 +12,11 @@ export interface ReportOptions {
   terminal: Terminal;
   debug: boolean;
   interrupted: boolean;
-  /** The command that was called, if it is known. */
+  /** The name of the command, if it was recognised. */
   command: string | undefined;
 }
 
-/** Tells why a command failed, in words for the one who ran it. Answers the exit code. */
+/** Prints why a command failed. Returns the exit code. */
 export async function reportError(
   error: unknown,
   { terminal, debug, interrupted, command }: ReportOptions,
@@ -24,7 +24,7 @@ export async function reportError(
   if (debug && error instanceof Error) terminal.note(dim(error.stack ?? ''));
   if (error instanceof CommanderError || error instanceof UsageError) {
     const message = error.message.replace(/^error: /, '').trim();
-    // Only the words of the library come on several lines: what was meant is on the last.
+    // Commander puts its suggestion on a second line.
     for (const [index, line] of message.split('\n').entries()) {
       terminal.note(index === 0 ? `${red('error:')} ${toSafeLine(line)}` : toSafeLine(line));
     }
@@ -39,7 +39,7 @@ export async function reportError(
     const { describeFinding } = await import('../files/excerpt.ts');
     for (const finding of error.findings) terminal.note(`${describeFinding(finding)}\n`);
     const { length } = error.findings;
-    terminal.note(`${red('error:')} ${length === 1 ? 'one mistake' : `${length} mistakes`}; nothing was changed`);
+    terminal.note(`${red('error:')} ${length === 1 ? 'one problem' : `${length} problems`} found; nothing was changed`);
     return exitCodes.failed;
   }
   if (error instanceof CommandError) {
@@ -49,7 +49,7 @@ export async function reportError(
   return reportClientError(error, terminal, debug);
 }
 
-/** The sentence that says what is wrong, and the one that says what to do. */
+/** Prints the error and its hint. */
 function noteError(terminal: Terminal, message: string, hint?: string): void {
   terminal.note(`${red('error:')} ${toSafeLine(message)}`);
   if (hint) terminal.note(`${toSafeLine(hint)}`);
@@ -64,19 +64,19 @@ async function reportClientError(error: unknown, terminal: Terminal, debug: bool
   if (error instanceof ProblemError) {
     noteError(terminal, error.detail);
     for (const { pointer, detail } of error.errors) {
-      // A single issue without a place says what the detail says.
+      // A single issue without a pointer repeats the detail.
       if (pointer !== '' || error.errors.length > 1) terminal.note(`  ${toSafeLine(`${pointer}  ${detail}`.trim())}`);
     }
     terminal.note(toSafeLine(hintOf(error)));
     return exitCodes.failed;
   }
   if (error instanceof Error && 'hint' in error && typeof error.hint === 'string') {
-    // Its message says the hint too, for those who print nothing else.
+    // The message contains the hint for callers that print only the message.
     noteError(terminal, error.message.replace(error.hint, '').trimEnd().replace(/\.$/, ''), error.hint);
     return exitCodes.failed;
   }
   noteError(terminal, error instanceof Error ? error.message : String(error));
   const isExpected = error instanceof SigningError || error instanceof ClientUsageError;
-  if (!debug && !isExpected) terminal.note(dim('--debug prints more.'));
+  if (!debug && !isExpected) terminal.note(dim('Run again with --debug for the stack trace.'));
   return exitCodes.failed;
 }

@@ -1,4 +1,4 @@
-/** A part of JSON Schema 2020-12, as far as it can be told in a table. */
+/** The subset of JSON Schema 2020-12 that the table shows. */
 export interface Schema {
   type?: string | string[];
   const?: unknown;
@@ -17,20 +17,20 @@ export interface Schema {
   $ref?: string;
 }
 
-/** One field of a schema, at any depth: `containers[].ports[].name`. */
+/** A field of a schema at any depth, such as `containers[].ports[].name`. */
 export interface SchemaRow {
   field: string;
-  /** The last part of it, indented by how deep it is. */
+  /** The last segment, indented by its depth. */
   name: string;
   type: string;
-  /** `required`, or what holds where nothing is said. */
+  /** `required`, or the default value. */
   preset: string;
   description: string;
 }
 
 const DEEPEST = 8;
 
-/** Every field that an object may have, in the order of the schema. */
+/** Returns a row for each field of an object schema, in schema order. */
 export function toSchemaRows(schema: Schema, prefix = '', depth = 0): SchemaRow[] {
   if (depth > DEEPEST) return [];
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {

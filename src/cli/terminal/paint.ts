@@ -4,7 +4,7 @@ const good = new Set(['ready', 'running', 'healthy', 'succeeded', 'destroyed', '
 const bad = new Set(['failed', 'unhealthy', 'false']);
 const moving = new Set(['provisioning', 'updating', 'destroying', 'starting', 'stopping', 'running…']);
 
-/** A word about a state in its colour. */
+/** Colours a word that names a state. */
 export function paint(text: string): string {
   const word = text.trim();
   if (good.has(word)) return green(text);

@@ -4,16 +4,16 @@ import { bold, dim } from './style.ts';
 import { truncate } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Tells how far things are while a command waits for them: lines that move where somebody looks, and plain ones elsewhere. */
+/** Shows the progress of several items: animated lines on a terminal, plain lines elsewhere. */
 export interface ProgressDisplay {
-  /** What is going on with one of them. Saying the same twice is saying it once. */
+  /** Updates the text of an item. Repeated equal texts are printed once. */
   tell(name: string, text: string): void;
-  /** One of them has ended; the line stays. */
+  /** Removes an item and prints its final line. */
   end(name: string, line: string): void;
   close(): void;
 }
 
-/** So many lines move at most; the others are counted. */
+/** Number of animated lines; further items are only counted. */
 const MAX_LINES = 12;
 
 export async function openProgress(terminal: Terminal): Promise<ProgressDisplay> {
@@ -44,7 +44,7 @@ async function openLive(terminal: Terminal, live: NonNullable<Terminal['live']>)
       return;
     }
     const text = live.render(describeLines(lines, live.stream.columns ?? 80));
-    // Standard input stays as it is: Ctrl-C must arrive as a signal.
+    // Ora must not read standard input, or Ctrl-C would not arrive as a signal.
     spinner ??= ora({
       stream: live.stream as NodeJS.WriteStream,
       discardStdin: false,

@@ -1,29 +1,29 @@
 /**
- * Everything that a terminal would obey, or that would make a text look like another one: control characters but newline
- * and tab, the marks that turn the direction of writing (trojansource.codes), line separators, and lone surrogates.
+ * Matches characters that control a terminal or disguise a text: control characters except newline and tab,
+ * bidirectional marks (trojansource.codes), line separators, and lone surrogates.
  */
 const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern exists to find them.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
 
-/** A text with everything unsafe in it written out, as `\u001b` is. In JSON this changes nothing of what is said. */
+/** Escapes unsafe characters as `\u001b`. JSON keeps its meaning. */
 export function toSafeText(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
-/** Data for one line: newlines, tabs and the marks of styles are written out too. */
+/** Escapes a text for a single line: also newlines, tabs and style marks. */
 export function toSafeLine(text: string): string {
   return toSafeText(text).replace(/[\n\t\uFDD0]/g, (character) => named[character] ?? '');
 }
 
-/** Data of several lines, each of them safe. */
+/** Escapes each line of a text. */
 export function toSafeLines(text: string): string {
   return text.split('\n').map(toSafeLine).join('\n');
 }
 
 const named: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\uFDD0': '\\ufdd0' };
 
-/** Whether a text may be printed as it is. */
+/** Returns true if a text needs no escaping. */
 export function isSafeText(text: string): boolean {
   return text.search(UNSAFE) < 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Colours that survive the cleaning of a text: they are written as pairs of a noncharacter and a letter, and only the
- * terminal turns them into escape sequences. So every real escape sequence in a text is somebody's data, and is defused.
+ * Styles are written as a noncharacter followed by a letter, and only the terminal turns them into escape sequences.
+ * Any real escape sequence in a text is therefore data, and `toSafeText` escapes it.
  */
 const MARK = '\uFDD0';
 
@@ -32,12 +32,12 @@ const sequences = new Map<string, string>([
   [RESET, '\u001b[0m'],
 ]);
 
-/** Turns the marks into what a terminal understands, or into nothing. */
+/** Replaces style marks by escape sequences, or removes them. */
 export function renderStyles(text: string, colored: boolean): string {
   return text.replace(/\uFDD0(.)/gsu, (_, letter: string) => (colored ? (sequences.get(letter) ?? '') : ''));
 }
 
-/** The text without marks: as wide as it will look. */
+/** Removes style marks, so that the length equals the printed width. */
 export function withoutStyles(text: string): string {
   return text.replace(/\uFDD0./gsu, '');
 }

@@ -6,20 +6,20 @@ export interface Column<Row> {
   title: string;
   value(row: Row): string;
   style?(text: string, row: Row): string;
-  /** May be cut off at the end when the terminal is narrow; a column without this keeps its whole width. */
+  /** May be truncated on a narrow terminal. Other columns keep their full width. */
   elastic?: boolean;
-  /** The last column only: goes on in the lines below rather than be cut. */
+  /** Last column only: wraps instead of being truncated. */
   wraps?: boolean;
-  /** Only shown with `-o wide`; whoever makes the table leaves it out. */
+  /** Shown with `-o wide` only; `printResult` filters it. */
   wide?: boolean;
 }
 
 const GAP = '  ';
 const NARROWEST = 6;
-/** A column that wraps is never narrower. */
+/** Minimum width of a column that wraps. */
 const NARROWEST_TEXT = 20;
 
-/** Rows as a table that fits into so many columns, by cutting elastic cells. Without a width nothing is cut. */
+/** Formats rows as a table of at most `width` columns by truncating elastic cells. Without a width nothing is cut. */
 export function toTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number | undefined): string {
   const cells = rows.map((row) => columns.map((column) => toSafeLine(column.value(row).replaceAll('\n', '; ')) || '-'));
   const natural = columns.map(({ title }, index) =>
@@ -37,7 +37,7 @@ export function toTable<Row>(rows: readonly Row[], columns: readonly Column<Row>
   return [line(titles, (text) => dim(text)), ...lines].join('\n');
 }
 
-/** A row as the lines that it takes: more than one where its last cell goes on. */
+/** Splits a row into lines; the last cell may wrap. */
 function wrapLast<Row>(
   texts: readonly string[],
   columns: readonly Column<Row>[],
@@ -60,7 +60,7 @@ function wrapWords(text: string, width: number): string[] {
   return lines;
 }
 
-/** Takes what is too much from the widest elastic column, one by one. */
+/** Narrows the widest elastic column, one character at a time, until the row fits. */
 function squeeze<Row>(natural: readonly number[], columns: readonly Column<Row>[], width: number): number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
@@ -81,7 +81,7 @@ function pad(text: string, width: number, isLast: boolean): string {
   return isLast ? cut : cut + ' '.repeat(width - stringWidth(cut));
 }
 
-/** The beginning of a text that takes no more than so many columns, and a mark that something is missing. */
+/** Truncates a text to `width` terminal columns and marks the cut with an ellipsis. */
 export function truncate(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';

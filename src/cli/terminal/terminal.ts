@@ -2,21 +2,21 @@ import type { Environment } from '../environment.ts';
 import { toSafeText } from './safe-text.ts';
 import { renderStyles } from './style.ts';
 
-/** The part of a stream that is written to, as `process.stdout` has it. */
+/** A writable stream with the terminal fields of `process.stdout`. */
 export interface OutputStream extends NodeJS.WritableStream {
   isTTY?: boolean;
   columns?: number;
 }
 
-/** Where a command writes. Nothing that controls a terminal gets through, whatever data it comes from. */
+/** The output of a command. Control characters in data are always escaped. */
 export interface Terminal {
-  /** A line of the result: what a script would read. */
+  /** Writes a line of the result to standard output. */
   print(text: string): void;
-  /** A line for people, beside the result: progress, advice, errors. */
+  /** Writes progress, advice or an error to standard error. */
   note(text: string): void;
-  /** How wide a line of the result may be; undefined where nobody looks at it. */
+  /** Width of standard output; undefined when it is not a terminal. */
   columns: number | undefined;
-  /** Where lines that move may be drawn, if they may. */
+  /** The stream for animated lines, where they are possible. */
   live: { stream: OutputStream; render(text: string): string } | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { readConfig } from '../../../functions/runtime/setup/read-config.ts';
+import { readConfig } from '../../../functions/runtime/setup/config.ts';
 import { createServices, provideServices, type Services } from '../../../functions/runtime/setup/services.ts';
 import { ThrottledError } from '../../../src/compute/errors.ts';
 import type { Provider } from '../../../src/compute/provider.ts';

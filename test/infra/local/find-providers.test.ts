@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { readConfig } from '../../../functions/runtime/setup/read-config.ts';
+import { readConfig } from '../../../functions/runtime/setup/config.ts';
 import { findProviders } from '../../../infra/local/find-providers.ts';
 import { temporaryDirectory } from './fixture.ts';
 

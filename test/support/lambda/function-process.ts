@@ -5,27 +5,27 @@ import { type InvocationResult, startRuntimeApi } from './runtime-api.ts';
 
 export interface FunctionOptions {
   name: string;
-  /** Where the asset is: what Lambda unpacks. */
+  /** The folder of the unpacked asset. */
   taskRoot: string;
   /** `OPERATION.handler` */
   handler: string;
   timeoutMs: number;
-  /** What the template says, and what Lambda and the test add to it. */
+  /** The variables of the template, and those that Lambda and the test add. */
   environment: Readonly<Record<string, string>>;
 }
 
 export interface FunctionProcess {
   invoke(event: unknown): Promise<InvocationResult>;
-  /** Ends the process as the kernel would. The next invocation starts another, as Lambda does. */
+  /** Kills the process. The next invocation starts another, as on Lambda. */
   kill(): Promise<void>;
-  /** What it wrote, line by line, from all its processes. */
+  /** The output lines of all its processes. */
   readonly output: readonly string[];
   close(): Promise<void>;
 }
 
 const client = fileURLToPath(new URL('runtime-client.ts', import.meta.url));
 
-/** A Lambda function of one environment: a process that begins with the first invocation and stays. */
+/** Opens a Lambda function with one execution environment: a process that starts at the first invocation and stays. */
 export async function openFunction(options: FunctionOptions): Promise<FunctionProcess> {
   const { name, taskRoot, handler, timeoutMs, environment } = options;
   const api = await startRuntimeApi();

@@ -8,17 +8,17 @@ export interface FunctionError {
   errorMessage: string;
 }
 
-/** How an invocation ended: what the handler answered, or what it threw. */
+/** The end of an invocation: the response of the handler, or its error. */
 export type InvocationResult = { response: unknown } | { error: FunctionError };
 
 export interface RuntimeApi extends Loopback {
-  /** Hands an event to the function, as soon as it asks for one. */
+  /** Passes an event to the function as soon as it asks for one. */
   invoke(event: unknown, timeoutMs: number): Promise<InvocationResult>;
-  /** The function is gone: what is under way ends with this. */
+  /** Rejects all pending invocations, after the process of the function ended. */
   abandon(reason: Error): void;
 }
 
-/** The side of Lambda that a runtime talks to, for one function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
+/** Serves the Runtime API of Lambda for one function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
 export async function startRuntimeApi(): Promise<RuntimeApi> {
   const pending = new Map<string, PromiseWithResolvers<InvocationResult>>();
   const events: { id: string; body: string; deadline: number }[] = [];

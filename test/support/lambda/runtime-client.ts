@@ -1,5 +1,5 @@
 /*
- * What Lambda's own runtime does, as far as a handler notices: loads it, then asks for one invocation after the other.
+ * Acts as Lambda's own runtime: loads the handler, then asks for one invocation after the other.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER = '', AWS_LAMBDA_FUNCTION_NAME } = process.env;

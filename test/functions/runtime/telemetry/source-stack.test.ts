@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'rolldown';
 import { expect, onTestFinished, test } from 'vitest';
-import { sourceStackOf } from '../../functions/runtime/telemetry/source-stack.ts';
+import { sourceStackOf } from '../../../../functions/runtime/telemetry/source-stack.ts';
 
 const SOURCE = `interface Given { value?: { size: number } }
 
 export function sizeOf(given: Given): number {
-  // A line that the bundle has not.
+  // The bundle does not have this line.
   const { value } = given;
   if (!value) throw new TypeError('there is no value');
   return value.size;
 }
 `;
 
-/** What is thrown by a module that was written as a function's bundle is. */
+/** Returns the error that a module throws after it was bundled like a function. */
 async function thrownByBundle({ withMap }: { withMap: boolean }): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-stack-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,7 +24,7 @@ async function thrownByBundle({ withMap }: { withMap: boolean }): Promise<unknow
   mkdirSync(join(folder, 'src'));
   writeFileSync(input, SOURCE);
   const file = join(folder, 'out/chunk.mjs');
-  // Hidden, as those who run the tests look for maps, too.
+  // Hidden, because vitest looks for maps too.
   await build({ input, output: { file, minify: true, sourcemap: withMap && 'hidden' } });
   const { sizeOf } = await import(/* @vite-ignore */ pathToFileURL(file).href);
   try {
@@ -41,13 +41,13 @@ test('a stack from the bundle names the line of the source', async () => {
   expect(stack).not.toContain('chunk.mjs:1:');
 });
 
-test('without a map it is what it was', async () => {
+test('without a map, the stack is unchanged', async () => {
   const error = await thrownByBundle({ withMap: false });
   expect(sourceStackOf(error)).toBe((error as Error).stack);
   expect(sourceStackOf(error)).toContain('chunk.mjs:1:');
 });
 
-test('what is no error has no stack', () => {
+test('a value that is no error has no stack', () => {
   expect(sourceStackOf('text')).toBeUndefined();
   expect(sourceStackOf(undefined)).toBeUndefined();
 });

@@ -3,10 +3,12 @@ import type { Operation } from '../../../src/tenants/model/operation.ts';
 import type { Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { OperationView, RevisionView, TenantView } from './views.ts';
 
+/** Returns an operation as callers see it: without the fields that only Berth needs. */
 export function viewOperation({ idempotency, applied, seq, ...operation }: Operation): OperationView {
   return operation;
 }
 
+/** Returns a tenant as callers see it: env values are redacted, and leases and outboxes are left out. */
 export function viewTenant(tenant: Tenant): TenantView {
   const { tenant_id, incarnation, provider_type, phase, desired, serving, operation, conditions } = tenant;
   const { endpoints, resource_ids, created_at, updated_at, destroyed_at } = tenant;
@@ -28,10 +30,11 @@ export function viewTenant(tenant: Tenant): TenantView {
   };
 }
 
-export function viewRevision(revision: Revision): RevisionView {
-  const { actor, created_at, changed, spec_hash, operation_id, rollback_of } = revision;
+/** Returns a revision as callers see it: without its specification, whose changes it names. */
+export function viewRevision(record: Revision): RevisionView {
+  const { revision, actor, created_at, changed, spec_hash, operation_id, rollback_of } = record;
   return {
-    revision: revision.revision,
+    revision,
     actor,
     created_at,
     changed,

@@ -1,8 +1,8 @@
 import * as crypto from 'node:crypto';
 import { expect, test } from 'vitest';
-import * as lazy from '../../functions/runtime/setup/lazy-crypto.ts';
+import * as lazy from '../../../../functions/runtime/setup/lazy-crypto.ts';
 
-test('what stands for node:crypto has functions of its names, which do the same', () => {
+test('the replacement of node:crypto has functions of the same names and results', () => {
   expect(Object.keys(crypto)).toEqual(expect.arrayContaining(Object.keys(lazy)));
   const [hash, key] = ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', Buffer.from('key')];
   expect(lazy.createHash('sha256').update('test').digest('hex')).toBe(hash);
@@ -16,7 +16,7 @@ test('what stands for node:crypto has functions of its names, which do the same'
   expect(lazy.getRandomValues(new Uint8Array(8))).toHaveLength(8);
 });
 
-test('signatures are made and checked by the keys that were read', () => {
+test('a loaded private key signs, and its public key verifies', () => {
   const pair = crypto.generateKeyPairSync('ed25519');
   const text = Buffer.from('text');
   const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' });

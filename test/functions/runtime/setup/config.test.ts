@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../functions/runtime/setup/config.ts';
-import { readConfig } from '../../functions/runtime/setup/read-config.ts';
+import { ConfigError, readConfig } from '../../../../functions/runtime/setup/config.ts';
 
 function mistakes(environment: Record<string, string>): string {
   try {
@@ -9,10 +8,10 @@ function mistakes(environment: Record<string, string>): string {
     if (error instanceof ConfigError) return error.message;
     throw error;
   }
-  throw new Error('no mistake was found');
+  throw new Error('readConfig found no mistake');
 }
 
-test('without variables, tenants are processes of this machine', () => {
+test('without variables, the process provider is registered', () => {
   expect(readConfig({}, {})).toEqual({
     providers: { process: { type: 'process', defaults: {} } },
     areProvidersChosen: false,
@@ -35,7 +34,7 @@ test('one type of provider can have several names, each with its own defaults', 
   });
 });
 
-test('overrides stand in front of the environment, and an empty variable counts as unset', () => {
+test('overrides take precedence over the environment, and an empty variable is unset', () => {
   const environment = { BERTH_PORT: '1', BERTH_LOG_LEVEL: '' };
   expect(readConfig({ BERTH_PORT: '0', BERTH_DATA_DIR: undefined }, environment)).toMatchObject({
     port: 0,
@@ -56,11 +55,11 @@ test.each([
   [{ BERTH_LOG_LEVEL: 'loud' }, 'BERTH_LOG_LEVEL: must be one of DEBUG, INFO'],
   [{ BERTH_INSTALLATION: 'my berth' }, 'BERTH_INSTALLATION: must be 1 to 255 visible ASCII characters'],
   [{ BERTH_STATUS_MAX_AGE_MS: '-1' }, 'BERTH_STATUS_MAX_AGE_MS: must be a whole number'],
-])('%o is refused, naming the place', (environment, message) => {
+])('%o is refused, and the message names the place', (environment, message) => {
   expect(mistakes(environment)).toContain(`\n  ${message}`);
 });
 
-test('every mistake is told at once, and no value is repeated', () => {
+test('the message lists every mistake and repeats no value', () => {
   const message = mistakes({
     BERTH_PROVIDERS: '{"a":{"type":"canary-value"},"b":{"type":"canary-value"}}',
     BERTH_PORT: 'canary-value',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchPath } from '../../functions/runtime/http/match-path.ts';
+import { matchPath } from '../../../../functions/runtime/http/match-path.ts';
 
 test.each([
   ['/v1/tenants', '/v1/tenants', {}],
@@ -11,6 +11,6 @@ test.each([
   ['/v1/tenants', '/V1/tenants', undefined],
   ['/v1/tenants', '', undefined],
   ['/v1/tenants/{tenant_id}', '/v1/tenants/{tenant_id}', { tenant_id: '{tenant_id}' }],
-])('%s and %s', (template, path, params) => {
+])('the template %s matches %s with its parameters, or not at all', (template, path, params) => {
   expect(matchPath(template.split('/'), path.split('/'))).toEqual(params);
 });

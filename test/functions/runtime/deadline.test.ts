@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { withDeadline } from '../../functions/runtime/deadline.ts';
-import { TimeoutError } from '../../src/index.ts';
+import { withDeadline } from '../../../functions/runtime/deadline.ts';
+import { TimeoutError } from '../../../src/index.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,12 +12,12 @@ afterEach(() => {
 
 const never = () => new Promise<never>(() => {});
 
-test('work that ends in time is answered, and leaves no timer behind', async () => {
+test('work that ends in time leaves no timer behind', async () => {
   expect(await withDeadline(10_000, async () => 'done')).toBe('done');
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('its error passes by identity', async () => {
+test('the error of the work is passed on as the same object', async () => {
   const error = new Error('own');
   await expect(withDeadline(10_000, () => Promise.reject(error))).rejects.toBe(error);
   expect(vi.getTimerCount()).toBe(0);
@@ -27,7 +27,7 @@ test.each([
   [3_000, 2_500],
   [900_000, 25_000],
   [100, 0],
-])('of %i ms, work that ignores its signal is given %i', async (remaining, given) => {
+])('with %i ms left, work that ignores its signal is given %i ms', async (remaining, given) => {
   let signal: AbortSignal | undefined;
   const answer = withDeadline(remaining, (its) => {
     signal = its;

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { HttpError, httpErrorCatalog } from '../../functions/runtime/http/http-error.ts';
-import { httpStatus } from '../../functions/runtime/http/http-status.ts';
-import { toProblem } from '../../functions/runtime/http/problem.ts';
-import { errorCatalog, InvalidRequestError, InvalidSpecError, ThrottledError } from '../../src/index.ts';
+import { HttpError, httpErrorCatalog } from '../../../../functions/runtime/http/http-error.ts';
+import { httpStatus } from '../../../../functions/runtime/http/http-status.ts';
+import { toProblem } from '../../../../functions/runtime/http/problem.ts';
+import { errorCatalog, InvalidRequestError, InvalidSpecError, ThrottledError } from '../../../../src/index.ts';
 
 const catalog = { ...errorCatalog, ...httpErrorCatalog };
 type Code = keyof typeof catalog;
 
-test('docs/errors.md has one row for each code, saying what the tables say', () => {
-  const document = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+test('docs/errors.md has one row for each code, equal to the tables', () => {
+  const document = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
   const rows = document.split('\n').filter((line) => line.startsWith('| `'));
   const expected = (Object.keys(httpStatus) as Code[]).map((code) => {
     const { prefix, fault, retryable, hint } = catalog[code];
@@ -18,11 +18,11 @@ test('docs/errors.md has one row for each code, saying what the tables say', () 
   expect(rows).toEqual(expected);
 });
 
-test('no code stands in both catalogs', () => {
+test('no code is in both catalogs', () => {
   expect(Object.keys(errorCatalog).filter((code) => code in httpErrorCatalog)).toEqual([]);
 });
 
-test('a fault of the caller is a 4xx, a fault of others a 5xx; being throttled says when to come back', () => {
+test('a fault of the caller is a 4xx, any other a 5xx, and a throttled caller gets a Retry-After', () => {
   for (const code of Object.keys(httpStatus) as Code[]) {
     const { fault } = catalog[code];
     if (code === 'throttled' || code === 'provider_conflict') continue;
@@ -40,7 +40,7 @@ test.each([
   [0, '2'],
   [-5_000, '2'],
   [Number.NaN, '2'],
-])('whoever is throttled for %d ms is asked to wait for %s s', (retryAfterMs, seconds) => {
+])('an error that asks for a pause of %d ms has a Retry-After of %s s', (retryAfterMs, seconds) => {
   const { headers } = toProblem(new ThrottledError('slow down', { retryAfterMs }), 'r');
   expect(headers?.['retry-after']).toBe(seconds);
 });
@@ -81,7 +81,7 @@ test.each([
   [null],
   [undefined],
   [{ code: 'invalid_spec', message: 'forged' }],
-])('whatever else is thrown is internal and says nothing of itself: %o', (thrown) => {
+])('any other thrown value becomes internal, without any detail: %o', (thrown) => {
   const { status, body } = toProblem(thrown, 'r');
   expect(status).toBe(500);
   expect(body).toMatchObject({

@@ -9,7 +9,7 @@ import type { Answer } from './answer.ts';
 import { etagOf } from './caller.ts';
 import { HttpError } from './http-error.ts';
 
-/** The answer to a provision: 201 up · 202 coming up · 200 was up already. */
+/** Returns the answer to a provision: 201 done, 202 in progress, 200 if an identical tenant is already there. */
 export function provisionAnswer(outcome: MutationResult): Answer {
   if (outcome.kind === 'none') throw new HttpError('internal');
   const { operation, tenant } = outcome;
@@ -27,7 +27,7 @@ export function provisionAnswer(outcome: MutationResult): Answer {
   return { status: 201, body: operation.result, headers: headersOf(outcome) };
 }
 
-/** The answer to an update or a rollback: 200 done, or nothing to do · 202 under way. */
+/** Returns the answer to an update or a rollback: 200 done or no changes, 202 in progress. */
 export function updateAnswer(outcome: MutationResult): Answer {
   if (outcome.kind === 'none') throw new HttpError('internal');
   const { operation, tenant } = outcome;
@@ -46,7 +46,7 @@ export function updateAnswer(outcome: MutationResult): Answer {
   return { status: 200, body: operation.result, headers: headersOf(outcome) };
 }
 
-/** The answer to a destroy: 204 gone, or never there · 202 under way. */
+/** Returns the answer to a destroy: 204 gone or never there, 202 in progress. */
 export function destroyAnswer(outcome: MutationResult): Answer {
   if (outcome.kind === 'none') return { status: 204 };
   const { operation, tenant } = outcome;
@@ -54,13 +54,9 @@ export function destroyAnswer(outcome: MutationResult): Answer {
   return { status: 202, body: fallbackStatus(tenant, tenant.updated_at), headers: headersOf(outcome) };
 }
 
-/** Where to follow the operation, and the revision to base the next update on. */
+/** Returns the path of the operation, and the revision on which to base the next update. */
 function headersOf({ operation, tenant }: { operation: Operation; tenant: Tenant }): Record<string, string> {
-  return { location: locationOf(operation.operation_id), etag: etagOf(tenant) };
-}
-
-function locationOf(operationId: string): string {
-  return `/v1/operations/${operationId}`;
+  return { location: `/v1/operations/${operation.operation_id}`, etag: etagOf(tenant) };
 }
 
 function progressOf({ message, retries }: Operation): string {

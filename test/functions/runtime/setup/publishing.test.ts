@@ -1,11 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { busOf } from '../../functions/runtime/events/bus.ts';
-import { ConfigError } from '../../functions/runtime/setup/config.ts';
-import { readConfig } from '../../functions/runtime/setup/read-config.ts';
+import { ConfigError, readConfig } from '../../../../functions/runtime/setup/config.ts';
+import { busOf } from '../../../../functions/runtime/setup/publishing.ts';
 
-test('announcements go to the bus that the configuration names, each with what became of it', async () => {
+test('entries go to the configured bus, and each has its own outcome', async () => {
   const calls: { target: unknown; input: { Entries: Record<string, unknown>[] } }[] = [];
   const server = createServer(async (request, response) => {
     const text = (await request.setEncoding('utf8').toArray()).join('');
@@ -31,7 +30,7 @@ test('announcements go to the bus that the configuration names, each with what b
   expect(calls).toEqual([{ target: 'AWSEvents.PutEvents', input: { Entries: [sent, sent] } }]);
 });
 
-test('where no bus is named, whoever would announce says which variable is missing', async () => {
+test('without a bus, the error names the missing variable', async () => {
   const put = busOf(readConfig({}, {}));
   await expect(put([])).rejects.toThrow(ConfigError);
   await expect(put([])).rejects.toThrow('BERTH_EVENT_BUS: must be the name of an EventBridge bus');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_BODY_BYTES, readBody } from '../../functions/runtime/http/read-body.ts';
+import { MAX_BODY_BYTES, readBody } from '../../../../functions/runtime/http/read-body.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -18,7 +18,7 @@ function code(run: () => unknown): string {
 
 describe('content type', () => {
   test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/merge-patch+json'])(
-    '%s is read',
+    '%s is accepted',
     (type) => {
       expect(read('{"a":1}', { 'content-type': type })).toEqual({ a: 1 });
     },
@@ -35,13 +35,13 @@ describe('content type', () => {
     expect(code(() => read('{}', {}))).toBe('unsupported_media_type');
   });
 
-  test('a compressed body is refused, identity is not', () => {
+  test('a compressed body is refused, the encoding identity is accepted', () => {
     expect(code(() => read('{}', { ...json, 'content-encoding': 'gzip' }))).toBe('unsupported_media_type');
     expect(read('{}', { ...json, 'content-encoding': 'Identity' })).toEqual({});
   });
 
-  test('a hostile content type is refused, however long', () => {
-    // A pattern that tries every way to read this would outlast the time of a test.
+  test('a long hostile content type is refused in linear time', () => {
+    // A pattern that backtracks here exceeds the time-out of the test.
     const type = `application/${'a+'.repeat(1_000_000)}`;
     expect(code(() => read('{}', { 'content-type': type }))).toBe('unsupported_media_type');
   });
@@ -50,16 +50,16 @@ describe('content type', () => {
 describe('size', () => {
   const filler = (bytes: number) => `"${'x'.repeat(bytes - 2)}"`;
 
-  test('the largest body is read, one byte more is refused', () => {
+  test('a body at the limit is read, one byte more is refused', () => {
     expect(read(filler(MAX_BODY_BYTES))).toHaveLength(MAX_BODY_BYTES - 2);
     expect(code(() => read(filler(MAX_BODY_BYTES + 1)))).toBe('payload_too_large');
   });
 
-  test('it is counted in bytes, not in characters', () => {
+  test('the limit counts bytes, not characters', () => {
     expect(code(() => read(`"${'é'.repeat(MAX_BODY_BYTES / 2)}"`))).toBe('payload_too_large');
   });
 
-  test('it is counted after base64 is decoded', () => {
+  test('the limit applies after base64 is decoded', () => {
     const encode = (text: string) => Buffer.from(text).toString('base64');
     expect(read(encode(filler(MAX_BODY_BYTES)), json, true)).toHaveLength(MAX_BODY_BYTES - 2);
     expect(code(() => read(encode(filler(MAX_BODY_BYTES + 1)), json, true))).toBe('payload_too_large');
@@ -83,7 +83,7 @@ describe('JSON', () => {
     expect(read(Buffer.from('\uFEFF{"a":1}').toString('base64'), json, true)).toEqual({ a: 1 });
   });
 
-  test('depth does not overflow the stack', () => {
+  test('deep nesting does not overflow the stack', () => {
     const depth = 100_000;
     let value = read('['.repeat(depth) + ']'.repeat(depth));
     let seen = 0;

@@ -1,17 +1,17 @@
 import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
 import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
 import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
-import { part } from '../setup/services.ts';
 import { changes } from './changes.ts';
+import { servicesPart } from './services.ts';
 
-/** What is done by the clock. */
+/** The services of the function that runs on a schedule. */
 export interface Sweeps {
   sweeper: Sweeper;
   inventory: Inventory;
   inventorySchedule: InventorySchedule;
 }
 
-export const sweeps = part((services): Sweeps => {
+export const sweeps = servicesPart((services): Sweeps => {
   const { logger, manager, registry, store, table } = services;
   const { tenants, reconciler } = changes(services);
   const { clock } = reconciler;
