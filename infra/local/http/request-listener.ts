@@ -26,7 +26,7 @@ export interface ListenerOptions {
   isClosing(): boolean;
 }
 
-/** Stands in for API Gateway: turns a request into an event, calls its handler, and turns the result into a response. */
+/** Stands in for API Gateway: converts a request to an event, calls its handler, and converts the result to a response. */
 export function createListener(options: ListenerOptions): RequestListener {
   return (request, response) => {
     void serve(request, response, options);
