@@ -21,7 +21,7 @@ export interface ListenerOptions {
   /** Serves the routes that no function serves. */
   eventRoutes: EventRoutes;
   /** Milliseconds that an invocation may take. */
-  functionTimeout: number;
+  functionTimeout: number | undefined;
   /** True while the host stops: responses then close their connections. */
   isClosing(): boolean;
 }
