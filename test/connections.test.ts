@@ -12,8 +12,7 @@ function thatSay(pattern: RegExp): string[] {
  * can send it elsewhere. Clouds and engines are reached through their SDKs, at what the operator has set.
  */
 const connecting: Record<string, string> = {
-  'infra/local/demo/demo-events.ts': 'to the host that the demo has started',
-  'infra/local/demo/demo-tenants.ts': 'to the host that the demo has started, and to the tenants that it made there',
+  'infra/local/demo/demo-tenants.ts': 'to the tenants that the demo has provisioned',
   'infra/local/http/refuse-client.ts': 'answers only',
   'infra/local/server.ts': 'listens only',
   'src/cli/commands/doctor.ts': 'to the socket of the Docker engine of its own machine',

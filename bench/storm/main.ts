@@ -1,5 +1,5 @@
-import { toTable } from '../../infra/local/table/table.ts';
 import { machine } from '../harness.ts';
+import { toTable } from '../table.ts';
 import { ecsLimits } from './limited-provider.ts';
 import type { PaceReport } from './pace-alone.ts';
 import type { StormOptions, StormReport } from './storm.ts';

@@ -1,33 +1,38 @@
 import '../node-version.ts';
 import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
+import { type Column, toTable } from '../../../src/cli/terminal/table.ts';
+import {
+  type ComputeStatus,
+  createClient,
+  ProblemError,
+  type TenantComputeSpec,
+  WaitTimeoutError,
+} from '../../../src/client/index.ts';
 import { messageOf } from '../../../src/compute/errors.ts';
-import type { ComputeStatus, TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
-import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
+import { CommandError, commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
 import { startLocalServer } from '../server.ts';
-import { toTable } from '../table/table.ts';
 import { isForEvents, provisionByEvent } from './demo-events.ts';
 import { readExamples } from './demo-examples.ts';
 import {
   checkProvider,
-  type DemoClient,
+  type Demo,
   destroy,
+  exists,
   fetchPage,
-  isThere,
   provision,
   untilEnded,
   untilHealthy,
 } from './demo-tenants.ts';
 
-const help = `Starts Berth on this machine and provisions the tenants in examples/ by HTTP, and one of them by an event.
+const help = `Starts Berth on this machine and provisions the tenants in examples/: by HTTP, and one of them by an event.
 
 Usage: npm run demo -- [options]
 
-  --provider <name>   What runs the tenants: process or docker. Default: process
-  --once              Cleans up and ends when everything was healthy, instead of waiting for Ctrl-C
+  --provider <name>   The provider of the tenants: process or docker. Default: process
+  --once              Cleans up and ends as soon as every tenant was healthy, without waiting for Ctrl-C
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
-  --data-dir <path>   Where tenants are kept. Default: BERTH_DATA_DIR, or .berth
-  --help              Prints this`;
+  --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
+  --help              Prints this text`;
 
 async function main(): Promise<number> {
   const flags = readFlags({ ...commonFlags, once: { type: 'boolean' }, provider: { type: 'string' } });
@@ -41,61 +46,77 @@ async function main(): Promise<number> {
   void stopped.then(() => interrupt.abort());
   const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'] });
   const { url } = server;
+  const client = createClient({ endpoint: url });
   print(`Berth is listening on ${url}`);
   const made: TenantComputeSpec[] = [];
   let isClean = false;
   try {
-    await show(specs, made, { url, signal: interrupt.signal, print });
+    await show(specs, made, { client, signal: interrupt.signal, print });
     if (!flags.once) {
-      print('\nCtrl-C destroys what the demo made, and ends it.');
+      print('\nCtrl-C destroys the tenants of the demo and ends it.');
       await stopped;
     }
   } catch (error) {
-    throw interrupt.signal.aborted ? new CommandError('The demo was interrupted.') : error;
+    throw interrupt.signal.aborted ? new CommandError('The demo was interrupted.') : toCommandError(error);
   } finally {
-    isClean = await cleanUp(made, { url, signal: AbortSignal.timeout(60_000), print });
+    isClean = await cleanUp(made, { client, signal: AbortSignal.timeout(60_000), print });
     await server.close();
   }
   return isClean ? 0 : 1;
 }
 
-async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): Promise<boolean> {
-  client.print('\nCleaning up:');
-  if (made.length === 0) client.print('  nothing: the demo made no tenants');
-  const results = await Promise.allSettled(made.map((spec) => destroy(spec, client)));
+/** The known failures of the client, as sentences without a stack. */
+function toCommandError(error: unknown): unknown {
+  if (error instanceof ProblemError) return new CommandError(`${error.message}\n${error.hint}`);
+  return error instanceof WaitTimeoutError ? new CommandError(error.message) : error;
+}
+
+async function cleanUp(made: readonly TenantComputeSpec[], demo: Demo): Promise<boolean> {
+  demo.print('\nCleaning up:');
+  if (made.length === 0) demo.print('  nothing: the demo provisioned no tenants');
+  const results = await Promise.allSettled(made.map((spec) => destroy(spec, demo)));
   const failures = results.filter((result) => result.status === 'rejected');
-  for (const { reason } of failures) client.print(`  ${messageOf(reason)}`);
+  for (const { reason } of failures) demo.print(`  ${messageOf(reason)}`);
   return failures.length === 0;
 }
 
-/** The demonstration itself. A tenant is added to `made` before it may exist, unless it was there already. */
-async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], client: DemoClient): Promise<void> {
-  await checkProvider(specs, client);
+/** Runs the demo. Adds each tenant to `made` before it requests it, unless the tenant existed before. */
+async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], demo: Demo): Promise<void> {
+  await checkProvider(specs, demo);
   print(`\nProvisioning ${specs.length} tenants:`);
-  const begun = performance.now();
-  const up = specs.map(async (spec) => {
-    const wasThere = await isThere(spec, client);
-    client.signal.throwIfAborted();
-    if (!wasThere) made.push(spec);
-    const location = await (isForEvents(spec) ? provisionByEvent : provision)(spec, client);
-    const status = await untilHealthy(spec, client);
-    await untilEnded(location, client);
+  const startedAt = performance.now();
+  const provisioning = specs.map(async (spec) => {
+    const existed = await exists(spec, demo);
+    demo.signal.throwIfAborted();
+    if (!existed) made.push(spec);
+    const operationId = await (isForEvents(spec) ? provisionByEvent : provision)(spec, demo);
+    const status = await untilHealthy(spec, demo);
+    await untilEnded(operationId, demo);
     return status;
   });
-  // One that fails must not be cleaned up while another is still being made.
-  await Promise.allSettled(up);
-  const statuses = await Promise.all(up);
-  print(`\nAll are up after ${((performance.now() - begun) / 1000).toFixed(1)} s. A page from a tenant itself:`);
-  const pages = await Promise.all(statuses.map((status) => fetchPage(status, client)));
+  // The cleanup must not begin while a tenant is still being provisioned.
+  await Promise.allSettled(provisioning);
+  const statuses = await Promise.all(provisioning);
+  print(
+    `\nAll tenants are healthy after ${((performance.now() - startedAt) / 1000).toFixed(1)} s. A page from a tenant:`,
+  );
+  const pages = await Promise.all(statuses.map((status) => fetchPage(status, demo)));
   if (pages.every((page) => page === undefined)) throw new CommandError('No tenant has an endpoint to fetch from.');
-  print(`\n${toTable([['TENANT', 'PROVIDER', 'STATE', 'HEALTH', 'ENDPOINT'], ...statuses.map(toRow)])}`);
-  print(`\nTry next, in another terminal:\n${suggest(specs, client.url).join('\n')}`);
+  print(`\n${toTable(statuses, columns, undefined)}`);
+  print(`\nTry next, in another terminal:\n${suggest(specs, demo.client.endpoint).join('\n')}`);
 }
 
-function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeStatus): string[] {
-  const addresses = endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`);
-  return [tenant_id, provider_type, state, health, addresses.join(' ') || '-'];
-}
+const columns: Column<ComputeStatus>[] = [
+  { title: 'TENANT', value: ({ tenant_id }) => tenant_id },
+  { title: 'PROVIDER', value: ({ provider_type }) => provider_type },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'HEALTH', value: ({ health }) => health },
+  {
+    title: 'ENDPOINT',
+    value: ({ endpoints }) =>
+      endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`).join(' '),
+  },
+];
 
 function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
   return [
