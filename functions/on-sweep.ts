@@ -21,7 +21,7 @@ export const handler = await scheduled({
     const signal = AbortSignal.timeout(Math.max(0, time()));
     const until = Date.now() + time();
     const takeStock = async (provider: string) => {
-      const report = await inventorySchedule.takeIfDue(provider, signal);
+      const report = await inventorySchedule.runIfDue(provider, signal);
       if (report && report.after === undefined) metrics.recordInventory(report);
       return report;
     };
@@ -29,7 +29,7 @@ export const handler = await scheduled({
     const begun: Promise<number>[] = [];
     // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
     while (time() > PAUSE) {
-      begun.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
+      begun.push(sweeper.sweep({ signal, until, waitMs: Math.min(10_000, time()) }));
       await pause(PAUSE);
     }
     const reconciled = (await Promise.all(begun)).reduce((sum, taken) => sum + taken, 0);

@@ -16,14 +16,14 @@ export function startSweeping(services: Services): () => Promise<void> {
   const { signal } = stopping;
   const begun = new Set<Promise<unknown>>();
   const takeStock = async (provider: string) => {
-    await inventorySchedule.takeIfDue(provider, signal).catch((error: unknown) => {
+    await inventorySchedule.runIfDue(provider, signal).catch((error: unknown) => {
       if (!signal.aborted) report(services, error);
     });
   };
   // A sweep stays with tenants that take their time; those that become due meanwhile are not to wait for it.
   const begin = (aloneSince?: number) => {
     const sweep = sweeper
-      .sweep({ signal, aloneSince })
+      .sweep({ signal, exclusiveSince: aloneSince })
       .catch((error: unknown) => report(services, error))
       .finally(() => begun.delete(sweep));
     begun.add(sweep);

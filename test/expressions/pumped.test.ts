@@ -10,7 +10,7 @@ import { toTrouble } from '../../src/providers/docker/engine/trouble.ts';
 import { isAllowed } from '../../src/providers/ecs/allow-list.ts';
 import { toComputeError } from '../../src/providers/ecs/api/failures.ts';
 import { advise } from '../../src/providers/ecs/status/advice.ts';
-import { parseOperationId } from '../../src/tenants/model/operation-id.ts';
+import { parseOperationId } from '../../src/tenants/model/ids.ts';
 
 /** So long that whoever goes over it once for each of its characters is not done when the test ends. */
 const LENGTH = 300_000;

@@ -6,8 +6,8 @@ import { renderShapes } from '../../infra/acceptors/render.ts';
 import { rooms, type Source } from '../../infra/acceptors/rooms.ts';
 import type { ProvisionResult, UpdateResult } from '../../src/compute/results.ts';
 import type { Shape } from '../../src/compute/spec/shape.ts';
-import { summaryOf } from '../../src/tenants/model/summarize.ts';
 import type { Tenant } from '../../src/tenants/model/tenant.ts';
+import { summarize } from '../../src/tenants/model/tenant-state.ts';
 import { type Comparison, edges, expectSame, expectSound, oddities } from '../support/accepting.ts';
 import { replaceAt } from '../support/json-pointer.ts';
 import { aFullSpec } from '../support/specs.ts';
@@ -61,7 +61,7 @@ const tenant: Tenant = {
   outbox: [{ ...operation, result: updateResult }],
   lease: { holder: 'h', fence: 1, expires_at: time },
   next_at: time,
-  line: { backend: 'b', name: 'look', act: true },
+  waiting: { backend: 'ecs', queue: 'provision', first_try: true },
   endpoints: [endpoint],
   resource_ids: { web: '1' },
   provisioned_at: time,
@@ -95,7 +95,7 @@ const examples: Readonly<Record<string, unknown>> = {
   ValidationResult: { valid: true, warnings: ['w'] },
   Tenant: tenant,
   HistoryEntry: { operation, revision },
-  TenantSummary: summaryOf(tenant),
+  TenantSummary: summarize(tenant),
   Rates: { version: 1, kinds: { change: pace, look: pace } },
   EventEnvelope: {
     id: 'i',

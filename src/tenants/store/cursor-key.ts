@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ignoreConditionFailed, type Table } from './table.ts';
 
-/** The key that cursors are signed with: made once for the whole installation, kept in the table, and read once by each process. */
+/** The key that signs cursors. Made once for the installation, kept in the table, and read once by each process. */
 export class CursorKey {
   readonly #table: Table;
   #key: Promise<Uint8Array> | undefined;
@@ -10,7 +10,7 @@ export class CursorKey {
     this.#table = table;
   }
 
-  /** A failure is forgotten, so that the next call tries again. */
+  /** Returns the key, and makes it at the first use. A failure is not cached. */
   get(): Promise<Uint8Array> {
     this.#key ??= this.#load().catch((error: unknown) => {
       this.#key = undefined;

@@ -4,18 +4,18 @@ import { canonicalJson } from '../../compute/spec/json.ts';
 
 const SIGNATURE_BYTES = 16;
 
-/** What a cursor is bound to: it is good for the same question of the same caller, and for nothing else. */
+/** A cursor is valid for the same caller and the same filter only. */
 export interface CursorScope {
   caller: string;
   filter: unknown;
 }
 
-/** An opaque text for a place in a list, signed so that it can be neither made up nor carried over to another list. */
+/** Returns an opaque text for a position in a list. It is signed, so it cannot be forged or used for another list. */
 export function signCursor(position: string, scope: CursorScope, key: Uint8Array): string {
   return Buffer.concat([signature(position, scope, key), Buffer.from(position)]).toString('base64url');
 }
 
-/** The place that a cursor stands for. Throws `InvalidRequestError` for one that was not signed for this scope. */
+/** Returns the position of a cursor. Throws `InvalidRequestError` for one that was not signed for this scope. */
 export function readCursor(cursor: string, scope: CursorScope, key: Uint8Array): string {
   const bytes = Buffer.from(cursor, 'base64url');
   const position = bytes.subarray(SIGNATURE_BYTES).toString();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { addMs, decide } from '../../../src/tenants/decide/decide.ts';
+import { addMs } from '../../../src/tenants/clock.ts';
+import { decide } from '../../../src/tenants/decide/decide.ts';
 import {
   accepted,
   ask,

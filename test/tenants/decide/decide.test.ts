@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addMs, type Decision, decide } from '../../../src/tenants/decide/decide.ts';
+import { addMs } from '../../../src/tenants/clock.ts';
+import { type Decision, decide } from '../../../src/tenants/decide/decide.ts';
 import * as lives from '../model/lives.ts';
 import { ask, at, destroy, elsewhere, first, NOON, outcomeOf, provision, second, update } from '../model/lives.ts';
 

@@ -18,10 +18,10 @@ const [web = aContainer(), worker = aContainer()] = full.containers;
 
 /** The changes between two specifications, where every container is made from itself alone. */
 async function changes(before: TenantComputeSpec, after: TenantComputeSpec): Promise<PlannedChange[]> {
-  const tell = async ({ containers }: TenantComputeSpec) =>
+  const fingerprintsOf = async ({ containers }: TenantComputeSpec) =>
     Object.fromEntries(containers.map(({ resources: _, ...one }) => [one.name, JSON.stringify(one)]));
   const current = aReadyTenant({ spec: before });
-  return (await planOf(current, after, { warnings: [], tell, now })).changes;
+  return (await planOf(current, after, { warnings: [], fingerprintsOf, now })).changes;
 }
 
 describe('the changes of a plan', () => {
@@ -111,11 +111,11 @@ describe('the changes of a plan', () => {
     expect(JSON.stringify(told)).not.toContain('canary');
   });
 
-  test('count as replacing where the provider does not tell, cannot, or is asked too much', async () => {
+  test('count as replacing where the provider does not fingerprintsOf, cannot, or is asked too much', async () => {
     const current = aReadyTenant({ spec: full });
     const after = { ...full, labels: { plan: 'tin' } };
-    const effects = async (spec: TenantComputeSpec, tell: Parameters<typeof planOf>[2]['tell']) =>
-      new Set((await planOf(current, spec, { warnings: [], tell, now })).changes.map(({ effect }) => effect));
+    const effects = async (spec: TenantComputeSpec, fingerprintsOf: Parameters<typeof planOf>[2]['fingerprintsOf']) =>
+      new Set((await planOf(current, spec, { warnings: [], fingerprintsOf, now })).changes.map(({ effect }) => effect));
     expect(await effects(after, async () => undefined)).toEqual(new Set(['replace']));
     expect(
       await effects(after, () => {
@@ -131,7 +131,11 @@ describe('the changes of a plan', () => {
     const before = aSpec({ labels: { a: '1', b: '1' } });
     const both = async ({ labels }: TenantComputeSpec) => ({ web: String(labels?.a === '2' && labels.b === '2') });
     const current = aReadyTenant({ spec: before });
-    const plan = await planOf(current, aSpec({ labels: { a: '2', b: '2' } }), { warnings: [], tell: both, now });
+    const plan = await planOf(current, aSpec({ labels: { a: '2', b: '2' } }), {
+      warnings: [],
+      fingerprintsOf: both,
+      now,
+    });
     expect(plan.changes.map(({ effect }) => effect)).toEqual(['replace', 'replace']);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { UpdateFailedError } from '../../../src/compute/errors.ts';
 import { conditionsOf } from '../../../src/tenants/model/conditions.ts';
 import type { Condition, ConditionType, Phase, Tenant } from '../../../src/tenants/model/tenant.ts';
+import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
 import { failedTenant } from '../../../src/tenants/reconcile/outcome.ts';
-import { failureOf } from '../../../src/tenants/reconcile/verdict.ts';
 import { aReadyTenant, aTenant, aTombstone, DAWN } from '../../support/tenants.ts';
 
 const NOON = '2026-11-24T12:00:00.000Z';

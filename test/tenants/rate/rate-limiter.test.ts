@@ -39,8 +39,8 @@ function instances() {
 describe('a provider that never throttled', () => {
   test('is called at once, and the table hears nothing of it', async () => {
     const { one, calls } = instances();
-    expect(await one.turn('ecs', 'change', 0)).toEqual({ at: NOW });
-    expect(await one.take('ecs', 'look', { wanted: 3 })).toHaveLength(3);
+    expect(await one.slotWithin('ecs', 'change', 0)).toEqual({ at: NOW });
+    expect(await one.takeSlots('ecs', 'look', { wanted: 3 })).toHaveLength(3);
     expect(one.known()).toEqual([]);
     expect(calls).toEqual([]);
   });
@@ -49,14 +49,14 @@ describe('a provider that never throttled', () => {
 describe('a destroy that is throttled', () => {
   test('slows no destroys down while the rate of changes is being found: they may be the cause', async () => {
     const { one } = instances();
-    await one.throttled('ecs', 'change', { at: NOW });
-    await one.throttled('ecs', 'destroy', { at: NOW });
+    await one.reportThrottled('ecs', 'change', { at: NOW });
+    await one.reportThrottled('ecs', 'destroy', { at: NOW });
     expect(one.isLimited('ecs', 'destroy')).toBe(false);
   });
 
   test('slows destroys down where no change was throttled', async () => {
     const { one } = instances();
-    await one.throttled('ecs', 'destroy', { at: NOW });
+    await one.reportThrottled('ecs', 'destroy', { at: NOW });
     expect(one.isLimited('ecs', 'destroy')).toBe(true);
   });
 });
@@ -64,11 +64,11 @@ describe('a destroy that is throttled', () => {
 describe('a provider that throttled', () => {
   test('is called in turn: instances share one schedule', async () => {
     const { one, other } = instances();
-    await one.throttled('ecs', 'change', { at: NOW });
-    await other.throttled('ecs', 'change', { at: NOW }); // so it knows
+    await one.reportThrottled('ecs', 'change', { at: NOW });
+    await other.reportThrottled('ecs', 'change', { at: NOW }); // so it knows
     const turns = [
-      ...(await one.take('ecs', 'change', { wanted: 2 })),
-      ...(await other.take('ecs', 'change', { wanted: 2 })),
+      ...(await one.takeSlots('ecs', 'change', { wanted: 2 })),
+      ...(await other.takeSlots('ecs', 'change', { wanted: 2 })),
     ];
     expect(turns.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     expect(new Set(turns.map(({ at }) => at)).size).toBe(4);
@@ -76,47 +76,47 @@ describe('a provider that throttled', () => {
 
   test('is known to whoever sweeps, without a read of its own', async () => {
     const { one, other, items } = instances();
-    await one.throttled('ecs', 'change', { at: NOW });
+    await one.reportThrottled('ecs', 'change', { at: NOW });
     const table = createMemoryTable(items);
     const [seen] = await table.query({ index: 'work', key: 'work', limit: 10 });
     expect(seen).toMatchObject({ pk: 'pace#ecs', sk: 'ecs' });
-    other.note('ecs', JSON.parse(seen?.summary ?? ''));
+    other.learn('ecs', JSON.parse(seen?.summary ?? ''));
     expect(other.isLimited('ecs', 'change')).toBe(true);
     expect(other.known()).toEqual([{ backend: 'ecs', kind: 'change' }]);
   });
 
   test('is paced for the kind of calls that it throttled, and for no other', async () => {
     const { one } = instances();
-    await one.throttled('ecs', 'change', { at: NOW });
+    await one.reportThrottled('ecs', 'change', { at: NOW });
     expect(one.isLimited('ecs', 'destroy')).toBe(false);
     expect(one.isLimited('ecs-us', 'change')).toBe(false);
-    expect(await one.turn('ecs', 'destroy', 0)).toEqual({ at: NOW });
+    expect(await one.slotWithin('ecs', 'destroy', 0)).toEqual({ at: NOW });
   });
 
   test('sends those away who would wait too long, and asks the table only now and then', async () => {
     const { one, calls, pass } = instances();
-    await one.throttled('ecs', 'change', { at: NOW });
-    await one.take('ecs', 'change', { wanted: 1000 });
+    await one.reportThrottled('ecs', 'change', { at: NOW });
+    await one.takeSlots('ecs', 'change', { wanted: 1000 });
     pass(100);
     calls.length = 0;
-    for (let n = 0; n < 50; n += 1) expect(await one.turn('ecs', 'change', 500)).toBeUndefined();
+    for (let n = 0; n < 50; n += 1) expect(await one.slotWithin('ecs', 'change', 500)).toBeUndefined();
     expect(calls.length).toBeLessThanOrEqual(1);
   });
 
   test('costs one write for a lot of turns', async () => {
     const { one, calls, pass } = instances();
-    await one.throttled('ecs', 'change', { at: NOW });
+    await one.reportThrottled('ecs', 'change', { at: NOW });
     pass(10_000);
     calls.length = 0;
-    expect((await one.take('ecs', 'change', { wanted: 100 })).length).toBeGreaterThan(3);
+    expect((await one.takeSlots('ecs', 'change', { wanted: 100 })).length).toBeGreaterThan(3);
     expect(calls).toEqual(['put']);
   });
 
   test('is free again when it throttled nothing for long', async () => {
     const { one, pass, now } = instances();
-    await one.throttled('ecs', 'change', { at: NOW });
+    await one.reportThrottled('ecs', 'change', { at: NOW });
     pass(3_600_000);
     expect(one.isLimited('ecs', 'change')).toBe(false);
-    expect(await one.turn('ecs', 'change', 0)).toEqual({ at: now() });
+    expect(await one.slotWithin('ecs', 'change', 0)).toEqual({ at: now() });
   });
 });

@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { paceAlone } from '../../../bench/storm/pace-alone.ts';
-import { firstRate, give, isInForce, isOpen, rateAt, slowDown } from '../../../src/tenants/rate/rate.ts';
+import { firstRate, grantSlots, isInForce, isOpen, rateAt, slowDown } from '../../../src/tenants/rate/rate.ts';
 import type { Rate } from '../../../src/tenants/rate/rates.ts';
 
 const NOW = 1_700_000_000_000;
 
-/** A pace whose limit was met a minute ago: the curve is where it was then. */
+/** A rate whose limit was met a minute ago: the curve is where it was then. */
 function settled(passes: number): Rate {
   const at = NOW - 60_000;
-  return { ...firstRate(at), passes, since: { turn: 1, at }, next_at: NOW, searches: false };
+  return { ...firstRate(at), passes, since: { slot: 1, at }, next_at: NOW, searches: false };
 }
 
-describe('turns', () => {
+describe('slots', () => {
   test('come one after the other at the rate, and nobody gets one twice', () => {
-    const first = give(settled(5), { wanted: 10, now: NOW });
-    const second = give(first.pace, { wanted: 10, now: NOW });
-    const all = [...first.turns, ...second.turns];
+    const first = grantSlots(settled(5), { wanted: 10, now: NOW });
+    const second = grantSlots(first.rate, { wanted: 10, now: NOW });
+    const all = [...first.slots, ...second.slots];
     expect(all.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
     const gaps = all.slice(1).map(({ at }, n) => at - (all[n]?.at ?? 0));
     for (const gap of gaps) expect(gap).toBeCloseTo(200, 0);
@@ -24,21 +24,21 @@ describe('turns', () => {
 
   test('are given away only so far ahead, and not beyond what is asked for', () => {
     const fresh = firstRate(NOW);
-    expect(give(fresh, { wanted: 1000, now: NOW }).turns.at(-1)?.at).toBeLessThanOrEqual(NOW + 1000);
-    const lastOf = (until?: number) => give(settled(5), { wanted: 1000, now: NOW, until }).turns.at(-1)?.at;
+    expect(grantSlots(fresh, { wanted: 1000, now: NOW }).slots.at(-1)?.at).toBeLessThanOrEqual(NOW + 1000);
+    const lastOf = (until?: number) => grantSlots(settled(5), { wanted: 1000, now: NOW, until }).slots.at(-1)?.at;
     expect(lastOf()).toBeGreaterThan(NOW + 9_000);
     expect(lastOf(NOW + 2000)).toBeLessThanOrEqual(NOW + 2000);
   });
 
   test('that have gone by are nobody’s', () => {
-    const { turns } = give(firstRate(NOW), { wanted: 1, now: NOW + 3_600_000 });
-    expect(turns[0]?.at).toBe(NOW + 3_600_000);
+    const { slots } = grantSlots(firstRate(NOW), { wanted: 1, now: NOW + 3_600_000 });
+    expect(slots[0]?.at).toBe(NOW + 3_600_000);
   });
 
   test('are given in lots: half of them have to come before there are others', () => {
-    const { pace } = give(settled(5), { wanted: 1000, now: NOW });
-    expect(isOpen(pace, NOW)).toBe(false);
-    expect(isOpen(pace, NOW + 6_000)).toBe(true);
+    const { rate } = grantSlots(settled(5), { wanted: 1000, now: NOW });
+    expect(isOpen(rate, NOW)).toBe(false);
+    expect(isOpen(rate, NOW + 6_000)).toBe(true);
   });
 });
 
@@ -50,8 +50,8 @@ describe('the rate', () => {
   });
 
   test('goes down once for all turns that were given away at it, in whatever order they are heard of', () => {
-    const pace = { ...settled(5), given: 300 };
-    const once = slowDown(pace, { at: NOW, number: 290 }, NOW);
+    const rate = { ...settled(5), given: 300 };
+    const once = slowDown(rate, { at: NOW, number: 290 }, NOW);
     for (const number of [300, 291, 295, 289, 1]) {
       expect(slowDown(once, { at: NOW + number, number }, NOW + 2000).passes).toBe(once.passes);
     }
@@ -62,20 +62,20 @@ describe('the rate', () => {
   });
 
   test('comes back from whatever it fell to', () => {
-    let pace = settled(100);
+    let rate = settled(100);
     let now = NOW;
-    while (rateAt(pace, now) > 10) {
+    while (rateAt(rate, now) > 10) {
       now += 10_000;
-      pace = give(pace, { wanted: 10_000, now }).pace;
-      pace = slowDown(pace, { at: pace.since.at + 6000, number: pace.since.turn }, now);
+      rate = grantSlots(rate, { wanted: 10_000, now }).rate;
+      rate = slowDown(rate, { at: rate.since.at + 6000, number: rate.since.slot }, now);
     }
-    const fallen = rateAt(pace, now);
-    expect(rateAt(pace, now + 420_000)).toBeGreaterThan(10 * fallen);
+    const fallen = rateAt(rate, now);
+    expect(rateAt(rate, now + 420_000)).toBeGreaterThan(10 * fallen);
   });
 
   test('does not change for a call that nothing paced', () => {
-    const pace = firstRate(NOW);
-    expect(slowDown(pace, { at: NOW }, NOW + 10)).toBe(pace);
+    const rate = firstRate(NOW);
+    expect(slowDown(rate, { at: NOW }, NOW + 10)).toBe(rate);
   });
 
   test('is back at what passed after a minute, stays about there for another, and then grows ever faster', () => {
@@ -84,33 +84,33 @@ describe('the rate', () => {
   });
 
   test('doubles every ten seconds until the limit is met', () => {
-    const pace = firstRate(NOW);
-    expect(rateAt(pace, pace.since.at + 30_000)).toBe(40);
+    const rate = firstRate(NOW);
+    expect(rateAt(rate, rate.since.at + 30_000)).toBe(40);
   });
 
   test('does not grow while nobody makes use of it', () => {
     const later = NOW + 500_000;
-    const { pace } = give(settled(5), { wanted: 1, now: later });
-    expect(rateAt(pace, later)).toBeCloseTo(5);
+    const { rate } = grantSlots(settled(5), { wanted: 1, now: later });
+    expect(rateAt(rate, later)).toBeCloseTo(5);
     expect(rateAt(settled(5), later)).toBeGreaterThan(100);
   });
 
   test('heeds what is heard late: after a time in which no turns were taken, of one that was given before', () => {
-    const { pace, turns } = give({ ...settled(5), given: 100 }, { wanted: 1, now: NOW });
-    const idle = give(pace, { wanted: 1, now: NOW + 20_000 }).pace;
-    expect(slowDown(idle, turns[0] ?? { at: NOW }, NOW + 20_000).passes).toBeCloseTo(5 * 0.75, 1);
+    const { rate, slots } = grantSlots({ ...settled(5), given: 100 }, { wanted: 1, now: NOW });
+    const idle = grantSlots(rate, { wanted: 1, now: NOW + 20_000 }).rate;
+    expect(slowDown(idle, slots[0] ?? { at: NOW }, NOW + 20_000).passes).toBeCloseTo(5 * 0.75, 1);
   });
 
   test('counts as passed nothing that was throttled, not even what was too soon to slow it down again', () => {
-    let pace: Rate = { ...settled(5), since: { turn: 1, at: NOW }, given: 30 };
-    for (const number of [6, 12, 15, 18, 21]) pace = slowDown(pace, { at: NOW + number * 200, number }, NOW + 5000);
-    expect(pace.passes).toBe(5);
-    expect(slowDown(pace, { at: NOW + 5000, number: 26 }, NOW + 5100).passes).toBeCloseTo((25 - 5) / 5);
+    let rate: Rate = { ...settled(5), since: { slot: 1, at: NOW }, given: 30 };
+    for (const number of [6, 12, 15, 18, 21]) rate = slowDown(rate, { at: NOW + number * 200, number }, NOW + 5000);
+    expect(rate.passes).toBe(5);
+    expect(slowDown(rate, { at: NOW + 5000, number: 26 }, NOW + 5100).passes).toBeCloseTo((25 - 5) / 5);
   });
 
   test('goes down by half at a time while it is searched for and nothing passes', () => {
-    const { pace, turns } = give(firstRate(NOW), { wanted: 5, now: NOW });
-    const slowed = slowDown(pace, turns[0] ?? { at: NOW }, NOW + 300);
+    const { rate, slots } = grantSlots(firstRate(NOW), { wanted: 5, now: NOW });
+    const slowed = slowDown(rate, slots[0] ?? { at: NOW }, NOW + 300);
     expect(slowed).toMatchObject({ searches: true, passes: 2.5 });
   });
 
@@ -122,9 +122,9 @@ describe('the rate', () => {
   });
 
   test('is forgotten when nothing was throttled for long', () => {
-    const pace = { ...firstRate(NOW), passes: 1 };
-    expect(isInForce(pace, NOW + 600_000)).toBe(true);
-    expect(isInForce(pace, NOW + 1_200_000)).toBe(false);
+    const rate = { ...firstRate(NOW), passes: 1 };
+    expect(isInForce(rate, NOW + 600_000)).toBe(true);
+    expect(isInForce(rate, NOW + 1_200_000)).toBe(false);
   });
 
   test('stays within bounds, whatever comes', () => {
@@ -135,20 +135,20 @@ describe('the rate', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        let pace = firstRate(NOW);
+        let rate = firstRate(NOW);
         let now = NOW;
         let last = 0;
         for (const { pass, wanted, refused } of steps) {
           now += pass;
-          const given = give(pace, { wanted, now });
-          for (const { at } of given.turns) {
+          const given = grantSlots(rate, { wanted, now });
+          for (const { at } of given.slots) {
             expect(at).toBeGreaterThanOrEqual(Math.max(now, last));
             last = at;
           }
-          const turn = given.turns.at(-1);
-          pace = refused && turn ? slowDown(given.pace, turn, turn.at) : given.pace;
-          expect(rateAt(pace, now)).toBeGreaterThanOrEqual(0.09);
-          expect(rateAt(pace, now)).toBeLessThanOrEqual(10_000);
+          const slot = given.slots.at(-1);
+          rate = refused && slot ? slowDown(given.rate, slot, slot.at) : given.rate;
+          expect(rateAt(rate, now)).toBeGreaterThanOrEqual(0.09);
+          expect(rateAt(rate, now)).toBeLessThanOrEqual(10_000);
         }
       }),
     );

@@ -10,12 +10,12 @@ const me = { actor: 'somebody' };
 async function throttle({ tenants, reconciler }: Pick<Trial, 'tenants' | 'reconciler'>) {
   const spec = specOf('first', { number: 1, faults: { provision: { kind: 'throttled', times: 1 } } });
   await tenants.provision(spec, me);
-  await reconciler.rateLimiter.take(spec.provider_type, 'change', { wanted: 1000 });
+  await reconciler.rateLimiter.takeSlots(spec.provider_type, 'change', { wanted: 1000 });
 }
 
 test('who asked first is before who asked later, also where it came into line after that one', () => {
   const standing = (asked: string, came: string) =>
-    workKeysOf(enqueued(aTenant({ now: asked }), came, { backend: 'ecs', act: true }));
+    workKeysOf(enqueued(aTenant({ now: asked }), came, { backend: 'ecs', firstTry: true }));
   const first = standing('2026-11-24T00:00:01.000Z', '2026-11-24T00:01:00.000Z');
   const second = standing('2026-11-24T00:00:02.000Z', '2026-11-24T00:00:02.000Z');
   expect(first.work).toBe(second.work);
@@ -33,11 +33,11 @@ describe('a tenant whose provider throttles', () => {
       expect(outcome).toMatchObject({ operation: { state: 'running', attempts: 0, queued_at: expect.any(String) } });
       expect(world.calls.slice(before).filter(({ what }) => what === 'provision')).toEqual([]);
       const tenant = await tenants.get('acme');
-      expect(tenant).toMatchObject({ line: { name: 'provision', act: true } });
+      expect(tenant).toMatchObject({ waiting: { queue: 'provision', first_try: true } });
       expect(tenant).not.toHaveProperty('lease');
-      expect(tenant.operation.message).toMatch(/^waiting for its turn: /);
+      expect(tenant.operation.message).toMatch(/^waiting: memory accepts no more calls/);
       expect(tenant.conditions).toContainEqual(
-        expect.objectContaining({ type: 'Progressing', message: expect.stringMatching(/^waiting for its turn/) }),
+        expect.objectContaining({ type: 'Progressing', message: expect.stringMatching(/^waiting: memory accepts/) }),
       );
     }),
   );
@@ -50,7 +50,7 @@ describe('a tenant whose provider throttles', () => {
       await trial.sweepFor(20);
       const tenant = await trial.tenants.get('acme');
       expect(tenant).toMatchObject({ phase: 'ready', operation: { attempts: 0 } });
-      expect(tenant).not.toHaveProperty('line');
+      expect(tenant).not.toHaveProperty('waiting');
     }),
   );
 
@@ -76,7 +76,7 @@ describe('a tenant whose provider throttles', () => {
       expect(await trial.tenants.destroy('acme', me)).toMatchObject({ operation: { state: 'succeeded' } });
       const tenant = await trial.tenants.get('acme');
       expect(tenant.phase).toBe('destroyed');
-      expect(tenant).not.toHaveProperty('line');
+      expect(tenant).not.toHaveProperty('waiting');
       await trial.sweepFor(20);
       expect((await trial.tenants.get('acme')).phase).toBe('destroyed');
     }),
@@ -90,7 +90,7 @@ describe('a tenant whose provider throttles', () => {
       for (let n = 0; n < 12; n += 1) await tenants.provision(specOf(`tenant-${n}`, { number: 1 }), me);
       const others = [another(), another(), another()];
       for (let second = 0; second < 30; second += 1) {
-        await Promise.all(others.map(({ sweeper }) => sweeper.sweep({ patience: 0 })));
+        await Promise.all(others.map(({ sweeper }) => sweeper.sweep({ waitMs: 0 })));
         await sleep(1_000);
       }
       for (let n = 0; n < 12; n += 1) expect((await tenants.get(`tenant-${n}`)).phase).toBe('ready');
@@ -109,7 +109,7 @@ describe('a tenant whose provider throttles', () => {
       trial.process.kill();
       const { sweeper, tenants } = trial.another();
       for (let second = 0; second < 30; second += 1) {
-        await sweeper.sweep({ patience: 0 });
+        await sweeper.sweep({ waitMs: 0 });
         await trial.sleep(1_000);
       }
       expect((await tenants.get('acme')).phase).toBe('ready');

@@ -17,11 +17,11 @@ import { destroying, NOON, neverWas, provisioning, updating } from '../model/liv
 type Answers = NonNullable<Parameters<typeof createCountingProvider>[1]>;
 
 /** Tries once, with a provider that answers as told. Tells how far it came and what the provider was asked. */
-async function trying(tenant: Tenant, answers: Answers, { act = false } = {}) {
+async function trying(tenant: Tenant, answers: Answers, { firstTry = false } = {}) {
   const provider = createCountingProvider('counting', answers);
   const registry = new Registry();
   registry.register(provider);
-  const progress = await attempt(new Manager(registry, silentLogger), tenant, { act }).catch((error) => error);
+  const progress = await attempt(new Manager(registry, silentLogger), tenant, { firstTry }).catch((error) => error);
   return { progress, asked: provider.calls.map(({ method }) => method) };
 }
 
@@ -63,7 +63,7 @@ describe('a try towards a specification', () => {
   });
 
   test('does not look first where nobody can have been at work', async () => {
-    expect((await trying(provisioning, {}, { act: true })).asked).toEqual(['provision']);
+    expect((await trying(provisioning, {}, { firstTry: true })).asked).toEqual(['provision']);
   });
 
   test('updates what is there and should not be, though a provision was asked for', async () => {
@@ -87,9 +87,9 @@ describe('a try towards a specification', () => {
   });
 
   test('takes an update to be done when the provider shows the new version, not when it says so', async () => {
-    const shown = await trying(updating, sees({ spec_hash: newHash }), { act: true });
+    const shown = await trying(updating, sees({ spec_hash: newHash }), { firstTry: true });
     expect(shown.progress).toMatchObject({ kind: 'done', changes: ['/resources/cpu'] });
-    const hidden = await trying(updating, sees({ spec_hash: hash }), { act: true });
+    const hidden = await trying(updating, sees({ spec_hash: hash }), { firstTry: true });
     expect(hidden.progress).toEqual({ kind: 'waiting', message: 'waiting for the provider to show the new version' });
   });
 
@@ -118,7 +118,7 @@ describe('a try towards a specification', () => {
         provision: async () => ({ ...answer, status: 'failed', resource_ids: {}, endpoints: [], provisioned_at: NOON }),
         update: async () => ({ ...answer, status: 'failed', changes: [], updated_at: NOON }),
       },
-      { act: true },
+      { firstTry: true },
     );
     expect(progress).toBeInstanceOf(Failure);
     expect(progress.message).toMatch(/so it is$/);
@@ -138,7 +138,7 @@ describe('a try towards nothing', () => {
   });
 
   test('asks nobody about a tenant that never was', async () => {
-    const { progress, asked } = await trying({ ...neverWas, operation: destroying.operation }, {});
+    const { progress, asked } = await trying({ ...neverWas, phase: 'destroying', operation: destroying.operation }, {});
     expect(progress).toMatchObject({ kind: 'done' });
     expect(asked).toEqual([]);
   });

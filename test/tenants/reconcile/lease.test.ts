@@ -12,7 +12,7 @@ describe('a lease', () => {
     'keeps others out, and is renewed for as long as work goes on',
     inWorld(async ({ tenants, reconciler, another, world, sleep }) => {
       await tenants.provision(specOf('acme', slow), me);
-      const working = reconciler.reconcile('acme', { patience: 60_000 });
+      const working = reconciler.reconcile('acme', { waitMs: 60_000 });
       await sleep(100);
       const { fence } = await tenants.get('acme');
       const other = another();
@@ -43,7 +43,7 @@ describe('a lease', () => {
     'of whoever was killed runs out, and another takes the work up with a higher fence',
     inWorld(async ({ tenants, reconciler, process, another, sleep }) => {
       await tenants.provision(specOf('acme', slow), me);
-      void reconciler.reconcile('acme', { patience: 60_000 });
+      void reconciler.reconcile('acme', { waitMs: 60_000 });
       await sleep(100);
       process.kill();
       const other = another();
@@ -51,7 +51,7 @@ describe('a lease', () => {
       await other.sweeper.sweep();
       expect(await other.tenants.get('acme')).toMatchObject({ fence, phase: 'provisioning' });
       await sleep(15_000);
-      await other.sweeper.sweep({ patience: 60_000 });
+      await other.sweeper.sweep({ waitMs: 60_000 });
       expect(await other.tenants.get('acme')).toMatchObject({ fence: fence + 1, phase: 'ready' });
     }),
   );
@@ -60,11 +60,11 @@ describe('a lease', () => {
     'of the dead is no lease to a host that knows to be alone',
     inWorld(async ({ tenants, reconciler, process, another, world, sleep }) => {
       await tenants.provision(specOf('acme', slow), me);
-      void reconciler.reconcile('acme', { patience: 60_000 });
+      void reconciler.reconcile('acme', { waitMs: 60_000 });
       await sleep(100);
       process.kill();
       const other = another();
-      await other.reconciler.reconcile('acme', { patience: 60_000, aloneSince: world.timeline.now });
+      await other.reconciler.reconcile('acme', { waitMs: 60_000, exclusiveSince: world.timeline.now });
       expect(await other.tenants.get('acme')).toMatchObject({ phase: 'ready' });
     }),
   );
@@ -75,12 +75,12 @@ describe('a holder that slept through its lease', () => {
     'changes nothing when it wakes',
     inWorld(async ({ tenants, reconciler, process, another, world, sleep, logger, announced }) => {
       await tenants.provision(specOf('acme', slow), me);
-      const sleeping = reconciler.reconcile('acme', { patience: 60_000 });
+      const sleeping = reconciler.reconcile('acme', { waitMs: 60_000 });
       await sleep(100);
       process.pause(120_000);
       await sleep(20_000);
       const other = another();
-      await other.reconciler.reconcile('acme', { patience: 60_000 });
+      await other.reconciler.reconcile('acme', { waitMs: 60_000 });
       const before = world.items.get('tenant#acme\nacme');
       expect(await other.tenants.get('acme')).toMatchObject({ phase: 'ready', operation: { state: 'succeeded' } });
       await sleeping;
@@ -95,7 +95,7 @@ describe('a holder that slept through its lease', () => {
     'changes nothing of the life that began meanwhile',
     inWorld(async ({ tenants, reconciler, process, another, world, sleep }) => {
       await tenants.provision(specOf('acme', slow), me);
-      const sleeping = reconciler.reconcile('acme', { patience: 60_000 });
+      const sleeping = reconciler.reconcile('acme', { waitMs: 60_000 });
       await sleep(100);
       process.pause(120_000);
       await sleep(20_000);
@@ -115,11 +115,11 @@ describe('a holder that slept through its lease', () => {
     (skewMs) =>
       inWorld(async ({ tenants, reconciler, another, world, sleep, announced }) => {
         await tenants.provision(specOf('acme', slow), me);
-        const working = reconciler.reconcile('acme', { patience: 60_000 });
+        const working = reconciler.reconcile('acme', { waitMs: 60_000 });
         const other = another({ skewMs });
         for (let tries = 0; tries < 60; tries += 1) {
           await sleep(1_000);
-          await other.reconciler.reconcile('acme', { patience: 500 });
+          await other.reconciler.reconcile('acme', { waitMs: 500 });
         }
         await working;
         await sleep(400_000);

@@ -56,7 +56,7 @@ async function settle({ world, timeline, hosts }: Omit<Race, 'host'>): Promise<v
   for (let sweeps = 0; isDue() && sweeps < 100; sweeps += 1) {
     timeline.isRacing = sweeps < 20;
     await timeline.sleep(400_000);
-    await Promise.all(hosts.map(({ sweeper }) => sweeper.sweep({ patience: 60_000 })));
+    await Promise.all(hosts.map(({ sweeper }) => sweeper.sweep({ waitMs: 60_000 })));
   }
   timeline.isRacing = true;
 }
@@ -162,7 +162,7 @@ test.each(clocks)(
   (_title, skews) =>
     race(async (all) => {
       const slow = specOf('acme', { number: 1, inProgressMs: 20_000 });
-      const reconcile = (index: number) => hostOf(all, index).reconciler.reconcile('acme', { patience: 30_000 });
+      const reconcile = (index: number) => hostOf(all, index).reconciler.reconcile('acme', { waitMs: 30_000 });
       await all.host.tenants.provision(slow, me);
       await Promise.all([
         reconcile(0),

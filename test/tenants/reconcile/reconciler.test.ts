@@ -42,7 +42,7 @@ describe('an operation that succeeds', () => {
       const looks: number[] = [];
       while ((await tenants.get('acme')).phase === 'provisioning') {
         const before = world.calls.filter(({ what }) => what === 'status').length;
-        await sweeper.sweep({ patience: 0 });
+        await sweeper.sweep({ waitMs: 0 });
         if (world.calls.filter(({ what }) => what === 'status').length > before) looks.push(world.timeline.now);
         await sleep(100);
       }
@@ -60,7 +60,7 @@ describe('an operation that succeeds', () => {
     inWorld(async ({ tenants, reconciler, world }) => {
       await tenants.provision(specOf('acme', { number: 1, inProgressMs: 40_000 }), me);
       const fence = (await tenants.get('acme')).fence;
-      await reconciler.reconcile('acme', { patience: 60_000 });
+      await reconciler.reconcile('acme', { waitMs: 60_000 });
       expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', fence: fence + 1 });
       expect(world.timeline.now).toBeLessThan(Date.parse('2026-01-01T00:01:00Z'));
     }),
@@ -165,7 +165,7 @@ describe('a destroy', () => {
     'is noticed by whoever is at work, at its next renewal, and done by them',
     inWorld(async ({ tenants, reconciler, world, sleep }) => {
       await tenants.provision(specOf('acme', { number: 1, inProgressMs: 3_600_000 }), me);
-      const working = reconciler.reconcile('acme', { patience: 600_000 });
+      const working = reconciler.reconcile('acme', { waitMs: 600_000 });
       await sleep(1_000);
       const accepted = await tenants.destroy('acme', me);
       expect(accepted).toMatchObject({ operation: { state: 'running' }, tenant: { phase: 'destroying' } });

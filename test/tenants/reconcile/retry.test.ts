@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ThrottledError } from '../../../src/compute/errors.ts';
-import { pauseAskedFor } from '../../../src/tenants/reconcile/backoff.ts';
+import { retryMs } from '../../../src/tenants/reconcile/backoff.ts';
 import { specOf } from '../simulation/specs.ts';
 import { failing, inWorld } from './trial.ts';
 
@@ -51,7 +51,7 @@ describe('a try that fails', () => {
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e12])(
     'waits no longer than makes sense, whatever the provider asks for (%d ms)',
     (retryAfterMs) => {
-      const pause = pauseAskedFor(new ThrottledError('busy', { retryAfterMs }));
+      const pause = retryMs(new ThrottledError('busy', { retryAfterMs }), 1, () => 0);
       expect(pause).toBeGreaterThanOrEqual(0);
       expect(pause).toBeLessThanOrEqual(300_000);
     },
@@ -65,7 +65,7 @@ describe('a try that fails', () => {
       for (let tries = 0; tries < 200; tries += 1) {
         const { next_at = '', operation } = await tenants.get('acme');
         const before = provisions();
-        await sweeper.sweep({ patience: 0 });
+        await sweeper.sweep({ waitMs: 0 });
         const early = world.timeline.now < Date.parse(next_at);
         if (early) expect(provisions(), `${operation.attempts} tries, due at ${next_at}`).toBe(before);
         await sleep(100);

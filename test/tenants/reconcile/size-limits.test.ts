@@ -3,9 +3,9 @@ import { InvalidSpecError, ProvisionFailedError } from '../../../src/compute/err
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
-import { failedTenant, readyTenant } from '../../../src/tenants/reconcile/outcome.ts';
-import { cutProgress, cutShort, cutText } from '../../../src/tenants/reconcile/size-limits.ts';
-import { failureOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
+import { failedTenant, succeededTenant } from '../../../src/tenants/reconcile/outcome.ts';
+import { cutResult, cutShort, cutText } from '../../../src/tenants/reconcile/size-limits.ts';
 import { Store } from '../../../src/tenants/store/store.ts';
 import type { Item } from '../../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
@@ -43,9 +43,9 @@ test('a tenant fits into an item of DynamoDB, whatever it asks for and its provi
   expect(JSON.stringify(spec).length).toBeGreaterThan(60 * KB);
   const endpoint = { type: 'http', address: 'a'.repeat(253), port: 80, url: 'u'.repeat(1_000) };
   const endpoints = Array.from({ length: 23 }, () => endpoint);
-  const done = cutProgress({ kind: 'done', endpoints, resource_ids: {}, changes: [], message: long });
+  const done = cutResult({ kind: 'done', endpoints, resource_ids: {}, changes: [], message: long });
   if (done.kind !== 'done') throw new Error('it was done');
-  const ready = readyTenant(aReadyTenant({ spec }), done, DAWN);
+  const ready = succeededTenant(aReadyTenant({ spec }), done, DAWN);
   const changed = Object.keys(labels).map((key) => `/labels/${key}`);
   const worst = failedTenant(
     { ...ready, desired: { ...ready.desired, changed } },
@@ -63,7 +63,7 @@ test('a tenant fits into an item of DynamoDB, whatever it asks for and its provi
 
 describe('a provider that says too much', () => {
   test('is cut short where it explains itself', () => {
-    expect(cutProgress({ kind: 'waiting', message: long }).message).toHaveLength(2048);
+    expect(cutResult({ kind: 'waiting', message: long }).message).toHaveLength(2048);
     const {
       message,
       hint,
@@ -79,7 +79,7 @@ describe('a provider that says too much', () => {
         const { phase, operation } = await tenants.get('acme');
         expect({ phase, error: operation.error }).toMatchObject({
           phase: 'failed',
-          error: { code: 'provider_failed', retryable: false, message: expect.stringContaining('more than 32 KB') },
+          error: { code: 'provider_failed', retryable: false, message: expect.stringContaining('exceeds 32 KB') },
         });
         expect(Math.max(...[...world.items.values()].map(sizeOf))).toBeLessThan(20 * KB);
         await tenants.provision(specOf('acme', { number: 1 }), me);

@@ -62,7 +62,7 @@ export function inWorld(
       },
       async sweepFor(seconds) {
         for (let second = 0; second < seconds; second += 1) {
-          await host.sweeper.sweep({ patience: 0 });
+          await host.sweeper.sweep({ waitMs: 0 });
           await sleep(1_000);
         }
       },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { errorCatalog, InvalidSpecError, ThrottledError, UpdateFailedError } from '../../../src/compute/errors.ts';
 import { ComputeStatus } from '../../../src/compute/results.ts';
-import { failureOf, isUsable, verdictOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
+import { isUsable, verdictOf } from '../../../src/tenants/reconcile/verdict.ts';
 
 const WANTED = 'wanted';
 const OLD = 'old';

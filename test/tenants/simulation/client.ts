@@ -63,7 +63,7 @@ export class Client {
   async takeStock(provider: string): Promise<InventoryReport> {
     const report = await this.insist(({ inventorySchedule, process }) => {
       return inventorySchedule
-        .takeIfDue(provider, process.timeUp.signal)
+        .runIfDue(provider, process.timeUp.signal)
         .then((taken) => (taken?.after ? undefined : taken));
     });
     if (report instanceof ComputeError) throw report;

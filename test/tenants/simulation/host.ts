@@ -58,7 +58,7 @@ export function startHost(world: World, options: HostOptions): Host {
   const tenants = new Tenants({ store, manager, reconciler, deadlineMs });
   const sweeper = new Sweeper({ store, reconciler, logger, random });
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
-  const inventorySchedule = new InventorySchedule({ inventory, table, clock, keepEveryMs: 0 });
+  const inventorySchedule = new InventorySchedule({ inventory, table, clock, recordEveryMs: 0 });
   return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule };
 }
 

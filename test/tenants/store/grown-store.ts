@@ -58,7 +58,7 @@ export async function growStore(size: number): Promise<GrownStore> {
     return {
       name: `sweep, ${count} unfinished`,
       before: () => Promise.all(left.map((id) => unseen.putTenant(aTenant({ id, provider }), 0))),
-      run: () => sweeper.sweep({ patience: 0 }),
+      run: () => sweeper.sweep({ waitMs: 0 }),
       after: () => forget(left),
     };
   });

@@ -59,22 +59,22 @@ function timeUpAt(at: string) {
 
 test('stock is taken about every minute, by one instance', async () => {
   const { one, other, walks, pass } = stock();
-  const reports = await Promise.all([one.takeIfDue('ecs'), other.takeIfDue('ecs')]);
+  const reports = await Promise.all([one.runIfDue('ecs'), other.runIfDue('ecs')]);
   expect(reports.filter(Boolean)).toEqual([all]);
   expect(walks).toHaveLength(1);
   pass(30_000);
-  expect(await other.takeIfDue('ecs')).toBeUndefined();
+  expect(await other.runIfDue('ecs')).toBeUndefined();
   pass(30_000);
-  expect(await other.takeIfDue('ecs')).toEqual(all);
+  expect(await other.runIfDue('ecs')).toEqual(all);
 });
 
 test('one that takes long is followed by the next so much the later', async () => {
   const { one, walks, pass } = stock({ tookMs: 10_000 });
-  await one.takeIfDue('ecs');
+  await one.runIfDue('ecs');
   pass(300_000);
-  expect(await one.takeIfDue('ecs')).toBeUndefined();
+  expect(await one.runIfDue('ecs')).toBeUndefined();
   pass(70_000);
-  expect(await one.takeIfDue('ecs')).toEqual(all);
+  expect(await one.runIfDue('ecs')).toEqual(all);
   expect(walks).toHaveLength(2);
 });
 
@@ -84,12 +84,12 @@ test('one that fails says so, and if it got nowhere, its time counts for when th
     pass(54_000);
     throw new Error('the provider is away');
   });
-  await expect(one.takeIfDue('ecs')).rejects.toThrow('the provider is away');
+  await expect(one.runIfDue('ecs')).rejects.toThrow('the provider is away');
   pass(300_000);
-  expect(await one.takeIfDue('ecs')).toBeUndefined();
+  expect(await one.runIfDue('ecs')).toBeUndefined();
   meanwhile(() => undefined);
   pass(190_000);
-  expect(await one.takeIfDue('ecs')).toEqual(all);
+  expect(await one.runIfDue('ecs')).toEqual(all);
 });
 
 test(
@@ -99,10 +99,10 @@ test(
       const ids = ['a', 'b', 'c'];
       for (const id of ids) await tenants.provision(specOf(id, { number: 1 }), me);
       world.records.clear();
-      await expect(inventorySchedule.takeIfDue('memory')).rejects.toThrow('2 failures with memory, the first: ');
+      await expect(inventorySchedule.runIfDue('memory')).rejects.toThrow('2 failures with memory, the first: ');
       expect([...world.records.keys()]).toEqual(['memory/b']);
       await sleep(60_000);
-      expect(await inventorySchedule.takeIfDue('memory')).toMatchObject({ held: 1, healed: 2 });
+      expect(await inventorySchedule.runIfDue('memory')).toMatchObject({ held: 1, healed: 2 });
       expect([...world.records.keys()].sort()).toEqual(ids.map((id) => `memory/${id}`));
     },
     { weather: failing('F21', ({ what, tenant }) => what === 'status' && tenant !== 'b', { times: 2 }) },
@@ -114,7 +114,7 @@ test(
   inWorld(async ({ inventorySchedule, world }) => {
     world.records.set('memory/Not An Id', { labels: { ...labelsFor(specOf('Not An Id', { number: 1 }), 'memory') } });
     plant(world, 'memory', 'ghost');
-    expect(await inventorySchedule.takeIfDue('memory')).toMatchObject({ held: 1, orphans: 1 });
+    expect(await inventorySchedule.runIfDue('memory')).toMatchObject({ held: 1, orphans: 1 });
   }),
 );
 
@@ -123,9 +123,9 @@ describe('an inventory that does not come to its end', () => {
     const { one, other, walks, meanwhile, pass } = stock({ tookMs: 12_000 });
     const { signal, end } = timeUpAt('c');
     meanwhile(end);
-    expect(await one.takeIfDue('ecs', signal)).toEqual({ ...all, held: 2, after: 'b' });
+    expect(await one.runIfDue('ecs', signal)).toEqual({ ...all, held: 2, after: 'b' });
     pass(24_000); // a minute after it began
-    expect(await other.takeIfDue('ecs')).toEqual(all);
+    expect(await other.runIfDue('ecs')).toEqual(all);
     expect(walks).toEqual([
       ['a', 'b'],
       ['c', 'd'],
@@ -136,13 +136,13 @@ describe('an inventory that does not come to its end', () => {
     const { one, walks, meanwhile, pass } = stock({ tookMs: 12_000 });
     const { signal, end } = timeUpAt('d');
     meanwhile(end);
-    await one.takeIfDue('ecs', signal);
+    await one.runIfDue('ecs', signal);
     pass(12_000);
-    await one.takeIfDue('ecs'); // 60 seconds of work so far
+    await one.runIfDue('ecs'); // 60 seconds of work so far
     pass(500_000);
-    expect(await one.takeIfDue('ecs')).toBeUndefined();
+    expect(await one.runIfDue('ecs')).toBeUndefined();
     pass(50_000);
-    expect(await one.takeIfDue('ecs')).toEqual(all);
+    expect(await one.runIfDue('ecs')).toEqual(all);
     expect(walks[2]).toEqual(['a', 'b', 'c', 'd']);
   });
 
@@ -150,13 +150,13 @@ describe('an inventory that does not come to its end', () => {
     const { one, meanwhile, pass } = stock({ tookMs: 12_000 });
     const first = timeUpAt('c');
     meanwhile(first.end);
-    await one.takeIfDue('ecs', first.signal);
+    await one.runIfDue('ecs', first.signal);
     pass(60_000);
     const second = timeUpAt('c');
     meanwhile(second.end);
-    await expect(one.takeIfDue('ecs', second.signal)).rejects.toThrow('time is up');
+    await expect(one.runIfDue('ecs', second.signal)).rejects.toThrow('time is up');
     pass(200_000);
-    expect(await one.takeIfDue('ecs')).toEqual(all);
+    expect(await one.runIfDue('ecs')).toEqual(all);
   });
 
   test('because the provider throttles, is gone on with later, without an error', async () => {
@@ -164,9 +164,9 @@ describe('an inventory that does not come to its end', () => {
     meanwhile((id) => {
       if (id === 'b' && walks.length === 1) throw new ThrottledError('the provider asked for fewer calls');
     });
-    expect(await one.takeIfDue('ecs')).toEqual({ ...all, held: 1, after: 'a' });
+    expect(await one.runIfDue('ecs')).toEqual({ ...all, held: 1, after: 'a' });
     pass(59_000);
-    expect(await one.takeIfDue('ecs')).toEqual(all);
+    expect(await one.runIfDue('ecs')).toEqual(all);
   });
 
   test('by a crash is gone on with after what was written down last, soon after its holder fell silent', async () => {
@@ -177,12 +177,12 @@ describe('an inventory that does not come to its end', () => {
       resolve();
       return new Promise<void>(() => undefined); // and nothing more of it
     });
-    void one.takeIfDue('ecs');
+    void one.runIfDue('ecs');
     await dead;
-    expect(await other.takeIfDue('ecs')).toBeUndefined(); // 60 seconds after it began, it was heard of just now
+    expect(await other.runIfDue('ecs')).toBeUndefined(); // 60 seconds after it began, it was heard of just now
     pass(10_000);
     meanwhile(() => undefined);
-    expect(await other.takeIfDue('ecs')).toEqual(all);
+    expect(await other.runIfDue('ecs')).toEqual(all);
     expect(walks).toEqual([['a', 'b', 'c'], ['d']]);
   });
 
@@ -195,17 +195,17 @@ describe('an inventory that does not come to its end', () => {
       asleep.resolve();
       await waking.promise;
     });
-    const slept = one.takeIfDue('ecs');
+    const slept = one.runIfDue('ecs');
     await asleep.promise;
     pass(60_000);
     const { signal, end } = timeUpAt('d');
     meanwhile(end);
-    expect(await other.takeIfDue('ecs', signal)).toEqual({ ...all, held: 3, after: 'c' });
+    expect(await other.runIfDue('ecs', signal)).toEqual({ ...all, held: 3, after: 'c' });
     waking.resolve();
     expect(await slept).toBeUndefined();
     meanwhile(() => undefined);
     pass(60_000);
-    expect(await other.takeIfDue('ecs')).toEqual(all); // from where the other one left it, counted once
+    expect(await other.runIfDue('ecs')).toEqual(all); // from where the other one left it, counted once
     expect(walks).toEqual([['a', 'b', 'c'], ['c'], ['d']]);
   });
 
@@ -215,7 +215,7 @@ describe('an inventory that does not come to its end', () => {
       table: createMemoryTable(),
       clock: { now: () => 1_700_000_000_000, sleep: async () => undefined },
     });
-    expect(await empty.takeIfDue('ecs')).toEqual(nobody);
+    expect(await empty.runIfDue('ecs')).toEqual(nobody);
   });
 });
 
@@ -246,7 +246,7 @@ async function takePart({ inventory, ...trial }: Trial, provider: string, size: 
     table: trial.world.table,
     clock: { now: () => trial.world.timeline.now, sleep: trial.sleep },
   });
-  const report = await inventorySchedule.takeIfDue(provider, stop.signal);
+  const report = await inventorySchedule.runIfDue(provider, stop.signal);
   await trial.sleep(60_000);
   return report;
 }

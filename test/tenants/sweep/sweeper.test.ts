@@ -106,7 +106,7 @@ describe('a sweep', () => {
       await tenants.provision(specOf('acme', { number: 1, inProgressMs: 60_000 }), me);
       await sleep(1_000);
       const stop = new AbortController();
-      const sweeping = sweeper.sweep({ signal: stop.signal, patience: 120_000 });
+      const sweeping = sweeper.sweep({ signal: stop.signal, waitMs: 120_000 });
       await sleep(5_000);
       stop.abort();
       await sweeping;

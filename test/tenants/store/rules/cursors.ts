@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ListQuery } from '../../../../src/tenants/store/list-query.ts';
+import type { ListQuery } from '../../../../src/tenants/store/store.ts';
 import { Store } from '../../../../src/tenants/store/store.ts';
 import { anyCharacter } from '../../../support/any-character.ts';
 import { aReadyTenant } from '../../../support/tenants.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TOMBSTONE_SECONDS } from '../../../../src/tenants/model/tenant-state.ts';
-import type { ListQuery } from '../../../../src/tenants/store/list-query.ts';
+import type { ListQuery } from '../../../../src/tenants/store/store.ts';
 import { Store, type TenantPage } from '../../../../src/tenants/store/store.ts';
 import type { Query, Table } from '../../../../src/tenants/store/table.ts';
 import { aReadyTenant, aTenant, aTombstone, DAWN, type TenantOptions } from '../../../support/tenants.ts';
