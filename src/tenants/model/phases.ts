@@ -9,13 +9,16 @@ import type { TenantState } from '../../compute/results.ts';
 export const PHASES = ['provisioning', 'ready', 'updating', 'destroying', 'destroyed', 'failed'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** The calls by which an operation can reach its goal. */
+export type ProviderCall = 'provision' | 'update' | 'destroy';
+
 interface PhaseFacts {
   /** Whether callers find a tenant of this id. Where they do not, a provision begins a new life of the id. */
   exists: boolean;
   /** Whether the tenant is still there when the running operation has succeeded: then a plan compares with it. */
   remains: boolean;
   /** The provider call that the running operation has to make; undefined where no operation runs. */
-  call: 'provision' | 'update' | 'destroy' | undefined;
+  call: ProviderCall | undefined;
   /** Whether the desired revision serves, so that an equal request changes nothing and drift is healed. */
   settled: boolean;
   /** Whether the last operation failed: the tenant is degraded, and a provision is accepted as another try. */

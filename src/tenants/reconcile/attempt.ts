@@ -6,7 +6,7 @@ import {
 } from '../../compute/errors.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
-import { phases } from '../model/phases.ts';
+import { type ProviderCall, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -15,19 +15,33 @@ export type AttemptResult =
   | { kind: 'done'; endpoints: Endpoint[]; resource_ids: Record<string, string>; message: string; changes: string[] }
   | { kind: 'waiting'; message: string };
 
+type AttemptOptions = CallOptions & { firstTry: boolean };
+
+const attempts = {
+  provision: reachSpec,
+  update: reachSpec,
+  destroy: reachNothing,
+} satisfies Record<ProviderCall, (manager: Manager, tenant: Tenant, options: AttemptOptions) => Promise<AttemptResult>>;
+
 /**
- * Makes one try to bring the provider to the desired state: looks at what is there and, where it differs, calls the
- * provider. All its calls are idempotent, so it may be repeated at any point. `firstTry` skips the look.
+ * Makes one try to bring the provider to the desired state. All calls of a try are idempotent, so it may be repeated at any
+ * point. `firstTry` skips the look at what is there.
  *
  * Throws what the provider throws, and `ProvisionFailedError` or `UpdateFailedError` where the provider accepted the work
  * and reports that it failed.
  */
-export async function attempt(
+export async function attempt(manager: Manager, tenant: Tenant, options: AttemptOptions): Promise<AttemptResult> {
+  const { call } = phases[tenant.phase];
+  if (!call) throw new Error(`no operation can run in phase ${tenant.phase}`);
+  return attempts[call](manager, tenant, options);
+}
+
+/** Looks at what is there and, where that differs from the desired specification, provisions or updates. */
+async function reachSpec(
   manager: Manager,
   tenant: Tenant,
-  { firstTry, ...call }: CallOptions & { firstTry: boolean },
+  { firstTry, ...call }: AttemptOptions,
 ): Promise<AttemptResult> {
-  if (phases[tenant.phase].call === 'destroy') return destroy(manager, tenant, call);
   if (!firstTry) {
     const { status, verdict } = await examine(manager, tenant, call);
     if (status && verdict.kind === 'serves') return arrived(tenant, status);
@@ -56,7 +70,12 @@ async function examine(
   return { status, verdict: status ? verdictOf(status, tenant.desired.spec_hash) : { kind: 'differs' } };
 }
 
-async function destroy(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
+/** Destroys, and then looks whether anything is left. */
+async function reachNothing(
+  manager: Manager,
+  tenant: Tenant,
+  { firstTry: _, ...call }: AttemptOptions,
+): Promise<AttemptResult> {
   const gone = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: '', changes: [] };
   if (tenant.provider_type === '') return gone; // an id that never was a tenant: see decide/begin.ts
   await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, call);
