@@ -56,7 +56,7 @@ export class TenantReader {
     }
   }
 
-  /** Returns a page of the containers' logs, from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`. */
+  /** Returns a page of logs from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`. */
   async logs(tenantId: string, options: LogOptions = {}): Promise<LogPage> {
     const tenant = await this.get(tenantId);
     if (!exists(tenant)) throw new TenantNotFoundError(tenantId);

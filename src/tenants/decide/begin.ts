@@ -64,7 +64,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
   return { ...tenant, conditions: conditionsOf(tenant, context.now) };
 }
 
-/** Returns the revision that the request desires: the one there is where the request has no specification or an equal one. */
+/** Returns the desired revision: the present one where the request has no specification or an equal one. */
 function desiredRevision(
   current: Tenant | undefined,
   { tenant_id, actor, change }: ChangeRequest,

@@ -18,7 +18,7 @@ import type { Decision } from './decide.ts';
  *
  * A crash between the two writes leaves a key whose operation never began. `replay` finds no such operation and lets the
  * repeated request go on. Where that operation would have begun a new life of the tenant, the request reuses its
- * incarnation, so that the operation id in the key becomes true whoever writes first.
+ * incarnation, so that the operation id in the key becomes true whichever request writes first.
  */
 export class IdempotencyKey {
   /** Digests of the key and the request, kept by the operation. */

@@ -31,7 +31,7 @@ export interface OperationKind {
   joinedBy: 'equal_spec' | 'equal_type';
   /** Requests that cancel it while it runs and take its place. */
   overtakenBy: readonly OperationType[];
-  /** Whether it mends a tenant that is known to be broken: until it ends the tenant is degraded and not ready. */
+  /** Whether it repairs a tenant that lost its desired state. Until it ends, the tenant is degraded and not ready. */
   repairs: boolean;
 }
 

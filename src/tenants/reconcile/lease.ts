@@ -24,19 +24,19 @@ const ENDED = new Error('the lease was given back');
  * A tenant whose lease this worker holds. All writes about the tenant go through `write`, one after the other.
  *
  * Three parties write the same item at the same time: this worker, requests that record a new intent, and a worker that
- * takes the lease over after it expired. Each write is conditional on the version that its writer read, so exactly one of them
- * wins, and the loser reads what the winner wrote:
+ * takes over an expired lease. Each write is conditional on the version that its writer read, so exactly one of them wins.
+ * The loser reads what the winner wrote:
  *
- * - The item is the very one that this worker wrote: the write was made and only its answer was lost. The work goes on.
+ * - The item is the very one that this worker wrote: only the answer was lost. The work goes on.
  * - The fence is another one: the lease expired and was taken over. `LeaseLostError`; nothing more may be written.
  * - The fence is ours and the operation is another one: a destroy took its place. `SupersededError`; the worker stops its
- *   call and goes on with the new operation under the same lease. So two workers never call the provider for one tenant, unless
- *   one slept through its lease.
+ *   call and goes on with the new operation under the same lease. So two workers never call the provider for one tenant,
+ *   unless one slept through its lease.
  * - Otherwise a request changed a detail: the change is applied again, to what was read.
  *
- * Order is safe in each case because the decision is made from the item that was read, never from memory. The lease is
- * renewed in the background through the same queue of writes; a renewal also notices the three cases above, and aborts
- * `signal` while a provider call is still under way.
+ * This is safe because each decision is made from the item that was read, never from memory. The lease is renewed in the
+ * background through the same sequence of writes. A renewal also notices the cases above, and aborts `signal` while a
+ * provider call is still running.
  */
 export class Lease {
   #tenant: Tenant;

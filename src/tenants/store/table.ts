@@ -60,8 +60,8 @@ export function ignoreConditionFailed(error: unknown): void {
 }
 
 /**
- * The database port of the store: single items, conditional puts and queries by key. Reads of the table are consistent; reads
- * of an index may lag.
+ * The database port of the store: single items, conditional puts and queries by key. Reads of the table are consistent;
+ * reads of an index may lag.
  */
 export interface Table {
   get(pk: string, sk: string): Promise<Item | undefined>;

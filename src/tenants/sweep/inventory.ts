@@ -135,8 +135,8 @@ export class Inventory {
   }
 
   /**
-   * Destroys through the table, so a provision of the same id at the same time finds the destroy and waits. Where a tenant of
-   * that id exists on another provider this is not possible: the orphan stays on record until that tenant is destroyed.
+   * Destroys through the table, so a provision of the same id at the same time finds the destroy and waits. This is not
+   * possible while a tenant of that id exists on another provider: the orphan then stays on record.
    */
   async #remove(orphan: Orphan): Promise<boolean> {
     const { tenants, store, logger } = this.#options;

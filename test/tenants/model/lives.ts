@@ -21,14 +21,14 @@ export function at(minutes: number, overrides: Partial<DecisionContext> = {}): D
 }
 
 export function ask(change: Change, overrides: Partial<ChangeRequest> = {}): ChangeRequest {
-  return { tenant_id: 'acme', actor: 'somebody', change, ...overrides };
+  return { tenant_id: 'acme', actor: 'alice', change, ...overrides };
 }
 
 export const provision = (spec: TenantComputeSpec) => ask({ type: 'provision', spec });
 export const update = (spec: TenantComputeSpec) => ask({ type: 'update', spec });
 export const destroy = ask({ type: 'destroy' });
 
-/** The tenant that comes of an accepted request. */
+/** Returns the tenant that an accepted request leads to. */
 export function accepted(current: Tenant | undefined, request: ChangeRequest, context: DecisionContext): Tenant {
   const decision = decide(current, request, () => context);
   if (decision.kind !== 'accepted') throw new Error(`${decision.kind}, not accepted`);
@@ -48,7 +48,7 @@ export const neverWas = succeeded(accepted(undefined, ask({ type: 'destroy' }, {
 export const neverUp = failed(provisioning);
 export const notUpdated = failed(updating);
 
-/** What a request comes to, as one word: the phase that it leads to if it is accepted. */
+/** Returns the outcome of a request as one word: of an accepted one, the phase that it leads to. */
 export function outcomeOf(current: Tenant | undefined, request: ChangeRequest, context = at(20)): string {
   try {
     const decision = decide(current, request, () => context);

@@ -5,7 +5,7 @@ import { createMemoryTable } from '../../support/memory-table.ts';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 
-/** Two instances, and the table between them. */
+/** Two instances that share a table. */
 function instances() {
   let now = NOW;
   const items = new Map<string, Item>();
@@ -37,7 +37,7 @@ function instances() {
 }
 
 describe('a provider that never throttled', () => {
-  test('is called at once, and the table hears nothing of it', async () => {
+  test('is called at once, without any request to the table', async () => {
     const { one, calls } = instances();
     expect(await one.slotWithin('ecs', 'change', 0)).toEqual({ at: NOW });
     expect(await one.takeSlots('ecs', 'look', { wanted: 3 })).toHaveLength(3);
@@ -47,14 +47,14 @@ describe('a provider that never throttled', () => {
 });
 
 describe('a destroy that is throttled', () => {
-  test('slows no destroys down while the rate of changes is being found: they may be the cause', async () => {
+  test('lowers no rate while the rate of changes is searched for, as changes may be the cause', async () => {
     const { one } = instances();
     await one.reportThrottled('ecs', 'change', { at: NOW });
     await one.reportThrottled('ecs', 'destroy', { at: NOW });
     expect(one.isLimited('ecs', 'destroy')).toBe(false);
   });
 
-  test('slows destroys down where no change was throttled', async () => {
+  test('lowers the rate of destroys where no change was throttled', async () => {
     const { one } = instances();
     await one.reportThrottled('ecs', 'destroy', { at: NOW });
     expect(one.isLimited('ecs', 'destroy')).toBe(true);
@@ -62,19 +62,19 @@ describe('a destroy that is throttled', () => {
 });
 
 describe('a provider that throttled', () => {
-  test('is called in turn: instances share one schedule', async () => {
+  test('has one schedule of slots that all instances share', async () => {
     const { one, other } = instances();
     await one.reportThrottled('ecs', 'change', { at: NOW });
-    await other.reportThrottled('ecs', 'change', { at: NOW }); // so it knows
-    const turns = [
+    await other.reportThrottled('ecs', 'change', { at: NOW }); // so that it knows the rates
+    const slots = [
       ...(await one.takeSlots('ecs', 'change', { wanted: 2 })),
       ...(await other.takeSlots('ecs', 'change', { wanted: 2 })),
     ];
-    expect(turns.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
-    expect(new Set(turns.map(({ at }) => at)).size).toBe(4);
+    expect(slots.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+    expect(new Set(slots.map(({ at }) => at)).size).toBe(4);
   });
 
-  test('is known to whoever sweeps, without a read of its own', async () => {
+  test('is known to every sweeper, without another read', async () => {
     const { one, other, items } = instances();
     await one.reportThrottled('ecs', 'change', { at: NOW });
     const table = createMemoryTable(items);
@@ -85,7 +85,7 @@ describe('a provider that throttled', () => {
     expect(other.known()).toEqual([{ backend: 'ecs', kind: 'change' }]);
   });
 
-  test('is paced for the kind of calls that it throttled, and for no other', async () => {
+  test('is limited for the kind of calls that it throttled, and for no other', async () => {
     const { one } = instances();
     await one.reportThrottled('ecs', 'change', { at: NOW });
     expect(one.isLimited('ecs', 'destroy')).toBe(false);
@@ -93,7 +93,7 @@ describe('a provider that throttled', () => {
     expect(await one.slotWithin('ecs', 'destroy', 0)).toEqual({ at: NOW });
   });
 
-  test('sends those away who would wait too long, and asks the table only now and then', async () => {
+  test('grants no slot to a call that would wait too long, and rarely reads the table for that', async () => {
     const { one, calls, pass } = instances();
     await one.reportThrottled('ecs', 'change', { at: NOW });
     await one.takeSlots('ecs', 'change', { wanted: 1000 });
@@ -103,7 +103,7 @@ describe('a provider that throttled', () => {
     expect(calls.length).toBeLessThanOrEqual(1);
   });
 
-  test('costs one write for a lot of turns', async () => {
+  test('costs one write for a batch of slots', async () => {
     const { one, calls, pass } = instances();
     await one.reportThrottled('ecs', 'change', { at: NOW });
     pass(10_000);
@@ -112,7 +112,7 @@ describe('a provider that throttled', () => {
     expect(calls).toEqual(['put']);
   });
 
-  test('is free again when it throttled nothing for long', async () => {
+  test('is no longer limited after a long time without throttling', async () => {
     const { one, pass, now } = instances();
     await one.reportThrottled('ecs', 'change', { at: NOW });
     pass(3_600_000);
