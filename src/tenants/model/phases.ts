@@ -29,61 +29,32 @@ interface PhaseFacts {
   ready: 'desired_revision' | 'previous_revision' | { reason: string; message: string };
 }
 
+const alive = { exists: true, remains: true, call: undefined, settled: false, failed: false } as const;
+
 export const phases = {
   provisioning: {
-    exists: true,
-    remains: true,
+    ...alive,
     call: 'provision',
-    settled: false,
-    failed: false,
     fallbackState: 'starting',
     ready: { reason: 'Provisioning', message: 'The tenant is being provisioned.' },
   },
-  ready: {
-    exists: true,
-    remains: true,
-    call: undefined,
-    settled: true,
-    failed: false,
-    fallbackState: 'unknown',
-    ready: 'desired_revision',
-  },
-  updating: {
-    exists: true,
-    remains: true,
-    call: 'update',
-    settled: false,
-    failed: false,
-    fallbackState: 'unknown',
-    ready: 'previous_revision',
-  },
+  ready: { ...alive, settled: true, fallbackState: 'unknown', ready: 'desired_revision' },
+  updating: { ...alive, call: 'update', fallbackState: 'unknown', ready: 'previous_revision' },
   destroying: {
-    exists: true,
+    ...alive,
     remains: false,
     call: 'destroy',
-    settled: false,
-    failed: false,
     fallbackState: 'stopping',
     ready: { reason: 'Destroying', message: 'The tenant is being destroyed.' },
   },
   destroyed: {
+    ...alive,
     exists: false,
     remains: false,
-    call: undefined,
-    settled: false,
-    failed: false,
     fallbackState: 'stopped',
     ready: { reason: 'Destroyed', message: 'The tenant was destroyed.' },
   },
-  failed: {
-    exists: true,
-    remains: true,
-    call: undefined,
-    settled: false,
-    failed: true,
-    fallbackState: 'failed',
-    ready: 'previous_revision',
-  },
+  failed: { ...alive, failed: true, fallbackState: 'failed', ready: 'previous_revision' },
 } as const satisfies Record<Phase, PhaseFacts>;
 
 /** Returns true for a tenant that callers find: it is on record and not destroyed. */

@@ -5,20 +5,20 @@ export interface Bounds {
   clock: Clock;
   /** Milliseconds. */
   limit: number;
-  /** Any of them ends the wait, with its reason. */
-  signals: readonly AbortSignal[];
+  /** Ends the wait, with its reason. */
+  signal: AbortSignal;
 }
 
 /** Made once: an abort without a reason makes an error with a stack each time. */
 const ENDED = new Error('the call has ended');
 
 /**
- * Calls a provider and stops waiting at the limit or when a signal is aborted, even if the provider ignores its signal. The
+ * Calls a provider and stops waiting at the limit or when its signal is aborted, even if the provider ignores its signal. The
  * next look finds what the provider does later. Throws `TimeoutError`, or the reason of the signal that ended the wait.
  */
 export async function boundedCall<T>(
   call: (signal: AbortSignal) => Promise<T>,
-  { clock, limit, signals }: Bounds,
+  { clock, limit, signal }: Bounds,
 ): Promise<T> {
   const ended = new AbortController();
   const late = new AbortController();
@@ -26,7 +26,7 @@ export async function boundedCall<T>(
     () => late.abort(new TimeoutError(`the provider did not answer within ${limit / 1000} s`)),
     () => undefined,
   );
-  const any = AbortSignal.any([late.signal, ...signals]);
+  const any = AbortSignal.any([late.signal, signal]);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   aborted.catch(() => undefined);
   const abort = () => reject(any.reason);

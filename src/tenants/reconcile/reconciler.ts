@@ -13,7 +13,8 @@ import type { Store } from '../store/store.ts';
 import { ConditionFailedError } from '../store/table.ts';
 import { release } from './admission.ts';
 import { Lease, LeaseLostError } from './lease.ts';
-import { admissionContext, component, type StepContext, takeStep } from './step.ts';
+import { component, takeStep } from './step.ts';
+import { anySignal, type WorkContext } from './work.ts';
 
 export interface ReconcilerOptions {
   store: Store;
@@ -53,7 +54,7 @@ export class Reconciler {
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly rateLimiter: RateLimiter;
-  readonly #context: StepContext;
+  readonly #context: WorkContext;
 
   constructor(options: ReconcilerOptions) {
     const { clock = systemClock, random = Math.random, leaseMs = 15_000, callMs = 60_000 } = options;
@@ -99,21 +100,21 @@ export class Reconciler {
     const { store, logger } = this.#context;
     const { signal, waitMs = 0 } = options;
     const lease = new Lease(tenant, version, { store, clock: this.clock, leaseMs: this.leaseMs });
+    const work = { ...this.#context, lease, signal };
     const until = this.clock.now() + waitMs;
     let { firstTry, slot } = options;
     try {
       for (;;) {
-        const step = await takeStep(lease, { firstTry, slot, signal }, this.#context);
+        const step = await takeStep(work, { firstTry, slot });
         if (step.kind === 'finished' || step.kind === 'queued') return lease.tenant;
         firstTry = false;
         slot = undefined;
         if (step.kind === 'superseded') continue;
         if (signal?.aborted || this.clock.now() + step.ms > until) {
-          await release(lease, step.ms, admissionContext(lease, this.#context));
+          await release(work, step.ms);
           return lease.tenant;
         }
-        const signals = signal ? AbortSignal.any([lease.signal, signal]) : lease.signal;
-        await this.clock.sleep(step.ms, signals).catch(() => undefined);
+        await this.clock.sleep(step.ms, anySignal(work)).catch(() => undefined);
       }
     } catch (error) {
       const fields = { component, tenant_id: tenant.tenant_id, error: messageOf(error) };

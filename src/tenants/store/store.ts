@@ -7,8 +7,7 @@ import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts'
 import { hasUnfinishedWork, summarize, tombstoneTtl } from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
 import { queueKey, workKeysOf } from '../rate/waiting-queue.ts';
-import { readCursor, signCursor } from './cursor.ts';
-import { CursorKey } from './cursor-key.ts';
+import { CursorKey, readCursor, signCursor } from './cursor.ts';
 import { readEntry, readRates, readSummary, readTenant } from './read-item.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
 
