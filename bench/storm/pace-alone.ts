@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/tenants/clock.ts';
-import { firstRate, give, isOpen, type Slot, slowDown } from '../../src/tenants/rate/rate.ts';
+import { firstRate, grantSlots, isOpen, type Slot, slowDown } from '../../src/tenants/rate/rate.ts';
 import type { Rate } from '../../src/tenants/rate/rates.ts';
 import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
 import { randomOf } from './storm.ts';
@@ -51,10 +51,10 @@ export async function paceAlone(
       const now = timeline.now();
       if (!pace) made.push(...Array.from({ length: Math.min(left, 100) }, () => call({ at: now + 1000 * random() })));
       else if (isOpen(pace, now)) {
-        const given = give(pace, { wanted: Math.min(left, 200), now });
-        pace = given.pace;
+        const given = grantSlots(pace, { wanted: Math.min(left, 200), now });
+        pace = given.rate;
         report.lots += 1;
-        made.push(...given.turns.map(call));
+        made.push(...given.slots.map(call));
       }
     }
     await Promise.all(made);

@@ -133,7 +133,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 
 /** Never learns that a backend throttles, so every call is admitted at once. */
 class NoLimiter extends RateLimiter {
-  override async throttled(): Promise<void> {}
+  override async reportThrottled(): Promise<void> {}
 }
 
 interface Host {
