@@ -1,3 +1,4 @@
+import { trustSpec } from '../../compute/spec/check-spec.ts';
 import type { Operation } from '../model/operation.ts';
 import type { TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, QueueName, Tenant } from '../model/tenant.ts';
@@ -23,6 +24,7 @@ export function readTenant(row: Row): Tenant {
   tenant.endpoints ??= [];
   tenant.resource_ids ??= {};
   tenant.conditions ??= [];
+  trustSpec(tenant.desired.spec);
   if (line) tenant.waiting = { backend: line.backend, queue: line.name, first_try: line.act };
   return tenant;
 }
@@ -31,6 +33,7 @@ export function readTenant(row: Row): Tenant {
 export function readEntry(row: Row): HistoryEntry {
   const entry = parseRow<HistoryEntry>(row, 'operation');
   readOperation(entry.operation);
+  if (entry.revision) trustSpec(entry.revision.spec);
   return entry;
 }
 
