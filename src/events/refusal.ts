@@ -1,22 +1,22 @@
 import { isProviderName, isTenantId } from '../compute/spec/names.ts';
-import type { AnnouncementType } from '../tenants/model/announcement.ts';
 import { type Announcement, fitted } from '../tenants/model/announcing.ts';
 import type { Failure } from '../tenants/model/operation.ts';
+import { type OperationKind, operationKinds } from '../tenants/model/operation-kinds.ts';
 import type { MutationResult } from '../tenants/tenants.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { RequestType } from './request.ts';
 
-const outcomes: Record<RequestType, readonly [AnnouncementType, AnnouncementType]> = {
-  'Tenant Provision Requested': ['Tenant Provisioned', 'Tenant Provision Failed'],
-  'Tenant Update Requested': ['Tenant Updated', 'Tenant Update Failed'],
-  'Tenant Destroy Requested': ['Tenant Destroyed', 'Tenant Destroy Failed'],
+const outcomes: Record<RequestType, OperationKind['announces']> = {
+  'Tenant Provision Requested': operationKinds.provision.announces,
+  'Tenant Update Requested': operationKinds.update.announces,
+  'Tenant Destroy Requested': operationKinds.destroy.announces,
 };
 
 /** What is announced of a request that no operation came of. Its identity is that of the event, so that every delivery of it announces the same. */
 export function refusalOf(envelope: EventEnvelope, type: RequestType, actor: string, error: Failure): Announcement {
-  const [, failed] = outcomes[type];
+  const { failure } = outcomes[type];
   const detail = { metadata: metadataOf(envelope, actor), data: { ...aboutOf(envelope), error } };
-  return fitted({ detail_type: failed, detail });
+  return fitted({ detail_type: failure, detail });
 }
 
 /** What is announced of a request that asked for what is so already. */
@@ -26,12 +26,12 @@ export function confirmationOf(
   actor: string,
   { operation, tenant }: Extract<MutationResult, { kind: 'unchanged' }>,
 ): Announcement {
-  const [succeeded] = outcomes[type];
+  const { success } = outcomes[type];
   const { operation_id, incarnation } = operation;
   const { tenant_id, provider_type, desired, endpoints } = tenant;
   const metadata = { ...metadataOf(envelope, actor), operation_id, incarnation };
   const data = { tenant_id, provider_type, revision: desired.revision, changes: [], endpoints };
-  return fitted({ detail_type: succeeded, detail: { metadata, data } });
+  return fitted({ detail_type: success, detail: { metadata, data } });
 }
 
 function metadataOf({ id, time }: EventEnvelope, actor: string) {
