@@ -20,10 +20,7 @@ export interface ProviderContext {
   jobs: Map<string, Promise<RolloutResult>>;
 }
 
-export function tenantNames(
-  { defaults, provider }: Pick<ProviderContext, 'defaults' | 'provider'>,
-  tenantId: string,
-): Names {
+export function tenantNames({ defaults, provider }: Pick<ProviderContext, 'defaults' | 'provider'>, tenantId: string): Names {
   return namesOf(defaults.name_prefix, provider, tenantId);
 }
 

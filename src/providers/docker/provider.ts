@@ -13,7 +13,7 @@ import { readLogPage } from './logs/log-pages.ts';
 import { digestsOf } from './mapping.ts';
 import { type ProviderContext, tenantNames } from './provider-context.ts';
 import { destroyAll } from './rollout/destroy.ts';
-import { type EngineState, isEmpty, readWorld } from './rollout/engine-state.ts';
+import { isEmpty, readWorld, type EngineState } from './rollout/engine-state.ts';
 import { provision, update } from './rollout/provision.ts';
 import { RecordChangedError, RecordStore } from './rollout/record-store.ts';
 import { inTurn } from './rollout/tenant-lock.ts';

@@ -4,7 +4,7 @@ import { labelsFor } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { isTenants } from '../labels.ts';
 import type { Names } from '../names.ts';
-import type { EngineState, OwnedNetwork } from '../rollout/engine-state.ts';
+import type { OwnedNetwork, EngineState } from '../rollout/engine-state.ts';
 import { inTurn } from '../rollout/tenant-lock.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';

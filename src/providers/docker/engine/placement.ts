@@ -7,7 +7,7 @@ import { limitsOf } from '../limits.ts';
 import { hostPortKey, type Placement, type PortBinding, toContainerOptions, toProbeOptions } from '../mapping.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Wanted } from '../rollout/decide.ts';
-import { containerOf, type EngineState, isAlive, probeOf } from '../rollout/engine-state.ts';
+import { containerOf, isAlive, probeOf, type EngineState } from '../rollout/engine-state.ts';
 import type { Instance, TenantRecord } from '../rollout/record.ts';
 import { resolveSecrets } from '../secrets.ts';
 import { EngineError } from './engine-error.ts';
@@ -18,12 +18,7 @@ import { portTaken, TroubleError, toTrouble } from './trouble.ts';
  * Makes the containers of a rollout that are not there yet, the instances' own and those that check them. None is started.
  * Answers whether any was made. Throws a `TroubleError` where one cannot be.
  */
-export async function createMissing(
-  site: ProviderContext,
-  wanted: Wanted,
-  world: EngineState,
-  network: string,
-): Promise<boolean> {
+export async function createMissing(site: ProviderContext, wanted: Wanted, world: EngineState, network: string): Promise<boolean> {
   const record = world.stored?.record;
   if (!record?.rollout) return false;
   const missing = record.rollout.instances.flatMap((instance) => {
@@ -71,11 +66,7 @@ export function servingContainer(world: EngineState, { serving }: TenantRecord, 
 }
 
 /** All ports that containers of Berth have on this engine, those included that do not run and could not start again without. */
-async function takenPorts(
-  { engine }: ProviderContext,
-  world: EngineState,
-  { displaced }: TenantRecord,
-): Promise<Set<string>> {
+async function takenPorts({ engine }: ProviderContext, world: EngineState, { displaced }: TenantRecord): Promise<Set<string>> {
   const yielding = new Set(world.containers.filter(({ name }) => displaced.includes(name)).map(({ id }) => id));
   const containers = await engine.listContainers(everyoneFilter);
   return new Set(containers.filter(({ Id }) => !yielding.has(Id)).flatMap(({ Labels }) => hostPortsOf(Labels)));

@@ -14,7 +14,7 @@ import type { LogLine, LogPage } from '../../../compute/results.ts';
 import { redactor } from '../../../compute/spec/redact.ts';
 import type { Engine } from '../engine/engine.ts';
 import { hiddenOf } from '../excerpt.ts';
-import type { EngineState, OwnedContainer } from '../rollout/engine-state.ts';
+import type { OwnedContainer, EngineState } from '../rollout/engine-state.ts';
 import { parseLog, toTime } from './log-frames.ts';
 
 /**
@@ -60,12 +60,7 @@ export async function readLogPage(engine: Engine, { containers }: EngineState, q
 }
 
 /** The next lines of one container. What the engine keeps of a log bounds what it is asked for. */
-async function linesAfter(
-  engine: Engine,
-  one: OwnedContainer,
-  start: LogPosition,
-  share: Share,
-): Promise<PlacedLine[]> {
+async function linesAfter(engine: Engine, one: OwnedContainer, start: LogPosition, share: Share): Promise<PlacedLine[]> {
   // Engines differ in what they make of parts of a second: asked for whole ones, they give some lines again.
   const lines = await read(engine, one, { since: String(start.at / 1_000_000_000n) });
   return firstWithin(

@@ -4,7 +4,7 @@ import type { DockerConfig } from '../config.ts';
 import { needsProbe } from '../health-check.ts';
 import { digestsOf, hostPortKey } from '../mapping.ts';
 import type { Names } from '../names.ts';
-import { containerOf, type EngineState, isAlive, isEmpty, probeOf } from './engine-state.ts';
+import { containerOf, isAlive, isEmpty, probeOf, type EngineState } from './engine-state.ts';
 import { changesSince, sketchOf } from './fingerprint.ts';
 import { ATTENDED_MS } from './job.ts';
 import { type Instance, isSame, type RolloutRecord, type TenantRecord, type Version } from './record.ts';

@@ -4,7 +4,7 @@ import { removeNetworks } from '../engine/network.ts';
 import { toTrouble } from '../engine/trouble.ts';
 import type { Names } from '../names.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { type EngineState, isEmpty, readWorld } from './engine-state.ts';
+import { isEmpty, readWorld, type EngineState } from './engine-state.ts';
 import { RecordChangedError } from './record-store.ts';
 import { removeContainers } from './removal.ts';
 

@@ -1,7 +1,7 @@
 import type { Trouble } from '../engine/trouble.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Wanted } from './decide.ts';
-import { type EngineState, readWorld } from './engine-state.ts';
+import { readWorld, type EngineState } from './engine-state.ts';
 import type { RolloutRecord, TenantRecord } from './record.ts';
 
 /** One host's work on one rollout. What it remembers is about its own waiting, and lost without harm. */

@@ -3,7 +3,7 @@ import type { TenantState } from '../../../compute/results.ts';
 import type { Engine } from '../engine/engine.ts';
 import { MAX_HEALTHY_THRESHOLD } from '../health-check.ts';
 import { THRESHOLD_LABEL } from '../labels.ts';
-import { containerOf, type EngineState, probeOf } from './engine-state.ts';
+import { containerOf, probeOf, type EngineState } from './engine-state.ts';
 import type { Instance } from './record.ts';
 
 /** What the engine says of one instance now. */

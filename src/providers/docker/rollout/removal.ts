@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { type EngineState, isAlive, type OwnedContainer } from './engine-state.ts';
+import { isAlive, type OwnedContainer, type EngineState } from './engine-state.ts';
 import { isSame, type TenantRecord, wantedInstances } from './record.ts';
 
 /** The containers that have no right to be by the record: what a rollout replaced, gave up, or left behind. */

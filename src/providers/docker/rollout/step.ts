@@ -95,19 +95,9 @@ async function explain({ site }: Job, observations: readonly Observation[], late
 }
 
 /** The new version is given up: what served goes on, or comes back where it had made room. */
-export async function fail(
-  job: Job,
-  world: Held,
-  rollout: RolloutRecord,
-  { trouble, troubles }: Failing,
-): Promise<StepResult> {
+export async function fail(job: Job, world: Held, rollout: RolloutRecord, { trouble, troubles }: Failing): Promise<StepResult> {
   const unknown = Object.fromEntries(rollout.instances.map(({ container }) => [container, '']));
-  const failed: RolloutRecord = {
-    ...rollout,
-    state: 'failed',
-    failure: trouble.message,
-    troubles: troubles ?? unknown,
-  };
+  const failed: RolloutRecord = { ...rollout, state: 'failed', failure: trouble.message, troubles: troubles ?? unknown };
   job.trouble = trouble;
   const next = await write(job, world, { rollout: failed });
   job.site.logger.error('rollout failed', { ...fieldsOf(job), error: trouble.message });

@@ -10,11 +10,7 @@ import type { RolloutRecord } from './record.ts';
  * Goes on with a rollout, and waits for its outcome for `ready_wait_seconds`; undefined where it takes longer. The work goes
  * on all the same, for as long as this process does.
  */
-export async function workOn(
-  site: ProviderContext,
-  wanted: Wanted,
-  rollout: RolloutRecord,
-): Promise<RolloutResult | undefined> {
+export async function workOn(site: ProviderContext, wanted: Wanted, rollout: RolloutRecord): Promise<RolloutResult | undefined> {
   const job = site.jobs.get(rollout.id) ?? startJob(site, wanted, rollout);
   const waited = new AbortController();
   const { ready_wait_seconds: seconds } = wanted.config;

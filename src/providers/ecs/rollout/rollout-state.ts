@@ -52,11 +52,7 @@ function settled(serving: ObservedRollout, failed: RolloutState['failed']): Roll
   return standing({ ...serving, specHash: undefined }, undefined, failed);
 }
 
-function standing(
-  serving: ObservedRollout | undefined,
-  pending: ObservedRollout | undefined,
-  failed: RolloutState['failed'],
-): RolloutState {
+function standing(serving: ObservedRollout | undefined, pending: ObservedRollout | undefined, failed: RolloutState['failed']): RolloutState {
   return { serving, pending, failed, desired: pending ?? serving ?? failed };
 }
 

@@ -10,11 +10,7 @@ import { ADDRESS_LABEL } from '../tags.ts';
  * from the names; without any, it is the private address of each task, which changes with the task. Public addresses are
  * known to EC2 only, which Berth does not ask.
  */
-export function endpointsOf(
-  observation: Observation,
-  serving: ObservedRollout | undefined,
-  config: EcsConfig,
-): Endpoint[] {
+export function endpointsOf(observation: Observation, serving: ObservedRollout | undefined, config: EcsConfig): Endpoint[] {
   const containers = serving?.revision?.containers ?? [];
   const ports = portsOf(containers);
   const address = addressOf(containers) ?? config.load_balancer?.url ?? config.service_registry?.dns_name;
