@@ -7,9 +7,9 @@ import { isImageReference } from '../../src/compute/spec/names.ts';
 import { redact, stripControls } from '../../src/compute/spec/redact.ts';
 import { Labels, ProviderName, TenantId } from '../../src/compute/spec/spec.ts';
 import { toTrouble } from '../../src/providers/docker/engine/trouble.ts';
-import { isAllowed } from '../../src/providers/ecs/tenant-permissions.ts';
 import { toComputeError } from '../../src/providers/ecs/api/compute-errors.ts';
 import { diagnose } from '../../src/providers/ecs/api/diagnosis.ts';
+import { isAllowed } from '../../src/providers/ecs/tenant-permissions.ts';
 import { parseOperationId } from '../../src/tenants/model/operation-id.ts';
 
 /** So long that whoever goes over it once for each of its characters is not done when the test ends. */
