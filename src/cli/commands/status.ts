@@ -92,7 +92,10 @@ async function waitFor(session: Session, client: Client, tenants: readonly strin
   }
 }
 
-function toOutcome(followed: Followed, about: Pick<TenantOutcome, 'tenant_id' | 'action' | 'operation_id'>): TenantOutcome {
+function toOutcome(
+  followed: Followed,
+  about: Pick<TenantOutcome, 'tenant_id' | 'action' | 'operation_id'>,
+): TenantOutcome {
   if (followed.kind === 'lost') return { ...about, state: 'lost', error: toFailure(followed.error) };
   if (followed.kind !== 'ended') return { ...about, state: followed.kind };
   const { state, error } = followed.operation;
