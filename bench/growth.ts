@@ -1,6 +1,6 @@
-import { toTable } from '../infra/local/table/table.ts';
 import { type GrownStore, growStore, type Question } from '../test/tenants/store/grown-store.ts';
 import { machine, median } from './harness.ts';
+import { toTable } from './table.ts';
 
 /*
  * What one request costs with ever more tenants in the store, in memory: the code's own time, and what it asks of the table.

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { toTable } from '../infra/local/table/table.ts';
+import { toTable } from './table.ts';
 
 /** One thing to measure. `run` does it `times` times, and answers the milliseconds where another process does the work. */
 export interface Subject {

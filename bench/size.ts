@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../infra/bundle/bundle.ts';
-import { toTable } from '../infra/local/table/table.ts';
 import { type Budget, budgets } from './budget.ts';
 import { coldImports } from './cold-import.ts';
 import { machine } from './harness.ts';
+import { toTable } from './table.ts';
 import { weigh } from './weigh.ts';
 
 const ROUNDS = 15;

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toTable } from '../infra/local/table/table.ts';
-import { startTableServer } from '../infra/local/table/table-server.ts';
+import { openDatabase } from '../infra/local/database/open-database.ts';
+import { createSqliteTable } from '../infra/local/database/sqlite-table.ts';
+import type { Table } from '../src/tenants/store/table.ts';
+import type { TableCalls } from '../test/support/counting-client.ts';
 import { createPopulatedStore, type PopulatedStore } from '../test/tenants/store/populated-store.ts';
 import { median } from './harness.ts';
+import { toTable } from './table.ts';
 
 /** What one operation costs in a table with so many tenants. */
 export interface StoreCost {
@@ -20,12 +23,12 @@ export interface StoreCost {
 
 const ROUNDS = 101;
 
-/** Measures the store on the embedded table, in files, as one machine has it. The sizes are to ascend. */
+/** Measures the store on the SQLite table in a file, as one machine has it. The sizes have to ascend. */
 export async function measureStore(sizes: readonly number[]): Promise<StoreCost[]> {
   const directory = mkdtempSync(join(tmpdir(), 'berth-bench-'));
-  const server = await startTableServer({ directory: join(directory, 'tables') });
+  const database = await openDatabase(directory);
   try {
-    const populated = createPopulatedStore(server);
+    const populated = createPopulatedStore(countCalls(createSqliteTable(database)));
     await populated.growTo(sizes[0] ?? 0);
     await measureSize(populated, 0); // only to warm up
     const costs: StoreCost[] = [];
@@ -35,9 +38,34 @@ export async function measureStore(sizes: readonly number[]): Promise<StoreCost[
     }
     return costs;
   } finally {
-    await server.close();
+    database.close();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function countCalls(table: Table): { table: Table; calls: TableCalls } {
+  const calls: TableCalls = { reads: 0, writes: 0, examined: 0 };
+  const counted: Table = {
+    get(pk, sk) {
+      calls.reads += 1;
+      return table.get(pk, sk);
+    },
+    put(item, expected) {
+      calls.writes += 1;
+      return table.put(item, expected);
+    },
+    remove(pk, sk) {
+      calls.writes += 1;
+      return table.remove(pk, sk);
+    },
+    async query(query) {
+      calls.reads += 1;
+      const items = await table.query(query);
+      calls.examined += items.length;
+      return items;
+    },
+  };
+  return { table: counted, calls };
 }
 
 /** All operations by turns, so that whatever else the machine does happens to all of them. */

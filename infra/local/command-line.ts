@@ -1,17 +1,16 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../functions/runtime/setup/config.ts';
-import { CommandError } from './command-error.ts';
 
 type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 
-/** The options that every command of the local host knows. */
+/** The options that all commands of the local host share. */
 export const commonFlags = {
   port: { type: 'string' },
   'data-dir': { type: 'string' },
   help: { type: 'boolean' },
 } as const satisfies Flags;
 
-/** Reads the options of a command. Throws `CommandError` on one that it does not know. */
+/** Reads the options of a command. Throws `CommandError` on an unknown one. */
 export function readFlags<const T extends Flags>(options: T) {
   try {
     return parseArgs({ options, allowPositionals: false }).values;
@@ -20,6 +19,7 @@ export function readFlags<const T extends Flags>(options: T) {
   }
 }
 
+/** Throws `CommandError` if the text is no port. */
 export function toPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) {
@@ -28,7 +28,12 @@ export function toPort(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** Runs a command and ends the process if it fails: with a sentence where the reason is known, with the stack where not. */
+/** Tells the user why a command cannot go on. Its message is printed without a stack. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/** Runs a command and sets the exit code. Prints a known failure as a sentence, and any other with its stack. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await command();
@@ -44,10 +49,10 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Ctrl-C under npm arrives twice, from the terminal and from npm; only what comes later than this is meant again. */
+/** Under npm one Ctrl-C arrives twice: from the terminal and from npm. A signal after this time is a second Ctrl-C. */
 const SAME_SIGNAL_MS = 500;
 
-/** Resolves at the first SIGINT or SIGTERM. The next one ends the process at once. */
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */
 export function untilSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let first: number | undefined;

@@ -1,7 +1,7 @@
 import { routes } from '../../functions/routes.ts';
 import type { Handler } from '../../functions/runtime/http/operation.ts';
 
-/** Every handler by operation, from the very files that become Lambda functions. */
+/** Loads each handler by its operation, from the files that become Lambda functions. */
 export async function loadHandlers(): Promise<Map<string, Handler>> {
   const operations = [...routes.map((route) => route.operation), 'unmatched-route'];
   const entries = operations.map(async (operation) => [operation, await load(operation)] as const);

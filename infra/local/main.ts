@@ -7,8 +7,8 @@ const help = `Starts the Berth control plane on this machine.
 Usage: npm start -- [options]
 
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
-  --data-dir <path>   Where tenants are kept. Default: BERTH_DATA_DIR, or .berth
-  --help              Prints this`;
+  --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
+  --help              Prints this text`;
 
 async function main(): Promise<number> {
   const flags = readFlags(commonFlags);
@@ -22,20 +22,20 @@ async function main(): Promise<number> {
   print(`API reference: ${server.url}/docs`);
   print(`Logs: ${server.logFile}. Ctrl-C stops Berth; tenants keep running.`);
   await stopped;
-  print('Stopping: finishing the requests under way. Ctrl-C again ends at once.');
-  const farewell = await describeHeld(server);
+  print('Stopping: finishing the requests under way. Ctrl-C again stops at once.');
+  const summary = await describeHeld(server);
   await server.close();
-  print(farewell);
+  print(summary);
   return 0;
 }
 
-/** What stays behind, and how to get hold of it again. */
+/** Describes the tenants that keep running, and how to find them again. */
 async function describeHeld(server: LocalServer): Promise<string> {
-  const held = await server.heldTenants().catch(() => ['what the providers hold']);
+  const held = await server.heldTenants().catch(() => ['those that the providers hold']);
   if (held.length === 0) return 'Berth has stopped. It held no tenants.';
   return [
     `Berth has stopped and left these tenants running: ${held.join(', ')}`,
-    'Start Berth again with the same data directory to find them; then, to destroy one:',
+    'Start Berth with the same data directory to manage them again. Then, to destroy one:',
     '  npx berth destroy TENANT_ID',
   ].join('\n');
 }

@@ -1,30 +1,29 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { readConfig } from '../../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
 import type { Provider } from '../../src/index.ts';
-import { CommandError } from './command-error.ts';
-import { lockDataDir } from './data-lock.ts';
-import { ChangeLog } from './events/change-log.ts';
-import { openLocalEvents } from './events/local-events.ts';
+import { CommandError } from './command-line.ts';
+import { ChangeLog } from './database/change-log.ts';
+import { openDatabase } from './database/open-database.ts';
+import { createSqliteTable } from './database/sqlite-table.ts';
+import { createLocalEvents } from './events/local-events.ts';
 import { findProviders } from './find-providers.ts';
 import { refuseClient } from './http/refuse-client.ts';
 import { createListener } from './http/request-listener.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { openLogFile } from './log-file.ts';
-import { startSweeping } from './sweeping.ts';
-import { startTableServer } from './table/table-server.ts';
+import { startSchedule } from './schedule.ts';
 
-/** What is not given is read from the environment. */
+/** Options that are not given are read from the environment. */
 export interface LocalServerOptions {
   port?: number | undefined;
   dataDir?: string | undefined;
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
-  /** Milliseconds for which a status is given again. */
+  /** Milliseconds for which a status is cached. */
   statusMaxAge?: number | undefined;
-  /** Milliseconds an invocation has; API Gateway waits no longer than 30 s. */
+  /** Milliseconds that an invocation may take. Default 29,000: API Gateway waits at most 30 s. */
   functionTimeout?: number | undefined;
 }
 
@@ -32,18 +31,21 @@ export interface LocalServer {
   url: string;
   dataDir: string;
   logFile: string;
-  /** What every provider holds now, as `tenant (provider)`. */
+  /** Lists the tenants that the providers hold now, as `tenant (provider)`. */
   heldTenants(): Promise<string[]>;
-  /** Stops taking requests, finishes those under way, and lets go of the providers; tenants keep running. */
+  /** Refuses new requests, finishes those under way, and closes the providers. Tenants keep running. Idempotent. */
   close(): Promise<void>;
 }
 
 const SERVER = { maxHeaderSize: 10_240, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 };
 
-/** How long `close` waits for requests under way: longer than any of them may take. */
+/** Milliseconds that `close` waits for requests under way: longer than any of them may take. */
 const DRAIN_MS = 30_000;
 
-/** Starts the control plane on this machine. One per process: the handlers of a process share their services. */
+/**
+ * Starts the control plane on this machine. One per process, because the handlers of a process share their services.
+ * Throws `CommandError` or `ConfigError`, and leaves nothing open then.
+ */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const config = readConfig({
     BERTH_PORT: options.port?.toString(),
@@ -55,15 +57,14 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const undo = new AsyncDisposableStack();
   try {
     const providersFound = findProviders(config);
-    makeDataDir(dataDir);
-    undo.defer(await lockDataDir(dataDir));
+    createDataDir(dataDir);
+    const database = await openDatabase(dataDir);
+    undo.defer(() => database.close());
     const log = openLogFile(dataDir);
     undo.defer(log.close);
-    const changes = new ChangeLog();
-    const { table, close } = await startTableServer({ directory: join(dataDir, 'tables'), changes });
-    undo.defer(close);
-    const events = await openLocalEvents(dataDir);
-    undo.defer(events.close);
+    const changes = new ChangeLog(database);
+    const table = createSqliteTable(database, changes.written);
+    const events = createLocalEvents(database);
     const services = await createServices(
       { ...config, providers: await providersFound },
       { write: log.write, table, bus: events.put },
@@ -74,14 +75,14 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     await Promise.all(providers.map((provider) => provider.start?.()));
     provideServices(services);
     undo.defer(() => provideServices(undefined));
-    undo.defer(startSweeping(services));
-    undo.defer(await events.start(changes, logger));
+    undo.defer(startSchedule(services));
+    undo.defer(events.start(changes, logger));
     const handlers = await loadHandlers();
     let closing = false;
     const { functionTimeout = 29_000 } = options;
     const isClosing = () => closing;
     const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing });
-    // A request without a host, or that expects what nobody knows, gets an answer like any other, not one of Node's without a body.
+    // Requests without a host, or with an unknown expectation, get a problem document, too, and not Node's empty answer.
     const server = createServer({ ...SERVER, requireHostHeader: false }, answer)
       .on('checkExpectation', answer)
       .on('clientError', refuseClient);
@@ -104,17 +105,19 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   }
 }
 
-function makeDataDir(dataDir: string): void {
+function createDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const created = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (created) chmodSync(dataDir, 0o700); // a umask can take away the owner's permissions, too
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
     throw new CommandError(
-      `The data directory ${dataDir} cannot be made (${(error as NodeJS.ErrnoException).code}).\nChoose another with --data-dir.`,
+      `The data directory ${dataDir} cannot be created (${code}).\nChoose another with --data-dir.`,
     );
   }
 }
 
-/** Only on the loopback address: the local host has no authorization. */
+/** Listens on the loopback address only, because the local host has no authorization. */
 function listen(server: Server, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.once('error', (error: NodeJS.ErrnoException) => {

@@ -10,9 +10,12 @@ const ENV_CANARY = 'canary-env-4d1f';
 const SECRET_CANARY = 'canary-secret-77ab';
 const HOST_CANARY = 'canary-host-90c3';
 
-/** Answers who it is, and whether it was given what nobody else may see. */
-const program = `require('node:http').createServer((request, response) => response.end(JSON.stringify({
-  pid: process.pid, token: process.env.TOKEN, password: process.env.DB_PASSWORD, host: process.env.HOST_SECRET
+/** Responds with its process id, the secrets it was given, and the files that it inherited. */
+const program = `const { readdirSync, readlinkSync } = require('node:fs');
+const open = process.platform === 'linux' ? readdirSync('/proc/self/fd') : [];
+const files = open.map((fd) => { try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; } });
+require('node:http').createServer((request, response) => response.end(JSON.stringify({
+  pid: process.pid, token: process.env.TOKEN, password: process.env.DB_PASSWORD, host: process.env.HOST_SECRET, files
 }))).listen(process.env.PORT, '127.0.0.1')`;
 
 function specOf(tenant_id: string) {
@@ -34,7 +37,7 @@ function specOf(tenant_id: string) {
   };
 }
 
-/** A data directory, and the certainty that no process started from it outlives the test. */
+/** Creates a data directory, and kills every process that was started from it after the test. */
 function prepare() {
   const directory = temporaryDirectory();
   const secrets = join(directory, 'secrets');
@@ -50,7 +53,7 @@ function prepare() {
   return { dataDir, start };
 }
 
-/** The tenants' processes that were started from a data directory and still run. */
+/** Returns the running processes of the tenants of a data directory. */
 async function processesOf(dataDir: string) {
   const owner = readInstallation(dataDir);
   return (await scanMarked()).filter((entry) => !entry.zombie && owner !== '' && entry.owner === owner);
@@ -79,7 +82,7 @@ async function end(child: Child, signal: NodeJS.Signals): Promise<void> {
   await child.ended;
 }
 
-test('ten tenants, provisioned at once, survive a SIGKILL of the host and belong to the next one', async () => {
+test('ten tenants survive a SIGKILL of the host, and the next host manages them', async () => {
   const { dataDir, start } = prepare();
   const ids = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
   const first = start();
@@ -96,7 +99,7 @@ test('ten tenants, provisioned at once, survive a SIGKILL of the host and belong
   expect(new Set(pagesBefore.map(({ pid }) => pid)).size).toBe(10);
 
   await end(first, 'SIGKILL');
-  // The tenants do not need the host.
+  // The tenants run without the host.
   expect(await Promise.all(before.map(pageOf))).toEqual(pagesBefore);
 
   const second = start();
@@ -115,44 +118,46 @@ test('ten tenants, provisioned at once, survive a SIGKILL of the host and belong
   await end(second, 'SIGTERM');
 }, 90_000);
 
-test('what is secret reaches the tenant, and nothing that the host writes or answers', async () => {
+test('secrets reach the tenant only, and the tenant inherits no file of the host', async () => {
   const { dataDir, start } = prepare();
   const child = start();
   const url = await untilListening(child);
   const seen: string[] = [];
-  const ask = async (method: string, path: string, body?: unknown) => {
+  const request = async (method: string, path: string, body?: unknown) => {
     const reply = await send(url, method, path, { body });
     seen.push(reply.text, JSON.stringify(reply.headers));
     return reply;
   };
   const spec = specOf('acme');
-  await ask('POST', '/v1/tenants/validate', spec);
-  await ask('POST', '/v1/tenants', spec);
-  await expect.poll(async () => (await ask('GET', '/v1/tenants/acme/status')).body.health).toBe('healthy');
+  await request('POST', '/v1/tenants/validate', spec);
+  await request('POST', '/v1/tenants', spec);
+  await expect.poll(async () => (await request('GET', '/v1/tenants/acme/status')).body.health).toBe('healthy');
   const page = await pageOf(await statusOf(url, 'acme'));
   expect(page).toMatchObject({ token: ENV_CANARY, password: SECRET_CANARY });
-  // What is in the host's own environment is not the tenant's.
+  // The environment of the host is not inherited.
   expect(page).not.toHaveProperty('host');
+  // Every file of the host, the database included, is closed on exec.
+  expect(String(page.files)).not.toMatch(/berth\.(?:db|log)/);
   const failing = { ...spec.containers[0], command: ['node', '-e', 'process.exit(Number(process.env.TOKEN))'] };
-  await ask('PUT', '/v1/tenants/acme', {
+  await request('PUT', '/v1/tenants/acme', {
     ...spec,
     containers: [failing],
     provider_config: { start_timeout_seconds: 0.5 },
   });
-  await ask('POST', '/v1/tenants', { ...spec, labels: { changed: 'yes' } });
-  await ask('POST', '/v1/tenants', { ...spec, containers: [{ ...failing, env: { TOKEN: [ENV_CANARY] } }] });
-  await ask('POST', '/v1/tenants', JSON.stringify(spec).slice(0, -1));
-  await ask('GET', '/v1/providers/process');
+  await request('POST', '/v1/tenants', { ...spec, labels: { changed: 'yes' } });
+  await request('POST', '/v1/tenants', { ...spec, containers: [{ ...failing, env: { TOKEN: [ENV_CANARY] } }] });
+  await request('POST', '/v1/tenants', JSON.stringify(spec).slice(0, -1));
+  await request('GET', '/v1/providers/process');
   const running = process.platform === 'linux' ? await processesOf(dataDir) : [];
   for (const { pid } of running) seen.push(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-  await ask('DELETE', '/v1/tenants/acme');
+  await request('DELETE', '/v1/tenants/acme');
   await end(child, 'SIGTERM');
   seen.push(child.output(), readFileSync(join(dataDir, 'berth.log'), 'utf8'));
   expect(seen.join('').length).toBeGreaterThan(2000);
   for (const canary of [ENV_CANARY, SECRET_CANARY, HOST_CANARY]) expect(seen.join('\n')).not.toContain(canary);
 }, 60_000);
 
-test('npm run demo -- --once shows its tenants, removes them and ends with 0', async () => {
+test('npm run demo -- --once shows its tenants, destroys them and exits with 0', async () => {
   const { dataDir } = prepare();
   const child = run('demo/demo.ts', { args: ['--once', '--port', '0', '--data-dir', dataDir] });
   expect(await child.ended, child.output()).toBe(0);
@@ -166,7 +171,7 @@ test('npm run demo -- --once shows its tenants, removes them and ends with 0', a
   expect(await processesOf(dataDir)).toEqual([]);
 }, 60_000);
 
-test('a demo that is killed leaves its tenants, and the next one finds them', async () => {
+test('a demo that is killed leaves its tenants running, and the next one finds them', async () => {
   const { dataDir } = prepare();
   const args = ['--port', '0', '--data-dir', dataDir];
   const first = run('demo/demo.ts', { args });
@@ -176,16 +181,16 @@ test('a demo that is killed leaves its tenants, and the next one finds them', as
   expect(kept.length).toBeGreaterThanOrEqual(3);
   const second = run('demo/demo.ts', { args });
   await expect.poll(second.output, { timeout: 30_000 }).toContain('Ctrl-C destroys');
-  expect(second.output()).toContain('demo-web: was already there');
+  expect(second.output()).toContain('demo-web: already provisioned');
   expect((await processesOf(dataDir)).map(({ pid }) => pid).sort()).toEqual(kept);
   await end(second, 'SIGINT');
-  expect(second.output()).toContain('nothing: the demo made no tenants');
+  expect(second.output()).toContain('nothing: the demo provisioned no tenants');
 }, 90_000);
 
-test('a demo that is interrupted leaves nothing behind, also of what it has only just asked for', async () => {
+test('an interrupted demo leaves nothing behind, not even a tenant that it has just requested', async () => {
   const { dataDir } = prepare();
   const demo = run('demo/demo.ts', { args: ['--port', '0', '--data-dir', dataDir] });
-  await expect.poll(demo.output, { timeout: 30_000, interval: 5 }).toContain('asked for by event');
+  await expect.poll(demo.output, { timeout: 30_000, interval: 5 }).toContain('requested by event');
   await end(demo, 'SIGINT');
   expect(demo.output()).toContain('demo-worker: destroyed');
   expect(demo.output()).toContain('The demo was interrupted.');

@@ -1,5 +1,5 @@
 import type { TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../command-line.ts';
 import type { DeliveredEvent } from '../events/event-log.ts';
 import { type DemoClient, untilAccepted } from './demo-tenants.ts';
 
@@ -8,44 +8,47 @@ interface Announced {
   data: { error?: { message: string; hint: string } };
 }
 
-/** How long a tenant may take to be announced. */
+/** How long the announcement of a tenant may take. */
 const PATIENCE_MS = 90_000;
 
-/** Whether a tenant is one of those that the demo asks for by an event: nobody calls it, so it may come when it comes. */
+/** Selects the tenants that the demo provisions by event: those without ports, which no caller waits for. */
 export function isForEvents({ containers }: TenantComputeSpec): boolean {
   return containers.every(({ ports = [] }) => ports.length === 0);
 }
 
 /**
- * Asks for a tenant as another system would: puts an event on the bus, here with the AWS SDK, and waits until it is announced
- * how that ended. Answers where the operation can be read. Throws `CommandError` where it failed. Called off, it leaves when
- * the request has been taken up, and not while it could still come after a destroy.
+ * Provisions a tenant as another system would: puts an event on the bus with the AWS SDK, and waits for the announcement of
+ * the outcome. Returns the path of the operation. Throws `CommandError` if it failed. Aborted, it still waits until the
+ * request is recorded, because the host could otherwise serve it after the destroy that cleans up.
  */
 export async function provisionByEvent(spec: TenantComputeSpec, client: DemoClient): Promise<string> {
   const signal = AbortSignal.any([client.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const announcements = await listen(`${client.url}/v1/events?tenant=${spec.tenant_id}`, signal);
   const id = await put(spec, client);
-  client.print(`  ${spec.tenant_id}: asked for by event ${id}`);
-  const event = await answerTo(id, announcements).catch(async (error: unknown) => {
+  client.print(`  ${spec.tenant_id}: requested by event ${id}`);
+  const event = await outcomeOf(id, announcements).catch(async (error: unknown) => {
     await untilAccepted(spec, client);
     throw error;
   });
-  if (!event) throw new CommandError(`The host ended before it announced ${spec.tenant_id}.`);
+  if (!event) throw new CommandError(`The host stopped before it announced ${spec.tenant_id}.`);
   const { metadata, data } = event.detail as unknown as Announced;
   client.print(`  ${spec.tenant_id}: "${event['detail-type']}" was announced`);
   if (data.error) throw new CommandError(`${data.error.message}\n${data.error.hint}`);
   return `/v1/operations/${metadata.operation_id}`;
 }
 
-/** The announcement of how a request ended. */
-async function answerTo(id: string, announcements: AsyncIterable<DeliveredEvent>): Promise<DeliveredEvent | undefined> {
+/** Returns the announcement of a request's outcome; undefined if the stream ends before it. */
+async function outcomeOf(
+  id: string,
+  announcements: AsyncIterable<DeliveredEvent>,
+): Promise<DeliveredEvent | undefined> {
   for await (const event of announcements) {
     if ((event.detail as unknown as Announced).metadata.request_id === id) return event;
   }
   return undefined;
 }
 
-/** Puts the request on the bus. Answers the id of the event. */
+/** Puts the request on the bus. Returns the id of the event. */
 async function put(data: TenantComputeSpec, { url }: DemoClient): Promise<string> {
   const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -54,18 +57,18 @@ async function put(data: TenantComputeSpec, { url }: DemoClient): Promise<string
   const entry = { Source: 'demo', DetailType: 'Tenant Provision Requested', Detail };
   try {
     const { Entries: [answer] = [] } = await client.send(new PutEventsCommand({ Entries: [entry] }));
-    if (!answer?.EventId) throw new CommandError(`The bus did not take the event: ${answer?.ErrorMessage}`);
+    if (!answer?.EventId) throw new CommandError(`The bus refused the event: ${answer?.ErrorMessage}`);
     return answer.EventId;
   } finally {
     client.destroy();
   }
 }
 
-/** The announcements from now on. */
+/** Subscribes to the announcements from now on. */
 async function listen(url: string, signal: AbortSignal): Promise<AsyncIterable<DeliveredEvent>> {
   const { EventSourceParserStream } = await import('eventsource-parser/stream');
   const { body } = await fetch(url, { signal });
-  if (!body) throw new CommandError(`${url} answered nothing.`);
+  if (!body) throw new CommandError(`${url} returned no body.`);
   const messages = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   return map(messages, ({ data }) => JSON.parse(data) as DeliveredEvent);
 }

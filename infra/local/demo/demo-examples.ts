@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../command-line.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);
 
-/** The tenants of the demonstration. Those of the process provider are in `examples/` itself, others in a folder of its name. */
+/** Reads the tenants of the demo: from `examples/` for the process provider, from a folder of its name for another. */
 export async function readExamples(provider = 'process'): Promise<TenantComputeSpec[]> {
   const entries = await readdir(examples, { withFileTypes: true });
   const providers = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);

@@ -1,33 +1,32 @@
 import '../node-version.ts';
 import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
+import { type Column, toTable } from '../../../src/cli/terminal/table.ts';
 import { messageOf } from '../../../src/compute/errors.ts';
 import type { ComputeStatus, TenantComputeSpec } from '../../../src/index.ts';
-import { CommandError } from '../command-error.ts';
-import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
+import { CommandError, commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
 import { startLocalServer } from '../server.ts';
-import { toTable } from '../table/table.ts';
 import { isForEvents, provisionByEvent } from './demo-events.ts';
 import { readExamples } from './demo-examples.ts';
 import {
   checkProvider,
   type DemoClient,
   destroy,
+  exists,
   fetchPage,
-  isThere,
   provision,
   untilEnded,
   untilHealthy,
 } from './demo-tenants.ts';
 
-const help = `Starts Berth on this machine and provisions the tenants in examples/ by HTTP, and one of them by an event.
+const help = `Starts Berth on this machine and provisions the tenants in examples/: by HTTP, and one of them by an event.
 
 Usage: npm run demo -- [options]
 
-  --provider <name>   What runs the tenants: process or docker. Default: process
-  --once              Cleans up and ends when everything was healthy, instead of waiting for Ctrl-C
+  --provider <name>   The provider of the tenants: process or docker. Default: process
+  --once              Cleans up and ends as soon as every tenant was healthy, without waiting for Ctrl-C
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
-  --data-dir <path>   Where tenants are kept. Default: BERTH_DATA_DIR, or .berth
-  --help              Prints this`;
+  --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
+  --help              Prints this text`;
 
 async function main(): Promise<number> {
   const flags = readFlags({ ...commonFlags, once: { type: 'boolean' }, provider: { type: 'string' } });
@@ -47,7 +46,7 @@ async function main(): Promise<number> {
   try {
     await show(specs, made, { url, signal: interrupt.signal, print });
     if (!flags.once) {
-      print('\nCtrl-C destroys what the demo made, and ends it.');
+      print('\nCtrl-C destroys the tenants of the demo and ends it.');
       await stopped;
     }
   } catch (error) {
@@ -61,41 +60,50 @@ async function main(): Promise<number> {
 
 async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): Promise<boolean> {
   client.print('\nCleaning up:');
-  if (made.length === 0) client.print('  nothing: the demo made no tenants');
+  if (made.length === 0) client.print('  nothing: the demo provisioned no tenants');
   const results = await Promise.allSettled(made.map((spec) => destroy(spec, client)));
   const failures = results.filter((result) => result.status === 'rejected');
   for (const { reason } of failures) client.print(`  ${messageOf(reason)}`);
   return failures.length === 0;
 }
 
-/** The demonstration itself. A tenant is added to `made` before it may exist, unless it was there already. */
+/** Runs the demo. Adds each tenant to `made` before it requests it, unless the tenant existed before. */
 async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], client: DemoClient): Promise<void> {
   await checkProvider(specs, client);
   print(`\nProvisioning ${specs.length} tenants:`);
-  const begun = performance.now();
-  const up = specs.map(async (spec) => {
-    const wasThere = await isThere(spec, client);
+  const startedAt = performance.now();
+  const provisioning = specs.map(async (spec) => {
+    const existed = await exists(spec, client);
     client.signal.throwIfAborted();
-    if (!wasThere) made.push(spec);
+    if (!existed) made.push(spec);
     const location = await (isForEvents(spec) ? provisionByEvent : provision)(spec, client);
     const status = await untilHealthy(spec, client);
     await untilEnded(location, client);
     return status;
   });
-  // One that fails must not be cleaned up while another is still being made.
-  await Promise.allSettled(up);
-  const statuses = await Promise.all(up);
-  print(`\nAll are up after ${((performance.now() - begun) / 1000).toFixed(1)} s. A page from a tenant itself:`);
+  // The cleanup must not begin while a tenant is still being provisioned.
+  await Promise.allSettled(provisioning);
+  const statuses = await Promise.all(provisioning);
+  print(
+    `\nAll tenants are healthy after ${((performance.now() - startedAt) / 1000).toFixed(1)} s. A page from a tenant:`,
+  );
   const pages = await Promise.all(statuses.map((status) => fetchPage(status, client)));
   if (pages.every((page) => page === undefined)) throw new CommandError('No tenant has an endpoint to fetch from.');
-  print(`\n${toTable([['TENANT', 'PROVIDER', 'STATE', 'HEALTH', 'ENDPOINT'], ...statuses.map(toRow)])}`);
+  print(`\n${toTable(statuses, columns, undefined)}`);
   print(`\nTry next, in another terminal:\n${suggest(specs, client.url).join('\n')}`);
 }
 
-function toRow({ tenant_id, provider_type, state, health, endpoints }: ComputeStatus): string[] {
-  const addresses = endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`);
-  return [tenant_id, provider_type, state, health, addresses.join(' ') || '-'];
-}
+const columns: Column<ComputeStatus>[] = [
+  { title: 'TENANT', value: ({ tenant_id }) => tenant_id },
+  { title: 'PROVIDER', value: ({ provider_type }) => provider_type },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'HEALTH', value: ({ health }) => health },
+  {
+    title: 'ENDPOINT',
+    value: ({ endpoints }) =>
+      endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`).join(' '),
+  },
+];
 
 function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
   return [

@@ -1,6 +1,6 @@
-import type { EventStore } from './event-store.ts';
+import type { Database } from '../database/database.ts';
 
-/** An event as it is delivered. */
+/** An event as EventBridge delivers it. */
 export interface DeliveredEvent {
   version: '0';
   id: string;
@@ -15,85 +15,64 @@ export interface DeliveredEvent {
 
 /** An announcement in the log, and its place there. */
 export interface LoggedEvent {
-  place: string;
+  place: number;
   /** The `event_id` of the announcement. */
   id: string;
   event: DeliveredEvent;
 }
 
-const PREFIX = 'announced';
+/** Unlike `ON CONFLICT DO NOTHING`, leaves no gap in the places, by which the oldest are counted. */
+const INSERT_NEW = `INSERT INTO announcements (id, event)
+  SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM announcements WHERE id = ?1)`;
 
-/** The announcements of this machine, the latest of them, in the order in which they came. Each is in it once. */
+/** The latest announcements of this machine, each once, in the order in which they arrived. */
 export class EventLog {
-  readonly #store: EventStore;
+  readonly #database: Database;
   readonly #limit: number;
-  /** The place of each announcement by its id, the oldest first. */
-  readonly #places = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
-  #last = 0;
-  #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(store: EventStore, limit: number) {
-    this.#store = store;
+  constructor(database: Database, { limit = 10_000 } = {}) {
+    this.#database = database;
     this.#limit = limit;
   }
 
-  static async open(store: EventStore, { limit = 10_000 } = {}): Promise<EventLog> {
-    const log = new EventLog(store, limit);
-    for (const [place, event] of await store.read<DeliveredEvent>(PREFIX)) {
-      log.#places.set(idOf(event), place);
-      log.#last = Number(place);
-    }
-    return log;
-  }
-
-  /** Keeps those that are not in it already; returns when they are kept. The oldest make room. */
-  append(events: readonly DeliveredEvent[]): Promise<void> {
-    // One after the other: whoever reads on from a place must not miss one that got its place before and is written after.
-    const writing = this.#writing.then(() => this.#append(events));
-    this.#writing = writing.catch(() => undefined);
-    return writing;
-  }
-
-  async #append(events: readonly DeliveredEvent[]): Promise<void> {
-    const fresh: (readonly [place: string, event: DeliveredEvent | undefined])[] = [];
-    for (const event of events) {
-      if (this.#places.has(idOf(event))) continue;
-      this.#last += 1;
-      const place = String(this.#last).padStart(12, '0');
-      this.#places.set(idOf(event), place);
-      fresh.push([place, event]);
-    }
-    const excess = [...this.#places].slice(0, Math.max(0, this.#places.size - this.#limit));
-    try {
-      await this.#store.write(PREFIX, [...fresh, ...excess.map(([, place]) => [place, undefined] as const)]);
-    } catch (error) {
-      for (const [, event] of fresh) if (event) this.#places.delete(idOf(event));
-      throw error;
-    }
-    for (const [id] of excess) this.#places.delete(id);
+  /** Stores the events that the log does not hold yet, and removes the oldest beyond the limit. */
+  append(events: readonly DeliveredEvent[]): void {
+    const database = this.#database;
+    database.transaction(() => {
+      for (const event of events) {
+        const { event_id } = event.detail.metadata as { event_id: string };
+        database.run(INSERT_NEW, event_id, JSON.stringify(event));
+      }
+      const excess = 'DELETE FROM announcements WHERE place <= (SELECT max(place) FROM announcements) - ?';
+      database.run(excess, this.#limit);
+    });
     for (const listener of this.#listeners) listener();
   }
 
-  /** Where to read on after an announcement; from the oldest, where that one is not kept any more. Without one, after the latest. */
-  placeAfter(id: string | undefined): string {
-    if (id === undefined) return String(this.#last).padStart(12, '0');
-    return this.#places.get(id) ?? '';
+  /**
+   * Returns where to read on after the announcement with this id: from the oldest, if the log does not hold it any more.
+   * Without an id, after the latest.
+   */
+  placeAfter(id: string | undefined): number {
+    const sql = 'SELECT max(place) AS place FROM announcements';
+    const row =
+      id === undefined
+        ? this.#database.get<{ place: number | null }>(sql)
+        : this.#database.get<{ place: number | null }>(`${sql} WHERE id = ?`, id);
+    return row?.place ?? 0;
   }
 
-  /** The next announcements after a place. */
-  async read(after: string, limit: number): Promise<LoggedEvent[]> {
-    const entries = await this.#store.read<DeliveredEvent>(PREFIX, { after, limit });
-    return entries.map(([place, event]) => ({ place, id: idOf(event), event }));
+  /** Returns the next announcements after a place. */
+  read(after: number, limit: number): LoggedEvent[] {
+    const sql = 'SELECT place, id, event FROM announcements WHERE place > ? ORDER BY place LIMIT ?';
+    const rows = this.#database.all<{ place: number; id: string; event: string }>(sql, after, limit);
+    return rows.map(({ place, id, event }) => ({ place, id, event: JSON.parse(event) as DeliveredEvent }));
   }
 
-  /** Calls a listener whenever there is more to read. Answers how to end that. */
+  /** Calls a listener after each append. Returns a function that removes it. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-}
-
-function idOf({ detail }: DeliveredEvent): string {
-  return (detail.metadata as { event_id: string }).event_id;
 }

@@ -18,14 +18,14 @@ export interface HostRequest {
   requestId: string;
 }
 
-/** Answers what is about events; nothing where a request is not. `streaming`: it answers by itself from now on. */
+/** Serves requests about events. Returns `streaming` if it keeps the response, and undefined for any other request. */
 export type EventRoutes = (request: HostRequest, response: ServerResponse) => Promise<Answer | 'streaming' | undefined>;
 
 export interface EventRoutesOptions {
   bus: LocalBus;
   log: EventLog;
   queue: LocalQueue;
-  /** Aborted when the host goes down. */
+  /** Aborted when the host stops. */
   signal: AbortSignal;
 }
 
@@ -42,7 +42,7 @@ const eventsQuery = {
   },
 };
 
-/** What stands in for EventBridge and SQS on this machine. On AWS these are services of their own, so no function serves them. */
+/** Stands in for the APIs of EventBridge and SQS. On AWS these are services of their own, so no function serves them. */
 export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
   return async (request, response) => {
     const { method, target } = request;
@@ -60,11 +60,11 @@ export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
       case '/v1/dead-letters':
         allow('GET', method);
         await readParameters('query', noParameters, parameters());
-        return { status: 200, body: { dead_letters: (await options.queue.deadLetters()).map(viewDeadLetter) } };
+        return { status: 200, body: { dead_letters: options.queue.deadLetters().map(viewDeadLetter) } };
       case '/v1/dead-letters/redrive':
         allow('POST', method);
         await readParameters('query', noParameters, parameters());
-        return { status: 200, body: { redriven: await options.queue.redrive() } };
+        return { status: 200, body: { redriven: options.queue.redrive() } };
       default:
         return undefined;
     }
@@ -77,7 +77,7 @@ async function answerPutEvents(
 ): Promise<Answer | undefined> {
   const target = headers[TARGET_HEADER];
   if (typeof target !== 'string') return undefined;
-  const answer = await putEvents(target, body, (entries) => bus.put(entries));
+  const answer = await putEvents(target, body, async (entries) => bus.put(entries));
   return { ...answer, headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId } };
 }
 
@@ -90,12 +90,12 @@ function lastEventIdOf({ headers }: HostRequest): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-/** Who wanted what of whom, without what it says: that may hold values that must not be shown. */
-function viewDeadLetter([id, { body, sent, receives }]: [string, Message]) {
+/** Leaves out the specification, whose values may be secret. */
+function viewDeadLetter({ id, body, sent, receives }: Message) {
   const event = JSON.parse(body) as DeliveredEvent;
   const { tenant_id } = (event.detail.data ?? {}) as { tenant_id?: unknown };
   return {
-    id,
+    id: String(id),
     sent_at: new Date(sent).toISOString(),
     receives,
     event: {

@@ -2,32 +2,29 @@ import { randomUUID } from 'node:crypto';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { messageOf } from '../../../src/compute/errors.ts';
 import type { Logger } from '../../../src/index.ts';
+import type { Database } from '../database/database.ts';
 import { createContext } from '../http/lambda-context.ts';
-import type { EventStore } from './event-store.ts';
-import { Doorbell } from './wake-signal.ts';
+import { WakeSignal } from '../wake-signal.ts';
 
-/** A message, as it is kept. */
 export interface Message {
+  id: number;
   body: string;
-  /** When it came. Epoch milliseconds. */
+  /** When it was sent. Epoch milliseconds. */
   sent: number;
   /** How often it was delivered. */
   receives: number;
-  /** When it is delivered next. Epoch milliseconds. */
-  due: number;
 }
 
 export interface LocalQueueOptions {
-  store: EventStore;
-  /** The name of the function that is fed; also the queue's. */
+  database: Database;
+  /** The name of the function that serves the messages. */
   operation: string;
-  /** Deliveries before a message is a dead letter. Default 50: with the pauses between them, more than 20 minutes. */
+  /** Deliveries before a message becomes a dead letter. Default 50, which take more than 20 minutes. */
   maxReceives?: number | undefined;
   /** Milliseconds before the second delivery; doubled for each further one. Default 500. */
   firstPause?: number | undefined;
 }
 
-/** Who serves the messages. */
 export interface Consumer {
   handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse>;
   logger: Logger;
@@ -35,7 +32,7 @@ export interface Consumer {
 
 const BATCH = 10;
 
-/** Batches under way at a time, so that slow messages do not hold up the others. */
+/** Batches under way at a time, so that slow messages do not block the others. */
 const CONCURRENCY = 4;
 
 /** The longest pause between two deliveries. Milliseconds. */
@@ -43,129 +40,138 @@ const MAX_PAUSE = 30_000;
 
 const FUNCTION_TIMEOUT = 29_000;
 
+/** Milliseconds for which a delivered message stays hidden: longer than the function may run. */
+const VISIBILITY_TIMEOUT = 60_000;
+
 /**
- * Stands in for an SQS queue, its dead letters and its event source mapping. What `send` has taken is kept until the function
- * has served it or it has become a dead letter, through any kill of the process.
+ * Stands in for an SQS queue, its dead-letter queue and its event source mapping.
+ *
+ * A message stays in the database until the function has served it. Its delivery moves `due` past the function's time-out,
+ * in the statement that also counts the delivery. What happens then:
+ * - The function serves it: the message is deleted.
+ * - The function reports it as failed, or throws: `due` becomes the end of a pause that doubles with each delivery. After
+ *   `maxReceives` deliveries the message is a dead letter, until a redrive.
+ * - The outcome cannot be written, for example to a full disk: the message is due again after the visibility timeout.
+ * - The host is killed: `start` of the next one makes every message due at once. The delivery was counted before, so a
+ *   message that kills the process ends as a dead letter, too.
+ * So each message is served at least once, and the function has to tolerate a second delivery, as on AWS.
  */
 export class LocalQueue {
   readonly #options: LocalQueueOptions;
-  readonly #waiting = new Map<string, Message>();
-  readonly #bell = new Doorbell();
+  readonly #signal = new WakeSignal();
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
   #running: Promise<void> = Promise.resolve();
-  #count = 0;
 
   constructor(options: LocalQueueOptions) {
     this.#options = options;
   }
 
-  /** Takes up what an earlier process left, due at once: whoever was serving it is dead. */
-  async start(consumer: Consumer): Promise<void> {
-    const { store, operation } = this.#options;
-    for (const [id, message] of await store.read<Message>(operation)) this.#waiting.set(id, { ...message, due: 0 });
+  /** Begins to deliver. */
+  start(consumer: Consumer): void {
+    this.#options.database.run('UPDATE messages SET due = 0 WHERE is_dead = 0');
     this.#running = this.#run(consumer);
   }
 
-  /** Stops delivering, and waits for what is under way. */
+  /** Stops delivering, and waits for the batches under way. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#bell.ring();
+    this.#signal.notify();
     await this.#running;
     await Promise.all(this.#underWay);
   }
 
-  /** Returns when all of them are kept. */
-  async send(bodies: readonly string[]): Promise<void> {
-    const sent = Date.now();
-    const messages = bodies.map((body) => [this.#nextId(sent), { body, sent, receives: 0, due: 0 }] as const);
-    await this.#options.store.write(this.#options.operation, messages);
-    for (const [id, message] of messages) this.#waiting.set(id, message);
-    this.#bell.ring();
+  /** Returns when all of them are stored; if it throws, none is. */
+  send(bodies: readonly string[]): void {
+    const { database } = this.#options;
+    const now = Date.now();
+    database.transaction(() => {
+      for (const body of bodies)
+        database.run('INSERT INTO messages (body, sent, due) VALUES (?, ?, ?)', body, now, now);
+    });
+    this.#signal.notify();
   }
 
-  /** Those that were given up, the oldest first. */
-  deadLetters(): Promise<[id: string, message: Message][]> {
-    return this.#options.store.read<Message>(this.#deadName);
+  /** Returns the dead letters, the oldest first. */
+  deadLetters(): Message[] {
+    return this.#options.database.all<Message>(`SELECT ${MESSAGE} FROM messages WHERE is_dead = 1 ORDER BY id`);
   }
 
-  /** Delivers dead letters anew. Answers how many there were. */
-  async redrive(): Promise<number> {
-    const { store, operation } = this.#options;
-    const letters = await this.deadLetters();
-    const fresh = letters.map(([id, message]) => [id, { ...message, receives: 0, due: 0 }] as const);
-    await store.writeAll(
-      fresh.flatMap(([id, message]) => [
-        [`${operation}/${id}`, message],
-        [`${this.#deadName}/${id}`, undefined],
-      ]),
-    );
-    for (const [id, message] of fresh) this.#waiting.set(id, message);
-    this.#bell.ring();
-    return letters.length;
-  }
-
-  get #deadName(): string {
-    return `dead-${this.#options.operation}`;
-  }
-
-  /** Sorts by time, also after a restart. */
-  #nextId(now: number): string {
-    this.#count += 1;
-    return `${String(now).padStart(14, '0')}-${String(this.#count).padStart(6, '0')}-${randomUUID().slice(0, 8)}`;
+  /** Delivers the dead letters anew. Returns how many there were. */
+  redrive(): number {
+    const { database } = this.#options;
+    const count = database.run('UPDATE messages SET is_dead = 0, receives = 0, due = 0 WHERE is_dead = 1');
+    this.#signal.notify();
+    return count;
   }
 
   async #run(consumer: Consumer): Promise<void> {
     while (!this.#isStopping) {
-      const now = Date.now();
-      const due = [...this.#waiting].filter(([, message]) => message.due <= now).slice(0, BATCH);
-      if (due.length > 0 && this.#underWay.size < CONCURRENCY) {
-        for (const [id] of due) this.#waiting.delete(id); // in sight of nobody else until it is served
-        const serving = this.#serve(due, consumer).finally(() => {
-          this.#underWay.delete(serving);
-          this.#bell.ring();
-        });
-        this.#underWay.add(serving);
-        continue;
+      let pause = MAX_PAUSE;
+      try {
+        const batch = this.#underWay.size < CONCURRENCY ? this.#receive() : [];
+        if (batch.length > 0) {
+          this.#begin(batch, consumer);
+          continue;
+        }
+        if (this.#underWay.size < CONCURRENCY) pause = this.#untilDue();
+      } catch (error) {
+        reportFailure(consumer, error);
       }
-      const next = Math.min(...[...this.#waiting.values()].map((message) => message.due - now), MAX_PAUSE);
-      await this.#bell.wait(this.#underWay.size < CONCURRENCY ? Math.max(1, next) : MAX_PAUSE);
+      await this.#signal.wait(pause);
     }
   }
 
-  async #serve(batch: readonly (readonly [string, Message])[], consumer: Consumer): Promise<void> {
-    const { store, operation, maxReceives = 50 } = this.#options;
-    const { logger } = consumer;
-    const received = batch.map(([id, message]) => [id, { ...message, receives: message.receives + 1 }] as const);
-    try {
-      // Counted before it is delivered, so that a message that kills the process is given up some day.
-      await store.write(operation, received);
-      const failed = await this.#invoke(received, consumer);
-      const again = received.filter(([id, { receives }]) => failed.has(id) && receives < maxReceives);
-      const dead = received.filter(([id, { receives }]) => failed.has(id) && receives >= maxReceives);
-      const left = new Set(again.map(([id]) => id));
-      await store.writeAll([
-        ...received.filter(([id]) => !left.has(id)).map(([id]) => [`${operation}/${id}`, undefined] as const),
-        ...dead.map(([id, message]) => [`${this.#deadName}/${id}`, message] as const),
-      ]);
-      for (const [id, { receives }] of dead) {
-        logger.error('message given up', { component: 'local-host', message_id: id, receives });
+  /** Takes the messages that are due longest, and hides them. */
+  #receive(): Message[] {
+    const now = Date.now();
+    const messages = this.#options.database.all<Message>(
+      `UPDATE messages SET receives = receives + 1, due = ?
+       WHERE id IN (SELECT id FROM messages WHERE is_dead = 0 AND due <= ? ORDER BY due, id LIMIT ${BATCH})
+       RETURNING ${MESSAGE}`,
+      now + VISIBILITY_TIMEOUT,
+      now,
+    );
+    return messages.sort((a, b) => a.id - b.id);
+  }
+
+  /** Milliseconds. */
+  #untilDue(): number {
+    const next = 'SELECT min(due) AS due FROM messages WHERE is_dead = 0';
+    const { due } = this.#options.database.get<{ due: number | null }>(next) ?? {};
+    return Math.min(MAX_PAUSE, Math.max(1, (due ?? Number.POSITIVE_INFINITY) - Date.now()));
+  }
+
+  #begin(batch: readonly Message[], consumer: Consumer): void {
+    const serving = this.#serve(batch, consumer)
+      .catch((error: unknown) => reportFailure(consumer, error))
+      .finally(() => {
+        this.#underWay.delete(serving);
+        this.#signal.notify();
+      });
+    this.#underWay.add(serving);
+  }
+
+  async #serve(batch: readonly Message[], consumer: Consumer): Promise<void> {
+    const { database, maxReceives = 50, firstPause = 500 } = this.#options;
+    const failed = await this.#invoke(batch, consumer);
+    const now = Date.now();
+    database.transaction(() => {
+      for (const { id, receives } of batch) {
+        const pause = Math.min(MAX_PAUSE, firstPause * 2 ** Math.min(receives - 1, 20));
+        if (!failed.has(String(id))) database.run('DELETE FROM messages WHERE id = ?', id);
+        else if (receives >= maxReceives) database.run('UPDATE messages SET is_dead = 1 WHERE id = ?', id);
+        else database.run('UPDATE messages SET due = ? WHERE id = ?', now + pause, id);
       }
-      for (const [id, message] of again) this.#putBack(id, message);
-    } catch (error) {
-      logger.error('queue not written', { component: 'local-host', error: messageOf(error) });
-      for (const [id, message] of received) this.#putBack(id, message);
+    });
+    for (const { id, receives } of batch) {
+      if (!failed.has(String(id)) || receives < maxReceives) continue;
+      consumer.logger.error('message given up', { component: 'local-host', message_id: id, receives });
     }
   }
 
-  #putBack(id: string, message: Message): void {
-    const { firstPause = 500 } = this.#options;
-    const pause = Math.min(MAX_PAUSE, firstPause * 2 ** Math.min(message.receives - 1, 20));
-    this.#waiting.set(id, { ...message, due: Date.now() + pause });
-  }
-
-  /** The ids of those that have to come again. A function that fails has served none. */
-  async #invoke(batch: readonly (readonly [string, Message])[], { handler, logger }: Consumer): Promise<Set<string>> {
+  /** Returns the ids of the messages that failed. A function that throws has served none. */
+  async #invoke(batch: readonly Message[], { handler, logger }: Consumer): Promise<Set<string>> {
     const { operation } = this.#options;
     const context = createContext(operation, randomUUID(), FUNCTION_TIMEOUT);
     try {
@@ -173,15 +179,21 @@ export class LocalQueue {
       return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     } catch (error) {
       logger.error('invocation failed', { component: 'local-host', operation, error: messageOf(error) });
-      return new Set(batch.map(([id]) => id));
+      return new Set(batch.map(({ id }) => String(id)));
     }
   }
 }
 
-function toRecord([id, { body, sent, receives }]: readonly [string, Message]): SQSRecord {
+const MESSAGE = 'id, body, sent, receives';
+
+function reportFailure({ logger }: Consumer, error: unknown): void {
+  logger.error('queue not written', { component: 'local-host', error: messageOf(error) });
+}
+
+function toRecord({ id, body, sent, receives }: Message): SQSRecord {
   return {
-    messageId: id,
-    receiptHandle: id,
+    messageId: String(id),
+    receiptHandle: String(id),
     body,
     attributes: {
       ApproximateReceiveCount: String(receives),

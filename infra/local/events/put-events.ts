@@ -4,19 +4,19 @@ import type { PutEntries } from '../../../src/events/publisher.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../../src/tenants/model/announcing.ts';
 
 /*
- * PutEvents as EventBridge's clients speak it: AWS JSON 1.1.
+ * PutEvents in the protocol of EventBridge's clients: AWS JSON 1.1.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
  */
 
-/** The header of AWS JSON, and what it says for PutEvents. */
+/** The header of AWS JSON that names the operation. */
 export const TARGET_HEADER = 'x-amz-target';
 const TARGET = 'AWSEvents.PutEvents';
 
-/** What EventBridge takes in one call, all entries together. */
+/** EventBridge's limit for all entries of one call. */
 const MAX_CALL_BYTES = 256 * 1024;
 
-/** What is missing or empty is said of each entry; what has the wrong type, of the whole call. */
+/** A missing or empty field refuses its entry only; a field of the wrong type refuses the whole call. */
 const Entry = z.looseObject({
   Source: z.string().optional(),
   DetailType: z.string().optional(),
@@ -40,9 +40,9 @@ interface Refusal {
   ErrorMessage: string;
 }
 
-/** Answers a call as EventBridge does. It has taken what it answers an `EventId` for. */
+/** Serves a call as EventBridge does. Every entry with an `EventId` in the result has been stored. */
 export async function putEvents(target: string, body: Buffer, put: PutEntries): Promise<WireAnswer> {
-  if (target !== TARGET) return fault('UnknownOperationException', `this host answers ${TARGET} only`);
+  if (target !== TARGET) return fault('UnknownOperationException', `this host serves ${TARGET} only`);
   let input: unknown;
   try {
     input = JSON.parse(body.toString('utf8'));
@@ -50,7 +50,7 @@ export async function putEvents(target: string, body: Buffer, put: PutEntries): 
     return fault('SerializationException', 'the body is not JSON');
   }
   const call = Call.safeParse(input);
-  if (!call.success) return fault('SerializationException', 'the body is not of the shape of PutEvents');
+  if (!call.success) return fault('SerializationException', 'the body does not have the shape of PutEvents');
   const { Entries } = call.data;
   if (Entries.length === 0 || Entries.length > MAX_ENTRIES) {
     const limit = Entries.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_ENTRIES}`;
@@ -60,14 +60,14 @@ export async function putEvents(target: string, body: Buffer, put: PutEntries): 
   if (read.reduce((sum, { size }) => sum + size, 0) >= MAX_CALL_BYTES) {
     return fault('ValidationException', 'Total size of the entries in the request is over the limit.');
   }
-  const taken = read.flatMap(({ entry }) => entry ?? []);
-  const outcomes = (taken.length > 0 ? await put(taken) : []).values();
-  const answers = read.map(({ refusal }) => refusal ?? outcomes.next().value ?? {});
-  const FailedEntryCount = answers.filter((answer) => 'ErrorCode' in answer).length;
-  return { status: 200, body: { FailedEntryCount, Entries: answers } };
+  const accepted = read.flatMap(({ entry }) => entry ?? []);
+  const outcomes = (accepted.length > 0 ? await put(accepted) : []).values();
+  const results = read.map(({ refusal }) => refusal ?? outcomes.next().value ?? {});
+  const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
+  return { status: 200, body: { FailedEntryCount, Entries: results } };
 }
 
-/** An entry that can be taken, or why not. */
+/** Returns an entry that can be put, or why it cannot. */
 function readEntry({ Source = '', DetailType = '', Detail = '', Time, Resources = [] }: Entry): {
   size: number;
   entry?: EventEntry;
@@ -84,7 +84,7 @@ function readEntry({ Source = '', DetailType = '', Detail = '', Time, Resources 
   }
   if (!isObject(Detail))
     return { size, refusal: { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' } };
-  // Nobody but AWS sends in the name of a service of its own, and nobody but Berth in that of Berth.
+  // These sources are reserved for AWS and for Berth itself.
   if (Source.startsWith('aws.') || Source === ANNOUNCEMENT_SOURCE) {
     const refusal = { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
     return { size, refusal };
@@ -92,7 +92,7 @@ function readEntry({ Source = '', DetailType = '', Detail = '', Time, Resources 
   return { size, entry };
 }
 
-/** Whether it can be read, and written again: what nests too deep can only be read. */
+/** True for a JSON object that can also be written again, which fails if it is nested too deeply. */
 function isObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);

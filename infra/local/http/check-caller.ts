@@ -4,11 +4,11 @@ import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Keeps web pages out, which a browser on this machine would otherwise let speak to the local host. A page whose own
- * name resolves to 127.0.0.1 (DNS rebinding) shows in `Host`; a page from elsewhere shows in `Origin`.
+ * Refuses requests of web pages, which a browser on this machine would otherwise let call the local host. A page whose name
+ * resolves to 127.0.0.1 (DNS rebinding) shows in `Host`; any other foreign page shows in `Origin`. Throws `HttpError`.
  */
 export function checkCaller({ host, origin }: IncomingHttpHeaders, hosts: readonly string[] = []): void {
-  if (hosts.length > 1) throw new HttpError('misdirected_request', 'the host header must be there once');
+  if (hosts.length > 1) throw new HttpError('misdirected_request', 'send exactly one host header');
   if (host === undefined || !LOOPBACK.has(host.replace(/:[0-9]{1,5}$/, '').toLowerCase())) {
     throw new HttpError('misdirected_request', 'the host header must name this machine');
   }

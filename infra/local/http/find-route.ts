@@ -3,13 +3,13 @@ import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 import { matchPath } from '../../../functions/runtime/http/match-path.ts';
 
 export interface FoundRoute {
-  /** The file under `functions/` that serves it. */
+  /** The name of the file in `functions/` that serves the route. */
   operation: string;
   routeKey: string;
   pathParameters?: Record<string, string>;
 }
 
-/** The most specific first: `{` sorts behind everything a fixed segment begins with. */
+/** The most specific routes first: `{` sorts after every character that a fixed segment begins with. */
 const ordered = [...routes]
   .sort((a, b) => (a.path < b.path ? -1 : 1))
   .map(({ operation, method, path }) => ({
@@ -19,7 +19,7 @@ const ordered = [...routes]
     template: path.split('/'),
   }));
 
-/** What API Gateway would call for a request: the route that fits, or `$default`. Throws `HttpError` on a malformed escape. */
+/** Returns the route that API Gateway would choose, or `$default`. Throws `HttpError` on a malformed percent-escape. */
 export function findRoute(method: string, path: string): FoundRoute {
   const segments = path.split('/');
   for (const route of ordered) {

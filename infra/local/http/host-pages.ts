@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 
-/** What the reference page may load: what this host gives it, and nothing from anywhere else. */
+/** Lets the reference page load from this host only. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -14,20 +14,20 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const ours = (path: string) => () => new URL(path, import.meta.url);
+const ownFile = (path: string) => () => new URL(path, import.meta.url);
 const swaggerUi = (file: string) => () => new URL(import.meta.resolve(`swagger-ui-dist/${file}`));
 
-/** What a person looks at in a browser: files, by the path that they are served under. */
+/** The files for a browser, by the path that serves them. */
 const pages: Readonly<Record<string, { type: string; file: () => URL }>> = {
-  '/openapi.json': { type: 'application/json', file: ours('../../../docs/openapi.json') },
-  '/docs': { type: 'text/html; charset=utf-8', file: ours('./pages/docs.html') },
-  '/docs/start.js': { type: 'text/javascript; charset=utf-8', file: ours('./pages/start.js') },
+  '/openapi.json': { type: 'application/json', file: ownFile('../../../docs/openapi.json') },
+  '/docs': { type: 'text/html; charset=utf-8', file: ownFile('./pages/docs.html') },
+  '/docs/start.js': { type: 'text/javascript; charset=utf-8', file: ownFile('./pages/start.js') },
   '/docs/swagger-ui.js': { type: 'text/javascript; charset=utf-8', file: swaggerUi('swagger-ui-bundle.js') },
   '/docs/swagger-ui.css': { type: 'text/css; charset=utf-8', file: swaggerUi('swagger-ui.css') },
   '/docs/favicon.png': { type: 'image/png', file: swaggerUi('favicon-32x32.png') },
 };
 
-/** A page of the host, or nothing where the path is none. On AWS there are none: the document is in the repository. */
+/** Returns a page of the host, or undefined for any other path. On AWS there are no pages. */
 export async function hostPage(
   method: string,
   path: string,

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 
-/** The context of one invocation, with a remaining time that really runs out. */
+/** Creates the context of one invocation. Its remaining time counts down from `timeout` milliseconds. */
 export function createContext(operation: string, requestId: string, timeout: number): Context {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const functionName = `berth-${operation}`;
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -13,14 +13,14 @@ export function createContext(operation: string, requestId: string, timeout: num
     awsRequestId: requestId,
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',
-    getRemainingTimeInMillis: () => Math.max(0, Math.round(timeout - (performance.now() - begun))),
+    getRemainingTimeInMillis: () => Math.max(0, Math.round(timeout - (performance.now() - startedAt))),
     done: refuse,
     fail: refuse,
     succeed: refuse,
   };
 }
 
-/** The callbacks of the first Lambda runtimes. */
+/** Stands for the callbacks of the first Lambda runtimes. */
 function refuse(): never {
-  throw new Error('handlers answer with a promise');
+  throw new Error('handlers return a promise');
 }

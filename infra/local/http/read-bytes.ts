@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 
-/** As API Gateway: what is larger never reaches a function. */
+/** API Gateway's limit: a larger request never reaches a function. */
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
- * The body of a request. What exceeds the limit is read but not kept, so that the caller, who writes before reading,
- * gets the 413 instead of a broken connection; the server's request timeout bounds how long that can take.
+ * Reads the body of a request. Throws `HttpError` beyond the limit, after it has read and dropped the rest: a caller that
+ * writes before it reads gets the 413 and not a broken connection. The server's request timeout limits how long that takes.
  */
 export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  // RFC 9112, section 6.3: without either of them there is none.
-  if (length === undefined && encoding === undefined) return NOTHING;
+  // RFC 9112, section 6.3: without either header there is no body.
+  if (length === undefined && encoding === undefined) return EMPTY;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -12,7 +12,7 @@ const codes: Readonly<Record<string, HttpErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Answers what the HTTP parser refused, for which there is no request to answer, and hangs up. */
+/** Sends a problem document for bytes that the HTTP parser refused, and closes the connection. */
 export function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();

@@ -18,15 +18,15 @@ import { toResponse } from './to-response.ts';
 export interface ListenerOptions {
   handlers: ReadonlyMap<string, Handler>;
   logger: Logger;
-  /** What this host answers beside the routes of the functions. */
+  /** Serves the routes that no function serves. */
   eventRoutes: EventRoutes;
-  /** Milliseconds an invocation has. */
+  /** Milliseconds that an invocation may take. */
   functionTimeout: number;
-  /** Whether the host is going down, so that connections are not to be kept. */
+  /** True while the host stops: responses then close their connections. */
   isClosing(): boolean;
 }
 
-/** Stands in for API Gateway: from a request to an event, through a handler, to a response. */
+/** Stands in for API Gateway: turns a request into an event, calls its handler, and turns the result into a response. */
 export function createListener(options: ListenerOptions): RequestListener {
   return (request, response) => {
     void serve(request, response, options);
@@ -57,9 +57,9 @@ async function invoke(
   const { method = 'GET', url: target = '/', rawHeaders, httpVersion } = request;
   const body = await readBytes(request);
   checkCaller(request.headers, request.headersDistinct.host);
-  const own = await eventRoutes({ method, target, headers: request.headers, body, requestId }, response);
-  if (own === 'streaming') return own;
-  if (own) return toResult(own, requestId);
+  const eventAnswer = await eventRoutes({ method, target, headers: request.headers, body, requestId }, response);
+  if (eventAnswer === 'streaming') return eventAnswer;
+  if (eventAnswer) return toResult(eventAnswer, requestId);
   const { path } = splitTarget(target);
   const page = await hostPage(method, path, requestId);
   if (page) return page;

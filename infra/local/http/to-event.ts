@@ -3,29 +3,29 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 import type { FoundRoute } from './find-route.ts';
 
-/** A request as it came over the wire. */
+/** A request as it arrived. */
 export interface WireRequest {
   method: string;
   /** The request target: path and query, as sent. */
   target: string;
-  /** Names and values by turns, as sent. */
+  /** Names and values alternating, as sent. */
   rawHeaders: readonly string[];
   httpVersion: string;
   remoteAddress: string;
   body: Buffer;
 }
 
-/** What API Gateway hands over as text; anything else travels in base64. */
+/** The content types that API Gateway passes on as text; it encodes any other body in base64. */
 const TEXT = /^(?:text\/|application\/(?:[^;]{1,100}\+)?(?:json|xml|javascript|x-www-form-urlencoded)\b)/i;
 
-/** Splits a request target into path and query. Throws `HttpError` where it is not a path. */
+/** Splits a request target into path and query. Throws `HttpError` if it is not a path. */
 export function splitTarget(target: string): { path: string; query: string } {
   if (!target.startsWith('/')) throw new HttpError('bad_request', 'the request target must be a path');
   const mark = target.indexOf('?');
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** The event that API Gateway's HTTP API (payload 2.0) makes of a request. */
+/** Returns the event that API Gateway's HTTP API (payload 2.0) makes of a request. */
 export function toEvent(request: WireRequest, route: FoundRoute, requestId: string, now: Date): APIGatewayProxyEventV2 {
   const { method, body } = request;
   const { path, query } = splitTarget(request.target);
@@ -65,7 +65,7 @@ export function toEvent(request: WireRequest, route: FoundRoute, requestId: stri
   };
 }
 
-/** Lower-case names; repeated headers joined with commas; cookies apart. */
+/** Lower-cases names, joins repeated headers with commas, and separates cookies. */
 function toHeaders(rawHeaders: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
   const headers: Record<string, string> = {};
   const cookies: string[] = [];
@@ -78,7 +78,7 @@ function toHeaders(rawHeaders: readonly string[]): { headers: Record<string, str
   return { headers, cookies };
 }
 
-/** Decoded; repeated parameters joined with commas. */
+/** Decodes parameters, and joins repeated ones with commas. Returns undefined if there are none. */
 export function toQuery(query: string): Record<string, string> | undefined {
   if (query === '') return undefined;
   const joined = new Map<string, string>();
@@ -91,7 +91,7 @@ export function toQuery(query: string): Record<string, string> | undefined {
 
 let last = { second: Number.NaN, time: '' };
 
-/** `24/Nov/2026:09:30:00 +0000`, the time format of web server logs that API Gateway uses, of a second since 1970. */
+/** Formats a second since 1970 as `24/Nov/2026:09:30:00 +0000`, the format of web server logs that API Gateway uses. */
 function toClfTime(second: number): string {
   if (second !== last.second) {
     const [, day, month, year, time] = new Date(second * 1000).toUTCString().split(' ');

@@ -115,7 +115,7 @@ function rangeExpression(range: Query['range']): [expression: string, value: str
   return [' AND begins_with(#sort, :sort)', range.beginsWith];
 }
 
-function toAttributes(item: Item): Record<string, AttributeValue> {
+export function toAttributes(item: Item): Record<string, AttributeValue> {
   const present = Object.entries(item).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     present.map(([key, value]) => [key, numeric.has(key as keyof Item) ? { N: String(value) } : { S: value }]),

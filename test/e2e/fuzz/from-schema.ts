@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { document } from '../../support/documented.ts';
 
-/** A schema of the document, as far as requests have it. */
+/** The part of a schema of the document that requests use. */
 export interface Schema {
   $ref?: string;
   type?: 'object' | 'array' | 'string' | 'integer' | 'boolean';
@@ -20,10 +20,10 @@ export interface Schema {
   additionalProperties?: Schema | boolean;
 }
 
-/** What stands for a field by its name, where its schema alone would hardly come upon anything that goes further. */
+/** Values for fields by name, where random values of the schema would nearly always be refused. */
 export type Overrides = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Values that a schema of the document allows. */
+/** Returns values that a schema of the document allows. */
 export function valuesOf(schema: Schema, overrides: Overrides = {}): fc.Arbitrary<unknown> {
   if (schema.$ref) return valuesOf(resolve(schema.$ref), overrides);
   if (schema.enum) return fc.constantFrom(...schema.enum);
@@ -51,7 +51,7 @@ function resolve(reference: string): Schema {
   return found as Schema;
 }
 
-/** Classes of Unicode are beyond what texts are made from; what is ASCII of them is not. */
+/** fast-check cannot generate texts from Unicode classes, so their ASCII part stands for them. */
 function textsOf({ pattern, minLength = 0, maxLength = 60 }: Schema): fc.Arbitrary<string> {
   if (pattern === undefined) return fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 60) });
   const ascii = pattern.replaceAll('\\p{L}\\p{N}\\p{Zs}', 'A-Za-z0-9 ').replaceAll(/\{0,\d{3,}\}/g, '{0,20}');

@@ -7,13 +7,13 @@ import { subscribe } from '../../infra/local/events/events.ts';
 import { type Reply, send, startTestServer } from '../../infra/local/fixture.ts';
 import { anyRequest, CONFIG_CANARY, ENV_CANARY, type FuzzRequest } from './requests.ts';
 
-/** So many at once, as strangers do not wait for each other. */
+/** How many requests are sent concurrently. */
 const BATCH = 5;
 
-/** What the memory provider was asked to do wrong comes back as its failure, and as nothing else. */
+/** The only server errors that are expected: failures that a specification ordered from the memory provider. */
 const providerFaults = new Set<unknown>(['provider_failed', 'provision_failed', 'update_failed']);
 
-/** `BERTH_FUZZ_REQUESTS` says how many, as the full run does; `BERTH_FUZZ_SEED` sends those of an earlier run again. */
+/** `BERTH_FUZZ_REQUESTS` sets the number of requests; `BERTH_FUZZ_SEED` repeats those of an earlier run. */
 function fuzzRun() {
   const { BERTH_FUZZ_REQUESTS: requests = 300, BERTH_FUZZ_SEED: given } = process.env;
   const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
@@ -26,7 +26,7 @@ function expectNoCanary(text: string): void {
   expect(text).not.toContain(CONFIG_CANARY);
 }
 
-/** Holds an answer to what is true of all of them; that it is as the document says is checked where it is sent. */
+/** Checks the rules that every response follows. `send` compares it with the document. */
 function check({ isPutEvents = false }: FuzzRequest, { status, headers, body, text }: Reply): void {
   expectNoCanary(text);
   expectNoCanary(JSON.stringify(headers));
@@ -43,7 +43,7 @@ function check({ isPutEvents = false }: FuzzRequest, { status, headers, body, te
 
 async function attack(url: string, request: FuzzRequest): Promise<number> {
   const { method, target, headers, body, isPutEvents = false } = request;
-  // A GET and a DELETE say only so that they have a body.
+  // Node sends the body of a GET or a DELETE only with this header.
   const length = body === undefined ? undefined : String(Buffer.byteLength(body));
   try {
     const reply = await send(url, method, target, {
@@ -55,11 +55,11 @@ async function attack(url: string, request: FuzzRequest): Promise<number> {
     return reply.status;
   } catch (cause) {
     const sent = inspect({ ...request, body: String(body).slice(0, 3000) }, { breakLength: 160 });
-    throw new Error(`${(cause as Error).message}\nas the answer to ${sent}`, { cause });
+    throw new Error(`${(cause as Error).message}\nin response to ${sent}`, { cause });
   }
 }
 
-/** What failed, and how to send it again, without bodies of a hundred pages. */
+/** Reports a failure with its seed, without bodies of a hundred pages. */
 async function report({ failed, seed, errorInstance }: fc.RunDetails<[FuzzRequest[]]>): Promise<void> {
   if (failed)
     throw new Error(
@@ -67,17 +67,17 @@ async function report({ failed, seed, errorInstance }: fc.RunDetails<[FuzzReques
     );
 }
 
-/** The names that every object of this process inherits: the host runs in it. */
+/** Returns the names that every object of this process inherits; the host runs in this process. */
 function inherited(): string[] {
   return [Object, Array, String, Function].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype));
 }
 
-test('whatever is sent, the local host answers as the document says, gives nothing away, and goes on', async () => {
+test('the local host responds to any request as documented, reveals no secret, and keeps running', async () => {
   const run = fuzzRun();
   const before = inherited();
   const server = await startTestServer();
   const announcements = await subscribe(server.url);
-  const heard = collect(announcements.next);
+  const announced = collect(announcements.next);
   const statuses = new Map<number, number>();
 
   await fc.assert(
@@ -90,22 +90,22 @@ test('whatever is sent, the local host answers as the document says, gives nothi
   );
 
   process.stderr.write(
-    `answers: ${[...statuses]
+    `statuses: ${[...statuses]
       .sort(([a], [b]) => a - b)
       .map((pair) => pair.join(' × '))
       .join(', ')}\n`,
   );
-  // Requests came through to where tenants are made, changed and found, and were refused on every ground on the way.
+  // Requests reached the provisioning, the change and the reading of tenants, and were refused for each reason before.
   const usual = run.numRuns * BATCH < 3000 ? [200, 404, 422] : [200, 201, 204, 400, 404, 405, 409, 415, 422];
   for (const status of usual) expect([...statuses.keys()]).toContain(status);
   expect(inherited()).toEqual(before);
   const spec = memorySpec({ tenant_id: 'afterwards' });
   expect(await send(server.url, 'POST', '/v1/tenants', { body: spec })).toMatchObject({ status: 201 });
-  await expect.poll(() => heard.at(-1) ?? '').toContain('"tenant_id":"afterwards"');
+  await expect.poll(() => announced.at(-1) ?? '').toContain('"tenant_id":"afterwards"');
   announcements.leave();
   await server.close();
 
-  expectNoCanary(heard.join('\n'));
+  expectNoCanary(announced.join('\n'));
   const log = readFileSync(server.logFile, 'utf8');
   expectNoCanary(log);
   for (const line of log.trimEnd().split('\n')) {
@@ -115,12 +115,12 @@ test('whatever is sent, the local host answers as the document says, gives nothi
   }
 }, 300_000);
 
-/** Everything that is announced from now on, as it came. */
+/** Collects everything that is announced from now on. */
 function collect(next: () => Promise<unknown>): string[] {
-  const heard: string[] = [];
+  const announced: string[] = [];
   const read = async (): Promise<void> => {
-    for (;;) heard.push(JSON.stringify(await next()));
+    for (;;) announced.push(JSON.stringify(await next()));
   };
   read().catch(() => undefined); // it ends with the stream
-  return heard;
+  return announced;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { anyCharacter } from '../../support/any-character.ts';
 
-/** Texts that have broken parsers, logs, shells and file systems elsewhere. */
+/** Texts that have broken parsers, logs, shells and file systems. */
 const texts = [
   '',
   ' ',
@@ -53,7 +53,7 @@ export const hostileText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
 );
 
-/** Keys with a meaning of their own, to somebody. */
+/** Keys that have a special meaning to some parser or runtime. */
 export const hostileKey = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'prototype', 'toJSON', 'then', 'length', 'tenant_id', 'a/b~c', ''),
   hostileText,
@@ -67,7 +67,7 @@ function nested(depth: number): unknown {
   return value;
 }
 
-/** Any value in the place of any other. */
+/** Any value, to replace any other. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   hostileText,
   fc.constantFrom<unknown>(null, true, false, [], {}, ...numbers),
@@ -77,7 +77,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.tuple(hostileKey, fc.jsonValue({ maxDepth: 1 })).map(([key, value]) => Object.fromEntries([[key, value]])),
 );
 
-/** Bodies that are no JSON value, or none that an object could be made of. */
+/** Bodies that are not JSON, or not a JSON object that a parser can build. */
 export const hostileBody: fc.Arbitrary<string | Buffer> = fc.oneof(
   fc.constantFrom(
     '',
@@ -107,7 +107,7 @@ export const hostileBody: fc.Arbitrary<string | Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
 );
 
-/** As a header can hold it: Node's client refuses to send anything else, and so does every proxy. */
+/** Replaces the characters that Node's client and every proxy refuse in a header. */
 export function toHeaderValue(text: string): string {
   return text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '?');
 }

@@ -3,7 +3,7 @@ import { hostileKey, hostileText, hostileValue } from './hostile.ts';
 
 type Path = readonly (string | number)[];
 
-/** Values that differ from valid ones in one place, wherever in them that is. */
+/** Returns values that differ from valid ones in one place, at any depth. */
 export function mutationsOf(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   const change = fc.oneof(
     hostileValue.map((value) => ({ kind: 'replace' as const, value })),
@@ -23,7 +23,7 @@ export function mutationsOf(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown>
   });
 }
 
-/** The way to every value within a value, itself included. */
+/** Yields the path of every value within a value, itself included. */
 function* pathsIn(value: unknown, path: Path = []): Generator<Path> {
   yield path;
   if (typeof value !== 'object' || value === null) return;
@@ -39,7 +39,7 @@ function rebuild(value: unknown, [key, ...rest]: Path, change: (found: unknown) 
   return withField(object, String(key), rebuild(object[key], rest, change));
 }
 
-/** A copy with a field set, `__proto__` like any other. */
+/** Returns a copy with a field set; `__proto__` becomes an own field. */
 function withField(object: object | null, key: string, value: unknown): object {
   return Object.fromEntries([...Object.entries({ ...object }).filter(([name]) => name !== key), [key, value]]);
 }

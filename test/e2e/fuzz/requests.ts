@@ -4,13 +4,13 @@ import { type Overrides, type Schema, valuesOf } from './from-schema.ts';
 import { hostileBody, hostileText, toHeaderValue } from './hostile.ts';
 import { mutationsOf } from './mutate.ts';
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 export interface FuzzRequest {
   method: string;
   target: string;
   headers: Record<string, string | string[]>;
   body?: string | Buffer;
-  /** What stands in for EventBridge answers as EventBridge does. */
+  /** The response follows EventBridge's API, and not the document. */
   isPutEvents?: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Operation {
   requestBody?: { content: { 'application/json': { schema: Schema } } };
 }
 
-/** Texts that nobody but the provider may ever see. */
+/** Texts that only the provider may see. */
 export const ENV_CANARY = 'canary-env-5b1e7c';
 export const CONFIG_CANARY = 'canary-config-90ad21';
 const tenants = fc.constantFrom('acme', 'acme', 'globex', 'initech', '0');
@@ -56,7 +56,7 @@ const container = valuesOf(
   },
 ) as fc.Arbitrary<{ name: string }>;
 
-/** So that requests meet tenants that are there, a provider that takes them, and a wait that ends. */
+/** Makes requests find existing tenants and a registered provider. */
 const fields: Overrides = {
   tenant_id: tenants,
   provider_type: mostly<unknown>(fc.constant('memory'), fc.constant('mainframe'), 20),
@@ -126,7 +126,7 @@ const junkHeaders = fc.dictionary(
 
 const encodings = [encodeURIComponent, encodeTwice, encodeEvery, (text: string) => text] as const;
 
-/** As it stands in a request target; what cannot stand there at all is encoded however it was to be written. */
+/** A text in a request target. Characters that no target can have are always encoded. */
 const segment = fc
   .tuple(hostileText, fc.constantFrom(...encodings))
   .map(([text, encode]) =>
@@ -141,7 +141,7 @@ function encodeEvery(text: string): string {
   return Buffer.from(text).toString('hex').replaceAll(/../g, '%$&');
 }
 
-/** One in `odds` is something else than what the document asks for. */
+/** One value in `odds` violates the document. */
 function mostly<T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, odds = 4): fc.Arbitrary<T> {
   return fc.oneof({ weight: odds - 1, arbitrary: usual }, { weight: 1, arbitrary: odd });
 }
@@ -205,7 +205,7 @@ const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => requestsOf(method.toUpperCase(), path, operation as Operation)),
 );
 
-/** What the local host answers by itself, and what nobody answers. */
+/** Requests for the routes of the local host itself, and for routes that do not exist. */
 const hosts = fc
   .tuple(
     fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'TRACE', 'PROPFIND'),
@@ -220,7 +220,7 @@ const hosts = fc
         '/v1/',
         '/v2/tenants',
       ),
-      // Without a tenant that could be one, or the answer would have no end.
+      // The tenant id is always malformed: a valid one would open an endless stream.
       hostileText.map((text) => `/v1/events?tenant=-${encoded(text)}`),
       segment.map((text) => `/${text}`),
       segment.map((text) => `/docs/${text}`),
@@ -267,7 +267,7 @@ const putEvents = mostly<unknown>(
   }),
 );
 
-/** Any request: most of them for an operation of the document, each operation as often as any other. */
+/** Any request: most are for an operation of the document, and each operation is equally likely. */
 export const anyRequest: fc.Arbitrary<FuzzRequest> = fc.oneof(
   { weight: 16, arbitrary: fc.oneof(...documented) },
   { weight: 3, arbitrary: hosts },

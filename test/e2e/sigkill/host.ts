@@ -7,7 +7,7 @@ const main = fileURLToPath(new URL('../../../infra/local/main.ts', import.meta.u
 
 export interface Host {
   url: string;
-  /** Ends it by a signal, and returns when it is gone. */
+  /** Sends a signal, and returns when the process has ended. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What was last asked for of each tenant: a version, or nothing. Only what a host acknowledged, or may have accepted, counts. */
-export type Wishes = Map<string, number | undefined>;
+/** The last requested version of each tenant; undefined for a destroy. The host acknowledged it, or may have accepted it. */
+export type DesiredVersions = Map<string, number | undefined>;
 
 export interface LoadOptions {
   url(): string | undefined;
   random(): number;
   tenants: readonly string[];
-  wishes: Wishes;
+  desired: DesiredVersions;
   signal: AbortSignal;
 }
 
@@ -26,32 +26,32 @@ export function specOf(tenant_id: string, version: number) {
 }
 
 /**
- * One client of some tenants that nobody else changes: wants a version or nothing, and repeats it blindly until a host says
- * that it has it, through whatever dies in between; then the next.
+ * Runs one client, which alone changes some tenants. It requests a random version or a destroy, repeats the request through
+ * all kills until a host accepts it, and then goes on with the next. Returns the number of accepted requests.
  */
-export async function runClient({ url, random, tenants, wishes, signal }: LoadOptions): Promise<number> {
+export async function runClient({ url, random, tenants, desired, signal }: LoadOptions): Promise<number> {
   let acknowledged = 0;
   while (!signal.aborted) {
     const id = tenants[Math.floor(random() * tenants.length)] ?? '';
     const version = random() < 0.25 ? undefined : 1 + Math.floor(random() * 5);
-    wishes.set(id, version);
-    // Whoever stops in between leaves a wish that may or may not have been heard: so the last one is always carried through.
-    await carryThrough(url, id, version);
+    desired.set(id, version);
+    // An abandoned request may or may not have been accepted, so the client always completes the last one.
+    await requestUntilAccepted(url, id, version);
     acknowledged += 1;
   }
   return acknowledged;
 }
 
-/** Repeats a wish until it is accepted. */
-export async function carryThrough(
+/** Repeats a request until it is accepted. */
+export async function requestUntilAccepted(
   url: () => string | undefined,
   id: string,
   version: number | undefined,
 ): Promise<void> {
-  while (!(await ask(url(), id, version).catch(() => false))) await sleep(20);
+  while (!(await request(url(), id, version).catch(() => false))) await sleep(20);
 }
 
-async function ask(url: string | undefined, id: string, version: number | undefined): Promise<boolean> {
+async function request(url: string | undefined, id: string, version: number | undefined): Promise<boolean> {
   if (!url) return false;
   const send = (method: string, path: string, body?: unknown) =>
     fetch(`${url}${path}`, {

@@ -7,18 +7,18 @@ import { runRounds } from './rounds.ts';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '50' }, seed: { type: 'string' } } });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const dataDir = await mkdtemp(join(tmpdir(), 'berth-sigkill-'));
-const begun = performance.now();
+const startedAt = performance.now();
 process.stdout.write(`SIGKILL of the local host under load: ${values.rounds} rounds, seed ${seed}\n`);
 const figures = await runRounds({ dataDir, rounds: Number(values.rounds), random: mulberry32(seed) });
 for (const [name, value] of Object.entries(figures))
   process.stdout.write(`  ${name.padEnd(10)}${String(value).padStart(6)}\n`);
-process.stdout.write(`  seconds   ${String(Math.round((performance.now() - begun) / 1000)).padStart(6)}\n`);
+process.stdout.write(`  seconds   ${String(Math.round((performance.now() - startedAt) / 1000)).padStart(6)}\n`);
 const isClean = figures.leaked + figures.missing + figures.wrong === 0;
 if (isClean) await rm(dataDir, { recursive: true, force: true });
 else process.stdout.write(`Not clean. The data directory is kept: ${dataDir}\n`);
 process.exitCode = isClean ? 0 : 1;
 
-/** A small seeded generator (Tommy Ettinger's mulberry32, public domain): the moments are the seed's, the machine's pace is not. */
+/** Returns a small seeded generator (Tommy Ettinger's mulberry32, public domain). */
 function mulberry32(state: number): () => number {
   let a = state;
   return () => {

@@ -6,19 +6,19 @@ const folder = new URL('../../../infra/local/', import.meta.url);
 
 export interface ChildOptions {
   args?: string[];
-  /** Added to a bare environment: no other variable of the one who runs the tests gets through. */
+  /** Added to a bare environment, which has no other variable of the test run. */
   env?: Record<string, string>;
 }
 
 export interface Child {
   process: ChildProcess;
-  /** Everything it wrote, to standard output and error. */
+  /** Returns everything it wrote, to standard output and standard error. */
   output(): string;
   /** Its exit code, or the signal that ended it. */
   ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Runs a file of `infra/local` as `npm start` does. What is still running when the test is over is killed. */
+/** Runs a file of `infra/local` as `npm start` does, and kills the process after the test. */
 export function run(file: 'main.ts' | 'demo/demo.ts', { args = [], env = {} }: ChildOptions = {}): Child {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
   const bare = { PATH, HOME, NODE_COMPILE_CACHE };
@@ -38,7 +38,7 @@ export function run(file: 'main.ts' | 'demo/demo.ts', { args = [], env = {} }: C
   return { process: child, output: () => output, ended };
 }
 
-/** Waits until a child has written its ready line, and answers the address in it. Throws if the child ends instead. */
+/** Waits for the line that reports readiness, and returns the address in it. Throws if the child ends first. */
 export async function untilListening({ output, ended }: Child): Promise<string> {
   let isOver = false;
   void ended.then(() => {
@@ -50,5 +50,5 @@ export async function untilListening({ output, ended }: Child): Promise<string> 
     if (isOver) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`not listening; it wrote:\n${output()}`);
+  throw new Error(`the child is not listening; it wrote:\n${output()}`);
 }

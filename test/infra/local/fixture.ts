@@ -9,14 +9,14 @@ import { expectDocumented } from '../../support/documented.ts';
 
 export const memoryProvider = { memory: { type: 'memory' } };
 
-/** A folder that is removed when the test is over. */
+/** Creates a folder that is removed after the test. */
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'berth-test-'));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
-/** A local host with the memory provider on a free port; it is closed when the test is over. */
+/** Starts a local host with the memory provider on a free port, and closes it after the test. */
 export async function startTestServer(options: LocalServerOptions = {}) {
   const dataDir = options.dataDir ?? temporaryDirectory();
   const server = await startLocalServer({ port: 0, statusMaxAge: 0, providers: memoryProvider, ...options, dataDir });
@@ -32,15 +32,15 @@ export interface Reply {
 }
 
 export interface SendOptions {
-  /** A string or bytes go as they are, anything else as JSON. */
+  /** A string or bytes are sent unchanged, anything else as JSON. */
   body?: unknown;
-  /** Several values go as a header each. */
+  /** Each of several values is sent as a header of its own. */
   headers?: Record<string, string | string[]>;
-  /** The server is not Berth, and no document speaks of it. */
+  /** The OpenAPI document does not describe the response. */
   foreign?: boolean;
 }
 
-/** The operation that a request is for; none where it is for none, or where nobody can tell. */
+/** Returns the operation that serves a request; undefined for a malformed path. */
 function operationOf(method: string, path: string): string | undefined {
   try {
     return findRoute(method, path.split('?', 1)[0] ?? '').operation;
@@ -50,8 +50,8 @@ function operationOf(method: string, path: string): string | undefined {
 }
 
 /**
- * Sends a request whose path and headers arrive as they are written here, which `fetch` would tidy up. Every answer has to
- * be as the OpenAPI document says.
+ * Sends a request with path and headers exactly as given, which `fetch` would normalize. Throws if the response does not
+ * match the OpenAPI document.
  */
 export function send(
   url: string,

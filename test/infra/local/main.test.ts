@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { memorySpec } from '../../functions/invoke.ts';
 import { run, untilListening } from './child.ts';
@@ -7,7 +7,7 @@ import { send, temporaryDirectory } from './fixture.ts';
 
 const memory = { BERTH_PROVIDERS: '{"memory":{"type":"memory","latency_ms":300}}' };
 
-test('the first line tells the address, and port and directory come from the environment', async () => {
+test('the first line has the address, and port and directory come from the environment', async () => {
   const dataDir = temporaryDirectory();
   const child = run('main.ts', { env: { ...memory, BERTH_PORT: '0', BERTH_DATA_DIR: join(dataDir, 'deep/er') } });
   const url = await untilListening(child);
@@ -17,7 +17,7 @@ test('the first line tells the address, and port and directory come from the env
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s ends it after the requests under way, and tells what stays',
+  '%s ends it after the requests under way, with a last message',
   async (signal) => {
     const child = run('main.ts', { env: memory, args: ['--port', '0', '--data-dir', temporaryDirectory()] });
     const url = await untilListening(child);
@@ -31,7 +31,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-test('the second signal of one Ctrl-C changes nothing; one that comes later ends it at once', async () => {
+test('the second signal of one Ctrl-C changes nothing; a later one ends the host at once', async () => {
   const slow = { BERTH_PROVIDERS: '{"memory":{"type":"memory","latency_ms":20000}}' };
   const child = run('main.ts', { env: slow, args: ['--port', '0', '--data-dir', temporaryDirectory()] });
   const url = await untilListening(child);
@@ -40,15 +40,15 @@ test('the second signal of one Ctrl-C changes nothing; one that comes later ends
   child.process.kill('SIGINT');
   await expect.poll(child.output).toContain('Stopping');
   child.process.kill('SIGINT');
-  const begun = performance.now();
+  const startedAt = performance.now();
   const timer = setInterval(() => child.process.kill('SIGINT'), 100);
   expect(await child.ended).toBe(130);
   clearInterval(timer);
-  expect(performance.now() - begun).toBeGreaterThan(200);
+  expect(performance.now() - startedAt).toBeGreaterThan(200);
   await refused;
 });
 
-test('it names the tenants it leaves, and how to get hold of them', async () => {
+test('it names the tenants that keep running, and how to manage them again', async () => {
   const child = run('main.ts', { env: memory, args: ['--port', '0', '--data-dir', temporaryDirectory()] });
   const url = await untilListening(child);
   await send(url, 'POST', '/v1/tenants', { body: memorySpec() });
@@ -58,7 +58,7 @@ test('it names the tenants it leaves, and how to get hold of them', async () => 
   expect(child.output()).toContain('npx berth destroy TENANT_ID');
 });
 
-test('a second host on the same directory is refused, and after a SIGKILL the directory is free', async () => {
+test('a second host on the same directory is refused, and a SIGKILL of the first frees the directory', async () => {
   const args = ['--port', '0', '--data-dir', temporaryDirectory()];
   const first = run('main.ts', { env: memory, args });
   await untilListening(first);
@@ -70,7 +70,7 @@ test('a second host on the same directory is refused, and after a SIGKILL the di
   await untilListening(run('main.ts', { env: memory, args }));
 });
 
-test('a taken port is a sentence', async () => {
+test('a taken port is reported in a sentence', async () => {
   const first = run('main.ts', { env: memory, args: ['--port', '0', '--data-dir', temporaryDirectory()] });
   const { port } = new URL(await untilListening(first));
   const second = run('main.ts', { env: memory, args: ['--port', port, '--data-dir', temporaryDirectory()] });
@@ -84,8 +84,8 @@ test.each<[string[], Record<string, string>, string]>([
   [['--port', 'x'], {}, '--port must be a whole number'],
   [[], { BERTH_PORT: 'canary' }, 'BERTH_PORT: must be a whole number'],
   [[], { BERTH_PROVIDERS: '{"memory":{"type":"memory","canary":1}}' }, 'BERTH_PROVIDERS/memory'],
-  [['--data-dir', '/dev/null/x'], memory, 'cannot be made'],
-])('a mistake is one sentence and no stack: %o %o', async (args, env, message) => {
+  [['--data-dir', '/dev/null/x'], memory, 'cannot be created'],
+])('a mistake is reported in a sentence without a stack: %o %o', async (args, env, message) => {
   const directory = args.includes('--data-dir') ? [] : ['--data-dir', temporaryDirectory()];
   const child = run('main.ts', { args: [...args, ...directory], env });
   expect(await child.ended).toBe(1);
@@ -93,7 +93,22 @@ test.each<[string[], Record<string, string>, string]>([
   expect(child.output()).not.toMatch(/\n\s+at /);
 });
 
-test.each(['main.ts', 'demo/demo.ts'] as const)('%s --help explains the options', async (file) => {
+test.each([
+  ['a folder', 'berth.db/x', 'is a folder'],
+  ['a text', 'berth.db', 'is not a database'],
+  ['LevelDB files', 'tables/CURRENT', 'was written by an older version of Berth'],
+  ['a log that is a folder', 'berth.log/x', 'cannot be opened (EISDIR)'],
+])('a data directory with %s is refused in two lines', async (_, file, message) => {
+  const directory = temporaryDirectory();
+  mkdirSync(dirname(join(directory, file)), { recursive: true });
+  writeFileSync(join(directory, file), 'x'.repeat(5000));
+  const child = run('main.ts', { env: memory, args: ['--port', '0', '--data-dir', directory] });
+  expect(await child.ended).toBe(1);
+  expect(child.output()).toContain(message);
+  expect(child.output().trimEnd().split('\n')).toHaveLength(2);
+});
+
+test.each(['main.ts', 'demo/demo.ts'] as const)('%s --help describes the options', async (file) => {
   const child = run(file, { args: ['--help'] });
   expect(await child.ended).toBe(0);
   for (const text of ['--port', '--data-dir', 'BERTH_PORT', 'BERTH_DATA_DIR']) expect(child.output()).toContain(text);

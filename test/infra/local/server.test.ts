@@ -5,7 +5,7 @@ import { startLocalServer } from '../../../infra/local/server.ts';
 import { memorySpec } from '../../functions/invoke.ts';
 import { memoryProvider, send, startTestServer, temporaryDirectory } from './fixture.ts';
 
-test('a tenant lives its whole life over HTTP', async () => {
+test('a tenant is provisioned, updated, read and destroyed over HTTP', async () => {
   const { url } = await startTestServer();
   const body = memorySpec();
   expect(await send(url, 'POST', '/v1/tenants/validate', { body })).toMatchObject({
@@ -34,7 +34,7 @@ test('a tenant lives its whole life over HTTP', async () => {
   expect(await send(url, 'GET', '/v1/tenants/acme/status')).toMatchObject({ status: 404 });
 });
 
-test('ten tenants are provisioned by ten requests at once', async () => {
+test('ten concurrent requests provision ten tenants', async () => {
   const { url } = await startTestServer({ providers: { memory: { type: 'memory', latency_ms: 20 } } });
   const ids = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
   const made = await Promise.all(
@@ -45,7 +45,7 @@ test('ten tenants are provisioned by ten requests at once', async () => {
   expect(statuses.map(({ body }) => body.health)).toEqual(ids.map(() => 'healthy'));
 });
 
-test('ten requests at once for one tenant make it once', async () => {
+test('ten concurrent requests for one tenant provision it once', async () => {
   const { url } = await startTestServer({ providers: { memory: { type: 'memory', latency_ms: 20 } } });
   const made = await Promise.all(
     Array.from({ length: 10 }, () => send(url, 'POST', '/v1/tenants', { body: memorySpec() })),
@@ -55,9 +55,9 @@ test('ten requests at once for one tenant make it once', async () => {
   expect(made.every(({ status }) => [200, 201, 202].includes(status))).toBe(true);
 });
 
-test('every answer and every line of a request carry the same id', async () => {
+test('the response and the log line of a request have the same id', async () => {
   const server = await startTestServer();
-  const { headers, body } = await send(server.url, 'GET', '/v1/tenants/nobody/status');
+  const { headers, body } = await send(server.url, 'GET', '/v1/tenants/absent/status');
   expect(headers['x-request-id']).toBe(body.request_id);
   await server.close();
   const log = readFileSync(server.logFile, 'utf8').trim().split('\n');
@@ -65,7 +65,7 @@ test('every answer and every line of a request carry the same id', async () => {
   expect(completed).toEqual([expect.objectContaining({ request_id: body.request_id, status: 404 })]);
 });
 
-test('close answers the requests under way, takes no more, and lets the next one start on the same directory', async () => {
+test('close finishes the requests under way, refuses new ones, and frees the directory for the next host', async () => {
   const dataDir = temporaryDirectory();
   const server = await startTestServer({ dataDir, providers: { memory: { type: 'memory', latency_ms: 300 } } });
   const { url } = server;
@@ -80,13 +80,13 @@ test('close answers the requests under way, takes no more, and lets the next one
   expect(await send(next.url, 'GET', '/v1/providers')).toMatchObject({ status: 200 });
 });
 
-test('closing twice is closing once', async () => {
+test('close is idempotent', async () => {
   const server = await startTestServer();
   await Promise.all([server.close(), server.close()]);
   await server.close();
 });
 
-test('a taken port is told, and leaves nothing locked behind', async () => {
+test('a taken port is reported, and the directory is free afterwards', async () => {
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   const other = createServer().listen(0, '127.0.0.1', resolve);
   await listening;
@@ -97,7 +97,7 @@ test('a taken port is told, and leaves nothing locked behind', async () => {
   await startTestServer({ dataDir });
 });
 
-test('what the operator set is shown to who asks for the provider, and wrong settings stop the start', async () => {
+test('wrong settings of a provider stop the start, and their values are not shown', async () => {
   const dataDir = temporaryDirectory();
   const wrong = { memory: { type: 'memory', latency_ms: 'canary' } };
   const starting = startLocalServer({ port: 0, dataDir, providers: wrong });
@@ -105,7 +105,7 @@ test('what the operator set is shown to who asks for the provider, and wrong set
   await expect(starting).rejects.not.toThrow('canary');
 });
 
-/** Sends raw bytes and answers everything that comes back until the host hangs up. */
+/** Sends raw bytes, and returns everything received until the host closes the connection. */
 async function sendRaw(url: string, text: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.end(text);
@@ -118,7 +118,7 @@ test.each([
   ['NONSENSE\r\n\r\n', 400, 'bad_request'],
   ['GET http://localhost/v1/providers HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
   ['GET * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
-])('what is hardly HTTP is a problem too', async (text, status, code) => {
+])('bytes that are hardly HTTP get a problem document', async (text, status, code) => {
   const { url } = await startTestServer();
   const answer = await sendRaw(url, text);
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -126,7 +126,7 @@ test.each([
   expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status, code });
 });
 
-test('a caller that hangs up in the middle harms nobody', async () => {
+test('a caller that disconnects within its request does not affect others', async () => {
   const { url } = await startTestServer();
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.write('POST /v1/tenants HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{');

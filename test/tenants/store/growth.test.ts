@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTableServer, type TableServer } from '../../../infra/local/table/table-server.ts';
-import type { TableCalls } from '../../support/counting-client.ts';
+import { createDynamoDBTable } from '../../../src/tenants/store/dynamodb-table.ts';
+import { countCalls, type TableCalls } from '../../support/counting-client.ts';
+import { type DynaliteServer, startDynalite } from '../../support/dynalite-server.ts';
 import { growStore } from './grown-store.ts';
 import { createPopulatedStore, type PopulatedStore } from './populated-store.ts';
 
@@ -9,11 +10,13 @@ const SIZES = [550, 1100];
 /** What each thing cost at each size. */
 const costs = new Map<string, TableCalls[]>();
 
-let server: TableServer | undefined;
+let server: DynaliteServer | undefined;
 
 beforeAll(async () => {
-  server = await startTableServer();
-  const populated = createPopulatedStore(server);
+  server = await startDynalite();
+  const { client, calls } = countCalls(server.client);
+  const table = createDynamoDBTable({ tableName: server.tableName, client: async () => client });
+  const populated = createPopulatedStore({ table, calls });
   for (const size of SIZES) {
     await populated.growTo(size);
     for (const [name, cost] of await countAll(populated)) costs.set(name, [...(costs.get(name) ?? []), cost]);

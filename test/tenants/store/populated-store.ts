@@ -1,13 +1,11 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Manager, Registry, silentLogger } from '../../../src/index.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
 import { RateLimiter } from '../../../src/tenants/rate/rate-limiter.ts';
 import { Reconciler } from '../../../src/tenants/reconcile/reconciler.ts';
-import { createDynamoDBTable } from '../../../src/tenants/store/dynamodb-table.ts';
 import { Store } from '../../../src/tenants/store/store.ts';
 import type { Table } from '../../../src/tenants/store/table.ts';
 import { Tenants } from '../../../src/tenants/tenants.ts';
-import { countCalls, type TableCalls } from '../../support/counting-client.ts';
+import type { TableCalls } from '../../support/counting-client.ts';
 import { aSpec } from '../../support/specs.ts';
 import { aReadyTenant, aTenant } from '../../support/tenants.ts';
 
@@ -33,9 +31,7 @@ const caller = 'tests';
  * A store with any number of tenants, and what is done with it: for counting and timing what that costs at different
  * sizes. The tenants are on two providers by turns, and every tenth has the label `plan: gold`.
  */
-export function createPopulatedStore(connection: { client: DynamoDBClient; tableName: string }): PopulatedStore {
-  const { client, calls } = countCalls(connection.client);
-  const table = createDynamoDBTable({ tableName: connection.tableName, client: async () => client });
+export function createPopulatedStore({ table, calls }: { table: Table; calls: TableCalls }): PopulatedStore {
   const store = new Store(table);
   let size = 0;
   const add = async (n: number) => {

@@ -1,8 +1,9 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTableServer } from '../../../infra/local/table/table-server.ts';
+
 import { createDynamoDBTable, tableDefinition } from '../../../src/tenants/store/dynamodb-table.ts';
 import { Store } from '../../../src/tenants/store/store.ts';
+import { startDynalite } from '../../support/dynalite-server.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 import { findMotoServer, startMotoServer } from '../../support/moto-server.ts';
 import { aReadyTenant } from '../../support/tenants.ts';
@@ -10,7 +11,7 @@ import { storeSuite } from './store-suite.ts';
 
 storeSuite('a table in memory', async () => createMemoryTable());
 
-overServer('dynalite', startTableServer);
+overServer('dynalite', startDynalite);
 
 const moto = findMotoServer();
 if (moto) overServer('moto', () => connectToMoto(moto));

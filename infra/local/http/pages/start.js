@@ -6,6 +6,6 @@ SwaggerUIBundle({
   docExpansion: 'list',
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
-  // The validator is a service on the web, and this page asks nobody but the host it came from.
+  // The validator is a service on the web, and this page loads from its own host only.
   validatorUrl: null,
 });

@@ -73,7 +73,7 @@ function codeOf(error: unknown): string {
 /** The system's own message would name paths of this machine. */
 function explainStart(code: string): string {
   const reasons: Record<string, string> = {
-    ENOENT: 'its command was not found in PATH, or its working folder is gone',
+    ENOENT: 'its command or its working folder does not exist',
     EACCES: 'its command or its working folder may not be used by this user',
     E2BIG: 'its command, arguments and environment are larger than the system allows',
     EAGAIN: 'the system is out of processes',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CommandError } from '../../../../infra/local/command-error.ts';
+import { CommandError } from '../../../../infra/local/command-line.ts';
 import { readExamples } from '../../../../infra/local/demo/demo-examples.ts';
 import { checkProvider } from '../../../../infra/local/demo/demo-tenants.ts';
 import { validateComputeSpec } from '../../../../src/index.ts';
@@ -16,18 +16,18 @@ test.each(['process', 'docker'])('the examples for %s are valid, and one of them
   for (const spec of specs) expect((await checkDockerSpec(spec, DockerConfig.parse({}))).warnings).toEqual([]);
 });
 
-test('a provider without examples is named, with those that have some', async () => {
+test('an unknown provider is refused with the names of those that have examples', async () => {
   await expect(readExamples('nomad')).rejects.toThrow(
     'There are no examples for nomad.\nChoose --provider process or docker',
   );
   await expect(readExamples('..')).rejects.toThrow(CommandError);
 });
 
-test('a provider that is not registered is named, with what to do about it', async () => {
+test('a provider that is not registered is refused with advice', async () => {
   const { url } = await startTestServer();
   const client = { url, signal: new AbortController().signal, print: () => undefined };
   await expect(checkProvider(await readExamples('docker'), client)).rejects.toThrow(
-    /^There is no provider docker here; there is memory\.\nNo Docker engine answered: start one/,
+    /^The provider docker is not registered; registered: memory\.\nNo Docker engine responded: start one/,
   );
   await expect(checkProvider(await readExamples(), client)).rejects.toThrow('Add it to BERTH_PROVIDERS');
 });

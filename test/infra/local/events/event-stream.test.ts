@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { openMemoryDatabase } from '../../../../infra/local/database/open-database.ts';
 import { type DeliveredEvent, EventLog } from '../../../../infra/local/events/event-log.ts';
-import { EventStore } from '../../../../infra/local/events/event-store.ts';
 import { streamEvents } from '../../../../infra/local/events/event-stream.ts';
 import { memorySpec } from '../../../functions/invoke.ts';
 import { send, startTestServer, temporaryDirectory } from '../fixture.ts';
@@ -23,17 +23,17 @@ function announcement(number: number, tenant_id = 'acme'): DeliveredEvent {
 }
 
 async function openLog(limit?: number) {
-  const store = await EventStore.open(temporaryDirectory());
-  onTestFinished(() => store.close());
-  return { store, log: await EventLog.open(store, limit === undefined ? {} : { limit }) };
+  const database = await openMemoryDatabase();
+  onTestFinished(() => database.close());
+  return new EventLog(database, limit === undefined ? {} : { limit });
 }
 
-/** A client that takes what it is written until it is told not to. */
-function createClient(takes = true) {
+/** A client whose socket accepts writes, or reports that its buffer is full. */
+function createClient(accepts = true) {
   const written: string[] = [];
   const response = Object.assign(new EventEmitter(), {
     writeHead: () => undefined,
-    write: (text: string) => written.push(text) > 0 && takes,
+    write: (text: string) => written.push(text) > 0 && accepts,
     end: () => response.emit('close'),
     destroyed: false,
     destroy() {
@@ -44,7 +44,7 @@ function createClient(takes = true) {
   return { response: response as unknown as ServerResponse & { destroyed: boolean }, written };
 }
 
-test('a client that comes back goes on where it left off, and one that is told of some tenants hears of no other', async () => {
+test('a client resumes where it left off, and a client that names tenants receives no other announcements', async () => {
   const { url } = await startTestServer();
   for (const tenant_id of ['a', 'b', 'c']) await send(url, 'POST', '/v1/tenants', { body: memorySpec({ tenant_id }) });
   const all = await subscribe(url, { lastEventId: '0' });
@@ -69,7 +69,7 @@ test('a client that comes back goes on where it left off, and one that is told o
   expect(await back.next()).toEqual(gone);
 });
 
-test('the log outlives the host, and the end of the host ends the streams', async () => {
+test('the log outlives the host, and the host ends its streams when it stops', async () => {
   const dataDir = temporaryDirectory();
   const before = await startTestServer({ dataDir });
   const listening = await subscribe(before.url);
@@ -79,11 +79,11 @@ test('the log outlives the host, and the end of the host ends the streams', asyn
   await before.close();
   await ended;
   const after = await startTestServer({ dataDir });
-  const again = await subscribe(after.url, { lastEventId: 'long forgotten' });
+  const again = await subscribe(after.url, { lastEventId: 'unknown' });
   expect(await again.next()).toEqual(told);
 });
 
-test('what is asked for wrongly is refused', async () => {
+test('wrong parameters and methods are refused', async () => {
   const { url } = await startTestServer();
   expect(await send(url, 'GET', '/v1/events?tenant=Acme')).toMatchObject({ status: 422 });
   expect(await send(url, 'GET', '/v1/events?tenant=acme&tenant=Globex')).toMatchObject({ status: 422 });
@@ -92,20 +92,22 @@ test('what is asked for wrongly is refused', async () => {
   expect(await send(url, 'GET', '/v1/dead-letters/redrive')).toMatchObject({ status: 405, headers: { allow: 'POST' } });
 });
 
-test('the log has each announcement once, in order, and forgets the oldest', async () => {
-  const { store, log } = await openLog(3);
-  await Promise.all([log.append([announcement(1), announcement(2)]), log.append([announcement(2), announcement(3)])]);
-  await log.append([announcement(1), announcement(4)]);
-  const idsOf = async (from: EventLog) => (await from.read('', 10)).map(({ id }) => id);
-  expect(await idsOf(log)).toEqual(['event-2', 'event-3', 'event-4']);
-  const reopened = await EventLog.open(store, { limit: 3 });
-  await reopened.append([announcement(4), announcement(5)]);
-  expect(await idsOf(reopened)).toEqual(['event-3', 'event-4', 'event-5']);
+test('the log has each announcement once, in order, and removes the oldest', async () => {
+  const log = await openLog(3);
+  const ids = () => log.read(0, 10).map(({ id }) => id);
+  log.append([announcement(1), announcement(2)]);
+  log.append([announcement(2), announcement(3)]);
+  expect(ids()).toEqual(['event-1', 'event-2', 'event-3']);
+  log.append([announcement(1), announcement(4)]);
+  expect(ids()).toEqual(['event-2', 'event-3', 'event-4']);
+  expect(log.placeAfter('event-3')).toBe(log.read(0, 2)[1]?.place);
+  expect(log.placeAfter('event-1')).toBe(0);
+  expect(log.read(log.placeAfter(undefined), 10)).toEqual([]);
 });
 
-test('one line of data for each announcement, and a sign of life where there is none', async () => {
-  const { log } = await openLog();
-  await log.append([announcement(1)]);
+test('each announcement is one line of data, and an idle stream sends comments', async () => {
+  const log = await openLog();
+  log.append([announcement(1)]);
   const { response, written } = createClient();
   const host = new AbortController();
   const streaming = streamEvents(response, { log, lastEventId: '0', signal: host.signal, heartbeat: 5 });
@@ -116,16 +118,16 @@ test('one line of data for each announcement, and a sign of life where there is 
   expect(written[1]).toBe(`id: event-1\nevent: Tenant Provisioned\ndata: ${JSON.stringify(announcement(1))}\n\n`);
 });
 
-test('a client that does not read is dropped', async () => {
-  const { log } = await openLog();
+test('a client that does not read is disconnected', async () => {
+  const log = await openLog();
   const { response } = createClient(false);
   await streamEvents(response, { log, signal: new AbortController().signal, patience: 5 });
   expect(response.destroyed).toBe(true);
 });
 
-test('a client that reads slowly gets everything, a page at a time', async () => {
-  const { log } = await openLog();
-  await log.append(Array.from({ length: 250 }, (_, number) => announcement(number)));
+test('a slow client receives everything, a page at a time', async () => {
+  const log = await openLog();
+  log.append(Array.from({ length: 250 }, (_, number) => announcement(number)));
   const { response, written } = createClient(false);
   const host = new AbortController();
   const streaming = streamEvents(response, { log, lastEventId: '0', signal: host.signal });

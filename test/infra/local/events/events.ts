@@ -3,34 +3,34 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { onTestFinished } from 'vitest';
 import type { DeliveredEvent } from '../../../../infra/local/events/event-log.ts';
 
-/** The client of somebody who uses the local host as if it were EventBridge. */
+/** Returns an EventBridge client whose endpoint is the local host. */
 export function eventBridge(url: string): EventBridgeClient {
-  const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const client = new EventBridgeClient({ endpoint: url, region: 'eu-central-1', credentials, maxAttempts: 1 });
   onTestFinished(() => client.destroy());
   return client;
 }
 
-/** Puts requests of one type on the bus, one for each `data`. Answers their ids. */
+/** Puts requests of one type on the bus, one for each `data`. Returns their ids. */
 export async function request(url: string, type: string, ...data: readonly unknown[]): Promise<string[]> {
   const Entries = data.map((each) => ({
     Source: 'test',
     DetailType: `Tenant ${type} Requested`,
     Detail: JSON.stringify({ data: each }),
   }));
-  const { Entries: answers = [] } = await eventBridge(url).send(new PutEventsCommand({ Entries }));
-  return answers.map(({ EventId = '' }) => EventId);
+  const { Entries: results = [] } = await eventBridge(url).send(new PutEventsCommand({ Entries }));
+  return results.map(({ EventId = '' }) => EventId);
 }
 
 export interface Subscription {
-  /** The next announcement. */
+  /** Waits for the next announcement. */
   next(): Promise<{ id: string; type: string; event: DeliveredEvent }>;
   /** Returns when the host has ended the stream. */
   ended(): Promise<void>;
   leave(): void;
 }
 
-/** Listens to announcements, as a browser or a program would. Left when the test is over. */
+/** Subscribes to announcements until the test ends. */
 export async function subscribe(
   url: string,
   { query = '', lastEventId }: { query?: string; lastEventId?: string } = {},
@@ -39,7 +39,7 @@ export async function subscribe(
   onTestFinished(() => leaving.abort());
   const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
   const response = await fetch(`${url}/v1/events${query}`, { headers, signal: leaving.signal });
-  if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
+  if (!response.ok || !response.body) throw new Error(`the stream returned ${response.status}`);
   const stream = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   const reader = stream.getReader();
   return {

@@ -1,17 +1,17 @@
 import type { SQSEvent } from 'aws-lambda';
 import { expect, onTestFinished, test } from 'vitest';
-import { EventStore } from '../../../../infra/local/events/event-store.ts';
+import { openDatabase } from '../../../../infra/local/database/open-database.ts';
 import { LocalQueue } from '../../../../infra/local/events/local-queue.ts';
 import { createCapturedLogger } from '../../../support/captured-logger.ts';
 import { temporaryDirectory } from '../fixture.ts';
 
 type Serve = (body: string, receives: number) => boolean | Promise<boolean>;
 
-/** A queue whose messages are served by `serve`; it says whether that went well. */
+/** A queue whose messages are served by `serve`, which returns whether it succeeded. */
 async function open(serve: Serve, options: { directory?: string; maxReceives?: number } = {}) {
   const { directory = temporaryDirectory(), maxReceives = 3 } = options;
-  const store = await EventStore.open(directory);
-  const queue = new LocalQueue({ store, operation: 'test', maxReceives, firstPause: 1 });
+  const database = await openDatabase(directory);
+  const queue = new LocalQueue({ database, operation: 'test', maxReceives, firstPause: 1 });
   const logger = createCapturedLogger();
   const handler = async ({ Records }: SQSEvent) => {
     const results = await Promise.all(
@@ -24,44 +24,39 @@ async function open(serve: Serve, options: { directory?: string; maxReceives?: n
   };
   const close = async () => {
     await queue.stop();
-    await store.close();
+    database.close();
   };
-  let isOpen = true;
-  const closeOnce = async () => {
-    if (isOpen) await close();
-    isOpen = false;
-  };
-  onTestFinished(closeOnce);
-  await queue.start({ handler, logger });
-  return { queue, store, logger, close: closeOnce, directory };
+  onTestFinished(close);
+  queue.start({ handler, logger });
+  const messages = () => database.all('SELECT body, receives, is_dead FROM messages ORDER BY id');
+  return { queue, database, logger, messages, close, directory };
 }
 
-test('every message is served, the failed ones again, and the others do not wait for them', async () => {
+test('every message is served, failed ones again, and the others do not wait for them', async () => {
   const served: string[] = [];
-  const { queue, store } = await open((body, receives) => {
+  const { queue, messages } = await open((body, receives) => {
     served.push(`${body} ${receives}`);
     return body !== 'bad' || receives === 2;
   });
-  await queue.send(['good', 'bad', 'better']);
+  queue.send(['good', 'bad', 'better']);
   await expect.poll(() => served.toSorted()).toEqual(['bad 1', 'bad 2', 'better 1', 'good 1']);
-  await expect.poll(() => store.read('test')).toEqual([]);
+  await expect.poll(messages).toEqual([]);
 });
 
-test('what fails too often is a dead letter, in plain sight, and can be tried again', async () => {
+test('a message that fails too often becomes a dead letter, is logged, and can be delivered again', async () => {
   let isMended = false;
   const served: string[] = [];
   const { queue, logger } = await open((body) => {
     if (isMended) served.push(body);
     return isMended;
   });
-  await queue.send(['poison']);
-  await expect.poll(async () => (await queue.deadLetters()).length).toBe(1);
-  expect(await queue.deadLetters()).toMatchObject([[expect.any(String), { body: 'poison', receives: 3 }]]);
+  queue.send(['poison']);
+  await expect.poll(() => queue.deadLetters()).toMatchObject([{ body: 'poison', receives: 3 }]);
   expect(logger.entries).toContainEqual(expect.objectContaining({ message: 'message given up' }));
   isMended = true;
-  expect(await queue.redrive()).toBe(1);
+  expect(queue.redrive()).toBe(1);
   await expect.poll(() => served).toEqual(['poison']);
-  expect(await queue.deadLetters()).toEqual([]);
+  expect(queue.deadLetters()).toEqual([]);
 });
 
 test('a function that throws has served nothing of its batch', async () => {
@@ -71,31 +66,41 @@ test('a function that throws has served nothing of its batch', async () => {
     if (calls === 1) throw new Error('no');
     return true;
   });
-  await queue.send(['message']);
+  queue.send(['message']);
   await expect.poll(() => calls).toBe(2);
-  expect(await queue.deadLetters()).toEqual([]);
+  expect(queue.deadLetters()).toEqual([]);
 });
 
-test('what waited, and what was being served, is served by the next process; dead letters stay', async () => {
+test('the next process serves waiting messages and half-served ones at once; dead letters stay', async () => {
   const first = await open((body) => body === 'never', { maxReceives: 1 });
-  await first.queue.send(['dead']);
-  await expect.poll(async () => (await first.queue.deadLetters()).length).toBe(1);
+  first.queue.send(['dead']);
+  await expect.poll(() => first.queue.deadLetters().length).toBe(1);
   await first.close();
-  const idle = await EventStore.open(first.directory);
-  await idle.write('test', [['00000000000001', { body: 'half served', sent: 1, receives: 1, due: 1e15 }]]);
-  await idle.close();
+  const idle = await openDatabase(first.directory);
+  idle.run("INSERT INTO messages (body, sent, receives, due) VALUES ('half served', 1, 1, 9e15)");
+  idle.close();
   const served: string[] = [];
   const second = await open((body, receives) => served.push(`${body} ${receives}`) > 0, { directory: first.directory });
   await expect.poll(() => served).toEqual(['half served 2']);
-  expect(await second.queue.deadLetters()).toMatchObject([[expect.any(String), { body: 'dead' }]]);
+  expect(second.queue.deadLetters()).toMatchObject([{ body: 'dead' }]);
 });
 
-test('slow messages hold up nobody until four batches of them are under way', async () => {
+test('a message is hidden while it is served, and its delivery is counted before', async () => {
+  const { promise: release, resolve } = Promise.withResolvers<boolean>();
+  const { queue, messages } = await open(() => release);
+  queue.send(['slow']);
+  await expect.poll(messages).toEqual([{ body: 'slow', receives: 1, is_dead: 0 }]);
+  queue.send([]); // wakes the queue, which finds nothing that is due
+  resolve(true);
+  await expect.poll(messages).toEqual([]);
+});
+
+test('slow messages block no other until four batches of them are under way', async () => {
   const { promise: release, resolve } = Promise.withResolvers<boolean>();
   const served: string[] = [];
   const { queue } = await open((body) => (body === 'slow' ? release : served.push(body) > 0));
-  for (let batch = 0; batch < 3; batch += 1) await queue.send(['slow']);
-  await queue.send(['quick']);
+  for (let batch = 0; batch < 3; batch += 1) queue.send(['slow']);
+  queue.send(['quick']);
   await expect.poll(() => served).toEqual(['quick']);
   resolve(true);
 });

@@ -6,14 +6,14 @@ import { eventBridge, request, subscribe } from './events.ts';
 
 const entry = { Source: 'crm', DetailType: 'Tenant Provision Requested', Detail: '{}' };
 
-/** A call as it goes over the wire, without any client. */
+/** Sends a call without a client. */
 function call(url: string, body: unknown, headers: Record<string, string> = {}) {
   const json = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
   return send(url, 'POST', '/', { body, headers: { ...json, ...headers }, foreign: true });
 }
 
 describe('the local host as EventBridge', () => {
-  test('takes requests from the AWS SDK, serves them and announces how they ended', async () => {
+  test('accepts requests from the AWS SDK, serves them, and announces their outcome', async () => {
     const { url } = await startTestServer();
     const announcements = await subscribe(url);
     const [id] = await request(url, 'Provision', memorySpec());
@@ -30,7 +30,7 @@ describe('the local host as EventBridge', () => {
     expect(await announcements.next()).toMatchObject({ type: 'Tenant Destroyed' });
   });
 
-  test('announces what was asked for by HTTP too', async () => {
+  test('announces the outcome of requests by HTTP, too', async () => {
     const { url } = await startTestServer();
     const announcements = await subscribe(url);
     const { headers } = await send(url, 'POST', '/v1/tenants', { body: memorySpec() });
@@ -38,7 +38,7 @@ describe('the local host as EventBridge', () => {
     expect(event.detail.metadata).toMatchObject({ actor: 'local', request_id: headers['x-request-id'] });
   });
 
-  test('says of each entry whether it was taken, in their order, and takes the others', async () => {
+  test('returns a result for each entry in order, and accepts the valid ones', async () => {
     const { url } = await startTestServer();
     const announcements = await subscribe(url);
     const Entries = [
@@ -59,9 +59,9 @@ describe('the local host as EventBridge', () => {
         EventBusName: 'b',
       },
     ];
-    const answer = await eventBridge(url).send(new PutEventsCommand({ Entries }));
-    expect(answer.FailedEntryCount).toBe(8);
-    expect(answer.Entries?.map(({ ErrorCode, EventId }) => ErrorCode ?? typeof EventId)).toEqual([
+    const result = await eventBridge(url).send(new PutEventsCommand({ Entries }));
+    expect(result.FailedEntryCount).toBe(8);
+    expect(result.Entries?.map(({ ErrorCode, EventId }) => ErrorCode ?? typeof EventId)).toEqual([
       'InvalidArgument',
       'InvalidArgument',
       'InvalidArgument',
@@ -73,9 +73,9 @@ describe('the local host as EventBridge', () => {
       'string',
       'string',
     ]);
-    expect(answer.Entries?.[1]?.ErrorMessage).toContain('DetailType is a required argument');
+    expect(result.Entries?.[1]?.ErrorMessage).toContain('DetailType is a required argument');
     const { event } = await announcements.next();
-    expect(event.detail.metadata).toMatchObject({ request_id: answer.Entries?.[9]?.EventId });
+    expect(event.detail.metadata).toMatchObject({ request_id: result.Entries?.[9]?.EventId });
   });
 
   test.each([
@@ -86,11 +86,11 @@ describe('the local host as EventBridge', () => {
       { Entries: Array(10).fill({ ...entry, Detail: `"${'x'.repeat(27_000)}"` }) },
       'ValidationException',
     ],
-    ['something else', { Records: [] }, 'SerializationException'],
-    ['a time that is none', { Entries: [{ ...entry, Time: 'today' }] }, 'SerializationException'],
-    ['no JSON', '{', 'SerializationException'],
-    ['no object', 'null', 'SerializationException'],
-  ])('refuses a call with %s as a whole', async (_title, body, type) => {
+    ['another shape', { Records: [] }, 'SerializationException'],
+    ['a malformed time', { Entries: [{ ...entry, Time: 'today' }] }, 'SerializationException'],
+    ['malformed JSON', '{', 'SerializationException'],
+    ['a value that is no object', 'null', 'SerializationException'],
+  ])('refuses the whole call with %s', async (_title, body, type) => {
     const { url } = await startTestServer();
     const { status, headers, body: answer } = await call(url, body);
     expect({ status, type: answer.__type }).toEqual({ status: 400, type });
@@ -98,7 +98,7 @@ describe('the local host as EventBridge', () => {
     expect(headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('answers no other operation of EventBridge, and changes nothing at its root but by that', async () => {
+  test('refuses other operations of EventBridge, and other requests to its root', async () => {
     const { url } = await startTestServer();
     const other = await call(url, {}, { 'x-amz-target': 'AWSEvents.ListRules' });
     expect(other).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
@@ -106,7 +106,7 @@ describe('the local host as EventBridge', () => {
     expect(await send(url, 'PUT', '/', { body: {} })).toMatchObject({ status: 404 });
   });
 
-  test('keeps web pages out', async () => {
+  test('refuses web pages', async () => {
     const { url } = await startTestServer();
     const body = { Entries: [entry] };
     expect(await call(url, body, { origin: 'https://example.com' })).toMatchObject({ status: 403 });

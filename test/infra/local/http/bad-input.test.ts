@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { memorySpec } from '../../../functions/invoke.ts';
 import { type Reply, type SendOptions, send, startTestServer } from '../fixture.ts';
 
-/** Sends to a host of its own and holds every answer to what is true of all of them. */
-async function answerTo(
+/** Sends a request to a fresh host, and checks the rules that every response follows. */
+async function replyTo(
   method: string,
   path: string,
   options: SendOptions = {},
@@ -20,12 +20,12 @@ async function answerTo(
 function expectProblem({ status, headers, body, text }: Reply): void {
   expect(headers['content-type']).toBe('application/problem+json');
   expect(body).toMatchObject({ status, request_id: headers['x-request-id'], code: expect.any(String) });
-  // No stack trace, and no path of the host.
+  // Neither a stack trace nor a path of the host.
   expect(text).not.toMatch(/\\n\s*at |:\d+:\d+\b|\.ts\b|node:|node_modules/);
   expect(text).not.toContain(process.cwd());
 }
 
-const post = (body: unknown, headers = {}) => answerTo('POST', '/v1/tenants', { body, headers });
+const post = (body: unknown, headers = {}) => replyTo('POST', '/v1/tenants', { body, headers });
 const pointersOf = ({ body }: Reply) => (body.errors ?? []).map((error) => error.pointer);
 const faulty = (faults: object) => memorySpec({ provider_config: { faults } });
 
@@ -34,8 +34,8 @@ describe('the body', () => {
     expect(await post(body)).toMatchObject({ status: 400, body: { code: 'malformed_json' } });
   });
 
-  test('no body at all gets 415, as nothing says that it is JSON', async () => {
-    expect(await answerTo('POST', '/v1/tenants')).toMatchObject({ status: 415 });
+  test('a request without a body gets 415, because no header declares JSON', async () => {
+    expect(await replyTo('POST', '/v1/tenants')).toMatchObject({ status: 415 });
   });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
@@ -46,7 +46,7 @@ describe('the body', () => {
     },
   );
 
-  test('a compressed body gets 415, however small it looks', async () => {
+  test('a compressed body gets 415, however small it is', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000));
     expect(await post(bomb, { 'content-encoding': 'gzip' })).toMatchObject({ status: 415 });
   });
@@ -60,7 +60,7 @@ describe('the body', () => {
     expect(reply.body.detail).toContain(detail);
   });
 
-  test('a chunked body is measured as it comes', async () => {
+  test('a chunked body is measured while it arrives', async () => {
     const reply = await post(' '.repeat(300 * 1024), { 'transfer-encoding': 'chunked' });
     expect(reply).toMatchObject({ status: 413 });
   });
@@ -83,7 +83,7 @@ describe('the body', () => {
     expect(await post(body)).toMatchObject({ status: 422, body: { code: 'invalid_spec' } });
   });
 
-  test.each(['null', '7', '"text"', '[]', 'true'])('%s is JSON but no specification', async (body) => {
+  test.each(['null', '7', '"text"', '[]', 'true'])('%s is JSON but not a specification', async (body) => {
     expect(await post(body)).toMatchObject({ status: 422, body: { code: 'invalid_spec' } });
   });
 });
@@ -169,7 +169,7 @@ describe('the path and the query', () => {
   });
 
   test('a malformed escape gets 400', async () => {
-    expect(await answerTo('GET', '/v1/tenants/%zz/status')).toMatchObject({
+    expect(await replyTo('GET', '/v1/tenants/%zz/status')).toMatchObject({
       status: 400,
       body: { code: 'bad_request' },
     });
@@ -181,14 +181,14 @@ describe('the path and the query', () => {
     ['?provider=a&provider=b', '/query/provider'],
     ['?__proto__=1', '/query/__proto__'],
   ])('the query %s gets 422 with its pointer', async (query, pointer) => {
-    const reply = await answerTo('GET', `/v1/tenants/acme/status${query}`);
+    const reply = await replyTo('GET', `/v1/tenants/acme/status${query}`);
     expect(reply).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
     expect(pointersOf(reply)).toEqual([pointer]);
   });
 
   test('an unknown route gets 404', async () => {
     for (const path of ['/v1', '/v1/tenants/', '/v2/tenants', '//v1/tenants', '/v1/tenants/a/b/c']) {
-      expect(await answerTo('GET', path)).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
+      expect(await replyTo('GET', path)).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
     }
   });
 
@@ -199,14 +199,14 @@ describe('the path and the query', () => {
     ['TRACE', '/v1/providers', 'GET, OPTIONS'],
     ['PROPFIND', '/v1/tenants/acme/status', 'GET, OPTIONS'],
   ])('the wrong method %s on %s gets 405 with Allow', async (method, path, allow) => {
-    expect(await answerTo(method, path)).toMatchObject({
+    expect(await replyTo(method, path)).toMatchObject({
       status: 405,
       headers: { allow },
       body: { code: 'method_not_allowed' },
     });
   });
 
-  test('HEAD gets the head of a 405, OPTIONS what is allowed and no permission for other origins', async () => {
+  test('HEAD gets a 405 without a body; OPTIONS gets the methods, and no permission for other origins', async () => {
     const { url } = await startTestServer();
     expect(await send(url, 'HEAD', '/v1/providers')).toMatchObject({
       status: 405,
@@ -224,38 +224,35 @@ describe('the caller', () => {
     [{ host: 'evil.example' }, 421, 'misdirected_request'],
     [{ origin: 'http://evil.example' }, 403, 'forbidden_origin'],
     [{ origin: 'null' }, 403, 'forbidden_origin'],
-  ])('a web page from elsewhere is refused: %o', async (headers, status, code) => {
-    expect(await answerTo('GET', '/v1/providers', { headers })).toMatchObject({ status, body: { code } });
+  ])('a foreign web page is refused: %o', async (headers, status, code) => {
+    expect(await replyTo('GET', '/v1/providers', { headers })).toMatchObject({ status, body: { code } });
   });
 
-  test('headers that claim another host change nothing', async () => {
+  test('headers of a proxy that name another host change nothing', async () => {
     const headers = {
       'x-forwarded-host': 'evil.example',
       'x-forwarded-for': '1.2.3.4',
       forwarded: 'host=evil.example',
     };
-    expect(await answerTo('GET', '/v1/providers', { headers })).toMatchObject({ status: 200 });
+    expect(await replyTo('GET', '/v1/providers', { headers })).toMatchObject({ status: 200 });
   });
 });
 
 describe('the provider', () => {
-  test.each(['throw_string', 'throw_plain'])(
-    'that throws what it should not gets the caller 500: %s',
-    async (fault) => {
-      const reply = await post(faulty({ provision: fault }));
-      expect(reply).toMatchObject({ status: 500, body: { code: 'internal' } });
-      expect(reply.text).not.toMatch(/ENOENT|memory provider threw/);
-    },
-  );
+  test.each(['throw_string', 'throw_plain'])('that throws a value that is no error causes a 500: %s', async (fault) => {
+    const reply = await post(faulty({ provision: fault }));
+    expect(reply).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(reply.text).not.toMatch(/ENOENT|memory provider threw/);
+  });
 
   test.each([
     ['garbage', 502, 'provider_failed'],
     ['failed', 502, 'provision_failed'],
-  ])('that answers a provision with %s gets the caller %i', async (fault, status, code) => {
+  ])('whose provision results in %s causes a %i', async (fault, status, code) => {
     expect(await post(faulty({ provision: fault }))).toMatchObject({ status, body: { code } });
   });
 
-  test.each(['error', 'throttled'])('that may do better later is tried again: %s', async (fault) => {
+  test.each(['error', 'throttled'])('that fails in a way that may pass is called again: %s', async (fault) => {
     const reply = await post(faulty({ provision: fault }));
     expect(reply).toMatchObject({ status: 202, body: { status: 'in_progress' } });
     expect(reply.body.message).toContain('trying again at');
@@ -265,19 +262,19 @@ describe('the provider', () => {
     ['garbage', 502, 'provider_failed'],
     ['error', 502, 'provider_failed'],
     ['throttled', 429, 'throttled'],
-  ])('that answers a validation with %s gets the caller %i', async (fault, status, code) => {
+  ])('whose validation results in %s causes a %i', async (fault, status, code) => {
     const reply = await post(faulty({ validate: fault }));
     expect(reply).toMatchObject({ status, body: { code } });
     expect(reply.headers['retry-after'] !== undefined).toBe(status === 429);
   });
 
-  test.each(['hang', 'hang_deaf'])('that hangs past the deadline gets the caller 504: %s', async (fault) => {
-    const reply = await answerTo('POST', '/v1/tenants', { body: faulty({ provision: fault }) }, 600);
+  test.each(['hang', 'hang_deaf'])('that hangs past the deadline causes a 504: %s', async (fault) => {
+    const reply = await replyTo('POST', '/v1/tenants', { body: faulty({ provision: fault }) }, 600);
     expect(reply).toMatchObject({ status: 504, body: { code: 'timeout', retryable: true } });
   });
 
-  test('hears of the deadline, so that the work ends', async () => {
-    // Half a second of it is kept for the answer; the rest has to be enough to reach the provider on a busy machine.
+  test('receives the deadline as an aborted signal, so that its work ends', async () => {
+    // The response takes half a second of it; the rest has to suffice to reach the provider on a busy machine.
     const server = await startTestServer({ functionTimeout: 2_500 });
     await send(server.url, 'POST', '/v1/tenants', { body: faulty({ provision: 'hang' }) });
     await expect

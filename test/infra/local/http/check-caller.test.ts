@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { checkCaller } from '../../../../infra/local/http/check-caller.ts';
 
-test.each(['localhost', 'LOCALHOST:8787', '127.0.0.1:1', '[::1]:8787', '[::1]'])('%s is this machine', (host) => {
-  expect(() => checkCaller({ host })).not.toThrow();
-  expect(() => checkCaller({ host, origin: `http://${host}` })).not.toThrow();
-});
+test.each(['localhost', 'LOCALHOST:8787', '127.0.0.1:1', '[::1]:8787', '[::1]'])(
+  'the host header %s names this machine',
+  (host) => {
+    expect(() => checkCaller({ host })).not.toThrow();
+    expect(() => checkCaller({ host, origin: `http://${host}` })).not.toThrow();
+  },
+);
 
 test.each([
   undefined,
@@ -15,7 +18,7 @@ test.each([
   'localhost:1:2',
   '0.0.0.0',
   '[::1',
-])('%s is not', (host) => {
+])('the host header %s does not name this machine', (host) => {
   expect(() => checkCaller({ host })).toThrow(/^misdirected request/);
 });
 
@@ -25,6 +28,6 @@ test.each([
   'https://localhost:1',
   'http://localhost:2',
   'http://localhost:1.evil.example',
-])('a page from %s may not call', (origin) => {
+])('a page from %s is refused', (origin) => {
   expect(() => checkCaller({ host: 'localhost:1', origin })).toThrow(/^forbidden origin/);
 });

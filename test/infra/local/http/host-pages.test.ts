@@ -4,14 +4,14 @@ import { send, startTestServer } from '../fixture.ts';
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
 
-test('the local host serves the very document of the repository', async () => {
+test('the local host serves the document of the repository unchanged', async () => {
   const { url } = await startTestServer();
   const { status, headers, text } = await send(url, 'GET', '/openapi.json?', { foreign: true });
   expect([status, headers['content-type']]).toEqual([200, 'application/json']);
   expect(text).toBe(readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8'));
 });
 
-test('the reference page and all it loads come from the host, which forbids everything else', async () => {
+test('the reference page loads everything from the host, and its policy forbids the rest', async () => {
   const { url } = await startTestServer();
   const page = await send(url, 'GET', '/docs');
   expect(page.status).toBe(200);
@@ -26,13 +26,13 @@ test('the reference page and all it loads come from the host, which forbids ever
   expect(page.text).not.toMatch(/https?:|style=|<script>/);
 });
 
-test('the address that the host prints leads a browser to the reference', async () => {
+test('the address that the host prints redirects a browser to the reference', async () => {
   const { url } = await startTestServer();
   expect(await send(url, 'GET', '/')).toMatchObject({ status: 302, headers: { location: '/docs' } });
   expect(await send(url, 'DELETE', '/')).toMatchObject({ status: 404 });
 });
 
-test('a page can be read, and nothing else; and only from this machine', async () => {
+test('a page can only be read, and only from this machine', async () => {
   const { url } = await startTestServer();
   expect(await send(url, 'HEAD', '/docs')).toMatchObject({ status: 200, text: '' });
   expect(await send(url, 'POST', '/docs')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });

@@ -26,14 +26,14 @@ describe('findRoute', () => {
     expect(findRoute(method, path).operation).toBe(operation);
   });
 
-  test('decodes parameters, and refuses what cannot be decoded', () => {
+  test('decodes parameters, and refuses a malformed percent-escape', () => {
     expect(findRoute('GET', '/v1/tenants/..%2fx%00/status').pathParameters).toEqual({ tenant_id: '../x\0' });
     expect(() => findRoute('GET', '/v1/tenants/%e0%a4%a/status')).toThrow('malformed percent-escape');
   });
 });
 
 describe('toEvent', () => {
-  test('makes an event of payload 2.0', () => {
+  test('returns an event of payload format 2.0', () => {
     const rawHeaders = ['Host', 'localhost:1', 'User-Agent', 'test', 'Content-Type', 'application/json'];
     const target = '/v1/tenants/acme%2Dx?provider=a%20b';
     expect(eventOf({ method: 'PUT', target, rawHeaders, body: Buffer.from('{"ä":1}') })).toEqual({
@@ -67,14 +67,14 @@ describe('toEvent', () => {
     });
   });
 
-  test('leaves out what is not there', () => {
+  test('omits absent parts of the request', () => {
     const event = eventOf({});
     for (const key of ['body', 'cookies', 'queryStringParameters', 'pathParameters'])
       expect(event).not.toHaveProperty(key);
     expect(event).toMatchObject({ rawQueryString: '', isBase64Encoded: false });
   });
 
-  test('joins repeated headers and parameters, and takes cookies apart', () => {
+  test('joins repeated headers and parameters, and separates cookies', () => {
     const rawHeaders = ['X-One', 'a', 'cookie', 'k=1; l=2', 'x-one', 'b', 'Cookie', 'm=3', '__proto__', 'p'];
     const event = eventOf({ rawHeaders, target: '/v1/providers?a=1&b=2&a=3' });
     expect(event.headers['x-one']).toBe('a,b');
@@ -88,7 +88,7 @@ describe('toEvent', () => {
     ['application/octet-stream', [], Buffer.from('text')],
     ['application/json', ['content-encoding', 'gzip'], Buffer.from('text')],
     ['application/json', [], Buffer.from([0xff, 0xfe])],
-  ])('what is not plain text travels in base64: %s %o', (type, more, body) => {
+  ])('encodes a body that is not plain text in base64: %s %o', (type, more, body) => {
     const event = eventOf({ method: 'POST', rawHeaders: ['content-type', type, ...more], body });
     expect(event).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true });
   });
@@ -99,7 +99,7 @@ describe('toEvent', () => {
 });
 
 describe('toResponse', () => {
-  test('has the length in bytes and lower-case headers', () => {
+  test('sets the length in bytes, and lower-cases header names', () => {
     expect(toResponse({ statusCode: 200, headers: { 'X-Age': 3 }, body: 'ä' })).toEqual({
       status: 200,
       headers: { 'x-age': '3', 'content-length': '2' },
@@ -107,7 +107,7 @@ describe('toResponse', () => {
     });
   });
 
-  test('says nothing of a length without content, and gives cookies and bytes through', () => {
+  test('sets no length on a 204, and passes cookies and bytes on', () => {
     expect(toResponse({ statusCode: 204 }).headers).toEqual({});
     const { headers, body } = toResponse({ body: 'AQI=', isBase64Encoded: true, cookies: ['a=1', 'b=2'] });
     expect(headers['set-cookie']).toEqual(['a=1', 'b=2']);

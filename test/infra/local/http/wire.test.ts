@@ -5,16 +5,16 @@ import { routes } from '../../../../functions/routes.ts';
 import { memorySpec } from '../../../functions/invoke.ts';
 import { send, startTestServer } from '../fixture.ts';
 
-/** Sends bytes as they are, which no HTTP client would, and reads until the host hangs up. */
+/** Sends raw bytes, which an HTTP client would refuse, and reads until the host closes the connection. */
 async function exchange(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect(Number(port), hostname).setEncoding('latin1');
-  let answer = '';
+  let received = '';
   socket.on('data', (data) => {
-    answer += data;
+    received += data;
   });
-  socket.on('close', () => resolve(answer));
+  socket.on('close', () => resolve(received));
   socket.on('error', reject);
   socket.write(text, 'latin1');
   return promise;
@@ -24,7 +24,7 @@ const local = 'Host: localhost\r\nConnection: close\r\n';
 const statusesOf = (answer: string) =>
   [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 
-describe('a request that two servers could read differently is refused whole', () => {
+describe('a request that two servers could parse differently is refused', () => {
   test.each([
     [
       'both lengths',
@@ -32,14 +32,14 @@ describe('a request that two servers could read differently is refused whole', (
       400,
     ],
     ['two lengths', `${local}Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde`, 400],
-    ['an encoding that nobody knows', `${local}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, 400],
+    ['an unknown encoding', `${local}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, 400],
     ['a space before the colon', `${local}Content-Length : 2\r\n\r\n{}`, 400],
     ['a header over two lines', `${local}X-A: a\r\n b\r\n\r\n`, 400],
     ['NUL in a header', `${local}X-A: a\0b\r\n\r\n`, 400],
     ['a bare line feed', 'Host: localhost\n\n', 400],
     ['no host', 'Connection: close\r\n\r\n', 421],
     ['two hosts', `Host: localhost\r\n${local.replace('localhost', 'evil.example')}\r\n`, 421],
-    ['two hosts, ours last', `Host: evil.example\r\n${local}\r\n`, 421],
+    ['two hosts, a local one last', `Host: evil.example\r\n${local}\r\n`, 421],
     ['a thousand headers', `${local}${'A: b\r\n'.repeat(2000)}\r\n`, 431],
     [
       'a chunk with an endless extension',
@@ -60,20 +60,20 @@ describe('a request that two servers could read differently is refused whole', (
     'GET /v1/tenants/\xd0\xb0 HTTP/1.1',
     'PRI * HTTP/2.0',
     '\x16\x03\x01\x02\x00\x01',
-  ])('%j as its first line', async (line) => {
+  ])('%j as its request line', async (line) => {
     const { url } = await startTestServer();
     const answer = await exchange(url, `${line}\r\n${local}\r\n`);
     expect(statusesOf(answer)).toEqual([400]);
     expect(answer).toContain('"code":"bad_request"');
   });
 
-  test('a tunnel to elsewhere: it is not even answered', async () => {
+  test('a tunnel to another machine: the connection is closed without a response', async () => {
     const { url } = await startTestServer();
     expect(await exchange(url, `CONNECT 169.254.169.254:80 HTTP/1.1\r\n${local}\r\n`)).toBe('');
   });
 });
 
-test('an expectation that nobody knows, and another protocol that is offered, change nothing', async () => {
+test('an unknown expectation and the offer of another protocol change nothing', async () => {
   const { url } = await startTestServer();
   for (const header of ['Expect: magic', 'Upgrade: websocket\r\nConnection: upgrade, close']) {
     const answer = await exchange(url, `GET /v1/providers HTTP/1.1\r\n${header}\r\n${local}\r\n`);
@@ -81,7 +81,7 @@ test('an expectation that nobody knows, and another protocol that is offered, ch
   }
 });
 
-test('headers after the body are nobody’s headers', async () => {
+test('trailers after the body are ignored', async () => {
   const { url } = await startTestServer();
   const body = JSON.stringify(memorySpec());
   const chunked = `${body.length.toString(16)}\r\n${body}\r\n0\r\nIdempotency-Key: a b\r\nHost: evil.example\r\n\r\n`;
@@ -89,7 +89,7 @@ test('headers after the body are nobody’s headers', async () => {
   expect(statusesOf(await exchange(url, head + chunked))).toEqual([201]);
 });
 
-test('who claims to be somebody, or elsewhere, in headers of a proxy is nobody else for it', async () => {
+test('headers of a proxy change neither the caller nor the route', async () => {
   const { url } = await startTestServer();
   const headers = {
     authorization: ['AWS4-HMAC-SHA256 Credential=root', 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJyb290In0.'],
@@ -137,7 +137,7 @@ describe('a path parameter', () => {
   const open = routes.filter(({ path }) => path.includes('{'));
 
   test.each(open.map(({ operation, method, path }) => [operation, method, path] as const))(
-    'of %s that is none is not found, or said to be wrong, and never anything else',
+    'of %s that is malformed gets 404 or 422',
     async (operation, method, path) => {
       const { url, logFile, close } = await startTestServer();
       const body = { 'update-tenant': memorySpec(), 'rollback-tenant': { revision: 1 } }[operation as string];
@@ -154,7 +154,7 @@ describe('a path parameter', () => {
   );
 });
 
-test('what strangers write stays in one line of JSON each, in every field of the log', async () => {
+test('hostile texts stay within one line of JSON, in every field of the log', async () => {
   const { url, logFile, close } = await startTestServer();
   const forged = 'a\r\n{"level":"ERROR","message":"forged"}\u001b[2J\u2028\ud800';
   const spec = memorySpec({ labels: { [forged]: forged }, containers: [{ name: forged, image: forged }], [forged]: 1 });

@@ -1,15 +1,16 @@
 import { writeSync } from 'node:fs';
-import { startTableServer } from '../../../../infra/local/table/table-server.ts';
+import { openDatabase } from '../../../../infra/local/database/open-database.ts';
+import { createSqliteTable } from '../../../../infra/local/database/sqlite-table.ts';
 import type { Table } from '../../../../src/tenants/store/table.ts';
 
 /*
- * Run as a process of its own, with the directory of a table. Writes to some items at the same time, over and over, and says
- * `ITEM VERSION` on standard output after each write was acknowledged. It goes on until it is killed.
+ * Runs as a process of its own, with a data directory. It overwrites several items concurrently, and prints `ITEM VERSION`
+ * after each acknowledged write. It goes on until it is killed.
  */
 
 export const LANES = 16;
 
-/** A version of an item. Each is at another place of every index, or leaves it. */
+/** A version of an item. Each version is at another place of every index, or leaves it. */
 export function laneItem(lane: number, version: number) {
   const id = `lane-${lane}`;
   const isOdd = version % 2 === 1;
@@ -25,7 +26,7 @@ export function laneItem(lane: number, version: number) {
   };
 }
 
-/** What the latest write of an item was; 0 for none. */
+/** The version of the latest write of an item; 0 for none. */
 export async function versionOf(table: Table, lane: number): Promise<number> {
   const { pk, sk } = laneItem(lane, 0);
   return (await table.get(pk, sk))?.version ?? 0;
@@ -39,6 +40,6 @@ async function write(table: Table, lane: number): Promise<never> {
 }
 
 if (import.meta.main) {
-  const { table } = await startTableServer({ directory: process.argv[2] });
+  const table = createSqliteTable(await openDatabase(process.argv[2] ?? ''));
   await Promise.all(Array.from({ length: LANES }, (_, lane) => write(table, lane)));
 }

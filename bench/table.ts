@@ -1,4 +1,4 @@
-/** Rows of text as a table with aligned columns; the first row is its head. */
+/** Aligns rows of text as a table; the first row is its head. */
 export function toTable(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows;
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -1,0 +1,53 @@
+import type { Services } from '../../functions/runtime/setup/services.ts';
+import { sweeps } from '../../functions/runtime/setup/sweeps.ts';
+import { messageOf } from '../../src/compute/errors.ts';
+import { systemClock } from '../../src/tenants/clock.ts';
+
+/** Milliseconds between two sweeps for unfinished work. */
+const SWEEP_INTERVAL = 500;
+/** Milliseconds between two checks for a due inventory. */
+const INVENTORY_CHECK_INTERVAL = 10_000;
+
+/**
+ * Runs the sweeper and the inventory on timers, as EventBridge Scheduler does on AWS. Returns a function that stops both;
+ * the next start continues the work under way.
+ */
+export function startSchedule(services: Services): () => Promise<void> {
+  const { registry, logger } = services;
+  const { sweeper, inventorySchedule } = sweeps(services);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const underWay = new Set<Promise<unknown>>();
+  const report = (error: unknown) => {
+    logger.error('sweep failed', { component: 'local-host', error: messageOf(error) });
+  };
+  const takeInventory = async (provider: string) => {
+    await inventorySchedule.takeIfDue(provider, signal).catch((error: unknown) => {
+      if (!signal.aborted) report(error);
+    });
+  };
+  // A sweep waits for slow tenants. The next one starts on time nevertheless, for those that become due meanwhile.
+  const beginSweep = (aloneSince?: number) => {
+    const sweep = sweeper
+      .sweep({ signal, aloneSince })
+      .catch(report)
+      .finally(() => underWay.delete(sweep));
+    underWay.add(sweep);
+  };
+  beginSweep(Date.now()); // this host alone has the data directory, so each older lease belongs to a dead process
+  const loops = [
+    repeat(SWEEP_INTERVAL, signal, async () => beginSweep()),
+    repeat(INVENTORY_CHECK_INTERVAL, signal, () => Promise.all(registry.list().map(takeInventory))),
+  ];
+  return async () => {
+    stopping.abort(new Error('the host stops'));
+    await Promise.allSettled([...loops, ...underWay]);
+  };
+}
+
+async function repeat(interval: number, signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await systemClock.sleep(interval, signal).catch(() => undefined);
+  }
+}
