@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../infra/bundle/bundle.ts';
+import { toPlainTable } from '../src/cli/terminal/table.ts';
 import { type Budget, budgets } from './budget.ts';
 import { coldImports } from './cold-import.ts';
 import { machine } from './harness.ts';
-import { toTable } from './table.ts';
 import { weigh } from './weigh.ts';
 
 const ROUNDS = 15;
 
-/** Where each function exceeds its budget, as sentences. One without a budget does. */
+/** Returns one sentence for each limit of the budget that a function exceeds. */
 export function overBudget(operation: string, measured: Partial<Budget>, budget = budgets[operation]): string[] {
   if (!budget) return [`${operation} has no budget: give it a line in bench/budget.ts`];
   return (['total', 'loaded', 'coldImport'] as const).flatMap((what) => {
@@ -19,7 +19,7 @@ export function overBudget(operation: string, measured: Partial<Budget>, budget 
   });
 }
 
-/** `npm run size`: what each function weighs as it is deployed, and what that does to its cold start. */
+/** `npm run size`: measures the bundled functions and their cold imports. */
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-size-'));
   try {
@@ -40,11 +40,13 @@ async function main(): Promise<void> {
         cell(coldImport, 2, budget?.coldImport),
       ];
     });
-    const head = ['with the provider ecs', 'KB in all', 'KB loaded cold', 'files', 'cold import over an empty handler'];
-    process.stdout.write(`${machine()}\nMedians of ${ROUNDS} starts, by turns.\n\n${toTable([head, ...rows])}\n`);
+    const titles = ['with the provider ecs', 'KB in total', 'KB loaded cold', 'files', 'cold import / empty handler'];
+    process.stdout.write(
+      `${machine()}\nMedians of ${ROUNDS} interleaved starts.\n\n${toPlainTable([titles, ...rows])}\n`,
+    );
     const excess = measured.flatMap((one) => overBudget(one.operation, one));
     if (excess.length > 0) {
-      process.stderr.write(`\nOver the budget of bench/budget.ts:\n  ${excess.join('\n  ')}\n`);
+      process.stderr.write(`\nThese functions exceed the budget in bench/budget.ts:\n  ${excess.join('\n  ')}\n`);
       process.exitCode = 1;
     }
   } finally {
