@@ -28,7 +28,7 @@ const ALONE = { factor: 1000, calls: { 'definition writes': 10_000, 'service wri
 const LONGEST = 1.5;
 
 export interface RealReport extends FakeReport {
-  /** Seconds from the first request to the last accepted service, and the shortest that the limits allow, by the fast clock. */
+  /** Seconds of the fast clock until the last service was accepted, and the shortest time that the limits allow. */
   seconds: number;
   theory: number;
   lost: number;
