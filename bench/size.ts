@@ -11,8 +11,7 @@ import { weigh } from './weigh.ts';
 const ROUNDS = 15;
 
 /** Returns one sentence for each limit of the budget that a function exceeds. */
-export function overBudget(operation: string, measured: Partial<Budget>, budget = budgets[operation]): string[] {
-  if (!budget) return [`${operation} has no budget: give it a line in bench/budget.ts`];
+export function overBudget(operation: string, measured: Partial<Budget>, budget: Budget): string[] {
   return (['total', 'loaded', 'coldImport'] as const).flatMap((what) => {
     const value = measured[what] ?? 0;
     return value > budget[what] ? [`${operation}: ${what} is ${value.toFixed(2)}, more than ${budget[what]}`] : [];
@@ -31,20 +30,20 @@ async function main(): Promise<void> {
     const measured = weights.map((weight, index) => ({ ...weight, coldImport: ratios[index] ?? Number.NaN }));
     const rows = measured.map(({ operation, total, loaded, files, coldImport }) => {
       const budget = budgets[operation];
-      const cell = (value: number, digits: number, limit = 0) => `${value.toFixed(digits)} of ${limit}`;
+      const cell = (value: number, digits: number, limit: number) => `${value.toFixed(digits)} of ${limit}`;
       return [
         operation,
-        cell(total, 0, budget?.total),
-        cell(loaded, 0, budget?.loaded),
+        cell(total, 0, budget.total),
+        cell(loaded, 0, budget.loaded),
         String(files),
-        cell(coldImport, 2, budget?.coldImport),
+        cell(coldImport, 2, budget.coldImport),
       ];
     });
     const titles = ['with the provider ecs', 'KB in total', 'KB loaded cold', 'files', 'cold import / empty handler'];
     process.stdout.write(
       `${machine()}\nMedians of ${ROUNDS} interleaved starts.\n\n${toPlainTable([titles, ...rows])}\n`,
     );
-    const excess = measured.flatMap((one) => overBudget(one.operation, one));
+    const excess = measured.flatMap((one) => overBudget(one.operation, one, budgets[one.operation]));
     if (excess.length > 0) {
       process.stderr.write(`\nThese functions exceed the budget in bench/budget.ts:\n  ${excess.join('\n  ')}\n`);
       process.exitCode = 1;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { OutputChunk } from 'rolldown';
-import { operationsWithFunctions } from '../infra/bundle/bundle.ts';
+import { type OperationName, operationNames } from '../functions/operations.ts';
 
 /** One function, as it is deployed. */
 export interface Weight {
-  operation: string;
+  operation: OperationName;
   /** The file with its handler. */
   file: string;
   /** KB of JavaScript that it can load, including files imported on demand. */
@@ -20,7 +20,7 @@ export interface Weight {
 /** Returns the sizes of each function of a bundle that was written to a folder. */
 export function weigh(bundled: readonly OutputChunk[], folder: string): Weight[] {
   const chunks = byName(bundled);
-  return operationsWithFunctions().map((operation) => {
+  return operationNames.map((operation) => {
     const entry = `${operation}.mjs`;
     const loaded = reach(chunks, entry, ({ imports }) => imports);
     return {

@@ -25,7 +25,7 @@ try {
     });
     if (operation.state !== 'succeeded') throw new Error(`${operation.error?.message} ${operation.error?.hint}`);
   }
-  // Fails with status 412 if somebody changed the tenant since.
+  // Fails with status 412 if the tenant has changed since it was provisioned.
   await berth.updateTenant('acme', { ...spec, resources: { cpu: 256, memory: 128 } }, { ifMatch: etag });
   for await (const tenant of berth.tenants({ provider: 'process' })) {
     process.stdout.write(`${tenant.tenant_id} is ${tenant.phase}\n`);

@@ -1,4 +1,4 @@
-import { readEnvelope } from '../src/events/read-envelope.ts';
+import { readEnvelope } from '../src/events/read-event.ts';
 import { serveProviderEvent } from '../src/events/serve-provider-event.ts';
 import { queue } from './runtime/events/queue.ts';
 import { changes } from './runtime/setup/changes.ts';

@@ -1,4 +1,4 @@
-import { routes } from './routes.ts';
+import { routes } from './operations.ts';
 import type { Answer } from './runtime/http/answer.ts';
 import { HttpError } from './runtime/http/http-error.ts';
 import { matchPath } from './runtime/http/match-path.ts';

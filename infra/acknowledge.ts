@@ -2,13 +2,13 @@ import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
 
-/** Says next to a resource why it deviates from a rule of cdk-nag: rule → reason. */
+/** Acknowledges findings of cdk-nag on a construct: rule → reason. */
 export function acknowledge(construct: IConstruct, rules: Readonly<Record<string, string>>): void {
   const entries = Object.entries(rules).map(([id, reason]) => ({ id, reason }));
   Validations.of(construct).acknowledge(...entries);
 }
 
-/** The same for each resource with a wildcard in the statements of a role: the reason is the statement's own. */
+/** Acknowledges each wildcard resource in the statements of a role, with the reason of its statement. */
 export function acknowledgeWildcards(role: IConstruct, statements: readonly PermissionStatement[]): void {
   const pairs = statements.flatMap(({ reason, resources }) =>
     resources.filter((resource) => resource.includes('*')).map((resource) => ({ resource, reason })),

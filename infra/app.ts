@@ -1,9 +1,9 @@
 import { App } from 'aws-cdk-lib';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { SettingsError } from './settings-error.ts';
+import { SettingsError } from './settings.ts';
 import { createStacks } from './stacks.ts';
 
-/** `npx cdk deploy --all` of a clone. What there is to set is in `docs/deploy.md`. */
+/** The app that `npx cdk deploy --all` runs in a clone. `docs/deploy.md` lists its settings. */
 try {
   createStacks(new App({ context: flags }));
 } catch (error) {

@@ -1,45 +1,42 @@
 import { Token } from 'aws-cdk-lib';
 import { ConfigError, readConfig } from '../functions/runtime/setup/config.ts';
 import { InvalidProviderError } from '../src/compute/errors.ts';
-import type { ProviderSettings } from './events/provider-events.ts';
-import { providerPermissions } from './functions/provider-access.ts';
-import { SettingsError } from './settings-error.ts';
+import { providerPermissions } from './functions/access.ts';
+import { withTypes } from './provider-types.ts';
+import { type ProviderSettings, SettingsError } from './settings.ts';
 
-/** Types that manage what is on the machine they run on: a function has none that stays. */
-const onOneMachine: ReadonlySet<string> = new Set(['process']);
+const SUMMARY = 'The settings of the providers are invalid:';
 
-const WRONG = 'The providers cannot be used:';
-
-/** Says before anything is deployed what the functions would say when they start: they read the same settings. */
+/** Validates the settings as the functions do when they start, before anything is deployed. Throws `SettingsError`. */
 export function checkProviders(providers: ProviderSettings): void {
   const text = JSON.stringify(providers);
   if (Token.isUnresolved(text)) {
-    throw new SettingsError(WRONG, [
-      'their settings have to be known when the template is made, because permissions are made from them.',
-      'Give the cluster a name, and spell its ARN out: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.',
+    throw new SettingsError(SUMMARY, [
+      'they contain a token, but permissions are derived from them at synthesis.',
+      'Name the cluster, and write its ARN as text: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.',
     ]);
   }
   try {
     readConfig({ BERTH_PROVIDERS: text }, {});
     providerPermissions('on-sweep', providers);
   } catch (error) {
-    throw explain(error);
+    throw toSettingsError(error);
   }
-  const misplaced = Object.entries(providers).filter(([, { type }]) => onOneMachine.has(type));
-  if (misplaced.length === 0) return;
-  const lines = misplaced.map(
-    ([name, { type }]) => `providers/${name}: ${type} runs tenants on its own machine; on AWS, use ecs`,
+  const local = withTypes(providers).filter(({ row }) => !row.runsOnLambda);
+  if (local.length === 0) return;
+  throw new SettingsError(
+    SUMMARY,
+    local.map(({ name, type }) => `providers/${name}: type ${type} runs tenants on the local machine. On AWS, use ecs`),
   );
-  throw new SettingsError(WRONG, lines);
 }
 
-/** The same words as at run time, with the name that the setting has here. */
-function explain(error: unknown): unknown {
-  if (error instanceof InvalidProviderError) return new SettingsError(WRONG, error.message.split('; '));
+/** Converts an error of the functions: the same text, with the name of the setting instead of the variable. */
+function toSettingsError(error: unknown): unknown {
+  if (error instanceof InvalidProviderError) return new SettingsError(SUMMARY, error.message.split('; '));
   if (!(error instanceof ConfigError)) return error;
   const [, ...lines] = error.message.split('\n');
   return new SettingsError(
-    WRONG,
+    SUMMARY,
     lines.map((line) => line.trim().replace('BERTH_PROVIDERS', 'providers')),
   );
 }

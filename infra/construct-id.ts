@@ -1,4 +1,4 @@
-/** `provision-tenant` → `ProvisionTenant`: ids as CDK has them, and names of resources that can be read. */
+/** Converts a name to a construct id: `provision-tenant` → `ProvisionTenant`. */
 export function constructId(name: string): string {
   return name
     .split('-')

@@ -11,23 +11,23 @@ import { type AppContext, readContext } from './context.ts';
 import { State } from './state/state.ts';
 
 /**
- * The app's two stacks: one for what has to stay, one for what can be made anew at any time. Why two:
- * `docs/decisions/2026-11-25-two-stacks.md`.
+ * Makes the two stacks of the app: one that has to remain, and one that can be replaced at any time. The reasons for two
+ * are in `docs/decisions/2026-11-25-two-stacks.md`.
  */
 export function createStacks(app: App): { state: Stack; service: Stack } {
   const context = readContext(app.node);
   const name = context.installation;
   const state = new Stack(app, `${name}State`, {
-    description: 'Berth: what has to stay: the table, the bus, requests that wait, and dead letters',
+    description: 'Berth: the state of the control plane: table, bus, waiting requests, dead letters',
     terminationProtection: true,
   });
   const service = new Stack(app, name, { description: 'Berth: a control plane for per-tenant compute' });
-  // CloudFormation then refuses to take away from under the service what it needs.
+  // CloudFormation then refuses to delete resources that the service uses.
   CrossStackReferences.of(service).consume(ReferenceStrength.STRONG);
   const kept = new State(state, 'Default', stateProps(state, context));
-  // An id of `Default` adds nothing to the names of resources and outputs.
+  // The id `Default` adds nothing to the names of resources and outputs.
   new Berth(service, 'Default', { ...berthProps(service, context), state: kept });
-  // Tags of dashboards are younger than what checks templates.
+  // The template validation does not know tags of dashboards yet.
   const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
   for (const stack of [state, service]) Tags.of(stack).add('berth:installation', name, { excludeResourceTypes });
   return { state, service };
@@ -73,11 +73,13 @@ function berthProps(scope: Construct, context: AppContext): BerthProps {
   };
 }
 
-/** By ids: to look a VPC up by its name, synthesis would need the network. In which zones its subnets are, nobody asks. */
+/** Imports the VPC by ids: a lookup by name needs network access at synthesis. The availability zones are never read. */
 function networkOf(scope: Construct, { vpc_id, subnet_ids, security_group_ids }: NonNullable<AppContext['vpc']>) {
   const subnets = subnet_ids.map((id) => Subnet.fromSubnetId(scope, id, id));
   for (const subnet of subnets) {
-    acknowledge(subnet, { '@aws-cdk/aws-ec2:noSubnetRouteTableId': 'nothing here looks at its routes' });
+    acknowledge(subnet, {
+      '@aws-cdk/aws-ec2:noSubnetRouteTableId': 'the app does not use the route table of this subnet',
+    });
   }
   const securityGroups = security_group_ids.map((id) => SecurityGroup.fromSecurityGroupId(scope, id, id));
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId: vpc_id, availabilityZones: ['any'] });

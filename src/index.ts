@@ -1,3 +1,9 @@
+import { registerValidator } from './compute/spec/check-spec.ts';
+import { validateComputeSpec } from './compute/spec/validate.ts';
+
+// This module loads the schema anyway, so the manager need not load it on demand.
+registerValidator(validateComputeSpec);
+
 export { Capabilities } from './compute/capabilities.ts';
 export {
   ComputeError,
@@ -73,7 +79,6 @@ export {
   TenantId,
 } from './compute/spec/spec.ts';
 export { changedFields, specHash } from './compute/spec/spec-diff.ts';
-export { validateComputeSpec } from './compute/spec/validate.ts';
 export { EventEnvelope } from './events/envelope.ts';
 export { DestroyData, RequestMetadata, type RequestType, requestDetails } from './events/request.ts';
 export {
@@ -84,3 +89,4 @@ export {
   SucceededData,
 } from './tenants/model/announcement.ts';
 export { ANNOUNCEMENT_SOURCE } from './tenants/model/announcing.ts';
+export { validateComputeSpec };

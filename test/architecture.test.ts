@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { rooms } from '../infra/acceptors/rooms.ts';
 import { providerTypes } from '../src/providers/catalog.ts';
 import { findCircles } from './support/find-circles.ts';
 import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './support/source-files.ts';
@@ -60,7 +59,7 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'events', 'client'] },
 ];
 
-const routes = 'functions/routes.ts';
+const routes = 'functions/operations.ts';
 const handlerLibraries = /^@middy\/|^@aws-lambda-powertools\//;
 const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/;
 const maxLines = 300;
@@ -70,7 +69,7 @@ const perOperation = new Set(['functions', 'src/cli/commands']);
 const environmentOfTheShell = 'src/cli/environment.ts';
 
 /** Written by commands, for compilers to read. */
-const generated = ['src/client/schema.d.ts', ...Object.keys(rooms).map((room) => `${room}/shapes.ts`)];
+const generated = ['src/client/schema.d.ts'];
 
 function areaOf(path: string) {
   return areas.find(({ within }) => within.test(path));
@@ -203,7 +202,7 @@ describe('the rules themselves', () => {
     ],
     ['src/compute/x.ts', "type A = import('../index.ts').A;", 'src/compute/x.ts imports src/index.ts'],
     ['src/compute/x.ts', "import dockerode from 'dockerode';", 'src/compute/x.ts imports dockerode'],
-    ['src/compute/x.ts', "import '../../functions/routes.ts';", 'src/compute/x.ts imports functions/routes.ts'],
+    ['src/compute/x.ts', "import '../../functions/operations.ts';", 'src/compute/x.ts imports functions/operations.ts'],
     [
       'src/tenants/x.ts',
       "export * from '../providers/catalog.ts';",
@@ -258,7 +257,7 @@ describe('the rules themselves', () => {
     ['src/tenants/x.ts', "import { Manager } from '../compute/manager.ts';"],
     ['src/providers/ecs/x.ts', "import './config.ts'; import '../../compute/spec.ts'; import '@aws-sdk/client-ecs';"],
     ['src/providers/catalog.ts', "const load = () => import('./memory/provider.ts');"],
-    ['src/client/x.ts', "import { routes } from '../../functions/routes.ts'; import '../compute/errors.ts';"],
+    ['src/client/x.ts', "import { routes } from '../../functions/operations.ts'; import '../compute/errors.ts';"],
     ['functions/runtime/x.ts', "import middy from '@middy/core'; const level = process.env.LOG_LEVEL;"],
     ['src/cli/environment.ts', 'const { env } = process;'],
     ['infra/local/x.ts', computedImport('../../functions/')],

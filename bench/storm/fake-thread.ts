@@ -50,7 +50,7 @@ if (parentPort) {
   });
   parentPort.on('message', () => {
     const { user, system } = process.threadCpuUsage();
-    const madeAt = [...fake.world.services.values()].map(({ service }) => service.createdAt?.getTime() ?? 0);
+    const madeAt = [...fake.state.services.values()].map(({ service }) => service.createdAt?.getTime() ?? 0);
     const report: FakeReport = {
       calls: count(fake.calls),
       registrations: count(fake.calls.filter(({ operation }) => operation === 'RegisterTaskDefinition')),

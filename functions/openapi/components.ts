@@ -1,104 +1,78 @@
 import * as z from 'zod';
 import { Capabilities } from '../../src/compute/capabilities.ts';
-import {
-  ComputeStatus,
-  ContainerStatus,
-  Endpoint,
-  LogLine,
-  ProvisionResult,
-  UpdateResult,
-  ValidationResult,
-} from '../../src/compute/results.ts';
-import {
-  ContainerSpec,
-  HealthCheck,
-  Networking,
-  PortMapping,
-  Resources,
-  SecretReference,
-  TenantComputeSpec,
-} from '../../src/compute/spec/spec.ts';
-import {
-  AnnouncementMetadata,
-  type AnnouncementType,
-  announcementDetails,
-  FailedData,
-  SucceededData,
-} from '../../src/tenants/model/announcement.ts';
+import * as results from '../../src/compute/results.ts';
+import * as spec from '../../src/compute/spec/spec.ts';
+import * as announcement from '../../src/tenants/model/announcement.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
 import { Retry } from '../../src/tenants/model/operation.ts';
 import { TenantSummary } from '../../src/tenants/model/summary.ts';
 import { Condition } from '../../src/tenants/model/tenant.ts';
+import type { operations } from '../operations.ts';
 import { RollbackRequest } from '../runtime/http/rollback-request.ts';
-import {
-  FailureView,
-  LogsView,
-  OperationList,
-  OperationView,
-  PlanView,
-  ProviderDescription,
-  ProviderList,
-  RevisionList,
-  RevisionView,
-  TenantList,
-  TenantView,
-} from '../runtime/http/views.ts';
+import * as views from '../runtime/http/views.ts';
 import { Problem } from './problem.ts';
+
+type Rows = (typeof operations)[keyof typeof operations];
+/** Schema names in the table of operations. A name without a schema below does not compile. */
+type BodySchema = Extract<Rows, { body: string }>['body'];
+type Answers = Extract<Rows, { answers: object }>['answers'];
+type AnswerOf<A> = A extends object ? A[keyof A] : never;
+type AnswerSchema = Extract<AnswerOf<Answers>, { body: string }>['body'];
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** What is told when an operation ended, in the envelope of EventBridge. */
+/** The announcement of an operation that ended, in EventBridge's envelope. */
 const Announcement = z.looseObject({
   id: z.string(),
   source: z.literal(ANNOUNCEMENT_SOURCE),
-  'detail-type': z.enum(Object.keys(announcementDetails) as AnnouncementType[]),
+  'detail-type': z.enum(Object.keys(announcement.announcementDetails) as announcement.AnnouncementType[]),
   time: z.iso.datetime(),
   detail: z.object({
-    metadata: AnnouncementMetadata,
-    data: z.union([SucceededData, FailedData.extend({ error: FailureView })]),
+    metadata: announcement.AnnouncementMetadata,
+    data: z.union([announcement.SucceededData, announcement.FailedData.extend({ error: views.FailureView })]),
   }),
 });
 
-/** What callers send, by the name that the document gives it. */
+/** Schemas of what callers send, by their name in the document. */
 const requests = {
-  TenantComputeSpec,
-  ContainerSpec,
-  PortMapping,
-  HealthCheck,
-  Resources,
-  Networking,
-  SecretReference,
+  TenantComputeSpec: spec.TenantComputeSpec,
+  ContainerSpec: spec.ContainerSpec,
+  PortMapping: spec.PortMapping,
+  HealthCheck: spec.HealthCheck,
+  Resources: spec.Resources,
+  Networking: spec.Networking,
+  SecretReference: spec.SecretReference,
   RollbackRequest,
-} as const;
+} as const satisfies Record<BodySchema, z.ZodType> & Record<string, z.ZodType>;
 
-/** What Berth answers. */
+/** Schemas of what Berth sends. */
 const answers = {
   Announcement,
-  AnnouncementMetadata,
+  AnnouncementMetadata: announcement.AnnouncementMetadata,
   Capabilities,
-  ComputeStatus,
+  ComputeStatus: results.ComputeStatus,
   Condition,
-  ContainerStatus,
-  Endpoint,
-  Failure: FailureView,
-  LogLine,
-  LogPage: LogsView,
-  Operation: OperationView,
-  OperationList,
-  Plan: PlanView,
+  ContainerStatus: results.ContainerStatus,
+  Endpoint: results.Endpoint,
+  Failure: views.FailureView,
+  LogLine: results.LogLine,
+  LogPage: views.LogsView,
+  Operation: views.OperationView,
+  OperationList: views.OperationList,
+  Plan: views.PlanView,
   Problem,
-  Provider: ProviderDescription,
-  ProviderList,
-  ProvisionResult,
+  Provider: views.ProviderDescription,
+  ProviderList: views.ProviderList,
+  ProvisionResult: results.ProvisionResult,
   Retry,
-  Revision: RevisionView,
-  RevisionList,
-  Tenant: TenantView,
-  TenantList,
+  Revision: views.RevisionView,
+  RevisionList: views.RevisionList,
+  Tenant: views.TenantView,
+  TenantList: views.TenantList,
   TenantSummary,
-  UpdateResult,
-  ValidationResult,
-} as const;
+  UpdateResult: results.UpdateResult,
+  ValidationResult: results.ValidationResult,
+} as const satisfies Record<AnswerSchema, z.ZodType> & Record<string, z.ZodType>;
 
 const names = new Map<z.core.$ZodType, string>(
   Object.entries({ ...requests, ...answers }).map(([name, schema]) => [schema, name]),
@@ -108,16 +82,9 @@ export function refTo(name: string) {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** A reference to a schema that has a name here. */
-export function refOf(schema: z.ZodType) {
-  const name = names.get(schema);
-  if (!name) throw new Error('the schema has no name in functions/openapi/components.ts');
-  return refTo(name);
-}
-
 /**
- * The named schemas. What is sent may leave out what has a default; what is answered has everything, and nothing that is
- * not said here. A specification in an answer is one that could be sent.
+ * Returns all named schemas as JSON Schema. Requests may omit fields that have a default. Answers contain every field and
+ * no other one. A specification inside an answer has the schema of a request.
  */
 export function componentSchemas(): Record<string, JsonSchema> {
   return sortByName({ ...convert(requests, 'input'), ...convert(answers, 'output') });
@@ -132,7 +99,7 @@ function convert(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' | 'ou
 
 const sent = new Set<z.core.$ZodType>(Object.values(requests));
 
-/** In an answer, what callers send is referred to instead of told again as if every default had been filled in. */
+/** Inside an answer, replaces a request schema by a reference; inlined, it would require every field with a default. */
 function shorten(io: 'input' | 'output') {
   return ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: JsonSchema }) => {
     const name = names.get(zodSchema);
@@ -143,8 +110,8 @@ function shorten(io: 'input' | 'output') {
 }
 
 /**
- * Without what only makes sense in a document of its own, bounds that every number in JSON keeps, patterns that repeat a
- * format, and, in an answer, defaults.
+ * Removes keywords that say nothing inside this document: `$schema` and `$id`, limits of safe integers, patterns beside a
+ * format, and defaults in answers.
  */
 export function tidy(schema: JsonSchema, io: 'input' | 'output'): JsonSchema {
   const text = JSON.stringify(schema, function (this: Record<string, unknown>, key, value: unknown) {

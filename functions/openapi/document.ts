@@ -1,10 +1,10 @@
-import { routes } from '../routes.ts';
+import { routes } from '../operations.ts';
 import { componentSchemas } from './components.ts';
 import { answerHeaders, headerParameters } from './headers.ts';
-import { operationOf } from './operation-object.ts';
+import { operationObject } from './operation-object.ts';
 import { sharedProblems } from './problem-responses.ts';
 
-/** The HTTP interface as an OpenAPI 3.1 document: made of the routes and the schemas that the handlers themselves use. */
+/** Builds the OpenAPI 3.1 document from the table of operations and from the schemas that the handlers use. */
 export function createDocument() {
   return {
     openapi: '3.1.1',
@@ -15,21 +15,21 @@ export function createDocument() {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [
-      { url: '/', description: 'The host that serves this document: the local host' },
+      { url: '/', description: 'The local host, which serves this document' },
       {
         url: 'https://{api}.execute-api.{region}.amazonaws.com',
         description: 'An installation on AWS',
         variables: {
-          api: { default: 'api-id', description: 'The id of the HTTP API; the output Endpoint of the stack has it' },
+          api: { default: 'api-id', description: 'The id of the HTTP API, as in the stack output Endpoint' },
           region: { default: 'eu-central-1' },
         },
       },
     ],
     security: [{ sigv4: [] }, { jwt: [] }, {}],
     tags: [
-      { name: 'tenants', description: 'What is to run, and how far it is' },
-      { name: 'operations', description: 'What was asked for, and how it came out' },
-      { name: 'providers', description: 'Where tenants can run' },
+      { name: 'tenants', description: 'Desired and observed state of tenants' },
+      { name: 'operations', description: 'Changes to tenants, their progress and their outcome' },
+      { name: 'providers', description: 'Backends that run tenants' },
     ],
     paths: pathsOf(),
     components: {
@@ -47,21 +47,21 @@ const securitySchemes = {
     type: 'apiKey',
     name: 'Authorization',
     in: 'header',
-    description: 'On AWS, by default: requests are signed with Signature Version 4, for the service execute-api.',
+    description: 'The default on AWS: sign requests with Signature Version 4 for the service execute-api.',
     'x-amazon-apigateway-authtype': 'awsSigv4',
   },
   jwt: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'On AWS, where the stack was given an issuer. The local host asks nobody who they are.',
+    description: 'On AWS, if the stack has an issuer. The local host requires no token.',
   },
 } as const;
 
 function pathsOf() {
-  const paths: Record<string, Record<string, ReturnType<typeof operationOf>>> = {};
-  for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
+  const paths: Record<string, Record<string, ReturnType<typeof operationObject>>> = {};
+  for (const { operation, method, path } of routes) {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operation) };
   }
   return paths;
 }

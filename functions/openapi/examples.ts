@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { OperationName } from '../routes.ts';
+import type { RoutedOperation } from '../operations.ts';
 
-/** A request, and what Berth answered when the examples were last run, one after the other, against the local host. */
+/** A request. Berth's answer to it is recorded in `example-answers.json`. */
 export interface Example {
-  /** Tells the examples of one operation apart. */
+  /** Unique among the examples of the operation. */
   name: string;
-  operation: OperationName;
+  operation: RoutedOperation;
   summary: string;
   path?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string>>;
@@ -18,8 +18,7 @@ export interface ExampleAnswer {
   body?: unknown;
 }
 
-const program =
-  "console.log('ready to greet');require('node:http').createServer((_, response) => response.end('hello')).listen(process.env.PORT)";
+const program = "console.log('ready');require('http').createServer((_, r) => r.end('hi')).listen(process.env.PORT)";
 
 const spec = {
   tenant_id: 'acme',
@@ -39,18 +38,18 @@ const spec = {
 
 const path = { tenant_id: 'acme' };
 
-/** A life of one tenant. Its order matters: each example finds what those before it left. */
+/** Requests from the life of one tenant, in order: each one depends on the state that those before it left. */
 export const examples: readonly Example[] = [
-  { name: 'providers', operation: 'list-providers', summary: 'What is registered' },
+  { name: 'providers', operation: 'list-providers', summary: 'The registered providers' },
   { name: 'process', operation: 'get-provider', summary: 'The process provider', path: { name: 'process' } },
   { name: 'web', operation: 'validate-tenant-spec', summary: 'A web server', body: spec },
   {
     name: 'mistakes',
     operation: 'validate-tenant-spec',
-    summary: 'Everything that is wrong, at once',
+    summary: 'All mistakes at once',
     body: { ...spec, containers: [], resources: { cpu: 64, memory: 128 } },
   },
-  { name: 'web', operation: 'plan-tenant', summary: 'A tenant that is not there yet', body: spec },
+  { name: 'web', operation: 'plan-tenant', summary: 'A tenant that does not exist yet', body: spec },
   {
     name: 'web',
     operation: 'provision-tenant',
@@ -66,26 +65,26 @@ export const examples: readonly Example[] = [
     query: { wait: '20' },
   },
   { name: 'ready', operation: 'get-tenant', summary: 'A tenant that is ready', path },
-  { name: 'nobody', operation: 'get-tenant', summary: 'A tenant that nobody asked for', path: { tenant_id: 'nobody' } },
-  { name: 'running', operation: 'get-tenant-status', summary: 'A tenant that runs', path },
+  { name: 'missing', operation: 'get-tenant', summary: 'A tenant that does not exist', path: { tenant_id: 'missing' } },
+  { name: 'running', operation: 'get-tenant-status', summary: 'A running tenant', path },
   {
     name: 'gold',
     operation: 'list-tenants',
-    summary: 'Tenants by their label',
+    summary: 'Tenants with a label',
     query: { provider: 'process', label: 'plan:gold', limit: '10' },
   },
   {
     name: 'resize',
     operation: 'update-tenant',
-    summary: 'More CPU, if nobody changed anything meanwhile',
+    summary: 'More CPU, unless the tenant has changed',
     path,
     headers: { 'If-Match': '"1"' },
     body: { ...spec, resources: { cpu: 512, memory: 128 } },
   },
   {
-    name: 'overtaken',
+    name: 'conflict',
     operation: 'update-tenant',
-    summary: 'Somebody else was first',
+    summary: 'The tenant has changed meanwhile',
     path,
     headers: { 'If-Match': '"1"' },
     body: { ...spec, resources: { cpu: 1024, memory: 128 } },
@@ -93,21 +92,29 @@ export const examples: readonly Example[] = [
   {
     name: 'shrink',
     operation: 'plan-tenant',
-    summary: 'What an update would change',
+    summary: 'The changes of an update',
     body: { ...spec, labels: { plan: 'silver' } },
   },
   { name: 'two', operation: 'list-operations', summary: 'A provision and an update', path },
-  { name: 'lines', operation: 'get-tenant-logs', summary: 'What the containers wrote', path, query: { tail: '10' } },
+  { name: 'lines', operation: 'get-tenant-logs', summary: 'The newest lines', path, query: { tail: '10' } },
   { name: 'two', operation: 'list-revisions', summary: 'Two revisions', path },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
-  { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that leaves', path },
+  { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that is destroyed', path },
 ];
 
 export function keyOf({ operation, name }: Example): string {
   return `${operation} ${name}`;
 }
 
-/** The answers by `keyOf` the example, as the test of the examples recorded them. */
-export function readAnswers(): Record<string, ExampleAnswer> {
-  return JSON.parse(readFileSync(new URL('example-answers.json', import.meta.url), 'utf8'));
+const recorded: Record<string, ExampleAnswer> = JSON.parse(
+  readFileSync(new URL('example-answers.json', import.meta.url), 'utf8'),
+);
+
+/** Returns the recorded answers with this status as OpenAPI examples, or false if there is none. */
+export function examplesOf(status: number, those: readonly Example[]) {
+  const answered = those.flatMap((example) => {
+    const answer = recorded[keyOf(example)];
+    return answer?.status === status ? [[example.name, { summary: example.summary, value: answer.body }] as const] : [];
+  });
+  return answered.length > 0 && { examples: Object.fromEntries(answered) };
 }

@@ -1,26 +1,25 @@
-/** Headers of requests that mean something to Berth, beside those of every HTTP request. */
+import type { AnswerHeader, RequestHeader } from '../operations/row.ts';
+
 const requestHeaders = {
   'Idempotency-Key': {
     description:
-      'Makes repeating safe: for 24 hours, the same request of the same caller with the same key is answered as the first time.',
+      'Makes retries safe. For 24 hours, the same request of the same caller under the same key gets the first answer.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   },
   'If-Match': {
     description:
-      'The ETag of the tenant that the change was made to, such as "3"; if it has another one by now, the answer is 412.',
+      'The ETag of the tenant that the change is based on, such as "3". If the tenant has another one, the answer is 412.',
     schema: { type: 'string' },
   },
   'Cache-Control': {
-    description: 'With no-cache, the provider is asked anew; without it, the answer may be a few seconds old.',
+    description: 'no-cache queries the provider. Otherwise the answer may be a few seconds old.',
     schema: { type: 'string' },
   },
-} as const;
-export type RequestHeader = keyof typeof requestHeaders;
+} as const satisfies Record<RequestHeader, object>;
 
-/** Headers of answers. */
 export const answerHeaders = {
   'X-Request-Id': {
-    description: 'Names this request in the logs.',
+    description: 'Identifies this request in the logs.',
     schema: { type: 'string' },
     required: true,
   },
@@ -29,27 +28,26 @@ export const answerHeaders = {
     schema: { type: 'string', pattern: '^"[0-9]+"$' },
   },
   Location: {
-    description: 'The path of the operation, to follow it.',
+    description: 'The path of the operation.',
     schema: { type: 'string', pattern: '^/v1/operations/' },
   },
   Age: {
-    description: 'How many seconds old the answer is.',
+    description: 'The age of the answer in seconds.',
     schema: { type: 'integer', minimum: 0 },
     required: true,
   },
   'Retry-After': {
-    description: 'How many seconds to wait before trying again.',
+    description: 'Seconds to wait before the next attempt.',
     schema: { type: 'integer', minimum: 0 },
   },
-} as const;
-export type AnswerHeader = keyof typeof answerHeaders;
+} as const satisfies Record<AnswerHeader, object>;
 
-/** Headers of an answer, by reference. */
+/** Returns references to headers of an answer. */
 export function headersOf(names: readonly AnswerHeader[]) {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-/** The headers of requests, to be referred to. */
+/** Returns the request headers as OpenAPI parameters. */
 export function headerParameters() {
   const entries = Object.entries(requestHeaders);
   return Object.fromEntries(

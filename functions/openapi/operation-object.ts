@@ -1,42 +1,64 @@
-import type * as z from 'zod';
-import type { OperationName, Route } from '../routes.ts';
+import type { Answer, RoutedRow } from '../operations/row.ts';
+import { operations, type RoutedOperation } from '../operations.ts';
+import * as parameters from '../runtime/http/parameters.ts';
 import type { Parameters } from '../runtime/http/read-parameters.ts';
-import { type JsonSchema, refOf } from './components.ts';
-import { type Contract, contracts } from './contracts.ts';
-import { examplesOf } from './example-objects.ts';
-import { type Example, examples } from './examples.ts';
+import { type JsonSchema, refTo } from './components.ts';
+import { type Example, examples, examplesOf } from './examples.ts';
 import { headersOf } from './headers.ts';
-import { problemsOf } from './problem-responses.ts';
+import { problemCodesOf, problemResponses } from './problem-responses.ts';
 
-interface KnownRoute extends Route {
-  operation: OperationName;
-}
+type Rows = typeof operations;
+type QueryName = Extract<Rows[keyof Rows], { query: string }>['query'];
 
-/** One operation, made of its route, its shapes and its examples. */
-export function operationOf(route: KnownRoute) {
-  const contract: Contract = contracts[route.operation];
-  const those = examples.filter(({ operation }) => operation === route.operation);
+/** Query parameters by the name that rows give. An unknown name does not compile. */
+const queryParameters: Readonly<Record<QueryName, Parameters>> = parameters;
+const pathParameters: Parameters = {
+  ...parameters.TenantPath,
+  ...parameters.OperationPath,
+  ...parameters.ProviderPath,
+};
+
+/** Builds the OpenAPI operation of a row, with the examples recorded for it. */
+export function operationObject(operation: RoutedOperation) {
+  const row: RoutedRow = operations[operation];
+  const own = examples.filter((example) => example.operation === operation);
   return {
-    operationId: route.operation,
-    summary: route.summary,
-    tags: [tagOf(route)],
+    operationId: operation,
+    summary: row.summary,
+    tags: [row.route.path.split('/')[2] ?? ''],
     parameters: [
-      ...parametersOf('path', contract.path, those),
-      ...parametersOf('query', contract.query, those),
-      ...(contract.headers ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+      ...parametersOf('path', pathParametersOf(row.route.path), own),
+      ...parametersOf('query', queryOf(row) ?? {}, own),
+      ...(row.headers ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
-    ...(contract.body && { requestBody: requestBodyOf(contract.body, those) }),
-    responses: { ...answersOf(route, contract, those), ...problemsOf(contract.problems, those) },
+    ...(row.body && { requestBody: requestBodyOf(row.body, own) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(row.answers).map(([status, answer]) => [status, answerOf(Number(status), answer, own)]),
+      ),
+      ...problemResponses(problemCodesOf(row), own),
+    },
   };
 }
 
-function tagOf({ path }: Route): string {
-  return path.split('/')[2] ?? '';
+/** Returns the query parameters of a row, if it takes any. */
+export function queryOf({ query }: RoutedRow): Parameters | undefined {
+  return query === undefined ? undefined : queryParameters[query as QueryName];
 }
 
-function parametersOf(place: 'path' | 'query', parameters: Parameters = {}, those: readonly Example[]) {
-  return Object.entries(parameters).map(([name, { description, schema }]) => {
-    const sent = those.map((example) => example[place]?.[name]).find((value) => value !== undefined);
+function pathParametersOf(path: string): Parameters {
+  return Object.fromEntries(
+    [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+      const parameter = pathParameters[name];
+      if (!parameter) throw new Error(`${path}: add a schema of ${name} to functions/openapi/operation-object.ts`);
+      return [name, parameter];
+    }),
+  );
+}
+
+function parametersOf(place: 'path' | 'query', all: Parameters, own: readonly Example[]) {
+  return Object.entries(all).map(([name, { description, schema }]) => {
+    const sent = own.map((example) => example[place]?.[name]).find((value) => value !== undefined);
     return {
       name,
       in: place,
@@ -53,20 +75,15 @@ function asTyped(text: string, { type }: JsonSchema): unknown {
   return type === 'array' ? text.split(',') : text;
 }
 
-function requestBodyOf(body: z.ZodType, those: readonly Example[]) {
-  const sent = those.map(({ name, summary, body: value }) => [name, { summary, value }] as const);
+function requestBodyOf(body: string, own: readonly Example[]) {
+  const sent = own.map(({ name, summary, body: value }) => [name, { summary, value }] as const);
   return {
     required: true,
-    content: { 'application/json': { schema: refOf(body), examples: Object.fromEntries(sent) } },
+    content: { 'application/json': { schema: refTo(body), examples: Object.fromEntries(sent) } },
   };
 }
 
-function answersOf(route: KnownRoute, contract: Contract, those: readonly Example[]) {
-  return Object.fromEntries(
-    Object.entries(route.answers).map(([status, description]) => {
-      const { body, headers = [] } = contract.answers[Number(status)] ?? {};
-      const content = body && { 'application/json': { schema: refOf(body), ...examplesOf(Number(status), those) } };
-      return [status, { description, headers: headersOf(['X-Request-Id', ...headers]), ...(content && { content }) }];
-    }),
-  );
+function answerOf(status: number, { meaning, body, headers = [] }: Answer, own: readonly Example[]) {
+  const content = body && { 'application/json': { schema: refTo(body), ...examplesOf(status, own) } };
+  return { description: meaning, headers: headersOf(['X-Request-Id', ...headers]), ...(content && { content }) };
 }

@@ -1,31 +1,52 @@
+import type { AnswerHeader, RoutedRow } from '../operations/row.ts';
 import { httpStatus } from '../runtime/http/http-status.ts';
 import { type ProblemCode, problemCatalog } from '../runtime/http/problem.ts';
 import { refTo } from './components.ts';
-import { examplesOf } from './example-objects.ts';
-import type { Example } from './examples.ts';
-import { type AnswerHeader, headersOf } from './headers.ts';
+import { type Example, examplesOf } from './examples.ts';
+import { headersOf } from './headers.ts';
 
-/** The problems by their status: each is a problem with one of the codes that have that status. */
-export function problemsOf(codes: readonly ProblemCode[], those: readonly Example[]) {
+/** Problems that the host or the handler chain can report for any request. */
+const ofEveryRequest = [
+  'forbidden_origin',
+  'request_timeout',
+  'payload_too_large',
+  'misdirected_request',
+  'invalid_request',
+  'headers_too_large',
+  'internal',
+] as const satisfies readonly ProblemCode[];
+
+/** Returns every problem code that an operation can report, its own and those of its path and its body. */
+export function problemCodesOf({ problems, route, body }: RoutedRow): ProblemCode[] {
+  return [
+    ...ofEveryRequest,
+    ...(route.path.includes('{') ? (['bad_request'] as const) : []),
+    ...(body ? (['malformed_json', 'unsupported_media_type'] as const) : []),
+    ...problems,
+  ];
+}
+
+/** Groups problems by status: a response for a status allows exactly the codes of that status. */
+export function problemResponses(codes: readonly ProblemCode[], own: readonly Example[]) {
   const byStatus = Map.groupBy([...new Set(codes)].sort(), (code) => httpStatus[code]);
   const statuses = [...byStatus].sort(([a], [b]) => a - b);
   return Object.fromEntries(
     statuses.map(([status, codes]) => {
       const [code, another] = codes;
-      const answered = examplesOf(status, those);
-      const isShared = code && !another && !answered;
-      return [status, isShared ? { $ref: `#/components/responses/${code}` } : problemOf(status, codes, answered)];
+      const recorded = examplesOf(status, own);
+      const isShared = code && !another && !recorded;
+      return [status, isShared ? { $ref: `#/components/responses/${code}` } : problemOf(status, codes, recorded)];
     }),
   );
 }
 
-/** What stands alone under its status, for all operations to refer to. */
+/** Returns one response for each code, for operations where it is the only code of its status. */
 export function sharedProblems() {
   const codes = Object.keys(httpStatus) as ProblemCode[];
   return Object.fromEntries(codes.map((code) => [code, problemOf(httpStatus[code], [code], false)]));
 }
 
-function problemOf(status: number, codes: readonly ProblemCode[], answered: ReturnType<typeof examplesOf>) {
+function problemOf(status: number, codes: readonly ProblemCode[], recorded: ReturnType<typeof examplesOf>) {
   const properties = { status: { const: status }, code: { enum: codes } };
   const headers: AnswerHeader[] = [
     'X-Request-Id',
@@ -36,6 +57,6 @@ function problemOf(status: number, codes: readonly ProblemCode[], answered: Retu
   return {
     description: codes.map((code) => `\`${code}\`: ${problemCatalog[code].prefix}.`).join(' '),
     headers: headersOf(headers),
-    content: { 'application/problem+json': { schema, ...answered } },
+    content: { 'application/problem+json': { schema, ...recorded } },
   };
 }

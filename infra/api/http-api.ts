@@ -15,32 +15,35 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type OperationName, routes } from '../../functions/routes.ts';
+import { type OperationName, operations, type RoutedOperation, routes } from '../../functions/operations.ts';
 
-/** Whose tokens are good. */
+/** The issuer of accepted tokens. */
 export interface Jwt {
-  /** The issuer's URL, where it publishes its keys. */
+  /** The URL of the issuer, which publishes its keys there. */
   issuer: string;
   audience: readonly string[];
 }
 
-export interface HttpApiProps {
-  /** The function of each operation in `functions/routes.ts`, and of `unmatched-route`. */
-  functions: ReadonlyMap<string, IFunction>;
-  /** Callers show a token in the header Authorization. */
+export interface HttpApiSettings {
+  /** Authorizes callers by tokens instead of IAM signatures. */
   jwt?: Jwt | undefined;
-  /** An authorizer of your own. Default: IAM (requests are signed with SigV4), or `jwt`. */
+  /** Authorizes callers by a custom authorizer. Default: `jwt` if given, otherwise IAM (requests are signed with SigV4). */
   authorizer?: IHttpRouteAuthorizer | undefined;
-  /** For browsers on other origins. Default: none may. */
+  /** Allows browsers on other origins. Default: none. */
   cors?: CorsPreflightOptions | undefined;
-  /** Requests a second, in the long run and at a time. Default: 100 and 200. */
+  /** Requests per second and burst. Default: 100 and 200. */
   throttle?: ThrottleSettings | undefined;
+}
+
+export interface HttpApiProps extends HttpApiSettings {
+  /** The function of each operation. */
+  functions: ReadonlyMap<OperationName, IFunction>;
   logRetention: RetentionDays;
 }
 
 const THROTTLE: ThrottleSettings = { rateLimit: 100, burstLimit: 200 };
 
-/** Fields of an access log line: who and how long, never a query or a body. */
+/** Fields of an access log entry. They never contain a query or a body. */
 const ACCESS_LOG = {
   request_id: '$context.requestId',
   time: '$context.requestTime',
@@ -51,7 +54,7 @@ const ACCESS_LOG = {
   error: '$context.error.message',
 };
 
-/** The routes behind one HTTP API. Every one of them asks who calls, also the one for what fits no route. */
+/** The HTTP API with all routes. Each of them requires an authorized caller, `$default` included. */
 export class HttpApi extends Construct {
   readonly api: Api;
 
@@ -65,9 +68,9 @@ export class HttpApi extends Construct {
     });
     this.#addStage(props);
     const authorizer = props.authorizer ?? (jwt ? jwtAuthorizer(jwt) : new HttpIamAuthorizer());
-    const integrate = (operation: string) => {
+    const integrate = (operation: OperationName) => {
       const fn = functions.get(operation);
-      if (!fn) throw new Error(`no function for the operation ${operation}`);
+      if (!fn) throw new Error(`the operation ${operation} has no function`);
       return new HttpLambdaIntegration(operation, fn);
     };
     for (const { operation, method, path } of routes) {
@@ -82,12 +85,12 @@ export class HttpApi extends Construct {
   }
 
   /**
-   * Allows somebody to call one operation of the API, or every one of them. In a policy `*` stands for slashes too: whoever may
-   * call `get-tenant`, `GET /v1/tenants/*`, may also read what lies below a tenant, such as its status and its logs.
+   * Grants the right to call one operation, or all of them. In a policy `*` matches slashes too: a grant of `get-tenant`,
+   * `GET /v1/tenants/*`, includes reads below the tenant, such as its status and its logs.
    */
-  grantInvoke(grantee: IGrantable, operation?: OperationName): Grant {
-    const route = routes.find((each) => each.operation === operation);
-    if (operation && !route) throw new Error(`There is no operation ${operation}; see functions/routes.ts.`);
+  grantInvoke(grantee: IGrantable, operation?: RoutedOperation): Grant {
+    const route = operation && operations[operation]?.route;
+    if (operation && !route) throw new Error(`unknown operation ${operation}: use one of functions/operations.ts`);
     const path = route?.path.replaceAll(/\{\w+\}/g, '*') ?? '/*';
     const resourceArns = [this.api.arnForExecuteApi(route?.method ?? '*', path, '$default')];
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });

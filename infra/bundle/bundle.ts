@@ -1,47 +1,41 @@
-import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type OutputChunk } from 'rolldown';
+import { operationNames } from '../../functions/operations.ts';
 import { providerTypes } from '../../src/providers/catalog.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Of the files that it bundles as of its own: `.ts` in a clone, `.js` in the package. */
+/** Extension of the source files: `.ts` in a clone, `.js` in the package. */
 const extension = extname(import.meta.url);
 
-/** What the optional, native parts of dockerode's ssh2 are; it does without them. */
+/** Optional native parts of dockerode's ssh2, which works without them. */
 const NATIVE = /^cpu-features$|\.node$/;
 
 const AWS_SDK = /node_modules[\\/](?:@aws-sdk|@aws-crypto|@smithy|tslib)[\\/]/;
 
-/** The operations that have a function: the files in `functions/`, of which `routes.ts` is data. */
-export function operationsWithFunctions(): string[] {
-  const files = readdirSync(join(root, 'functions')).filter((name) => extname(name) === extension);
-  return files.map((name) => basename(name, extension)).filter((name) => name !== 'routes');
-}
-
 /**
- * Bundles the functions into a folder, in which `OPERATION.mjs` has the handler, and answers the files. What they share is
- * there once, and what is imported on demand, such as the clients of the AWS SDK, has files of its own, which a cold start
- * does not read: CommonJS, and a single file, would load them all. Only the providers of the given types are in it.
+ * Bundles all functions into a folder and returns the files; `OPERATION.mjs` has the handler. Shared code exists once.
+ * Code that is imported on demand, such as the AWS SDK, has files of its own, which a cold start does not read: a single
+ * file, or CommonJS, would load everything. The bundle contains only the given provider types.
  */
 export async function bundle(types: readonly string[], outdir: string): Promise<OutputChunk[]> {
   const unused = Object.keys(providerTypes).filter((type) => !types.includes(type));
-  const operations = operationsWithFunctions();
   const { output } = await build({
     cwd: root,
-    input: Object.fromEntries(operations.map((name) => [name, join(root, 'functions', name + extension)])),
-    // Written elsewhere: maps name sources by their way from here, and are to be the same wherever that is.
+    input: Object.fromEntries(operationNames.map((name) => [name, join(root, 'functions', name + extension)])),
+    // Written below: source maps have paths relative to `dir`, and must not depend on where the bundle is written.
     write: false,
     platform: 'node',
-    // Dependencies in CommonJS ask for it.
+    // CommonJS dependencies use it.
     transform: { target: 'node24', define: { __dirname: 'import.meta.dirname' } },
     tsconfig: false,
-    // The ESM build of a package can be split and shaken; most name it as "module".
+    // The ESM build of a package can be split and tree-shaken; most packages name it in "module".
     resolve: {
       mainFields: ['module', 'main'],
       alias: { 'node:crypto': join(root, `functions/runtime/setup/lazy-crypto${extension}`) },
     },
-    // Providers by the beginning that the catalog writes.
+    // The catalog imports providers by paths that begin like this.
     external: (id) => NATIVE.test(id) || unused.some((type) => id.startsWith(`./${type}/`)),
     logLevel: 'silent',
     output: {
@@ -50,15 +44,15 @@ export async function bundle(types: readonly string[], outdir: string): Promise<
       entryFileNames: '[name].mjs',
       chunkFileNames: '[name]-[hash].mjs',
       minify: true,
-      // For the stacks in logs: functions/runtime/telemetry/source-stack.ts. Positions suffice.
+      // For stack traces in logs (functions/runtime/telemetry/source-stack.ts), which need positions only.
       sourcemap: true,
       sourcemapExcludeSources: true,
       codeSplitting: {
-        // Each file takes Node a third of a millisecond. Left to itself, the bundler makes one for every set of functions and
-        // `import()`s that have something in common, some twenty for each function.
+        // Each file costs Node a third of a millisecond. Without groups, the bundler makes a file for every set of
+        // functions and `import()`s with common code: some twenty for each function.
         groups: [
-          { name: 'shared', tags: ['$initial'], minShareCount: Math.ceil(operations.length / 2), priority: 3 },
-          { name: 'changes', tags: ['$initial'], minShareCount: Math.ceil(operations.length / 3), priority: 2 },
+          { name: 'shared', tags: ['$initial'], minShareCount: Math.ceil(operationNames.length / 2), priority: 3 },
+          { name: 'changes', tags: ['$initial'], minShareCount: Math.ceil(operationNames.length / 3), priority: 2 },
           { name: 'aws-sdk', test: AWS_SDK, minShareCount: 3, priority: 1 },
         ],
       },

@@ -1,5 +1,8 @@
 import { bundle } from './bundle.ts';
 
-/** `main FOLDER TYPE…`: the functions with the providers of these types, into the folder. */
+/**
+ * `main FOLDER TYPE…`: bundles the functions with these provider types into the folder. It has a file of its own because
+ * Node 22, which the package supports, has no `import.meta.main`.
+ */
 const [folder = '', ...types] = process.argv.slice(2);
 await bundle(types, folder);

@@ -3,23 +3,24 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { constructId } from '../construct-id.ts';
-import { type ProviderSettings, providersWithEvents } from './provider-events.ts';
+import { providersWithEvents } from '../provider-types.ts';
+import type { ProviderSettings } from '../settings.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 
 /**
- * What backends tell of their own accord, such as an ECS rollout that ended: from the account's default bus into a queue.
- * It only makes things quicker, for the sweep finds out too; so it goes with the stack.
+ * Leads events of backends, such as the end of an ECS rollout, from the default bus of the account into a queue. These
+ * events only save time: the sweep finds the same changes. So the queue is removed with the stack.
  */
-export class ProviderNews extends Construct {
-  readonly news: QueueWithDeadLetters;
+export class BackendEvents extends Construct {
+  readonly events: QueueWithDeadLetters;
 
   constructor(scope: Construct, id: string, { providers }: { providers: ProviderSettings }) {
     super(scope, id);
-    this.news = new QueueWithDeadLetters(this, 'News', {
+    this.events = new QueueWithDeadLetters(this, 'Events', {
       consumer: 'on-provider-event',
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const { queue, deadLetters: deadLetterQueue } = this.news;
+    const { queue, deadLetters: deadLetterQueue } = this.events;
     for (const { provider, pattern } of providersWithEvents(providers)) {
       new Rule(this, `${constructId(provider)}Rule`, {
         description: `Berth: rollouts of tenants of ${provider}`,

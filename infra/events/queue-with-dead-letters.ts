@@ -1,26 +1,26 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { type OperationName, operations } from '../../functions/operations.ts';
 import { acknowledge } from '../acknowledge.ts';
-import { sizeOf } from '../functions/sizes.ts';
 
 export interface QueueWithDeadLettersProps {
-  /** The function that reads it. */
-  consumer: string;
-  /** What becomes of the messages when the stack goes. */
+  /** The operation whose function reads the queue. */
+  consumer: OperationName;
+  /** Applies to the messages when the stack is deleted. */
   removalPolicy: RemovalPolicy;
 }
 
 /**
- * How long a reader has a message to itself, in timeouts of its function.
+ * Visibility timeout in timeouts of the consumer, as AWS recommends:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 const VISIBILITY_FACTOR = 6;
 
-/** How often a message is tried before it is set aside. */
+/** Deliveries of a message before it goes to the dead letters. */
 const MAX_RECEIVES = 5;
 
-/** A queue, and the queue beside it for what could not be processed. Both encrypted, and over TLS only. */
+/** A queue with a dead-letter queue. Both are encrypted and accept TLS only. */
 export class QueueWithDeadLetters extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -29,7 +29,7 @@ export class QueueWithDeadLetters extends Construct {
     super(scope, id);
     this.deadLetters = createDeadLetterQueue(this, 'DeadLetters', removalPolicy);
     this.queue = new Queue(this, 'Queue', {
-      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * sizeOf(consumer).timeout.toSeconds()),
+      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * operations[consumer].timeout),
       removalPolicy,
       retentionPeriod: Duration.days(4),
       encryption: QueueEncryption.SQS_MANAGED,
@@ -39,7 +39,7 @@ export class QueueWithDeadLetters extends Construct {
   }
 }
 
-/** A queue for what could not be processed. It keeps a message for as long as SQS can: two weeks to look into it. */
+/** Makes a dead-letter queue. It keeps messages for 14 days, the longest that SQS allows. */
 export function createDeadLetterQueue(scope: Construct, id: string, removalPolicy = RemovalPolicy.RETAIN): Queue {
   const queue = new Queue(scope, id, {
     removalPolicy,
@@ -47,7 +47,7 @@ export function createDeadLetterQueue(scope: Construct, id: string, removalPolic
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
   });
-  const reason = 'it is itself where dead letters go; an alarm watches it';
+  const reason = 'it is a dead-letter queue, and an alarm watches it';
   acknowledge(queue, { 'Serverless-SQSRedrivePolicy': reason, 'AwsSolutions-SQS3': reason });
   return queue;
 }

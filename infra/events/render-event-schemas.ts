@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { eventSchemas } from '../../src/events/schemas.ts';
 
-/** Where the schemas of events are kept, for people and for the schema registry. */
+/** The folder of the event schemas. */
 export const eventSchemaFolder = new URL('../../docs/events/', import.meta.url);
 
-/** A schema as its file has it. */
+/** Returns the file content of a schema. */
 export function toFile(schema: unknown): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

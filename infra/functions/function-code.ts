@@ -9,14 +9,14 @@ const functions = fileURLToPath(new URL('../../functions', import.meta.url));
 const bundler = fileURLToPath(new URL(`../bundle/main${extname(import.meta.url)}`, import.meta.url));
 
 /**
- * The code of all functions as one asset, bundled on this machine: without a network or Docker. In a process of its own, as
- * a construct cannot wait for anything else. Throws if that fails; why is on standard error.
+ * Returns the code of all functions as one asset, bundled on this machine without network or Docker. The bundler runs in
+ * a child process, because a construct cannot await. Throws if bundling fails; the cause is on standard error.
  */
 export function functionCode(types: readonly string[]): Code {
   return Code.fromAsset(functions, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Neither is ever run; the command tells the bundles of one folder apart.
+      // Neither is run. The command distinguishes bundles of the same folder.
       image: DockerImage.fromRegistry('unused'),
       command: [...types],
       local: {
@@ -25,7 +25,7 @@ export function functionCode(types: readonly string[]): Code {
             stdio: ['ignore', 'ignore', 'inherit'],
           });
           if (error) throw error;
-          if (status !== 0) throw new Error(`The functions could not be bundled: ${bundler} ended with ${status}`);
+          if (status !== 0) throw new Error(`cannot bundle the functions: ${bundler} exited with ${status}`);
           return true;
         },
       },

@@ -1,67 +1,147 @@
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type IFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
 import type { LogLevel } from '../../functions/runtime/setup/config.ts';
+import type { PermissionStatement } from '../../src/compute/permissions.ts';
+import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { constructId } from '../construct-id.ts';
-import { busAccess } from '../events/bus-access.ts';
-import type { ProviderSettings } from '../events/provider-events.ts';
+import { providersWithEvents, withTypes } from '../provider-types.ts';
+import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
-import { type FunctionNetwork, OperationFunction } from './operation-function.ts';
-import { operationsOf } from './operations.ts';
-import { providerPermissions } from './provider-access.ts';
-import { reservedConcurrencyOf } from './reserved-concurrency.ts';
-import { sizeOf } from './sizes.ts';
-import { streamPermissions, tableAccess } from './table-access.ts';
+import { accessOf } from './access.ts';
+import { functionCode } from './function-code.ts';
 
-export interface OperationFunctionsProps {
-  /** What their logs and metrics call it. */
-  installation: string;
+/** The network of functions that have to reach resources inside a VPC. */
+export interface FunctionNetwork {
+  vpc: IVpc;
+  /** Default: the private subnets. They need a route to AWS and to the backends of providers. */
+  subnets?: SubnetSelection | undefined;
+  /** Default: a new one for each function. */
+  securityGroups?: ISecurityGroup[] | undefined;
+}
+
+export interface FunctionSettings {
+  /** The providers: name → `{ type, …settings }`. */
   providers: ProviderSettings;
-  state: State;
-  reservedConcurrency?: number | false | undefined;
+  /** The VPC of the functions. Default: none. */
   network?: FunctionNetwork | undefined;
+  /**
+   * Reserved concurrency of each function that changes tenants, which protects a backend that throttles. Default: 10 with
+   * ECS, otherwise none. `false` reserves none, for accounts with less than 100 unreserved concurrent executions.
+   */
+  reservedConcurrency?: number | false | undefined;
+  /** Default: `INFO`. */
   logLevel?: LogLevel | undefined;
+}
+
+export interface OperationFunctionsProps extends FunctionSettings {
+  /** Name of the installation in logs and metrics. */
+  installation: string;
+  state: State;
   logRetention: RetentionDays;
 }
 
-/** A function for every operation, each with what it needs and no more. */
+/** Permissions for network interfaces. IAM cannot restrict them to interfaces that do not exist yet. */
+const NETWORKING: PermissionStatement = {
+  reason: 'Lambda creates the network interfaces of a function in a VPC, whose ids are unknown before',
+  actions: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+  ],
+  resources: ['*'],
+};
+
+const TRACING: PermissionStatement = {
+  reason: 'X-Ray has no resource-level permissions',
+  actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  resources: ['*'],
+};
+
+/** One function for each row of the table of operations, with its own role and its own log group. */
 export class OperationFunctions extends Construct {
-  readonly byOperation: ReadonlyMap<string, IFunction>;
+  readonly byOperation: ReadonlyMap<OperationName, IFunction>;
+  /** Functions with reserved concurrency. */
+  readonly bounded: ReadonlySet<OperationName>;
 
   constructor(scope: Construct, id: string, props: OperationFunctionsProps) {
     super(scope, id);
-    this.byOperation = new Map(
-      operationsOf(props.providers).map((operation) => [operation, this.#make(operation, props)]),
-    );
+    const names = operationsOf(props.providers);
+    const limit = concurrencyLimit(props);
+    const bounded = limit === undefined ? [] : names.filter((operation) => operations[operation].reservesConcurrency);
+    this.bounded = new Set(bounded);
+    this.byOperation = new Map(names.map((operation) => [operation, this.#make(operation, props, limit)]));
   }
 
-  #make(operation: string, props: OperationFunctionsProps): IFunction {
-    const { installation, providers, state, network, logLevel, logRetention } = props;
-    const bus = busAccess(operation, state.bus);
-    const table = tableAccess(operation, state.table);
-    const { tableStreamArn } = state.table;
-    const { function: made } = new OperationFunction(this, constructId(operation), {
-      operation,
-      ...sizeOf(operation),
+  #make(operation: OperationName, props: OperationFunctionsProps, limit: number | undefined): IFunction {
+    const { installation, providers, state, network, logLevel, logRetention: retention } = props;
+    const { memory, timeout } = operations[operation];
+    const { environment, permissions } = accessOf(operation, { ...state, providers });
+    const scope = new Construct(this, constructId(operation));
+    const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    const role = createRole(scope, operation, [...permissions, TRACING, ...(network ? [NETWORKING] : [])]);
+    logGroup.grantWrite(role);
+    const made = new LambdaFunction(scope, 'Function', {
+      handler: `${operation}.handler`,
+      description: `Berth: ${operation}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: memory,
+      timeout: Duration.seconds(timeout),
+      role,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      ...(limit !== undefined && this.bounded.has(operation) && { reservedConcurrentExecutions: limit }),
+      ...(network && {
+        vpc: network.vpc,
+        ...(network.subnets && { vpcSubnets: network.subnets }),
+        ...(network.securityGroups && { securityGroups: network.securityGroups }),
+      }),
       environment: {
         BERTH_PROVIDERS: JSON.stringify(providers),
         BERTH_DATA_DIR: '/tmp/berth',
         BERTH_INSTALLATION: installation,
         ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
-        ...table.environment,
-        ...bus.environment,
+        ...environment,
       },
-      permissions: [
-        ...table.permissions,
-        ...providerPermissions(operation, providers),
-        ...bus.permissions,
-        ...(operation === 'on-tenant-changed' && tableStreamArn ? streamPermissions(tableStreamArn) : []),
-      ],
-      providerTypes: Object.values(providers).map(({ type }) => type),
-      reservedConcurrency: reservedConcurrencyOf(operation, props),
-      network,
-      logRetention,
+      code: functionCode(Object.values(providers).map(({ type }) => type)),
+    });
+    acknowledge(made, {
+      'Serverless-LambdaDLQ':
+        'no asynchronous invocation is lost: requests return, queues have dead letters, the schedule repeats',
     });
     return made;
   }
+}
+
+/** Returns the operations of an installation: all of them, except one for backend events where no backend sends any. */
+function operationsOf(providers: ProviderSettings): OperationName[] {
+  const hasEvents = providersWithEvents(providers).length > 0;
+  const names = Object.keys(operations) as OperationName[];
+  return names.filter((operation) => hasEvents || triggerOf(operation) !== 'backend-events');
+}
+
+/** Returns the concurrency of each function that reserves some, or undefined where none is reserved. */
+function concurrencyLimit({ providers, reservedConcurrency }: FunctionSettings): number | undefined {
+  if (reservedConcurrency !== undefined) return reservedConcurrency || undefined;
+  const limits = withTypes(providers).flatMap(({ row }) => row.maxConcurrency ?? []);
+  return limits.length > 0 ? Math.min(...limits) : undefined;
+}
+
+function createRole(scope: Construct, operation: string, permissions: readonly PermissionStatement[]): Role {
+  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+  const role = new Role(scope, 'Role', { assumedBy, description: `Berth: ${operation}` });
+  for (const { actions, resources, conditions } of permissions) {
+    const statement = { effect: Effect.ALLOW, actions: [...actions], resources: [...resources] };
+    role.addToPolicy(
+      new PolicyStatement({ ...statement, ...(conditions && { conditions: structuredClone(conditions) }) }),
+    );
+  }
+  acknowledgeWildcards(role, permissions);
+  return role;
 }

@@ -1,4 +1,4 @@
-import { routes } from '../../functions/routes.ts';
+import { routes } from '../../functions/operations.ts';
 import type { Handler } from '../../functions/runtime/http/operation.ts';
 
 /** Loads each handler by its operation, from the files that become Lambda functions. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageManifest } from './manifest.ts';
 
-/** What is shipped as it is. */
+/** Files and folders that are copied unchanged. */
 const copied = [
   'LICENSE',
   'README.md',
@@ -17,7 +17,7 @@ const copied = [
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Writes the code and the types of what the package's entries reach. The compiler says what is wrong with them. */
+/** Compiles everything that the entries of the package reach. Returns false if the compiler reported errors. */
 function compile(outDir: string): boolean {
   const typescript = fileURLToPath(import.meta.resolve('typescript/package.json'));
   const words = [join(typescript, '../bin/tsc'), '--project', join(root, 'infra/package'), '--outDir', outDir];
@@ -26,7 +26,7 @@ function compile(outDir: string): boolean {
   return status === 0;
 }
 
-/** Makes what `npm pack` is to pack. */
+/** Writes the folder that `npm pack` packs. */
 function makePackage(folder: string): void {
   if (!compile(folder)) {
     process.exitCode = 1;
@@ -41,9 +41,7 @@ function makePackage(folder: string): void {
 
 const [given] = process.argv.slice(2);
 if (given !== undefined && existsSync(given) && readdirSync(given).length > 0) {
-  process.stderr.write(
-    `${given} is not empty. Name a folder that is, or none for dist/, which is made anew each time.\n`,
-  );
+  process.stderr.write(`${given} is not empty. Pass an empty folder, or none to replace dist/.\n`);
   process.exitCode = 1;
 } else {
   const dist = join(root, 'dist');

@@ -1,4 +1,4 @@
-/** What there is to know of a `package.json` here. */
+/** The fields of `package.json` that the package uses. */
 export interface Manifest {
   name: string;
   version: string;
@@ -13,24 +13,24 @@ export interface Manifest {
 }
 
 /**
- * The oldest Node that runs what is compiled: commander asks for it, and from there on CommonJS, which a CDK app in
- * TypeScript often is, can require modules like these. The clone's own range is about hosts, which bring a newer Node.
+ * The oldest Node that runs the compiled code. commander requires it, and it is the first one whose CommonJS, which CDK
+ * apps often use, can require ES modules. The range in the clone is that of build hosts, which install a newer Node.
  */
 const OLDEST_NODE = '>=22.12.0';
 
-/** The construct bundles the functions with it at synthesis. */
+/** The construct runs it at synthesis to bundle the functions. */
 const bundler = 'rolldown';
 
-/** The package has the tree of the clone, so whatever is found by its way from a module is found in both. */
+/** The package has the tree of the clone, so paths relative to a module work in both. */
 const shipped = ['src', 'functions', 'infra', 'test', 'docs', 'examples', 'CHANGELOG.md'];
 
-/** A project has its own, and there may be only one of each: two copies of a construct library do not know each other's constructs. */
+/** Peer dependencies: two copies of a construct library do not recognize each other's constructs. */
 const constructLibraries = ['aws-cdk-lib', 'constructs'];
 
-/** Of the project, too. The suite uses nothing that is new in it, and npm refuses to install beside one that is out of range. */
+/** A peer too. The conformance suite uses no recent feature, and npm refuses a project whose version is out of range. */
 const testRunner = { vitest: '>=3' };
 
-/** The manifest of what is shipped, from the clone's: what was `.ts` is compiled, and what an entry needs is a dependency. */
+/** Derives the manifest of the package from that of the clone: entries are compiled, and needed packages are listed. */
 export function packageManifest(clone: Manifest) {
   const { name, version, description, license, type, bin, dependencies } = clone;
   const libraries = Object.fromEntries(constructLibraries.map((library) => [library, rangeOf(clone, library)]));
@@ -47,12 +47,12 @@ export function packageManifest(clone: Manifest) {
     exports: Object.fromEntries(Object.entries(clone.exports).map(([entry, file]) => [entry, compiled(file)])),
     dependencies: { ...dependencies, [bundler]: rangeOf(clone, bundler) },
     peerDependencies,
-    // The core and the client need none of them.
+    // The core and the client use none of them.
     peerDependenciesMeta: Object.fromEntries(Object.keys(peerDependencies).map((peer) => [peer, { optional: true }])),
   };
 }
 
-/** `./src/index.ts` → its types and its code. Without a condition `import`, so that CommonJS finds it, too. */
+/** Maps `./src/index.ts` to its types and its code. It has no condition `import`, so that CommonJS resolves it too. */
 function compiled(file: unknown): unknown {
   if (typeof file !== 'string' || !file.endsWith('.ts')) return file;
   const path = file.slice(0, -'.ts'.length);
@@ -62,6 +62,6 @@ function compiled(file: unknown): unknown {
 function rangeOf({ devDependencies }: Manifest, name: string): string {
   const range = devDependencies[name];
   if (!range)
-    throw new Error(`package.json has no devDependency ${name}. Say in infra/package/manifest.ts what is meant.`);
+    throw new Error(`package.json has no devDependency ${name}. Add it, or correct infra/package/manifest.ts.`);
   return range;
 }

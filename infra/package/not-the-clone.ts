@@ -1,3 +1,3 @@
-// Run by npm before it packs the clone: its modules are TypeScript, which Node does not run below node_modules.
-process.stderr.write('The clone itself is no package. `npm run package` compiles it and packs that.\n');
+// npm runs this before it packs the clone, whose modules are TypeScript; Node does not run those in node_modules.
+process.stderr.write('The clone cannot be packed. `npm run package` compiles it and packs the result.\n');
 process.exitCode = 1;

@@ -11,8 +11,8 @@ import { Construct } from 'constructs';
 import { tableDefinition } from '../../src/tenants/store/dynamodb-table.ts';
 
 /**
- * The table that tenants live in, as the store defines it: encrypted with a key of the account, with point-in-time
- * recovery and deletion protection, kept when the stack goes, and with a change stream.
+ * The table of tenants, with the keys and indexes that the store defines. It has encryption with a key of the account,
+ * point-in-time recovery, deletion protection and a change stream, and remains when the stack is deleted.
  */
 export class TenantsTable extends Construct {
   readonly table: TableV2;

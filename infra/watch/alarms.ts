@@ -5,6 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { OperationName } from '../../functions/operations.ts';
 import type { HttpApi } from '../api/http-api.ts';
 import { constructId } from '../construct-id.ts';
 import type { InstallationMetrics } from './metrics.ts';
@@ -13,27 +14,27 @@ import { RUNBOOK, type RunbookSection, runbookSections } from './runbook.ts';
 export interface Watched {
   metrics: InstallationMetrics;
   http: HttpApi;
-  functions: ReadonlyMap<string, IFunction>;
+  functions: ReadonlyMap<OperationName, IFunction>;
   providers: readonly string[];
-  /** Name → queue, for those that are read. */
+  /** Queues that functions read, by name. */
   queues: Readonly<Record<string, IQueue>>;
-  /** The functions that may not run more than so many at once. */
-  bounded: readonly string[];
-  /** Name → queue, for those that ought to be empty. */
+  /** Functions with reserved concurrency. */
+  bounded: ReadonlySet<OperationName>;
+  /** Dead-letter queues by name; each should be empty. */
   deadLetters: Readonly<Record<string, IQueue>>;
 }
 
 export interface AlarmsProps extends Watched {
-  /** Told of every alarm, and of its end. Default: nobody; the alarms are to be seen in CloudWatch. */
+  /** Receives every alarm, and its end. Default: none; alarms are visible in CloudWatch. */
   topic?: ITopic | undefined;
-  /** The address of the runbook. */
+  /** URL of the runbook. Default: its path in the repository. */
   runbookUrl?: string | undefined;
 }
 
 interface Rule {
   metric: IMetric;
   threshold: number;
-  /** How many of the last periods; default 1 of 1. */
+  /** Breaching periods out of the last ones. Default: 1 of 1. */
   periods?: [breaching: number, of: number];
   below?: boolean;
   missing?: TreatMissingData;
@@ -41,7 +42,7 @@ interface Rule {
 
 const MINUTE = { period: Duration.minutes(1) };
 
-/** What somebody has to be told of. Each alarm leads to the section of the runbook that says what to do. */
+/** All alarms of an installation. The description of each one links to its section of the runbook. */
 export class Alarms extends Construct {
   readonly alarms: Alarm[] = [];
   readonly #props: AlarmsProps;
@@ -66,7 +67,7 @@ export class Alarms extends Construct {
     const { api } = this.#props.http;
     this.#alarm('ApiErrors', 'api-errors', { metric: api.metricServerError(MINUTE), threshold: 1, periods: [3, 5] });
     const slow = api.metricLatency({ ...MINUTE, statistic: 'p99' });
-    // The last answer comes after 25 s: whoever gets there, got a timeout.
+    // The deadline of a request is 25 s.
     this.#alarm('ApiLatency', 'api-latency', { metric: slow, threshold: 20_000, periods: [3, 5] });
   }
 
@@ -75,7 +76,7 @@ export class Alarms extends Construct {
     for (const [operation, fn] of functions) {
       const rule: Rule = { metric: fn.metricErrors(), threshold: 1, periods: [2, 3] };
       this.#alarm(`${constructId(operation)}Errors`, 'function-errors', rule, operation);
-      if (!bounded.includes(operation)) continue;
+      if (!bounded.has(operation)) continue;
       const throttles: Rule = { metric: fn.metricThrottles(), threshold: 1, periods: [2, 3] };
       this.#alarm(`${constructId(operation)}Throttles`, 'function-throttles', throttles, operation);
     }
@@ -88,7 +89,7 @@ export class Alarms extends Construct {
       this.#alarm(`${name}SlowOperations`, 'slow-operations', slowOperations(metrics, provider), provider);
       const failed: Rule = { metric: metrics.failedTenants(provider), threshold: 1 };
       this.#alarm(`${name}FailedTenants`, 'failed-tenants', failed, provider);
-      // A first sighting may be a provision whose record the index does not show yet; what is no tenant’s goes at the second.
+      // At the first sighting, the index may lag behind a provision. An orphan is removed at the second one.
       const orphans: Rule = { metric: metrics.orphanedTenants(provider), threshold: 1, periods: [2, 2] };
       this.#alarm(`${name}OrphanedTenants`, 'orphaned-tenants', orphans, provider);
     }
@@ -115,7 +116,7 @@ export class Alarms extends Construct {
     const title = about ? `${runbookSections[section]} (${about})` : runbookSections[section];
     const alarm = new Alarm(this, id, {
       metric,
-      alarmDescription: `${title}. What to do: ${runbookUrl}#${section}`,
+      alarmDescription: `${title}. Runbook: ${runbookUrl}#${section}`,
       threshold,
       datapointsToAlarm,
       evaluationPeriods,
@@ -132,7 +133,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** What changes a tenant ought to be answered in seconds: longer work is answered with `in_progress`. */
+/** Calls that change a tenant should return in seconds: longer work returns `in_progress`. */
 function slowOperations({ operationDuration }: InstallationMetrics, provider: string): Rule {
   const usingMetrics = Object.fromEntries(
     (['provision', 'update', 'destroy'] as const).map((operation) => [

@@ -13,7 +13,7 @@ const WIDTH = 24;
 const HALF = { width: WIDTH / 2, height: 6 };
 const calls = ['provision', 'update', 'destroy', 'status', 'validate'] as const;
 
-/** One page to see how an installation does: what callers notice, then tenants, then what goes on inside. */
+/** One page for an installation: first what callers notice, then tenants, then functions and queues. */
 export class Dashboard extends Construct {
   readonly dashboard: CloudWatchDashboard;
 
@@ -21,11 +21,11 @@ export class Dashboard extends Construct {
     super(scope, id);
     this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       widgets: [
-        [heading('What callers notice')],
+        [heading('Callers')],
         api(watched),
         [heading('Tenants')],
         ...watched.providers.map((provider) => tenantsOf(provider, watched.metrics)),
-        [heading('Inside')],
+        [heading('Functions and queues')],
         functions(watched),
         queues(watched),
       ],

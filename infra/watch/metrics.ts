@@ -3,18 +3,18 @@ import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS } from '../../functions/runtime/telemetry/metric-names.ts';
 import type { OperationMetric } from '../../src/compute/logger.ts';
 
-/** Which calls to providers: a metric of Berth's has exactly one value of each. */
+/** Selects calls to providers. Each metric of Berth has exactly one value for every dimension. */
 export interface OperationDimensions {
   operation: OperationMetric['operation'];
   provider: string;
-  /** Default: success. */
+  /** Default: `success`. */
   outcome?: OperationMetric['outcome'];
 }
 
-/** The metrics that the functions of one installation write. */
+/** The metrics that the functions of one installation emit. */
 export type InstallationMetrics = ReturnType<typeof metricsOf>;
 
-/** What the functions of an installation of this name measure. */
+/** Returns the metrics of the installation with this name. */
 export function metricsOf(installation: string) {
   function ours(metricName: string, statistic: string, dimensions: Record<string, string>, options?: MetricOptions) {
     return new Metric({
@@ -27,22 +27,22 @@ export function metricsOf(installation: string) {
     });
   }
   return {
-    /** How many calls to a provider came out so. */
+    /** Number of calls to a provider with this outcome. */
     operations: (dimensions: OperationDimensions, options?: MetricOptions) =>
       ours(METRICS.operations, Stats.SUM, dimensionsOf(dimensions), options),
-    /** How long they took, in milliseconds; p90 where nothing else is said. */
+    /** Duration of these calls in milliseconds. Default statistic: p90. */
     operationDuration: (dimensions: OperationDimensions, options?: MetricOptions) =>
       ours(METRICS.operationDuration, Stats.percentile(90), dimensionsOf(dimensions), options),
-    /** Tenants of a provider that are failed, now. */
+    /** Current number of failed tenants of a provider. */
     failedTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.failed, Stats.MAXIMUM, { provider }, options),
-    /** What a provider holds and no tenant owns, now. */
+    /** Current number of orphans: what a provider holds and no tenant owns. */
     orphanedTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.orphans, Stats.MAXIMUM, { provider }, options),
-    /** Tenants that a provider holds, now. */
+    /** Current number of tenants that a provider holds. */
     heldTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.held, Stats.MAXIMUM, { provider }, options),
-    /** Sweeps that came to their end. */
+    /** Number of completed sweeps. */
     sweeps: (options?: MetricOptions) => ours(METRICS.sweeps, Stats.SUM, {}, options),
   };
 }

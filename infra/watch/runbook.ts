@@ -1,4 +1,4 @@
-/** The sections of `docs/runbook.md` that alarms lead to: each alarm has one of its own, and a test keeps them so. */
+/** The sections of `docs/runbook.md`, by anchor. A test requires a section for each alarm and an alarm for each section. */
 export const runbookSections = {
   'api-errors': 'The API answers with 5xx',
   'api-latency': 'The API is slow',
@@ -6,13 +6,13 @@ export const runbookSections = {
   'function-throttles': 'A function is throttled',
   'slow-operations': 'A provider is slow',
   'failed-tenants': 'Tenants are failed',
-  'orphaned-tenants': 'Something runs that no tenant owns',
+  'orphaned-tenants': 'A provider holds resources that no tenant owns',
   'sweep-not-running': 'The sweep does not run',
-  'requests-waiting': 'Requests wait in the queue',
+  'requests-waiting': 'Messages wait too long in a queue',
   'announcements-late': 'Announcements are late',
-  'dead-letters': 'There are dead letters',
+  'dead-letters': 'A dead-letter queue is not empty',
 } as const;
 export type RunbookSection = keyof typeof runbookSections;
 
-/** Where the runbook is, as long as nobody says where it is published. */
+/** The path of the runbook, unless the settings give a URL. */
 export const RUNBOOK = 'docs/runbook.md';

@@ -1,20 +1,19 @@
 import { SigningError } from './errors.ts';
 import type { Credentials, CredentialsProvider, Settings } from './options.ts';
 
-export interface Signable {
+export interface SignableRequest {
   method: string;
   url: string;
   headers: Readonly<Record<string, string>>;
   body: string | undefined;
 }
 
-/** Answers the headers of a request with what tells who sends it. */
-export type Authorize = (request: Signable) => Promise<Record<string, string>>;
+/** Returns the headers of a request together with those that authorize it. Throws `SigningError`. */
+export type Authorize = (request: SignableRequest) => Promise<Record<string, string>>;
 
 /** The service name that API Gateway expects in a signature. */
 const SERVICE = 'execute-api';
 
-/** How this client says who it is. */
 export function authorizerOf({ authorization }: Settings): Authorize {
   switch (authorization.kind) {
     case 'none':
@@ -27,8 +26,8 @@ export function authorizerOf({ authorization }: Settings): Authorize {
 }
 
 /**
- * Signs requests for API Gateway with Signature Version 4. Nothing of the AWS SDK is loaded before the first one. Without
- * `credentials` it is the chain of the SDKs and the AWS CLI: environment, profile, SSO, container, instance.
+ * Signs requests for API Gateway with Signature Version 4. The AWS SDK is loaded for the first request. `credentials`
+ * defaults to the chain of SDKs and AWS CLI: environment, profile, SSO, container, instance.
  */
 function createSigner(region: string, credentials: CredentialsProvider | undefined): Authorize {
   let signer: ReturnType<typeof load> | undefined;
@@ -41,7 +40,7 @@ function createSigner(region: string, credentials: CredentialsProvider | undefin
       signer = undefined;
       const reason = error instanceof Error ? error.message : String(error);
       throw new SigningError(
-        `the request cannot be signed: ${reason}. Set AWS_PROFILE, log in with "aws sso login", or give a token instead.`,
+        `the request cannot be signed: ${reason}. Set AWS_PROFILE, log in with "aws sso login", or use a token.`,
         { cause: error },
       );
     }
@@ -58,7 +57,7 @@ async function load(region: string, given: CredentialsProvider | undefined) {
   return new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256 });
 }
 
-function toAwsRequest({ method, url, headers, body }: Signable) {
+function toAwsRequest({ method, url, headers, body }: SignableRequest) {
   const { protocol, hostname, port, host, pathname, searchParams } = new URL(url);
   const query: Record<string, string | string[]> = {};
   for (const name of new Set(searchParams.keys())) {

@@ -5,110 +5,101 @@ import { followEvents } from './events.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
 import type { paths } from './schema.d.ts';
 import { createTransport } from './transport.ts';
-import type {
-  AnnouncementEnvelope,
-  Answer,
-  CallOptions,
-  ComputeStatus,
-  ConditionalOptions,
-  EventOptions,
-  LogPage,
-  MutationOptions,
-  Operation,
-  OperationList,
-  Plan,
-  Provider,
-  ProviderList,
-  ProvisionResult,
-  RevisionList,
-  Tenant,
-  TenantComputeSpec,
-  TenantFilters,
-  TenantList,
-  TenantSummary,
-  UpdateResult,
-  ValidationResult,
-  WaitOptions,
-} from './types.ts';
+import type * as t from './types.ts';
 import { waitForOperation } from './wait.ts';
 
 /**
- * Berth over HTTP, one method for each operation. Every method throws `ProblemError` where Berth refuses or fails,
- * `UnreachableError`, `UnexpectedAnswerError` or `SigningError` where it could not be asked, and the reason of its signal.
+ * The HTTP API of Berth, one method for each operation.
+ *
+ * Errors of every method:
+ * - `ProblemError`: Berth refused the request or failed
+ * - `UnreachableError`, `UnexpectedAnswerError`: nothing answered at the endpoint, or something other than Berth did
+ * - `SigningError`, `ClientUsageError`: nothing was sent, for lack of credentials or because of an invalid argument
+ * - the reason of its signal
+ *
+ * Retries: a request is sent again, up to `maxAttempts` times in all, after a lost connection, a 429 or a retryable 5xx.
+ * A mutation carries an idempotency key, the same in all its attempts, so it takes effect once. Give `idempotencyKey` to
+ * extend that to calls of your own.
  */
 export interface Client {
-  /** Where it sends its requests. */
+  /** The base address, without a slash at its end. */
   readonly endpoint: string;
-  /** Brings a tenant up: status 201 up, 202 coming up, 200 was up already. */
-  provisionTenant(spec: TenantComputeSpec, options?: MutationOptions): Promise<Answer<ProvisionResult>>;
-  /** Brings a tenant to a new specification: status 200 done, 202 under way. */
-  updateTenant(tenantId: string, spec: TenantComputeSpec, options?: ConditionalOptions): Promise<Answer<UpdateResult>>;
-  /** Makes an old revision the new desired state: status 200 done, 202 under way. */
-  rollbackTenant(tenantId: string, revision: number, options?: ConditionalOptions): Promise<Answer<UpdateResult>>;
-  /** Removes everything of a tenant: status 204, and no data, gone; 202 stopping. */
+  /** Provisions a tenant. Status 201 done, 202 in progress, 200 an identical tenant exists. */
+  provisionTenant(spec: t.TenantComputeSpec, options?: t.MutationOptions): Promise<t.Answer<t.ProvisionResult>>;
+  /** Updates a tenant to a new specification. Status 200 done or no changes, 202 in progress. */
+  updateTenant(
+    tenantId: string,
+    spec: t.TenantComputeSpec,
+    options?: t.ConditionalOptions,
+  ): Promise<t.Answer<t.UpdateResult>>;
+  /** Makes an earlier revision the desired one again, as a new revision. Status 200 done, 202 in progress. */
+  rollbackTenant(tenantId: string, revision: number, options?: t.ConditionalOptions): Promise<t.Answer<t.UpdateResult>>;
+  /** Removes a tenant. Status 204 without data: removed, or it never existed. 202 in progress. */
   destroyTenant(
     tenantId: string,
-    options?: ConditionalOptions & { provider?: string | undefined },
-  ): Promise<Answer<ComputeStatus | undefined>>;
-  /** What is desired of a tenant, how far it is, and why it is not ready. */
-  getTenant(tenantId: string, options?: CallOptions): Promise<Answer<Tenant>>;
-  /** What the provider observes. `fresh`: asked now, not a few seconds ago. */
+    options?: t.ConditionalOptions & { provider?: string | undefined },
+  ): Promise<t.Answer<t.ComputeStatus | undefined>>;
+  /** Returns the desired specification, the revision, the phase and its conditions, and the last operation. */
+  getTenant(tenantId: string, options?: t.CallOptions): Promise<t.Answer<t.Tenant>>;
+  /** Returns what the provider observes. Berth may cache it for some seconds; `fresh` bypasses the cache. */
   getTenantStatus(
     tenantId: string,
-    options?: CallOptions & { provider?: string | undefined; fresh?: boolean | undefined },
-  ): Promise<Answer<ComputeStatus>>;
-  /** One page of tenants; `next_cursor` leads to the next. */
-  listTenants(options?: CallOptions & TenantFilters & { cursor?: string | undefined }): Promise<Answer<TenantList>>;
-  /** Every tenant, page by page as they are consumed. */
-  tenants(options?: CallOptions & TenantFilters): AsyncIterable<TenantSummary>;
-  /** Who changed what of a tenant, and when, newest first. */
-  listRevisions(
-    tenantId: string,
-    options?: CallOptions & { limit?: number | undefined },
-  ): Promise<Answer<RevisionList>>;
-  /** What was asked for of a tenant, newest first. */
-  listOperations(
-    tenantId: string,
-    options?: CallOptions & { limit?: number | undefined },
-  ): Promise<Answer<OperationList>>;
-  /** How an operation came out, or how far it is. `wait`: answer when it ends, or after so many seconds. */
-  getOperation(operationId: string, options?: CallOptions & { wait?: number | undefined }): Promise<Answer<Operation>>;
-  /** Checks a specification without provisioning anything. */
-  validateTenantSpec(spec: TenantComputeSpec, options?: CallOptions): Promise<Answer<ValidationResult>>;
-  /** What a provision or an update with this specification would change. */
-  planTenant(spec: TenantComputeSpec, options?: CallOptions): Promise<Answer<Plan>>;
-  /** What the containers of a tenant wrote, newest lines, oldest first. */
+    options?: t.CallOptions & { provider?: string | undefined; fresh?: boolean | undefined },
+  ): Promise<t.Answer<t.ComputeStatus>>;
+  /** Returns one page of tenants by ascending id. Pass `next_cursor` as `cursor` for the next page; null ends the list. */
+  listTenants(
+    options?: t.CallOptions & t.TenantFilters & { cursor?: string | undefined },
+  ): Promise<t.Answer<t.TenantList>>;
+  /** Iterates over all tenants. A page is requested when the iteration reaches it. */
+  tenants(options?: t.CallOptions & t.TenantFilters): AsyncIterable<t.TenantSummary>;
+  /** Returns the revisions of a tenant, newest first: who changed what, and when. */
+  listRevisions(tenantId: string, options?: t.LimitOptions): Promise<t.Answer<t.RevisionList>>;
+  /** Returns the operations of a tenant, newest first. */
+  listOperations(tenantId: string, options?: t.LimitOptions): Promise<t.Answer<t.OperationList>>;
+  /** Returns an operation. With `wait` (seconds, at most 20) it returns when the operation ends or that time is over. */
+  getOperation(
+    operationId: string,
+    options?: t.CallOptions & { wait?: number | undefined },
+  ): Promise<t.Answer<t.Operation>>;
+  /** Validates a specification without side effects. Throws `ProblemError` with all `errors` if it is invalid. */
+  validateTenantSpec(spec: t.TenantComputeSpec, options?: t.CallOptions): Promise<t.Answer<t.ValidationResult>>;
+  /** Returns what a provision or update with this specification would change, without side effects. */
+  planTenant(spec: t.TenantComputeSpec, options?: t.CallOptions): Promise<t.Answer<t.Plan>>;
+  /** Returns the newest `tail` log lines, oldest first, or with a `cursor` the lines after those of an earlier page. */
   getTenantLogs(
     tenantId: string,
-    options?: CallOptions & {
+    options?: t.CallOptions & {
       container?: string | undefined;
       tail?: number | undefined;
       cursor?: string | undefined;
     },
-  ): Promise<Answer<LogPage>>;
-  /** The names of the registered providers. */
-  listProviders(options?: CallOptions): Promise<Answer<ProviderList>>;
-  /** The capabilities and settings of a provider. */
-  getProvider(name: string, options?: CallOptions): Promise<Answer<Provider>>;
-  /** Waits until an operation ends, and answers how. Throws `WaitTimeoutError`. */
-  waitForOperation(operationId: string, options?: WaitOptions): Promise<Operation>;
-  /** Announcements as they are made, where the endpoint streams them: the local host does. */
-  events(options?: EventOptions): AsyncIterable<AnnouncementEnvelope>;
+  ): Promise<t.Answer<t.LogPage>>;
+  /** Returns the names of the registered providers. */
+  listProviders(options?: t.CallOptions): Promise<t.Answer<t.ProviderList>>;
+  /** Returns the capabilities of a provider and the JSON Schema of its settings. */
+  getProvider(name: string, options?: t.CallOptions): Promise<t.Answer<t.Provider>>;
+  /** Waits until an operation ends and returns it, failed ones included. Throws `WaitTimeoutError` after `timeoutMs`. */
+  waitForOperation(operationId: string, options?: t.WaitOptions): Promise<t.Operation>;
+  /**
+   * Streams announcements as they happen; only the local host offers that. A broken stream is resumed after the last
+   * announcement, of which the host may repeat some. An aborted signal ends the iteration without an error.
+   */
+  events(options?: t.EventOptions): AsyncIterable<t.AnnouncementEnvelope>;
 }
 
-/** Makes a client. Nothing is sent, and nothing of the AWS SDK is loaded, before a method is called. */
+/** Creates a client, without a request. Throws `ClientUsageError` for invalid options. */
 export function createClient(options: ClientOptions): Client {
   const settings = resolveOptions(options);
   const { endpoint } = settings;
   const authorize = authorizerOf(settings);
   const http = createHttp<paths>({ baseUrl: endpoint, fetch: createTransport(settings, authorize) });
 
-  /** What a method answers. `mark` is a member that every answer of the operation has. */
+  /** Returns the answer to a request. Every answer of the operation has the member `mark`: without it, it is not Berth's. */
   async function answer<T>(
-    sending: Promise<{ data?: T; response: Response }>,
     mark: keyof NonNullable<T>,
-  ): Promise<Answer<T>> {
-    const { data, response } = await sending;
+    sent: Promise<{ data?: T; response: Response }>,
+  ): Promise<t.Answer<T>> {
+    const { data, response } = await sent;
     const { status, headers } = response;
     if (status !== 204 && !Object.hasOwn(data as object, mark)) {
       throw new UnexpectedAnswerError(endpoint, status, `it has no ${String(mark)}`);
@@ -127,92 +118,56 @@ export function createClient(options: ClientOptions): Client {
   const client: Client = {
     endpoint,
     provisionTenant: (spec, options) =>
-      answer(http.POST('/v1/tenants', { body: spec, ...mutation(options) }), 'tenant_id'),
-    updateTenant: (tenantId, spec, options) =>
-      answer(
-        http.PUT('/v1/tenants/{tenant_id}', { body: spec, ...mutation(options, { path: tenant(tenantId) }) }),
-        'tenant_id',
-      ),
-    rollbackTenant: (tenantId, revision, options) =>
-      answer(
-        http.POST('/v1/tenants/{tenant_id}/rollback', {
-          body: { revision },
-          ...mutation(options, { path: tenant(tenantId) }),
-        }),
-        'tenant_id',
-      ),
-    destroyTenant: (tenantId, { provider, ...options } = {}) =>
-      answer(
-        http.DELETE('/v1/tenants/{tenant_id}', {
-          ...mutation(options, { path: tenant(tenantId), query: given({ provider }) }),
-        }),
-        'tenant_id',
-      ),
-    getTenant: (tenantId, options) =>
-      answer(http.GET('/v1/tenants/{tenant_id}', call(options, { path: tenant(tenantId) })), 'tenant_id'),
-    getTenantStatus: (tenantId, { provider, fresh, ...options } = {}) =>
-      answer(
-        http.GET(
-          '/v1/tenants/{tenant_id}/status',
-          call(options, {
-            path: tenant(tenantId),
-            query: given({ provider }),
-            header: fresh ? { 'Cache-Control': 'no-cache' } : {},
-          }),
-        ),
-        'tenant_id',
-      ),
-    listTenants: ({ provider, phase, label, limit, cursor, ...options } = {}) =>
-      answer(
-        http.GET(
-          '/v1/tenants',
-          call(options, { query: given({ provider, phase, label: toLabels(label), limit, cursor }) }),
-        ),
-        'tenants',
-      ),
+      answer('tenant_id', http.POST('/v1/tenants', { body: spec, ...mutation(options, {}) })),
+    updateTenant: (id, spec, options) =>
+      answer('tenant_id', http.PUT('/v1/tenants/{tenant_id}', { body: spec, ...mutation(options, tenant(id)) })),
+    rollbackTenant: (id, revision, options) => {
+      const init = { body: { revision }, ...mutation(options, tenant(id)) };
+      return answer('tenant_id', http.POST('/v1/tenants/{tenant_id}/rollback', init));
+    },
+    destroyTenant: (id, { provider, ...options } = {}) => {
+      const init = mutation(options, { ...tenant(id), ...query({ provider }) });
+      return answer('tenant_id', http.DELETE('/v1/tenants/{tenant_id}', init));
+    },
+    getTenant: (id, options) => answer('tenant_id', http.GET('/v1/tenants/{tenant_id}', call(options, tenant(id)))),
+    getTenantStatus: (id, { provider, fresh, ...options } = {}) => {
+      const header = fresh ? { 'Cache-Control': 'no-cache' } : {};
+      const init = call(options, { ...tenant(id), ...query({ provider }), header });
+      return answer('tenant_id', http.GET('/v1/tenants/{tenant_id}/status', init));
+    },
+    listTenants: ({ provider, phase, label, limit, cursor, ...options } = {}) => {
+      const filters = query({ provider, phase, label: toLabels(label), limit, cursor });
+      return answer('tenants', http.GET('/v1/tenants', call(options, filters)));
+    },
     tenants: (options) => eachTenant(client, options),
-    listRevisions: (tenantId, { limit, ...options } = {}) =>
-      answer(
-        http.GET(
-          '/v1/tenants/{tenant_id}/revisions',
-          call(options, { path: tenant(tenantId), query: given({ limit }) }),
-        ),
-        'revisions',
-      ),
-    listOperations: (tenantId, { limit, ...options } = {}) =>
-      answer(
-        http.GET(
-          '/v1/tenants/{tenant_id}/operations',
-          call(options, { path: tenant(tenantId), query: given({ limit }) }),
-        ),
-        'operations',
-      ),
-    getOperation: (operationId, { wait, ...options } = {}) =>
-      answer(
-        http.GET(
-          '/v1/operations/{operation_id}',
-          call(options, { path: { operation_id: segment('the operation id', operationId) }, query: given({ wait }) }),
-        ),
+    listRevisions: (id, { limit, ...options } = {}) => {
+      const init = call(options, { ...tenant(id), ...query({ limit }) });
+      return answer('revisions', http.GET('/v1/tenants/{tenant_id}/revisions', init));
+    },
+    listOperations: (id, { limit, ...options } = {}) => {
+      const init = call(options, { ...tenant(id), ...query({ limit }) });
+      return answer('operations', http.GET('/v1/tenants/{tenant_id}/operations', init));
+    },
+    getOperation: (operationId, { wait, ...options } = {}) => {
+      const path = { operation_id: segment('the operation id', operationId) };
+      return answer(
         'operation_id',
-      ),
+        http.GET('/v1/operations/{operation_id}', call(options, { path, ...query({ wait }) })),
+      );
+    },
     validateTenantSpec: (spec, options) =>
-      answer(http.POST('/v1/tenants/validate', { body: spec, ...call(options, {}) }), 'valid'),
+      answer('valid', http.POST('/v1/tenants/validate', { body: spec, ...call(options, {}) })),
     planTenant: (spec, options) =>
-      answer(http.POST('/v1/tenants/plan', { body: spec, ...call(options, {}) }), 'action'),
-    getTenantLogs: (tenantId, { container, tail, cursor, ...options } = {}) =>
-      answer(
-        http.GET(
-          '/v1/tenants/{tenant_id}/logs',
-          call(options, { path: tenant(tenantId), query: given({ container, tail, cursor }) }),
-        ),
-        'lines',
-      ),
-    listProviders: (options) => answer(http.GET('/v1/providers', call(options, {})), 'providers'),
-    getProvider: (name, options) =>
-      answer(
-        http.GET('/v1/providers/{name}', call(options, { path: { name: segment('the provider', name) } })),
-        'name',
-      ),
+      answer('action', http.POST('/v1/tenants/plan', { body: spec, ...call(options, {}) })),
+    getTenantLogs: (id, { container, tail, cursor, ...options } = {}) => {
+      const init = call(options, { ...tenant(id), ...query({ container, tail, cursor }) });
+      return answer('lines', http.GET('/v1/tenants/{tenant_id}/logs', init));
+    },
+    listProviders: (options) => answer('providers', http.GET('/v1/providers', call(options, {}))),
+    getProvider: (name, options) => {
+      const path = { name: segment('the provider', name) };
+      return answer('name', http.GET('/v1/providers/{name}', call(options, { path })));
+    },
     waitForOperation: (operationId, options = {}) =>
       waitForOperation(operationId, async (id, read) => (await client.getOperation(id, read)).data, options),
     events: (options = {}) => followEvents(settings, authorize, options),
@@ -220,7 +175,10 @@ export function createClient(options: ClientOptions): Client {
   return client;
 }
 
-async function* eachTenant(client: Client, options: CallOptions & TenantFilters = {}): AsyncGenerator<TenantSummary> {
+async function* eachTenant(
+  client: Client,
+  options: t.CallOptions & t.TenantFilters = {},
+): AsyncGenerator<t.TenantSummary> {
   let cursor: string | undefined;
   do {
     const { data } = await client.listTenants({ ...options, cursor });
@@ -229,35 +187,33 @@ async function* eachTenant(client: Client, options: CallOptions & TenantFilters 
   } while (cursor !== undefined);
 }
 
-/** How a request is sent that changes nothing. */
-function call<Params>({ signal }: CallOptions = {}, params: Params) {
+function call<Params>({ signal }: t.CallOptions = {}, params: Params) {
   return { params, ...(signal && { signal }) };
 }
 
-/** How a request is sent that changes something: with a key of its own, so that it can be sent again. */
-function mutation<Params = object>(options: ConditionalOptions = {}, params?: Params) {
+function mutation<Params>(options: t.ConditionalOptions = {}, params: Params) {
   const { idempotencyKey = crypto.randomUUID(), ifMatch } = options;
   const header = { 'Idempotency-Key': idempotencyKey, ...(ifMatch !== undefined && { 'If-Match': ifMatch }) };
-  return call(options, { ...(params as Params), header });
+  return call(options, { ...params, header });
 }
 
 function tenant(tenantId: string) {
-  return { tenant_id: segment('the tenant id', tenantId) };
+  return { path: { tenant_id: segment('the tenant id', tenantId) } };
 }
 
-/** One segment of a path. An address would take these for a place above, and Berth for another operation. */
+/** Refuses path segments that URL normalization removes: the request would reach another operation. */
 function segment(what: string, value: string): string {
   if (typeof value === 'string' && !/^\.{0,2}$/.test(value)) return value;
   throw new ClientUsageError(`${what} must not be ${JSON.stringify(value)}`);
 }
 
-type Given<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
-/** Without what is undefined. */
-function given<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+function query<T extends object>(values: T): { query: Defined<T> } {
+  const defined = Object.entries(values).filter(([, value]) => value !== undefined);
+  return { query: Object.fromEntries(defined) as Defined<T> };
 }
 
-function toLabels(label: TenantFilters['label']): string[] | undefined {
+function toLabels(label: t.TenantFilters['label']): string[] | undefined {
   return label && Object.entries(label).map(([key, value]) => `${key}:${value}`);
 }

@@ -1,22 +1,22 @@
 import type { Operation, Problem } from './types.ts';
 
-/** Berth refused a request, or could not fulfil it: the problem document, as an error. */
+/** Berth refused the request or failed: the members of its problem document (RFC 9457). */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly status: number;
   readonly code: Problem['code'];
   readonly title: string;
-  /** What is wrong, for people; also the message. */
+  /** The explanation; equal to the message. */
   readonly detail: string;
-  /** What to do next. */
+  /** The next step for the caller. */
   readonly hint: string;
-  /** Whether the same request may succeed later. */
+  /** The same request may succeed later. */
   readonly retryable: boolean;
-  /** For invalid input: RFC 6901 pointers into the body, or `/path/…`, `/query/…` and `/headers/…`. */
+  /** The issues of invalid input. Pointers (RFC 6901) lead into the body, or start with `/path/`, `/query/`, `/headers/`. */
   readonly errors: { pointer: string; detail: string }[];
-  /** Names the request in the logs of Berth. */
+  /** Identifies the request in the logs of Berth. */
   readonly requestId: string;
-  /** The operation that has to end first. */
+  /** The operation that blocks this request until it ends. */
   readonly operationId: string | undefined;
 
   constructor(problem: Problem) {
@@ -33,11 +33,11 @@ export class ProblemError extends Error {
   }
 }
 
-/** Nothing answers at the endpoint, or nothing did in time, however often it was tried. */
+/** The endpoint did not answer, or not in time, in any attempt. A mutation may still have taken effect. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
   readonly endpoint: string;
-  /** What to do next; the message says it too. */
+  /** The next step; also part of the message. */
   readonly hint: string;
 
   constructor(endpoint: string, reason: string, options?: ErrorOptions) {
@@ -51,11 +51,11 @@ export class UnreachableError extends Error {
 function hintFor(endpoint: string): string {
   const isLocal = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::|\/|$)/.test(endpoint);
   return isLocal
-    ? 'Start the local control plane ("berth dev", or "npm start" in the clone), or name another endpoint.'
-    : 'Check the address and the network. The stack on AWS has the address in its output Endpoint.';
+    ? 'Start the local control plane ("berth dev", or "npm start" in the clone), or give another endpoint.'
+    : 'Check the address and the network. On AWS the output Endpoint of the stack is the address.';
 }
 
-/** Something answered, but not as Berth does: a proxy, another service, a gateway that refuses who calls. */
+/** Something other than Berth answered: a proxy, another service, or a gateway that refuses the caller. */
 export class UnexpectedAnswerError extends Error {
   override readonly name = 'UnexpectedAnswerError';
   readonly endpoint: string;
@@ -63,8 +63,8 @@ export class UnexpectedAnswerError extends Error {
   readonly hint: string;
 
   constructor(endpoint: string, status: number, reason: string) {
-    const hint = hints[status] ?? 'Check that the endpoint is that of a Berth installation, without a path after it.';
-    super(`The answer from ${endpoint} is not one of Berth: ${reason}. ${hint}`);
+    const hint = hints[status] ?? 'Check that the endpoint is the address of a Berth installation, without a path.';
+    super(`The answer from ${endpoint} is not from Berth: ${reason}. ${hint}`);
     this.endpoint = endpoint;
     this.status = status;
     this.hint = hint;
@@ -72,31 +72,31 @@ export class UnexpectedAnswerError extends Error {
 }
 
 const hints: Readonly<Record<number, string>> = {
-  401: 'Check the token, and that it has not expired.',
-  403: 'Check that these credentials may call execute-api:Invoke on this API, and that the clock is right.',
-  429: 'Too many requests at once; try again in a while.',
+  401: 'Check the token and its expiry.',
+  403: 'Check that these credentials permit execute-api:Invoke on this API, and that the clock is right.',
+  429: 'Too many requests. Try again later.',
 };
 
-/** The time that a caller wanted to wait is over, and the operation goes on. */
+/** `timeoutMs` is over. The operation continues. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
   readonly operationId: string;
-  /** As it was last seen, if it was. */
+  /** The result of the last read, if there was one. */
   readonly operation: Operation | undefined;
 
   constructor(operationId: string, timeoutMs: number, operation: Operation | undefined) {
-    super(`operation ${operationId} has not ended within ${timeoutMs / 1000} s; it goes on without being waited for`);
+    super(`operation ${operationId} did not end within ${timeoutMs / 1000} s. It continues in the background.`);
     this.operationId = operationId;
     this.operation = operation;
   }
 }
 
-/** The options or arguments make no request that could be sent. Nothing was sent. */
+/** An option or argument is invalid. Nothing was sent. */
 export class ClientUsageError extends Error {
   override readonly name = 'ClientUsageError';
 }
 
-/** A request could not be signed, mostly because there are no credentials. Nothing was sent. */
+/** A request could not be signed, usually for lack of credentials. Nothing was sent. */
 export class SigningError extends Error {
   override readonly name = 'SigningError';
 }

@@ -5,15 +5,15 @@ import { errorOf, readText } from './read-answer.ts';
 import { delayAfter, isTransient, pause } from './retry.ts';
 import type { AnnouncementEnvelope, EventOptions } from './types.ts';
 
-/** A stream that held for so long was a good one, though nothing was told. Milliseconds. */
-const HELD_MS = 5_000;
+/** A stream that lasted this long resets the count of failures, even without an announcement. */
+const STABLE_MS = 5_000;
 
-/** No announcement is larger: EventBridge takes no more than 256 KB. */
-const MAX_MESSAGE = 1024 * 1024;
+/** Exceeds any announcement: EventBridge accepts at most 256 KB. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
- * Announcements as they are made, told by a host that streams them (the local one does). A stream that breaks is taken up
- * again where it broke. It ends when the signal is aborted, and throws when nothing answers any longer.
+ * Follows the announcements of a host that streams them as server-sent events, as the local host does. A broken stream is
+ * resumed after the last id. Ends when the signal is aborted, and throws after `maxAttempts` failures in a row.
  */
 export async function* followEvents(
   settings: Settings,
@@ -23,8 +23,8 @@ export async function* followEvents(
   const { signal } = options;
   let { lastEventId } = options;
   for (let failures = 0; !signal?.aborted; ) {
-    const since = performance.now();
-    let reason: unknown;
+    const startedAt = performance.now();
+    let failure: unknown;
     try {
       const response = await connect(settings, authorize, { ...options, lastEventId });
       for await (const { id, data } of await messagesOf(response)) {
@@ -33,11 +33,11 @@ export async function* followEvents(
         yield parse(data, settings);
       }
     } catch (error) {
-      reason = error;
+      failure = error;
     }
     if (signal?.aborted) return;
-    failures = performance.now() - since > HELD_MS ? 1 : failures + 1;
-    if (isFinal(reason) || failures >= settings.maxAttempts) throw asError(reason, settings);
+    failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1;
+    if (isFinal(failure) || failures >= settings.maxAttempts) throw asError(failure, settings);
     await pause(delayAfter(failures, null), signal).catch(() => undefined);
   }
 }
@@ -53,13 +53,13 @@ async function connect(settings: Settings, authorize: Authorize, { tenant, lastE
   const authorized = await authorize({ method: 'GET', url, headers, body: undefined });
   const response = await settings.fetch(url, { headers: authorized, redirect: 'manual', ...(signal && { signal }) });
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
-  const text = await readText(response, endpoint);
-  throw errorOf(response, text, endpoint) ?? new UnexpectedAnswerError(endpoint, response.status, 'it is no stream');
+  const error = errorOf(response, await readText(response, endpoint), endpoint);
+  throw error ?? new UnexpectedAnswerError(endpoint, response.status, 'it is not an event stream');
 }
 
 async function messagesOf({ body }: Response) {
   const { EventSourceParserStream } = await import('eventsource-parser/stream');
-  const parser = new EventSourceParserStream({ maxBufferSize: MAX_MESSAGE });
+  const parser = new EventSourceParserStream({ maxBufferSize: MAX_MESSAGE_BYTES });
   return (body ?? new ReadableStream<Uint8Array<ArrayBuffer>>())
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(parser);
@@ -70,18 +70,18 @@ function parse(data: string, { endpoint }: Settings): AnnouncementEnvelope {
     const value: unknown = JSON.parse(data);
     if (typeof value === 'object' && value !== null && 'detail' in value) return value as AnnouncementEnvelope;
   } catch {
-    // What is no JSON is no announcement either.
+    // Falls through: not JSON, so not an announcement.
   }
-  throw new UnexpectedAnswerError(endpoint, 200, 'its stream tells something that is no announcement');
+  throw new UnexpectedAnswerError(endpoint, 200, 'its stream contains something other than announcements');
 }
 
-/** Whether asking again would bring the same. */
-function isFinal(reason: unknown): boolean {
-  return (reason instanceof ProblemError || reason instanceof UnexpectedAnswerError) && !isTransient(reason);
+/** Returns true for a refusal that another attempt would meet again. */
+function isFinal(error: unknown): boolean {
+  return (error instanceof ProblemError || error instanceof UnexpectedAnswerError) && !isTransient(error);
 }
 
-function asError(reason: unknown, { endpoint }: Settings): unknown {
-  if (reason instanceof ProblemError || reason instanceof UnexpectedAnswerError) return reason;
-  if (reason instanceof SigningError) return reason;
-  return new UnreachableError(endpoint, 'its announcements cannot be followed', { cause: reason });
+function asError(error: unknown, { endpoint }: Settings): unknown {
+  const known = [ProblemError, UnexpectedAnswerError, SigningError];
+  if (known.some((type) => error instanceof type)) return error;
+  return new UnreachableError(endpoint, 'its event stream broke', { cause: error });
 }

@@ -1,6 +1,6 @@
 import { ClientUsageError } from './errors.ts';
 
-/** AWS credentials, as the SDK writes them. */
+/** AWS credentials in the shape of the AWS SDK. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -10,11 +10,11 @@ export interface Credentials {
 
 export type CredentialsProvider = () => Promise<Credentials>;
 
-/** A try that failed and is followed by another. */
+/** A failed attempt that another one follows. */
 export interface RetryInfo {
   method: string;
   path: string;
-  /** How many tries were made. */
+  /** The number of the failed attempt, from 1. */
   attempt: number;
   maxAttempts: number;
   reason: string;
@@ -22,30 +22,30 @@ export interface RetryInfo {
 }
 
 export interface ClientOptions {
-  /** Where Berth is, such as `http://127.0.0.1:8787` or `https://ID.execute-api.REGION.amazonaws.com`. */
+  /** The base address of Berth, such as `http://127.0.0.1:8787` or `https://ID.execute-api.REGION.amazonaws.com`. */
   endpoint: string;
-  /** Default: the one of the platform. */
+  /** Default: the global `fetch`. */
   fetch?: typeof fetch | undefined;
   /**
-   * `auto`: requests to `*.execute-api.REGION.amazonaws.com` are signed with the standard credential chain, others are not.
-   * An object signs requests to any endpoint, such as one with a domain of its own. A `token` takes the place of a signature.
+   * `auto` (default) signs requests to `*.execute-api.REGION.amazonaws.com` with the standard credential chain of AWS.
+   * An object signs requests to any endpoint, such as a custom domain. A `token` replaces the signature.
    */
   signing?: 'auto' | 'none' | { region: string; credentials?: CredentialsProvider | undefined } | undefined;
   /** A JWT, sent as bearer token. */
   token?: string | undefined;
-  /** How often a request is tried, in all. Default 4. */
+  /** Attempts per request, the first included. Default 4. */
   maxAttempts?: number | undefined;
-  /** How long one try may take. Default 35 s: API Gateway answers within 30. */
+  /** Time limit of one attempt in milliseconds. Default 35,000: API Gateway answers within 30 s. */
   attemptTimeoutMs?: number | undefined;
-  /** Sent as header; tells the operators of Berth who calls. */
+  /** The `User-Agent` header, which operators of Berth see in logs. */
   userAgent?: string | undefined;
-  /** Told of each try that failed and is followed by another. */
+  /** Called before the pause that precedes another attempt. */
   onRetry?: ((info: RetryInfo) => void) | undefined;
 }
 
-/** Options with everything decided. */
+/** Validated options with defaults filled in. */
 export interface Settings {
-  /** Without a slash at the end. */
+  /** Without a slash at its end. */
   endpoint: string;
   fetch: typeof fetch;
   authorization:
@@ -58,16 +58,18 @@ export interface Settings {
   onRetry: ((info: RetryInfo) => void) | undefined;
 }
 
-/** Checks the options. Throws `ClientUsageError`. */
+/** Validates the options and fills in defaults. Throws `ClientUsageError`. */
 export function resolveOptions(options: ClientOptions): Settings {
   const { maxAttempts = 4, attemptTimeoutMs = 35_000, userAgent = 'berth-client', onRetry } = options;
   const url = parseEndpoint(options.endpoint);
   const authorization = authorizationOf(options, url);
   if (authorization.kind !== 'none' && url.protocol !== 'https:' && !isLoopback(url)) {
-    throw new ClientUsageError(`${url.origin} is not https: credentials sent there could be read by others`);
+    throw new ClientUsageError(
+      `${url.origin} is not https, so credentials would be sent in clear text. Use https or a loopback address.`,
+    );
   }
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
-    throw new ClientUsageError('maxAttempts must be a whole number of at least 1');
+    throw new ClientUsageError('maxAttempts must be an integer of at least 1');
   }
   return {
     endpoint: url.href.replace(/(?<!\/)\/+$/, ''),
@@ -83,9 +85,7 @@ export function resolveOptions(options: ClientOptions): Settings {
 function parseEndpoint(endpoint: string): URL {
   const url = URL.parse(endpoint);
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ClientUsageError(
-      `the endpoint must be an address that begins with http:// or https://, not ${JSON.stringify(endpoint)}`,
-    );
+    throw new ClientUsageError(`the endpoint must start with http:// or https://, not ${JSON.stringify(endpoint)}`);
   }
   if (url.username || url.password || url.search || url.hash) {
     throw new ClientUsageError('the endpoint must have no user, password, query or fragment');
@@ -97,8 +97,9 @@ const API_GATEWAY = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
 
 function authorizationOf({ token, signing = 'auto' }: ClientOptions, url: URL): Settings['authorization'] {
   if (token !== undefined) {
-    if (typeof signing === 'object') throw new ClientUsageError('give a token or sign the requests, not both');
-    if (!/^[\x21-\x7e]+$/.test(token)) throw new ClientUsageError('the token must be visible ASCII without spaces');
+    if (typeof signing === 'object')
+      throw new ClientUsageError('token and signing exclude each other: give one of them');
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new ClientUsageError('the token must consist of visible ASCII characters');
     return { kind: 'bearer', token };
   }
   if (typeof signing === 'object') return { kind: 'sigv4', region: signing.region, credentials: signing.credentials };

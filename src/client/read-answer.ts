@@ -1,10 +1,10 @@
 import { ProblemError, UnexpectedAnswerError } from './errors.ts';
 import type { Problem } from './types.ts';
 
-/** Berth answers with at most 1 MB; what is larger is somebody else. */
+/** Exceeds any answer of Berth, whose limit is 1 MB. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
-/** The body of a response as text. Throws `UnexpectedAnswerError` as soon as it is too large. */
+/** Reads the body of a response as text. Throws `UnexpectedAnswerError` as soon as it is too large. */
 export async function readText(response: Response, endpoint: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
@@ -17,7 +17,7 @@ export async function readText(response: Response, endpoint: string): Promise<st
   return text + decoder.decode();
 }
 
-/** What is wrong with an answer, if anything: a problem of Berth, or that it is not Berth's. */
+/** Returns the error of an answer: a `ProblemError` from Berth, or an `UnexpectedAnswerError` if it is not from Berth. */
 export function errorOf(
   response: Response,
   text: string,
@@ -52,13 +52,13 @@ function unexpected(endpoint: string, status: number, type: string, value: unkno
   return new UnexpectedAnswerError(endpoint, status, `status ${status}, ${shown}`);
 }
 
-/** API Gateway says `{"message": "Forbidden"}`. */
+/** Reads an error of API Gateway, such as `{"message": "Forbidden"}`. */
 function messageIn(value: unknown): string | undefined {
   const message = typeof value === 'object' && value !== null && 'message' in value ? value.message : undefined;
   return typeof message === 'string' ? message : undefined;
 }
 
-/** A stranger's text, without what a terminal would obey. */
+/** Removes control characters from foreign text, which may be printed to a terminal. */
 function printable(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
 }

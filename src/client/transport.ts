@@ -1,4 +1,4 @@
-import type { Authorize, Signable } from './authorize.ts';
+import type { Authorize, SignableRequest } from './authorize.ts';
 import { UnexpectedAnswerError, UnreachableError } from './errors.ts';
 import type { Settings } from './options.ts';
 import { errorOf, readText } from './read-answer.ts';
@@ -6,23 +6,19 @@ import { delayAfter, isTransient, pause } from './retry.ts';
 
 export type Transport = (request: Request) => Promise<Response>;
 
-/** A try that came to nothing. */
-interface Failed {
+interface FailedAttempt {
   error: Error;
   reason: string;
   retryAfter: string | null;
-  /** Whether another try is worth it. */
-  transient: boolean;
+  isTransient: boolean;
 }
 
-type Attempt = { response: Response } | { failed: Failed };
-
-/** More than two requests that nobody answers are a waste of the caller's time. */
+/** A request that times out is repeated once only: each attempt costs the caller `attemptTimeoutMs`. */
 const MAX_TIMEOUTS = 2;
 
 /**
- * Sends a request until it is answered for good, and answers what Berth answered. Throws `ProblemError`,
- * `UnexpectedAnswerError`, `UnreachableError`, `SigningError`, or the reason of the request's signal.
+ * Creates a `fetch` that authorizes requests, repeats transient failures, and returns only successful answers of Berth.
+ * Throws `ProblemError`, `UnexpectedAnswerError`, `UnreachableError`, `SigningError`, or the reason of the request's signal.
  */
 export function createTransport(settings: Settings, authorize: Authorize): Transport {
   return async (request) => {
@@ -32,11 +28,11 @@ export function createTransport(settings: Settings, authorize: Authorize): Trans
     let timeouts = 0;
     for (let attempt = 1; ; attempt += 1) {
       const signed = await authorize({ method, url, headers, body });
-      const outcome = await send({ method, url, headers: signed, body }, signal, settings);
-      if ('response' in outcome) return outcome.response;
-      const { error, reason, retryAfter, transient } = outcome.failed;
+      const result = await send({ method, url, headers: signed, body }, signal, settings);
+      if (result instanceof Response) return result;
+      const { error, reason, retryAfter, isTransient } = result;
       if (error instanceof UnreachableError && isTimeout(error)) timeouts += 1;
-      if (!transient || attempt >= settings.maxAttempts || timeouts >= MAX_TIMEOUTS) throw error;
+      if (!isTransient || attempt >= settings.maxAttempts || timeouts >= MAX_TIMEOUTS) throw error;
       const delayMs = delayAfter(attempt, retryAfter);
       const path = new URL(url).pathname;
       settings.onRetry?.({ method, path, attempt, maxAttempts: settings.maxAttempts, reason, delayMs });
@@ -45,10 +41,14 @@ export function createTransport(settings: Settings, authorize: Authorize): Trans
   };
 }
 
-async function send(request: Signable, signal: AbortSignal, settings: Settings): Promise<Attempt> {
+/** Makes one attempt. Returns only answers that Berth gives to a successful request. */
+async function send(
+  { url, method, headers, body }: SignableRequest,
+  signal: AbortSignal,
+  settings: Settings,
+): Promise<Response | FailedAttempt> {
   const { endpoint, attemptTimeoutMs } = settings;
   const timeout = AbortSignal.timeout(attemptTimeoutMs);
-  const { url, method, headers, body } = request;
   let response: Response;
   let text: string;
   try {
@@ -56,7 +56,7 @@ async function send(request: Signable, signal: AbortSignal, settings: Settings):
       method,
       headers,
       ...(body !== undefined && { body }),
-      redirect: 'manual', // a redirect would carry the credentials elsewhere
+      redirect: 'manual', // following one would send the credentials to another host
       signal: AbortSignal.any([signal, timeout]),
     });
     text = await readText(response, endpoint);
@@ -66,13 +66,13 @@ async function send(request: Signable, signal: AbortSignal, settings: Settings):
     const reason = timeout.aborted ? `no answer within ${attemptTimeoutMs / 1000} s` : reasonOf(error);
     const cause = timeout.aborted ? timeout.reason : error;
     const unreachable = new UnreachableError(endpoint, reason, { cause });
-    return { failed: { error: unreachable, reason, retryAfter: null, transient: true } };
+    return { error: unreachable, reason, retryAfter: null, isTransient: true };
   }
   const error = errorOf(response, text, endpoint);
-  if (!error) return { response: new Response(response.status === 204 ? null : text, response) };
+  if (!error) return new Response(response.status === 204 ? null : text, response);
   const reason = `status ${response.status}`;
   const retryAfter = response.headers.get('retry-after');
-  return { failed: { error, reason, retryAfter, transient: isTransient(error) } };
+  return { error, reason, retryAfter, isTransient: isTransient(error) };
 }
 
 function isTimeout({ cause }: UnreachableError): boolean {
@@ -81,17 +81,17 @@ function isTimeout({ cause }: UnreachableError): boolean {
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  ENOTFOUND: 'there is no host of that name',
-  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  ECONNRESET: 'the connection was closed',
+  ENOTFOUND: 'the host name does not resolve',
+  EAI_AGAIN: 'the name server does not answer',
   ETIMEDOUT: 'the connection timed out',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
-  UND_ERR_SOCKET: 'the connection was cut',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
+  UND_ERR_SOCKET: 'the connection was closed',
+  EHOSTUNREACH: 'the host is unreachable',
+  ENETUNREACH: 'the network is unreachable',
 };
 
-/** `fetch` says "fetch failed"; why, only its cause knows. */
+/** Returns the reason of a failed `fetch`, whose message is only "fetch failed", from its cause. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;

@@ -28,50 +28,56 @@ export type Phase = Tenant['phase'];
 
 type ListQuery = NonNullable<operations['list-tenants']['parameters']['query']>;
 
-/** An answer of Berth. */
+/** The answer to a request that succeeded. */
 export interface Answer<T> {
+  /** The HTTP status: 200, 201, 202 or 204. */
   status: number;
   data: T;
-  /** The revision of the tenant, for `ifMatch`. */
+  /** The tenant's revision as an entity tag. Pass it as `ifMatch`. */
   etag?: string;
-  /** The operation that the request began, or joined. */
+  /** The operation that the request started or joined. */
   operationId?: string;
   headers: Headers;
 }
 
 export interface CallOptions {
-  /** Aborts the request, and the pauses between its tries; the call throws the reason. */
+  /** Aborts the request and the pauses between attempts. The call throws the reason. */
   signal?: AbortSignal | undefined;
 }
 
+export interface LimitOptions extends CallOptions {
+  /** The most entries to return. */
+  limit?: number | undefined;
+}
+
 export interface MutationOptions extends CallOptions {
-  /** Names the request, so that repeating it has no further effect. Default: a new one for each call, kept in its tries. */
+  /** Makes repeated calls take effect once, for 24 hours. Default: a random key per call, shared by its attempts. */
   idempotencyKey?: string | undefined;
 }
 
 export interface ConditionalOptions extends MutationOptions {
-  /** The `etag` of the tenant that the change was made to; the call fails with 412 if it has another one by now. */
+  /** The `etag` that the change is based on. The call fails with status 412 if the tenant has changed since. */
   ifMatch?: string | undefined;
 }
 
 export interface TenantFilters {
   provider?: string | undefined;
   phase?: ListQuery['phase'] | undefined;
-  /** Only tenants with all of these labels. */
+  /** Only tenants that carry all of these labels. */
   label?: Readonly<Record<string, string>> | undefined;
-  /** How many to a page. */
+  /** Tenants per page. */
   limit?: number | undefined;
 }
 
 export interface WaitOptions extends CallOptions {
-  /** For how long. Default: until it ends. */
+  /** Milliseconds. Default: no limit. */
   timeoutMs?: number | undefined;
-  /** Told of the operation each time it was read. */
+  /** Called with the operation after each read. */
   onProgress?: ((operation: Operation) => void) | undefined;
 }
 
 export interface EventOptions extends CallOptions {
-  /** The id of the last one that was seen: what came after it is told first, as far as the host still knows it. */
+  /** The id of the last announcement seen. Later ones are sent first, as far back as the host keeps them. */
   lastEventId?: string | undefined;
   /** Only announcements about this tenant. */
   tenant?: string | undefined;

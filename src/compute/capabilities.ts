@@ -1,22 +1,20 @@
 import * as z from 'zod';
 
-/**
- * What a provider can do, as data: the conformance suite and the API read it. What is not said is as in `defaultCapabilities`.
- */
+/** The capabilities of a provider, as the conformance suite and the API read them. See also `defaultCapabilities`. */
 export const Capabilities = z.object({
-  /** Health checks it runs. */
+  /** The types of health checks that it runs. */
   health_checks: z.array(z.enum(['http', 'tcp', 'exec'])).default(['http', 'tcp', 'exec']),
-  /** Sources of `secrets[]` it resolves. */
+  /** The sources of `secrets[]` that it resolves. */
   secret_sources: z.array(z.string()).default([]),
-  /** An image is needed and used. Without it, `command` is what runs. */
+  /** It runs `image`. A provider without this capability runs `command` alone. */
   images: z.boolean().default(true),
-  /** CPU and memory limits are enforced, not just recorded. */
+  /** It enforces limits of CPU and memory. */
   resource_limits: z.boolean().default(true),
-  /** A tenant cannot reach another tenant's containers unless they publish a port. */
+  /** A tenant reaches other tenants' containers only on published ports. */
   network_isolation: z.boolean().default(true),
-  /** `host_port` is honoured. */
+  /** It publishes ports on `host_port`. */
   host_ports: z.boolean().default(false),
-  /** `logs` gives what the containers write. */
+  /** It implements `logs`. */
   logs: z.boolean().default(false),
 });
 export type Capabilities = z.infer<typeof Capabilities>;

@@ -1,9 +1,9 @@
-/** Who has to act: the one who asked, the team that runs Berth, or the compute provider behind it. */
+/** Who has to act: the caller, the team that runs Berth, or the operator of the compute provider. */
 export type Fault = 'caller' | 'platform' | 'provider';
 
 /**
- * Every code an error of Berth can carry: a closed set, so that each layer can map it exhaustively.
- * `hint` is the next thing to do, written for the person who reads the error.
+ * Every code that an error of Berth can carry. The set is closed, so that each layer maps it exhaustively.
+ * `prefix` begins the message; `hint` tells the reader what to do next.
  */
 export const errorCatalog = {
   invalid_spec: {
@@ -22,7 +22,7 @@ export const errorCatalog = {
     prefix: 'invalid compute provider',
     fault: 'platform',
     retryable: false,
-    hint: 'Register providers under lower-case names of letters, digits and hyphens.',
+    hint: 'Register providers under names of lower-case letters, digits and hyphens.',
   },
   provider_not_found: {
     prefix: 'compute provider not found',
@@ -52,19 +52,19 @@ export const errorCatalog = {
     prefix: 'operation in progress',
     fault: 'caller',
     retryable: true,
-    hint: 'Wait for the operation that the message names to end, or destroy the tenant, which is always accepted.',
+    hint: 'Wait for the operation that the message names, or destroy the tenant, which is always accepted.',
   },
   operation_not_found: {
     prefix: 'operation not found',
     fault: 'caller',
     retryable: false,
-    hint: 'Take the id from the Location header of the answer that began the operation.',
+    hint: 'Take the id from the Location header of the response that began the operation.',
   },
   revision_conflict: {
     prefix: 'revision conflict',
     fault: 'caller',
     retryable: false,
-    hint: 'Read the tenant, apply your change to what it is now, and send it with the new ETag.',
+    hint: 'Read the tenant, apply your change to its current specification, and send it with the new ETag.',
   },
   revision_not_found: {
     prefix: 'revision not found',
@@ -76,25 +76,25 @@ export const errorCatalog = {
     prefix: 'stale request',
     fault: 'caller',
     retryable: false,
-    hint: 'Something newer was asked for already. Send a new request if this is still wanted.',
+    hint: 'A newer request for this tenant was accepted before. Send a new request if you still need this one.',
   },
   idempotency_mismatch: {
     prefix: 'idempotency key used for another request',
     fault: 'caller',
     retryable: false,
-    hint: 'Use a new key for each new request, and the same key only to repeat one.',
+    hint: 'Use a new key for each new request. Reuse a key only to repeat the same request.',
   },
   operation_cancelled: {
     prefix: 'operation cancelled',
     fault: 'caller',
     retryable: false,
-    hint: 'A destroy took its place. Provision the tenant again if it is still wanted.',
+    hint: 'A destroy replaced it. Provision the tenant again if you still need it.',
   },
   resource_conflict: {
     prefix: 'resource conflict',
     fault: 'caller',
     retryable: false,
-    hint: 'Free the resource that the message names, or ask for another one.',
+    hint: 'Free the resource that the message names, or request another one.',
   },
   provision_failed: {
     prefix: 'provisioning failed',
@@ -112,13 +112,13 @@ export const errorCatalog = {
     prefix: 'destroy failed',
     fault: 'provider',
     retryable: true,
-    hint: 'Destroy the tenant again; what is already gone stays gone.',
+    hint: 'Destroy the tenant again. Resources that were removed stay removed.',
   },
   provider_failed: {
     prefix: 'compute provider failed',
     fault: 'provider',
     retryable: true,
-    hint: 'Try again; if it goes on, look at the provider named in the message.',
+    hint: 'Try again. If the error persists, check the provider that the message names.',
   },
   throttled: {
     prefix: 'throttled',
@@ -130,7 +130,7 @@ export const errorCatalog = {
     prefix: 'timed out',
     fault: 'platform',
     retryable: true,
-    hint: 'The request may still take effect: read the status before trying again.',
+    hint: 'The request may still take effect. Read the status before you try again.',
   },
   unsupported: {
     prefix: 'not supported',
@@ -144,15 +144,15 @@ export type ErrorCode = keyof typeof errorCatalog;
 
 export interface ComputeErrorOptions {
   cause?: unknown;
-  /** Overrides what the catalog says of this code, where the one who throws knows better. */
+  /** Overrides the catalog. */
   retryable?: boolean;
-  /** Replaces the catalog's next step. */
+  /** Overrides the catalog. */
   hint?: string;
 }
 
 /**
- * The base of every error that Berth throws on purpose. Its message is the code's fixed beginning, then `: ` and `detail`.
- * Messages are shown to callers and written to logs, so `detail` never contains an env value or a secret.
+ * The base class of every error that Berth throws deliberately. Its message is the prefix of its code, `: ` and `detail`.
+ * Callers and logs see the message, so `detail` never contains an env value or a secret.
  */
 export abstract class ComputeError extends Error {
   readonly code: ErrorCode;
@@ -163,7 +163,7 @@ export abstract class ComputeError extends Error {
   constructor(code: ErrorCode, detail = '', options: ComputeErrorOptions = {}) {
     const { prefix, fault, retryable, hint } = errorCatalog[code];
     super(detail ? `${prefix}: ${detail}` : prefix, 'cause' in options ? { cause: options.cause } : undefined);
-    // `TenantNotFoundError`, also where a bundler gave the class a shorter name.
+    // Derived from the code, because a bundler may shorten the name of the class.
     this.name = `${code.replaceAll(/(?:^|_)(.)/g, (_all, first: string) => first.toUpperCase())}Error`;
     this.code = code;
     this.fault = fault;
@@ -172,13 +172,13 @@ export abstract class ComputeError extends Error {
   }
 }
 
-/** One thing wrong with an input: `pointer` is an RFC 6901 JSON pointer into it (empty for the whole). */
+/** One mistake in an input. `pointer` is an RFC 6901 JSON pointer into the input; an empty one means the whole input. */
 export interface Issue {
   pointer: string;
   message: string;
 }
 
-/** A class for one code: `new SomeError(detail?, options?)`. */
+/** Returns the class for a code. Its constructor is `(detail?, options?)`. */
 function errorOf(code: ErrorCode) {
   return class extends ComputeError {
     constructor(detail?: string, options?: ComputeErrorOptions) {
@@ -187,7 +187,7 @@ function errorOf(code: ErrorCode) {
   };
 }
 
-/** A class for one code whose detail is a list of issues; a string stands for one issue about the whole input. */
+/** Returns the class for a code with a list of issues. A string stands for one issue about the whole input. */
 function issuesErrorOf(code: ErrorCode) {
   return class extends ComputeError {
     readonly issues: readonly Issue[];
@@ -200,28 +200,28 @@ function issuesErrorOf(code: ErrorCode) {
   };
 }
 
-/** A specification that breaks a rule. Carries every issue found, not just the first. */
+/** The specification breaks rules. `issues` has every one of them. */
 export class InvalidSpecError extends issuesErrorOf('invalid_spec') {}
 
-/** A request parameter (not the specification) that breaks a rule. Carries every issue found. */
+/** Parameters of the request, other than the specification, break rules. `issues` has every one of them. */
 export class InvalidRequestError extends issuesErrorOf('invalid_request') {}
 
-/** A provider that cannot be registered as it is. */
+/** The provider cannot be registered, because its name or its settings are wrong. */
 export class InvalidProviderError extends errorOf('invalid_provider') {}
 
-/** No provider of that name is registered. */
+/** No provider is registered under that name. */
 export class ProviderNotFoundError extends errorOf('provider_not_found') {}
 
-/** A provider of that name is registered already. */
+/** Another provider is registered under that name. */
 export class ProviderConflictError extends errorOf('provider_conflict') {}
 
-/** The provider holds nothing for that tenant. */
+/** The provider holds no resources of that tenant. */
 export class TenantNotFoundError extends errorOf('tenant_not_found') {}
 
-/** The tenant is there already, with another specification. */
+/** The tenant exists with another specification. */
 export class TenantExistsError extends errorOf('tenant_exists') {}
 
-/** Another operation on the tenant has not ended yet: `operationId`, where it is known. */
+/** Another operation on the tenant has not ended yet. `operationId` names it, if known. */
 export class OperationInProgressError extends errorOf('operation_in_progress') {
   readonly operationId: string | undefined;
 
@@ -231,40 +231,40 @@ export class OperationInProgressError extends errorOf('operation_in_progress') {
   }
 }
 
-/** There is no operation of that id. */
+/** No operation has that id. */
 export class OperationNotFoundError extends errorOf('operation_not_found') {}
 
-/** The tenant is not at the revision that the caller believed it to be at. */
+/** The tenant is at another revision than the caller expected. */
 export class RevisionConflictError extends errorOf('revision_conflict') {}
 
-/** The tenant has no such revision. */
+/** The tenant has no revision of that number. */
 export class RevisionNotFoundError extends errorOf('revision_not_found') {}
 
-/** The request is older than what the tenant was last asked for. */
+/** The request is older than the last one that was accepted for the tenant. */
 export class StaleRequestError extends errorOf('stale_request') {}
 
-/** The idempotency key came before, with another request. */
+/** The idempotency key was used for another request. */
 export class IdempotencyMismatchError extends errorOf('idempotency_mismatch') {}
 
-/** The operation ended because a destroy took its place. */
+/** The operation was cancelled by a destroy. */
 export class OperationCancelledError extends errorOf('operation_cancelled') {}
 
-/** Something that the specification asks for (a port, a name) is in other hands. */
+/** A resource that the specification requires, such as a port or a name, belongs to something else. */
 export class ResourceConflictError extends errorOf('resource_conflict') {}
 
-/** The provider could not bring the tenant up. */
+/** The provider could not start the tenant. */
 export class ProvisionFailedError extends errorOf('provision_failed') {}
 
-/** The provider could not bring the new version up; the old one still serves. */
+/** The provider could not start the new version. The old version keeps serving. */
 export class UpdateFailedError extends errorOf('update_failed') {}
 
-/** The provider could not remove the tenant. */
+/** The provider could not remove all of the tenant. */
 export class DestroyFailedError extends errorOf('destroy_failed') {}
 
-/** The provider's backend answered with a fault, or with something that makes no sense. */
+/** The provider's backend failed, or the provider's answer breaks the contract. */
 export class ProviderFailedError extends errorOf('provider_failed') {}
 
-/** The provider's backend asked for fewer calls: `retryAfterMs` from now, where it says when the next is welcome. */
+/** The provider's backend refuses calls at this rate. `retryAfterMs` is the pause it asks for, in milliseconds, if any. */
 export class ThrottledError extends errorOf('throttled') {
   readonly retryAfterMs: number | undefined;
 
@@ -274,13 +274,13 @@ export class ThrottledError extends errorOf('throttled') {
   }
 }
 
-/** The work did not end within the time it was given. */
+/** The work did not end before its deadline. */
 export class TimeoutError extends errorOf('timeout') {}
 
 /** The provider lacks a capability that the request needs. */
 export class UnsupportedError extends errorOf('unsupported') {}
 
-/** Turns the path of an issue (`['containers', 0, 'name']`) into an RFC 6901 pointer (`/containers/0/name`). */
+/** Returns a path such as `['containers', 0, 'name']` as an RFC 6901 pointer: `/containers/0/name`. */
 export function toPointer(path: readonly PropertyKey[]): string {
   let pointer = '';
   for (const segment of path) pointer += '/' + escapeSegment(String(segment));
@@ -291,7 +291,7 @@ function escapeSegment(segment: string): string {
   return /[~/]/.test(segment) ? segment.replaceAll('~', '~0').replaceAll('/', '~1') : segment;
 }
 
-/** The message of anything that can be thrown, errors or not. */
+/** Returns the message of an error. Of any other thrown value returns only its type, because it may hold a secret. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : `a thrown ${thrown === null ? 'null' : typeof thrown}`;
 }

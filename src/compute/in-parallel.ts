@@ -1,4 +1,7 @@
-/** Does the same for every item, so many at a time, beginning in their order, and answers in it. Rejects as soon as one does. */
+/**
+ * Runs `work` for every item, at most `limit` at a time, and starts them in order. Returns the results in the order of the
+ * items. Rejects as soon as one rejects; the others go on.
+ */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   limit: number,

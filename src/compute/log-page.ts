@@ -3,29 +3,29 @@ import { InvalidRequestError } from './errors.ts';
 import type { LogQuery } from './provider.ts';
 import type { LogLine } from './results.ts';
 
-/** Lines of each container that a page has at most. */
+/** Most lines of one container in a page. */
 export const PAGE_LINES = 1000;
-/** Logs that one page can be put together from: so many that each gets a whole line into it. */
+/** Most logs in one page. Each of so many logs still has room for its longest line. */
 export const PAGE_SOURCES = 50;
 const DEFAULT_TAIL = 100;
-/** As JSON, all lines of a page together, and the text of one line. */
+/** Limits of the JSON of all lines in a page, and of the text of one line. */
 const PAGE_BYTES = 512 * 1024;
 const TEXT_BYTES = 8 * 1024;
 
-/** What one log may add to a page. */
+/** The part of a page that one log may fill. */
 export interface Share {
   lines: number;
-  /** As JSON. It is never less than the longest line. */
+  /** Size as JSON. Never smaller than the longest line. */
   bytes: number;
 }
 
-/** The share of each of so many logs: none is crowded out by one that is written to without end. */
+/** Returns the share of each of `sources` logs, so that a busy log does not crowd out the others. */
 export function shareOf({ cursor, tail = DEFAULT_TAIL }: Pick<LogQuery, 'cursor' | 'tail'>, sources: number): Share {
   const lines = cursor === undefined ? Math.min(tail, PAGE_LINES) : PAGE_LINES;
   return { lines, bytes: Math.floor(PAGE_BYTES / Math.min(Math.max(sources, 1), PAGE_SOURCES)) };
 }
 
-/** As many lines from the beginning as fit; one, at least. */
+/** Returns the first lines that fit into a share: at least one. */
 export function firstWithin<Line extends LogLine>(lines: readonly Line[], { lines: most, bytes }: Share): Line[] {
   let left = bytes;
   const end = lines.slice(0, most).findIndex((line) => {
@@ -35,12 +35,12 @@ export function firstWithin<Line extends LogLine>(lines: readonly Line[], { line
   return lines.slice(0, end === -1 ? most : Math.max(end, 1));
 }
 
-/** As many lines up to the end as fit. */
+/** Returns the last lines that fit into a share: at least one, unless the share has no lines. */
 export function lastWithin<Line extends LogLine>(lines: readonly Line[], share: Share): Line[] {
   return share.lines === 0 ? [] : firstWithin(lines.toReversed(), share).toReversed();
 }
 
-/** The newest lines of each container, of all that there is of its instances. */
+/** Returns the newest `count` lines of each container, over all of its instances, in their order. */
 export function newestOfEach<Line extends LogLine>(lines: readonly Line[], count: number): Line[] {
   const left = new Map<string, number>();
   const isKept = ({ container }: Line) => {
@@ -51,12 +51,12 @@ export function newestOfEach<Line extends LogLine>(lines: readonly Line[], count
   return lines.toReversed().filter(isKept).toReversed();
 }
 
-/** Bytes of a line in a page. */
+/** Returns the size of a line in a page, in bytes. */
 export function sizeOf({ container, time, text }: LogLine): number {
   return Buffer.byteLength(JSON.stringify({ container, time, text })) + 1;
 }
 
-/** A text as a page has it: what is longer than a line may be ends with an ellipsis. */
+/** Cuts a text that is longer than a line may be; the cut text ends with an ellipsis. */
 export function fitText(text: string): string {
   const bytes = jsonBytes(text);
   if (bytes <= TEXT_BYTES) return text;
@@ -71,17 +71,17 @@ function jsonBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text));
 }
 
-/** An opaque text for how far logs were read. There is nothing in it that its reader may not know. */
+/** Encodes positions in logs as an opaque cursor. Callers can decode it, so positions hold nothing secret. */
 export function writeCursor(positions: object): string {
   return Buffer.from(JSON.stringify(positions)).toString('base64url');
 }
 
-/** What `writeCursor` was given. Throws `InvalidRequestError` where it was given something else, or the text was made up. */
+/** Decodes what `writeCursor` encoded. Throws `InvalidRequestError` for any other text. */
 export function readCursor<Schema extends z.ZodType>(cursor: string, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(parse(cursor));
   if (parsed.success) return parsed.data;
   throw new InvalidRequestError([
-    { pointer: '/cursor', message: 'cursor is not one that a page of these logs came with; begin again without one' },
+    { pointer: '/cursor', message: 'cursor is not the next_cursor of a page of these logs. Omit it to start again' },
   ]);
 }
 

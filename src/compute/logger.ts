@@ -1,4 +1,4 @@
-/** What Berth asks of a logger. Messages are constants; facts are fields. Powertools' Logger fits. */
+/** The logger that Berth requires. Messages are constants, facts are fields. Powertools' Logger fits. */
 export interface Logger {
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
@@ -8,7 +8,7 @@ export interface Logger {
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** One finished call of the manager, to be counted and timed. */
+/** One finished call of the manager. */
 export interface OperationMetric {
   operation: 'provision' | 'update' | 'destroy' | 'status' | 'validate' | 'logs';
   provider: string;
@@ -17,7 +17,7 @@ export interface OperationMetric {
   duration: number;
 }
 
-/** What Berth asks of a metrics sink. */
+/** The metrics sink that Berth requires. */
 export interface Metrics {
   recordOperation(metric: OperationMetric): void;
 }

@@ -1,52 +1,42 @@
-import type * as z from 'zod';
 import {
-  ComputeError,
-  InvalidSpecError,
-  messageOf,
-  ProviderFailedError,
-  TenantNotFoundError,
-  UnsupportedError,
-} from './errors.ts';
+  checkComputeStatus,
+  checkLogPage,
+  checkProvisionResult,
+  checkUpdateResult,
+  checkValidation,
+} from './check-answer.ts';
+import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { LogQuery, Provider } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
-import { acceptSpec, explainSpec, explainTenantId } from './spec/check-spec.ts';
-import { toIssues } from './spec/issues.ts';
+import { explainTenantId, parseSpec } from './spec/check-spec.ts';
 import { isTenantId } from './spec/names.ts';
-import type { Shape } from './spec/shape.ts';
-import {
-  computeStatusShape,
-  logPageShape,
-  provisionResultShape,
-  updateResultShape,
-  validationResultShape,
-} from './spec/shapes.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
 
 export interface CallOptions {
-  /** Aborts the caller's wait, and the work where the provider can stop it. */
+  /** Aborts the caller's wait, and the work if the provider can stop it. */
   signal?: AbortSignal | undefined;
   /** See `ProviderCall.patience`. */
   patience?: number | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
-  /** Milliseconds: how old an answer may be. At most the manager's `statusMaxAge`. */
+  /** Greatest age of a cached status, in milliseconds. At most the manager's `statusMaxAge`. */
   maxAge?: number | undefined;
 }
 
 export type LogOptions = CallOptions & LogQuery;
 
 export interface ManagerOptions {
-  /** Milliseconds for which a status is given again. Default 0: every call asks the provider. */
+  /** How long a status is cached, in milliseconds. Default 0: every call reaches the provider. */
   statusMaxAge?: number;
 }
 
 type ManagerOperation = OperationMetric['operation'];
 
-/** What is logged around an operation: constants, so that they can be searched and counted. */
+/** Log messages. They are constants, so that they can be searched and counted. */
 const messages = {
   provision: { begin: 'provisioning tenant', end: 'provisioning completed', fail: 'provisioning failed' },
   update: { begin: 'updating tenant', end: 'update completed', fail: 'update failed' },
@@ -56,11 +46,12 @@ const messages = {
 const component = 'compute-manager';
 
 /**
- * The one door to all providers: validates, finds the provider, delegates, logs and measures. It holds no tenant state.
+ * Calls providers for the rest of Berth: validates, finds the provider, delegates, logs and measures. Holds no state of
+ * tenants but a short cache of statuses.
  *
- * Every method checks its input first (`InvalidSpecError`), then looks the provider up (`ProviderNotFoundError`), then calls
- * it. What the provider throws leaves the manager as the very same object. An answer that is not of the contract's shape
- * is a `ProviderFailedError`.
+ * Every method validates its input first (`InvalidSpecError`), then finds the provider (`ProviderNotFoundError`), then calls
+ * it. An error of the provider leaves the manager as the same object. An answer that breaks the contract is a
+ * `ProviderFailedError`.
  */
 export class Manager {
   readonly #registry: Registry;
@@ -75,32 +66,32 @@ export class Manager {
     this.#statuses = new SharedCalls({ maxAge: options.statusMaxAge ?? 0 });
   }
 
-  /** Brings a tenant up. Idempotent for equal specifications; see `Provider.provision`. */
+  /** Starts a tenant. Idempotent for equal specifications. See `Provider.provision`. */
   async provisionTenant(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ProvisionResult> {
-    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
+    const parsed = parseSpec(spec);
+    const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('provision', provider, valid.tenant_id, async () => {
-      const answer = await provider.provision(valid, this.#call(options));
-      return readAnswer(provisionResultShape, answer, provider);
-    });
+    return this.#mutate('provision', provider, valid.tenant_id, async () =>
+      checkProvisionResult(await provider.provision(valid, this.#call(options)), provider.name),
+    );
   }
 
-  /** Brings a tenant to a new specification; `tenantId` must be the specification's. See `Provider.update`. */
+  /** Updates a tenant to a new specification, whose `tenant_id` must equal `tenantId`. See `Provider.update`. */
   async updateTenant(tenantId: string, spec: TenantComputeSpec, options: CallOptions = {}): Promise<UpdateResult> {
-    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
+    const parsed = parseSpec(spec);
+    const valid = parsed instanceof Promise ? await parsed : parsed;
     if (tenantId !== valid.tenant_id) {
       throw new InvalidSpecError([
         { pointer: '/tenant_id', message: 'tenant_id must equal the id of the tenant to update' },
       ]);
     }
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('update', provider, tenantId, async () => {
-      const answer = await provider.update(tenantId, valid, this.#call(options));
-      return readAnswer(updateResultShape, answer, provider);
-    });
+    return this.#mutate('update', provider, tenantId, async () =>
+      checkUpdateResult(await provider.update(tenantId, valid, this.#call(options)), provider.name),
+    );
   }
 
-  /** Removes everything of a tenant. Succeeds where there is nothing. See `Provider.destroy`. */
+  /** Removes all of a tenant. Succeeds if the provider holds nothing of it. See `Provider.destroy`. */
   async destroyTenant(tenantId: string, providerType: string, options: CallOptions = {}): Promise<void> {
     if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
     const provider = this.#registry.get(providerType);
@@ -115,60 +106,61 @@ export class Manager {
     });
   }
 
-  /** What the provider observes. Concurrent calls for one tenant share one provider call. Throws `TenantNotFoundError`. */
+  /**
+   * Returns the state of a tenant as its provider observes it. Concurrent calls for one tenant share one call of the
+   * provider. Throws `TenantNotFoundError` if the provider holds nothing of the tenant.
+   */
   async getTenantStatus(tenantId: string, providerType: string, options: StatusOptions = {}): Promise<ComputeStatus> {
     if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
     const provider = this.#registry.get(providerType);
-    const key = keyOf(provider, tenantId);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        readAnswer(
-          computeStatusShape,
-          await provider.getStatus(tenantId, this.#call({ ...options, signal })),
-          provider,
-        ),
+        checkComputeStatus(await provider.getStatus(tenantId, this.#call({ ...options, signal })), provider.name),
       );
-    return this.#statuses.get(key, call, options);
+    return this.#statuses.get(keyOf(provider, tenantId), call, options);
   }
 
-  /** Forgets what was last observed of a tenant, because something is known to have happened to it. */
+  /** Drops the cached status of a tenant, because something happened to it. */
   forgetStatus(tenantId: string, providerType: string): void {
     this.#statuses.forget(keyOf(this.#registry.get(providerType), tenantId));
   }
 
-  /** A page of what a tenant's containers wrote; see `Provider.logs`. The lines are nowhere logged. Throws `TenantNotFoundError`, `UnsupportedError`. */
+  /**
+   * Returns a page of the logs of a tenant's containers. Their lines are not logged. See `Provider.logs`.
+   * Throws `TenantNotFoundError`, and `UnsupportedError` if the provider keeps no logs.
+   */
   async getTenantLogs(tenantId: string, providerType: string, options: LogOptions = {}): Promise<LogPage> {
     if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
     const provider = this.#registry.get(providerType);
     const { signal, ...query } = options;
     return this.#measure('logs', provider, async () => {
       if (!provider.logs) throw new UnsupportedError(`provider ${provider.name} keeps no logs of its containers`);
-      return readAnswer(logPageShape, await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider);
+      return checkLogPage(await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider.name);
     });
   }
 
-  /** Whether a specification could be provisioned, as far as can be told without doing it. Throws `InvalidSpecError`. */
+  /** Validates a specification, also by the rules of its provider, without side effects. Throws `InvalidSpecError`. */
   async validateTenantSpec(spec: TenantComputeSpec, options: CallOptions = {}): Promise<ValidationResult> {
-    const valid = acceptSpec(spec) ?? (await explainSpec(spec));
+    const parsed = parseSpec(spec);
+    const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
-    return this.#measure('validate', provider, async () => {
-      const answer = await provider.validate(valid, this.#call(options));
-      return readAnswer(validationResultShape, { valid: true, warnings: answer?.warnings ?? [] }, provider);
-    });
+    return this.#measure('validate', provider, async () =>
+      checkValidation(await provider.validate(valid, this.#call(options)), provider.name),
+    );
   }
 
-  /** What the containers of a specification are made from, as far as its provider tells. See `Provider.fingerprints`. */
+  /** Returns the fingerprints of a specification's containers, if its provider has any. See `Provider.fingerprints`. */
   async fingerprintsOf(spec: TenantComputeSpec): Promise<Readonly<Record<string, string>> | undefined> {
     return this.#registry.get(spec.provider_type).fingerprints?.(spec);
   }
 
-  /** Whose limits the calls to a provider count against; see `Provider.backend`. */
+  /** Returns the name of the rate limit that calls to a provider count against. See `Provider.backend`. */
   backendOf(providerType: string): string {
     const backend = this.#registry.has(providerType) ? this.#registry.get(providerType).backend : undefined;
     return backend ?? providerType;
   }
 
-  /** The names of the registered providers, sorted. */
+  /** Returns the names of the registered providers, sorted. */
   listProviders(): string[] {
     return this.#registry.list();
   }
@@ -178,8 +170,8 @@ export class Manager {
     return { signal, ...(patience !== undefined && { patience }), logger: this.#logger };
   }
 
-  /** Logs around an operation that changes a tenant, and forgets what was known of its status. */
-  async #mutate<T extends CallOutcome>(
+  /** Logs and measures an operation that changes a tenant, and drops the tenant's cached status. */
+  async #mutate<T extends CallResult>(
     operation: keyof typeof messages,
     provider: Provider,
     tenantId: string,
@@ -208,7 +200,7 @@ export class Manager {
     let outcome: OperationMetric['outcome'] = 'failed';
     try {
       const result = await run();
-      outcome = outcomeOf(result);
+      outcome = (result as Partial<CallResult> | undefined)?.status ?? 'success';
       return result;
     } finally {
       this.#metrics?.recordOperation({
@@ -221,37 +213,12 @@ export class Manager {
   }
 }
 
-interface CallOutcome {
+interface CallResult {
   status: OperationMetric['outcome'];
   message?: string;
   changes?: string[];
 }
 
-function outcomeOf(result: unknown): OperationMetric['outcome'] {
-  const status = (result as Partial<CallOutcome> | undefined)?.status;
-  return status ?? 'success';
-}
-
 function keyOf(provider: Provider, tenantId: string): string {
   return `${provider.name}/${tenantId}`;
-}
-
-/** Lenient with what is left out, strict with what is there: a provider's answer as the contract shapes it. */
-async function readAnswer<Schema extends z.ZodType>(
-  { accept, schema }: Shape<Schema>,
-  answer: unknown,
-  provider: Provider,
-): Promise<z.output<Schema>> {
-  const accepted = accept(answer);
-  if (accepted !== undefined) return accepted;
-  const parsed = (await schema()).safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const where = toIssues(parsed.error).map((issue) => issue.pointer || 'the whole');
-  throw new ProviderFailedError(
-    `${provider.name} gave an answer that is not of the contract's shape (${where.join(', ')})`,
-    {
-      retryable: false,
-      hint: 'This is a fault of the provider itself; report it to whoever maintains it.',
-    },
-  );
 }

@@ -1,17 +1,17 @@
-/** The operations of a provider that the permissions differ by. */
+/** The operations of a provider that require different permissions. */
 export type ProviderOperation = 'provision' | 'update' | 'destroy' | 'status' | 'validate' | 'list' | 'logs';
 
-/** One statement of an identity policy, as plain data that infrastructure turns into the policy of a function's role. */
+/** One statement of an identity policy. Infrastructure adds it to the role of a function. */
 export interface PermissionStatement {
-  /** Why it is needed: it becomes the acknowledgement where a resource cannot be named. */
+  /** Why the provider requires it. The acknowledgement of a wildcard resource repeats this text. */
   reason: string;
-  /** Never a wildcard. */
+  /** Without wildcards. */
   actions: readonly string[];
   resources: readonly string[];
   conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> | undefined;
 }
 
-/** What a type of provider needs for an operation, given the settings it is registered with. */
+/** Returns the permissions that a type of provider requires for an operation under its registered settings. */
 export type Permissions = (
   operation: ProviderOperation,
   settings: { name: string; defaults: Readonly<Record<string, unknown>> },

@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult } from './results.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
 
-/** What the schema fills in. */
+/** The capabilities that a provider does not declare. The schema `Capabilities` fills in the same. */
 export const defaultCapabilities: Capabilities = {
   health_checks: ['http', 'tcp', 'exec'],
   secret_sources: [],
@@ -15,40 +15,40 @@ export const defaultCapabilities: Capabilities = {
   logs: false,
 };
 
-/** What every call of a provider is given last. */
+/** The last argument of every call of a provider. */
 export interface ProviderCall {
   /**
-   * Aborted when the caller no longer waits. A provider then stops waiting too, and throws the signal's reason;
-   * what it has begun stays findable. `destroy` goes on to its end all the same.
+   * Aborted when the caller stops waiting. The provider then stops waiting too and throws the signal's reason. What it has
+   * begun stays findable. `destroy` ignores the signal and goes on to its end.
    */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds that a backend that asks for fewer calls may be waited for before a `ThrottledError`. Default: as long as
-   * the provider thinks fit. Whoever rates calls gives 0, to learn at once that they come too fast.
+   * How long to wait for a backend that throttles before a `ThrottledError`, in milliseconds. Default: the provider's
+   * choice. A caller with a rate limiter gives 0, so that the limiter learns at once of each refused call.
    */
   patience?: number | undefined;
-  /** For what the manager cannot know. Never given a secret or an env value. */
+  /** For facts that the manager cannot log. Never log a secret or an env value. */
   logger?: Logger | undefined;
 }
 
-/** A tenant that a provider holds resources for, complete or not. */
+/** A tenant of which the provider holds resources, complete or not. */
 export interface HeldTenant {
   tenant_id: string;
-  /** `specHash` of what serves, where the resources say. */
+  /** `specHash` of the specification that serves, if the resources record it. */
   spec_hash?: string | undefined;
 }
 
-/** Which lines of a log are wanted. */
+/** Selects lines of logs. */
 export interface LogQuery {
-  /** Only this container. */
+  /** Only lines of this container. */
   container?: string | undefined;
-  /** Without a cursor: at most this many lines of each container, the newest. Default 100; more than 1000 are never given. */
+  /** Without a cursor: the newest lines of each container, at most this many. Default 100, at most 1000. */
   tail?: number | undefined;
-  /** The `next_cursor` of a page: what came after it. */
+  /** The `next_cursor` of a page: selects the lines after it. */
   cursor?: string | undefined;
 }
 
-/** What a compute backend tells by EventBridge: who, what kind, about which resources, and the rest. */
+/** An event of a compute backend on EventBridge. */
 export interface BackendEvent {
   source: string;
   detail_type: string;
@@ -57,134 +57,144 @@ export interface BackendEvent {
 }
 
 /**
- * Where tenants run. This comment and those below are the contract; `test/conformance/provider-suite.ts` executes it.
+ * A compute backend that runs tenants. These comments are the contract; `test/conformance/provider-suite.ts` executes it.
  *
- * - **No memory.** Nothing about tenants is kept in process memory: names are deterministic, ownership is in labels,
- *   all else is asked of the backend. A fresh instance can update and destroy what an earlier one made.
- * - **Only its own.** What does not carry Berth's labels is never touched; where a name collides with it, that is a
- *   `ResourceConflictError`.
- * - **In parallel.** Different tenants proceed at the same time. Calls for one tenant may overlap, also from other
- *   processes: the backend ends as if they had come one after the other.
- * - **Errors** are `ComputeError`s with a text for the user. Throttling by the backend is a `ThrottledError`.
- * - **Nothing secret** (env values, secret values) in logs, errors, status or command lines.
+ * - **No memory.** A provider keeps nothing of tenants in process memory. Names are deterministic, ownership is in labels,
+ *   and the backend is asked for the rest. A new instance can update and destroy what an earlier one made.
+ * - **Ownership.** A provider never touches a resource without Berth's labels. If such a resource has a name that the
+ *   provider needs, that is a `ResourceConflictError`.
+ * - **Concurrency.** Calls for different tenants proceed in parallel. Calls for one tenant may overlap, also from several
+ *   processes: the backend ends up as if they had run one after the other.
+ * - **Errors** are `ComputeError`s whose text is for the user. Throttling by the backend is a `ThrottledError`.
+ * - **Secrets.** Logs, errors, statuses and command lines contain no env value and no secret.
  *
- * A provider gets specifications that passed `validateComputeSpec`, and nothing else.
+ * A provider is only given valid specifications, with defaults filled in. Each is the provider's own copy.
  */
 export interface Provider {
-  /** The name it is registered under; it labels its resources with it. Several instances of one type have different names. */
+  /** The name in the registry, and in the labels of resources. Instances of one type have different names. */
   readonly name: string;
-  /** What it can do. Default: `defaultCapabilities`. */
+  /** Default: `defaultCapabilities`. */
   readonly capabilities?: Partial<Capabilities> | undefined;
   /**
-   * Whose limits its calls count against, where several providers share them: an account in a region, say. Calls to
-   * providers that name the same are paced together. Default: its own name.
+   * The backend whose rate limits apply to its calls, such as an account in a region. Providers with the same backend share
+   * one rate limiter. Default: the provider's own name.
    */
   readonly backend?: string | undefined;
   /**
-   * The schema of `provider_config` after `configDefaults` are merged in, or what loads it. It refuses unknown fields.
+   * The schema of `provider_config` after `configDefaults` are merged in, or a function that loads it. Refuses unknown
+   * fields.
    */
   readonly configSchema?: z.ZodType | (() => Promise<z.ZodType>) | undefined;
-  /** What the operator set for every tenant. Reading it gives no secret. */
+  /** The operator's settings for every tenant. They hold no secret. */
   readonly configDefaults?: Readonly<Record<string, unknown>> | undefined;
 
   /**
-   * Brings the tenant up as the specification says. Idempotent: repeated with an equal specification it has no further
-   * effect and answers the same, also while the first call goes on. With another specification: `TenantExistsError`,
-   * and what runs is left alone. It may wait for readiness for some seconds; what takes longer is answered with
-   * `in_progress`, and `getStatus` tells the end. A failure leaves nothing behind, or only what `destroy` finds.
+   * Starts the tenant as the specification says. May wait some seconds until it is ready; longer work returns
+   * `in_progress`, and `getStatus` tells how it ended. Idempotent: a repeated call with an equal specification has no
+   * further effect and returns the same, also while the first call is running. Another specification is a
+   * `TenantExistsError`, and what runs is left as it is. A failure leaves nothing behind, or only what `destroy` finds.
    *
    * Throws `InvalidSpecError` (the provider's own rules; nothing was made), `ProvisionFailedError`, `ResourceConflictError`.
    */
   provision(spec: TenantComputeSpec, call?: ProviderCall): Promise<ProvisionResult>;
 
   /**
-   * Replaces what runs by what the specification says; what did not change is left running. An equal specification
-   * answers `no_changes`. Until the new version is ready the old one serves, where ports allow; if it never gets ready,
-   * the old one stays and the new one is removed. Long work answers `in_progress`, as for `provision`;
-   * repeated meanwhile with an equal specification it joins the work; with another it takes its place.
+   * Replaces what runs by what the specification says, and leaves unchanged containers running. The old version serves
+   * until the new one is ready, if ports allow. If the new version never gets ready, it is removed and the old one stays.
+   * Longer work returns `in_progress`, as for `provision`. Idempotent: an equal specification returns `no_changes`, or
+   * joins the rollout in progress. Another specification replaces the rollout in progress.
    *
    * Throws `TenantNotFoundError`, `InvalidSpecError` (nothing was changed), `UpdateFailedError` (the old version serves).
    */
   update(tenantId: string, spec: TenantComputeSpec, call?: ProviderCall): Promise<UpdateResult>;
 
   /**
-   * Removes everything of the tenant, complete or not; returns when it is gone or cannot come back. Destroying nothing
-   * succeeds. Not stopped by cancellation. Throws `DestroyFailedError` where something is left; it can be called again.
+   * Removes every resource of the tenant, complete or not. Returns when they are gone or cannot come back. Idempotent:
+   * succeeds if there is nothing. Ignores cancellation. Throws `DestroyFailedError` if something is left; the caller may
+   * retry.
    */
   destroy(tenantId: string, call?: ProviderCall): Promise<void>;
 
   /**
-   * What the backend says now; never from a cache, and without waiting for anything but the backend's answer.
-   * Throws `TenantNotFoundError` where there is nothing of the tenant.
+   * Returns the state that the backend reports now: never from a cache, and without waiting for a change.
+   * Throws `TenantNotFoundError` if there is nothing of the tenant.
    */
   getStatus(tenantId: string, call?: ProviderCall): Promise<ComputeStatus>;
 
-  /** Checks what only the provider can know, `provider_config` included. No side effect. Throws `InvalidSpecError` with every issue. */
+  /**
+   * Checks the rules that only the provider knows, `provider_config` included. Has no side effect. Returns warnings, such as
+   * one for each field that the provider ignores. Throws `InvalidSpecError` with every issue.
+   */
   validate(spec: TenantComputeSpec, call?: ProviderCall): Promise<{ warnings: string[] } | undefined>;
 
   /**
-   * What the containers of a specification are made from: for each, by name, a text that says all of it (a digest, never a
-   * value). An update leaves a container as it is where the text is the same before and after, and puts another in its
-   * place where it is not; so a plan can tell the one from the other. Pure: it asks nobody. It may throw where the
-   * specification is not valid. Without it, every change counts as one that replaces everything.
+   * Returns, for each container by name, a fingerprint of all that the container is made from: a digest, never a value.
+   * An update replaces a container if its fingerprint changed, and leaves it running if not; so a plan can tell which
+   * containers restart. Pure, and calls no backend. May throw if the specification is invalid. Without this method, a plan
+   * assumes that every change replaces every container.
    */
   fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 
-  /** Every tenant this provider holds anything for, each once, in no order. It pages through the backend as it is consumed. */
+  /**
+   * Lists every tenant of which the provider holds any resource, each once, in any order. Reads the backend page by page
+   * as it is consumed.
+   */
   list(call?: ProviderCall): AsyncIterable<HeldTenant>;
 
   /**
-   * The same in the order of ids, from the one that would come after this id on; the empty text stands before them all.
-   * For a backend that takes minutes to list: who is interrupted goes on where that was, as another process, and what came
-   * or went meanwhile keeps none of those that stay from being shown once.
+   * Lists the same in the order of ids, beginning after `tenantId`; the empty string begins with the first. It is for
+   * backends that take minutes to list: another process can continue an interrupted list. Tenants that appear or vanish
+   * meanwhile do not hide any other tenant.
    */
   listAfter?(tenantId: string, call?: ProviderCall): AsyncIterable<HeldTenant>;
 
   /**
-   * With the capability `logs`: a page of what the tenant's containers wrote. Without a cursor, the newest lines; with one,
-   * what came after that page, beginning with the oldest. A page is bounded in lines and bytes (`log-page.ts`), and may be
-   * empty; its cursor then is good for the next look. Where containers have times, lines are in their order; where not,
-   * those of each container are. A line comes once.
+   * Returns a page of the containers' logs; requires the capability `logs`. Without a cursor, the page has the newest lines;
+   * with one, it has the lines after that page, oldest first. `log-page.ts` limits its lines and bytes. It may be empty;
+   * its cursor is still valid later. Lines with times are in their order; others keep the order of their container.
+   * Each line appears once.
    *
-   * A cursor is opaque and names nothing secret. It outlives the instance that gave it, restarts and rollouts: the log of
-   * a container that was replaced ends, and its successor's begins. Lines that the backend dropped meanwhile are left out.
+   * A cursor is opaque and holds nothing secret. It stays valid after the instance ends, after restarts and after rollouts:
+   * the log of a replaced container ends, and that of its successor begins. Lines that the backend dropped are skipped.
    *
-   * Throws `TenantNotFoundError`, `InvalidRequestError` for a cursor that no page came with, and `UnsupportedError` where
-   * the settings of this provider keep no logs.
+   * Throws `TenantNotFoundError`, `InvalidRequestError` for a cursor that no page had, and `UnsupportedError` if the
+   * provider's settings keep no logs.
    */
   logs?(tenantId: string, query?: LogQuery & ProviderCall): Promise<LogPage>;
 
   /**
-   * Which tenant an event of the backend is about, by nothing but what it says; undefined where it is about none of this
-   * provider's. The event may be late, repeated or made up: the tenant is then looked at, and nothing more.
+   * Returns the tenant that an event of the backend concerns, from the event alone, or undefined for a foreign event. The
+   * event may be late, repeated or forged: it only causes the tenant to be reconciled.
    */
   tenantOf?(event: BackendEvent): string | undefined;
 
-  /** Begins background work, where a provider has any (the process provider supervises). Called once by a host that stays. */
+  /** Starts background work, such as the supervision of processes. A long-running host calls it once. */
   start?(): Promise<void>;
 
-  /** Ends background work and connections; tenants are left as they are, and running. */
+  /** Ends background work and closes connections. Tenants keep running. */
   close?(): Promise<void>;
 }
 
-/** The schema of a provider's settings, if it has any. */
+/** Returns the schema of a provider's settings, if it has any. */
 export async function configSchemaOf({ configSchema }: Provider): Promise<z.ZodType | undefined> {
   return typeof configSchema === 'function' ? configSchema() : configSchema;
 }
 
-/** The capabilities of a provider, with the defaults filled in. */
+/** Returns a provider's capabilities with the defaults filled in. */
 export function capabilitiesOf(provider: Provider): Capabilities {
   return { ...defaultCapabilities, ...provider.capabilities };
 }
 
-/** What every provider is made with. `defaults` are checked by the provider's own schema at once, so that a mistake stops the start. */
 export interface ProviderOptions {
   name: string;
+  /** The operator's settings. The provider's schema validates them at once, so that a mistake prevents the start. */
   defaults?: Record<string, unknown> | undefined;
-  /** Where a provider that keeps files on this machine may keep them; it uses a folder of its own name. */
+  /** True if the deployment already checked `defaults`: a provider then need not load its schema. Default: false. */
+  defaultsAreChecked?: boolean | undefined;
+  /** The folder for providers that keep files on this machine. Each uses a subfolder of its own name. */
   dataDir?: string | undefined;
   logger?: Logger | undefined;
 }
 
-/** Makes a provider. Throws `InvalidProviderError` where the defaults are wrong, naming each mistake. */
+/** Creates a provider. Throws `InvalidProviderError`, which names every mistake in the defaults. */
 export type ProviderFactory = (options: ProviderOptions) => Provider | Promise<Provider>;

@@ -4,8 +4,8 @@ import type { Provider } from './provider.ts';
 import { PROVIDER_NAME } from './spec/names.ts';
 
 /**
- * The providers by name. Every method is synchronous, so no interleaving of asynchronous callers can see it half changed:
- * of any number of registrations of one name exactly one wins.
+ * The providers, by name. Every method is synchronous, so asynchronous callers cannot interleave within one: of any number
+ * of registrations of one name exactly one succeeds.
  */
 export class Registry {
   readonly #providers = new Map<string, Provider>();
@@ -15,7 +15,7 @@ export class Registry {
     this.#logger = logger;
   }
 
-  /** Adds a provider under its own name. Throws `InvalidProviderError` or `ProviderConflictError`. */
+  /** Registers a provider under its own name. Throws `InvalidProviderError` or `ProviderConflictError`. */
   register(provider: Provider): void {
     const name: unknown = provider?.name;
     if (typeof name !== 'string' || !PROVIDER_NAME.test(name)) {
@@ -28,7 +28,7 @@ export class Registry {
     this.#logger.info('registered compute provider', { component: 'compute-registry', provider: name });
   }
 
-  /** The provider of that name. Throws `ProviderNotFoundError`, which names those that are registered. */
+  /** Returns the provider of that name. Throws `ProviderNotFoundError`, which names the registered providers. */
   get(name: string): Provider {
     const provider = this.#providers.get(name);
     if (provider) return provider;
@@ -36,12 +36,12 @@ export class Registry {
     throw new ProviderNotFoundError(`${JSON.stringify(String(name).slice(0, 64))} (${known})`);
   }
 
-  /** The registered names, sorted; a fresh array each time. */
+  /** Returns the registered names, sorted, in a fresh array. */
   list(): string[] {
     return [...this.#providers.keys()].sort();
   }
 
-  /** Whether a provider of that name is registered. */
+  /** Tells whether a provider of that name is registered. */
   has(name: string): boolean {
     return this.#providers.has(name);
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** An address at which a tenant answers. `url` is there for protocols that have one. */
+/** An address of a tenant. `url` is set for protocols that have URLs. */
 export const Endpoint = z.object({
   type: z.string().describe('http, tcp or udp'),
   address: z.string(),
@@ -12,7 +12,7 @@ export type Endpoint = z.infer<typeof Endpoint>;
 const now = () => new Date().toISOString();
 const Time = z.iso.datetime({ offset: true }).describe('ISO 8601, UTC');
 
-/** What a provider answers to `provision`. Fields that a provider has nothing to say about may be left out of its answer. */
+/** The result of `provision`. A provider may omit the fields with defaults. */
 export const ProvisionResult = z.object({
   tenant_id: z.string(),
   provider_type: z.string(),
@@ -24,7 +24,10 @@ export const ProvisionResult = z.object({
 });
 export type ProvisionResult = z.infer<typeof ProvisionResult>;
 
-/** What a provider answers to `update`. `changes` are pointers into the specification, such as `/containers/web/image` (containers go by their name). */
+/**
+ * The result of `update`. `changes` are pointers into the specification, such as `/containers/web/image`, with containers by
+ * name. A provider may omit the fields with defaults.
+ */
 export const UpdateResult = z.object({
   tenant_id: z.string(),
   provider_type: z.string(),
@@ -51,12 +54,12 @@ export const ContainerStatus = z.object({
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 
 /**
- * What a provider observes of a tenant. `metadata` is text to text; three of its keys mean the same for every provider,
- * so that whoever started long work can tell how it ended:
+ * The state of a tenant as its provider observes it. Four keys of `metadata` mean the same for every provider, so that the
+ * reconciler learns how a rollout ended:
  *
  * - `spec_hash`: `specHash` of the specification that serves;
- * - `pending_spec_hash`: of one that is being rolled out, while it is;
- * - `failed_spec_hash`: of one whose rollout failed last, with the reason in `failure`.
+ * - `pending_spec_hash`: of the specification that is being rolled out;
+ * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`.
  */
 export const ComputeStatus = z.object({
   tenant_id: z.string(),
@@ -70,21 +73,21 @@ export const ComputeStatus = z.object({
 });
 export type ComputeStatus = z.infer<typeof ComputeStatus>;
 
-/** What `validateTenantSpec` answers for a specification that may be provisioned. */
+/** The result of `validateTenantSpec` for a specification that can be provisioned. */
 export const ValidationResult = z.object({
   valid: z.literal(true),
-  warnings: z.array(z.string()).describe('What is allowed, but probably not meant'),
+  warnings: z.array(z.string()).describe('Fields that are ignored, or valid but probably unintended'),
 });
 export type ValidationResult = z.infer<typeof ValidationResult>;
 
-/** A line that a container wrote. */
+/** A line in a container's log. */
 export const LogLine = z.object({
   container: z.string(),
-  time: Time.optional().describe('ISO 8601, UTC, where the backend keeps it'),
-  text: z.string().describe('As it was written, control characters included, without the values of env and secrets'),
+  time: Time.optional().describe('ISO 8601, UTC, if the backend records it'),
+  text: z.string().describe('As written, control characters included, without the values of env and secrets'),
 });
 export type LogLine = z.infer<typeof LogLine>;
 
-/** Lines of a tenant's containers, oldest first; `next_cursor` stands for what comes after them. */
+/** Lines of a tenant's containers, oldest first. `next_cursor` continues after them. */
 export const LogPage = z.object({ lines: z.array(LogLine), next_cursor: z.string().optional() });
 export type LogPage = z.infer<typeof LogPage>;

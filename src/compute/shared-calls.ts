@@ -4,20 +4,23 @@ interface Entry<T> {
   promise: Promise<T>;
   abort: AbortController;
   waiting: number;
-  /** `performance.now()` when it was answered. */
-  answeredAt: number | undefined;
+  /** `performance.now()` when the call ended. */
+  endedAt: number | undefined;
 }
 
 export interface SharedCallsOptions {
-  /** Milliseconds for which an answer is given again. 0: only calls that are under way are shared. */
+  /** How long a result is cached, in milliseconds. 0: only calls in progress are shared. */
   maxAge: number;
-  /** Entries kept at most; the oldest goes first. */
+  /** Most cached entries; the oldest is evicted first. */
   maxEntries?: number;
 }
 
 /**
- * Lets callers who ask the same thing at the same time share one call, and for a short while its answer. A caller who
- * stops waiting leaves alone; the call itself is aborted when the last one has left. Failures are not kept.
+ * Shares one call among concurrent callers of the same key, and caches its result for a short time. Failures are not cached.
+ *
+ * Each caller may have its own abort signal. An aborted caller stops waiting at once, and the call goes on for the others.
+ * The call itself is aborted when its last caller has left. A caller without a signal never leaves, so its call is never
+ * aborted. An aborted call leaves the cache first, so that the next caller begins a new one.
  */
 export class SharedCalls<T> {
   readonly #entries = new Map<string, Entry<T>>();
@@ -29,36 +32,39 @@ export class SharedCalls<T> {
     this.#maxEntries = maxEntries;
   }
 
-  /** The answer for a key: of a call under way, of one that ended within `maxAge` (this caller's, if given), or of a new one. */
+  /**
+   * Returns the result of a call in progress, else a result that is younger than `maxAge` milliseconds, else the result of
+   * a new call. A caller's own `maxAge` can only be shorter than that of the cache.
+   */
   get(
     key: string,
     call: (signal: AbortSignal) => Promise<T>,
     options: { signal?: AbortSignal | undefined; maxAge?: number | undefined } = {},
   ): Promise<T> {
     const known = this.#entries.get(key);
-    const entry = known && this.#serves(known, options.maxAge ?? this.#maxAge) ? known : this.#start(key, call);
-    if (entry.answeredAt !== undefined) return entry.promise;
+    const entry = known && this.#isFresh(known, options.maxAge ?? this.#maxAge) ? known : this.#start(key, call);
+    if (entry.endedAt !== undefined) return entry.promise;
     return options.signal ? this.#wait(key, entry, options.signal) : this.#join(entry);
   }
 
-  /** Forgets a key: who asks from now on gets a new call. */
+  /** Forgets a key, also if its call is in progress: the next caller begins a new call. */
   forget(key: string): void {
     this.#entries.delete(key);
   }
 
-  #serves(entry: Entry<T>, maxAge: number): boolean {
-    return entry.answeredAt === undefined || performance.now() - entry.answeredAt < Math.min(maxAge, this.#maxAge);
+  #isFresh(entry: Entry<T>, maxAge: number): boolean {
+    return entry.endedAt === undefined || performance.now() - entry.endedAt < Math.min(maxAge, this.#maxAge);
   }
 
   #start(key: string, call: (signal: AbortSignal) => Promise<T>): Entry<T> {
     const abort = new AbortController();
     setMaxListeners(0, abort.signal);
-    const entry: Entry<T> = { promise: call(abort.signal), abort, waiting: 0, answeredAt: undefined };
+    const entry: Entry<T> = { promise: call(abort.signal), abort, waiting: 0, endedAt: undefined };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.promise.then(
       () => {
-        entry.answeredAt = performance.now();
+        entry.endedAt = performance.now();
         if (this.#maxAge === 0) this.#remove(key, entry);
       },
       () => this.#remove(key, entry),
@@ -87,7 +93,7 @@ export class SharedCalls<T> {
     } finally {
       signal.removeEventListener('abort', leave);
       entry.waiting -= 1;
-      if (entry.waiting === 0 && entry.answeredAt === undefined) {
+      if (entry.waiting === 0 && entry.endedAt === undefined) {
         this.#remove(key, entry);
         entry.abort.abort(signal.reason);
       }

@@ -12,8 +12,8 @@ export interface TableChange {
 }
 
 /**
- * Announces the operations that ended with these writes of the table, in their order. Answers the changes that something could
- * not be announced of; those are to come again. One that cannot be read does not hold up the others.
+ * Announces the operations that ended with these writes of the table, in order. Returns the changes with announcements that
+ * failed: the stream has to deliver them again. An unreadable change does not hold up the others.
  */
 export async function announceChanges<Change extends TableChange>(
   changes: readonly Change[],

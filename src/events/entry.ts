@@ -1,4 +1,4 @@
-/** One entry of PutEvents, as far as Berth uses it. Names are those of the API. */
+/** One entry of PutEvents: the fields that Berth uses, under the names of the API. */
 export interface EventEntry {
   Source: string;
   DetailType: string;
@@ -9,16 +9,16 @@ export interface EventEntry {
 }
 
 /**
- * The most that Berth puts into one entry, and into one call: EventBridge, SQS and Lambda took 256 KB for years, and what
- * wraps an event on its way needs room too.
+ * The largest entry, and the largest call, that Berth sends. The limit of EventBridge, SQS and Lambda was 256 KB for years,
+ * and each of them wraps the event.
  */
 export const MAX_ENTRY_BYTES = 240 * 1024;
 
-/** The most entries that one call of PutEvents takes. */
+/** The most entries in one call of PutEvents. */
 export const MAX_ENTRIES = 10;
 
 /**
- * The size of an entry as EventBridge counts it.
+ * Returns the size of an entry in bytes, as EventBridge counts it.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/calculate-putevents-entry-size.html
  */
 export function entrySize({ Source, DetailType, Detail, Time, Resources = [] }: EventEntry): number {

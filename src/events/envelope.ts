@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * An event as EventBridge delivers it. `id`, `account` and `time` are EventBridge's own, so `account` is true; `source` and
- * `detail` are whatever the sender wrote, and the sender can also set `time`.
+ * An event as EventBridge delivers it. EventBridge sets `id` and `account`, so both can be trusted. The sender sets
+ * `source` and `detail`, and may set `time`.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
  */
 export const EventEnvelope = z.object({

@@ -4,16 +4,19 @@ import { ANNOUNCEMENT_SOURCE, type Announcement } from '../tenants/model/announc
 import { retryPause } from '../tenants/reconcile/backoff.ts';
 import { type EventEntry, entrySize, MAX_ENTRIES, MAX_ENTRY_BYTES } from './entry.ts';
 
-/** What became of one entry: an id, or why it was not taken. */
+/** The result for one entry: the id of its event, or the code of its error. */
 export interface EntryOutcome {
   EventId?: string | undefined;
   ErrorCode?: string | undefined;
 }
 
-/** A bus, as far as announcements need one: at most `MAX_ENTRIES` at a time; one outcome for each, in their order. */
+/** Puts at most `MAX_ENTRIES` entries on a bus. Returns one result for each, in the same order. */
 export type PutEntries = (entries: readonly EventEntry[]) => Promise<readonly EntryOutcome[]>;
 
-/** Which the bus may take when it is asked again; the others it will refuse again. Named in the reference of PutEventsResultEntry. */
+/**
+ * The only error codes of an entry that a retry can overcome.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+ */
 const RETRYABLE = new Set(['InternalFailure', 'ThrottlingException']);
 
 export interface PublisherOptions {
@@ -21,14 +24,14 @@ export interface PublisherOptions {
   logger: Logger;
   sleep: (ms: number) => Promise<void>;
   random?: (() => number) | undefined;
-  /** How often an entry is put at most. */
+  /** Most attempts for an entry. Default 4. */
   tries?: number | undefined;
 }
 
-/** Thrown where a single announcement could not be made. */
+/** The bus did not take an announcement. */
 export class AnnouncementFailedError extends Error {}
 
-/** Tells the bus what ended. */
+/** Puts announcements on the bus. */
 export class Publisher {
   readonly #options: PublisherOptions;
 
@@ -36,7 +39,10 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** Answers those that the bus did not take, after the tries there are. Repeating one is harmless: its `event_id` tells. */
+  /**
+   * Returns the announcements that the bus did not take in any attempt. An announcement may be repeated: consumers recognize
+   * it by its `event_id`.
+   */
   async publish(announcements: readonly Announcement[]): Promise<Announcement[]> {
     const { tries = 4, random = Math.random, sleep } = this.#options;
     const lost: Announcement[] = [];
@@ -55,25 +61,25 @@ export class Publisher {
     return lost;
   }
 
-  /** Throws `AnnouncementFailedError`. */
+  /** Throws `AnnouncementFailedError` if the bus does not take the announcement. */
   async publishOne(announcement: Announcement): Promise<void> {
     const [lost] = await this.publish([announcement]);
     if (lost) throw new AnnouncementFailedError(`the bus did not take ${lost.detail.metadata.event_id}`);
   }
 
-  /** Those that were not taken, and why. */
+  /** Returns the announcements that were not taken, with their error codes. */
   async #put(batch: readonly Announcement[]): Promise<{ announcement: Announcement; code: string }[]> {
     try {
-      const outcomes = await this.#options.put(batch.map(toEntry));
+      const results = await this.#options.put(batch.map(toEntry));
       return batch.flatMap((announcement, index) => {
-        const { EventId, ErrorCode } = outcomes[index] ?? {};
+        const { EventId, ErrorCode } = results[index] ?? {};
         return EventId === undefined || ErrorCode !== undefined
           ? [{ announcement, code: ErrorCode ?? 'InternalFailure' }]
           : [];
       });
     } catch (error) {
       this.#options.logger.warn('bus not reached', { component: 'publisher', error: messageOf(error) });
-      // The client has tried again by itself; and without a bus no entry will ever be taken.
+      // Not retried: the client has retried already, and a bus that does not exist takes no entry.
       const code = error instanceof Error ? error.name : 'Unknown';
       return batch.map((announcement) => ({ announcement, code }));
     }
@@ -87,7 +93,7 @@ export class Publisher {
   }
 }
 
-/** An announcement as an entry. Its time is when the operation ended, however late or often it is told. */
+/** The entry's time is the end of the operation, however late or often it is announced. */
 function toEntry({ detail_type, detail }: Announcement): EventEntry {
   return {
     Source: ANNOUNCEMENT_SOURCE,
@@ -97,7 +103,7 @@ function toEntry({ detail_type, detail }: Announcement): EventEntry {
   };
 }
 
-/** In their order, each as large as one call may be. */
+/** Splits announcements into batches for one call each. */
 function batches(announcements: readonly Announcement[]): Announcement[][] {
   const made: Announcement[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

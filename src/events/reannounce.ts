@@ -1,5 +1,4 @@
-import { InvalidRequestError } from '../compute/errors.ts';
-import { toIssues } from '../compute/spec/issues.ts';
+import { readInput } from '../compute/spec/lazy.ts';
 import { type Announcement, announcementOf } from '../tenants/model/announcing.ts';
 import type { Phase } from '../tenants/model/tenant.ts';
 import { PHASES } from '../tenants/model/tenant-state.ts';
@@ -7,57 +6,60 @@ import type { Store } from '../tenants/store/store.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReannounceOrder } from './reannounce-order.ts';
 
-/** Reads an order that somebody gave. Throws `InvalidRequestError`. */
-export async function readOrder(input: unknown): Promise<ReannounceOrder> {
-  const { ReannounceOrder } = await import('./reannounce-order.ts');
-  const parsed = ReannounceOrder.safeParse(input);
-  if (!parsed.success) throw new InvalidRequestError(toIssues(parsed.error));
-  return parsed.data;
+/** Operations of one tenant that are announced again at most. */
+const MAX_OPERATIONS = 1000;
+
+/** Reads an order. Throws `InvalidRequestError` with every issue. */
+export function readOrder(input: unknown): Promise<ReannounceOrder> {
+  return readInput(async () => (await import('./reannounce-order.ts')).ReannounceOrder, input);
 }
 
 export interface ReannounceReport {
   announced: number;
-  /** Operations whose announcement the bus did not take. */
+  /** Event ids that the bus did not take. */
   failed: string[];
-  /** Where to go on from, if time was over. */
+  /** Set if time ran out: the `from` of the order that continues. */
   next?: string | undefined;
 }
 
-export interface ReannounceDesk {
+export interface ReannounceDependencies {
   store: Store;
   publisher: Publisher;
-  /** Whether time is over. */
+  /** Tells whether time has run out. */
   isOver(): boolean;
 }
 
 /**
- * Announces again every operation that ended since a time and that is still on record, whether or not it was announced before:
- * whoever listens tells repetitions by their `event_id`. It looks at the tenants by index, and reads those that were written
- * since.
+ * Announces again every recorded operation that ended since a time, announced before or not. Idempotent for consumers: an
+ * announcement keeps its `event_id`. Reads tenants by the index of phases, and only those that were written since.
  */
-export async function reannounce(order: ReannounceOrder, desk: ReannounceDesk): Promise<ReannounceReport> {
+export async function reannounce(
+  order: ReannounceOrder,
+  dependencies: ReannounceDependencies,
+): Promise<ReannounceReport> {
   const since = new Date(order.reannounce_since).toISOString();
   const report: ReannounceReport = { announced: 0, failed: [] };
   if (order.tenant_id !== undefined) {
-    await tell(order.tenant_id, since, desk, report);
+    await announceTenant(order.tenant_id, since, dependencies, report);
     return report;
   }
   const [first = '', after] = order.from?.split('/') ?? [];
   const begin = Math.max(0, PHASES.indexOf(first as Phase));
   for (const [index, phase] of PHASES.slice(begin).entries()) {
-    for await (const { tenant_id, updated_at } of desk.store.tenantsIn(phase, index === 0 ? after : undefined)) {
+    const summaries = dependencies.store.tenantsIn(phase, index === 0 ? after : undefined);
+    for await (const { tenant_id, updated_at } of summaries) {
       if (updated_at < since) continue;
-      await tell(tenant_id, since, desk, report);
-      if (desk.isOver()) return { ...report, next: `${phase}/${tenant_id}` };
+      await announceTenant(tenant_id, since, dependencies, report);
+      if (dependencies.isOver()) return { ...report, next: `${phase}/${tenant_id}` };
     }
   }
   return report;
 }
 
-async function tell(
+async function announceTenant(
   tenantId: string,
   since: string,
-  { store, publisher }: ReannounceDesk,
+  { store, publisher }: ReannounceDependencies,
   report: ReannounceReport,
 ): Promise<void> {
   const ended = await endedSince(tenantId, since, store);
@@ -75,6 +77,3 @@ async function endedSince(tenantId: string, since: string, store: Store): Promis
   const distinct = new Map(ended.map((operation) => [operation.operation_id, operation]));
   return [...distinct.values()].map((operation) => announcementOf(operation, tenant));
 }
-
-/** How many operations of one tenant are looked at. */
-const MAX_OPERATIONS = 1000;

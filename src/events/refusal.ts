@@ -6,27 +6,31 @@ import type { MutationResult } from '../tenants/tenants.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { RequestType } from './request.ts';
 
-const outcomes: Record<RequestType, readonly [AnnouncementType, AnnouncementType]> = {
+/** For each request: the announcement of its success, and of its failure. */
+const announcementTypes: Record<RequestType, readonly [AnnouncementType, AnnouncementType]> = {
   'Tenant Provision Requested': ['Tenant Provisioned', 'Tenant Provision Failed'],
   'Tenant Update Requested': ['Tenant Updated', 'Tenant Update Failed'],
   'Tenant Destroy Requested': ['Tenant Destroyed', 'Tenant Destroy Failed'],
 };
 
-/** What is announced of a request that no operation came of. Its identity is that of the event, so that every delivery of it announces the same. */
+/**
+ * Returns the announcement for a request that began no operation. Its `event_id` derives from the event, so that every
+ * delivery of the event announces the same.
+ */
 export function refusalOf(envelope: EventEnvelope, type: RequestType, actor: string, error: Failure): Announcement {
-  const [, failed] = outcomes[type];
-  const detail = { metadata: metadataOf(envelope, actor), data: { ...aboutOf(envelope), error } };
+  const [, failed] = announcementTypes[type];
+  const detail = { metadata: metadataOf(envelope, actor), data: { ...subjectOf(envelope), error } };
   return fitted({ detail_type: failed, detail });
 }
 
-/** What is announced of a request that asked for what is so already. */
+/** Returns the announcement for a request that changes nothing, because the tenant is as requested already. */
 export function confirmationOf(
   envelope: EventEnvelope,
   type: RequestType,
   actor: string,
   { operation, tenant }: Extract<MutationResult, { kind: 'unchanged' }>,
 ): Announcement {
-  const [succeeded] = outcomes[type];
+  const [succeeded] = announcementTypes[type];
   const { operation_id, incarnation } = operation;
   const { tenant_id, provider_type, desired, endpoints } = tenant;
   const metadata = { ...metadataOf(envelope, actor), operation_id, incarnation };
@@ -44,8 +48,8 @@ function metadataOf({ id, time }: EventEnvelope, actor: string) {
   };
 }
 
-/** Which tenant it is about, where what was sent can be one: nothing that was not checked is repeated. */
-function aboutOf({ detail }: EventEnvelope): { tenant_id?: string; provider_type?: string } {
+/** Returns the tenant and the provider that the request names. Text that cannot be such a name is not repeated. */
+function subjectOf({ detail }: EventEnvelope): { tenant_id?: string; provider_type?: string } {
   const { tenant_id, provider_type } = (detail.data ?? {}) as Record<string, unknown>;
   return { ...(isTenantId(tenant_id) && { tenant_id }), ...(isProviderName(provider_type) && { provider_type }) };
 }

@@ -5,14 +5,15 @@ import { requestDetails } from './request.ts';
 
 /** The JSON Schema of an event, as the schema registry of EventBridge takes it. */
 export interface EventSchema {
-  /** Such as `tenant-provision-requested`: also the name of its file in `docs/events`. */
+  /** Such as `tenant-provision-requested`: also the name of the file in `docs/events`. */
   name: string;
   detailType: string;
   schema: Record<string, unknown>;
 }
 
 /**
- * Every event that Berth takes or sends, whole, as JSON Schema draft 4: the registry knows that and OpenAPI 3.
+ * Returns the schema of every event that Berth receives or sends, as JSON Schema draft 4: the registry takes that and
+ * OpenAPI 3.
  * https://docs.aws.amazon.com/eventbridge/latest/schema-reference/what-is-eventbridge-schemas-api.html
  */
 export function eventSchemas(): EventSchema[] {
@@ -24,7 +25,7 @@ export function eventSchemas(): EventSchema[] {
   return [...requests, ...announcements];
 }
 
-/** Times go by their format: the pattern that zod adds is longer than all the rest. */
+/** Drops the pattern that zod adds to times: the format says the same, and the pattern is longer than the rest. */
 function override({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
 }
@@ -33,9 +34,9 @@ function render(detailType: string, source: z.ZodType, detail: z.ZodType, io: 'i
   const event = z
     .looseObject({
       version: z.literal('0'),
-      id: z.string().describe('Given by EventBridge; another one for each time that the event is put'),
+      id: z.string().describe('Set by EventBridge; differs each time that the event is put'),
       'detail-type': z.literal(detailType),
-      source: source.describe('Who put it'),
+      source: source.describe('The application that put the event'),
       account: z.string(),
       time: z.iso.datetime(),
       region: z.string(),

@@ -5,7 +5,7 @@ import type { Reconciler } from '../tenants/reconcile/reconciler.ts';
 import type { TenantReader } from '../tenants/tenant-reader.ts';
 import type { EventEnvelope } from './envelope.ts';
 
-export interface ProviderEventDesk {
+export interface ProviderEventDependencies {
   registry: Registry;
   manager: Manager;
   tenants: TenantReader;
@@ -13,16 +13,17 @@ export interface ProviderEventDesk {
   signal: AbortSignal;
 }
 
-/** `reconciled`: a tenant was looked at. `foreign`: it is about nothing of Berth's. */
+/** `reconciled`: at least one tenant was reconciled. `foreign`: the event concerns no tenant of this installation. */
 export type ProviderEventDisposition = 'reconciled' | 'foreign';
 
 /**
- * Serves an event of a compute backend. It is a hint, not news: whatever it says, the tenant is looked at, and only what the
- * provider answers counts. So it may come twice, late, in any order, or be made up. Throws where the store fails.
+ * Serves an event of a compute backend, such as an ECS deployment that completed. The event is only a hint that its tenant
+ * may have changed: the tenant is reconciled by what its provider answers now. So the event may be late, repeated, out of
+ * order or forged. Throws if the store fails.
  */
 export async function serveProviderEvent(
   { source, 'detail-type': detail_type, resources, detail }: EventEnvelope,
-  { registry, manager, tenants, reconciler, signal }: ProviderEventDesk,
+  { registry, manager, tenants, reconciler, signal }: ProviderEventDependencies,
 ): Promise<ProviderEventDisposition> {
   let disposition: ProviderEventDisposition = 'foreign';
   for (const name of registry.list()) {

@@ -1,28 +1,30 @@
 import { ComputeError, InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Registry } from '../compute/registry.ts';
-import { parse } from '../compute/spec/shape.ts';
 import { ANNOUNCEMENT_SOURCE } from '../tenants/model/announcing.ts';
 import { failureOf } from '../tenants/reconcile/verdict.ts';
 import type { MutationResult, Tenants } from '../tenants/tenants.ts';
 import { MAX_ENTRY_BYTES } from './entry.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { Publisher } from './publisher.ts';
-import { isRequestType, readRequest, type TenantRequest } from './read-request.ts';
+import { isRequestType, readMetadata, readRequest, type TenantRequest } from './read-event.ts';
 import { confirmationOf, refusalOf } from './refusal.ts';
 import type { RequestType } from './request.ts';
-import { requestedAt } from './requested-at.ts';
-import { requesterOf } from './requester.ts';
-import { requestMetadataShape } from './shapes.ts';
+import { requestedAt, requesterOf } from './sender.ts';
 
 /**
- * What became of a request. `accepted`: an operation tells. `confirmed`: it was so already, and that was announced.
- * `refused`: that was announced, with the reason. `repeated`: it is being worked on since an earlier delivery.
- * `forged` and `unknown`: nothing Berth takes requests from, or knows of.
+ * How a delivery of a request ended:
+ *
+ * - `accepted`: an operation began; its end is announced later.
+ * - `confirmed`: the tenant is as requested already; this was announced.
+ * - `refused`: the request failed; this was announced with the reason.
+ * - `repeated`: an earlier delivery of the same event began the operation that is still running.
+ * - `forged`: the event carries Berth's own source. Ignored.
+ * - `unknown`: the detail type is none of Berth's requests. Ignored.
  */
 export type Disposition = 'accepted' | 'confirmed' | 'refused' | 'repeated' | 'forged' | 'unknown';
 
-export interface RequestDesk {
+export interface RequestDependencies {
   tenants: Tenants;
   registry: Registry;
   publisher: Publisher;
@@ -33,56 +35,60 @@ export interface RequestDesk {
   signal: AbortSignal;
 }
 
-/** Events have no order: an update may come before the provision that was sent before it. Milliseconds for which it is kept. */
+/**
+ * Events have no order: an update can arrive before the provision that was sent before it. For this long (milliseconds)
+ * such an update is retried instead of refused.
+ */
 const EARLY_MS = 30_000;
 
 const component = 'event-requests';
 
 /**
- * Serves a request that came as an event, however often it comes. Throws what may pass if the event is delivered again later;
- * all else is answered with an announcement.
+ * Serves a request that came as an event. Idempotent: every delivery of an event has the same idempotency key.
+ * Throws what a later delivery may overcome, so that the queue delivers the event again. Announces every other failure.
  */
-export async function serveRequest(envelope: EventEnvelope, desk: RequestDesk): Promise<Disposition> {
+export async function serveRequest(envelope: EventEnvelope, dependencies: RequestDependencies): Promise<Disposition> {
   const { id, source, 'detail-type': type } = envelope;
+  const { logger, publisher } = dependencies;
   const fields = { component, event_id: id };
   if (source === ANNOUNCEMENT_SOURCE) {
-    desk.logger.warn('forged request ignored', fields);
+    logger.warn('forged request ignored', fields);
     return 'forged';
   }
   if (!isRequestType(type)) {
-    desk.logger.warn('event of unknown type ignored', fields);
+    logger.warn('event of unknown type ignored', fields);
     return 'unknown';
   }
   const actor = await actorOf(envelope);
   try {
-    const outcome = await ask(envelope, type, actor, desk);
-    if (outcome.kind !== 'unchanged') return 'accepted';
-    await desk.publisher.publishOne(confirmationOf(envelope, type, actor, outcome));
+    const result = await request(envelope, type, actor, dependencies);
+    if (result.kind !== 'unchanged') return 'accepted';
+    await publisher.publishOne(confirmationOf(envelope, type, actor, result));
     return 'confirmed';
   } catch (error) {
-    if (await isUnderWay(error, envelope, desk)) return 'repeated';
-    if (!(error instanceof ComputeError) || error.retryable || isEarly(error, envelope, desk)) throw error;
-    await desk.publisher.publishOne(refusalOf(envelope, type, actor, failureOf(error)));
-    desk.logger.warn('request refused', { ...fields, code: error.code });
+    if (await isOwnOperation(error, envelope, dependencies)) return 'repeated';
+    if (!(error instanceof ComputeError) || error.retryable || isEarly(error, envelope, dependencies)) throw error;
+    await publisher.publishOne(refusalOf(envelope, type, actor, failureOf(error)));
+    logger.warn('request refused', { ...fields, code: error.code });
     return 'refused';
   }
 }
 
-async function ask(
+async function request(
   envelope: EventEnvelope,
   type: RequestType,
   actor: string,
-  desk: RequestDesk,
+  dependencies: RequestDependencies,
 ): Promise<MutationResult> {
   const { id, time, detail } = envelope;
   checkSize(detail);
-  const request = await readRequest(type, detail);
-  return carryOut(request, desk, {
+  const tenantRequest = await readRequest(type, detail);
+  return applyRequest(tenantRequest, dependencies, {
     actor,
     requestId: id,
-    signal: desk.signal,
-    idempotencyKey: request.metadata.idempotency_key ?? id,
-    requestedAt: requestedAt(time, desk.arrived),
+    signal: dependencies.signal,
+    idempotencyKey: tenantRequest.metadata.idempotency_key ?? id,
+    requestedAt: requestedAt(time, dependencies.arrived),
   });
 }
 
@@ -91,14 +97,14 @@ function checkSize(detail: EventEnvelope['detail']): void {
   try {
     bytes = Buffer.byteLength(JSON.stringify(detail));
   } catch {
-    // It nests so deep that it cannot be written.
+    // It nests too deep to be serialized.
   }
   if (bytes > MAX_ENTRY_BYTES) throw new InvalidRequestError(`larger than ${MAX_ENTRY_BYTES / 1024} KB, or too deep`);
 }
 
-function carryOut(
+function applyRequest(
   { type, data }: TenantRequest,
-  { tenants, registry }: RequestDesk,
+  { tenants, registry }: RequestDependencies,
   caller: Parameters<Tenants['provision']>[1],
 ): Promise<MutationResult> {
   switch (type) {
@@ -114,18 +120,19 @@ function carryOut(
   }
 }
 
-/** Whether what is in the way is the operation that this very event began. */
-async function isUnderWay(error: unknown, { id }: EventEnvelope, { tenants }: RequestDesk): Promise<boolean> {
+/** Tells whether the operation in progress that stopped this delivery was begun by an earlier delivery of the same event. */
+async function isOwnOperation(error: unknown, { id }: EventEnvelope, { tenants }: RequestDependencies) {
   if (!(error instanceof OperationInProgressError) || error.operationId === undefined) return false;
   return (await tenants.operation(error.operationId)).request_id === id;
 }
 
-function isEarly(error: ComputeError, envelope: EventEnvelope, { now = Date.now }: RequestDesk): boolean {
+function isEarly(error: ComputeError, envelope: EventEnvelope, { now = Date.now }: RequestDependencies): boolean {
   const isUpdate = envelope['detail-type'] === ('Tenant Update Requested' satisfies RequestType);
   return isUpdate && error instanceof TenantNotFoundError && now() - Date.parse(envelope.time) < EARLY_MS;
 }
 
+/** Also names a sender whose metadata are malformed: the refusal is announced under its account and source. */
 async function actorOf(envelope: EventEnvelope): Promise<string> {
-  const metadata = await parse(requestMetadataShape, envelope.detail.metadata ?? {}).catch(() => undefined);
+  const metadata = await readMetadata(envelope.detail).catch(() => undefined);
   return requesterOf(envelope, metadata?.actor);
 }

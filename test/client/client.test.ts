@@ -7,7 +7,7 @@ import { expectDocumented } from '../support/documented.ts';
 
 const providers = { memory: { type: 'memory' }, slow: { type: 'memory', in_progress_ms: 700 } };
 
-/** A client that also holds every answer it gets to the document. */
+/** Starts a host, and a client that checks every answer against the OpenAPI document. */
 async function startClient() {
   const { url } = await startTestServer({ providers });
   return createClient({
@@ -27,7 +27,7 @@ async function startClient() {
 
 const bigger = memorySpec({ resources: { cpu: 256, memory: 128 } });
 
-test('a tenant lives its life through the client', async () => {
+test('a tenant is provisioned, updated, rolled back, read and destroyed', async () => {
   const client = await startClient();
   expect((await client.validateTenantSpec(memorySpec())).data.valid).toBe(true);
   expect((await client.planTenant(memorySpec())).data).toMatchObject({ action: 'provision', revision: null });
@@ -61,7 +61,7 @@ test('providers are listed and described', async () => {
   });
 });
 
-test('tenants are listed by page, by filter, and all of them', async () => {
+test('tenants are listed by page, by filter, and with an iterator', async () => {
   const client = await startClient();
   for (const id of ['a', 'b', 'c']) {
     await client.provisionTenant(
@@ -80,7 +80,7 @@ test('tenants are listed by page, by filter, and all of them', async () => {
   expect(gold.data.tenants.map(({ tenant_id }) => tenant_id)).toEqual(['b']);
 });
 
-test('a fresh status is asked of the provider, not of a cache', async () => {
+test('a fresh status bypasses the cache', async () => {
   const { url } = await startTestServer({ providers, statusMaxAge: 60_000 });
   const client = createClient({ endpoint: url });
   await client.provisionTenant(memorySpec());
@@ -91,7 +91,7 @@ test('a fresh status is asked of the provider, not of a cache', async () => {
   expect(await read({ fresh: true, provider: 'memory' })).not.toBe(first);
 });
 
-test('logs are read, and a provider without them says so', async () => {
+test('logs of a provider without them are unsupported', async () => {
   const client = await startClient();
   await client.provisionTenant(memorySpec());
   await expect(client.getTenantLogs('acme', { container: 'web', tail: 5 })).rejects.toMatchObject({
@@ -101,7 +101,7 @@ test('logs are read, and a provider without them says so', async () => {
   });
 });
 
-test('a problem is an error with everything that it says', async () => {
+test('a problem document becomes an error with all its members', async () => {
   const client = await startClient();
   const problem = await client.provisionTenant(memorySpec({ containers: [] })).catch((error: unknown) => error);
   expect(problem).toBeInstanceOf(ProblemError);
@@ -120,7 +120,7 @@ test('a problem is an error with everything that it says', async () => {
   await expect(client.updateTenant('acme', bigger, { ifMatch: '"7"' })).rejects.toMatchObject({ status: 412 });
 });
 
-test('what is in progress refuses another change, names its operation, and is not tried again', async () => {
+test('a change during an operation is refused with its id, without a retry', async () => {
   const { url } = await startTestServer({ providers });
   const client = createClient({ endpoint: url, onRetry: () => expect.unreachable() });
   const body = memorySpec({ provider_type: 'slow' });
@@ -132,7 +132,7 @@ test('what is in progress refuses another change, names its operation, and is no
   });
 });
 
-test('an operation is waited for, and its progress told', async () => {
+test('waitForOperation returns the ended operation and reports progress', async () => {
   const client = await startClient();
   const { operationId = '' } = await client.provisionTenant(memorySpec({ provider_type: 'slow' }));
   const seen: string[] = [];
@@ -141,7 +141,7 @@ test('an operation is waited for, and its progress told', async () => {
   expect([seen[0], seen.at(-1)]).toEqual(['running', 'succeeded']);
 });
 
-test('waiting ends when its time is over, and says with which operation to go on', async () => {
+test('waitForOperation throws after its timeout, with the operation', async () => {
   const { url } = await startTestServer({ providers: { never: { type: 'memory', in_progress_ms: 600_000 } } });
   const client = createClient({ endpoint: url });
   const { operationId = '' } = await client.provisionTenant(memorySpec({ provider_type: 'never' }));
@@ -154,7 +154,7 @@ test('waiting ends when its time is over, and says with which operation to go on
   await expect(waiting).rejects.toBe(reason);
 });
 
-test('repeating a call with its key has one effect', async () => {
+test('repeated calls with one idempotency key take effect once', async () => {
   const client = await startClient();
   const idempotencyKey = 'once';
   const first = await client.provisionTenant(memorySpec(), { idempotencyKey });
@@ -165,7 +165,7 @@ test('repeating a call with its key has one effect', async () => {
   });
 });
 
-test('announcements are followed, from the last one seen, and only those that are wanted', async () => {
+test('events resume after the last id and filter by tenant', async () => {
   const client = await startClient();
   const stop = new AbortController();
   onTestFinished(() => stop.abort());

@@ -1,8 +1,8 @@
 import { registerHooks } from 'node:module';
 
 /**
- * A process of its own, so that what it loads can be told: sends one request to the endpoint that it is given and prints
- * the packages that were loaded for it, and the authorization that was sent.
+ * Runs in a separate process to observe what it loads: sends one request to the endpoint in its argument, and prints the
+ * packages that were loaded and the authorization header.
  */
 const packages = new Set<string>();
 registerHooks({

@@ -13,8 +13,8 @@ import { answerJson, answerProblem, serve } from './servers.ts';
 
 const ok = { tenant_id: 'acme' };
 
-/** A client that tells of every try, and the tries it told of. */
-function patientClient(endpoint: string, options: Partial<ClientOptions> = {}) {
+/** Creates a client that records its retries. */
+function recordingClient(endpoint: string, options: Partial<ClientOptions> = {}) {
   const retries: RetryInfo[] = [];
   return { retries, client: createClient({ endpoint, onRetry: (info) => retries.push(info), ...options }) };
 }
@@ -26,18 +26,18 @@ function thrownBy(call: Promise<unknown>): Promise<unknown> {
   );
 }
 
-test('a mutation is tried again under one key, whatever cut it off, until it is answered', async () => {
+test('a mutation is retried under one idempotency key until it is answered', async () => {
   const { url, requests } = await serve((_, response, count) => {
     if (count === 1) response.destroy();
     else if (count === 2) answerJson(response, 503, { message: 'Service Unavailable' });
     else if (count === 3) answerProblem(response, 504, 'timeout', { retryable: true });
     else answerJson(response, 201, ok, { location: '/v1/operations/acme.x.1', etag: '"1"' });
   });
-  const { client, retries } = patientClient(url);
+  const { client, retries } = recordingClient(url);
   const answer = await client.provisionTenant(memorySpec());
   expect(answer).toMatchObject({ status: 201, operationId: 'acme.x.1', etag: '"1"' });
   expect(retries.map(({ attempt, reason }) => [attempt, reason])).toEqual([
-    [1, 'the connection was cut'],
+    [1, 'the connection was closed'],
     [2, 'status 503'],
     [3, 'status 504'],
   ]);
@@ -47,12 +47,12 @@ test('a mutation is tried again under one key, whatever cut it off, until it is 
   expect(requests.at(-1)?.headers['idempotency-key']).not.toBe(requests[0]?.headers['idempotency-key']);
 });
 
-test('a server that asks for patience gets it', async () => {
+test('retry-after is respected', async () => {
   const { url } = await serve((_, response, count) => {
     if (count === 1) answerProblem(response, 429, 'throttled', { retryable: true, headers: { 'retry-after': '1' } });
     else answerJson(response, 200, ok);
   });
-  const { client, retries } = patientClient(url);
+  const { client, retries } = recordingClient(url);
   await client.getTenant('acme');
   expect(retries).toEqual([expect.objectContaining({ method: 'GET', path: '/v1/tenants/acme', maxAttempts: 4 })]);
   expect(retries[0]?.delayMs).toBeGreaterThanOrEqual(1000);
@@ -70,21 +70,21 @@ test.each([
   expect(requests).toHaveLength(1);
 });
 
-test('a failure that trying again cannot mend is not tried again', async () => {
+test('a failure that is not retryable is final', async () => {
   const { url, requests } = await serve((_, response) => answerProblem(response, 502, 'provision_failed'));
   const error = await thrownBy(createClient({ endpoint: url }).provisionTenant(memorySpec()));
   expect(error).toBeInstanceOf(ProblemError);
   expect(requests).toHaveLength(1);
 });
 
-test('a server that never gets well is given up after as many tries as were allowed', async () => {
+test('a server that keeps failing is given up after maxAttempts', async () => {
   const { url, requests } = await serve((_, response) => answerProblem(response, 500, 'internal', { retryable: true }));
-  const { client } = patientClient(url, { maxAttempts: 2 });
+  const { client } = recordingClient(url, { maxAttempts: 2 });
   expect(await thrownBy(client.getTenant('acme'))).toMatchObject({ name: 'ProblemError', code: 'internal' });
   expect(requests).toHaveLength(2);
 });
 
-test('where nothing listens, the error names the endpoint and says how to start one', async () => {
+test('if nothing listens, the error names the endpoint and says how to start a host', async () => {
   const listening = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => listening.once('listening', resolve));
   const { port } = listening.address() as { port: number };
@@ -93,29 +93,31 @@ test('where nothing listens, the error names the endpoint and says how to start 
   expect(error).toBeInstanceOf(UnreachableError);
   expect(error).toMatchObject({
     endpoint: `http://127.0.0.1:${port}`,
-    message: `Berth cannot be reached at http://127.0.0.1:${port}: nothing listens there. Start the local control plane ("berth dev", or "npm start" in the clone), or name another endpoint.`,
+    message:
+      `Berth cannot be reached at http://127.0.0.1:${port}: nothing listens there. ` +
+      'Start the local control plane ("berth dev", or "npm start" in the clone), or give another endpoint.',
   });
 });
 
-test('a server that hangs is not waited for, and not for ever again', async () => {
+test('a request to a hanging server times out and is repeated once', async () => {
   const { url, requests } = await serve(() => undefined);
-  const { client, retries } = patientClient(url, { attemptTimeoutMs: 50 });
+  const { client, retries } = recordingClient(url, { attemptTimeoutMs: 50 });
   const error = await thrownBy(client.listProviders());
   expect(error).toBeInstanceOf(UnreachableError);
   expect(error).toMatchObject({ message: expect.stringContaining('no answer within 0.05 s') });
   expect([requests.length, retries.length]).toEqual([2, 1]);
 });
 
-test('a server that stops in the middle of its answer is not waited for either', async () => {
+test('an answer that stalls in the middle times out', async () => {
   const { url } = await serve((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'r' });
     response.write('{"providers":');
   });
-  const { client } = patientClient(url, { attemptTimeoutMs: 50 });
+  const { client } = recordingClient(url, { attemptTimeoutMs: 50 });
   expect(await thrownBy(client.listProviders())).toBeInstanceOf(UnreachableError);
 });
 
-test('waiting ends when its time is over, though nobody answers', async () => {
+test('waitForOperation throws after its timeout even if the server hangs', async () => {
   const { url } = await serve(() => undefined);
   const waiting = createClient({ endpoint: url }).waitForOperation('acme.aaaaaaaaaaaa.1', { timeoutMs: 50 });
   expect(await thrownBy(waiting)).toMatchObject({
@@ -125,8 +127,8 @@ test('waiting ends when its time is over, though nobody answers', async () => {
   });
 });
 
-test('an aborted call ends at once with the reason: before, while it is sent, and between tries', async () => {
-  const reason = new Error('changed my mind');
+test('an aborted call throws the reason at once: before, during and between attempts', async () => {
+  const reason = new Error('cancelled by the caller');
   const { url, requests } = await serve((_, response, count) => {
     if (count === 2) answerProblem(response, 503, 'throttled', { retryable: true, headers: { 'retry-after': '30' } });
   });
@@ -143,18 +145,18 @@ test('an aborted call ends at once with the reason: before, while it is sent, an
   expect(await thrownBy(pausing.listProviders({ signal: between.signal }))).toBe(reason);
 });
 
-const strangers: [what: string, status: number, type: string, body: string][] = [
+const foreignAnswers: [what: string, status: number, type: string, body: string][] = [
   ['a web page', 200, 'text/html', '<html>hello</html>'],
   ['other JSON', 200, 'application/json', '{"hello":"world"}'],
   ['a number', 200, 'application/json', '42'],
   ['broken JSON', 200, 'application/json', '{"providers":'],
   ['nothing', 200, 'application/json', ''],
-  ['a page of an error', 404, 'text/html', '<h1>Not found</h1>'],
-  ['a problem of somebody else', 404, 'application/problem+json', '{"type":"about:blank","status":404}'],
+  ['an error page', 404, 'text/html', '<h1>Not found</h1>'],
+  ['a problem document of another service', 404, 'application/problem+json', '{"type":"about:blank","status":404}'],
   ['a redirect', 302, 'text/html', ''],
 ];
 
-test.each(strangers)('%s is not taken for an answer of Berth', async (_, status, type, body) => {
+test.each(foreignAnswers)('%s is not accepted as an answer of Berth', async (_, status, type, body) => {
   const { url, requests } = await serve((_got, response) => {
     response.writeHead(status, { 'content-type': type, 'x-request-id': 'r', location: 'http://127.0.0.1:1/' });
     response.end(body);
@@ -165,14 +167,14 @@ test.each(strangers)('%s is not taken for an answer of Berth', async (_, status,
   expect(requests).toHaveLength(1);
 });
 
-test('what API Gateway says by itself is passed on, with what to check', async () => {
+test('a refusal of API Gateway is shown with a hint', async () => {
   const { url } = await serve((_, response) => answerJson(response, 403, { message: 'Forbidden\u001b[31m' }));
   const error = await thrownBy(createClient({ endpoint: url }).listProviders());
   expect(error).toMatchObject({ status: 403, hint: expect.stringContaining('execute-api:Invoke') });
   expect((error as Error).message).toContain('status 403, Forbidden [31m');
 });
 
-test('an answer without end is cut off', async () => {
+test('an endless answer is aborted', async () => {
   const { url } = await serve((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'r' });
     const more = () => {
@@ -187,9 +189,9 @@ test('an answer without end is cut off', async () => {
   });
 });
 
-test('a stream that breaks is taken up where it broke', async () => {
+test('a broken event stream is resumed after the last id', async () => {
   const event = (id: number) => JSON.stringify({ id: `e${id}`, detail: { metadata: {}, data: { tenant_id: 'acme' } } });
-  // As a host does: a connection that breaks may take with it what was on its way, which is then told again.
+  // Like a host: announcements that a broken connection lost are sent again.
   const { url, requests } = await serve(({ headers }, response) => {
     const next = Number(String(headers['last-event-id'] ?? 'e0').slice(1)) + 1;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -207,7 +209,7 @@ test('a stream that breaks is taken up where it broke', async () => {
   expect(asked.at(-1)).toEqual(['/v1/events?tenant=acme', 'e1']);
 });
 
-test('a stream that is none, or that nobody gives any longer, is an error', async () => {
+test('a missing, foreign, malformed or closed event stream is an error', async () => {
   const follow = async (endpoint: string) => {
     for await (const _ of createClient({ endpoint, maxAttempts: 2 }).events()) expect.unreachable();
   };
@@ -224,7 +226,7 @@ test('a stream that is none, or that nobody gives any longer, is an error', asyn
   expect(await thrownBy(follow(closing.url))).toBeInstanceOf(UnreachableError);
 });
 
-test('following ends quietly when it is aborted', async () => {
+test('an aborted event stream ends without an error', async () => {
   const { url } = await serve((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');

@@ -33,16 +33,19 @@ test.each([
   expect(() => createClient({ endpoint, ...options })).toThrow(ClientUsageError);
 });
 
-test.each(['', '.', '..'])('an id of %j would lead elsewhere, and goes nowhere', async (id) => {
-  const { url, requests } = await serve((_, response) => answerJson(response, 200, {}));
-  const client = createClient({ endpoint: url });
-  for (const call of [client.getTenant, client.getOperation, client.getProvider, client.destroyTenant]) {
-    await expect((async () => call(id))()).rejects.toThrow(ClientUsageError);
-  }
-  expect(requests).toEqual([]);
-});
+test.each(['', '.', '..'])(
+  'the id %j, which a URL would normalize away, is refused before anything is sent',
+  async (id) => {
+    const { url, requests } = await serve((_, response) => answerJson(response, 200, {}));
+    const client = createClient({ endpoint: url });
+    for (const call of [client.getTenant, client.getOperation, client.getProvider, client.destroyTenant]) {
+      await expect((async () => call(id))()).rejects.toThrow(ClientUsageError);
+    }
+    expect(requests).toEqual([]);
+  },
+);
 
-test('ids, endpoints below a path, tokens and the name of the caller travel as they should', async () => {
+test('ids are escaped, and endpoints with a path, tokens and user agents are sent as given', async () => {
   const { url, requests } = await serve((_, response) => answerJson(response, 200, { tenant_id: 'x' }));
   const client = createClient({ endpoint: `${url}/stage/`, token: 'a.b.c', userAgent: 'berth/1.0' });
   await client.getTenant('a/../b?c#d');
@@ -54,7 +57,7 @@ test('ids, endpoints below a path, tokens and the name of the caller travel as t
   ]);
 });
 
-test('pauses grow, are spread, and are as long as the server asks, within reason', () => {
+test('delays double with jitter, or follow retry-after up to 30 s', () => {
   expect([1, 2, 3, 10].map((attempt) => delayAfter(attempt, null, () => 0))).toEqual([100, 200, 400, 2500]);
   expect([1, 2, 3, 10].map((attempt) => delayAfter(attempt, null, () => 1))).toEqual([200, 400, 800, 5000]);
   expect(delayAfter(1, '7', () => 0)).toBe(7000);

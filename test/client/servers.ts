@@ -2,23 +2,22 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A request that a test's server got. */
-export interface Got {
+export interface ReceivedRequest {
   method: string;
   target: string;
   headers: IncomingMessage['headers'];
   body: string;
 }
 
-/** A server on a free port, for answers that Berth would never give; it ends with the test, and with it every connection. */
-export async function serve(answer: (request: Got, response: ServerResponse, count: number) => void) {
-  const requests: Got[] = [];
+/** Starts a server on a free port, for answers that Berth never gives. It closes with the test. */
+export async function serve(answer: (request: ReceivedRequest, response: ServerResponse, count: number) => void) {
+  const requests: ReceivedRequest[] = [];
   const listener: RequestListener = async (request, response) => {
     response.on('error', () => undefined);
     const body = (await request.setEncoding('utf8').toArray()).join('');
-    const got = { method: request.method ?? '', target: request.url ?? '', headers: request.headers, body };
-    requests.push(got);
-    answer(got, response, requests.length);
+    const received = { method: request.method ?? '', target: request.url ?? '', headers: request.headers, body };
+    requests.push(received);
+    answer(received, response, requests.length);
   };
   const server = createServer((request, response) => void Promise.resolve(listener(request, response)).catch(() => {}));
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -31,7 +30,7 @@ export async function serve(answer: (request: Got, response: ServerResponse, cou
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** An answer as Berth gives it. */
+/** Sends JSON with the headers of Berth. */
 export function answerJson(
   response: ServerResponse,
   status: number,
@@ -42,7 +41,7 @@ export function answerJson(
   response.end(JSON.stringify(body));
 }
 
-/** A problem as Berth tells it. */
+/** Sends a problem document of Berth. */
 export function answerProblem(
   response: ServerResponse,
   status: number,
@@ -53,7 +52,7 @@ export function answerProblem(
   answerJson(
     response,
     status,
-    { ...body, request_id: 'request-1', hint: 'Do better.' },
+    { ...body, request_id: 'request-1', hint: 'Try something else.' },
     {
       'content-type': 'application/problem+json',
       ...headers,

@@ -9,14 +9,14 @@ import { verifySignature } from './verify-signature.ts';
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const region = 'eu-central-1';
 
-/** Runs `loading.ts` with these variables and no other. */
+/** Runs `loading.ts` with only these environment variables. */
 async function load(endpoint: string, env: Record<string, string> = {}) {
   const script = new URL('./loading.ts', import.meta.url).pathname;
   const { stdout } = await promisify(execFile)(process.execPath, [script, endpoint], { env });
   return JSON.parse(stdout) as { packages: string[]; authorization: string | null };
 }
 
-test('what is sent is signed as API Gateway reckons it: body, query, escapes, and the session', async () => {
+test('signatures cover body, query, escapes and session token, as API Gateway computes them', async () => {
   const { url, requests } = await serve((_, response) =>
     answerJson(response, 200, { tenant_id: 'acme', tenants: [], next_cursor: null, operation_id: 'x', lines: [] }),
   );
@@ -36,7 +36,7 @@ test('what is sent is signed as API Gateway reckons it: body, query, escapes, an
   }
 });
 
-test('the check of signatures finds a request that was changed on its way', async () => {
+test('the signature check of this suite detects a modified request', async () => {
   const { url, requests } = await serve((_, response) => answerJson(response, 200, { tenant_id: 'acme' }));
   const client = createClient({ endpoint: url, signing: { region, credentials: async () => credentials } });
   await client.provisionTenant(memorySpec());
@@ -50,18 +50,18 @@ test('the check of signatures finds a request that was changed on its way', asyn
   expect(check({ headers: { ...request.headers, 'x-amz-date': '20200101T000000Z' } })).toThrow();
 });
 
-test('credentials that expire are asked for again', async () => {
+test('expired credentials are requested again', async () => {
   const { url } = await serve((_, response) => answerJson(response, 200, { providers: [] }));
-  let asked = 0;
-  const provider = async () => ({ ...credentials, expiration: new Date(Date.now() + ++asked) });
+  let calls = 0;
+  const provider = async () => ({ ...credentials, expiration: new Date(Date.now() + ++calls) });
   const client = createClient({ endpoint: url, signing: { region, credentials: provider } });
   await client.listProviders();
   await expect.poll(() => Date.now()).toBeGreaterThan(Date.now());
   await client.listProviders();
-  expect(asked).toBeGreaterThan(1);
+  expect(calls).toBeGreaterThan(1);
 });
 
-test('without credentials nothing is sent, and the error says where they come from', async () => {
+test('without credentials nothing is sent, and the error says how to get them', async () => {
   const { url, requests } = await serve((_, response) => answerJson(response, 200, {}));
   const credentials = () => Promise.reject(new Error('Could not load credentials from any providers'));
   const client = createClient({ endpoint: url, signing: { region, credentials } });
@@ -71,13 +71,13 @@ test('without credentials nothing is sent, and the error says where they come fr
   expect(requests).toEqual([]);
 });
 
-test('nothing of AWS is loaded for an endpoint that is not of AWS', async () => {
+test('the AWS SDK is not loaded for other endpoints', async () => {
   const { packages, authorization } = await load('http://127.0.0.1:8787');
   expect(packages).toEqual(['openapi-fetch']);
   expect(authorization).toBeNull();
 });
 
-test('an endpoint of API Gateway is called with the credentials of the environment', async () => {
+test('requests to API Gateway are signed with the credentials of the environment', async () => {
   const { packages, authorization } = await load(`https://abc.execute-api.${region}.amazonaws.com`, {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

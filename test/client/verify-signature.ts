@@ -1,5 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Got } from './servers.ts';
+import type { ReceivedRequest } from './servers.ts';
+
+/** Its three parts are on separate lines. */
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8}\/.+\/aws4_request)\nSignedHeaders=(.+)\nSignature=([0-9a-f]{64})$/;
 
 export interface Expected {
   accessKeyId: string;
@@ -8,13 +12,12 @@ export interface Expected {
 }
 
 /**
- * Whether a request, as it came over the wire, carries a right signature: computed from the description of Signature Version 4
- * alone, as API Gateway does. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Throws if the signature of a received request is wrong. Computes the expected one as API Gateway does, from the
+ * specification: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function verifySignature({ method, target, headers, body }: Got, expected: Expected): void {
-  const pattern =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8}\/[^/]+\/execute-api\/aws4_request), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
-  const [, accessKeyId, scope = '', signedHeaders = '', signature] = pattern.exec(headers.authorization ?? '') ?? [];
+export function verifySignature({ method, target, headers, body }: ReceivedRequest, expected: Expected): void {
+  const [, accessKeyId, scope = '', signedHeaders = '', signature] =
+    AUTHORIZATION.exec(headers.authorization?.replaceAll(', ', '\n') ?? '') ?? [];
   const [path = '', query = ''] = target.split('?');
   const canonical = [
     method,
@@ -32,7 +35,7 @@ export function verifySignature({ method, target, headers, body }: Got, expected
     hmac,
     `AWS4${expected.secretAccessKey}`,
   );
-  const right = hmac(key, toSign).toString('hex');
+  const expectedSignature = hmac(key, toSign).toString('hex');
   const actual = {
     accessKeyId,
     region,
@@ -43,7 +46,7 @@ export function verifySignature({ method, target, headers, body }: Got, expected
   const wanted = {
     accessKeyId: expected.accessKeyId,
     region: expected.region,
-    signature: right,
+    signature: expectedSignature,
     host: true,
     day: date,
   };

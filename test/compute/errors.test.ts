@@ -13,7 +13,7 @@ function isErrorClass(value: unknown): value is ErrorClass {
   return typeof value === 'function' && value.prototype instanceof ComputeError;
 }
 
-describe('the messages and codes that the outside relies on', () => {
+describe('the messages and codes that callers rely on', () => {
   test.each([
     [errors.ProviderNotFoundError, 'provider_not_found', 'compute provider not found'],
     [errors.ProviderConflictError, 'provider_conflict', 'provider already registered'],
@@ -33,26 +33,26 @@ describe('the catalog', () => {
     expect(codes.toSorted()).toEqual(Object.keys(errorCatalog).toSorted());
   });
 
-  test.each(Object.entries(errorCatalog))('%s says what happened, and what to do next', (_code, { prefix, hint }) => {
+  test.each(Object.entries(errorCatalog))('%s has a prefix and a hint', (_code, { prefix, hint }) => {
     expect(prefix).toMatch(/^[a-z]/);
     expect(hint).toMatch(/^[A-Z].*\.$/);
   });
 
-  test('has a beginning of its own for each code', () => {
+  test('has a distinct prefix for each code', () => {
     const prefixes = Object.values(errorCatalog).map(({ prefix }) => prefix);
     expect(new Set(prefixes).size).toBe(prefixes.length);
   });
 });
 
 describe.each(classes.map((Class) => [Class.name, Class] as const))('%s', (name, Class) => {
-  test('carries its code, name, fault and next step from the catalog', () => {
+  test('has the code, name, fault and hint of the catalog', () => {
     const error = new Class('the detail');
     const { fault, retryable, hint } = errorCatalog[error.code];
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ name, fault, retryable, hint });
   });
 
-  test('carries its cause, and lets the one who throws know better', () => {
+  test('has its cause, and lets its thrower override the catalog', () => {
     const cause = new Error('socket hang up');
     const error = new Class('x', { cause, retryable: !errorCatalog[new Class('').code].retryable, hint: 'Wait.' });
     expect(error.cause).toBe(cause);
@@ -60,12 +60,12 @@ describe.each(classes.map((Class) => [Class.name, Class] as const))('%s', (name,
     expect(error.hint).toBe('Wait.');
   });
 
-  test('has no cause where none was given', () => {
+  test('has no cause unless one is given', () => {
     expect('cause' in new Class('x')).toBe(false);
   });
 });
 
-test('an error without detail is its beginning alone', () => {
+test('the message of an error without detail is its prefix', () => {
   expect(new errors.ProviderNotFoundError().message).toBe('compute provider not found');
 });
 
@@ -80,7 +80,7 @@ describe('InvalidSpecError', () => {
     expect(error.message).toBe('invalid compute specification: tenant_id required; at least one container required');
   });
 
-  test('takes a text for one issue about the whole', () => {
+  test('turns a string into one issue about the whole input', () => {
     expect(new InvalidSpecError('command required').issues).toEqual([{ pointer: '', message: 'command required' }]);
   });
 });
@@ -99,7 +99,7 @@ describe('toPointer', () => {
     expect(toPointer(path)).toBe(pointer);
   });
 
-  test('leads back to where it came from, whatever the keys', () => {
+  test('returns a pointer that resolves to the same place, for any keys', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { maxLength: 8 }), (path) => {
         const root = path.reduceRight<unknown>((inner, key) => Object.fromEntries([[key, inner]]), 'found');
@@ -117,6 +117,6 @@ test.each([
   [null, 'a thrown null'],
   [undefined, 'a thrown undefined'],
   [Symbol('x'), 'a thrown symbol'],
-])('messageOf(%o) tells the message of an error, and of anything else only what it is', (thrown, message) => {
+])('messageOf(%o) returns the message of an error, and only the type of any other value', (thrown, message) => {
   expect(messageOf(thrown)).toBe(message);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inParallel } from '../../src/compute/in-parallel.ts';
 
-test('so many at a time, begun in their order and answered in it, whichever ends first', async () => {
+test('starts items in order, at most `limit` at a time, and returns the results in order', async () => {
   const begun: number[] = [];
   let underWay = 0;
   let most = 0;
@@ -18,7 +18,7 @@ test('so many at a time, begun in their order and answered in it, whichever ends
   expect(most).toBe(2);
 });
 
-test('nothing is nothing, and a failure is told at once', async () => {
+test('returns nothing for no items, and rejects at the first failure', async () => {
   expect(await inParallel([], 4, async () => 1)).toEqual([]);
   const { promise: never } = Promise.withResolvers<never>();
   const failing = inParallel([1, 2], 2, async (item) => (item === 1 ? never : Promise.reject(new Error('no'))));

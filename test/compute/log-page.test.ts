@@ -16,14 +16,14 @@ import {
 
 const lineOf = (text: string) => ({ container: 'web', text });
 
-test('without a cursor a page has the newest 100 lines, or as many as asked for; with one, as many as a page may have', () => {
+test('a page has 100 lines or `tail` without a cursor, and the most lines of a page with one', () => {
   expect(shareOf({}, 1).lines).toBe(100);
   expect(shareOf({ tail: 7 }, 1).lines).toBe(7);
   expect(shareOf({ tail: 1e6 }, 1).lines).toBe(PAGE_LINES);
   expect(shareOf({ tail: 7, cursor: 'x' }, 1).lines).toBe(PAGE_LINES);
 });
 
-test('however many logs there are, and whatever is in them, a page stays below a megabyte and is not empty', () => {
+test('a page of any number of logs with any text is below a megabyte and not empty', () => {
   const worst = lineOf(fitText('\u0000'.repeat(100_000)));
   for (const sources of [0, 1, 3, 10, PAGE_SOURCES, 1000]) {
     const share = shareOf({ cursor: 'x' }, sources);
@@ -37,7 +37,7 @@ test('however many logs there are, and whatever is in them, a page stays below a
   }
 });
 
-test('a text is cut where it is too long as JSON, and nowhere else', () => {
+test('a text is cut only if its JSON is too long', () => {
   const unit = fc.constantFrom('a', 'é', '\u0007', '😀', '\ud800');
   fc.assert(
     fc.property(fc.string({ unit, minLength: 0, maxLength: 12_000 }), (text) => {
@@ -48,7 +48,7 @@ test('a text is cut where it is too long as JSON, and nowhere else', () => {
   );
 });
 
-test('the first and the last that fit are whole lines in their order', () => {
+test('firstWithin and lastWithin return whole lines in order', () => {
   const lines = ['one', 'two', 'three', 'four'].map(lineOf);
   const share = { lines: 10, bytes: sizeOf(lineOf('three')) + sizeOf(lineOf('four')) };
   expect(firstWithin(lines, share).map(({ text }) => text)).toEqual(['one', 'two']);
@@ -59,7 +59,7 @@ test('the first and the last that fit are whole lines in their order', () => {
   expect(firstWithin(lines, { lines: 2, bytes: 1 })).toEqual([lineOf('one')]);
 });
 
-test('a cursor reads as what it was written from, and nothing else reads as a cursor', () => {
+test('a cursor decodes to its positions, and any other text is refused', () => {
   const schema = z.strictObject({ places: z.record(z.string(), z.int()) });
   const cursor = writeCursor({ places: { web: 3 } });
   expect(cursor).toMatch(/^[\w-]+$/);

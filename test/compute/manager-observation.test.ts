@@ -10,7 +10,7 @@ import { aContainer, aSpec } from '../support/specs.ts';
 
 const canary = 'canary-4711';
 
-/** A manager over one provider, with everything it logs and measures kept. */
+/** A manager of one provider, with its log entries and metrics. */
 function observed(answers: Partial<Provider> = {}) {
   const registry = new Registry();
   registry.register(createCountingProvider('counting', answers));
@@ -57,7 +57,7 @@ const operations = [
 ] as const;
 
 describe.each(operations)('$operation', ({ operation, run, begin, end, failed, facts }) => {
-  test('logs its beginning and its end, and measures one success', async () => {
+  test('logs its beginning and its end, and records one success', async () => {
     const { manager, logs, metrics } = observed();
     await run(manager);
     expect(logs).toEqual([
@@ -77,7 +77,7 @@ describe.each(operations)('$operation', ({ operation, run, begin, end, failed, f
     ['any other error', new TypeError('x is not a function'), 'x is not a function', undefined],
     ['a text', canary, 'a thrown string', undefined],
     ['undefined', undefined, 'a thrown undefined', undefined],
-  ])('logs its failure with %s, and measures it', async (_case, thrown, error, code) => {
+  ])('logs and records its failure with %s', async (_case, thrown, error, code) => {
     const { manager, logs, metrics } = observed({ [operation]: fail(thrown) });
     await expect(run(manager)).rejects.toBe(thrown);
     expect(logs).toEqual([
@@ -87,7 +87,7 @@ describe.each(operations)('$operation', ({ operation, run, begin, end, failed, f
     expect(metrics).toMatchObject([{ operation, provider: 'counting', outcome: 'failed' }]);
   });
 
-  test('logs and measures nothing when the specification or the provider is refused', async () => {
+  test('logs and records nothing if the specification or the provider is refused', async () => {
     const { manager, logs, metrics } = observed();
     const refused = [
       manager.provisionTenant(aSpec({ tenant_id: '' })),
@@ -99,12 +99,12 @@ describe.each(operations)('$operation', ({ operation, run, begin, end, failed, f
   });
 });
 
-describe('an answer that is not simply success', () => {
+describe('an answer other than success', () => {
   test.each([
     ['provision', 'in_progress', 'info', 'provisioning completed'],
     ['update', 'in_progress', 'info', 'update completed'],
     ['update', 'no_changes', 'info', 'update completed'],
-  ] as const)('%s with %s is logged as it is', async (operation, status, level, message) => {
+  ] as const)('%s with %s is logged with its status', async (operation, status, level, message) => {
     const { manager, logs, metrics } = observed({ [operation]: answer({ status, message: 'two of three are up' }) });
     await (operation === 'update' ? manager.updateTenant('acme', aSpec()) : manager.provisionTenant(aSpec()));
     expect(logs[1]).toMatchObject({ level, message, fields: { ...about, status, detail: 'two of three are up' } });
@@ -114,7 +114,7 @@ describe('an answer that is not simply success', () => {
   test.each([
     ['provision', 'provisioning failed'],
     ['update', 'update failed'],
-  ] as const)('a failed %s is logged as an error, and answered', async (operation, message) => {
+  ] as const)('a failed %s is logged as an error, and returned', async (operation, message) => {
     const { manager, logs, metrics } = observed({ [operation]: answer({ status: 'failed', message: 'no capacity' }) });
     const result = await (operation === 'update'
       ? manager.updateTenant('acme', aSpec())
@@ -124,7 +124,7 @@ describe('an answer that is not simply success', () => {
     expect(metrics).toMatchObject([{ operation, outcome: 'failed' }]);
   });
 
-  test('nonsense is logged as a failure', async () => {
+  test('a malformed answer is logged as a failure', async () => {
     const { manager, logs, metrics } = observed({ provision: answer({ status: canary }) });
     await expect(manager.provisionTenant(aSpec())).rejects.toThrow();
     expect(logs[1]).toMatchObject({ level: 'error', fields: { code: 'provider_failed' } });
@@ -132,7 +132,7 @@ describe('an answer that is not simply success', () => {
     expect(JSON.stringify([logs, metrics])).not.toContain(canary);
   });
 
-  test('destroying nothing is logged as a success that says so', async () => {
+  test('a destroy of nothing is logged as a success, with the detail', async () => {
     const { manager, logs, metrics } = observed({ destroy: fail(new TenantNotFoundError('acme')) });
     await manager.destroyTenant('acme', 'counting');
     expect(logs[1]).toEqual({
@@ -145,7 +145,7 @@ describe('an answer that is not simply success', () => {
 });
 
 describe('status and validate', () => {
-  test('are measured but not logged', async () => {
+  test('are recorded but not logged', async () => {
     const { manager, logs, metrics } = observed();
     await manager.getTenantStatus('acme', 'counting');
     await manager.validateTenantSpec(aSpec());
@@ -156,7 +156,7 @@ describe('status and validate', () => {
     ]);
   });
 
-  test('measure their failures', async () => {
+  test('record their failures', async () => {
     const thrown = new Error('broke');
     const { manager, metrics } = observed({ getStatus: fail(thrown), validate: fail(thrown) });
     await expect(manager.getTenantStatus('acme', 'counting')).rejects.toBe(thrown);
@@ -167,14 +167,14 @@ describe('status and validate', () => {
     ]);
   });
 
-  test('an answer of the provider names no outcome of its own', async () => {
+  test('the status of an unknown field is not the outcome', async () => {
     const { manager, metrics } = observed({ validate: answer({ warnings: [], status: 'made up' }) });
     await manager.validateTenantSpec(aSpec());
     expect(metrics).toMatchObject([{ outcome: 'success' }]);
   });
 });
 
-test('a duration is in milliseconds', async () => {
+test('durations are in milliseconds', async () => {
   const provision = async () => {
     const begun = performance.now();
     while (performance.now() - begun < 5) await new Promise(setImmediate);
@@ -187,7 +187,7 @@ test('a duration is in milliseconds', async () => {
   expect(metrics[0]?.duration).toBeLessThanOrEqual(performance.now() - begun);
 });
 
-test('no env value, argument, secret or setting reaches a log or a metric, whatever happens', async () => {
+test('no env value, argument, secret or setting reaches a log or a metric', async () => {
   const spec = aSpec({
     containers: [aContainer({ env: { PASSWORD: canary }, command: [canary], args: [canary] })],
     secrets: [{ name: 'database', source: 'file', key: canary, env_var: 'DATABASE_URL' }],
@@ -207,7 +207,7 @@ test('no env value, argument, secret or setting reaches a log or a metric, whate
   }
 });
 
-test('a manager without metrics does the same work', async () => {
+test('metrics are optional', async () => {
   const registry = new Registry();
   registry.register(createCountingProvider());
   const manager = new Manager(registry, createCapturedLogger());

@@ -45,7 +45,7 @@ describe('concurrent calls', () => {
     ]);
   });
 
-  test('share a failure as the very same object', async () => {
+  test('share a failure as the same object', async () => {
     const missing = new TenantNotFoundError('acme');
     const { manager, asked } = setUp({ getStatus: () => Promise.reject(missing) });
     const outcomes = await Promise.allSettled([
@@ -56,7 +56,7 @@ describe('concurrent calls', () => {
     expect(asked()).toBe(1);
   });
 
-  test('go on for those who stay when one leaves', async () => {
+  test('go on for the other callers when one aborts', async () => {
     const gate = Promise.withResolvers<void>();
     const fallback = createCountingProvider(providerName);
     const { manager, asked } = setUp({ getStatus: (id) => gate.promise.then(() => fallback.getStatus(id)) });
@@ -71,15 +71,15 @@ describe('concurrent calls', () => {
   });
 });
 
-describe('the short memory', () => {
-  test('is off by default: every call asks the provider', async () => {
+describe('the status cache', () => {
+  test('is off by default: every call reaches the provider', async () => {
     const { manager, asked } = setUp();
     await manager.getTenantStatus('acme', providerName);
     await manager.getTenantStatus('acme', providerName, { maxAge: 60_000 });
     expect(asked()).toBe(2);
   });
 
-  test('gives an answer again until it is too old', async () => {
+  test('returns a status until it expires', async () => {
     const { manager, asked } = setUp({}, { statusMaxAge: 1000 });
     await manager.getTenantStatus('acme', providerName);
     vi.advanceTimersByTime(999);
@@ -90,14 +90,14 @@ describe('the short memory', () => {
     expect(asked()).toBe(2);
   });
 
-  test('is passed over by a caller who asks for what is true now', async () => {
+  test('is bypassed by a caller with maxAge 0', async () => {
     const { manager, asked } = setUp({}, { statusMaxAge: 1000 });
     await manager.getTenantStatus('acme', providerName);
     await manager.getTenantStatus('acme', providerName, { maxAge: 0 });
     expect(asked()).toBe(2);
   });
 
-  test('does not hold failures', async () => {
+  test('keeps no failures', async () => {
     let failures = 1;
     const fallback = createCountingProvider(providerName);
     const { manager } = setUp(
@@ -112,7 +112,7 @@ describe('the short memory', () => {
     ['provision', (manager: Manager) => manager.provisionTenant(aSpec())],
     ['update', (manager: Manager) => manager.updateTenant('acme', aSpec())],
     ['destroy', (manager: Manager) => manager.destroyTenant('acme', providerName)],
-  ] as const)('ends with a %s, also one that fails', async (operation, mutate) => {
+  ] as const)('is dropped by a %s, also by a failed one', async (operation, mutate) => {
     for (const answers of [{}, { [operation]: () => Promise.reject(new Error('broke')) }]) {
       const { manager, asked } = setUp(answers, { statusMaxAge: 1000 });
       await manager.getTenantStatus('acme', providerName);
@@ -122,7 +122,7 @@ describe('the short memory', () => {
     }
   });
 
-  test('never holds an answer that was asked for before a change and came after it', async () => {
+  test('never keeps a status whose call began before a change and ended after it', async () => {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let index = 0;
     const fallback = createCountingProvider(providerName);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   InvalidSpecError,
   ProviderFailedError,
@@ -10,9 +10,13 @@ import { silentLogger } from '../../src/compute/logger.ts';
 import { type CallOptions, Manager } from '../../src/compute/manager.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import { Registry } from '../../src/compute/registry.ts';
+import { loadSpecSchema } from '../../src/compute/spec/check-spec.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { type CountingProvider, createCountingProvider } from '../support/counting-provider.ts';
 import { aContainer, aSpec } from '../support/specs.ts';
+
+/** While the schema is loaded, a call reaches the provider before it returns its promise. */
+beforeAll(loadSpecSchema);
 
 function managerOf(...providers: Provider[]): Manager {
   const registry = new Registry();
@@ -20,7 +24,7 @@ function managerOf(...providers: Provider[]): Manager {
   return new Manager(registry, silentLogger);
 }
 
-/** Every operation of the manager on one tenant, by its name, with the method of the provider that does the work. */
+/** Each method of the manager that concerns one tenant, with the method of the provider that it calls. */
 const operations = [
   [
     'provisionTenant',
@@ -59,14 +63,14 @@ function methodsOf({ calls }: CountingProvider): string[] {
 }
 
 describe.each(operations)('%s', (_name, method, run) => {
-  test('asks the provider of that name, and no other', async () => {
+  test('calls the provider of that name, and no other', async () => {
     const [docker, ecs] = [createCountingProvider('docker'), createCountingProvider('ecs')];
     await run(managerOf(docker, ecs), aSpec({ provider_type: 'ecs' }));
     expect(methodsOf(ecs)).toEqual([method]);
     expect(methodsOf(docker)).toEqual([]);
   });
 
-  test('names the registered providers where that one is missing, and asks none of them', async () => {
+  test('names the registered providers if that one is missing, and calls none of them', async () => {
     const provider = createCountingProvider('docker');
     const answer = run(managerOf(provider), aSpec({ provider_type: 'ghost' }));
     await expect(answer).rejects.toThrow(ProviderNotFoundError);
@@ -74,7 +78,7 @@ describe.each(operations)('%s', (_name, method, run) => {
     expect(provider.calls).toEqual([]);
   });
 
-  test('validates before it looks for the provider, and the provider never hears of it', async () => {
+  test('validates before it finds the provider, and never calls the provider with invalid input', async () => {
     const provider = createCountingProvider();
     await expect(run(managerOf(provider), invalid)).rejects.toThrow(InvalidSpecError);
     await expect(run(managerOf(provider), { ...invalid, provider_type: 'counting' })).rejects.toThrow(InvalidSpecError);
@@ -89,7 +93,7 @@ describe.each(operations)('%s', (_name, method, run) => {
     ['an object', { status: 500 }],
     ['nothing', undefined],
     ['null', null],
-  ])('lets %s out as the very same object', async (_case, thrown) => {
+  ])('rethrows %s as the same object', async (_case, thrown) => {
     const fail = () => Promise.reject(thrown);
     const manager = managerOf(createCountingProvider('counting', { [method]: fail }));
     const outcome = await run(manager, aSpec()).then(
@@ -100,7 +104,7 @@ describe.each(operations)('%s', (_name, method, run) => {
     if (typeof outcome === 'object') expect(outcome.error).toBe(thrown);
   });
 
-  test('lets out what a provider throws before it is asynchronous', async () => {
+  test('rejects with what a provider throws synchronously', async () => {
     const thrown = new Error('thrown at once');
     const provider: Provider = {
       ...createCountingProvider(),
@@ -111,7 +115,7 @@ describe.each(operations)('%s', (_name, method, run) => {
     await expect(run(managerOf(provider), aSpec())).rejects.toBe(thrown);
   });
 
-  test('hands the provider a signal that is aborted when the caller leaves', async () => {
+  test('gives the provider a signal that is aborted with the caller', async () => {
     let given: AbortSignal | undefined;
     const hang = (...args: unknown[]) => {
       given = (args.at(-1) as CallOptions).signal;
@@ -130,8 +134,8 @@ describe.each(operations)('%s', (_name, method, run) => {
 
 const mutations = operations.filter(([name]) => name !== 'destroyTenant');
 
-describe.each(mutations)('%s of a provider that answers nonsense', (_name, method, run) => {
-  const nonsense = {
+describe.each(mutations)('%s with a malformed answer', (_name, method, run) => {
+  const malformed = {
     provision: [
       undefined,
       null,
@@ -145,7 +149,7 @@ describe.each(mutations)('%s of a provider that answers nonsense', (_name, metho
     validate: [{ warnings: 'many' }, { warnings: [7] }],
   };
 
-  test.each((nonsense as Record<string, unknown[]>)[method] ?? [])('%j is a fault of the provider', async (answer) => {
+  test.each((malformed as Record<string, unknown[]>)[method] ?? [])('%j is a ProviderFailedError', async (answer) => {
     const manager = managerOf(createCountingProvider('counting', { [method]: async () => answer }));
     const outcome = run(manager, aSpec());
     await expect(outcome).rejects.toThrow(ProviderFailedError);
@@ -153,8 +157,8 @@ describe.each(mutations)('%s of a provider that answers nonsense', (_name, metho
   });
 });
 
-describe('what the provider is given and what it answers', () => {
-  test('a specification with its defaults filled in, and not the object of the caller', async () => {
+describe('between the caller and the provider', () => {
+  test('a specification becomes a copy with its defaults filled in', async () => {
     const provider = createCountingProvider();
     const container = { name: 'web', image: 'nginx', ports: [{ container_port: 80 }] };
     const given = aSpec({ containers: [container as TenantComputeSpec['containers'][0]] });
@@ -165,7 +169,7 @@ describe('what the provider is given and what it answers', () => {
     expect(given.containers[0]).toEqual({ name: 'web', image: 'nginx', ports: [{ container_port: 80 }] });
   });
 
-  test('an answer with what the provider left out filled in, and without what is not of the contract', async () => {
+  test('an answer gets its defaults filled in and its unknown fields dropped', async () => {
     const answer = { tenant_id: 'acme', provider_type: 'counting', status: 'success', internal_arn: 'arn:x' } as const;
     const provision = async () => answer as unknown as Awaited<ReturnType<Provider['provision']>>;
     const result = await managerOf(createCountingProvider('counting', { provision })).provisionTenant(aSpec());
@@ -184,14 +188,14 @@ describe('what the provider is given and what it answers', () => {
     [undefined, []],
     [{ warnings: [] }, []],
     [{ warnings: ['the port is privileged'] }, ['the port is privileged']],
-  ])('a validation that answers %j gives the warnings %j', async (answer, warnings) => {
+  ])('an answer %j to validate becomes the warnings %j', async (answer, warnings) => {
     const manager = managerOf(createCountingProvider('counting', { validate: async () => answer }));
     expect(await manager.validateTenantSpec(aSpec())).toEqual({ valid: true, warnings });
   });
 });
 
 describe('updateTenant', () => {
-  test('refuses a specification of another tenant, before it looks for the provider', async () => {
+  test('refuses a specification of another tenant before it finds the provider', async () => {
     const provider = createCountingProvider();
     const answer = managerOf(provider).updateTenant('other', aSpec({ provider_type: 'ghost' }));
     await expect(answer).rejects.toThrow(InvalidSpecError);
@@ -211,7 +215,7 @@ describe('destroyTenant', () => {
 });
 
 describe('listProviders', () => {
-  test('answers the registered names, sorted, in a fresh array', () => {
+  test('returns the registered names, sorted, in a fresh array', () => {
     const manager = managerOf(createCountingProvider('process'), createCountingProvider('docker'));
     manager.listProviders().push('forged');
     expect(manager.listProviders()).toEqual(['docker', 'process']);

@@ -20,7 +20,7 @@ function issuesOf(run: () => unknown) {
 }
 
 describe('resolveProviderConfig', () => {
-  test("fills in the operator's defaults, and the schema's where neither says anything", () => {
+  test("fills in the operator's defaults, then those of the schema", () => {
     expect(resolveProviderConfig({}, Config, { cluster: 'main' })).toEqual({ cluster: 'main', grace_seconds: 10 });
   });
 
@@ -29,7 +29,7 @@ describe('resolveProviderConfig', () => {
     expect(resolveProviderConfig(spec, Config, { cluster: 'main' })).toEqual({ cluster: 'own', grace_seconds: 3 });
   });
 
-  test('replaces a nested setting whole', () => {
+  test('replaces a nested setting as a whole', () => {
     const spec = { provider_config: { network: { subnet: 'b' } } };
     const defaults = { cluster: 'main', network: { subnet: 'a', vpc: 'refused if it were merged in' } };
     expect(resolveProviderConfig(spec, Config, defaults).network).toEqual({ subnet: 'b' });

@@ -13,14 +13,14 @@ function registryOf(...names: string[]): Registry {
 }
 
 describe('register', () => {
-  test('adds several providers, each found under its own name as the same object', () => {
+  test('adds providers, each under its own name', () => {
     const providers = ['process', 'docker', 'ecs-eu'].map((name) => createCountingProvider(name));
     const registry = new Registry();
     for (const provider of providers) registry.register(provider);
     for (const provider of providers) expect(registry.get(provider.name)).toBe(provider);
   });
 
-  test('refuses a duplicate by name, and keeps the first', () => {
+  test('refuses a second provider of the same name, and keeps the first', () => {
     const [first, second] = [createCountingProvider('docker'), createCountingProvider('docker')];
     const registry = new Registry();
     registry.register(first);
@@ -63,7 +63,7 @@ describe('register', () => {
     expect(registryOf(name).has(name)).toBe(true);
   });
 
-  test('logs what it registered, and nothing when it refused', () => {
+  test('logs registrations, but not refused ones', () => {
     const logger = createCapturedLogger();
     const registry = new Registry(logger);
     registry.register(createCountingProvider('docker'));
@@ -80,13 +80,13 @@ describe('register', () => {
 });
 
 describe('get', () => {
-  test('names the registered providers, sorted, when the one asked for is missing', () => {
+  test('names the registered providers, sorted, if the requested one is missing', () => {
     const registry = registryOf('process', 'docker');
     expect(() => registry.get('ghost')).toThrow(ProviderNotFoundError);
     expect(() => registry.get('ghost')).toThrow('compute provider not found: "ghost" (registered: docker, process)');
   });
 
-  test('says so when none is registered', () => {
+  test('says that none is registered', () => {
     expect(() => new Registry().get('ghost')).toThrow('compute provider not found: "ghost" (none is registered)');
   });
 
@@ -96,13 +96,13 @@ describe('get', () => {
     expect(registry.has(name)).toBe(false);
   });
 
-  test('repeats only the beginning of a very long name', () => {
+  test('truncates a very long name in its message', () => {
     expect(() => registryOf('docker').get('x'.repeat(10_000))).toThrow(/^.{0,160}$/);
   });
 });
 
 describe('list', () => {
-  test('answers the names sorted, whatever the order of registration', () => {
+  test('returns sorted names for any order of registration', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,8}$/)), (names) => {
         expect(registryOf(...names).list()).toEqual([...names].sort());
@@ -110,7 +110,7 @@ describe('list', () => {
     );
   });
 
-  test('answers a fresh array each time', () => {
+  test('returns a fresh array each time', () => {
     const registry = registryOf('docker', 'process');
     registry.list().push('forged');
     registry.list().reverse();
@@ -120,7 +120,7 @@ describe('list', () => {
 });
 
 describe('concurrent callers', () => {
-  test('of any number of registrations of one name, in any interleaving, exactly one wins', async () => {
+  test('exactly one of any number of registrations of one name succeeds, in any interleaving', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 20 }), async (scheduler, count) => {
         const registry = new Registry();
@@ -138,7 +138,7 @@ describe('concurrent callers', () => {
     );
   });
 
-  test('a lookup amid registrations finds the whole provider or says that it is missing', async () => {
+  test('a lookup during registrations returns the whole provider or reports it missing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const registry = new Registry();

@@ -4,7 +4,7 @@ import { SharedCalls } from '../../src/compute/shared-calls.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A call that is answered by hand, once for each time it is made. */
+/** Calls that the test settles by hand. */
 function createCalls() {
   const made: (PromiseWithResolvers<string> & { signal: AbortSignal })[] = [];
   const call = (signal: AbortSignal) => {
@@ -20,8 +20,8 @@ function createCalls() {
   return { made, call, at };
 }
 
-describe('calls under way', () => {
-  test('are shared by all who ask for the same key, and by nobody else', async () => {
+describe('calls in progress', () => {
+  test('are shared by callers of the same key only', async () => {
     const shared = new SharedCalls<string>({ maxAge: 0 });
     const { made, call, at } = createCalls();
     const answers = [shared.get('a', call), shared.get('a', call), shared.get('b', call), shared.get('a', call)];
@@ -31,7 +31,7 @@ describe('calls under way', () => {
     expect(await Promise.all(answers)).toEqual(['of a', 'of a', 'of b', 'of a']);
   });
 
-  test('share their failure, which is not kept', async () => {
+  test('share their failure, which is not cached', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call, at } = createCalls();
     const answers = Promise.allSettled([shared.get('a', call), shared.get('a', call)]);
@@ -42,7 +42,7 @@ describe('calls under way', () => {
     expect(made).toHaveLength(2);
   });
 
-  test('are shared even by a caller who wants no old answer', () => {
+  test('are shared also by a caller with maxAge 0', () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call } = createCalls();
     shared.get('a', call);
@@ -51,8 +51,8 @@ describe('calls under way', () => {
   });
 });
 
-describe('answers', () => {
-  test('are not kept where the greatest age is zero', async () => {
+describe('results', () => {
+  test('are not cached if maxAge is 0', async () => {
     const shared = new SharedCalls<string>({ maxAge: 0 });
     const { made, call, at } = createCalls();
     const first = shared.get('a', call, { maxAge: 5000 });
@@ -62,11 +62,11 @@ describe('answers', () => {
     expect(made).toHaveLength(2);
   });
 
-  test('are given again until they reach their greatest age', async () => {
+  test('are cached until they reach maxAge', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call, at } = createCalls();
     const first = shared.get('a', call);
-    vi.advanceTimersByTime(5000); // the time until the answer does not count
+    vi.advanceTimersByTime(5000); // the age begins when the call ends
     at(0).resolve('kept');
     await first;
     vi.advanceTimersByTime(999);
@@ -77,7 +77,7 @@ describe('answers', () => {
     expect(made).toHaveLength(2);
   });
 
-  test('are too old for a caller who asks for younger ones', async () => {
+  test('expire earlier for a caller with a shorter maxAge', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call, at } = createCalls();
     const first = shared.get('a', call);
@@ -89,7 +89,7 @@ describe('answers', () => {
     expect(made).toHaveLength(2);
   });
 
-  test('never get older than their greatest age, whatever a caller would put up with', async () => {
+  test('expire at maxAge also for a caller with a longer one', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call, at } = createCalls();
     const first = shared.get('a', call);
@@ -100,7 +100,7 @@ describe('answers', () => {
     expect(made).toHaveLength(2);
   });
 
-  test('are forgotten on request, also those that are still to come', async () => {
+  test('are forgotten on request, also those of calls in progress', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call, at } = createCalls();
     const first = shared.get('a', call);
@@ -113,7 +113,7 @@ describe('answers', () => {
     expect(made).toHaveLength(2);
   });
 
-  test('are kept for so many keys at most, the oldest going first', async () => {
+  test('are cached for a limited number of keys; the oldest is evicted', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000, maxEntries: 2 });
     const asked: string[] = [];
     const ask = (key: string) => shared.get(key, async () => String(asked.push(key)));
@@ -122,10 +122,10 @@ describe('answers', () => {
   });
 });
 
-describe('a caller who stops waiting', () => {
+describe('a caller that aborts', () => {
   const reason = new Error('the caller left');
 
-  test('leaves alone; the others get their answer', async () => {
+  test('does not affect the other callers', async () => {
     const shared = new SharedCalls<string>({ maxAge: 0 });
     const { made, call, at } = createCalls();
     const [leaver, stayer] = [new AbortController(), new AbortController()];
@@ -139,7 +139,7 @@ describe('a caller who stops waiting', () => {
     expect(made).toHaveLength(1);
   });
 
-  test('ends the call when nobody is left, and the next one begins anew', async () => {
+  test('aborts the call if it was the last, and the next caller begins a new call', async () => {
     const shared = new SharedCalls<string>({ maxAge: 1000 });
     const { made, call, at } = createCalls();
     const leavers = [new AbortController(), new AbortController()];
@@ -149,13 +149,13 @@ describe('a caller who stops waiting', () => {
     expect(at(0).signal.aborted).toBe(true);
     expect(at(0).signal.reason).toBe(reason);
     const next = shared.get('a', call);
-    at(0).reject(new Error('aborted, and nobody hears of it'));
+    at(0).reject(new Error('aborted, without a caller'));
     at(1).resolve('answer');
     expect(await next).toBe('answer');
     expect(made).toHaveLength(2);
   });
 
-  test('never ends a call that somebody without a signal waits for', async () => {
+  test('never aborts a call that a caller without a signal waits for', async () => {
     const shared = new SharedCalls<string>({ maxAge: 0 });
     const { call, at } = createCalls();
     const patient = shared.get('a', call);
@@ -168,14 +168,14 @@ describe('a caller who stops waiting', () => {
     expect(await patient).toBe('answer');
   });
 
-  test('gets the reason at once if it had left before it asked', async () => {
+  test('gets the reason at once if its signal was aborted before', async () => {
     const shared = new SharedCalls<string>({ maxAge: 0 });
     const { made, call } = createCalls();
     await expect(shared.get('a', call, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(made.every(({ signal }) => signal.aborted)).toBe(true);
   });
 
-  test('leaves nothing listening on its signal', async () => {
+  test('removes its listeners from its signal', async () => {
     const shared = new SharedCalls<string>({ maxAge: 0 });
     const { signal } = new AbortController();
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];

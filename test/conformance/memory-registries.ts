@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { InvalidSpecError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/compute/provider.ts';
-import { registryIssues } from '../../src/compute/registries.ts';
+import { registryIssues } from '../../src/compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { MemoryConfig } from '../../src/providers/memory/config.ts';
 

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type Route, routes } from '../../functions/routes.ts';
 import { send, startTestServer } from '../infra/local/fixture.ts';
 
 const run = promisify(execFile);
@@ -13,7 +12,7 @@ function read(path: string): string {
   return readFileSync(new URL(path, root), 'utf8');
 }
 
-/** What stands in the first block of a language. */
+/** Returns the first code block of a language. */
 function blockOf(language: string): string {
   return new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 's').exec(page)?.[1] ?? '';
 }
@@ -25,7 +24,7 @@ interface Command {
   body: string | undefined;
 }
 
-/** What a shell gives to each `curl` of a script, without needing one. */
+/** Returns the arguments that a shell passes to each `curl` of a script. No curl runs. */
 async function readCurls(script: string): Promise<Command[]> {
   const { stdout } = await run('sh', ['-c', `curl() { printf '%s\\0' "$@"; printf '\\n\\0'; }\n${script}`]);
   return stdout
@@ -43,21 +42,12 @@ function toCommand(args: string[]): Command {
       const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(args.shift() ?? '') ?? [];
       command.headers[name.toLowerCase()] = value;
     } else if (arg.startsWith('http://127.0.0.1:8787')) command.path = arg.slice('http://127.0.0.1:8787'.length);
-    else if (arg !== '' && arg !== '-i') throw new Error(`the test does not know ${arg}`);
+    else if (arg !== '' && arg !== '-i') throw new Error(`unknown argument of curl: ${arg}`);
   }
   return { ...command, method: command.method || (command.body === undefined ? 'GET' : 'POST') };
 }
 
-test('docs/api.md has one row for each operation, saying what the routes say', () => {
-  const rows = page.split('\n').filter((line) => /^\| `[a-z-]+` \| `[A-Z]+ /.test(line));
-  const expected = (routes as readonly Route[]).map(({ operation, method, path, summary, answers, query }) => {
-    const request = `${method} ${path}${query ? `?${query.join('&')}` : ''}`;
-    return `| \`${operation}\` | \`${request}\` | ${summary} | ${Object.keys(answers).join(' · ')} |`;
-  });
-  expect(rows).toEqual(expected);
-});
-
-test('every request of docs/api.md does what it is there for', async () => {
+test('every request of docs/api.md succeeds', async () => {
   const { url } = await startTestServer({ providers: { process: { type: 'process', ready_wait_seconds: 15 } } });
   const commands = await readCurls(blockOf('sh'));
   expect(commands.length).toBeGreaterThan(4);
@@ -76,7 +66,7 @@ test('every request of docs/api.md does what it is there for', async () => {
   ]);
 });
 
-test('the program of docs/api.md is that of examples/client.ts, and runs', async () => {
+test('the program of docs/api.md equals examples/client.ts, and runs', async () => {
   expect(`${blockOf('ts')}\n`).toBe(read('examples/client.ts'));
   const { url } = await startTestServer({ providers: { process: { type: 'process', ready_wait_seconds: 0 } } });
   const { stdout, stderr } = await run(process.execPath, [new URL('examples/client.ts', root).pathname, url]);

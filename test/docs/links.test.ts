@@ -4,18 +4,18 @@ import { describe, expect, test } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
 
-/** Every page: those at the root, and all below `docs/`. */
+/** All pages at the root and below `docs/`. */
 const pages = [
   ...readdirSync(root),
   ...readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`),
 ].filter((path) => path.endsWith('.md'));
 
-/** Without what stands in fences, where brackets are code and a `#` is a comment. */
+/** Returns a page without its code blocks, where brackets are code and a `#` is a comment. */
 function proseOf(page: string): string {
   return readFileSync(new URL(page, root), 'utf8').replace(/^```.*?^```/gms, '');
 }
 
-/** Heading → anchor, as GitHub and GitLab make them. */
+/** Returns the anchors of the headings, in the notation of GitHub and GitLab. */
 function anchorsOf(page: string): string[] {
   return [...proseOf(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -26,13 +26,13 @@ function anchorsOf(page: string): string[] {
   );
 }
 
-/** The links of a page to files of the repository, and to places in them. */
+/** Returns the links of a page to files of the repository and to their headings. */
 function linksOf(page: string): string[] {
   const targets = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   return targets.filter((target) => !/^[a-z][a-z0-9+.-]*:/.test(target));
 }
 
-function leadsSomewhere(page: string, link: string): boolean {
+function resolves(page: string, link: string): boolean {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : posix.join(posix.dirname(page), decodeURI(path));
   if (target.startsWith('..') || !existsSync(new URL(target, root))) return false;
@@ -46,11 +46,11 @@ describe('the links between pages', () => {
   });
 
   test.each(['docs/nowhere.md', 'docs/runbook.md#nowhere', '#nowhere', '../elsewhere.md'])(
-    'would not miss %s',
-    (link) => expect(leadsSomewhere('README.md', link)).toBe(false),
+    'a broken link is detected: %s',
+    (link) => expect(resolves('README.md', link)).toBe(false),
   );
 
-  test.each(pages)('of %s lead to files and headings that are there', (page) => {
-    expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+  test.each(pages)('of %s lead to existing files and headings', (page) => {
+    expect(linksOf(page).filter((link) => !resolves(page, link))).toEqual([]);
   });
 });

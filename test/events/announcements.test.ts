@@ -17,8 +17,8 @@ const outcomes: Record<string, string> = {
   cancelled: 'Failed',
 };
 
-describe('what the change stream of a simulated installation announces', () => {
-  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('is every operation that ended, once (seed %i)', async (seed) => {
+describe('the announcements of a simulated installation', () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('cover every operation that ended, once (seed %i)', async (seed) => {
     const { changes, operations } = await simulatedChanges(seed);
     const announcements: Announcement[] = [];
     for (const { before, after } of changes) {
@@ -40,7 +40,7 @@ describe('what the change stream of a simulated installation announces', () => {
     }
   });
 
-  test('is the same, told by event_id, however the stream cuts and repeats it, and whatever the bus refuses at first', async () => {
+  test('have stable event_ids, for any batches and repetitions of the stream and refusals of the bus', async () => {
     const { changes, operations } = await simulatedChanges(42);
     const delivery = fc.record({
       cuts: fc.infiniteStream(fc.integer({ min: 1, max: 12 })),
@@ -80,7 +80,7 @@ async function endedTenant(): Promise<Tenant> {
   return ended;
 }
 
-test('a write that is repeated, an item that goes away, and one that was never seen before', async () => {
+test('a repeated write and a deleted item announce nothing; an unseen item announces its operation', async () => {
   const tenant = await endedTenant();
   expect(announcementsOf(tenant, tenant)).toEqual([]);
   expect(announcementsOf(tenant, undefined)).toEqual([]);
@@ -88,15 +88,15 @@ test('a write that is repeated, an item that goes away, and one that was never s
   expect(announcementsOf(undefined, tenant)).toHaveLength(1);
 });
 
-test('an operation that is in the outbox and in its place is announced once', async () => {
+test('an operation in the outbox and in its tenant is announced once', async () => {
   const tenant = await endedTenant();
   expect(announcementsOf(undefined, { ...tenant, outbox: [tenant.operation] })).toHaveLength(1);
   expect(announcementsOf({ ...tenant, outbox: [tenant.operation] }, tenant)).toEqual([]);
 });
 
-test('an announcement is never too large for the bus, whatever is in it, and says so when it was shortened', async () => {
+test('an announcement of any content fits the bus, and is marked if it was truncated', async () => {
   const tenant = await endedTenant();
-  // By what takes most bytes: escapes of six, characters of four.
+  // The most bytes for each character: escapes of six, characters of four.
   const unit = fc.constantFrom('a', '"', '\0', 'é', '\ud800', '😀');
   const long = fc.tuple(unit, fc.constantFrom(0, 20, 300, 5_000)).map(([text, times]) => text.repeat(times));
   const many = { maxLength: 60, size: 'max' as const };
@@ -150,7 +150,7 @@ describe('the publisher', () => {
     return { publisher: new Publisher({ put: bus.put, logger, sleep, random: () => 1 }), logger, pauses };
   }
 
-  test('puts at most ten at a time, and no more than 240 KB', async () => {
+  test('puts at most ten entries and 240 KB in one call', async () => {
     const bus = createTestBus();
     expect(await publisherOn(bus).publisher.publish(announce(25))).toEqual([]);
     expect(bus.calls.map((call) => call.length)).toEqual([10, 10, 5]);
@@ -160,7 +160,7 @@ describe('the publisher', () => {
     expect(bus.entries[0]).toMatchObject({ Source: 'berth', Time: new Date('2026-11-25T12:00:00Z') });
   });
 
-  test('puts again, after growing pauses, only those that the bus did not take', async () => {
+  test('retries only the entries that the bus did not take, after growing pauses', async () => {
     const bus = createTestBus(({ Detail }, call) =>
       call < 3 && Detail.includes('"e1"') ? 'InternalFailure' : undefined,
     );
@@ -170,7 +170,7 @@ describe('the publisher', () => {
     expect(pauses).toEqual([100, 200]);
   });
 
-  test('gives back those that the bus never takes, and names them in the log', async () => {
+  test('returns and logs the announcements that the bus never takes', async () => {
     const refusing = createTestBus(({ Detail }) => (Detail.includes('"e1"') ? 'ThrottlingException' : undefined));
     const { publisher, logger } = publisherOn(refusing);
     const lost = await publisher.publish(announce(3));
@@ -180,13 +180,13 @@ describe('the publisher', () => {
     expect(logger.entries).toEqual([{ level: 'error', message: 'announcement failed', fields }]);
   });
 
-  test('does not try again what will be refused again', async () => {
+  test('does not retry a permanent error', async () => {
     const bus = createTestBus(() => 'NotAuthorizedForSourceException');
     expect(await publisherOn(bus).publisher.publish(announce(2))).toHaveLength(2);
     expect(bus.calls).toHaveLength(1);
   });
 
-  test('gives back everything where there is no bus', async () => {
+  test('returns all announcements if the bus is missing', async () => {
     const logger = createCapturedLogger();
     const put = () => Promise.reject(new Error('no such bus'));
     const publisher = new Publisher({ put, logger, sleep: async () => undefined });

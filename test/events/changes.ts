@@ -4,7 +4,7 @@ import { randomProgram } from '../tenants/simulation/program.ts';
 import { simulate } from '../tenants/simulation/run.ts';
 import { randomCrashes } from '../tenants/simulation/task.ts';
 
-/** Every write of a tenant that a simulated installation makes, with crashes and faults, in order; and how many operations there were. */
+/** Returns every write of a tenant in a simulated installation with crashes and faults, and the number of operations. */
 export async function simulatedChanges(seed: number): Promise<{ changes: TableChange[]; operations: number }> {
   const changes: TableChange[] = [];
   const written = new Map<string, Item>();
@@ -20,6 +20,6 @@ export async function simulatedChanges(seed: number): Promise<{ changes: TableCh
   const program = randomProgram(seed);
   const sabotage = { title: 'a stream', foundAs: 'threw' as const, table: watch };
   const { operations, violations } = await simulate(program, { seed, crashes: randomCrashes(seed), sabotage });
-  if (violations.length > 0) throw new Error(`the simulation itself broke its word: ${JSON.stringify(violations)}`);
+  if (violations.length > 0) throw new Error(`the simulation violates its rules: ${JSON.stringify(violations)}`);
   return { changes, operations };
 }

@@ -3,26 +3,26 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { eventSchemaFolder, toFile } from '../../infra/events/render-event-schemas.ts';
 import { EventEnvelope } from '../../src/events/envelope.ts';
-import { isRequestType, readRequest } from '../../src/events/read-request.ts';
+import { isRequestType, readRequest } from '../../src/events/read-event.ts';
 import { requestDetails } from '../../src/events/request.ts';
 import { eventSchemas } from '../../src/events/schemas.ts';
 import { announcementDetails } from '../../src/tenants/model/announcement.ts';
 
 const page = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
 
-/** The schema of a detail type, as somebody who has only the file would use it. */
+/** Compiles the schema of a detail type as a consumer of the file would. */
 function schemaOf(detailType: string) {
   const { $schema, ...schema } = eventSchemas().find((event) => event.detailType === detailType)?.schema ?? {};
   expect($schema).toBe('http://json-schema.org/draft-04/schema#');
   return new Ajv({ strict: false, formats: { 'date-time': true } }).compile(schema);
 }
 
-/** The JSON that the page shows. */
+/** Returns the JSON examples of the page. */
 function examples(): Record<string, unknown>[] {
   return [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, text = '']) => JSON.parse(text));
 }
 
-test('docs/events has the schema of every event, as the code has it; `npm run docs:events` writes them', () => {
+test('docs/events has the current schema of every event; `npm run docs:events` writes them', () => {
   const files = Object.fromEntries(
     readdirSync(eventSchemaFolder).map((name) => [name, readFileSync(new URL(name, eventSchemaFolder), 'utf8')]),
   );
@@ -35,7 +35,7 @@ test('the page names every detail type', () => {
   }
 });
 
-test('the request on the page is one that Berth takes, and fits its schema', async () => {
+test('the request on the page is valid, by the code and by its schema', async () => {
   const [entry] = examples();
   const type = String(entry?.DetailType);
   const detail = entry?.Detail as Record<string, unknown>;
@@ -48,7 +48,7 @@ test('the request on the page is one that Berth takes, and fits its schema', asy
   expect(validate({ ...event, detail: { data: { tenant_id: 'acme' } } })).toBe(false);
 });
 
-test('the announcement on the page is one that Berth makes, and fits its schema', () => {
+test('the announcement on the page is valid, by the code and by its schema', () => {
   const [, event] = examples();
   const { 'detail-type': type, detail } = EventEnvelope.parse(event);
   const details: Record<string, { parse(detail: unknown): unknown } | undefined> = announcementDetails;

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { handler } from '../../functions/on-tenant-requested.ts';
-import { requestedAt } from '../../src/events/requested-at.ts';
-import { requesterOf } from '../../src/events/requester.ts';
+import { requestedAt, requesterOf } from '../../src/events/sender.ts';
 import { createTestBus, deliver, envelope } from '../functions/deliver.ts';
 import { memorySpec, useServices } from '../functions/invoke.ts';
 
-test('requests of one tenant, in any order and up to four times each, are each answered once, and the newest destroy holds', async () => {
+test('repeated requests in any order are each answered once, and the newest destroy wins', async () => {
   const kind = fc.constantFrom('Provision', 'Update', 'Destroy');
   const plan = fc.array(fc.record({ kind, version: fc.integer({ min: 1, max: 3 }) }), { minLength: 1, maxLength: 6 });
   const order = fc.infiniteStream(fc.nat());
@@ -14,10 +13,10 @@ test('requests of one tenant, in any order and up to four times each, are each a
     plan,
     order,
     fc.infiniteStream(fc.integer({ min: 1, max: 4 })),
-    async (wishes, picks, times) => {
+    async (changes, picks, times) => {
       const bus = createTestBus();
       const { tenants, store } = await useServices(undefined, { bus: bus.put });
-      const events = wishes.map(({ kind, version }, index) => {
+      const events = changes.map(({ kind, version }, index) => {
         const data = kind === 'Destroy' ? { tenant_id: 'acme' } : memorySpec({ labels: { version: String(version) } });
         const time = new Date(Date.now() - (100 - index) * 1000).toISOString().replace(/\.\d+/, '');
         return envelope({ 'detail-type': `Tenant ${kind} Requested`, time, detail: { data } });
@@ -34,7 +33,7 @@ test('requests of one tenant, in any order and up to four times each, are each a
       const distinct = new Map(operations.map((operation) => [operation.operation_id, operation]));
       for (const { id } of events) {
         const own = [...distinct.values()].filter(({ request_id }) => request_id === id);
-        const told = new Set(
+        const announced = new Set(
           bus
             .announced()
             .map(({ detail }) => detail.metadata)
@@ -42,11 +41,11 @@ test('requests of one tenant, in any order and up to four times each, are each a
             .map(({ event_id }) => event_id),
         );
         expect(own.length).toBeLessThanOrEqual(1);
-        expect(own.length + told.size).toBeGreaterThanOrEqual(1);
-        expect(told.size).toBeLessThanOrEqual(1);
+        expect(own.length + announced.size).toBeGreaterThanOrEqual(1);
+        expect(announced.size).toBeLessThanOrEqual(1);
       }
       expect([...distinct.values()].every(({ state }) => state === 'succeeded')).toBe(true);
-      if (wishes.at(-1)?.kind === 'Destroy')
+      if (changes.at(-1)?.kind === 'Destroy')
         await expect(
           tenants.get('acme').then(
             ({ phase }) => phase,
@@ -58,7 +57,7 @@ test('requests of one tenant, in any order and up to four times each, are each a
   await fc.assert(property, { numRuns: 60, endOnFailure: true });
 }, 60_000);
 
-test('an event counts from the end of its second, and never from after its arrival', () => {
+test('an event counts as sent at the end of its second, but not after its arrival', () => {
   const arrived = Date.parse('2026-11-25T12:00:05.250Z');
   expect(requestedAt('2026-11-25T12:00:05Z', arrived)).toBe('2026-11-25T12:00:05.999Z');
   expect(requestedAt('2026-11-25T11:00:00Z', arrived)).toBe('2026-11-25T11:00:00.999Z');
@@ -66,7 +65,7 @@ test('an event counts from the end of its second, and never from after its arriv
   expect(requestedAt('2099-01-01T00:00:00Z', arrived)).toBe('2026-11-25T12:00:05.999Z');
 });
 
-test('no two senders look the same, and none looks like a caller of the HTTP interface', () => {
+test('different senders have different names, and none has that of an HTTP caller', () => {
   const sender = fc.record({
     account: fc.constantFrom('111122223333', '444455556666'),
     source: fc.string({ unit: fc.constantFrom('a', '/', '%', ':', '2', 'F', '\ud800') }),

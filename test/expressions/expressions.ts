@@ -1,23 +1,23 @@
 import { parseAst } from 'vitest/node';
 import { readSourceFiles, type SourceFile } from '../support/source-files.ts';
 
-/** A regular expression as the source has it, and the first file that does. */
+/** A regular expression in the source, and the first file that contains it. */
 export interface Expression {
   source: string;
   flags: string;
   path: string;
 }
 
-/** What only ever reads texts of our own, and so is in nobody's hands: by file, what texts those are. */
-const OURS: Readonly<Record<string, string>> = {
-  'src/cli/commands/dev.ts': 'what our own host prints when it is ready',
-  'src/cli/docs/console-page.ts': 'our own pages',
+/** Files whose expressions only read trusted text, with that text. */
+const TRUSTED: Readonly<Record<string, string>> = {
+  'src/cli/commands/dev.ts': 'the line that the local host prints when it is ready',
+  'src/cli/docs/console-page.ts': 'pages of the documentation',
 };
 
-/** Every regular expression that is written in the code that runs and may read what a stranger wrote, each once. */
+/** Returns every regular expression in the production code that may read untrusted text, each once. */
 export function expressionsInUse(): Expression[] {
   const files = readSourceFiles(['src', 'functions', 'infra']);
-  return expressionsIn(files.filter(({ path }) => !Object.hasOwn(OURS, path)));
+  return expressionsIn(files.filter(({ path }) => !Object.hasOwn(TRUSTED, path)));
 }
 
 export function expressionsIn(files: readonly SourceFile[]): Expression[] {
@@ -28,12 +28,12 @@ export function expressionsIn(files: readonly SourceFile[]): Expression[] {
   return [...once.values()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
-/** Files that make expressions of text while they run, which nobody can read from their source. */
+/** Returns the files that compose expressions at run time, which this analysis cannot see. */
 export function filesThatCompose(files: readonly SourceFile[] = readSourceFiles(['src', 'functions', 'infra'])) {
   return files.filter(({ text }) => /\bRegExp\s*\(/.test(text)).map(({ path }) => path);
 }
 
-/** As it is written: `/a+/i`. */
+/** Returns an expression as written, such as `/a+/i`. */
 export function nameOf({ source, flags }: Pick<Expression, 'source' | 'flags'>): string {
   return `/${source}/${flags}`;
 }

@@ -1,12 +1,12 @@
 import { check } from 'recheck';
 import type { Expression } from './expressions.ts';
 
-/** Milliseconds; on a busy machine the slowest of ours has taken fifteen seconds. */
+/** Milliseconds. On a busy machine the slowest analysis takes fifteen seconds. */
 const TIMEOUT = 120_000;
 
 /**
- * A text that makes an expression take more than linear time, or that nobody could say; nothing for an expression that has
- * none. recheck decides with automata where it can and looks for attacks by fuzzing where it cannot.
+ * Returns a text that makes an expression take more than linear time, or why the analysis failed; undefined for a safe
+ * expression. recheck analyses automata if it can, and else looks for attacks by fuzzing.
  * https://makenowjust-labs.github.io/recheck/
  */
 export async function findAttack({ source, flags }: Pick<Expression, 'source' | 'flags'>): Promise<string | undefined> {
@@ -17,6 +17,6 @@ export async function findAttack({ source, flags }: Pick<Expression, 'source' | 
     case 'vulnerable':
       return `${found.complexity.summary}: ${found.attack.pattern}`;
     case 'unknown':
-      return `not known: ${found.error.kind}`;
+      return `unknown: ${found.error.kind}`;
   }
 }

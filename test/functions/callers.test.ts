@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { contracts } from '../../functions/openapi/contracts.ts';
-import { type OperationName, routes } from '../../functions/routes.ts';
+import { operations, type RoutedOperation, routes } from '../../functions/operations.ts';
 import { actorOf } from '../../functions/runtime/http/caller.ts';
 import type { Event } from '../../functions/runtime/http/operation.ts';
 import { loadHandlers } from '../../infra/local/load-handlers.ts';
@@ -10,7 +9,7 @@ import { type Invocation, invoke, memorySpec, useServices } from './invoke.ts';
 const handlers = await loadHandlers();
 const arn = 'arn:aws:iam::111122223333:user/eve';
 
-function handlerOf(operation: OperationName) {
+function handlerOf(operation: RoutedOperation) {
   const handler = handlers.get(operation);
   if (!handler) throw new Error(operation);
   return handler;
@@ -96,8 +95,8 @@ describe('a caller', () => {
 });
 
 describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
-  const { headers: taken = [] } = contracts[operation] as { headers?: readonly string[] };
-  const needed: Partial<Record<OperationName, Invocation>> = {
+  const { headers: taken = [] } = operations[operation] as { headers?: readonly string[] };
+  const needed: Partial<Record<RoutedOperation, Invocation>> = {
     'rollback-tenant': { body: { revision: 1 } },
     'get-operation': { path: { operation_id: 'acme.000000000000.1' } },
     'get-provider': { path: { name: 'memory' } },

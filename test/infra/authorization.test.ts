@@ -1,11 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test, vi } from 'vitest';
-import { routes } from '../../functions/routes.ts';
-import { Berth, type BerthProps } from '../../infra/berth.ts';
-import type { CfnTemplate } from '../support/cloud-assembly.ts';
-import { createApp, ownAuthorizer, readable } from './synthesized.ts';
+import { routes } from '../../functions/operations.ts';
+import type { BerthProps } from '../../infra/berth.ts';
+import { ownAuthorizer, ownStack } from './synthesized.ts';
 
-// To synthesize takes seconds of CPU, of which a busy machine has few.
+// Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
 
 interface RouteProperties {
@@ -20,35 +19,28 @@ interface Permission {
   SourceArn?: { 'Fn::Join': [string, unknown[]] };
 }
 
-function synthesize(props: (stack: Stack) => Partial<BerthProps> = () => ({})) {
-  const app = createApp({});
-  const stack = new Stack(app, 'Own');
-  new Berth(stack, 'Berth', { providers: { memory: { type: 'memory' } }, ...props(stack) });
-  return readable([app.synth().getStackByName('Own').template as CfnTemplate]);
-}
-
-/** Every way to let callers in, and how a route says that it is this one. */
-const ways: [name: string, type: string, props?: (stack: Stack) => Partial<BerthProps>][] = [
+/** Each kind of authorizer, and the authorization type of its routes. */
+const kinds: [name: string, type: string, props?: (stack: Stack) => Partial<BerthProps>][] = [
   ['IAM', 'AWS_IAM'],
   ['tokens', 'JWT', () => ({ jwt: { issuer: 'https://issuer.example.com', audience: ['berth'] } })],
-  ['an authorizer of your own', 'CUSTOM', (stack) => ({ authorizer: ownAuthorizer(stack) })],
+  ['a custom authorizer', 'CUSTOM', (stack) => ({ authorizer: ownAuthorizer(stack) })],
 ];
 
-/** What the host answers to every method and path that is nobody's. */
+/** All routes, with the one for unmatched requests. */
 const everyRoute = ['$default', ...routes.map(({ method, path }) => `${method} ${path}`)];
 
-describe.each(ways)('with %s', (_, type, props) => {
-  const app = synthesize(props);
+describe.each(kinds)('with %s', (_, type, props) => {
+  const app = ownStack(props).synthesized();
   const made = new Map(
     app.propertiesOf<RouteProperties>('AWS::ApiGatewayV2::Route').map((route) => [route.RouteKey, route]),
   );
 
-  test.each(everyRoute)('%s lets in nobody who was not asked who they are', (key) => {
+  test.each(everyRoute)('%s requires an authorized caller', (key) => {
     expect(made.get(key)?.AuthorizationType).toBe(type);
     if (type !== 'AWS_IAM') expect(made.get(key)?.AuthorizerId).toBeDefined();
   });
 
-  test('there is no other route, no other API, and no function with an address of its own', () => {
+  test('there is no other route, no other API and no function URL', () => {
     expect([...made.keys()].sort()).toEqual([...everyRoute].sort());
     expect(app.of('AWS::ApiGatewayV2::Api')).toHaveLength(1);
     expect([app.of('AWS::Lambda::Url'), app.of('AWS::ApiGateway::RestApi')]).toEqual([[], []]);
@@ -56,13 +48,13 @@ describe.each(ways)('with %s', (_, type, props) => {
 });
 
 describe('the functions', () => {
-  const app = synthesize();
+  const app = ownStack().synthesized();
   const [[api] = ['']] = app.of('AWS::ApiGatewayV2::Api');
   const permissions = app.propertiesOf<Permission>('AWS::Lambda::Permission');
   const ofFunction = (operation: string) =>
     permissions.filter(({ FunctionName }) => FunctionName['Fn::GetAtt'][0] === app.functions.get(operation)?.id);
 
-  test('are to be invoked by services only, and by each for one source', () => {
+  test('are invoked by services only, each for one source', () => {
     expect(permissions.length).toBeGreaterThan(routes.length);
     for (const { Action, Principal, SourceArn } of permissions) {
       expect(Action).toBe('lambda:InvokeFunction');
@@ -72,7 +64,7 @@ describe('the functions', () => {
   });
 
   test.each([...routes, { operation: 'unmatched-route', method: '*', path: '/*' }])(
-    '$operation is invoked by this API alone, for its own route',
+    '$operation is invoked by this API only, for its own route',
     ({ operation, path }) => {
       const own = ofFunction(operation);
       expect(own.map(({ Principal }) => Principal)).toEqual(['apigateway.amazonaws.com']);
@@ -83,7 +75,7 @@ describe('the functions', () => {
   );
 
   test.each(['on-tenant-changed', 'on-tenant-requested', 'on-provider-event'])(
-    '%s is invoked by nobody: it reads from where it is told to',
+    '%s grants no invocation: Lambda polls its source',
     (operation) => {
       expect(ofFunction(operation)).toEqual([]);
     },

@@ -24,8 +24,8 @@ interface FunctionProperties {
 }
 
 /**
- * What `cdk synth` wrote, running: each function as a process of its own with the environment that the template gives it,
- * the table as the template defines it, and a bus. `overrides` are variables that somebody set otherwise.
+ * Runs the output of `cdk synth`: each function as a process with the environment of the template, the table that the
+ * template defines, and a bus.
  */
 export async function openBuiltCloud(outdir: string, sandbox: string) {
   const templates = ['BerthState', 'Berth'].map((stack) => readTemplate(outdir, stack));
@@ -38,7 +38,7 @@ export async function openBuiltCloud(outdir: string, sandbox: string) {
   mkdirSync(join(sandbox, 'tmp'), { recursive: true });
   const running: FunctionProcess[] = [];
 
-  /** Opens a function by the name of its operation. */
+  /** Starts the function of an operation; `overrides` replace variables of its environment. */
   async function open(operation: string, overrides: Readonly<Record<string, string>> = {}): Promise<FunctionProcess> {
     const { Handler, Timeout, Code, Environment } = propertiesOf(templates, operation);
     const variables = Object.entries(Environment.Variables).map(([name, value]) => [name, resolve(value)] as const);
@@ -48,7 +48,7 @@ export async function openBuiltCloud(outdir: string, sandbox: string) {
       handler: Handler,
       timeoutMs: Timeout * 1000,
       environment: {
-        // In Lambda /tmp is the environment’s own; the functions here share one, as their memory provider has to.
+        // On Lambda, /tmp is private. Here the functions share it, because the memory provider keeps its tenants there.
         ...Object.fromEntries(variables.map(([name, value]) => [name, value.replace(/^\/tmp\//, `${sandbox}/tmp/`)])),
         AWS_REGION: region,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -65,7 +65,7 @@ export async function openBuiltCloud(outdir: string, sandbox: string) {
   return {
     open,
     announced: bus.entries,
-    /** The item of a tenant as the change stream would show it. */
+    /** Returns the item of a tenant as the change stream shows it. */
     async itemOf(tenantId: string) {
       const Key = { pk: { S: `tenant#${tenantId}` }, sk: { S: tenantId } };
       return (await client.send(new GetItemCommand({ TableName: tableName, Key }))).Item;
@@ -89,7 +89,7 @@ function propertiesOf(templates: readonly CfnTemplate[], operation: string): Fun
   return found as unknown as FunctionProperties;
 }
 
-/** The table as the template defines it, in the words of DynamoDB's own API. */
+/** Converts the table of the template to a request of the DynamoDB API. */
 function toCreateTable(TableName: string, { Properties }: Resource): CreateTableCommandInput {
   const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = Properties as never;
   return { TableName, AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes };

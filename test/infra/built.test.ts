@@ -12,7 +12,7 @@ import { synthesize } from '../support/cloud-assembly.ts';
 import type { FunctionProcess } from '../support/lambda/function-process.ts';
 import { openBuiltCloud } from './built-cloud.ts';
 
-// What is tested here is not the source but what `cdk synth` made of it: the very files that Lambda would get.
+// Tests the output of `cdk synth`: the files that Lambda would run.
 const directory = mkdtempSync(join(tmpdir(), 'berth-built-'));
 const outdir = join(directory, 'cdk.out');
 let written = '';
@@ -20,7 +20,7 @@ let cloud: Awaited<ReturnType<typeof openBuiltCloud>>;
 const opened = new Map<string, Promise<FunctionProcess>>();
 
 beforeAll(async () => {
-  // The functions share their tenants through files, as they would share a cluster.
+  // The functions share tenants through files, as they would share a cluster.
   written = await synthesize(outdir, { providers: { memory: { type: 'memory', persist: true } } });
   cloud = await openBuiltCloud(outdir, directory);
 }, 330_000);
@@ -36,7 +36,7 @@ function fn(operation: string): Promise<FunctionProcess> {
   return found;
 }
 
-/** A request as API Gateway would bring it, to the function whose route it fits. */
+/** Sends a request, as API Gateway would, to the function of its route. */
 async function request(method: string, target: string, body?: unknown, by?: FunctionProcess) {
   const route = findRoute(method, splitTarget(target).path);
   const event = toEvent(
@@ -58,7 +58,7 @@ async function request(method: string, target: string, body?: unknown, by?: Func
   return { status: statusCode, body: text ? JSON.parse(text) : undefined };
 }
 
-/** Messages as the queue would bring them. Answers which are to come again. */
+/** Delivers messages as the queue would. Returns the indexes of failed messages. */
 async function put(...bodies: unknown[]): Promise<number[]> {
   const consumer = await fn('on-tenant-requested');
   const handler = async (event: SQSEvent) => {
@@ -72,12 +72,12 @@ async function put(...bodies: unknown[]): Promise<number[]> {
 const requested = (verb: string, data: unknown) =>
   envelope({ 'detail-type': `Tenant ${verb} Requested`, detail: { data } });
 
-test('synth needs neither the network nor Docker, and says what there is in two stacks', () => {
+test('synth makes two stacks without network or Docker, and prints no warning', () => {
   expect(written).toContain('BerthState, Berth');
   expect(written).not.toMatch(/warn|deprecat|error/i);
 });
 
-test('a tenant lives its whole life by HTTP', async () => {
+test('HTTP requests provision, update and destroy a tenant', async () => {
   const spec = memorySpec({ tenant_id: 'by-http' });
   expect(await request('POST', '/v1/tenants', spec)).toMatchObject({ status: 201, body: { status: 'success' } });
   expect(await request('GET', '/v1/tenants/by-http/status')).toMatchObject({ status: 200, body: { state: 'running' } });
@@ -94,7 +94,7 @@ test('a tenant lives its whole life by HTTP', async () => {
   expect(await request('GET', '/v1/nowhere')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
 });
 
-test('a tenant lives its whole life by events', async () => {
+test('events provision, update and destroy a tenant', async () => {
   const spec = memorySpec({ tenant_id: 'by-event' });
   expect(await put(requested('Provision', spec))).toEqual([]);
   expect(await request('GET', '/v1/tenants/by-event/status')).toMatchObject({ body: { state: 'running' } });
@@ -104,10 +104,10 @@ test('a tenant lives its whole life by events', async () => {
   expect(await request('GET', '/v1/tenants/by-event/status')).toMatchObject({ status: 404 });
 });
 
-test('a message that cannot be read comes again alone, and one that asks for nonsense is refused on the bus', async () => {
+test('an unreadable message is delivered again alone, and an invalid request is refused on the bus', async () => {
   const good = requested('Provision', memorySpec({ tenant_id: 'beside-poison' }));
-  const nonsense = requested('Provision', memorySpec({ tenant_id: 'nonsense', containers: [] }));
-  expect(await put('poison', good, nonsense)).toEqual([0]);
+  const invalid = requested('Provision', memorySpec({ tenant_id: 'invalid', containers: [] }));
+  expect(await put('poison', good, invalid)).toEqual([0]);
   expect(await request('GET', '/v1/tenants/beside-poison')).toMatchObject({ body: { phase: 'ready' } });
   expect(
     cloud.announced.map(({ EventBusName, Source, DetailType, Detail }) => ({
@@ -121,12 +121,12 @@ test('a message that cannot be read comes again alone, and one that asks for non
       EventBusName: 'berth',
       Source: 'berth',
       DetailType: 'Tenant Provision Failed',
-      data: expect.objectContaining({ tenant_id: 'nonsense' }),
+      data: expect.objectContaining({ tenant_id: 'invalid' }),
     }),
   ]);
 });
 
-test('what ended is announced from the change stream', async () => {
+test('an ended operation is announced from the change stream', async () => {
   await request('POST', '/v1/tenants', memorySpec({ tenant_id: 'announced' }));
   const NewImage = await cloud.itemOf('announced');
   const record = { eventName: 'MODIFY', dynamodb: { SequenceNumber: '1', NewImage } };
@@ -137,7 +137,7 @@ test('what ended is announced from the change stream', async () => {
   expect(JSON.parse(last?.Detail ?? '')).toMatchObject({ data: { tenant_id: 'announced' } });
 });
 
-test('a function that was killed between two invocations goes on', async () => {
+test('a function that was killed between two invocations continues', async () => {
   const spec = memorySpec({ tenant_id: 'survivor' });
   const provision = await fn('provision-tenant');
   expect(await request('POST', '/v1/tenants', spec)).toMatchObject({ status: 201 });
@@ -149,10 +149,10 @@ test('a function that was killed between two invocations goes on', async () => {
   expect(await request('GET', '/v1/tenants/survivor')).toMatchObject({ body: { phase: 'destroyed' } });
 });
 
-describe('a configuration that cannot be used', () => {
+describe('an invalid configuration', () => {
   const wrong = { BERTH_PROVIDERS: '{"eu":{"type":"nomad"}}' };
 
-  test('is named in the log, and not to callers', async () => {
+  test('is named in the log, but not to callers', async () => {
     const function_ = await cloud.open('provision-tenant', wrong);
     const { status, body } = await request('POST', '/v1/tenants', memorySpec(), function_);
     expect([status, body.code]).toEqual([500, 'internal']);
@@ -160,7 +160,7 @@ describe('a configuration that cannot be used', () => {
     expect(function_.output.join('\n')).toContain('BERTH_PROVIDERS/eu/type: type must be one of');
   });
 
-  test('fails whole batches, so that nothing that was asked for is lost', async () => {
+  test('fails whole batches, so that no request is lost', async () => {
     const consumer = await cloud.open('on-tenant-requested', wrong);
     const result = await consumer.invoke({ Records: [] });
     expect(result).toMatchObject({

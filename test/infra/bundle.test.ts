@@ -12,7 +12,7 @@ import { startFakeEcs } from '../support/fake-ecs/fake-ecs.ts';
 import { openFunction } from '../support/lambda/function-process.ts';
 import { openLoopback } from '../support/loopback.ts';
 
-/** The functions with the providers of one type, in a folder of their own. */
+/** Bundles the functions with one provider type into a temporary folder. */
 async function bundled(type: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-bundle-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,7 +20,7 @@ async function bundled(type: string): Promise<string> {
   return folder;
 }
 
-/** What the bundled function answers to whoever asks for the status of a tenant that is not there. */
+/** Requests the status of a missing tenant from the bundled function. */
 async function askStatus(
   provider: { type: string } & Record<string, unknown>,
   environment: Readonly<Record<string, string>> = {},
@@ -75,23 +75,23 @@ describe('before its first request, a function', () => {
   const BERTH_PROVIDERS = JSON.stringify({ edge: { type: 'ecs', ...defaults } });
   const onLambda = { AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand', AWS_REGION: 'eu-central-1' };
 
-  /** Whether it came to Node's HTTPS, which the client of the table needs and nothing else does. */
-  function readsClient(folder: string, environment: Readonly<Record<string, string>>): boolean {
+  /** Returns true if loading the function loads Node's HTTPS, which only the client of the table uses. */
+  function loadsTableClient(folder: string, environment: Readonly<Record<string, string>>): boolean {
     const file = JSON.stringify(join(folder, 'get-tenant.mjs'));
     const script = `await import(${file}); console.log(process.moduleLoadList.includes('NativeModule https'))`;
     const args = ['--input-type=module', '--eval', script];
     return execFileSync(process.execPath, args, { env: environment, encoding: 'utf8' }).trimEnd().endsWith('true');
   }
 
-  test('reads the client of the table on Lambda, and nowhere else', async () => {
+  test('loads the client of the table on Lambda only', async () => {
     const folder = await bundled('ecs');
-    expect(readsClient(folder, { ...onLambda, BERTH_PROVIDERS, BERTH_TABLE: 'tenants' })).toBe(true);
-    expect(readsClient(folder, { ...onLambda, BERTH_PROVIDERS })).toBe(false);
-    expect(readsClient(folder, { BERTH_PROVIDERS, BERTH_TABLE: 'tenants' })).toBe(false);
+    expect(loadsTableClient(folder, { ...onLambda, BERTH_PROVIDERS, BERTH_TABLE: 'tenants' })).toBe(true);
+    expect(loadsTableClient(folder, { ...onLambda, BERTH_PROVIDERS })).toBe(false);
+    expect(loadsTableClient(folder, { BERTH_PROVIDERS, BERTH_TABLE: 'tenants' })).toBe(false);
   });
 
-  test('does not fail for settings that are wrong: the request tells', async () => {
-    expect(readsClient(await bundled('ecs'), { ...onLambda, BERTH_PROVIDERS: '{', BERTH_TABLE: 'tenants' })).toBe(
+  test('does not fail on invalid settings, which the first request reports', async () => {
+    expect(loadsTableClient(await bundled('ecs'), { ...onLambda, BERTH_PROVIDERS: '{', BERTH_TABLE: 'tenants' })).toBe(
       false,
     );
   });

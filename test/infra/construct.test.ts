@@ -5,29 +5,17 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test, vi } from 'vitest';
-import { routes } from '../../functions/routes.ts';
-import { entryOf } from '../../infra/api/access-entry.ts';
+import { routes } from '../../functions/operations.ts';
 import { Berth, type BerthProps } from '../../infra/berth.ts';
-import { providerPermissions } from '../../infra/functions/provider-access.ts';
-import type { CfnTemplate } from '../support/cloud-assembly.ts';
-import { createApp, ecs, readable } from './synthesized.ts';
+import { ecs, ownStack } from './synthesized.ts';
 
-// To synthesize takes seconds of CPU, of which a busy machine has few.
+// Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
 
 const memory = { memory: { type: 'memory' } };
 
-/** A stack of somebody's own app, with Berth in it. */
-function ownStack(props: (stack: Stack) => Partial<BerthProps> = () => ({})) {
-  const app = createApp({});
-  const stack = new Stack(app, 'Own');
-  const berth = new Berth(stack, 'Berth', { providers: memory, ...props(stack) });
-  const synthesized = () => readable([app.synth().getStackByName('Own').template as CfnTemplate]);
-  return { stack, berth, synthesized };
-}
-
-describe('in an app of your own', () => {
-  test('one line makes everything, and says where it is', () => {
+describe('as a construct in another CDK app', () => {
+  test('Berth makes everything with one statement, and outputs where it is', () => {
     const { templates, of, functions } = ownStack().synthesized();
     expect(of('AWS::DynamoDB::GlobalTable')).toHaveLength(1);
     expect(of('AWS::Events::EventBus')).toHaveLength(1);
@@ -47,7 +35,7 @@ describe('in an app of your own', () => {
     ]);
   });
 
-  test('a table, a bus, an authorizer for tokens and a network of your own take the place of ours', () => {
+  test('Berth uses an existing table, bus, token issuer and network', () => {
     const { synthesized } = ownStack((stack) => {
       const tableArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/mine';
       const table = TableV2.fromTableAttributes(stack, 'Table', { tableArn, tableStreamArn: `${tableArn}/stream/1` });
@@ -62,10 +50,10 @@ describe('in an app of your own', () => {
     });
     const { of, propertiesOf, functions, actionsOf } = synthesized();
     expect([of('AWS::DynamoDB::GlobalTable'), of('AWS::Events::EventBus')]).toEqual([[], []]);
-    const strangers = ['validate-tenant-spec', 'list-providers', 'get-provider', 'unmatched-route'];
+    const withoutTable = ['validate-tenant-spec', 'list-providers', 'get-provider', 'unmatched-route'];
     for (const [operation, { Environment, ...made }] of functions) {
-      // Who has no use for the table does not know which it is.
-      expect(Environment.Variables.BERTH_TABLE).toBe(strangers.includes(operation) ? undefined : 'mine');
+      // A function that does not use the table does not get its name.
+      expect(Environment.Variables.BERTH_TABLE).toBe(withoutTable.includes(operation) ? undefined : 'mine');
       expect(made).toHaveProperty('VpcConfig.SecurityGroupIds');
     }
     expect(actionsOf('get-provider')).toContain('ec2:CreateNetworkInterface');
@@ -77,7 +65,7 @@ describe('in an app of your own', () => {
       expect(route).toMatchObject({ AuthorizationType: 'JWT' });
   });
 
-  test('a topic of yours is told of every alarm and of its end', () => {
+  test('a topic receives every alarm and its end', () => {
     const { synthesized } = ownStack((stack) => ({
       alarmTopic: new Topic(stack, 'Topic') as NonNullable<BerthProps['alarmTopic']>,
     }));
@@ -86,7 +74,7 @@ describe('in an app of your own', () => {
     }
   });
 
-  test('other origins may call the API where you say so', () => {
+  test('the API allows the given origins', () => {
     const { synthesized } = ownStack(() => ({ cors: { allowOrigins: ['https://app.example.com'] } }));
     expect(synthesized().propertiesOf('AWS::ApiGatewayV2::Api')).toEqual([
       expect.objectContaining({ CorsConfiguration: { AllowOrigins: ['https://app.example.com'] } }),
@@ -94,7 +82,7 @@ describe('in an app of your own', () => {
   });
 });
 
-describe('who may do what', () => {
+describe('a grant', () => {
   function granted(grant: (berth: Berth, role: Role) => void) {
     const { stack, berth, synthesized } = ownStack();
     const role = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
@@ -105,14 +93,14 @@ describe('who may do what', () => {
     return JSON.stringify(policies.map(([, { Properties }]) => Properties));
   }
 
-  test('to call one operation is given for its method and path alone, to call all of them for all', () => {
+  test('of one operation covers its method and path alone; a grant of all covers the API', () => {
     const one = granted((berth, role) => berth.grantInvoke(role, 'get-tenant-status'));
     expect(one).toContain('/$default/GET/v1/tenants/*/status');
     expect(one).not.toContain('/$default/*');
     expect(granted((berth, role) => berth.grantInvoke(role))).toContain('/$default/*/*');
   });
 
-  test('to ask by event is given for requests on the bus, and not in the name of Berth', () => {
+  test('of requests covers request events, and not the source of Berth', () => {
     const policy = granted((berth, role) => berth.grantRequest(role));
     expect(policy).toContain('"Action":"events:PutEvents"');
     expect(policy).toContain('"ForAllValues:StringNotEquals":{"events:source":"berth"}');
@@ -120,18 +108,18 @@ describe('who may do what', () => {
   });
 });
 
-test('metrics are to be had for alarms and dashboards of your own', () => {
-  const { berth } = ownStack();
+test('the construct offers its metrics for other alarms and dashboards', () => {
+  const { metrics: offered } = ownStack().berth;
   const dimensions = { operation: 'provision', provider: 'memory' } as const;
   const metrics = [
-    berth.metricOperations({ ...dimensions, outcome: 'failed' }),
-    berth.metricOperationDuration(dimensions),
-    berth.metricFailedTenants('memory'),
-    berth.metricOrphanedTenants('memory'),
-    berth.metricHeldTenants('memory'),
-    berth.metricSweeps(),
+    offered.operations({ ...dimensions, outcome: 'failed' }),
+    offered.operationDuration(dimensions),
+    offered.failedTenants('memory'),
+    offered.orphanedTenants('memory'),
+    offered.heldTenants('memory'),
+    offered.sweeps(),
   ];
-  // By that name functions measure, see the first test.
+  // The first test shows that functions emit metrics under this name.
   for (const { dimensions } of metrics) expect(dimensions).toMatchObject({ service: 'Own' });
   expect(
     metrics.map(({ namespace, metricName, dimensions }) => [namespace, metricName, Object.keys(dimensions ?? {})]),
@@ -145,33 +133,37 @@ test('metrics are to be had for alarms and dashboards of your own', () => {
   ]);
 });
 
-describe('mistakes', () => {
+describe('the construct refuses', () => {
   const make = (providers: BerthProps['providers'], more: Partial<BerthProps> = {}) =>
     new Berth(new Stack(new App(), 'Own'), 'Berth', { providers, ...more });
 
-  test('in the settings of a provider are named before anything is deployed', () => {
+  test('invalid settings of a provider, by name, at synthesis', () => {
     expect(() => make({ eu: { type: 'nomad' } })).toThrow('providers/eu/type: type must be one of');
     expect(() => make({ eu: { type: 'ecs', subnets: ['subnet-0a1b2c3d'] } })).toThrow('cluster_arn is required');
-    expect(() => make({ eu: { type: 'process' } })).toThrow('providers/eu: process runs tenants on its own machine');
+    expect(() => make({ eu: { type: 'process' } })).toThrow(
+      'providers/eu: type process runs tenants on the local machine',
+    );
     expect(() => make({})).toThrow('must name at least one provider');
   });
 
-  test('such as a cluster that is not known as text are told with the way out', () => {
+  test('a cluster ARN with a token, and says what to do', () => {
     const stack = new Stack(new App(), 'Own');
     const cluster_arn = stack.formatArn({ service: 'ecs', resource: 'cluster', resourceName: 'tenants' });
-    expect(() => make({ eu: { ...ecs, cluster_arn } })).toThrow('spell its ARN out');
+    expect(() => make({ eu: { ...ecs, cluster_arn } })).toThrow('write its ARN as text');
   });
 
-  test('such as a table without a stream are told', () => {
+  test('a table without a stream', () => {
     const stack = new Stack(new App(), 'Own');
     const table = TableV2.fromTableName(stack, 'Table', 'mine') as NonNullable<BerthProps['table']>;
     expect(() => new Berth(stack, 'Berth', { providers: memory, table })).toThrow('The table has no stream');
   });
 
-  test('such as an operation that nobody declared the access of stop the synthesis', () => {
-    expect(() => providerPermissions('on-moon', memory)).toThrow(
-      'Say in infra/functions/provider-access.ts what on-moon needs',
-    );
-    expect(() => entryOf({}, 'constructor', 'x.ts')).toThrow('what constructor needs');
+  test('a grant of an operation that the table does not have', () => {
+    const { stack, berth } = ownStack();
+    const role = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+    for (const operation of ['on-sweep', 'on-moon'])
+      expect(() => berth.grantInvoke(role, operation as 'get-tenant')).toThrow(
+        `unknown operation ${operation}: use one of functions/operations.ts`,
+      );
   });
 });

@@ -9,7 +9,7 @@ function read(context: Record<string, unknown>) {
 }
 
 describe('the context', () => {
-  test('needs no more than providers, as an object or as the command line gives it', () => {
+  test('requires providers only, as an object or as text of the command line', () => {
     expect(read({ providers })).toEqual({ providers, installation: 'Berth', bus_name: 'berth' });
     expect(read({ providers: JSON.stringify(providers) })).toEqual(read({ providers }));
     expect(read({ providers, request_concurrency: '20', reserved_concurrency: 'false' })).toMatchObject({
@@ -18,7 +18,7 @@ describe('the context', () => {
     });
   });
 
-  test('that lacks them is refused with an example', () => {
+  test('without providers is refused with an example', () => {
     expect(() => read({})).toThrow('providers: must be set, such as {"ecs":');
   });
 
@@ -45,11 +45,11 @@ describe('the context', () => {
     ['runbook_url', 'javascript:alert(1)', 'runbook_url: must be an https address'],
     ['log_level', 'loud', 'log_level: must be one of DEBUG'],
     ['log_retention_days', 4, 'log_retention_days: must be one of 1, 3, 5, 7'],
-  ])('with %s = %j is refused, by the name of the key', (key, value, message) => {
+  ])('with %s = %j is refused by the name of the key', (key, value, message) => {
     expect(() => read({ providers, [key]: value })).toThrow(message);
   });
 
-  test('names everything that is wrong at once', () => {
+  test('is refused with all invalid values at once', () => {
     expect(() => read({ bus_name: '', log_level: 'loud' })).toThrow(/providers: .*\n.*bus_name: .*\n.*log_level: /);
   });
 });

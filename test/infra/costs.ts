@@ -1,6 +1,6 @@
 import type { Resource } from '../support/cloud-assembly.ts';
 
-/** Dollars, us-east-1, on demand, without any free tier. Where each is from: docs/deploy.md. */
+/** Prices in US dollars, us-east-1, on demand, without free tiers. docs/deploy.md links the sources. */
 export const PRICES = {
   gbSecond: 0.0000133334,
   invocation: 0.2e-6,
@@ -19,7 +19,7 @@ const MINUTES = 30 * 24 * 60;
 
 type Row = readonly [what: string, count: number, price: keyof typeof PRICES];
 
-/** What an installation with one provider of type ECS costs a month while nobody asks it for anything. */
+/** Monthly costs of an idle installation with one ECS provider. */
 export function idleRows(all: readonly [string, Resource][], sweepMemory: number): Row[] {
   const sweepSeconds = 54;
   return [
@@ -29,15 +29,15 @@ export function idleRows(all: readonly [string, Resource][], sweepMemory: number
       'gbSecond',
     ],
     ['invocations of the sweep', MINUTES, 'invocation'],
-    ['looking for due work, once a second', sweepSeconds * MINUTES * 0.5, 'readUnit'],
+    ['queries for due work, once a second', sweepSeconds * MINUTES * 0.5, 'readUnit'],
     ['polls of two queues: 5 pollers each, 3 times a minute', 2 * 5 * 3 * MINUTES, 'queueRequest'],
-    ['metrics under alarm', alarmMetrics(all), 'alarmMetric'],
-    ['metrics of the sweep: four of the provider, two of its own', 6, 'customMetric'],
+    ['metrics with alarms', alarmMetrics(all), 'alarmMetric'],
+    ['custom metrics of the sweep: four of the provider, two of its own', 6, 'customMetric'],
     ['dashboard', 1, 'dashboard'],
   ];
 }
 
-/** An alarm is paid for by the metrics it computes with. */
+/** Counts the metrics of all alarms; AWS charges an alarm for each of its metrics. */
 function alarmMetrics(all: readonly [string, Resource][]): number {
   const alarms = all
     .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
@@ -53,19 +53,19 @@ const TENANTS = 1000;
 const CHANGES = TENANTS * 4;
 const READS = TENANTS * 1000;
 
-/** What 1,000 tenants add in a month in which each is changed 4 times and its status is asked for 1,000 times. */
+/** Monthly costs of 1,000 tenants, each with 4 changes and 1,000 status requests. */
 export const tenantRows: readonly Row[] = [
   ['requests to the API', READS + CHANGES, 'httpRequest'],
-  ['invocations, and one more a change for its announcement', READS + CHANGES * 2, 'invocation'],
+  ['invocations: one a request, and one a change to announce it', READS + CHANGES * 2, 'invocation'],
   ['status: 512 MB for 50 ms; a change: 1 GB for 2 s', READS * 0.5 * 0.05 + CHANGES * 2, 'gbSecond'],
   ['reads: 1 unit a request', READS + CHANGES, 'readUnit'],
-  ['writes: 4 a change, of 2 KB, and of as much in up to 4 indexes', CHANGES * 4 * 2 * 5, 'writeUnit'],
-  ['stock-taking: 1,000 summaries of 1 KB a minute', ((TENANTS * 1) / 4) * 0.5 * MINUTES, 'readUnit'],
+  ['writes: 4 a change of 2 KB, repeated in up to 4 indexes', CHANGES * 4 * 2 * 5, 'writeUnit'],
+  ['inventory: 1,000 summaries of 1 KB a minute', ((TENANTS * 1) / 4) * 0.5 * MINUTES, 'readUnit'],
   ['announcements', CHANGES, 'event'],
   ['logs: 2 KB a request', ((READS + CHANGES) * 2) / 1024 / 1024, 'logGigabyte'],
 ];
 
-/** A table with its arithmetic: count × price = cost, and the sum. */
+/** Renders rows as a Markdown table: count × price = cost, and the sum. */
 export function costTable(rows: readonly Row[]): string {
   const cells = rows.map(([what, count, price]) => ({
     what,
@@ -74,18 +74,21 @@ export function costTable(rows: readonly Row[]): string {
     cost: count * PRICES[price],
   }));
   const lines = cells.map(
-    ({ what, count, price, cost }) =>
-      `| ${what} | ${written(count)} | $${price.toLocaleString('en', { maximumSignificantDigits: 6 })} | $${cost.toFixed(2)} |`,
+    ({ what, count, price, cost }) => `| ${what} | ${format(count)} | $${formatPrice(price)} | $${cost.toFixed(2)} |`,
   );
   const sum = cells.reduce((total, { cost }) => total + cost, 0);
   return [
-    '| what | count | price of one | a month |',
+    '| item | count | price of one | a month |',
     '|---|---:|---:|---:|',
     ...lines,
     `| **sum** | | | **$${sum.toFixed(2)}** |`,
   ].join('\n');
 }
 
-function written(count: number): string {
+function formatPrice(price: number): string {
+  return price.toLocaleString('en', { maximumSignificantDigits: 6 });
+}
+
+function format(count: number): string {
   return count.toLocaleString('en', { maximumFractionDigits: 1 });
 }

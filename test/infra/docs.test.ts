@@ -5,7 +5,7 @@ import { runbookSections } from '../../infra/watch/runbook.ts';
 import { readTable, renderTables } from './render-docs.ts';
 import { synthesizeApp } from './synthesized.ts';
 
-// To synthesize takes seconds of CPU, of which a busy machine has few.
+// Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
 
 const app = synthesizeApp();
@@ -21,27 +21,27 @@ interface AlarmProperties {
 }
 const alarms = app.propertiesOf<AlarmProperties>('AWS::CloudWatch::Alarm');
 
-/** Heading → anchor, as GitHub and GitLab make them. */
+/** Anchors of the headings, in the notation of GitHub and GitLab. */
 const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
   heading.toLowerCase().replaceAll(' ', '-'),
 );
 
 describe('the runbook', () => {
-  test('has a section for every alarm, and an alarm for every section', () => {
+  test('has a section for every alarm and an alarm for every section', () => {
     const linked = alarms.map(({ AlarmDescription }) => /docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1]);
     expect(linked).not.toContain(undefined);
     expect([...new Set(linked)].sort()).toEqual(Object.keys(runbookSections).sort());
     expect(anchors.toSorted()).toEqual(Object.keys(runbookSections).sort());
   });
 
-  test('says in every section what it means, what to look at and what to do', () => {
+  test('explains in every section the meaning, the signs and the remedy', () => {
     const sections = runbook.split(/^## /m).slice(1);
     for (const section of sections) {
       for (const part of ['**Means.**', '**Look at.**', '**Do.**']) expect(section).toContain(part);
     }
   });
 
-  test('is linked where it is published, if somebody says where', () => {
+  test('is linked at its published URL, if the settings give one', () => {
     const published = synthesizeApp({
       providers: { memory: { type: 'memory' } },
       runbook_url: 'https://wiki.example.com/berth',
@@ -52,7 +52,7 @@ describe('the runbook', () => {
 });
 
 describe('the alarms', () => {
-  test('look at metrics that the functions write', () => {
+  test('watch metrics that the functions emit', () => {
     const names = alarms.flatMap(({ Namespace, MetricName, Metrics = [] }) => [
       ...(Namespace === METRICS.namespace ? [MetricName] : []),
       ...Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric.MetricName] : [])),
@@ -62,15 +62,15 @@ describe('the alarms', () => {
     );
   });
 
-  test('take silence for trouble only of the sweep', () => {
-    const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
-    expect(silent).toEqual([
+  test('treat missing data as breaching for the sweep only', () => {
+    const breaching = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
+    expect(breaching).toEqual([
       expect.objectContaining({ MetricName: METRICS.sweeps, ComparisonOperator: 'LessThanThreshold' }),
     ]);
   });
 });
 
-test('the dashboard shows what callers notice, every provider, and every function', () => {
+test('the dashboard shows the API, every provider and every function', () => {
   const text = JSON.stringify(app.propertiesOf('AWS::CloudWatch::Dashboard'));
   for (const operation of app.functions.keys()) expect(text).toContain(operation);
   for (const name of ['5xx', 'Latency', METRICS.operationDuration, METRICS.failed, METRICS.orphans, METRICS.sweeps]) {
@@ -78,7 +78,7 @@ test('the dashboard shows what callers notice, every provider, and every functio
   }
 });
 
-test('the tables on the pages are what the template and the schemas say; `npm run docs:infra` writes them', () => {
+test('the generated parts of the pages are up to date with `npm run docs:infra`', () => {
   for (const [page, tables] of Object.entries(renderTables(app))) {
     for (const [mark, table] of Object.entries(tables)) expect(readTable(page, mark), `${page}, ${mark}`).toBe(table);
   }

@@ -7,11 +7,10 @@ import { type App, CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Berth } from '../../infra/berth.ts';
 import { createStacks } from '../../infra/stacks.ts';
-import { createApp, ecs, ownAuthorizer } from './synthesized.ts';
+import { createApp, ecs, ownAuthorizer, ownStack } from './synthesized.ts';
 
-// To synthesize takes seconds of CPU, of which a busy machine has few.
+// Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 240_000 });
 
 const vpc = { vpc_id: 'vpc-0a1b2c3d', subnet_ids: ['subnet-0a1b2c3d'], security_group_ids: ['sg-0a1b2c3d'] };
@@ -31,16 +30,16 @@ const contexts: [name: string, context: Record<string, unknown>][] = [
   ['with the memory provider', { providers: { memory: { type: 'memory' } } }],
   ['with ECS', { providers: { ecs } }],
   [
-    'with two clusters, a VPC, tokens, a bus of its own and all else that can be set',
+    'with two clusters, a VPC, tokens, an existing bus and every other setting',
     {
       providers: { eu: ecs, us: { ...ecs, task_role_arn: 'arn:aws:iam::111122223333:role/tenant/app' } },
       ...everything,
     },
   ],
-  ['with a table of its own', { providers: { ecs }, existing_table }],
+  ['with an existing table', { providers: { ecs }, existing_table }],
 ];
 
-/** Everything that either pack of cdk-nag has against an app, as `rule at path`. */
+/** Returns the findings of both cdk-nag packs as `rule at path`. */
 function findings(app: App): string[] {
   app.synth();
   return [AwsSolutionsChecks, ServerlessChecks].flatMap((Pack) =>
@@ -52,7 +51,7 @@ function findings(app: App): string[] {
   );
 }
 
-/** Rule → reasons, of everything that is acknowledged in an app. */
+/** Returns the reasons of each acknowledged rule of an app. */
 function acknowledged(app: App): Map<string, Set<string>> {
   const reasons = new Map<string, Set<string>>();
   for (const construct of app.node.findAll()) {
@@ -67,23 +66,21 @@ function acknowledged(app: App): Map<string, Set<string>> {
   return reasons;
 }
 
-// What CDK itself has against a template is thrown when it is synthesized.
-describe('CDK', () => {
-  test.each(contexts)('and cdk-nag, %s, have nothing against it that is not acknowledged', (_, context) => {
-    const app = createApp(context, { isJudged: true });
+// CDK throws its own findings at synthesis.
+describe('the validation of CDK', () => {
+  test.each(contexts)('and cdk-nag have no unacknowledged finding %s', (_, context) => {
+    const app = createApp(context, { validates: true });
     createStacks(app);
     expect(findings(app)).toEqual([]);
   });
 
-  test('has nothing against the construct with an authorizer of your own', () => {
-    const app = createApp({}, { isJudged: true });
-    const stack = new Stack(app, 'Own');
-    new Berth(stack, 'Berth', { providers: { memory: { type: 'memory' } }, authorizer: ownAuthorizer(stack) });
-    expect(() => app.synth()).not.toThrow();
+  test('accepts the construct with a custom authorizer', () => {
+    const { synthesized } = ownStack((stack) => ({ authorizer: ownAuthorizer(stack) }), { validates: true });
+    expect(synthesized).not.toThrow();
   });
 
-  test('refuses a queue that cannot be: it is at work', () => {
-    const app = createApp({}, { isJudged: true });
+  test('is active: it refuses an invalid queue', () => {
+    const app = createApp({}, { validates: true });
     const properties = { VisibilityTimeout: 'soon' };
     new CfnResource(new Stack(app, 'Own'), 'Queue', { type: 'AWS::SQS::Queue', properties });
     expect(() => app.synth()).toThrow('VisibilityTimeout');
@@ -91,7 +88,7 @@ describe('CDK', () => {
 });
 
 describe('cdk-nag', () => {
-  test('has exactly these rules acknowledged, and each for a reason', () => {
+  test('has exactly these acknowledged rules, each with a reason', () => {
     const app = createApp();
     createStacks(app);
     const given = acknowledged(app);
@@ -107,7 +104,7 @@ describe('cdk-nag', () => {
     for (const reasons of given.values()) for (const reason of reasons) expect(reason.length).toBeGreaterThan(10);
   });
 
-  test('finds a wildcard that nobody acknowledged: it is at work', () => {
+  test('is active: it finds an unacknowledged wildcard', () => {
     const app = createApp();
     const { service } = createStacks(app);
     const [role] = service.node.findAll().filter((each) => each instanceof Role);
@@ -120,9 +117,9 @@ describe('cdk-nag', () => {
 
 const linter = findOnPath('cfn-lint');
 
-// What it warns of is how CDK writes: dependencies said twice, and outputs that hand on what another stack gives.
+// The ignored checks concern the style of CDK: duplicate dependencies, and outputs that pass on imported values.
 test.runIf(linter)(
-  'cfn-lint has nothing against the templates',
+  'cfn-lint accepts the templates',
   async () => {
     const outdir = mkdtempSync(join(tmpdir(), 'berth-lint-'));
     onTestFinished(() => rmSync(outdir, { recursive: true, force: true }));

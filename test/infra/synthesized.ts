@@ -1,7 +1,8 @@
-import { App, type Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { HttpLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { Berth, type BerthProps } from '../../infra/berth.ts';
 import { createStacks } from '../../infra/stacks.ts';
 import type { CfnTemplate, Resource } from '../support/cloud-assembly.ts';
 
@@ -14,30 +15,39 @@ export const ecs = {
 
 export interface AppOptions {
   outdir?: string;
-  /** Whether CDK judges the templates, which takes longer than to make them; `rules.test.ts` has that done. */
-  isJudged?: boolean;
+  /** Runs CDK's validation of the templates, which takes longer than synthesis. Default: false. */
+  validates?: boolean;
 }
 
-/** Without bundling: what is asserted is the template, and the bundles have a test of their own. */
+/** Makes an app that does not bundle the functions: `bundle.test.ts` tests the bundles. */
 export function createApp(
   context: Readonly<Record<string, unknown>> = { providers: { ecs } },
-  { outdir, isJudged = false }: AppOptions = {},
+  { outdir, validates = false }: AppOptions = {},
 ): App {
   return new App({
     ...(outdir && { outdir }),
-    builtinCloudFormationValidation: isJudged,
+    builtinCloudFormationValidation: validates,
     context: { ...flags, 'aws:cdk:bundling-stacks': [], ...context },
   });
 }
 
-/** A Lambda authorizer that somebody has already. */
+/** Makes a stack of a CDK app that uses Berth as a construct, with the memory provider. */
+export function ownStack(props: (stack: Stack) => Partial<BerthProps> = () => ({}), options: AppOptions = {}) {
+  const app = createApp({}, options);
+  const stack = new Stack(app, 'Own');
+  const berth = new Berth(stack, 'Berth', { providers: { memory: { type: 'memory' } }, ...props(stack) });
+  const synthesized = () => readable([app.synth().getStackByName('Own').template as CfnTemplate]);
+  return { stack, berth, synthesized };
+}
+
+/** Imports an existing Lambda authorizer. */
 export function ownAuthorizer(stack: Stack): HttpLambdaAuthorizer {
   const functionArn = 'arn:aws:lambda:eu-central-1:111122223333:function:mine';
   const fn = LambdaFunction.fromFunctionAttributes(stack, 'Mine', { functionArn, sameEnvironment: true });
   return new HttpLambdaAuthorizer('Mine', fn);
 }
 
-/** The app's stacks as CloudFormation would get them. */
+/** Synthesizes the stacks of the app. */
 export function synthesizeApp(context?: Readonly<Record<string, unknown>>) {
   const app = createApp(context);
   const { state, service } = createStacks(app);
@@ -64,7 +74,7 @@ export interface FunctionProperties {
   ReservedConcurrentExecutions?: number;
 }
 
-/** Templates, with what tests ask of them. */
+/** Adds lookups to templates. */
 export function readable(templates: readonly CfnTemplate[]) {
   const all = templates.flatMap(({ Resources }) => Object.entries(Resources));
   const of = (type: string): [string, Resource][] => all.filter(([, { Type }]) => Type === type);
@@ -76,7 +86,7 @@ export function readable(templates: readonly CfnTemplate[]) {
       return [properties.Description.slice('Berth: '.length), { id, ...properties }];
     }),
   );
-  /** The statements of each function's role, by operation. */
+  /** Returns the policy statements of the role of a function. */
   function statementsOf(operation: string): Statement[] {
     const role = functions.get(operation)?.Role['Fn::GetAtt'][0];
     return propertiesOf<{ Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>('AWS::IAM::Policy')

@@ -1,42 +1,40 @@
 import { describe, expect, test, vi } from 'vitest';
-import { routes } from '../../functions/routes.ts';
+import { operationNames, operations, routes } from '../../functions/operations.ts';
 import { tableDefinition } from '../../src/tenants/store/dynamodb-table.ts';
 import { ecs, type Statement, synthesizeApp } from './synthesized.ts';
 
-// To synthesize takes seconds of CPU, of which a busy machine has few.
+// Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
 
 const app = synthesizeApp();
-const background = ['on-provider-event', 'on-sweep', 'on-tenant-changed', 'on-tenant-requested', 'unmatched-route'];
-const operations = [...routes.map(({ operation }) => operation), ...background].sort();
 
 function whoMay(...actions: string[]): string[] {
-  return operations.filter((operation) => app.actionsOf(operation).some((action) => actions.includes(action)));
+  return operationNames.filter((operation) => app.actionsOf(operation).some((action) => actions.includes(action)));
 }
 
 describe('the HTTP API', () => {
   const made = app.propertiesOf<Record<string, unknown>>('AWS::ApiGatewayV2::Route');
 
-  test('has every route and the one for what fits none, each with its own function behind it', () => {
+  test('has every route and one for unmatched requests, each with its own function', () => {
     expect(made.map(({ RouteKey }) => RouteKey).sort()).toEqual(
       ['$default', ...routes.map(({ method, path }) => `${method} ${path}`)].sort(),
     );
     const integrations = new Map(app.of('AWS::ApiGatewayV2::Integration'));
-    const behind = made.map(({ RouteKey, Target }) => {
+    const targets = made.map(({ RouteKey, Target }) => {
       const id = JSON.stringify(Target).match(/"Ref":"(\w+)"/)?.[1] ?? '';
       const uri = JSON.stringify(integrations.get(id)?.Properties.IntegrationUri);
       const { operation = 'unmatched-route' } =
         routes.find(({ method, path }) => RouteKey === `${method} ${path}`) ?? {};
       return [operation, uri?.includes(`"${app.functions.get(operation)?.id}"`)];
     });
-    expect(behind.filter(([, isItsOwn]) => !isItsOwn)).toEqual([]);
+    expect(targets.filter(([, isItsOwn]) => !isItsOwn)).toEqual([]);
   });
 
-  test('has no public route: every one asks who calls', () => {
+  test('has no public route', () => {
     expect(made.map(({ AuthorizationType }) => AuthorizationType)).toEqual(made.map(() => 'AWS_IAM'));
   });
 
-  test('logs who called what, throttles, and lets in no other origin', () => {
+  test('logs the caller and the route, throttles, and allows no other origin', () => {
     const [stage] = app.propertiesOf<{ AccessLogSettings: { Format: string }; DefaultRouteSettings: object }>(
       'AWS::ApiGatewayV2::Stage',
     );
@@ -49,11 +47,7 @@ describe('the HTTP API', () => {
 });
 
 describe('the functions', () => {
-  test('are one for each operation, and no more', () => {
-    expect([...app.functions.keys()].sort()).toEqual(operations);
-  });
-
-  test('run on Node 24 and arm64, each with a role of its own and a log group of its own that forgets', () => {
+  test('run on Node 24 and arm64, each with its own role and its own log group with limited retention', () => {
     const all = [...app.functions.values()];
     for (const made of all) expect(made).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     const groups = new Map(app.of('AWS::Logs::LogGroup'));
@@ -63,25 +57,22 @@ describe('the functions', () => {
     expect(new Set(all.map(({ Role }) => Role['Fn::GetAtt'][0])).size).toBe(all.length);
   });
 
-  test('that change tenants for callers who wait are bounded, where the backend throttles', () => {
+  test('have reserved concurrency where callers wait for a backend that throttles', () => {
     const bounded = [...app.functions].filter(([, made]) => made.ReservedConcurrentExecutions === 10);
-    expect(bounded.map(([operation]) => operation).sort()).toEqual([
-      'destroy-tenant',
-      'provision-tenant',
-      'rollback-tenant',
-      'update-tenant',
-    ]);
+    expect(bounded.map(([operation]) => operation).sort()).toEqual(
+      operationNames.filter((operation) => operations[operation].reservesConcurrency),
+    );
     const free = synthesizeApp({ providers: { memory: { type: 'memory' } } });
     for (const made of free.functions.values()) expect(made).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 });
 
 describe('permissions', () => {
-  const everything: [string, Statement][] = operations.flatMap((operation) =>
+  const everything: [string, Statement][] = operationNames.flatMap((operation) =>
     app.statementsOf(operation).map((statement): [string, Statement] => [operation, statement]),
   );
 
-  test('have no wildcard action anywhere, and a wildcard resource only where the action has no other', () => {
+  test('have no wildcard action, and a wildcard resource only for actions without resources', () => {
     const unbound = new Set<string>();
     for (const [, { Action, Resource }] of everything) {
       expect([Action].flat().join()).not.toContain('*');
@@ -98,7 +89,7 @@ describe('permissions', () => {
     ]);
   });
 
-  test('on the table: nobody scans, and only those write or delete that have to', () => {
+  test('on the table include no scan, and write and delete only where needed', () => {
     expect(whoMay('dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem')).toEqual([]);
     expect(whoMay('dynamodb:DeleteItem')).toEqual(['on-sweep']);
     expect(whoMay('dynamodb:PutItem')).toEqual([
@@ -113,13 +104,13 @@ describe('permissions', () => {
     ]);
   });
 
-  test('to look at a tenant are for looking only', () => {
+  test('of get-tenant-status are read-only', () => {
     const verbs = app.actionsOf('get-tenant-status').filter((action) => !/^(?:logs|xray):/.test(action));
     expect(verbs.filter((action) => !/^\w+:(?:Get|Describe|List)/.test(action))).toEqual([]);
     expect(verbs).toContain('ecs:DescribeServices');
   });
 
-  test('to pass a role are for what provisions or updates, for the configured roles, to ECS tasks only', () => {
+  test('to pass a role are limited to provisions and updates, the configured roles, and ECS tasks', () => {
     expect(whoMay('iam:PassRole')).toEqual([
       'on-provider-event',
       'on-sweep',
@@ -136,7 +127,7 @@ describe('permissions', () => {
     }
   });
 
-  test('that change services are bound to the cluster, to the names of the provider, and to its tags', () => {
+  test('that change services are limited to the cluster, to names of the provider and to its tags', () => {
     const changing = new Set(['ecs:CreateService', 'ecs:UpdateService', 'ecs:DeleteService']);
     const found = everything.filter(([, { Action }]) => [Action].flat().some((action) => changing.has(action)));
     expect(found.length).toBeGreaterThan(5);
@@ -147,7 +138,7 @@ describe('permissions', () => {
     }
   });
 
-  test('to put events are for those who announce, on the one bus, in the name of Berth only', () => {
+  test('to put events are limited to announcing functions, one bus and the source of Berth', () => {
     expect(whoMay('events:PutEvents')).toEqual(['on-tenant-changed', 'on-tenant-requested']);
     for (const [, { Action, Resource, Condition }] of everything) {
       if (![Action].flat().includes('events:PutEvents')) continue;
@@ -156,7 +147,7 @@ describe('permissions', () => {
     }
   });
 
-  test('of a function are trusted to Lambda alone', () => {
+  test('of a function can be assumed by Lambda only', () => {
     for (const role of app.propertiesOf<{ AssumeRolePolicyDocument: { Statement: object[] } }>('AWS::IAM::Role')) {
       expect(role.AssumeRolePolicyDocument.Statement).toEqual([
         { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
@@ -166,10 +157,10 @@ describe('permissions', () => {
   });
 });
 
-describe('what has to stay', () => {
+describe('the state', () => {
   const [state] = app.templates;
 
-  test('is kept when the stack goes: the table and every queue of requests and dead letters', () => {
+  test('remains when the stack is deleted: the table and the queues of requests and dead letters', () => {
     const kept = Object.values(state?.Resources ?? {}).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
     const types = kept.map(({ Type, UpdateReplacePolicy }) => [Type, UpdateReplacePolicy]);
     expect(types.sort()).toEqual([
@@ -180,7 +171,7 @@ describe('what has to stay', () => {
     ]);
   });
 
-  test('is, for the table, what the store defines: encrypted, recoverable and protected', () => {
+  test('has the table that the store defines, encrypted, recoverable and protected', () => {
     const [table] = app.propertiesOf<{ GlobalSecondaryIndexes: object[] }>('AWS::DynamoDB::GlobalTable');
     const { KeySchema, GlobalSecondaryIndexes = [] } = tableDefinition('');
     expect(table).toMatchObject({
@@ -198,7 +189,7 @@ describe('what has to stay', () => {
     }
   });
 
-  test('is, for every queue, encrypted and closed to what comes without TLS', () => {
+  test('has queues with encryption that accept TLS only', () => {
     for (const queue of app.propertiesOf('AWS::SQS::Queue'))
       expect(queue).toMatchObject({ SqsManagedSseEnabled: true });
     const closed = app
@@ -233,7 +224,7 @@ describe('events', () => {
     return sources.find(({ FunctionName }) => app.operationOf(FunctionName.Ref) === operation);
   }
 
-  test('that ask for tenants are led from the bus into the queue, unless they say they come from Berth', () => {
+  test('that request changes go from the bus into the queue, unless their source is Berth', () => {
     const [rule, ...more] = rules.filter(({ EventBusName }) => EventBusName);
     expect(more).toEqual([]);
     expect(rule?.EventPattern).toEqual({
@@ -243,7 +234,7 @@ describe('events', () => {
     expect(rule?.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
   });
 
-  test('wait in queues longer than a function can be at work on them, and are set aside after five tries', () => {
+  test('stay invisible longer than a function runs, and become dead letters after five deliveries', () => {
     const queues = app.propertiesOf<{ VisibilityTimeout?: number; RedrivePolicy?: { maxReceiveCount: number } }>(
       'AWS::SQS::Queue',
     );
@@ -255,7 +246,7 @@ describe('events', () => {
     }
   });
 
-  test('come in bounded batches of which only what failed comes again', () => {
+  test('arrive in limited batches, of which only failed messages are delivered again', () => {
     expect(sources.map(({ FunctionName }) => app.operationOf(FunctionName.Ref)).sort()).toEqual([
       'on-provider-event',
       'on-tenant-changed',
@@ -266,7 +257,7 @@ describe('events', () => {
     expect(sourceOf('on-provider-event')?.ScalingConfig).toEqual({ MaximumConcurrency: 5 });
   });
 
-  test('of the change stream are isolated when they fail, set aside, and only those of tenants', () => {
+  test('of the change stream concern tenants only; a failing one is isolated and becomes a dead letter', () => {
     expect(sourceOf('on-tenant-changed')).toMatchObject({
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 10,
@@ -277,9 +268,9 @@ describe('events', () => {
     expect(JSON.stringify(sourceOf('on-tenant-changed'))).toContain('tenant#');
   });
 
-  test('of ECS are heard only for the services of the provider, in its cluster, when a rollout ended', () => {
-    const heard = rules.filter(({ EventPattern, EventBusName }) => EventPattern && !EventBusName);
-    expect(heard.map(({ EventPattern }) => EventPattern)).toEqual([
+  test('of ECS match ended rollouts of services of the provider in its cluster', () => {
+    const matching = rules.filter(({ EventPattern, EventBusName }) => EventPattern && !EventBusName);
+    expect(matching.map(({ EventPattern }) => EventPattern)).toEqual([
       {
         source: ['aws.ecs'],
         'detail-type': ['ECS Deployment State Change'],
@@ -289,7 +280,7 @@ describe('events', () => {
     ]);
   });
 
-  test('of the clock begin a sweep every minute', () => {
+  test('of the schedule start a sweep every minute', () => {
     const [rule] = rules.filter(({ ScheduleExpression }) => ScheduleExpression);
     expect(rule?.ScheduleExpression).toBe('rate(1 minute)');
     expect(JSON.stringify(rule?.Targets)).toContain(`"${app.functions.get('on-sweep')?.id}"`);

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs a command with a Docker engine of its own:  test/support/docker-engine.sh npx vitest run …
-# DOCKER_HOST names its socket to the command; BERTH_ENGINE_TLS is a folder with what it takes to use its port 2376, which
-# asks for certificates. As root, with docker.io, iptables, openssl and busybox-static installed.
+# Runs a command with a private Docker engine:  test/support/docker-engine.sh npx vitest run …
 #
-# Engine, containers and command share private namespaces (network, mounts, processes): the machine's own network rules,
-# bridges and engine are not touched, published ports are reachable for the command only, and with the command all of it
-# ends. There is no way out to the internet, so the one image there is (berth-test/busybox, also as busybox:1.37) is made here.
+# Sets DOCKER_HOST to the socket of the engine, and BERTH_ENGINE_TLS to a folder of certificates for its port 2376, which
+# requires client certificates. Needs root, and docker.io, iptables, openssl and busybox-static installed.
+#
+# Engine, containers and command share private namespaces (network, mounts, processes). Network rules, bridges and engine of
+# the host are not touched, published ports are reachable for the command only, and everything ends with the command.
+# Without internet access the only image, berth-test/busybox (also busybox:1.37), is built here.
 set -euo pipefail
 
 if [ $# -eq 0 ]; then
@@ -13,7 +14,9 @@ if [ $# -eq 0 ]; then
   exit 2
 fi
 for program in dockerd docker iptables openssl busybox unshare ip tar; do
-  command -v "$program" >/dev/null || { echo "$program is missing: apt-get install docker.io iptables openssl busybox-static" >&2; exit 1; }
+  command -v "$program" >/dev/null && continue
+  echo "$program is missing. Run: apt-get install docker.io iptables openssl busybox-static" >&2
+  exit 1
 done
 
 if [ "${BERTH_ENGINE_ROOT:-}" = '' ]; then
@@ -33,7 +36,7 @@ export DOCKER_HOST=unix://$root/docker.sock
 export BERTH_ENGINE_TLS=$root/tls
 ip link set lo up
 
-# An authority, certificates of it for the engine and for a client, and a stranger of another authority.
+# Creates an authority, its certificates for the engine and a client, and the certificate of another authority.
 make_certificates() {
   mkdir "$BERTH_ENGINE_TLS"
   cd "$BERTH_ENGINE_TLS"
@@ -55,7 +58,8 @@ issue() {
 
 start_engine() {
   dockerd --host "$DOCKER_HOST" --host tcp://127.0.0.1:2376 --tlsverify --tlscacert "$BERTH_ENGINE_TLS/ca.pem" \
-    --tlscert "$BERTH_ENGINE_TLS/engine.pem" --tlskey "$BERTH_ENGINE_TLS/engine.key" --data-root "$root/data" --exec-root "$root/exec" --pidfile "$root/pid" \
+    --tlscert "$BERTH_ENGINE_TLS/engine.pem" --tlskey "$BERTH_ENGINE_TLS/engine.key" \
+    --data-root "$root/data" --exec-root "$root/exec" --pidfile "$root/pid" \
     --bridge=none --default-address-pool base=10.213.0.0/16,size=28 --cgroup-parent "/$(basename "$root")" \
     >"$root/log" 2>&1 &
   engine=$!
@@ -64,22 +68,24 @@ start_engine() {
     kill -0 "$engine" 2>/dev/null || break
     sleep 0.1
   done
-  echo 'the engine did not start:' >&2
+  echo 'the engine did not start. Its log ends with:' >&2
   tail -20 "$root/log" >&2
   exit 1
 }
 
-# Busybox with a name for each of its programs. A static program still loads glibc's resolver to look names up.
+# Imports busybox with a link for each of its programs. A static program still loads glibc's resolver for name lookups.
 import_image() {
   local image=$root/image libraries
   mkdir -p "$image/bin" "$image/tmp" "$image/etc" "$image/www"
   chmod 1777 "$image/tmp"
   cp "$(command -v busybox)" "$image/bin/busybox"
   for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox "$image/bin/$name"; done
-  libraries=$(ldd "$(command -v ls)" | sed -n 's,.* \(/[^ ]*/\(libc\|ld-linux[^.]*\)\.so[^ ]*\) .*,\1,p; s,^[[:space:]]*\(/[^ ]*ld-linux[^ ]*\) .*,\1,p')
+  libraries=$(ldd "$(command -v ls)" | sed -n \
+    -e 's,.* \(/[^ ]*/\(libc\|ld-linux[^.]*\)\.so[^ ]*\) .*,\1,p' \
+    -e 's,^[[:space:]]*\(/[^ ]*ld-linux[^ ]*\) .*,\1,p')
   for library in $libraries; do cp --parents "$library" "$image"; done
   tar -C "$image" -c . | docker import --change 'ENV PATH=/bin' --change 'CMD ["sh"]' - berth-test/busybox:1 >/dev/null
-  # Under the name that the examples and the default of probe_image have, for the demonstration.
+  # The name in the examples and the default of probe_image, for the demonstration.
   docker tag berth-test/busybox:1 busybox:1.37
 }
 

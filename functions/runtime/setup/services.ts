@@ -2,10 +2,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidProviderError } from '../../../src/compute/errors.ts';
 import type { Logger } from '../../../src/compute/logger.ts';
 import { Manager } from '../../../src/compute/manager.ts';
-import type { Provider } from '../../../src/compute/provider.ts';
+import type { Provider, ProviderOptions } from '../../../src/compute/provider.ts';
 import { Registry } from '../../../src/compute/registry.ts';
 import type { PutEntries } from '../../../src/events/publisher.ts';
-import { providerTypes } from '../../../src/providers/catalog.ts';
+import { type ProviderType, providerTypes } from '../../../src/providers/catalog.ts';
 import { systemClock } from '../../../src/tenants/clock.ts';
 import { createDynamoDBTable } from '../../../src/tenants/store/dynamodb-table.ts';
 import { Store } from '../../../src/tenants/store/store.ts';
@@ -37,15 +37,19 @@ export interface HostServices {
   table?: Table | undefined;
   /** Default: the EventBridge bus that the configuration names. */
   bus?: PutEntries | undefined;
+  /** True on AWS, where synthesis checked the settings of the providers. */
+  defaultsAreChecked?: boolean | undefined;
 }
 
 /** Creates the services of an installation. Throws `ConfigError` if the settings of a provider are wrong. */
 export async function createServices(config: Config, host: HostServices = {}): Promise<Services> {
-  const { write, table = tableOf(config), bus } = host;
+  const { write, table = tableOf(config), bus, defaultsAreChecked } = host;
   const logger = createLogger({ service: config.installation, level: config.logLevel, write });
   const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
-  const loading = Object.entries(config.providers).map(([name, entry]) => load(name, entry, config.dataDir, logger));
+  const loading = Object.entries(config.providers).map(([name, { type, defaults }]) =>
+    load(type, { name, defaults, defaultsAreChecked, dataDir: config.dataDir, logger }),
+  );
   for (const provider of await Promise.all(loading)) registry.register(provider);
   const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
   const store = new Store(table);
@@ -83,18 +87,13 @@ export async function loadTableClient(): Promise<DynamoDBClient> {
   return client;
 }
 
-async function load(
-  name: string,
-  { type, defaults }: Config['providers'][string],
-  dataDir: string,
-  logger: Logger,
-): Promise<Provider> {
+async function load(type: ProviderType, options: ProviderOptions): Promise<Provider> {
   const create = await providerTypes[type]();
   try {
-    return await create({ name, defaults, dataDir, logger });
+    return await create(options);
   } catch (error) {
     if (!(error instanceof InvalidProviderError)) throw error;
-    throw new ConfigError([{ pointer: `/BERTH_PROVIDERS/${name}`, message: error.message }]);
+    throw new ConfigError([{ pointer: `/BERTH_PROVIDERS/${options.name}`, message: error.message }]);
   }
 }
 
@@ -110,7 +109,7 @@ export function services(): Promise<Services> {
 }
 
 async function createConfigured(): Promise<Services> {
-  return createServices(readConfig());
+  return createServices(readConfig(), { defaultsAreChecked: true });
 }
 
 /** Has `services` return those of a long-running host, which creates them itself. `undefined` ends that. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEntry } from '../../../src/events/entry.ts';
 import type { EntryOutcome } from '../../../src/events/publisher.ts';
-import { isRequestType } from '../../../src/events/read-request.ts';
+import { isRequestType } from '../../../src/events/read-event.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../../src/tenants/model/announcing.ts';
 import type { Database } from '../database/database.ts';
 import type { DeliveredEvent, EventLog } from './event-log.ts';

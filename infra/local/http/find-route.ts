@@ -1,4 +1,4 @@
-import { routes } from '../../../functions/routes.ts';
+import { routes } from '../../../functions/operations.ts';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 import { matchPath } from '../../../functions/runtime/http/match-path.ts';
 

@@ -1,13 +1,14 @@
 import { type Issue, toPointer } from '../errors.ts';
 import { MAX_LIST } from './limits.ts';
-import type { Loose } from './plain.ts';
 
-const NONE: readonly Loose[] = [];
+type Fields = Readonly<Record<string, unknown>>;
+
+const NONE: readonly Fields[] = [];
 const amounts = ['cpu', 'memory', 'storage'] as const;
 
 /**
- * Rules between fields. They look at the raw input, because a schema's refinement is skipped once a field is wrong,
- * and whoever corrects a specification wants to hear everything at once.
+ * Checks the rules between fields. Reads the raw input, because zod skips a refinement as soon as a field is wrong, and a
+ * caller needs every issue at once.
  */
 export function crossFieldIssues(input: unknown): Issue[] {
   const issues: Issue[] = [];
@@ -31,7 +32,7 @@ export function crossFieldIssues(input: unknown): Issue[] {
   return issues;
 }
 
-function isObject(value: unknown): value is Loose {
+function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -39,30 +40,30 @@ function report(issues: Issue[], path: readonly PropertyKey[], message: string):
   issues.push({ pointer: toPointer(path), message });
 }
 
-/** The entries of a list; what is no object has no fields. A list that is too long is refused unread. */
-function objectsOf(list: unknown): readonly Loose[] {
+/** Returns the entries of a list. One that is no object counts as one without fields. A list that is too long is skipped. */
+function objectsOf(list: unknown): readonly Fields[] {
   if (!Array.isArray(list) || list.length > MAX_LIST) return NONE;
-  const objects: Loose[] = [];
+  const objects: Fields[] = [];
   for (const entry of list) objects.push(isObject(entry) ? entry : {});
   return objects;
 }
 
-function nameOf({ name }: Loose): unknown {
+function nameOf({ name }: Fields): unknown {
   return name;
 }
 
-function envVarOf({ env_var }: Loose): unknown {
+function envVarOf({ env_var }: Fields): unknown {
   return env_var;
 }
 
-function portOf({ container_port: port, protocol = 'tcp' }: Loose): unknown {
+function portOf({ container_port: port, protocol = 'tcp' }: Fields): unknown {
   return typeof port === 'number' && typeof protocol === 'string' ? `${port}/${protocol}` : undefined;
 }
 
-/** Tells where a text that stood earlier in the list stands again. */
+/** Calls `tell` for every text that an earlier entry of the list has too. */
 function eachRepeat(
-  list: readonly Loose[],
-  textOf: (entry: Loose) => unknown,
+  list: readonly Fields[],
+  textOf: (entry: Fields) => unknown,
   tell: (index: number, text: string) => void,
 ): void {
   if (list.length < 2) return;
@@ -75,7 +76,7 @@ function eachRepeat(
   }
 }
 
-function checkHealthCheck(check: Loose, ports: unknown, path: readonly PropertyKey[], issues: Issue[]): void {
+function checkHealthCheck(check: Fields, ports: unknown, path: readonly PropertyKey[], issues: Issue[]): void {
   const { type, command, port, interval_seconds: interval = 10, timeout_seconds: timeout } = check;
   if (typeof interval === 'number' && typeof timeout === 'number' && timeout >= interval) {
     report(issues, [...path, 'timeout_seconds'], 'timeout_seconds must be less than interval_seconds');
@@ -87,7 +88,7 @@ function checkHealthCheck(check: Loose, ports: unknown, path: readonly PropertyK
   }
 }
 
-function checkResources(resources: Loose, containers: readonly Loose[], issues: Issue[]): void {
+function checkResources(resources: Fields, containers: readonly Fields[], issues: Issue[]): void {
   for (const field of amounts) {
     const limit = resources[field];
     if (typeof limit !== 'number') continue;

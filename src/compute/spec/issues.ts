@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type Issue, toPointer } from '../errors.ts';
 
-/** The issues of a zod error, one for each unknown field. */
+/** Returns the issues of a zod error, with one issue for each unknown field. Their pointers begin with `base`. */
 export function toIssues(error: z.core.$ZodError, base: readonly PropertyKey[] = []): Issue[] {
   const prefix = toPointer(base);
   return error.issues.flatMap((issue): Issue | Issue[] => {

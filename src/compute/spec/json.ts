@@ -1,167 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Issue, toPointer } from '../errors.ts';
-import type { Loose } from './plain.ts';
 
-/** Whether a prototype could be reached through a key; such are refused at every depth, also in free-form maps. */
-export function isPoisonous(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype';
-}
-
-export interface JsonLimits {
-  /** Size of the value as JSON, in bytes of UTF-8. */
-  maxBytes: number;
-  /** How deep arrays and objects may nest. */
-  maxDepth: number;
-  /** How many entries an object may have. */
-  maxKeys: number;
-  /** How many values there may be in all: what is wrong with each of them takes time to say. */
-  maxValues: number;
-}
-
-/** How large a value is, about. */
-export interface JsonSize {
-  values: number;
-  /** About its size as JSON: what its texts and its keys take, escapes left out. */
-  bytes: number;
-}
-
-/** What is known of a value so far, while it is looked through. */
-interface Inspection extends JsonSize {
-  limits: JsonLimits;
-  issues: Issue[];
-  fatal: boolean;
-  /** The keys on the way to where it is. */
-  path: PropertyKey[];
-}
-
-/** What a character of a text takes at most (`\u0000`), and a value that is no text (`-1.2345678901234567e-100,`). Bytes. */
-const MAX_CHARACTER = 6;
-const MAX_SCALAR = 26;
-
-/**
- * Looks at any value before a schema does, no deeper and no further than the limits, so that neither depth nor size can
- * exhaust the stack or the clock: what is not JSON, too large, too deep, not well-formed Unicode, or named to poison a prototype.
- * `fatal` tells that the value must not be looked at any further (it is too large, too deep or not JSON).
- */
-export function inspectJson(root: unknown, limits: JsonLimits): { issues: Issue[]; fatal: boolean } {
-  const inspection = begin(limits);
-  const stopped = inspect(root, inspection);
-  if (stopped) return { issues: [stopped], fatal: true };
-  const { issues, fatal } = inspection;
-  if (!fatal && !isWithin(limits, root, inspection)) return { issues: [tooLarge(limits)], fatal: true };
-  return { issues, fatal };
-}
-
-/** The size of a part of a value that is JSON within the limits; nothing of any other. */
-export function measureJson(part: unknown, limits: JsonLimits): JsonSize | undefined {
-  const inspection = begin(limits);
-  const stopped = inspect(part, inspection);
-  return stopped || inspection.fatal || inspection.issues.length > 0 ? undefined : inspection;
-}
-
-/** Whether a value of about that size is within the limits. The exact size is only taken where it is in question. */
-export function isWithin({ maxBytes, maxValues }: JsonLimits, value: unknown, { bytes, values }: JsonSize): boolean {
-  if (values > maxValues) return false;
-  const mayBeTooLarge = bytes * MAX_CHARACTER + (values + 1) * MAX_SCALAR > maxBytes;
-  return !mayBeTooLarge || Buffer.byteLength(JSON.stringify(value) ?? '') <= maxBytes;
-}
-
-/** Well-formed Unicode without NUL, which few backends take. */
-export function isText(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
-}
-
-function begin(limits: JsonLimits): Inspection {
-  return { limits, issues: [], fatal: false, path: [], values: 0, bytes: 0 };
-}
-
-/** Answers the issue for which the whole is not to be looked at any further. */
-function inspect(value: unknown, inspection: Inspection): Issue | undefined {
-  const { limits } = inspection;
-  if (typeof value === 'string') {
-    inspection.bytes += value.length + 2;
-    if (!isText(value)) report(inspection, 'must be well-formed text without NUL');
-  } else if (isContainer(value)) {
-    return Array.isArray(value) ? inspectArray(value, inspection) : inspectObject(value, inspection);
-  } else if (value !== undefined && value !== null && typeof value !== 'boolean' && !Number.isFinite(value)) {
-    inspection.fatal = true;
-    report(inspection, 'must be JSON');
-  }
-  return inspection.bytes > limits.maxBytes ? tooLarge(limits) : undefined;
-}
-
-function inspectArray(list: readonly unknown[], inspection: Inspection): Issue | undefined {
-  const stopped = enter(list.length, inspection);
-  if (stopped) return stopped;
-  inspection.bytes += list.length;
-  for (let index = list.length - 1; index >= 0; index -= 1) {
-    const found = inspectChild(index, list[index], inspection);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-function inspectObject(object: Readonly<Record<string, unknown>>, inspection: Inspection): Issue | undefined {
-  const { limits, path, issues } = inspection;
-  const keys = Object.keys(object);
-  if (keys.length > limits.maxKeys && path.length < limits.maxDepth) {
-    return issueAt(path, `${nameOf(path)} must have at most ${limits.maxKeys} entries`);
-  }
-  const stopped = enter(keys.length, inspection);
-  if (stopped) return stopped;
-  for (const key of keys) {
-    inspection.bytes += key.length + 3;
-    if (isPoisonous(key)) issues.push(issueAt([...path, key], `unknown field: ${key}`));
-  }
-  for (let index = keys.length - 1; index >= 0; index -= 1) {
-    const key = keys[index] ?? '';
-    const found = inspectChild(key, object[key], inspection);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** Before the entries of a list or an object: whether they may be looked at. */
-function enter(size: number, inspection: Inspection): Issue | undefined {
-  const { limits, path } = inspection;
-  if (path.length === limits.maxDepth) return issueAt(path, `nested deeper than ${limits.maxDepth} levels`);
-  inspection.values += size;
-  return inspection.values > limits.maxValues ? issueAt([], `more than ${limits.maxValues} values`) : undefined;
-}
-
-function inspectChild(key: PropertyKey, value: unknown, inspection: Inspection): Issue | undefined {
-  if (inspection.bytes > inspection.limits.maxBytes) return tooLarge(inspection.limits);
-  inspection.path.push(key);
-  const stopped = inspect(value, inspection);
-  inspection.path.pop();
-  return stopped;
-}
-
-/** Arrays and plain objects (of any realm). Dates, maps and the like look empty as JSON, and hide what they hold. */
-function isContainer(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || Array.isArray(value) || prototype === null) return true;
-  return Object.getPrototypeOf(prototype) === null;
-}
-
-function report({ issues, path }: Inspection, message: string): void {
-  issues.push(issueAt(path, `${nameOf(path)} ${message}`));
-}
-
-function issueAt(path: readonly PropertyKey[], message: string): Issue {
-  return { pointer: toPointer(path), message };
-}
-
-function nameOf(path: readonly PropertyKey[]): string {
-  return String(path.at(-1) ?? 'specification');
-}
-
-function tooLarge({ maxBytes }: JsonLimits): Issue {
-  return issueAt([], `larger than ${maxBytes / 1024} KB`);
-}
-
-/** JSON with the keys of every object sorted, so that equal values have equal text. Undefined fields are left out. */
+/** Returns JSON with sorted keys, so that equal values have equal text. Omits undefined fields. */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry) ?? 'null').join(',')}]`;
@@ -174,7 +13,7 @@ export function canonicalJson(value: unknown): string {
   return `{${members}}`;
 }
 
-/** Whether two JSON values have the same canonical text, told without writing it. */
+/** Tells whether two JSON values have the same canonical text, without writing it. */
 export function equalJson(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (!isObject(left) || !isObject(right)) return false;
@@ -197,11 +36,11 @@ function equalLists(left: readonly unknown[], right: readonly unknown[]): boolea
   return true;
 }
 
-function isObject(value: unknown): value is Loose {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** A short content address of a JSON value: the first 128 bits of SHA-256 over its canonical text, in hexadecimal. */
+/** Returns the content address of a JSON value: the first 128 bits of SHA-256 over its canonical text, in hexadecimal. */
 export function hashJson(value: unknown): string {
   return hash('sha256', canonicalJson(value), 'hex').slice(0, 32);
 }

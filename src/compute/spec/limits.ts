@@ -1,17 +1,14 @@
-import type { JsonLimits } from './json.ts';
+import type { JsonLimits } from './inspect-json.ts';
 
-/** The longest list of anything in a specification, and the most entries of a map. */
+/** Most entries of a list or a map in a specification. */
 export const MAX_LIST = 256;
 
-/** What a specification may come to as a whole. */
+/** The limits of a whole specification. */
 export const SPEC_LIMITS: JsonLimits = {
-  /** The Open Service Broker API sets the same bound for its schemas. */
+  /** The Open Service Broker API has the same limit for its schemas. */
   maxBytes: 64 * 1024,
   maxDepth: 32,
   maxKeys: MAX_LIST,
-  /** A hundred for each of ten containers. It bounds what can be wrong, so that the worst specification is refused within 5 ms. */
+  /** A hundred for each of ten containers. It limits the number of issues, so that the worst case takes below 5 ms. */
   maxValues: 1024,
 };
-
-/** The same for a part of one, as deep as its fields lead. */
-export const PART_LIMITS: JsonLimits = { ...SPEC_LIMITS, maxDepth: SPEC_LIMITS.maxDepth - 8 };

@@ -1,7 +1,7 @@
-/** Tenant ids and container names: a DNS label (RFC 1123), so that they can be names everywhere. */
+/** Tenant ids and container names are DNS labels (RFC 1123), so that every backend accepts them as names. */
 export const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Whether it could be the id of a tenant; the schema `TenantId` says the same, and why not. */
+/** Tells whether `input` is a valid tenant id. The schema `TenantId` accepts the same, and explains mistakes. */
 export function isTenantId(input: unknown): input is string {
   return typeof input === 'string' && DNS_LABEL.test(input);
 }
@@ -9,25 +9,25 @@ export function isTenantId(input: unknown): input is string {
 /** Names of providers. */
 export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** Whether it could be the name of a provider; the schema `ProviderName` says the same, and why not. */
+/** Tells whether `input` is a valid provider name. The schema `ProviderName` accepts the same, and explains mistakes. */
 export function isProviderName(input: unknown): input is string {
   return typeof input === 'string' && PROVIDER_NAME.test(input);
 }
 
-/** Whether a text is a URL in visible ASCII, of which nothing is stripped when it is parsed. */
+/** Tells whether a text is a URL in visible ASCII, from which the URL parser strips nothing. */
 export function isUrl(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text) && URL.canParse(text);
 }
 
 const DOMAIN = /^[a-zA-Z0-9]+(?:(?:\.|-+)[a-zA-Z0-9]+)*(?::[0-9]{1,5})?$/;
-/** Components, with a slash between them. */
+/** Path components, separated by slashes. */
 const PATH = /^[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63}(?:\/[a-z0-9]+(?:(?:[._]|__|-{1,8})[a-z0-9]+){0,63})*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DIGEST = /^[A-Za-z][A-Za-z0-9]{0,31}:[0-9a-fA-F]{32,128}$/;
 
 /**
- * Whether a text is an image reference, `[domain/]path[:tag][@digest]`, by the grammar of the distribution project
- * (github.com/distribution/reference), read piece by piece so that every step takes linear time.
+ * Tells whether a text is an image reference, `[domain/]path[:tag][@digest]`, by the grammar of the distribution project
+ * (github.com/distribution/reference). Checks it part by part, so that every step takes linear time.
  */
 export function isImageReference(text: string): boolean {
   if (text.length === 0 || text.length > 512) return false;

@@ -1,14 +1,14 @@
 import { canonicalJson, hashJson } from './json.ts';
 import type { TenantComputeSpec } from './spec.ts';
 
-/** The content address of a specification: equal for equal specifications, whatever the order of their fields. */
+/** Returns the content address of a specification. It does not depend on the order of fields. */
 export function specHash(spec: TenantComputeSpec): string {
   return hashJson(spec);
 }
 
 /**
- * Pointers to what differs between two specifications, at the depth a reader thinks in: `/resources/cpu`,
- * `/containers/web/image` (containers go by name, so that inserting one does not change all that follow).
+ * Returns pointers to the fields that differ between two specifications, sorted, such as `/resources/cpu` and
+ * `/containers/web/image`. Containers are addressed by name, so that an inserted one does not change those after it.
  */
 export function changedFields(before: TenantComputeSpec, after: TenantComputeSpec): string[] {
   const left = flatten(before);

@@ -7,7 +7,7 @@ const MAX_LABELS = 40;
 const MIN_CPU_MILLICORES = 128;
 const MIN_MEMORY_MB = 128;
 
-/** A text that has to be there: what is missing or empty is `… required`, what is no text says so. */
+/** A required text. A missing or empty one is reported as `… required`. */
 function text(name: string, maxLength = 1024) {
   const required = `${name} required`;
   return z
@@ -31,7 +31,7 @@ function integer(name: string, min: number, max = Number.MAX_SAFE_INTEGER) {
   return z.int({ error, abort: true }).min(min, error).max(max, error);
 }
 
-/** An amount with a floor of its own message; what is missing counts as zero. */
+/** An amount with a minimum. A missing one counts as zero. */
 function amount(name: string, min: number, unit: string) {
   const tooSmall = `${name} must be at least ${min} ${unit}`;
   return z
@@ -57,7 +57,7 @@ const EnvName = z
   );
 const anyText = z.string().max(32 * 1024);
 
-/** What the whole tenant, or one container, may use. Without a container's own, the tenant's resources are shared. */
+/** The resources of a tenant or of one container. Containers without their own share the tenant's. */
 export const Resources = z.strictObject(
   {
     cpu: amount('cpu', MIN_CPU_MILLICORES, 'millicores').describe('CPU in millicores; 1000 is one core'),
@@ -69,10 +69,10 @@ export const Resources = z.strictObject(
 export type Resources = z.infer<typeof Resources>;
 
 export const PortMapping = z.strictObject({
-  container_port: integer('container_port', 1, 65535).describe('The port the container listens on'),
+  container_port: integer('container_port', 1, 65535).describe('The port that the container listens on'),
   host_port: integer('host_port', 0, 65535)
     .optional()
-    .describe('The port to publish it on; 0 or nothing lets the provider choose'),
+    .describe('The port to publish it on. If 0 or absent, the provider chooses one'),
   protocol: z.enum(['tcp', 'udp'], 'protocol must be tcp or udp').default('tcp'),
   name: dnsLabel('port name').optional(),
 });
@@ -107,22 +107,24 @@ export const ContainerSpec = z.strictObject({
   name: dnsLabel('container name'),
   image: text('image', 512)
     .refine(isImageReference, 'image must be a valid image reference')
-    .meta({ format: 'image-reference' }),
+    .describe('An image reference: [domain/]path[:tag][@digest]'),
   command: list('command', anyText).optional().describe('Replaces the entrypoint of the image'),
   args: list('args', anyText).optional(),
   env: z.record(EnvName, z.string('env values must be strings'), 'env must be a map of strings').optional(),
   ports: list('ports', PortMapping, 64).optional(),
   health_check: HealthCheck.optional(),
-  resources: Resources.optional().describe('The part of the tenant’s resources that is this container’s own'),
+  resources: Resources.optional().describe('The part of the tenant’s resources that is reserved for this container'),
 });
 export type ContainerSpec = z.infer<typeof ContainerSpec>;
 
-/** A reference to a secret that the provider resolves; never a value. */
+/** A reference to a secret, which the provider resolves. Never a value. */
 export const SecretReference = z.strictObject({
   name: dnsLabel('secret name'),
-  source: dnsLabel('secret source').describe('Where the provider looks, such as aws-secrets-manager, aws-ssm or file'),
+  source: dnsLabel('secret source').describe(
+    'The store that the provider reads, such as aws-secrets-manager, aws-ssm or file',
+  ),
   key: text('secret key', 2048),
-  env_var: EnvName.describe('The environment variable that the value is given to the containers in'),
+  env_var: EnvName.describe('The environment variable of the containers that holds the value'),
 });
 export type SecretReference = z.infer<typeof SecretReference>;
 
@@ -156,8 +158,8 @@ export const ProviderName = text('provider_type', 63).regex(
 );
 
 /**
- * What a tenant is to run: the one shape that HTTP, events, the store and the providers share.
- * Written by users, so unknown fields are refused; what it says is checked whole by `validateComputeSpec`.
+ * The specification of a tenant: the one shape that HTTP, events, the store and the providers share. Users write it, so
+ * unknown fields are refused. `validateComputeSpec` also checks the rules that this schema cannot express.
  */
 export const TenantComputeSpec = z.strictObject(
   {
@@ -176,7 +178,7 @@ export const TenantComputeSpec = z.strictObject(
     provider_config: z
       .record(z.string(), z.unknown(), 'provider_config must be an object')
       .optional()
-      .describe('Settings of the provider, checked by its own schema after its defaults are merged in'),
+      .describe('Settings of the provider. Its own schema validates them after its defaults are merged in'),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'specification must be an object' : undefined) },
 );

@@ -1,21 +1,15 @@
 import { InvalidSpecError, type Issue } from '../errors.ts';
-import { acceptSpec } from './check-spec.ts';
 import { crossFieldIssues } from './cross-field.ts';
+import { inspectJson } from './inspect-json.ts';
 import { toIssues } from './issues.ts';
-import { inspectJson } from './json.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { TenantComputeSpec } from './spec.ts';
 
 /**
- * Checks everything about a specification that can be known without a provider, and answers it typed, with defaults filled in.
- * Throws `InvalidSpecError` with every issue, and never anything else, whatever it is given.
+ * Checks all of a specification that can be checked without its provider. Returns a typed copy with defaults filled in.
+ * Throws `InvalidSpecError` with every issue, and no other error, for any `input`.
  */
 export function validateComputeSpec(input: unknown): TenantComputeSpec {
-  return acceptSpec(input) ?? parseSpec(input);
-}
-
-/** The way of the schema itself, for what is wrong or unusual: it knows all that is wrong. */
-export function parseSpec(input: unknown): TenantComputeSpec {
   const inspected = inspectJson(input, SPEC_LIMITS);
   if (inspected.fatal) throw new InvalidSpecError(inspected.issues);
   const parsed = TenantComputeSpec.safeParse(input);
@@ -28,10 +22,10 @@ export function parseSpec(input: unknown): TenantComputeSpec {
   return parsed.data;
 }
 
-/** What `known` does not say already: `__proto__` and its kind are unknown fields too. */
+/** Returns the issues that `known` does not contain. The schema reports keys such as `__proto__` as unknown fields too. */
 function without(known: readonly Issue[], issues: readonly Issue[]): Issue[] {
   if (known.length === 0) return [...issues];
   const keyOf = ({ pointer, message }: Issue) => `${pointer}\n${message}`;
-  const said = new Set(known.map(keyOf));
-  return issues.filter((issue) => !said.has(keyOf(issue)));
+  const reported = new Set(known.map(keyOf));
+  return issues.filter((issue) => !reported.has(keyOf(issue)));
 }

@@ -1,46 +1,51 @@
 import { defaultLabels, isOwned, OWNER, OWNER_LABEL, TENANT_LABEL } from '../../compute/labels.ts';
 
-/** On each container: the name it has in the specification. */
-export const CONTAINER_LABEL = 'berth.container';
-/** On each container: the number of the rollout that made it, which tells instances of one container apart. */
-export const NUMBER_LABEL = 'berth.number';
-/** On each container: a hash of all that it was made from. */
-export const DIGEST_LABEL = 'berth.digest';
-/** On each container: `specHash` of the specification that it was first made for. */
-export const SPEC_HASH_LABEL = 'berth.spec_hash';
-/** On each container that is checked: how many checks in a row have to succeed. */
-export const THRESHOLD_LABEL = 'berth.healthy_threshold';
-/** On each container: its ports that speak HTTP, separated by commas. */
-export const HTTP_PORTS_LABEL = 'berth.http_ports';
-/** On each container: the ports of the engine's machine that are its own, whether it runs or not, such as `tcp/20000`. */
-export const HOST_PORTS_LABEL = 'berth.host_ports';
-/** On each container: the names of the variables that hold secrets. */
-export const SECRETS_LABEL = 'berth.secrets';
-/** `tenant` on what a tenant runs, `probe` on what checks it. */
-export const ROLE_LABEL = 'berth.role';
-/** On the volumes that hold no data: the tenant's record. */
-export const RECORD_LABEL = 'berth.record';
-export const SEQUENCE_LABEL = 'berth.sequence';
-export const WRITER_LABEL = 'berth.writer';
+/**
+ * The labels of this provider beside the default ones. Keys and values are persistent: resources of earlier versions carry
+ * them. The last three are on record volumes, the others on containers.
+ */
+export const LABEL = {
+  /** The container's name in the specification. */
+  container: 'berth.container',
+  /** The instance number, which tells an old container from its replacement. */
+  number: 'berth.number',
+  /** `digestOf` the container. */
+  digest: 'berth.digest',
+  /** `specHash` of the specification that the container was created for. */
+  specHash: 'berth.spec_hash',
+  /** `healthy_threshold`, if the container has a health check. */
+  threshold: 'berth.healthy_threshold',
+  /** The container ports that speak HTTP, separated by commas. */
+  httpPorts: 'berth.http_ports',
+  /** The host ports that the container owns, running or not, such as `tcp/20000`, separated by commas. */
+  hostPorts: 'berth.host_ports',
+  /** The names of the environment variables that hold secrets, separated by commas. */
+  secrets: 'berth.secrets',
+  /** `tenant`, or `probe` for the container that runs a health check. */
+  role: 'berth.role',
+  /** The tenant's record as JSON. */
+  record: 'berth.record',
+  sequence: 'berth.sequence',
+  writer: 'berth.writer',
+} as const;
 
 export type Labels = Readonly<Record<string, string | undefined>>;
 
-/** A filter of the Engine API for what this provider made, all of it or one tenant's. */
+/** Returns a filter of the Engine API for the resources of one provider, of all tenants or of one. */
 export function ownedFilter(provider: string, tenantId?: string): Record<string, string[]> {
-  const { 'berth.tenant_id': _, ...everyTenant } = defaultLabels('', provider);
-  const wanted = tenantId === undefined ? everyTenant : defaultLabels(tenantId, provider);
-  return { label: Object.entries(wanted).map(([key, value]) => `${key}=${value}`) };
+  const { [TENANT_LABEL]: tenant, ...anyTenant } = defaultLabels(tenantId ?? '', provider);
+  const labels = tenantId === undefined ? anyTenant : { ...anyTenant, [TENANT_LABEL]: tenant };
+  return { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
 }
 
-/** A filter for everything of Berth's on an engine, whichever provider made it. */
-export const everyoneFilter = { label: [`${OWNER_LABEL}=${OWNER}`] };
+/** A filter for all resources of Berth on an engine, whichever provider created them. */
+export const berthFilter = { label: [`${OWNER_LABEL}=${OWNER}`] };
 
-/** The ports of the engine's machine that a container has by its labels. */
 export function hostPortsOf(labels: Labels): string[] {
-  return (labels[HOST_PORTS_LABEL] ?? '').split(',').filter(Boolean);
+  return (labels[LABEL.hostPorts] ?? '').split(',').filter(Boolean);
 }
 
-/** Whether these labels say that something belongs to this tenant of this provider. */
+/** Returns true where the labels are those of this tenant and this provider. */
 export function isTenants(labels: Labels | undefined, tenantId: string, provider: string): boolean {
   return isOwned(labels ?? {}, provider) && labels?.[TENANT_LABEL] === tenantId;
 }

@@ -2,10 +2,10 @@ import { isOwned, TENANT_LABEL } from '../../compute/labels.ts';
 import type { HeldTenant } from '../../compute/provider.ts';
 import { ownedFilter } from './labels.ts';
 import type { ProviderContext } from './provider-context.ts';
-import { latestRecord, type RecordVolume } from './rollout/record-store.ts';
+import { latestRecord, type RecordVolume } from './records/record-store.ts';
 
-/** Every tenant that the engine has anything of, be it a record, a container or a network. The engine knows no pages. */
-export async function listHeld({ engine, store, provider }: ProviderContext): Promise<HeldTenant[]> {
+/** Returns every tenant of which the engine holds a record, a container or a network. The Engine API has no paging. */
+export async function listTenants({ engine, store, provider }: ProviderContext): Promise<HeldTenant[]> {
   const filter = ownedFilter(provider);
   const [volumes, containers, networks] = await Promise.all([
     store.listVolumes(),

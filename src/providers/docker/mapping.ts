@@ -3,28 +3,18 @@ import { labelsFor } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { DockerConfig } from './config.ts';
-import { expandMount } from './engine/mounts.ts';
 import { needsProbe, probedPort, toHealthConfig } from './health-check.ts';
-import {
-  CONTAINER_LABEL,
-  DIGEST_LABEL,
-  HOST_PORTS_LABEL,
-  HTTP_PORTS_LABEL,
-  NUMBER_LABEL,
-  ROLE_LABEL,
-  SECRETS_LABEL,
-  SPEC_HASH_LABEL,
-  THRESHOLD_LABEL,
-} from './labels.ts';
+import { LABEL } from './labels.ts';
 import { type Limits, limitsOf } from './limits.ts';
-import type { Instance } from './rollout/record.ts';
+import { expandMount } from './mounts.ts';
+import type { Instance } from './records/record.ts';
 
 const MB = 1024 * 1024;
 const NO_LIMITS: Limits = { millicores: 0, memoryMb: 0 };
-/** What a probe may use; it comes on top of the tenant's own resources. */
-const PROBE: Limits = { millicores: 100, memoryMb: 32 };
+/** The limits of a probe, which come on top of the tenant's resources. */
+const PROBE_LIMITS: Limits = { millicores: 100, memoryMb: 32 };
 
-/** A container's port, and the port of the engine's machine that it is to have. */
+/** A container's port and its port on the engine's host. */
 export interface PortBinding {
   container_port: number;
   protocol: 'tcp' | 'udp';
@@ -35,8 +25,8 @@ export function hostPortKey({ protocol, host_port }: Pick<PortBinding, 'protocol
   return `${protocol}/${host_port}`;
 }
 
-/** All that it takes to make the engine's container of an instance. */
-export interface Placement {
+/** Everything that the container options of one instance are derived from. `network` is an id. */
+export interface ContainerPlacement {
   provider: string;
   spec: TenantComputeSpec;
   specHash: string;
@@ -47,9 +37,15 @@ export interface Placement {
   network: string;
 }
 
+/** Returns the host ports that a specification asks for, such as `tcp/8080`. */
+export function requestedHostPorts(containers: readonly ContainerSpec[]): Set<string> {
+  const ports = containers.flatMap((container) => container.ports ?? []);
+  return new Set(ports.map(({ protocol, host_port = 0 }) => hostPortKey({ protocol, host_port })));
+}
+
 /**
- * A hash of all that the processes of a container would notice, and of what they are checked and labelled by: where it
- * stays the same, an update leaves the container running.
+ * Returns a hash of everything that the processes of a container notice, and of its checks and labels. While it stays the
+ * same, an update leaves the container running. Time limits and log settings are not part of it.
  */
 export function digestOf(
   container: ContainerSpec,
@@ -57,15 +53,16 @@ export function digestOf(
   config: DockerConfig,
   limits: Limits,
 ): string {
-  const { resources: _, ...noticed } = container;
+  const { resources: _, ...fields } = container;
   const { capabilities, read_only, tmpfs, mounts, restart, pids_limit, publish_address, probe_image } = config;
   const { labels = {}, secrets = [] } = spec;
   const probe = needsProbe(container.health_check) && probe_image;
   const settings = { capabilities, read_only, tmpfs, mounts, restart, pids_limit, publish_address, probe };
-  return hashJson({ noticed, labels, secrets, limits, settings });
+  // The keys are part of the hash. Running containers carry it as a label, so none may be renamed.
+  return hashJson({ noticed: fields, labels, secrets, limits, settings });
 }
 
-/** The digest of each container, by name. */
+/** Returns the digest of each container by name. */
 export function digestsOf(spec: TenantComputeSpec, config: DockerConfig): Record<string, string> {
   const limits = limitsOf(spec);
   return Object.fromEntries(
@@ -76,14 +73,17 @@ export function digestsOf(spec: TenantComputeSpec, config: DockerConfig): Record
   );
 }
 
-/** `isNamed`: whether others are to find it under its name as soon as it runs. */
+interface CreationDetails {
+  bindings: readonly PortBinding[];
+  /** Values by environment variable. */
+  secrets: Record<string, string>;
+  /** The other containers can resolve it by its name as soon as it runs. */
+  hasAlias: boolean;
+}
+
 export function toContainerOptions(
-  placement: Placement,
-  {
-    bindings,
-    secrets,
-    isNamed,
-  }: { bindings: readonly PortBinding[]; secrets: Record<string, string>; isNamed: boolean },
+  placement: ContainerPlacement,
+  { bindings, secrets, hasAlias }: CreationDetails,
 ): Docker.ContainerCreateOptions {
   const { container, config, limits, network, spec } = placement;
   const { command, args, env } = container;
@@ -96,15 +96,15 @@ export function toContainerOptions(
     Env: Object.entries({ ...env, ...secrets }).map(([name, value]) => `${name}=${value}`),
     Labels: {
       ...toLabels(placement, 'tenant'),
-      [HTTP_PORTS_LABEL]: httpPortsOf(container).join(','),
-      [HOST_PORTS_LABEL]: bindings.map(hostPortKey).join(','),
-      [SECRETS_LABEL]: Object.keys(secrets).join(','),
+      [LABEL.httpPorts]: httpPortsOf(container).join(','),
+      [LABEL.hostPorts]: bindings.map(hostPortKey).join(','),
+      [LABEL.secrets]: Object.keys(secrets).join(','),
     },
     ExposedPorts: Object.fromEntries(bindings.map((binding) => [key(binding), {}])),
     Healthcheck: toHealthConfig(container, undefined, config.start_timeout_seconds),
     StopTimeout: config.stop_grace_seconds,
     HostConfig: {
-      ...confinement(config, limits),
+      ...isolation(config, limits),
       NetworkMode: network,
       PortBindings: Object.fromEntries(bindings.map((binding) => [key(binding), toHost(binding)])),
       RestartPolicy: { Name: config.restart },
@@ -118,12 +118,12 @@ export function toContainerOptions(
         ReadOnly: mount.read_only,
       })),
     },
-    NetworkingConfig: { EndpointsConfig: { [network]: isNamed ? { Aliases: [container.name] } : {} } },
+    NetworkingConfig: { EndpointsConfig: { [network]: hasAlias ? { Aliases: [container.name] } : {} } },
   };
 }
 
-/** The container that checks another one, which goes by `target` in the tenant's network. */
-export function toProbeOptions(placement: Placement, target: string): Docker.ContainerCreateOptions {
+/** Returns the options of the probe of another container, whose name in the tenant's network is `target`. */
+export function toProbeOptions(placement: ContainerPlacement, target: string): Docker.ContainerCreateOptions {
   const { container, config, network } = placement;
   return {
     Image: config.probe_image,
@@ -133,7 +133,7 @@ export function toProbeOptions(placement: Placement, target: string): Docker.Con
     Healthcheck: toHealthConfig(container, target, config.start_timeout_seconds),
     StopSignal: 'SIGKILL',
     HostConfig: {
-      ...confinement(config, PROBE),
+      ...isolation(config, PROBE_LIMITS),
       NetworkMode: network,
       RestartPolicy: { Name: 'unless-stopped' },
       ReadonlyRootfs: true,
@@ -142,12 +142,12 @@ export function toProbeOptions(placement: Placement, target: string): Docker.Con
   };
 }
 
-/** What keeps every container to itself. */
-function confinement(config: DockerConfig, { millicores, memoryMb }: Limits): Docker.HostConfig {
+/** The limits and restrictions of every container. */
+function isolation(config: DockerConfig, { millicores, memoryMb }: Limits): Docker.HostConfig {
   return {
     NanoCpus: millicores * 1_000_000,
     Memory: memoryMb * MB,
-    MemorySwap: memoryMb * MB, // the sum of both: no swap
+    MemorySwap: memoryMb * MB, // memory and swap together: no swap
     PidsLimit: config.pids_limit,
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges'],
@@ -159,20 +159,20 @@ function confinement(config: DockerConfig, { millicores, memoryMb }: Limits): Do
   };
 }
 
-function toLabels({ provider, spec, specHash, container, instance }: Placement, role: 'tenant' | 'probe') {
+function toLabels({ provider, spec, specHash, container, instance }: ContainerPlacement, role: 'tenant' | 'probe') {
   const { health_check: check } = container;
   return {
     ...labelsFor(spec, provider),
-    [ROLE_LABEL]: role,
-    [CONTAINER_LABEL]: container.name,
-    [NUMBER_LABEL]: String(instance.number),
-    [DIGEST_LABEL]: instance.digest,
-    [SPEC_HASH_LABEL]: specHash,
-    ...(check && { [THRESHOLD_LABEL]: String(check.healthy_threshold) }),
+    [LABEL.role]: role,
+    [LABEL.container]: container.name,
+    [LABEL.number]: String(instance.number),
+    [LABEL.digest]: instance.digest,
+    [LABEL.specHash]: specHash,
+    ...(check && { [LABEL.threshold]: String(check.healthy_threshold) }),
   };
 }
 
-/** The ports that speak HTTP, as far as the specification tells. */
+/** Returns the ports that speak HTTP: those named `http…`, and the one of an HTTP health check. */
 function httpPortsOf(container: ContainerSpec): number[] {
   const { ports = [], health_check: check } = container;
   const probed = check?.type === 'http' ? probedPort(container) : undefined;

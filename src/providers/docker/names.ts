@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** The longest name: a DNS label, because the engine answers for the names of containers. */
+/** A DNS label: the engine resolves container names. */
 const MAX_NAME = 63;
 const HASH_LENGTH = 10;
 
 /**
- * The name of something of a tenant. No part has an underscore, so that different parts never make the same name;
- * what is too long ends in a hash of the whole.
+ * Joins the parts of a name. No part contains an underscore, so different parts never give the same name. A name that is
+ * too long ends in a hash of the whole.
  */
 export function joinName(...parts: readonly (string | number)[]): string {
   const name = parts.join('_');
@@ -15,9 +15,9 @@ export function joinName(...parts: readonly (string | number)[]): string {
   return `${name.slice(0, MAX_NAME - HASH_LENGTH - 1)}_${hash}`;
 }
 
-/** The names of one tenant's resources. */
+/** The names of one tenant's resources. They are deterministic, so any host finds what another one created. */
 export interface Names {
-  /** Names the tenant on this engine, to whoever has to wait for another's turn with it. */
+  /** The name of the tenant's lock. */
   readonly tenant: string;
   readonly network: string;
   volume(sequence: number): string;

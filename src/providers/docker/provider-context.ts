@@ -1,12 +1,11 @@
 import type { Logger } from '../../compute/logger.ts';
 import type { DockerConfig } from './config.ts';
+import type { ContainerFailure } from './engine/container-failure.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Images } from './engine/images.ts';
-import { type Names, namesOf } from './names.ts';
-import type { RolloutResult } from './rollout/drive.ts';
-import type { RecordStore } from './rollout/record-store.ts';
+import type { RecordStore } from './records/record-store.ts';
 
-/** What one instance of the provider works with. It knows nothing of any tenant. */
+/** The dependencies of one provider instance. It holds no facts about tenants: those are on the engine. */
 export interface ProviderContext {
   provider: string;
   engine: Engine;
@@ -16,17 +15,15 @@ export interface ProviderContext {
   logger: Logger;
   /** Aborted when the instance is closed. */
   closing: AbortSignal;
-  /** The rollouts that this host is at work on, so that callers who want the same wait for the same. */
-  jobs: Map<string, Promise<RolloutResult>>;
+  /** The rollouts that this process works on, by rollout id. Callers that ask for the same rollout share one run. */
+  runs: Map<string, Promise<RolloutResult>>;
 }
 
-export function tenantNames({ defaults, provider }: Pick<ProviderContext, 'defaults' | 'provider'>, tenantId: string): Names {
-  return namesOf(defaults.name_prefix, provider, tenantId);
-}
-
-/** The address that endpoints are told with. One that stands for all of a machine's is none that a client could use. */
-export function advertisedAddress({ advertise_address, publish_address, endpoint }: DockerConfig): string {
-  if (advertise_address !== undefined) return advertise_address;
-  if (publish_address !== '0.0.0.0' && publish_address !== '::') return publish_address;
-  return endpoint?.startsWith('tcp://') ? new URL(endpoint).hostname : '127.0.0.1';
-}
+/** How the work of this process on a rollout ended. */
+export type RolloutResult =
+  | { kind: 'done' }
+  | { kind: 'failed'; failure: ContainerFailure }
+  /** A newer request, or a destroy, replaced the rollout. */
+  | { kind: 'superseded' }
+  /** This process is closing. The rollout continues when the same specification is requested again. */
+  | { kind: 'interrupted' };

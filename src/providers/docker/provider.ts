@@ -2,33 +2,39 @@ import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../co
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
-import { capabilities, DockerConfig, parseDefaults, shownDefaults } from './config.ts';
+import { capabilities, DockerConfig, parseDefaults, publicDefaults } from './config.ts';
 import { openClient } from './engine/client.ts';
+import { ContainerFailureError, toFailure } from './engine/container-failure.ts';
 import { Engine, type LoadClient } from './engine/engine.ts';
 import { EngineError } from './engine/engine-error.ts';
 import { Images } from './engine/images.ts';
-import { TroubleError, toTrouble } from './engine/trouble.ts';
-import { listHeld } from './list.ts';
+import { listTenants } from './list.ts';
+import { withLock } from './lock.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { digestsOf } from './mapping.ts';
-import { type ProviderContext, tenantNames } from './provider-context.ts';
+import { namesOf } from './names.ts';
+import type { ProviderContext } from './provider-context.ts';
+import { type EngineState, isEmpty, readEngineState } from './records/engine-state.ts';
+import { RecordChangedError, RecordStore } from './records/record-store.ts';
 import { destroyAll } from './rollout/destroy.ts';
-import { isEmpty, readWorld, type EngineState } from './rollout/engine-state.ts';
+import { observeAll } from './rollout/observe.ts';
 import { provision, update } from './rollout/provision.ts';
-import { RecordChangedError, RecordStore } from './rollout/record-store.ts';
-import { inTurn } from './rollout/tenant-lock.ts';
 import { checkDockerSpec } from './rules.ts';
-import { viewStatus } from './view.ts';
+import { toStatus } from './status.ts';
 
 export interface DockerProviderOptions extends ProviderOptions {
-  /** Gives the client of the engine. Default: one for the endpoint of the defaults. */
+  /** Loads the client of the engine. Default: a dockerode client for the endpoint of the defaults. */
   client?: LoadClient | undefined;
 }
 
 /**
- * Runs the containers of tenants on a Docker engine, or another with its API. All that is known of tenants is on the engine,
- * in labels. Rollouts that take long go on in the background of this process; where it ends, whoever asks for the same
- * specification again goes on with them, here or elsewhere.
+ * Creates a provider that runs containers on a Docker engine, or on another engine with the same API.
+ *
+ * All facts about tenants are labels on the engine. A rollout that exceeds `ready_wait_seconds` continues in the
+ * background of this process. If the process ends, the next call with the same specification continues it, here or on
+ * another host.
+ *
+ * Every method throws a `ComputeError`, or the reason of its signal. Connection problems are retryable.
  */
 export function createDockerProvider({
   name,
@@ -39,7 +45,7 @@ export function createDockerProvider({
   const config = parseDefaults(name, defaults);
   const engine = new Engine(name, client ?? (() => openClient(config)));
   const closing = new AbortController();
-  const site: ProviderContext = {
+  const context: ProviderContext = {
     provider: name,
     engine,
     store: new RecordStore(engine, name),
@@ -47,74 +53,77 @@ export function createDockerProvider({
     defaults: config,
     logger,
     closing: closing.signal,
-    jobs: new Map(),
+    runs: new Map(),
   };
   return {
     name,
     capabilities,
     configSchema: DockerConfig,
-    configDefaults: shownDefaults(defaults ?? {}),
-    provision: (spec, call = {}) => inWords(site, () => provision(site, spec, call.signal), call.signal),
-    update: (tenantId, spec, call = {}) => inWords(site, () => update(site, tenantId, spec, call.signal), call.signal),
-    destroy: (tenantId) => inWords(site, () => destroy(site, tenantId)),
-    getStatus: (tenantId, call = {}) => inWords(site, () => getStatus(site, tenantId), call.signal),
+    configDefaults: publicDefaults(defaults ?? {}),
+    provision: (spec, call = {}) => guard(name, () => provision(context, spec, call.signal), call.signal),
+    update: (tenantId, spec, call = {}) => guard(name, () => update(context, tenantId, spec, call.signal), call.signal),
+    destroy: (tenantId) => guard(name, () => destroy(context, tenantId)),
+    getStatus: (tenantId, call = {}) => guard(name, () => getStatus(context, tenantId), call.signal),
 
     async validate(spec, call = {}) {
-      const { warnings } = await inWords(site, () => checkDockerSpec(spec, config), call.signal);
+      const { warnings } = await guard(name, () => checkDockerSpec(spec, config), call.signal);
       return { warnings };
     },
 
     fingerprints: (spec) => digestsOf(spec, resolveProviderConfig(spec, DockerConfig, config)),
-    list: (call = {}) => list(site, call.signal),
+    list: (call = {}) => list(context, call.signal),
     logs: (tenantId, query = {}) =>
-      inWords(site, async () => readLogPage(engine, await known(site, tenantId), query), query.signal),
+      guard(name, async () => readLogPage(engine, await readExisting(context, tenantId), query), query.signal),
 
     async close() {
       closing.abort();
-      await Promise.allSettled(site.jobs.values());
+      await Promise.allSettled(context.runs.values());
     },
   };
 }
 
-async function destroy(site: ProviderContext, tenantId: string): Promise<void> {
-  const names = tenantNames(site, tenantId);
-  await inTurn(names.tenant, () => destroyAll(site, names, tenantId));
+async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
+  const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
+  await withLock(names.tenant, () => destroyAll(context, names, tenantId));
 }
 
-async function getStatus(site: ProviderContext, tenantId: string) {
-  return viewStatus(site, tenantId, await known(site, tenantId));
+async function getStatus(context: ProviderContext, tenantId: string) {
+  const state = await readExisting(context, tenantId);
+  return toStatus(context, tenantId, state.stored?.record, await observeAll(context.engine, state));
 }
 
-async function known({ engine, store, provider }: ProviderContext, tenantId: string): Promise<EngineState> {
-  const world = await readWorld(engine, store, provider, tenantId);
-  if (isEmpty(world)) throw new TenantNotFoundError(`${tenantId} on ${provider}`);
-  return world;
+async function readExisting(context: ProviderContext, tenantId: string): Promise<EngineState> {
+  const state = await readEngineState(context, tenantId);
+  if (isEmpty(state)) throw new TenantNotFoundError(`${tenantId} on ${context.provider}`);
+  return state;
 }
 
-async function* list(site: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
-  yield* await inWords(site, () => listHeld(site), signal);
+async function* list(context: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
+  yield* await guard(context.provider, () => listTenants(context), signal);
 }
 
-/** Ends a caller's wait when its signal says so, and turns what is nobody's business outside into errors of the contract. */
-async function inWords<T>({ provider }: ProviderContext, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+/** Stops waiting when the signal aborts, and turns internal errors into those of the provider contract. */
+async function guard<T>(provider: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   signal?.throwIfAborted();
-  const { promise: left, reject } = Promise.withResolvers<never>();
-  const leave = () => reject(signal?.reason);
-  signal?.addEventListener('abort', leave, { once: true });
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([run(), left]);
+    return await Promise.race([run(), aborted]);
   } catch (error) {
     if (error instanceof ComputeError || signal?.aborted) throw error;
-    if (error instanceof EngineError || error instanceof TroubleError) {
-      const { message, hint } = error instanceof EngineError ? toTrouble(error.reason) : error.trouble;
-      throw new ProviderFailedError(`${provider}: ${message}`, hint === undefined ? {} : { hint });
-    }
-    if (error instanceof RecordChangedError)
-      throw new ProviderFailedError(`another host is busy with this tenant on ${provider}`);
-    throw new ProviderFailedError(`the Docker engine of ${provider} gave an answer that makes no sense`, {
-      cause: error,
-    });
+    throw toComputeError(error, provider);
   } finally {
-    signal?.removeEventListener('abort', leave);
+    signal?.removeEventListener('abort', abort);
   }
+}
+
+function toComputeError(error: unknown, provider: string): ComputeError {
+  if (error instanceof EngineError || error instanceof ContainerFailureError) {
+    const { message, hint } = error instanceof EngineError ? toFailure(error.reason) : error.failure;
+    return new ProviderFailedError(`${provider}: ${message}`, hint === undefined ? {} : { hint });
+  }
+  if (error instanceof RecordChangedError)
+    return new ProviderFailedError(`another Berth host is changing this tenant on ${provider}`);
+  return new ProviderFailedError(`the Docker engine of ${provider} returned an unexpected answer`, { cause: error });
 }

@@ -1,33 +1,39 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
+import { registryIssues } from '../../compute/image-registries.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
-import { registryIssues } from '../../compute/registries.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { DockerConfig, OPERATOR_ONLY } from './config.ts';
-import { mountIssues } from './engine/mounts.ts';
 import { MAX_HEALTHY_THRESHOLD } from './health-check.ts';
 import { limitIssues } from './limits.ts';
+import { mountIssues } from './mounts.ts';
 import { resolveSecrets } from './secrets.ts';
 
-/** What people know from Docker and would let a tenant out of its own containers, with what there is instead. */
-const REFUSED: Record<string, string> = {
-  privileged: 'a privileged container commands the machine; name the capabilities it needs in capabilities',
-  devices: 'devices of the machine are not given to tenants',
-  device_requests: 'devices of the machine are not given to tenants',
-  network_mode: 'the containers of a tenant are on its own network and on no other',
-  networks: 'the containers of a tenant are on its own network and on no other',
-  pid_mode: 'containers see their own processes only',
-  ipc_mode: 'containers have memory to share with no one else',
-  uts_mode: 'containers have a host name of their own',
-  userns_mode: 'containers have users of their own',
-  cgroup_parent: 'the limits of a container are those of its resources',
-  security_opt: 'the confinement of containers cannot be loosened',
-  sysctls: 'settings of the kernel cannot be changed',
-  volumes_from: 'the folders of other containers cannot be mounted',
-  binds: 'folders of the machine go into mounts, and have to be on the operator’s allow-list',
-  cap_add: 'capabilities go into the setting capabilities',
+const NO_DEVICES = 'tenants have no access to devices of the host';
+const OWN_NETWORK = 'containers are connected to the network of their tenant only';
+
+/** Docker settings that would let a tenant leave its containers, with the alternative or the reason. */
+const refusedSettings: Record<string, string> = {
+  privileged: 'a privileged container controls the host. List the needed capabilities in capabilities',
+  devices: NO_DEVICES,
+  device_requests: NO_DEVICES,
+  network_mode: OWN_NETWORK,
+  networks: OWN_NETWORK,
+  pid_mode: 'a container sees only its own processes',
+  ipc_mode: 'containers do not share memory',
+  uts_mode: 'each container has its own host name',
+  userns_mode: 'each container has its own users',
+  cgroup_parent: 'the limits of a container come from resources',
+  security_opt: 'the isolation of containers cannot be weakened',
+  sysctls: 'kernel settings cannot be changed',
+  volumes_from: 'folders of other containers cannot be mounted',
+  binds: 'list folders of the host in mounts. The operator has to permit them in allowed_mounts',
+  cap_add: 'list capabilities in capabilities',
 };
 
-/** The provider's own rules over a valid specification. Changes nothing. Throws `InvalidSpecError` with every issue. */
+/**
+ * Checks a structurally valid specification against the provider's own rules, without side effects. Returns the effective
+ * configuration and the warnings. Throws `InvalidSpecError` with every issue.
+ */
 export async function checkDockerSpec(
   spec: TenantComputeSpec,
   defaults: DockerConfig,
@@ -46,46 +52,37 @@ export async function checkDockerSpec(
 
 function readConfig(spec: TenantComputeSpec, defaults: DockerConfig): { config: DockerConfig; issues: Issue[] } {
   const given = spec.provider_config ?? {};
-  const refused = Object.keys(given).filter((key) => Object.hasOwn(REFUSED, key));
-  const issues = refused.map((key) => ({ pointer: at(key), message: `${key} is refused: ${REFUSED[key]}` }));
+  const refused = Object.keys(given).filter((key) => Object.hasOwn(refusedSettings, key));
+  const issues = refused.map((key) => issueAt(`${key} is refused: ${refusedSettings[key]}`, key));
   const known = Object.fromEntries(Object.entries(given).filter(([key]) => !refused.includes(key)));
   try {
     const config = resolveProviderConfig({ provider_config: known }, DockerConfig, defaults);
-    return { config, issues: [...issues, ...boundaryIssues(spec, config, defaults)] };
+    return { config, issues: [...issues, ...permissionIssues(spec, config, defaults)] };
   } catch (error) {
     if (!(error instanceof InvalidSpecError)) throw error;
     return { config: defaults, issues: [...issues, ...error.issues] };
   }
 }
 
-/** Where a tenant asks for more than the operator lets it have. */
-function boundaryIssues(spec: TenantComputeSpec, config: DockerConfig, defaults: DockerConfig): Issue[] {
+/** Returns the issues of settings with which a tenant exceeds what the operator permits. */
+function permissionIssues(spec: TenantComputeSpec, config: DockerConfig, defaults: DockerConfig): Issue[] {
   const given = spec.provider_config ?? {};
-  const operatorOnly = OPERATOR_ONLY.filter((key) => key in given).map((key) => ({
-    pointer: at(key),
-    message: `${key} can only be set by the operator, in the defaults of this provider`,
-  }));
-  const allowed = new Set([...defaults.capabilities, ...defaults.allowed_capabilities]);
-  const capabilities = config.capabilities.flatMap((name, index) =>
-    allowed.has(name)
-      ? []
-      : [
-          {
-            pointer: at('capabilities', index),
-            message: `capability ${name} is not one that the operator allows (allowed_capabilities)`,
-          },
-        ],
+  const issues = OPERATOR_ONLY.filter((key) => key in given).map((key) =>
+    issueAt(`${key} can only be set by the operator, in the defaults of this provider`, key),
   );
-  const writable =
-    defaults.read_only && !config.read_only
-      ? [{ pointer: at('read_only'), message: 'read_only is set by the operator and cannot be unset' }]
-      : [];
-  const mounts = 'mounts' in given ? mountIssues(config.mounts, defaults, spec.tenant_id) : [];
-  return [...operatorOnly, ...capabilities, ...writable, ...mounts];
+  const allowed = new Set([...defaults.capabilities, ...defaults.allowed_capabilities]);
+  for (const [index, name] of config.capabilities.entries()) {
+    const message = `capability ${name} is not in allowed_capabilities, which the operator sets`;
+    if (!allowed.has(name)) issues.push(issueAt(message, 'capabilities', index));
+  }
+  if (defaults.read_only && !config.read_only)
+    issues.push(issueAt('the operator has set read_only, so it cannot be unset', 'read_only'));
+  if ('mounts' in given) issues.push(...mountIssues(config.mounts, defaults, spec.tenant_id));
+  return issues;
 }
 
-function at(...path: (string | number)[]): string {
-  return toPointer(['provider_config', ...path]);
+function issueAt(message: string, ...path: (string | number)[]): Issue {
+  return { pointer: toPointer(['provider_config', ...path]), message };
 }
 
 function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
@@ -97,26 +94,22 @@ function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
       seen.add(key);
       if (isFirst) return [];
       const pointer = toPointer(['containers', index, 'ports', position, 'host_port']);
-      return [{ pointer, message: `host_port ${host_port} is asked for twice` }];
+      return [{ pointer, message: `host_port ${host_port} is requested twice` }];
     }),
   );
 }
 
+/** Returns a warning for each field that has no effect. */
 function warningsOf({ networking = {}, resources, containers }: TenantComputeSpec): string[] {
-  const ignored = Object.keys(networking).map(
-    (field) =>
-      `networking.${field} has no effect: containers are on a network of the tenant's own on the engine's machine`,
+  const warnings = Object.keys(networking).map(
+    (field) => `networking.${field} has no effect: each tenant has its own network on the engine's host`,
   );
-  const storage = [resources, ...containers.map((container) => container.resources)].some((own) => own?.storage);
-  const impatient = containers.filter(
-    ({ health_check }) => (health_check?.healthy_threshold ?? 0) > MAX_HEALTHY_THRESHOLD,
-  );
-  return [
-    ...ignored,
-    ...(storage ? ['resources.storage has no effect: the engine does not limit what containers write'] : []),
-    ...impatient.map(
-      ({ name }) =>
-        `healthy_threshold of container ${name} counts as ${MAX_HEALTHY_THRESHOLD}: the engine remembers no more checks`,
-    ),
-  ];
+  if (resources.storage || containers.some((container) => container.resources?.storage))
+    warnings.push('resources.storage has no effect: the engine does not limit disk use');
+  for (const { name, health_check } of containers) {
+    if ((health_check?.healthy_threshold ?? 0) <= MAX_HEALTHY_THRESHOLD) continue;
+    const limit = `counts as ${MAX_HEALTHY_THRESHOLD}: the engine keeps no more results`;
+    warnings.push(`healthy_threshold of container ${name} ${limit}`);
+  }
+  return warnings;
 }

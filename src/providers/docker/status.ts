@@ -1,54 +1,55 @@
 import type Docker from 'dockerode';
 import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult, TenantState } from '../../compute/results.ts';
-import { HTTP_PORTS_LABEL } from './labels.ts';
+import type { DockerConfig } from './config.ts';
+import { LABEL } from './labels.ts';
 import type { Names } from './names.ts';
+import type { ProviderContext } from './provider-context.ts';
+import { isHostActive, type TenantRecord } from './records/record.ts';
 import type { Observation } from './rollout/observe.ts';
-import { isAttended, type TenantRecord } from './rollout/record.ts';
 
-/** Where observations are told of. */
-export interface StatusContext {
-  provider: string;
-  tenantId: string;
-  /** The address that endpoints are told with. */
-  address: string;
-}
+const NOT_CREATED = 'it has not been created yet: an image is being pulled, or could not be pulled';
 
-/** A tenant's status, from its record and from what the engine says of the version that serves (or else of the one that comes). */
+type StatusContext = Pick<ProviderContext, 'provider' | 'defaults'>;
+
+/** Maps a tenant's record, and the observations of the version that serves (else of the rollout's), to its status. */
 export function toStatus(
-  site: StatusContext,
+  { provider, defaults }: StatusContext,
+  tenantId: string,
   record: TenantRecord | undefined,
   observations: readonly Observation[],
 ): ComputeStatus {
   const { failure, serving, rollout, displaced = [] } = record ?? {};
   const hasFailed = failure && !serving && !rollout;
+  const isStarting = !serving && rollout?.state === 'starting';
   const containers = hasFailed
-    ? troubled(failure.troubles)
+    ? Object.entries(failure.troubles).map(([name, message]) => notReady(name, 'failed', message))
     : observations.map((observation) =>
-        !serving && rollout?.state === 'starting' && !observation.inspected
-          ? unmade(observation)
+        isStarting && !observation.inspected
+          ? notReady(observation.instance.container, 'starting', NOT_CREATED)
           : toContainerStatus(observation, displaced),
       );
   const state = toState(record, containers);
   return {
-    tenant_id: site.tenantId,
-    provider_type: site.provider,
+    tenant_id: tenantId,
+    provider_type: provider,
     state,
     containers:
       state === 'stopping' ? containers.map((container) => ({ ...container, state, ready: false })) : containers,
     health: toHealth(state, containers, observations),
-    endpoints: toEndpoints(site, observations),
+    endpoints: toEndpoints(defaults, observations),
     last_updated: new Date().toISOString(),
     metadata: toMetadata(record),
   };
 }
 
 export function toProvisionResult(
-  { provider, tenantId, address }: StatusContext,
+  { provider, defaults }: StatusContext,
+  tenantId: string,
   names: Names,
   record: TenantRecord,
   observations: readonly Observation[],
 ): ProvisionResult {
-  const done = record.rollout === undefined;
+  const isDone = record.rollout === undefined;
   const containers = observations.map(({ instance }) => [
     `containers/${instance.container}`,
     names.container(instance.container, instance.number),
@@ -56,18 +57,12 @@ export function toProvisionResult(
   return {
     tenant_id: tenantId,
     provider_type: provider,
-    status: done ? 'success' : 'in_progress',
+    status: isDone ? 'success' : 'in_progress',
     resource_ids: { network: names.network, ...Object.fromEntries(containers) },
-    endpoints: toEndpoints({ provider, tenantId, address }, observations),
-    message: done ? 'all containers are up' : 'the containers are not all ready yet',
+    endpoints: toEndpoints(defaults, observations),
+    message: isDone ? 'all containers are ready' : 'some containers are not ready yet',
     provisioned_at: new Date(record.provisioned_at).toISOString(),
   };
-}
-
-/** Of a first version, before the engine has its image. */
-function unmade({ instance }: Observation): ContainerStatus {
-  const message = 'it has not been made yet, because an image is still being pulled or could not be';
-  return { name: instance.container, state: 'starting', ready: false, restart_count: 0, message };
 }
 
 function toContainerStatus(
@@ -77,24 +72,19 @@ function toContainerStatus(
   const base = { name: instance.container, ready, restart_count: inspected?.RestartCount ?? 0 };
   const isDisplaced = state !== 'running' && displaced.includes(inspected?.Name.slice(1) ?? '');
   if (!isDisplaced) return { ...base, state, message };
-  return { ...base, state: 'starting', message: 'it was stopped because the new version needs its port' };
+  return { ...base, state: 'starting', message: 'it was stopped because the new version needs its host port' };
 }
 
-function troubled(troubles: Record<string, string>): ContainerStatus[] {
-  return Object.entries(troubles).map(([name, message]) => ({
-    name,
-    state: 'failed',
-    ready: false,
-    restart_count: 0,
-    message,
-  }));
+function notReady(name: string, state: TenantState, message: string): ContainerStatus {
+  return { name, state, ready: false, restart_count: 0, message };
 }
 
 function toState(record: TenantRecord | undefined, containers: readonly ContainerStatus[]): TenantState {
-  if (!record) return 'unknown'; // its record was removed: what still runs is adopted by the next provision
+  if (!record) return 'unknown'; // the record was deleted: the next provision adopts the running containers
   const { destroying, serving, rollout } = record;
   if (destroying) return 'stopping';
-  if (!serving) return !rollout ? 'failed' : isAttended(record) ? 'starting' : 'unknown';
+  if (!serving && !rollout) return 'failed';
+  if (!serving) return isHostActive(record) ? 'starting' : 'unknown';
   const states = new Set(containers.map(({ state }) => state));
   for (const state of ['failed', 'stopped', 'stopping', 'starting'] as const) if (states.has(state)) return state;
   return 'running';
@@ -109,13 +99,21 @@ function toHealth(
   return state === 'running' && containers.every(({ ready }) => ready) ? 'healthy' : 'unknown';
 }
 
-/** From what was asked of the engine when the containers were made, so that they are the same whether they run or not. */
-function toEndpoints({ address }: StatusContext, observations: readonly Observation[]): Endpoint[] {
+/** Reads the ports that the containers were created with, so a stopped container keeps its endpoints. */
+function toEndpoints(defaults: DockerConfig, observations: readonly Observation[]): Endpoint[] {
+  const address = advertisedAddress(defaults);
   return observations.flatMap(({ inspected }) => (inspected ? endpointsOf(inspected, address) : []));
 }
 
+/** Returns the address that endpoints show. A wildcard address is replaced: no client can connect to it. */
+function advertisedAddress({ advertise_address, publish_address, endpoint }: DockerConfig): string {
+  if (advertise_address !== undefined) return advertise_address;
+  if (publish_address !== '0.0.0.0' && publish_address !== '::') return publish_address;
+  return endpoint?.startsWith('tcp://') ? new URL(endpoint).hostname : '127.0.0.1';
+}
+
 function endpointsOf({ HostConfig, Config }: Docker.ContainerInspectInfo, address: string): Endpoint[] {
-  const http = new Set((Config.Labels[HTTP_PORTS_LABEL] ?? '').split(','));
+  const http = new Set((Config.Labels[LABEL.httpPorts] ?? '').split(','));
   const bindings: Record<string, { HostPort?: string }[]> = HostConfig.PortBindings ?? {};
   return Object.entries(bindings).flatMap(([key, [binding]]) => {
     const [containerPort = '', type = 'tcp'] = key.split('/');
@@ -131,8 +129,8 @@ function toMetadata(record: TenantRecord | undefined): Record<string, string> {
   const { serving, rollout, failure } = record;
   return {
     ...(serving?.spec_hash && { spec_hash: serving.spec_hash }),
-    // Nobody is at work on one that is not attended: whoever wants it has to ask for it again.
-    ...(rollout && isAttended(record) && { pending_spec_hash: rollout.spec_hash }),
+    // An expired rollout is not pending: it continues only when its specification is requested again.
+    ...(rollout && isHostActive(record) && { pending_spec_hash: rollout.spec_hash }),
     ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),
   };
 }

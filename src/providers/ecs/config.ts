@@ -1,15 +1,19 @@
 import * as z from 'zod';
-import { REGISTRY_HOST } from '../../compute/registries.ts';
-import { agreesOnFargate, agreesOnRegion, choosesOneLaunch, isClusterArn } from './config-rules.ts';
+import { REGISTRY_HOST } from '../../compute/image-registries.ts';
+import { readDefaults, resolveProviderConfig } from '../../compute/provider-config.ts';
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { isFargateProvider } from './fargate.ts';
+import { parseClusterArn } from './names.ts';
+import { SETTING_DEFAULTS } from './settings.ts';
 
-const MOST_TAGS = 4;
+const MAX_TAGS = 4;
 
 function text(name: string, pattern: RegExp, must: string) {
-  return z.string(`${name} must be a text`).regex(pattern, `${name} must be ${must}`);
+  return z.string(`${name} must be a string`).regex(pattern, `${name} must be ${must}`);
 }
 
 function integer(name: string, min: number, max: number) {
-  const error = `${name} must be a whole number from ${min} to ${max}`;
+  const error = `${name} must be an integer from ${min} to ${max}`;
   return z.int(error).min(min, error).max(max, error);
 }
 
@@ -20,89 +24,97 @@ function list<T extends z.ZodType>(name: string, item: T, min: number, max: numb
 
 const RoleArn = (name: string) =>
   text(name, /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]{1,576}$/, 'the ARN of an IAM role');
-const Entry = z.string('must be a text').min(1, 'must not be empty').max(2048);
-const Entries = z.array(Entry, 'must be a list of texts').max(100, 'must have at most 100 entries');
+const Entry = z.string('must be a string').min(1, 'must not be empty').max(2048);
+const Entries = z.array(Entry, 'must be a list of strings').max(100, 'must have at most 100 entries').default([]);
 const Subnet = text('a subnet', /^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet, such as subnet-0abc1234');
 const SecurityGroup = text(
   'a security group',
   /^sg-[0-9a-f]{8,17}$/,
   'the id of a security group, such as sg-0abc1234',
 );
-const ContainerName = z.string('container_name must be a text').max(63).optional();
-const ContainerPort = integer('container_port', 1, 65_535).optional();
+const CapacityProvider = z.strictObject({
+  name: text('name', /^[A-Za-z0-9_-]{1,255}$/, 'the name of a capacity provider'),
+  weight: integer('weight', 0, 1000).default(1),
+  base: integer('base', 0, 100_000).default(0),
+});
+const Registry = text('a registry', REGISTRY_HOST, 'the host of a registry, such as docker.io');
+const TagKey = text(
+  'tag keys',
+  /^(?![Aa][Ww][Ss]:|[Bb][Ee][Rr][Tt][Hh]\.)[\p{L}\p{N} _.:/=+@-]{1,128}$/u,
+  '1 to 128 letters, digits or _ . : / = + - @',
+);
+const TagValue = text(
+  'tag values',
+  /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u,
+  'at most 256 letters, digits or _ . : / = + - @',
+);
+/** The container and port that a load balancer or Cloud Map points to. Default: the first tcp port. */
+const target = {
+  container_name: z.string('container_name must be a string').max(63).optional(),
+  container_port: integer('container_port', 1, 65_535).optional(),
+};
 
-/** What tenants may choose beyond what the operator chose for all. `{tenant_id}` in an entry is the tenant's own id, `*` any text. */
+/** Values that tenants may choose besides the operator's. In an entry, `{tenant_id}` is the tenant's id and `*` any text. */
 const Allow = z.strictObject({
-  task_role_arns: Entries.default([]),
-  task_definition_arns: Entries.default([]),
-  target_group_arns: Entries.default([]),
-  service_registry_arns: Entries.default([]),
-  subnets: Entries.default([]),
-  security_groups: Entries.default([]),
+  task_role_arns: Entries,
+  task_definition_arns: Entries,
+  target_group_arns: Entries,
+  service_registry_arns: Entries,
+  subnets: Entries,
+  security_groups: Entries,
   secrets: Entries.default(['berth/{tenant_id}/*', '/berth/{tenant_id}/*']),
   public_ip: z.boolean('public_ip must be true or false').default(true),
   desired_count: integer('desired_count', 1, 5000).default(10),
 });
 
-/** Settings of the ECS provider: the operator's defaults, and over them what a tenant asks for where it may. */
+/** The settings of the ECS provider: the operator's defaults, overlaid with the `provider_config` of a specification. */
 export const EcsConfig = z
   .strictObject({
     cluster_arn: z
       .string('cluster_arn is required: the ARN of the cluster that tenants run in')
-      .refine(isClusterArn, 'cluster_arn must be the ARN of an ECS cluster')
-      .describe('The cluster. Operator only'),
+      .refine((arn) => parseClusterArn(arn) !== undefined, 'cluster_arn must be the ARN of an ECS cluster')
+      .describe('ARN of the cluster. Operator only'),
     region: text('region', /^[a-z0-9-]{1,32}$/, 'the name of a region')
       .optional()
-      .describe('The region of the cluster, which its ARN says too. Operator only'),
-    subnets: list('subnets', Subnet, 1, 16).describe('Where tasks get their network interface. Tenants: from `allow`'),
+      .describe('Region of the cluster; must match cluster_arn. Operator only'),
+    subnets: list('subnets', Subnet, 1, 16).describe('Subnets of the tasks. Tenants: from `allow`'),
     security_groups: list('security_groups', SecurityGroup, 0, 5)
       .default([])
-      .describe('Of that interface. None: the default one of the VPC. Tenants: from `allow`'),
+      .describe('Security groups of the tasks. Default: that of the VPC. Tenants: from `allow`'),
     assign_public_ip: z
       .boolean('assign_public_ip must be true or false')
       .default(false)
-      .describe('Whether tasks get a public address where `networking.public_ip` does not say'),
+      .describe('Public addresses for tasks, if `networking.public_ip` is not set'),
     execution_role_arn: RoleArn('execution_role_arn')
       .optional()
-      .describe('With it ECS pulls images, writes logs and reads secrets. Operator only'),
-    task_role_arn: RoleArn('task_role_arn')
-      .optional()
-      .describe('The role that containers act with. Tenants: from `allow`'),
+      .describe('Role with which ECS pulls images, writes logs and reads secrets. Operator only'),
+    task_role_arn: RoleArn('task_role_arn').optional().describe('Role of the containers. Tenants: from `allow`'),
     launch_type: z
       .enum(['FARGATE', 'EC2'], 'launch_type must be FARGATE or EC2')
       .optional()
-      .describe('What tasks run on. FARGATE where there are no capacity_providers. Operator only'),
-    capacity_providers: list(
-      'capacity_providers',
-      z.strictObject({
-        name: text('name', /^[A-Za-z0-9_-]{1,255}$/, 'the name of a capacity provider'),
-        weight: integer('weight', 0, 1000).default(1),
-        base: integer('base', 0, 100_000).default(0),
-      }),
-      1,
-      20,
-    )
+      .describe('Launch type of the tasks. Default: FARGATE. Operator only'),
+    capacity_providers: list('capacity_providers', CapacityProvider, 1, 20)
       .optional()
-      .describe('Instead of a launch type, such as `[{"name":"FARGATE_SPOT"}]`. Operator only'),
+      .describe('Instead of launch_type: `[{"name":"FARGATE_SPOT"}]`. Operator only'),
     platform_version: text('platform_version', /^[A-Za-z0-9.]{1,32}$/, 'a platform version of Fargate')
       .optional()
-      .describe('Of Fargate. LATEST where nothing is said. Operator only'),
+      .describe('Platform version of Fargate. Default: LATEST. Operator only'),
     cpu_architecture: z
       .enum(['X86_64', 'ARM64'], 'cpu_architecture must be X86_64 or ARM64')
       .default('X86_64')
-      .describe('What the images are built for'),
+      .describe('CPU architecture of the images'),
     desired_count: integer('desired_count', 1, 5000)
       .default(1)
-      .describe('How many tasks run. Tenants: up to `allow.desired_count`'),
+      .describe('Number of tasks. Tenants: up to `allow.desired_count`'),
     health_check_start_seconds: integer('health_check_start_seconds', 0, 300)
       .default(0)
-      .describe('For how long after its start failing health checks of a container do not count'),
+      .describe('Time after its start in which failing checks of a container do not count'),
     log_group: text('log_group', /^[A-Za-z0-9_./#-]{1,512}$/, 'the name of a log group')
       .optional()
-      .describe('Where containers write to, each tenant to streams of its own. Operator only'),
+      .describe('Log group of all containers, with separate streams for each tenant. Operator only'),
     service_name_prefix: text('service_name_prefix', /^[A-Za-z0-9_-]{1,192}$/, '1 to 192 letters, digits, _ or -')
       .optional()
-      .describe('What names of services and families begin with. Default: `berth-<provider>_`. Operator only'),
+      .describe('Prefix of services and families. Default: `berth-<provider>_`. Operator only'),
     assume_role: z
       .strictObject({
         role_arn: RoleArn('role_arn'),
@@ -111,41 +123,26 @@ export const EcsConfig = z
           /^[A-Za-z0-9_+=,.@:/-]{2,1224}$/,
           '2 to 1224 letters, digits or _ + = , . @ : / -',
         ).optional(),
-        session_name: text('session_name', /^[A-Za-z0-9_+=,.@-]{2,64}$/, 'a name of a session').optional(),
+        session_name: text('session_name', /^[A-Za-z0-9_+=,.@-]{2,64}$/, 'the name of a session').optional(),
       })
       .optional()
-      .describe('The role to call ECS with, for clusters of other accounts. Operator only'),
+      .describe('Role to call ECS with, for clusters of other accounts. Operator only'),
     task_definition_arn: text(
       'task_definition_arn',
       /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:task-definition\/[A-Za-z0-9_-]{1,255}:[0-9]{1,10}$/,
       'the ARN of a task definition with its revision',
     )
       .optional()
-      .describe('A task definition to run instead of one made from the containers. Tenants: from `allow`'),
-    allowed_registries: list(
-      'allowed_registries',
-      text('a registry', REGISTRY_HOST, 'the host of a registry, such as docker.io'),
-      1,
-      100,
-    )
+      .describe('Task definition to run instead of the containers. Tenants: from `allow`'),
+    allowed_registries: list('allowed_registries', Registry, 1, 100)
       .optional()
-      .describe(
-        'Hosts of the registries that images may come from (`docker.io` for those without a host). Default: any. Operator only',
-      ),
+      .describe('Registries that images may come from. Default: any. Operator only'),
     tags: z
-      .record(
-        text(
-          'tag keys',
-          /^(?![Aa][Ww][Ss]:|[Bb][Ee][Rr][Tt][Hh]\.)[\p{L}\p{N} _.:/=+@-]{1,128}$/u,
-          '1 to 128 letters, digits or _ . : / = + - @',
-        ),
-        text('tag values', /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u, 'at most 256 letters, digits or _ . : / = + - @'),
-        'tags must be a map of texts',
-      )
-      .refine((tags) => Object.keys(tags).length <= MOST_TAGS, `tags must have at most ${MOST_TAGS} entries`)
-      .meta({ maxProperties: MOST_TAGS })
+      .record(TagKey, TagValue, 'tags must be a map of strings')
+      .refine((tags) => Object.keys(tags).length <= MAX_TAGS, `tags must have at most ${MAX_TAGS} entries`)
+      .meta({ maxProperties: MAX_TAGS })
       .default({})
-      .describe('Tags on everything, beside the labels. Operator only'),
+      .describe('Tags of all resources, besides the labels. Operator only'),
     load_balancer: z
       .strictObject({
         target_group_arn: text(
@@ -153,13 +150,12 @@ export const EcsConfig = z
           /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:targetgroup\/[A-Za-z0-9/-]{1,255}$/,
           'the ARN of a target group',
         ),
-        container_name: ContainerName,
-        container_port: ContainerPort,
+        ...target,
         health_check_grace_seconds: integer('health_check_grace_seconds', 0, 2_147_483).default(60),
         url: z.url('url must be a URL').max(2048).optional(),
       })
       .optional()
-      .describe('A target group to register tasks with; `url` is told as the endpoint. Tenants: from `allow`'),
+      .describe('Target group of the tasks; `url` is the endpoint. Tenants: from `allow`'),
     service_registry: z
       .strictObject({
         registry_arn: text(
@@ -167,42 +163,87 @@ export const EcsConfig = z
           /^arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service\/srv-[a-z0-9]{1,64}$/,
           'the ARN of a Cloud Map service',
         ),
-        container_name: ContainerName,
-        container_port: ContainerPort,
+        ...target,
         dns_name: text('dns_name', /^[A-Za-z0-9_.-]{1,253}$/, 'a DNS name').optional(),
       })
       .optional()
-      .describe(
-        'A Cloud Map service to register tasks with; `dns_name` is told as the endpoint. Tenants: from `allow`',
-      ),
+      .describe('Cloud Map service of the tasks; `dns_name` is the endpoint. Tenants: from `allow`'),
     service_connect: z
       .strictObject({ namespace: text('namespace', /^[A-Za-z0-9_.-]{1,253}$/, 'the name of a Cloud Map namespace') })
       .optional()
-      .describe('Gives every TCP port a name in this namespace, told as the endpoint. Operator only'),
+      .describe('Namespace in which each TCP port gets a name, its endpoint. Operator only'),
     rollout_timeout_seconds: integer('rollout_timeout_seconds', 60, 86_400)
-      .default(900)
-      .describe('After this long an unfinished rollout counts as failed, though ECS goes on trying. Operator only'),
+      .default(SETTING_DEFAULTS.rollout_timeout_seconds)
+      .describe('Time after which an unfinished rollout counts as failed. Operator only'),
     destroy_wait_seconds: integer('destroy_wait_seconds', 0, 60)
-      .default(5)
-      .describe('For how long destroy waits for the tasks to end before it leaves that to ECS. Operator only'),
+      .default(SETTING_DEFAULTS.destroy_wait_seconds)
+      .describe('Time that destroy waits for the tasks to stop. Operator only'),
     revisions_kept: integer('revisions_kept', 1, 20)
-      .default(3)
-      .describe('How many task definitions of a tenant are kept to go back to. Operator only'),
-    allow: Allow.default(Allow.parse({})).describe(
-      'What tenants may choose: lists of `task_role_arns`, `task_definition_arns`, `target_group_arns`, ' +
-        '`service_registry_arns`, `subnets`, `security_groups` and `secrets`; `public_ip`, `desired_count`. Operator only',
-    ),
+      .default(SETTING_DEFAULTS.revisions_kept)
+      .describe('Task definitions that are kept per tenant for rollbacks. Operator only'),
+    allow: Allow.prefault({}).describe('Values of other settings that tenants may choose. Operator only'),
   })
-  .refine(agreesOnRegion, {
+  .refine(({ region, cluster_arn }) => region === undefined || parseClusterArn(cluster_arn)?.region === region, {
     path: ['region'],
-    error: 'region must be the one that cluster_arn names',
+    error: 'region must be the one in cluster_arn',
   })
-  .refine(choosesOneLaunch, {
+  .refine(({ launch_type, capacity_providers }) => !launch_type || !capacity_providers, {
     path: ['capacity_providers'],
     error: 'capacity_providers and launch_type exclude each other',
   })
-  .refine(agreesOnFargate, {
+  .refine(({ capacity_providers = [] }) => new Set(capacity_providers.map(isFargateProvider)).size <= 1, {
     path: ['capacity_providers'],
-    error: 'capacity_providers must be all of Fargate or none of it',
+    error: 'capacity_providers must be all of Fargate or all of EC2',
   });
 export type EcsConfig = z.infer<typeof EcsConfig>;
+
+/** Settings with effects beyond one tenant. A specification must not contain them. */
+export const OPERATOR_ONLY = [
+  'cluster_arn',
+  'region',
+  'execution_role_arn',
+  'launch_type',
+  'capacity_providers',
+  'platform_version',
+  'log_group',
+  'service_name_prefix',
+  'assume_role',
+  'allowed_registries',
+  'tags',
+  'service_connect',
+  'rollout_timeout_seconds',
+  'destroy_wait_seconds',
+  'revisions_kept',
+  'allow',
+] as const satisfies (keyof EcsConfig)[];
+
+/** Checks the operator's settings. Throws `InvalidProviderError` naming each mistake. */
+export function checkDefaults(provider: string, defaults: Readonly<Record<string, unknown>>): EcsConfig {
+  return readDefaults(provider, EcsConfig, defaults);
+}
+
+/** The checked settings that apply to one tenant. */
+export interface TenantSettings {
+  /** Name of the provider. */
+  provider: string;
+  /** The operator's settings alone: they decide what the tenant may choose. */
+  operator: EcsConfig;
+  /** The operator's settings, overlaid with the tenant's. */
+  config: EcsConfig;
+}
+
+/**
+ * Reads the settings for a specification. Throws `InvalidSpecError` with pointers into `/provider_config`, or
+ * `InvalidProviderError` if the operator's own settings are wrong.
+ */
+export function readTenantSettings(
+  spec: Pick<TenantComputeSpec, 'provider_config'>,
+  provider: string,
+  defaults: Readonly<Record<string, unknown>>,
+): TenantSettings {
+  return {
+    provider,
+    operator: checkDefaults(provider, defaults),
+    config: resolveProviderConfig(spec, EcsConfig, defaults),
+  };
+}

@@ -3,8 +3,9 @@ import { DNS_LABEL } from '../../compute/spec/names.ts';
 import { parseClusterArn } from './names.ts';
 
 /**
- * The tenant that an event of ECS is about, by the name of its service. Deployments and actions of a service name it among
- * their resources; tasks say it as their group.
+ * Returns the tenant that an EventBridge event of ECS concerns, derived from the name of its service. Events of deployments
+ * and services list the service among their resources; events of tasks name it as the task's group.
+ * Returns undefined for events of other services and clusters.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
  */
 export function tenantOfEvent(
@@ -13,16 +14,16 @@ export function tenantOfEvent(
   prefix: string,
 ): string | undefined {
   if (source !== 'aws.ecs') return undefined;
-  const service = serviceIn(resources, clusterArn) ?? serviceOfTask(detail, clusterArn);
+  const service = serviceAmong(resources, clusterArn) ?? serviceOfTask(detail, clusterArn);
   if (!service?.startsWith(prefix)) return undefined;
   const tenantId = service.slice(prefix.length);
   return DNS_LABEL.test(tenantId) ? tenantId : undefined;
 }
 
-function serviceIn(resources: readonly string[], clusterArn: string): string | undefined {
+function serviceAmong(resources: readonly string[], clusterArn: string): string | undefined {
   const { partition, region, account, name } = parseClusterArn(clusterArn) ?? {};
-  const begin = `arn:${partition}:ecs:${region}:${account}:service/${name}/`;
-  return resources.find((arn) => arn.startsWith(begin))?.slice(begin.length);
+  const start = `arn:${partition}:ecs:${region}:${account}:service/${name}/`;
+  return resources.find((arn) => arn.startsWith(start))?.slice(start.length);
 }
 
 function serviceOfTask({ clusterArn: cluster, group }: BackendEvent['detail'], clusterArn: string): string | undefined {

@@ -1,8 +1,10 @@
 import type { Resources } from '../../compute/spec/spec.ts';
 
+type Amounts = Pick<Resources, 'cpu' | 'memory'>;
+
 /**
- * The sizes Fargate has: CPU units (1024 are one vCPU), and the memory in MiB that goes with them.
- * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-memory
+ * The task sizes that Fargate offers: CPU units (1024 are one vCPU), and the amounts of memory in MiB for each.
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
  */
 const SIZES: readonly { cpu: number; memory: readonly number[] }[] = [
   { cpu: 256, memory: [512, 1024, 2048] },
@@ -14,23 +16,32 @@ const SIZES: readonly { cpu: number; memory: readonly number[] }[] = [
   { cpu: 16_384, memory: range(32_768, 122_880, 8192) },
 ];
 
-/** The largest amounts that a task on Fargate can have: millicores and MB. */
+/** The largest task on Fargate: millicores and MB. */
 export const MAX_FARGATE = { cpu: 16_000, memory: 122_880 } as const;
 
-/** What a task gets, in the units of ECS. */
+/** The size of a task in the units of ECS: CPU units and MiB. */
 export interface TaskSize {
-  /** CPU units. */
   cpu: number;
-  /** MiB. */
   memory: number;
 }
 
-function range(from: number, to: number, step: number): number[] {
-  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
+/** The settings that decide where tasks run. */
+interface LaunchSettings {
+  launch_type?: string | undefined;
+  capacity_providers?: readonly { name: string }[] | undefined;
 }
 
-/** The smallest size that has what is asked for; undefined where none does. */
-export function fargateSize({ cpu, memory }: Pick<Resources, 'cpu' | 'memory'>): TaskSize | undefined {
+/** Returns true if tasks run on Fargate, and false if they run on the operator's own instances. */
+export function isFargate({ launch_type, capacity_providers }: LaunchSettings): boolean {
+  return capacity_providers ? capacity_providers.every(isFargateProvider) : launch_type !== 'EC2';
+}
+
+export function isFargateProvider({ name }: { name: string }): boolean {
+  return name === 'FARGATE' || name === 'FARGATE_SPOT';
+}
+
+/** Returns the smallest size on Fargate that is large enough, or undefined. */
+export function fargateSize({ cpu, memory }: Amounts): TaskSize | undefined {
   for (const size of SIZES) {
     const enough = size.memory.find((amount) => amount >= memory);
     if (size.cpu >= toCpuUnits(cpu) && enough !== undefined) return { cpu: size.cpu, memory: enough };
@@ -38,20 +49,27 @@ export function fargateSize({ cpu, memory }: Pick<Resources, 'cpu' | 'memory'>):
   return undefined;
 }
 
-/** What a task on instances of one's own gets: any amount will do there. */
-export function instanceSize({ cpu, memory }: Pick<Resources, 'cpu' | 'memory'>): TaskSize {
-  return { cpu: toCpuUnits(cpu), memory };
+/** Returns the size of a task. On instances any amount is possible. `rules.ts` refuses amounts that exceed Fargate. */
+export function taskSize(requested: Amounts, settings: LaunchSettings): TaskSize {
+  const exact = { cpu: toCpuUnits(requested.cpu), memory: requested.memory };
+  return isFargate(settings) ? (fargateSize(requested) ?? exact) : exact;
 }
 
-/** CPU units for millicores, never fewer than were asked for. */
-export function toCpuUnits(millicores: number): number {
+/** Returns a note on how the resources were rounded up to a size of Fargate, or an empty text. */
+export function roundingNote(requested: Amounts, settings: LaunchSettings): string {
+  const size = taskSize(requested, settings);
+  const millicores = (size.cpu * 1000) / 1024;
+  const isExact = requested.cpu === millicores && requested.memory === size.memory;
+  if (isExact || !isFargate(settings)) return '';
+  const before = `${requested.cpu} millicores and ${requested.memory} MB`;
+  const after = `${millicores} millicores and ${size.memory} MB`;
+  return `cpu and memory were rounded up from ${before} to ${after}, a size that Fargate offers`;
+}
+
+function toCpuUnits(millicores: number): number {
   return Math.ceil((millicores * 1024) / 1000);
 }
 
-/** Says what was rounded up, for whoever pays for it. Empty where nothing was. */
-export function describeRounding(asked: Pick<Resources, 'cpu' | 'memory'>, size: TaskSize): string {
-  const millicores = (size.cpu * 1000) / 1024;
-  if (asked.cpu === millicores && asked.memory === size.memory) return '';
-  const got = `${millicores} millicores and ${size.memory} MB`;
-  return `cpu and memory were rounded up from ${asked.cpu} millicores and ${asked.memory} MB to ${got}, a size that Fargate has`;
+function range(from: number, to: number, step: number): number[] {
+  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
 }

@@ -3,9 +3,8 @@ import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
 import type { EcsConfig } from './config.ts';
-import { isFargate } from './config-rules.ts';
-import { describeRounding, fargateSize, instanceSize, MAX_FARGATE, type TaskSize, toCpuUnits } from './fargate.ts';
-import { digestFields, packDigests } from './fields.ts';
+import { isFargate, taskSize } from './fargate.ts';
+import { digestFields, packDigests } from './field-digests.ts';
 import { toEcsHealthCheck } from './health-check.ts';
 import { parseClusterArn, portName } from './names.ts';
 import { toEcsSecrets } from './secrets.ts';
@@ -19,22 +18,23 @@ import {
   toTags,
 } from './tags.ts';
 
-/** Ephemeral storage that every task on Fargate has, in GiB; more is asked for from 21 on. */
+/** Ephemeral storage in GiB: what every task on Fargate has, and what it can have. */
 const FREE_STORAGE = 20;
 export const MAX_STORAGE = 200;
 
-/** A task definition to be, and the address of its content. */
+/** The input to register a task definition, and the hash of its content. */
 export interface Definition {
   input: RegisterTaskDefinitionCommandInput;
   contentHash: string;
 }
 
 /**
- * The task definition of a specification: one task with all containers. Its hash covers the whole specification, also
- * what is not in it (subnets, how many): so a deployment, which names a task definition, always names a specification.
+ * Maps a specification to a task definition: one task with all containers. The tags contain the hash of the whole
+ * specification, including fields that are settings of the service (subnets, number of tasks). So the task definition of
+ * a deployment always identifies the specification.
  */
 export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provider: string, family: string): Definition {
-  const { cpu, memory } = taskSize(spec, config);
+  const { cpu, memory } = taskSize(spec.resources, config);
   const onFargate = isFargate(config);
   const storage = Math.ceil((spec.resources.storage ?? 0) / 1024);
   const input: RegisterTaskDefinitionCommandInput = {
@@ -58,18 +58,6 @@ export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provide
   };
   const contentHash = hashJson({ input, tags });
   return { input: { ...input, tags: toTags({ ...tags, [CONTENT_HASH_TAG]: contentHash }) }, contentHash };
-}
-
-/** What the task gets. What Fargate has no size for is refused before (see `rules.ts`). */
-function taskSize({ resources }: TenantComputeSpec, config: EcsConfig): TaskSize {
-  if (!isFargate(config)) return instanceSize(resources);
-  return fargateSize(resources) ?? { cpu: toCpuUnits(MAX_FARGATE.cpu), memory: MAX_FARGATE.memory };
-}
-
-/** What was rounded up to a size that Fargate has; empty where nothing was. */
-export function roundingOf(spec: TenantComputeSpec, config: EcsConfig): string {
-  const isFixed = config.task_definition_arn !== undefined || !isFargate(config);
-  return isFixed ? '' : describeRounding(spec.resources, taskSize(spec, config));
 }
 
 function toContainer(
@@ -104,13 +92,13 @@ function toContainer(
   };
 }
 
-/** What has to be known later of a specification, kept with what it made. */
+/** Stores what later calls need to know of the specification with its task definition. */
 function toDockerLabels(spec: TenantComputeSpec, { load_balancer, service_registry }: EcsConfig) {
   const address = load_balancer?.url ?? service_registry?.dns_name;
   return { [FIELDS_LABEL]: packDigests(digestFields(spec)), ...(address && { [ADDRESS_LABEL]: address }) };
 }
 
-/** By name, so that the order of a map does not make another task definition. */
+/** Sorts by name, so that the order of the map does not change the task definition. */
 function toEnvironment(env: Readonly<Record<string, string>>) {
   return Object.entries(env)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -14,7 +14,7 @@ const MAX_SHORT_NAME = 64;
 
 const CLUSTER_ARN = /^arn:(aws[a-z-]*):ecs:([a-z0-9-]+):([0-9]{12}):cluster\/([A-Za-z0-9_-]{1,255})$/;
 
-/** Where a cluster is, by its ARN. */
+/** The parts of a cluster's ARN. */
 export interface ClusterAddress {
   partition: string;
   region: string;
@@ -22,6 +22,7 @@ export interface ClusterAddress {
   name: string;
 }
 
+/** Returns undefined for anything but the ARN of an ECS cluster. */
 export function parseClusterArn(arn: string): ClusterAddress | undefined {
   const match = CLUSTER_ARN.exec(arn);
   if (!match) return undefined;
@@ -29,27 +30,30 @@ export function parseClusterArn(arn: string): ClusterAddress | undefined {
   return { partition, region, account, name };
 }
 
-/** What the names of a provider's resources begin with. The underscore is in no provider's name and no tenant id, so that two of them never make one name. */
+/**
+ * Returns the default prefix of a provider's resource names. Neither provider names nor tenant ids contain an underscore,
+ * so two pairs of them never make the same name.
+ */
 export function defaultPrefix(provider: string): string {
   return `berth-${provider}_`;
 }
 
-/** The name of a tenant's service, and of its task definition family. */
+/** Returns the name of a tenant's service and of its task definition family. */
 export function resourceName(prefix: string, tenantId: string): string {
   return shorten(prefix + tenantId, MAX_NAME);
 }
 
-/** The name by which one port is found through Service Connect, in its namespace. */
+/** Returns the name of a port in the Service Connect namespace. */
 export function discoveryName(service: string, port: string): string {
   return shorten(`${service}-${port}`.toLowerCase(), MAX_SHORT_NAME);
 }
 
-/** The name of a port mapping, alone of its kind in a task definition. */
+/** Returns the name of a port mapping, which is unique in its task definition. */
 export function portName(container: string, port: number): string {
   return shorten(`${container}-${port}`, MAX_SHORT_NAME);
 }
 
-/** Cuts what is too long, and tells it apart from all else that begins alike by a hash of the whole. */
+/** Cuts a name that is too long, and appends a hash of the whole to keep it unique. */
 function shorten(name: string, limit: number): string {
   if (name.length <= limit) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);

@@ -1,20 +1,20 @@
 import { OWNER, OWNER_LABEL, PROVIDER_LABEL } from '../../compute/labels.ts';
 import type { PermissionStatement, Permissions } from '../../compute/permissions.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
-import { toPolicyPattern } from './allow-list.ts';
 import { EcsConfig } from './config.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
+import { toPolicyPattern } from './tenant-permissions.ts';
 
 /*
- * Which action can be bound to which resource and condition:
+ * The resources and conditions that IAM supports for each action:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
  */
 const UNBOUND = 'IAM cannot bind it to a resource';
 
 /**
- * What each operation calls, bound as tightly as IAM can: to the one cluster, to names with the provider's prefix, to
- * resources with Berth's tags, and to the roles that the operator lists. Settings that an infrastructure does not know as
- * text (the ARN of a cluster that the same stack makes) have to be spelled out.
+ * Returns the IAM permissions of an operation, bound as tightly as IAM allows: to the cluster, to names with the provider's
+ * prefix, to resources with Berth's tags, and to the roles that the operator lists. Settings have to be literal; the ARN
+ * of a cluster that the same CDK stack creates is not.
  */
 export const permissions: Permissions = (operation, { name, defaults }) => {
   const config = readDefaults(name, EcsConfig, defaults);
@@ -27,16 +27,17 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
     case 'update':
       return [...reading(scope), ...deploying(scope), ...removingDefinitions(scope)];
     case 'destroy':
-      return [describing(scope), ...definitionsOf(), deleting(scope), ...removingDefinitions(scope)];
+      return [describingServices(scope), readingDefinitions, deleting(scope), ...removingDefinitions(scope)];
     case 'status':
       return reading(scope);
     case 'logs':
-      return [describing(scope), describingDefinitions(), tasks(scope), readingLogs(scope)];
+      return [describingServices(scope), describingDefinitions, describingTasks(scope), readingLogs(scope)];
     case 'list':
-      return [describing(scope), ...definitionsOf(), ...listing(scope)];
+      return [describingServices(scope), readingDefinitions, ...listing(scope)];
   }
 };
 
+/** ARNs and patterns of the resources that the statements name. */
 interface Scope {
   cluster: string;
   service: string;
@@ -68,179 +69,113 @@ function scopeOf(provider: string, config: EcsConfig): Scope {
   };
 }
 
-function ofCluster({ cluster }: Scope) {
+function inCluster({ cluster }: Scope) {
   return { ArnEquals: { 'ecs:cluster': cluster } };
 }
 
-function tagged(source: 'RequestTag' | 'ResourceTag', { provider }: Scope) {
+function withTags(source: 'RequestTag' | 'ResourceTag', { provider }: Scope) {
   return {
     StringEquals: { [`aws:${source}/${OWNER_LABEL}`]: OWNER, [`aws:${source}/${PROVIDER_LABEL}`]: provider },
   };
 }
 
-function describing(scope: Scope): PermissionStatement {
-  return {
-    reason: 'finds the services of tenants',
-    actions: ['ecs:DescribeServices'],
-    resources: [scope.service],
-    conditions: ofCluster(scope),
-  };
+type Conditions = PermissionStatement['conditions'];
+
+function statement(reason: string, actions: string, resources: string | readonly string[], conditions?: Conditions) {
+  return { reason, actions: actions.split(' '), resources: [resources].flat(), ...(conditions && { conditions }) };
+}
+
+const describingDefinitions = statement(
+  `reads env values, which are hidden in logs, from task definitions: ${UNBOUND}`,
+  'ecs:DescribeTaskDefinition',
+  '*',
+);
+
+const readingDefinitions = statement(
+  `finds the task definitions of a tenant and reads their content: ${UNBOUND}`,
+  'ecs:DescribeTaskDefinition ecs:ListTaskDefinitions',
+  '*',
+);
+
+function describingServices(scope: Scope): PermissionStatement {
+  return statement('finds the services of tenants', 'ecs:DescribeServices', scope.service, inCluster(scope));
+}
+
+function describingTasks(scope: Scope): PermissionStatement {
+  const reason = 'reads the state of tasks and why they stopped';
+  return statement(reason, 'ecs:ListTasks ecs:DescribeTasks', [scope.task, scope.instance], inCluster(scope));
 }
 
 function reading(scope: Scope): PermissionStatement[] {
+  const history = 'ecs:ListServiceDeployments ecs:DescribeServiceRevisions';
   return [
-    describing(scope),
-    ...definitionsOf(),
-    {
-      reason: 'tells how rollouts ended',
-      actions: ['ecs:ListServiceDeployments', 'ecs:DescribeServiceRevisions'],
-      resources: [scope.service, scope.revision],
-      conditions: ofCluster(scope),
-    },
-    tasks(scope),
+    describingServices(scope),
+    readingDefinitions,
+    statement('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
+    describingTasks(scope),
   ];
-}
-
-function tasks(scope: Scope): PermissionStatement {
-  return {
-    reason: 'tells the state of tasks and why they ended',
-    actions: ['ecs:ListTasks', 'ecs:DescribeTasks'],
-    resources: [scope.task, scope.instance],
-    conditions: ofCluster(scope),
-  };
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
 function readingLogs({ streams }: Scope): PermissionStatement {
-  return {
-    reason: 'reads what containers wrote: streams of tenants in the one log group',
-    actions: ['logs:GetLogEvents'],
-    resources: [streams],
-  };
-}
-
-function describingDefinitions(): PermissionStatement {
-  return {
-    reason: `knows by the task definition which values are to be hidden: ${UNBOUND}`,
-    actions: ['ecs:DescribeTaskDefinition'],
-    resources: ['*'],
-  };
-}
-
-function definitionsOf(): PermissionStatement[] {
-  return [
-    {
-      reason: `reads what a task definition was made from, and finds those of a tenant: ${UNBOUND}`,
-      actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
-      resources: ['*'],
-    },
-  ];
+  return statement('reads the log streams of tenants in the one log group', 'logs:GetLogEvents', streams);
 }
 
 function listing(scope: Scope): PermissionStatement[] {
   return [
-    {
-      reason: `finds every tenant of the cluster: ${UNBOUND}`,
-      actions: ['ecs:ListServices'],
-      resources: ['*'],
-      conditions: ofCluster(scope),
-    },
-    {
-      reason: `finds what an interrupted operation left: ${UNBOUND}`,
-      actions: ['ecs:ListTaskDefinitionFamilies'],
-      resources: ['*'],
-    },
+    statement(`finds every tenant of the cluster: ${UNBOUND}`, 'ecs:ListServices', '*', inCluster(scope)),
+    statement(`finds leftovers of interrupted operations: ${UNBOUND}`, 'ecs:ListTaskDefinitionFamilies', '*'),
   ];
 }
 
 function deploying(scope: Scope): PermissionStatement[] {
+  const { definition, service, roles } = scope;
+  const created = { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } };
+  const owned = withTags('ResourceTag', scope);
+  const toTasks = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
   return [
-    {
-      reason: 'makes the task definition of a version',
-      actions: ['ecs:RegisterTaskDefinition'],
-      resources: [scope.definition],
-      conditions: tagged('RequestTag', scope),
-    },
-    {
-      reason: 'tags task definitions as they are made',
-      actions: ['ecs:TagResource'],
-      resources: [scope.definition],
-      conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
-    },
-    {
-      reason: 'rolls a version out',
-      actions: ['ecs:UpdateService'],
-      resources: [scope.service],
-      conditions: { ...ofCluster(scope), ...tagged('ResourceTag', scope) },
-    },
-    {
-      reason: 'keeps the tags of a service those of its tenant',
-      actions: ['ecs:TagResource', 'ecs:UntagResource'],
-      resources: [scope.service],
-      conditions: tagged('ResourceTag', scope),
-    },
-    ...passing(scope),
-  ];
-}
-
-function passing({ roles }: Scope): PermissionStatement[] {
-  if (roles.length === 0) return [];
-  return [
-    {
-      reason: 'gives tasks the roles that the operator lists, and no other',
-      actions: ['iam:PassRole'],
-      resources: roles,
-      conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-    },
+    statement(
+      'registers the task definition of a version',
+      'ecs:RegisterTaskDefinition',
+      definition,
+      withTags('RequestTag', scope),
+    ),
+    statement('tags task definitions when they are registered', 'ecs:TagResource', definition, created),
+    statement('rolls a version out', 'ecs:UpdateService', service, { ...inCluster(scope), ...owned }),
+    statement('updates the tags of a service', 'ecs:TagResource ecs:UntagResource', service, owned),
+    ...(roles.length > 0
+      ? [statement('passes the roles that the operator lists to tasks', 'iam:PassRole', roles, toTasks)]
+      : []),
   ];
 }
 
 function creating(scope: Scope): PermissionStatement[] {
+  const noExec = { StringEqualsIfExists: { 'ecs:enable-execute-command': 'false' } };
+  const created = { StringEquals: { 'ecs:CreateAction': 'CreateService' } };
+  const conditions = { ...inCluster(scope), ...withTags('RequestTag', scope), ...noExec };
   return [
-    {
-      reason: 'makes the service of a tenant',
-      actions: ['ecs:CreateService'],
-      resources: [scope.service],
-      conditions: {
-        ...ofCluster(scope),
-        ...tagged('RequestTag', scope),
-        StringEqualsIfExists: { 'ecs:enable-execute-command': 'false' },
-      },
-    },
-    {
-      reason: 'tags services as they are made',
-      actions: ['ecs:TagResource'],
-      resources: [scope.service],
-      conditions: { StringEquals: { 'ecs:CreateAction': 'CreateService' } },
-    },
+    statement('creates the service of a tenant', 'ecs:CreateService', scope.service, conditions),
+    statement('tags services when they are created', 'ecs:TagResource', scope.service, created),
   ];
 }
 
 function deleting(scope: Scope): PermissionStatement {
-  return {
-    reason: 'removes the service of a tenant',
-    actions: ['ecs:DeleteService'],
-    resources: [scope.service],
-    conditions: { ...ofCluster(scope), ...tagged('ResourceTag', scope) },
-  };
+  const conditions = { ...inCluster(scope), ...withTags('ResourceTag', scope) };
+  return statement('deletes the service of a tenant', 'ecs:DeleteService', scope.service, conditions);
 }
 
 function removingDefinitions(scope: Scope): PermissionStatement[] {
+  const owned = withTags('ResourceTag', scope);
   return [
-    {
-      reason: `ends task definitions that are of no use any more: ${UNBOUND}`,
-      actions: ['ecs:DeregisterTaskDefinition'],
-      resources: ['*'],
-    },
-    {
-      reason: 'deletes them, for env values stand in them',
-      actions: ['ecs:DeleteTaskDefinitions'],
-      resources: [scope.definition],
-      conditions: tagged('ResourceTag', scope),
-    },
+    statement(
+      `deregisters task definitions that are no longer needed: ${UNBOUND}`,
+      'ecs:DeregisterTaskDefinition',
+      '*',
+    ),
+    statement('deletes them, because they contain env values', 'ecs:DeleteTaskDefinitions', scope.definition, owned),
   ];
 }
 
 function assumption(role: string): PermissionStatement {
-  return { reason: 'calls ECS with the role that the operator names', actions: ['sts:AssumeRole'], resources: [role] };
+  return statement('assumes the role that the operator names', 'sts:AssumeRole', role);
 }

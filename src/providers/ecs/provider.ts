@@ -12,112 +12,112 @@ import type {
 import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { batching } from './api/batching.ts';
-import type { EcsClient, EcsOperation } from './api/client.ts';
-import { connect, connectLogs } from './api/connect.ts';
-import { toComputeError, type Undertaking } from './api/failures.ts';
-import { KeptClient } from './api/kept-client.ts';
-import type { LogsClient } from './api/logs-client.ts';
-import { type RetryOptions, repeating, sleep, withRetries } from './api/retry.ts';
-import type { Session } from './api/session.ts';
-import type { EcsConfig } from './config.ts';
+import type { EcsClient, EcsOperation, LogsClient } from './api/client.ts';
+import { type CallKind, toComputeError } from './api/compute-errors.ts';
+import { connect, connectLogs, lazyClient } from './api/connect.ts';
+import { createRetry, type RetryOptions, sleep, withRetries } from './api/retry.ts';
 import { tenantOfEvent } from './events.ts';
 import { logGroupOf, readLogPage } from './logs/log-pages.ts';
 import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
+import type { ProviderContext } from './provider-context.ts';
 import { destroy } from './rollout/destroy.ts';
-import { findService, observe } from './rollout/observe.ts';
-import { fingerprintsOf, type Plan, planTenant } from './rollout/plan.ts';
+import type { Plan } from './rollout/plan.ts';
 import { provision } from './rollout/provision.ts';
-import { standingOf } from './rollout/rollout-state.ts';
-import { findOwnRevision } from './rollout/task-definitions.ts';
 import { update } from './rollout/update.ts';
-import { checkEcsSpec } from './rules.ts';
-import { SECRET_SOURCES } from './secrets.ts';
-import { configFor, type Operator, readOperator, shownDefaults } from './settings.ts';
-import { ecsConfigShape } from './shapes.ts';
+import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
 import { endpointsOf } from './status/endpoints.ts';
 import { listTenants } from './status/list.ts';
-import { toComputeStatus, toStoppingStatus } from './status/status.ts';
+import { observe } from './status/observe.ts';
+import { findOwnRevision } from './status/revisions.ts';
+import { readRolloutState } from './status/rollout-state.ts';
+import { findService } from './status/service.ts';
+import { toComputeStatus, toLeftoverStatus, toStoppingStatus } from './status/status.ts';
 
-/** Milliseconds that an operation may spend waiting for ECS to take calls again. */
-const PATIENCE = 15_000;
+/** Milliseconds that an operation may spend on waiting before retries. */
+const RETRY_BUDGET = 15_000;
 
 export interface EcsProviderOptions extends ProviderOptions {
-  /** Instead of the AWS SDK. */
+  /** Default: the AWS SDK. */
   client?: EcsClient | undefined;
   logsClient?: LogsClient | undefined;
-  /** Milliseconds since 1970. Default `Date.now`. */
+  /** Milliseconds since 1970. Default: `Date.now`. */
   now?: (() => number) | undefined;
   sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
   random?: (() => number) | undefined;
 }
 
 /**
- * Runs each tenant as one service of an ECS cluster: its containers are one task. ECS carries rollouts out by itself, so
- * provision and update answer `in_progress` after the calls, and the status tells the end.
+ * Creates a provider that runs each tenant as one service of an ECS cluster, with all containers in one task. ECS carries
+ * rollouts out by itself, so provision and update return `in_progress` early, and the status reports the result.
+ * Throws `InvalidProviderError` naming each mistake in the defaults.
  */
 export async function createEcsProvider(options: EcsProviderOptions): Promise<Provider> {
-  return new EcsProvider(await readOperator(options.name, options.defaults), options);
+  const { name, defaults = {}, defaultsAreChecked } = options;
+  if (!defaultsAreChecked) (await import('./config.ts')).checkDefaults(name, defaults);
+  return new EcsProvider(options);
 }
-
-type Surroundings = Omit<EcsProviderOptions, 'name' | 'defaults'>;
 
 export class EcsProvider implements Provider {
   readonly name: string;
   readonly capabilities: Partial<Capabilities>;
   readonly backend: string;
-  readonly configSchema = ecsConfigShape.schema;
+  readonly configSchema = async () => (await import('./config.ts')).EcsConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
-  readonly #operator: Operator;
-  readonly #config: EcsConfig;
-  readonly #options: Surroundings;
-  readonly #client: KeptClient<EcsClient>;
-  readonly #logsClient: KeptClient<LogsClient>;
+  readonly #defaults: Readonly<Record<string, unknown>>;
+  readonly #settings: OperatorSettings;
+  readonly #prefix: string;
+  readonly #options: EcsProviderOptions;
+  readonly #client: ReturnType<typeof lazyClient<EcsClient>>;
+  readonly #logsClient: ReturnType<typeof lazyClient<LogsClient>>;
 
-  constructor(operator: Operator, options: Surroundings) {
-    const { provider: name, defaults, config } = operator;
+  /** Trusts the defaults in `options`; `createEcsProvider` checks them. */
+  constructor(options: EcsProviderOptions) {
+    const { name, defaults = {}, client, logsClient } = options;
+    const settings = operatorSettings(defaults);
+    const { account, region } = parseClusterArn(settings.cluster_arn) ?? {};
     this.name = name;
-    this.#operator = operator;
-    this.#config = config;
-    const { account, region } = parseClusterArn(this.#config.cluster_arn) ?? {};
-    this.backend = `ecs ${account} ${region}`; // ECS limits the calls of an account in a region, whatever the cluster
-    this.configDefaults = shownDefaults(defaults);
-    this.#options = options;
+    this.backend = `ecs ${account} ${region}`; // ECS limits the calls of an account in a region, across all clusters
+    this.configDefaults = publicDefaults(defaults);
     this.capabilities = {
       secret_sources: [...SECRET_SOURCES],
-      // Each tenant has network interfaces of its own; who reaches them, the operator's security groups say.
+      // Each tenant has its own network interfaces. The operator's security groups decide what can reach them.
       network_isolation: false,
-      logs: this.#config.log_group !== undefined,
+      logs: settings.log_group !== undefined,
     };
-    this.#client = new KeptClient(options.client && batching(options.client), async () =>
-      batching(await connect(this.#config, name)),
-    );
-    this.#logsClient = new KeptClient(options.logsClient, () => connectLogs(this.#config, name));
+    this.#defaults = defaults;
+    this.#settings = settings;
+    this.#prefix = settings.service_name_prefix ?? defaultPrefix(name);
+    this.#options = options;
+    this.#client = lazyClient(client && batching(client), async () => batching(await connect(settings, name)));
+    this.#logsClient = lazyClient(logsClient, () => connectLogs(settings, name));
   }
 
   async provision(spec: TenantComputeSpec, call?: ProviderCall) {
-    return this.#carryOut('provision', spec, call, provision);
+    return this.#change('provision', spec, call, provision);
   }
 
   async update(_tenantId: string, spec: TenantComputeSpec, call?: ProviderCall) {
-    return this.#carryOut('update', spec, call, update);
+    return this.#change('update', spec, call, update);
   }
 
+  /** Ignores the signal: a destroy is not stopped by cancellation. */
   async destroy(tenantId: string, call: ProviderCall = {}): Promise<void> {
-    const deaf = { ...call, signal: undefined };
-    await this.#run('destroy', deaf, (session) => destroy(session, this.#nameOf(tenantId), tenantId));
+    const uncancelled = { ...call, signal: undefined };
+    await this.#run('destroy', uncancelled, (context) => destroy(context, this.#nameOf(tenantId), tenantId));
   }
 
   async getStatus(tenantId: string, call?: ProviderCall): Promise<ComputeStatus> {
-    return this.#run('read', call, (session) => this.#readStatus(session, tenantId));
+    return this.#run('read', call, (context) => this.#readStatus(context, tenantId));
   }
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
     call.signal?.throwIfAborted();
-    return checkEcsSpec(spec, await configFor(spec, this.#operator), this.#operator);
+    return (await import('./rollout/plan.ts')).validateSpec(spec, this.name, this.#defaults);
   }
 
   async fingerprints(spec: TenantComputeSpec): Promise<Record<string, string>> {
-    return fingerprintsOf(planTenant(spec, await configFor(spec, this.#operator), this.#operator));
+    const { fingerprintsOf, planTenant } = await import('./rollout/plan.ts');
+    return fingerprintsOf(planTenant(spec, this.name, this.#defaults));
   }
 
   list(call?: ProviderCall): AsyncGenerator<HeldTenant> {
@@ -126,26 +126,25 @@ export class EcsProvider implements Provider {
 
   async *listAfter(tenantId: string, call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
     try {
-      yield* listTenants(await this.#begin(call), this.#prefix(), tenantId);
+      yield* listTenants(await this.#createContext('read', call), this.#prefix, tenantId);
     } catch (error) {
-      if (call.signal?.aborted) throw call.signal.reason;
-      throw toComputeError(error, 'read');
+      throw call.signal?.aborted ? call.signal.reason : toComputeError(error, 'read');
     }
   }
 
   tenantOf(event: BackendEvent): string | undefined {
-    return tenantOfEvent(event, this.#config.cluster_arn, this.#prefix());
+    return tenantOfEvent(event, this.#settings.cluster_arn, this.#prefix);
   }
 
   async logs(tenantId: string, { signal, logger, ...query }: LogQuery & ProviderCall = {}): Promise<LogPage> {
     signal?.throwIfAborted();
-    logGroupOf(this.#config, this.name);
-    return this.#run('read', { signal, logger }, async (session) => {
-      const found = await findService(session, this.#nameOf(tenantId), tenantId);
+    logGroupOf(this.#settings, this.name);
+    return this.#run('read', { signal, logger }, async (context) => {
+      const found = await findService(context, this.#nameOf(tenantId), tenantId);
       if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
       const client = await this.#logsClient.get();
-      const repeat = repeating(this.#retries(signal));
-      return readLogPage(session, found, (input) => repeat(() => client.getLogEvents(input, signal)), query);
+      const retry = createRetry(this.#retryOptions(signal));
+      return readLogPage(context, found, (input) => retry(() => client.getLogEvents(input, signal)), query);
     });
   }
 
@@ -153,90 +152,69 @@ export class EcsProvider implements Provider {
     await Promise.all([this.#client.close(), this.#logsClient.close()]);
   }
 
-  async #readStatus(session: Session, tenantId: string): Promise<ComputeStatus> {
+  async #readStatus(context: ProviderContext, tenantId: string): Promise<ComputeStatus> {
     const name = this.#nameOf(tenantId);
-    const about = { tenantId, provider: this.name, now: session.now() };
-    const found = await findService(session, name, tenantId);
-    if (!found?.own) {
-      if (!found && (await findOwnRevision(session, name))) return onlyDefinitions(about);
-      throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
-    }
-    if (found.service.status === 'DRAINING') return toStoppingStatus(found, about);
-    const observation = await observe(session, found);
-    const timeout = this.#config.rollout_timeout_seconds * 1000;
-    const standing = standingOf(observation, { now: about.now, timeout });
-    const endpoints = endpointsOf(observation, standing.serving, this.#config);
-    return toComputeStatus(observation, standing, { ...about, endpoints });
+    const subject = { tenantId, provider: this.name, now: context.now() };
+    const found = await findService(context, name, tenantId);
+    if (!found && (await findOwnRevision(context, name))) return toLeftoverStatus(subject);
+    if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
+    if (found.service.status === 'DRAINING') return toStoppingStatus(found, subject);
+    const observation = await observe(context, found);
+    const state = readRolloutState(observation, context);
+    const endpoints = endpointsOf(observation, state.serving, this.#settings);
+    return toComputeStatus(observation, state, endpoints, subject);
   }
 
-  /** Works out everything first, so that what is refused is refused before the first call. */
-  async #carryOut<T>(
-    doing: 'provision' | 'update',
+  /** Plans everything before the first call to ECS, so a specification that breaks a rule changes nothing. */
+  async #change<T>(
+    kind: 'provision' | 'update',
     spec: TenantComputeSpec,
     call: ProviderCall | undefined,
-    work: (session: Session, plan: Plan) => Promise<T>,
+    work: (context: ProviderContext, plan: Plan) => Promise<T>,
   ): Promise<T> {
     call?.signal?.throwIfAborted();
-    const plan = planTenant(spec, await configFor(spec, this.#operator), this.#operator);
+    const { planTenant } = await import('./rollout/plan.ts');
+    const plan = planTenant(spec, this.name, this.#defaults);
     const secrets = spec.containers.flatMap(({ env = {} }) => Object.values(env));
-    return this.#run(doing, call, (session) => work(session, plan), secrets);
+    return this.#run(kind, call, (context) => work(context, plan), secrets);
   }
 
   async #run<T>(
-    doing: Undertaking,
+    kind: CallKind,
     call: ProviderCall = {},
-    work: (session: Session) => Promise<T>,
+    work: (context: ProviderContext) => Promise<T>,
     secrets: readonly string[] = [],
   ): Promise<T> {
     try {
-      return await work(await this.#begin(call, doing));
+      return await work(await this.#createContext(kind, call));
     } catch (error) {
-      if (call.signal?.aborted) throw call.signal.reason;
-      throw toComputeError(error, doing, secrets);
+      throw call.signal?.aborted ? call.signal.reason : toComputeError(error, kind, secrets);
     }
   }
 
-  async #begin({ signal, logger, patience }: ProviderCall, doing: Undertaking = 'read'): Promise<Session> {
+  async #createContext(kind: CallKind, { signal, logger, patience }: ProviderCall): Promise<ProviderContext> {
     signal?.throwIfAborted();
-    const { now = Date.now } = this.#options;
-    // What an operation is for is what its caller rates; a read on the way there is worth a little waiting.
+    const retries = this.#retryOptions(signal);
+    // With patience 0 the caller limits the rate of this operation, and wants to learn that it was throttled. A read on
+    // the way to a change is not what the caller counts, so that one is retried.
     const throwsThrottled = (operation: EcsOperation) =>
-      patience === 0 && (doing === 'read' || !/^(?:Describe|List)/.test(operation));
-    const retries = this.#retries(signal);
+      patience === 0 && (kind === 'read' || !/^(?:Describe|List)/.test(operation));
     return {
       send: withRetries(await this.#client.get(), { ...retries, throwsThrottled }),
       provider: this.name,
-      config: this.#config,
+      settings: this.#settings,
       logger: logger ?? this.#options.logger ?? silentLogger,
-      now,
+      now: this.#options.now ?? Date.now,
       sleep: (milliseconds) => retries.sleep(milliseconds, signal),
     };
   }
 
-  #retries(signal: AbortSignal | undefined): RetryOptions {
+  #retryOptions(signal: AbortSignal | undefined): RetryOptions {
     const { random = Math.random, sleep: pause = sleep } = this.#options;
-    return { signal, budget: PATIENCE, sleep: pause, random };
-  }
-
-  #prefix(): string {
-    return this.#config.service_name_prefix ?? defaultPrefix(this.name);
+    return { signal, budget: RETRY_BUDGET, sleep: pause, random };
   }
 
   #nameOf(tenantId: string): string {
-    return resourceName(this.#prefix(), tenantId);
+    return resourceName(this.#prefix, tenantId);
   }
-}
-
-/** Only task definitions are left of it: an operation was cut short, and is to be repeated. */
-function onlyDefinitions(about: { tenantId: string; provider: string; now: number }): ComputeStatus {
-  return {
-    tenant_id: about.tenantId,
-    provider_type: about.provider,
-    state: 'stopped',
-    containers: [],
-    health: 'unknown',
-    endpoints: [],
-    last_updated: new Date(about.now).toISOString(),
-    metadata: {},
-  };
 }

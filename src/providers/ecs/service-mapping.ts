@@ -1,10 +1,10 @@
 import type { CreateServiceCommandInput, NetworkConfiguration, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig } from './config.ts';
-import { isFargate } from './config-rules.ts';
+import { isFargate } from './fargate.ts';
 import { discoveryName, portName } from './names.ts';
 
-/** What a service is made with and updated to, beside its task definition and its tags. */
+/** The settings of a service besides its task definition and its tags. Create and update calls take the same. */
 export type ServiceSettings = Pick<
   CreateServiceCommandInput & UpdateServiceCommandInput,
   | 'desiredCount'
@@ -21,16 +21,21 @@ export type ServiceSettings = Pick<
   | 'enableExecuteCommand'
 >;
 
-/** A port that a container is reached at. */
-export interface ContainerPort {
+interface ContainerPort {
   container: string;
   port: number;
   protocol: 'tcp' | 'udp';
 }
 
+/** Which port a load balancer or Cloud Map points to. */
+interface TargetSettings {
+  container_name?: string | undefined;
+  container_port?: number | undefined;
+}
+
 /**
- * The service of a specification. A new version starts beside the old one, and ECS itself goes back to the old one where
- * the new one does not start (the deployment circuit breaker): nobody of Berth has to be there.
+ * Maps a specification to the settings of its service. ECS starts a new version beside the old one. If the new one does not
+ * start, ECS rolls back by itself (the deployment circuit breaker), even while Berth is not running.
  */
 export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, service: string): ServiceSettings {
   const { capacity_providers, platform_version, load_balancer, service_connect, service_registry } = config;
@@ -38,11 +43,7 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
     desiredCount: config.desired_count,
     networkConfiguration: toNetworkConfiguration(spec, config),
     ...(capacity_providers && {
-      capacityProviderStrategy: capacity_providers.map(({ name, weight, base }) => ({
-        capacityProvider: name,
-        weight,
-        base,
-      })),
+      capacityProviderStrategy: capacity_providers.map(({ name, ...rest }) => ({ capacityProvider: name, ...rest })),
     }),
     ...(platform_version && isFargate(config) && { platformVersion: platform_version }),
     deploymentConfiguration: {
@@ -69,7 +70,7 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
   };
 }
 
-/** The specification's own network settings go before those of the provider. */
+/** `networking` of the specification takes precedence over the provider's settings. */
 function toNetworkConfiguration({ networking = {} }: TenantComputeSpec, config: EcsConfig): NetworkConfiguration {
   const isPublic = networking.public_ip ?? config.assign_public_ip;
   return {
@@ -81,17 +82,17 @@ function toNetworkConfiguration({ networking = {} }: TenantComputeSpec, config: 
   };
 }
 
-/** Every port of every container, in the order of the specification. */
+/** Returns the ports of all containers, in the order of the specification. */
 export function portsOf({ containers }: TenantComputeSpec): ContainerPort[] {
   return containers.flatMap(({ name, ports = [] }) =>
     ports.map(({ container_port, protocol }) => ({ container: name, port: container_port, protocol })),
   );
 }
 
-/** The port that a load balancer sends to: the one that is named, or the first there is. */
+/** Returns the first tcp port that has the given container name and number, where given. */
 export function targetPort(
   spec: TenantComputeSpec,
-  { container_name, container_port }: { container_name?: string | undefined; container_port?: number | undefined },
+  { container_name, container_port }: TargetSettings,
 ): ContainerPort | undefined {
   return portsOf(spec).find(
     ({ container, port, protocol }) =>
@@ -101,11 +102,11 @@ export function targetPort(
   );
 }
 
-function toTarget(spec: TenantComputeSpec, asked: Parameters<typeof targetPort>[1]) {
-  const target = targetPort(spec, asked);
+function toTarget(spec: TenantComputeSpec, settings: TargetSettings) {
+  const target = targetPort(spec, settings);
   return {
-    containerName: asked.container_name ?? target?.container,
-    containerPort: asked.container_port ?? target?.port,
+    containerName: settings.container_name ?? target?.container,
+    containerPort: settings.container_port ?? target?.port,
   };
 }
 

@@ -1,51 +1,36 @@
-import { acceptProviderConfig, readDefaults } from '../../compute/provider-config.ts';
-import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import type { EcsConfig } from './config.ts';
-import { ecsConfigShape } from './shapes.ts';
+/** Defaults of the settings that calls without a specification use. The schema in `config.ts` fills in the same ones. */
+export const SETTING_DEFAULTS = {
+  rollout_timeout_seconds: 900,
+  destroy_wait_seconds: 5,
+  revisions_kept: 3,
+} as const;
 
-/** Settings that reach beyond the tenant, so that a specification must not carry them. */
-export const OPERATOR_ONLY = [
-  'cluster_arn',
-  'region',
-  'execution_role_arn',
-  'launch_type',
-  'capacity_providers',
-  'platform_version',
-  'log_group',
-  'service_name_prefix',
-  'assume_role',
-  'allowed_registries',
-  'tags',
-  'service_connect',
-  'rollout_timeout_seconds',
-  'destroy_wait_seconds',
-  'revisions_kept',
-  'allow',
-] as const satisfies (keyof EcsConfig)[];
+/** The services from which ECS reads secrets with the execution role, when it starts a task. Berth never sees a value. */
+export const SECRET_SOURCES = ['aws-secrets-manager', 'aws-ssm'] as const;
 
-/** A provider and what its operator set for all of its tenants. */
-export interface Operator {
-  provider: string;
-  /** As it was given: what a tenant chooses is laid over this. */
-  defaults: Readonly<Record<string, unknown>>;
-  config: EcsConfig;
+/**
+ * The operator's settings, as far as calls without a specification need them: status, logs, list, destroy and events.
+ * They were checked against the schema (`config.ts`) when the installation was deployed or the host started.
+ * Reading them here without the schema keeps zod out of the cold start of functions that only read.
+ */
+export interface OperatorSettings {
+  cluster_arn: string;
+  service_name_prefix?: string | undefined;
+  log_group?: string | undefined;
+  assume_role?: { role_arn: string; external_id?: string | undefined; session_name?: string | undefined } | undefined;
+  load_balancer?: { url?: string | undefined } | undefined;
+  service_registry?: { dns_name?: string | undefined } | undefined;
+  rollout_timeout_seconds: number;
+  destroy_wait_seconds: number;
+  revisions_kept: number;
 }
 
-/** The operator's settings, once they hold. Throws `InvalidProviderError` naming each mistake. */
-export async function readOperator(
-  provider: string,
-  defaults: Readonly<Record<string, unknown>> = {},
-): Promise<Operator> {
-  const config = ecsConfigShape.accept(defaults) ?? readDefaults(provider, await ecsConfigShape.schema(), defaults);
-  return { provider, defaults, config };
+/** Fills in defaults. Trusts that `defaults` passed the schema. */
+export function operatorSettings(defaults: Readonly<Record<string, unknown>>): OperatorSettings {
+  return { ...SETTING_DEFAULTS, ...defaults } as unknown as OperatorSettings;
 }
 
-/** What holds for one tenant. Throws `InvalidSpecError` with pointers into `/provider_config`. */
-export function configFor(spec: TenantComputeSpec, { defaults }: Operator): Promise<EcsConfig> {
-  return acceptProviderConfig(spec, ecsConfigShape, defaults);
-}
-
-/** The part of the defaults that anyone may read: without the role and the external id that Berth itself calls with. */
-export function shownDefaults({ assume_role: _, ...defaults }: Readonly<Record<string, unknown>>) {
+/** The settings that API callers may read: all but the role and the external id that Berth itself assumes. */
+export function publicDefaults({ assume_role: _, ...defaults }: Readonly<Record<string, unknown>>) {
   return defaults;
 }

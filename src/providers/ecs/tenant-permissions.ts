@@ -1,91 +1,116 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import { isAllowed } from './allow-list.ts';
-import type { EcsConfig } from './config.ts';
-import { OPERATOR_ONLY } from './settings.ts';
+import { type EcsConfig, OPERATOR_ONLY, type TenantSettings } from './config.ts';
+
+const TENANT = '{tenant_id}';
+
+/** Where a specification chooses the values that lists in `allow` permit. */
+const choices = {
+  task_role_arns: ['task_role_arn'],
+  task_definition_arns: ['task_definition_arn'],
+  target_group_arns: ['load_balancer', 'target_group_arn'],
+  service_registry_arns: ['service_registry', 'registry_arn'],
+} as const;
+const lists = Object.keys(choices) as (keyof typeof choices)[];
+
+function choicesIn({ task_role_arn, task_definition_arn, load_balancer, service_registry }: EcsConfig) {
+  return {
+    task_role_arns: task_role_arn,
+    task_definition_arns: task_definition_arn,
+    target_group_arns: load_balancer?.target_group_arn,
+    service_registry_arns: service_registry?.registry_arn,
+  };
+}
 
 /**
- * What a tenant chose that is not the tenant's to choose. Berth calls ECS with rights that no tenant has, so that a role,
- * a network or a target group is taken from a specification only where the operator listed it.
+ * Returns the settings that a specification is not permitted to choose. Berth calls ECS with permissions that no tenant has.
+ * So a role, a network or a target group is taken from a specification only if the operator set or listed it.
  */
-export function choiceIssues(spec: TenantComputeSpec, config: EcsConfig, defaults: EcsConfig): Issue[] {
-  const { allow } = defaults;
-  const chosen = spec.provider_config ?? {};
-  const may = (entries: readonly string[]) => (value: string) => isAllowed(value, entries, spec.tenant_id);
-  const mostTasks = Math.max(allow.desired_count, defaults.desired_count);
-  const tooMany = `desired_count must be at most ${mostTasks} (allow.desired_count)`;
-  const inConfig = (...path: string[]) => toPointer(['provider_config', ...path]);
-  return [
-    ...OPERATOR_ONLY.filter((key) => key in chosen).map((key) => ({
+export function tenantPermissionIssues(spec: TenantComputeSpec, { config, operator }: TenantSettings): Issue[] {
+  const { allow } = operator;
+  const given = spec.provider_config ?? {};
+  const maxTasks = Math.max(allow.desired_count, operator.desired_count);
+  const refused = lists.filter((list) => {
+    const value = choicesIn(config)[list];
+    const isOperators = value === choicesIn(operator)[list];
+    return value !== undefined && !isOperators && !isAllowed(value, allow[list], spec.tenant_id);
+  });
+  const issues: Issue[] = [
+    ...OPERATOR_ONLY.filter((key) => key in given).map((key) => ({
       pointer: inConfig(key),
       message: `${key} can only be set by the operator, in the defaults of this provider`,
     })),
-    ...oneOf(config.task_role_arn, defaults.task_role_arn, may(allow.task_role_arns), {
-      pointer: inConfig('task_role_arn'),
-      message: notAllowed('task_role_arn', 'task_role_arns'),
-    }),
-    ...oneOf(config.task_definition_arn, defaults.task_definition_arn, may(allow.task_definition_arns), {
-      pointer: inConfig('task_definition_arn'),
-      message: notAllowed('task_definition_arn', 'task_definition_arns'),
-    }),
-    ...oneOf(
-      config.load_balancer?.target_group_arn,
-      defaults.load_balancer?.target_group_arn,
-      may(allow.target_group_arns),
-      {
-        pointer: inConfig('load_balancer', 'target_group_arn'),
-        message: notAllowed('target_group_arn', 'target_group_arns'),
-      },
-    ),
-    ...oneOf(
-      config.service_registry?.registry_arn,
-      defaults.service_registry?.registry_arn,
-      may(allow.service_registry_arns),
-      {
-        pointer: inConfig('service_registry', 'registry_arn'),
-        message: notAllowed('registry_arn', 'service_registry_arns'),
-      },
-    ),
-    ...(['subnets', 'security_groups'] as const).flatMap((field) => {
-      const isFree = may([...defaults[field], ...allow[field]]);
-      const message = (value: string) =>
-        `${value} is not one of the ${field.replace('_', ' ')} that the operator allows (allow.${field})`;
-      const check = (values: readonly string[], pointer: string) =>
-        values.filter((value) => !isFree(value)).map((value) => ({ pointer, message: message(value) }));
-      return [
-        ...check(config[field], inConfig(field)),
-        ...check(spec.networking?.[field] ?? [], toPointer(['networking', field])),
-      ];
-    }),
-    ...publicIpIssues(spec, config, defaults),
-    ...(config.desired_count > mostTasks ? [{ pointer: inConfig('desired_count'), message: tooMany }] : []),
+    ...refused.map((list) => ({
+      pointer: inConfig(...choices[list]),
+      message: `${choices[list].at(-1)} is not one that the operator allows for this tenant (allow.${list})`,
+    })),
+    ...networkIssues('subnets', spec, { config, operator }),
+    ...networkIssues('security_groups', spec, { config, operator }),
+    ...publicIpIssues(spec, { config, operator }),
+  ];
+  const message = `desired_count must be at most ${maxTasks} (allow.desired_count)`;
+  return config.desired_count > maxTasks ? [...issues, { pointer: inConfig('desired_count'), message }] : issues;
+}
+
+type Settings = Pick<TenantSettings, 'config' | 'operator'>;
+
+function inConfig(...path: string[]): string {
+  return toPointer(['provider_config', ...path]);
+}
+
+function networkIssues(
+  field: 'subnets' | 'security_groups',
+  { networking, tenant_id }: TenantComputeSpec,
+  { config, operator }: Settings,
+): Issue[] {
+  const allowed = [...operator[field], ...operator.allow[field]];
+  const issuesOf = (ids: readonly string[], pointer: string) =>
+    ids
+      .filter((id) => !isAllowed(id, allowed, tenant_id))
+      .map((id) => ({
+        pointer,
+        message: `${id} is not one of the ${field.replace('_', ' ')} that the operator allows (allow.${field})`,
+      }));
+  return [
+    ...issuesOf(config[field], inConfig(field)),
+    ...issuesOf(networking?.[field] ?? [], toPointer(['networking', field])),
   ];
 }
 
-function oneOf(
-  value: string | undefined,
-  standard: string | undefined,
-  isFree: (value: string) => boolean,
-  issue: Issue,
-): Issue[] {
-  return value === undefined || value === standard || isFree(value) ? [] : [issue];
-}
-
-function notAllowed(what: string, list: string): string {
-  return `${what} is not one that the operator allows for this tenant (allow.${list})`;
-}
-
-function publicIpIssues(
-  { networking, provider_config = {} }: TenantComputeSpec,
-  config: EcsConfig,
-  defaults: EcsConfig,
-): Issue[] {
-  if (defaults.allow.public_ip || defaults.assign_public_ip) return [];
+function publicIpIssues(spec: TenantComputeSpec, { config, operator }: Settings): Issue[] {
+  if (operator.allow.public_ip || operator.assign_public_ip) return [];
   const message = 'the operator allows no public addresses (allow.public_ip)';
   return [
-    ...(networking?.public_ip ? [{ pointer: '/networking/public_ip', message }] : []),
-    ...(config.assign_public_ip && 'assign_public_ip' in provider_config
-      ? [{ pointer: '/provider_config/assign_public_ip', message }]
+    ...(spec.networking?.public_ip ? [{ pointer: '/networking/public_ip', message }] : []),
+    ...(config.assign_public_ip && 'assign_public_ip' in (spec.provider_config ?? {})
+      ? [{ pointer: inConfig('assign_public_ip'), message }]
       : []),
   ];
+}
+
+/**
+ * Returns true if one of the operator's entries matches a value. An entry is literal text, except that `{tenant_id}` stands
+ * for the tenant's id and `*` for any text. No regular expression is involved, so no entry can cause backtracking.
+ */
+export function isAllowed(value: string, entries: readonly string[], tenantId: string): boolean {
+  return entries.some((entry) => matches(value, entry.replaceAll(TENANT, tenantId).split('*')));
+}
+
+/** Converts an entry to a resource of an IAM policy, which applies to all tenants. */
+export function toPolicyPattern(entry: string): string {
+  return entry.replaceAll(TENANT, '*');
+}
+
+/** Returns true if the value starts with the first part, ends with the last, and has the others between them in order. */
+function matches(value: string, [first = '', ...rest]: readonly string[]): boolean {
+  if (rest.length === 0) return value === first;
+  const last = rest.pop() ?? '';
+  if (!value.startsWith(first) || value.length < first.length + last.length || !value.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = value.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return from <= value.length - last.length;
 }

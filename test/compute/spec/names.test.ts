@@ -73,7 +73,7 @@ describe('isImageReference', () => {
 });
 
 describe('the patterns', () => {
-  // Each stresses another way to backtrack: a long run, a long run that fails at its end, and alternating separators.
+  // Each provokes another kind of backtracking: a long run, a run that fails at its end, and alternating separators.
   const hostile = [
     'a',
     '0',
@@ -105,8 +105,8 @@ describe('the patterns', () => {
   });
 
   test('take time that grows no faster than the text', () => {
-    // 128 times the text may take 128 times as long, where a quadratic pattern would take 16 384 times. The limits on
-    // length are passed by here, so that it is the patterns that are judged.
+    // A text of 128 times the length may take 128 times as long; a quadratic pattern would take 16,384 times as long.
+    // The limits on length are bypassed, so that only the patterns are measured.
     const patterns = Object.values(names).filter((value) => value instanceof RegExp);
     expect(patterns.length).toBeGreaterThanOrEqual(2);
     for (const unit of hostile) {

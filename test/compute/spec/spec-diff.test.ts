@@ -27,7 +27,7 @@ describe('changedFields', () => {
     expect(changedFields(before, { ...before, ...change })).toEqual(pointers);
   });
 
-  test('knows containers by name, so that one put first changes none of the others', () => {
+  test('compares containers by name, so that an inserted one changes no other', () => {
     const proxy = aContainer({ name: 'proxy', image: 'envoy:1' });
     const after = { ...before, containers: [proxy, web, worker] };
     expect(changedFields(before, after)).toEqual(['/containers/proxy/image', '/containers/proxy/name']);
@@ -39,7 +39,7 @@ describe('changedFields', () => {
     expect(JSON.stringify(changedFields(before, after))).not.toContain('canary');
   });
 
-  test('takes what is undefined for what is left out', () => {
+  test('treats undefined fields as absent', () => {
     expect(changedFields(aSpec(), aSpec({ labels: undefined, networking: undefined }))).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { aContainer, aFullSpec, aSpec } from '../../support/specs.ts';
 
 const withValue = (pointer: string, value: unknown) => replaceAt(aFullSpec(), pointer, value);
 
-describe('every limit, at both sides', () => {
+describe('every limit, on both sides', () => {
   const names = (count: number) => Array.from({ length: count }, (_, index) => aContainer({ name: `c${index}` }));
   const texts = (count: number) => Array.from({ length: count }, () => 'x');
   const ports = (count: number) =>
@@ -56,46 +56,49 @@ describe('every limit, at both sides', () => {
     ['/provider_config', [{}, { a: [{ b: null }] }], [[], 'x', null], /^provider_config must be an object$/],
   ];
 
-  test.each(limits)('%s takes %j', (pointer, good) => {
+  test.each(limits)('%s accepts %j', (pointer, good) => {
     for (const value of good) expect(issuesOf(withValue(pointer, value))).toEqual([]);
   });
 
-  test.each(limits)('%s does not take what is beyond', (pointer, _good, bad, message) => {
+  test.each(limits)('%s refuses values beyond the limit', (pointer, _good, bad, message) => {
     for (const value of bad) {
       expect(issuesOf(withValue(pointer, value))).toEqual([{ pointer, message: expect.stringMatching(message) }]);
     }
   });
 
-  test.each(['cpu', 'memory', 'storage'] as const)("the containers' %s in sum may not exceed the tenant's", (field) => {
-    const own = { cpu: 128, memory: 128, storage: 128 };
-    const containers = ['a', 'b'].map((name) => aContainer({ name, resources: own }));
-    const spec = (limit: number) =>
-      aSpec({ containers, resources: { cpu: 256, memory: 256, storage: 256, [field]: limit } });
-    expect(issuesOf(spec(256))).toEqual([]);
-    expect(issuesOf(spec(255))).toEqual([
-      {
-        pointer: `/resources/${field}`,
-        message: `${field} of the containers is 256 in sum, more than the tenant's 255`,
-      },
-    ]);
-  });
+  test.each(['cpu', 'memory', 'storage'] as const)(
+    "the sum of the containers' %s does not exceed the tenant's",
+    (field) => {
+      const own = { cpu: 128, memory: 128, storage: 128 };
+      const containers = ['a', 'b'].map((name) => aContainer({ name, resources: own }));
+      const spec = (limit: number) =>
+        aSpec({ containers, resources: { cpu: 256, memory: 256, storage: 256, [field]: limit } });
+      expect(issuesOf(spec(256))).toEqual([]);
+      expect(issuesOf(spec(255))).toEqual([
+        {
+          pointer: `/resources/${field}`,
+          message: `${field} of the containers is 256 in sum, more than the tenant's 255`,
+        },
+      ]);
+    },
+  );
 
-  test('64 KB is taken, one byte more is not', () => {
+  test('64 KB is accepted, one byte more is refused', () => {
     const room = SPEC_LIMITS.maxBytes - Buffer.byteLength(JSON.stringify(aSpec({ provider_config: { text: '' } })));
     const spec = (bytes: number) => aSpec({ provider_config: { text: 'x'.repeat(bytes) } });
     expect(issuesOf(spec(room))).toEqual([]);
     expect(issuesOf(spec(room + 1))).toEqual([{ pointer: '', message: 'larger than 64 KB' }]);
   });
 
-  test('32 levels are taken, one more is not', () => {
+  test('32 levels are accepted, one more is refused', () => {
     const nested = (depth: number): unknown => (depth === 0 ? 'x' : [nested(depth - 1)]);
     const spec = (depth: number) => ({ ...aSpec(), provider_config: { deep: nested(depth) } });
     expect(issuesOf(spec(30))).toEqual([]);
     expect(issuesOf(spec(31))).toMatchObject([{ message: 'nested deeper than 32 levels' }]);
   });
 
-  test('1024 values are taken, one more is not', () => {
-    const own = 4 + 1 + 2 + 2 + 1 + 1; // of aSpec, with provider_config and its one list
+  test('1024 values are accepted, one more is refused', () => {
+    const own = 4 + 1 + 2 + 2 + 1 + 1; // the values of aSpec, provider_config and its list
     const spec = (values: number) => aSpec({ provider_config: { list: Array(values).fill(0) } });
     expect(issuesOf(spec(1024 - own))).toEqual([]);
     expect(issuesOf(spec(1025 - own))).toEqual([{ pointer: '', message: 'more than 1024 values' }]);

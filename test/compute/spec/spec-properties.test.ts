@@ -28,28 +28,28 @@ function expectSpecOrIssues(input: unknown): void {
   );
   for (const { pointer, message } of outcome.issues) {
     expect(message).not.toBe('');
-    // What an issue is about is there, or is missing from something that is there.
+    // The pointer leads to an existing value, or to a field that an existing value lacks.
     const parent = pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')));
     expect(resolvePointer(input, pointer).found || resolvePointer(input, parent).found).toBe(true);
   }
-  const told = outcome.issues.map(({ pointer, message }) => `${pointer} ${message}`);
-  expect(told).toEqual([...new Set(told)]);
+  const reported = outcome.issues.map(({ pointer, message }) => `${pointer} ${message}`);
+  expect(reported).toEqual([...new Set(reported)]);
 }
 
-describe('whatever comes in', () => {
+describe('any input', () => {
   test.each([
     ['any JSON', fc.jsonValue({ maxDepth: 6 })],
     ['anything at all', anything],
     ['a specification with something odd in it', mutated],
     ['the right fields with anything in them', halfShaped],
-  ])('%s is a specification, or is told what is wrong with it', (_case, arbitrary: fc.Arbitrary<unknown>) => {
+  ])('%s is valid, or is refused with issues', (_case, arbitrary: fc.Arbitrary<unknown>) => {
     fc.assert(fc.property(arbitrary, expectSpecOrIssues), { numRuns: 500 });
   });
 
   test.each([
     ['any JSON', fc.jsonValue({ maxDepth: 6 })],
     ['a specification with something odd in it', mutated],
-  ])('%s is left as it was', (_case, arbitrary: fc.Arbitrary<unknown>) => {
+  ])('%s is not changed', (_case, arbitrary: fc.Arbitrary<unknown>) => {
     fc.assert(
       fc.property(arbitrary, (input) => {
         const before = fc.stringify(input);
@@ -59,7 +59,7 @@ describe('whatever comes in', () => {
     );
   });
 
-  test('the prototypes of the language are left as they were', () => {
+  test('the built-in prototypes are not changed', () => {
     const before = [Object.prototype, Array.prototype].map((prototype) => Reflect.ownKeys(prototype));
     fc.assert(fc.property(mutated, (input) => void outcomeOf(input)));
     expect([Object.prototype, Array.prototype].map((prototype) => Reflect.ownKeys(prototype))).toEqual(before);
@@ -72,7 +72,7 @@ function deepFreeze<T>(value: T): T {
 }
 
 describe('a valid specification', () => {
-  test('is accepted with every value it came with', () => {
+  test('keeps every value', () => {
     fc.assert(
       fc.property(validSpec, (spec) => {
         expect(outcomeOf(spec)).toMatchObject(JSON.parse(JSON.stringify(spec)));
@@ -80,7 +80,7 @@ describe('a valid specification', () => {
     );
   });
 
-  test('once validated, validates again to the same value and the same content address', () => {
+  test('validates again to the same value and the same content address', () => {
     fc.assert(
       fc.property(fc.oneof(validSpec, mutated), (input) => {
         const once = outcomeOf(input);
@@ -92,7 +92,7 @@ describe('a valid specification', () => {
     );
   });
 
-  test('survives the journey through JSON', () => {
+  test('is the same after a round trip through JSON', () => {
     fc.assert(
       fc.property(validSpec, (input) => {
         const spec = validateComputeSpec(input);

@@ -6,8 +6,8 @@ import { aFullSpec } from '../../support/specs.ts';
 import { worstSpecs } from '../../support/worst-specs.ts';
 
 /**
- * What everything here is measured against, in the same run: reading and writing a document of 64 KB as JSON, which takes a
- * millisecond, more or less. The worst specification takes less than five of them; the rest is margin. (The bench prints the numbers.)
+ * The unit of time in these tests is a round trip of a 64 KB document through JSON, measured in the same run; it takes about
+ * a millisecond. The worst specification takes less than five round trips; the rest is margin. The bench prints the numbers.
  */
 const document = JSON.stringify(
   Array.from({ length: 1600 }, (_, index) => ({ name: `NAME_${index}`, value: 'a value' })),
@@ -25,8 +25,8 @@ function time(run: () => unknown): number {
 }
 
 /**
- * The shortest time of a run as a multiple of the shortest round trip, the two taking turns until it is within what is allowed:
- * a busy machine can make any one run late, but not thirty of them.
+ * Returns the shortest time of a run as a multiple of the shortest round trip. Measures both alternately, at most 30 times,
+ * until the ratio is below the bound: a busy machine delays some runs, but not all of them.
  */
 function ratioToRoundTrip(run: () => unknown, bound = allowed): number {
   let ratio = Number.POSITIVE_INFINITY;
@@ -39,20 +39,20 @@ function ratioToRoundTrip(run: () => unknown, bound = allowed): number {
   return ratio;
 }
 
-test('the measure is a document of about 64 KB', () => {
+test('the reference document has about 64 KB', () => {
   expect(document.length).toBeGreaterThan(60_000);
   expect(document.length).toBeLessThan(70_000);
 });
 
-test.each(worstSpecs())('%s are judged in a few times the time of reading them', (_name, spec) => {
+test.each(worstSpecs())('%s: validation takes a few times as long as parsing', (_name, spec) => {
   expect(ratioToRoundTrip(() => issuesOf(spec))).toBeLessThan(allowed);
 });
 
-test('the content address of a full specification takes no longer either', () => {
+test('the content address of a full specification takes less than a round trip', () => {
   expect(ratioToRoundTrip(() => hashJson(aFullSpec()), 1)).toBeLessThan(1);
 });
 
-describe('every text, however it tries to make a pattern backtrack', () => {
+describe('texts that provoke backtracking are refused quickly', () => {
   const texts = [
     '/tenant_id',
     '/provider_type',

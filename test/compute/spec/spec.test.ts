@@ -8,11 +8,11 @@ import { aContainer, aFullSpec, aSpec } from '../../support/specs.ts';
 const withValue = (pointer: string, value: unknown) => replaceAt(aFullSpec(), pointer, value);
 
 describe('a valid specification', () => {
-  test('comes back as it is', () => {
+  test('is returned unchanged', () => {
     expect(validateComputeSpec(aFullSpec())).toEqual(aFullSpec());
   });
 
-  test('gets the defaults of ports and health checks filled in', () => {
+  test('gets the defaults of ports and health checks', () => {
     const container = { ...aContainer(), ports: [{ container_port: 80 }], health_check: { type: 'tcp' } };
     const { containers } = validateComputeSpec({ ...aSpec(), containers: [container] });
     expect(containers[0]?.ports).toEqual([{ container_port: 80, protocol: 'tcp' }]);
@@ -25,7 +25,7 @@ describe('a valid specification', () => {
     });
   });
 
-  test('may say no more than it has to', () => {
+  test('may have the required fields only', () => {
     const least = {
       tenant_id: 'a',
       provider_type: 'p',
@@ -77,7 +77,7 @@ describe('the structural rules, by their exact messages', () => {
     expect(issuesOf({ ...aSpec(), resources })).toEqual([{ pointer: `/resources/${field}`, message }]);
   });
 
-  test('everything wrong is told at once, and nothing twice', () => {
+  test('every issue is reported at once, and none twice', () => {
     const input = {
       containers: [{ image: 'nginx' }, { name: 'web', image: 'nginx' }, { name: 'web', image: '!' }],
       resources: { cpu: 1, memory: 1 },
@@ -99,14 +99,14 @@ describe('the structural rules, by their exact messages', () => {
     );
   });
 
-  test.each([null, undefined, 7, 'spec', true, [], [aSpec()]])('%j is no specification', (input) => {
+  test.each([null, undefined, 7, 'spec', true, [], [aSpec()]])('%j is refused as a whole', (input) => {
     expect(issuesOf(input)).toEqual([{ pointer: '', message: 'specification must be an object' }]);
     expect(() => validateComputeSpec(input)).toThrow(InvalidSpecError);
   });
 });
 
 describe('rules between fields', () => {
-  test('a port may stand once for each protocol', () => {
+  test('a port is unique for each protocol', () => {
     const ports = (...list: [number, 'tcp' | 'udp' | undefined][]) =>
       issuesOf(
         withValue(
@@ -121,14 +121,14 @@ describe('rules between fields', () => {
     expect(ports([53, undefined], [53, 'tcp'])).toMatchObject([{ message: 'duplicate container port: 53/tcp' }]);
   });
 
-  test('an environment variable takes one secret', () => {
+  test('an environment variable has at most one secret', () => {
     const [secret] = aFullSpec().secrets ?? [];
     expect(issuesOf(withValue('/secrets', [secret, { ...secret, name: 'other' }]))).toEqual([
       { pointer: '/secrets/1/env_var', message: 'duplicate secret env_var: DATABASE_URL' },
     ]);
   });
 
-  test.each(['http', 'tcp'])('a health check by %s has a port to look at', (type) => {
+  test.each(['http', 'tcp'])('a health check by %s requires a port', (type) => {
     const spec = (container: object) => ({ ...aSpec(), containers: [{ ...aContainer(), ...container }] });
     expect(issuesOf(spec({ health_check: { type, port: 80 } }))).toEqual([]);
     expect(issuesOf(spec({ health_check: { type }, ports: [{ container_port: 80 }] }))).toEqual([]);
@@ -140,14 +140,14 @@ describe('rules between fields', () => {
     ]);
   });
 
-  test('a timeout is measured against the default interval where none is given', () => {
+  test('a timeout is compared with the default interval if none is given', () => {
     const check = (fields: object) => issuesOf(withValue('/containers/0/health_check', { type: 'http', ...fields }));
     expect(check({ timeout_seconds: 9 })).toEqual([]);
     expect(check({ timeout_seconds: 10 })).toMatchObject([{ pointer: '/containers/0/health_check/timeout_seconds' }]);
     expect(check({ interval_seconds: 5 })).toEqual([]);
   });
 
-  test('are told also where a field beside them is wrong', () => {
+  test('are checked also if another field is wrong', () => {
     const spec = { ...aSpec({ tenant_id: '' }), containers: [aContainer(), aContainer()] };
     expect(issuesOf(spec).map((issue) => issue.pointer)).toEqual(['/tenant_id', '/containers/1/name']);
   });

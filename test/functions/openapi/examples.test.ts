@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { createDocument } from '../../../functions/openapi/document.ts';
 import { type Example, type ExampleAnswer, examples, keyOf } from '../../../functions/openapi/examples.ts';
-import { routes } from '../../../functions/routes.ts';
+import { routes } from '../../../functions/operations.ts';
 import { type Reply, send, startTestServer } from '../../infra/local/fixture.ts';
 import { type OpenApiDocument, violationsOf } from '../../support/documented.ts';
 
-/** What is another each time, and what stands for it in the document. */
+/** Replacements in recorded answers for values that differ in each run. */
 const constants = {
   incarnation: 'mwwm7t1nrmlc',
   time: '2026-11-25T09:30:00.000Z',
@@ -23,7 +23,7 @@ function targetOf({ operation, path = {}, query }: Example, incarnation: string)
   return { method: route.method, target: filled.replace(constants.incarnation, incarnation) + search };
 }
 
-/** An answer with everything that is another each time replaced. */
+/** Replaces the values of an answer that differ in each run. */
 function normalise({ status, text }: Reply, incarnation: string): ExampleAnswer {
   if (!text) return { status };
   const body = JSON.parse(text.replaceAll(incarnation, constants.incarnation), (key, value: unknown) => {
@@ -39,7 +39,7 @@ function normalise({ status, text }: Reply, incarnation: string): ExampleAnswer 
   return { status, body };
 }
 
-test('the examples, run one after the other against the local host, are answered as the document says', async () => {
+test('the local host answers the examples, in order, with the recorded answers', async () => {
   const server = await startTestServer({ providers: { process: { type: 'process', ready_wait_seconds: 15 } } });
   const answers: Record<string, ExampleAnswer> = {};
   let incarnation = '';
@@ -50,7 +50,7 @@ test('the examples, run one after the other against the local host, are answered
     incarnation ||= /^\/v1\/operations\/acme\.(\w+)\./.exec(reply.headers.location ?? '')?.[1] ?? '';
     answers[keyOf(example)] = normalise(reply, incarnation || 'none');
   }
-  // "npx vitest -u" records them anew, and "npm run openapi" takes them into the document.
+  // "npx vitest -u" records the answers again, and "npm run openapi" copies them into the document.
   await expect(`${JSON.stringify(answers, null, 2)}\n`).toMatchFileSnapshot(
     '../../../functions/openapi/example-answers.json',
   );
@@ -61,7 +61,7 @@ test('every operation has an example', () => {
   expect(routes.map(({ operation }) => operation).filter((operation) => !operations.has(operation))).toEqual([]);
 });
 
-test('every example in the document is as its schema says', () => {
+test('every example in the document matches its schema', () => {
   const { paths } = createDocument() as unknown as OpenApiDocument;
   const violations = mediaTypesIn(paths).flatMap(({ schema, examples = {} }) =>
     Object.entries(examples).flatMap(([name, { value }]) =>
@@ -69,7 +69,7 @@ test('every example in the document is as its schema says', () => {
     ),
   );
   expect(violations.filter((violation) => !violation.startsWith('mistakes: '))).toEqual([]);
-  expect(violations.length).toBeGreaterThan(0); // what is sent as a mistake is one
+  expect(violations.length).toBeGreaterThan(0); // the example "mistakes" violates its schema on purpose
 });
 
 interface MediaType {
@@ -77,7 +77,7 @@ interface MediaType {
   examples?: Record<string, { value: unknown }>;
 }
 
-/** Every content of requests and answers, wherever it is in the document. */
+/** Collects the media types of all requests and answers in the document. */
 function mediaTypesIn(value: unknown): MediaType[] {
   if (typeof value !== 'object' || value === null) return [];
   const here = 'content' in value ? Object.values(value.content as Record<string, MediaType>) : [];

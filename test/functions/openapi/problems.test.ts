@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { contracts } from '../../../functions/openapi/contracts.ts';
-import { type OperationName, type Route, routes } from '../../../functions/routes.ts';
+import { problemCodesOf } from '../../../functions/openapi/problem-responses.ts';
+import { operations, type RoutedOperation, routes } from '../../../functions/operations.ts';
 import type { Handler } from '../../../functions/runtime/http/operation.ts';
 import type { ProblemCode } from '../../../functions/runtime/http/problem.ts';
 import { provideServices } from '../../../functions/runtime/setup/services.ts';
@@ -17,46 +17,45 @@ import {
 import type { Tenants } from '../../../src/tenants/tenants.ts';
 import { send, startTestServer } from '../../infra/local/fixture.ts';
 import { type Invocation, invoke, memorySpec } from '../invoke.ts';
-import { createProblemWorld, type ProblemWorld } from './problem-world.ts';
+import { createProblemSetup, type ProblemSetup } from './problem-setup.ts';
 
 const handlers = await loadHandlers();
-let world: ProblemWorld;
+let setup: ProblemSetup;
 
 beforeEach(async () => {
-  world = await createProblemWorld();
+  setup = await createProblemSetup();
 });
 
-function handlerOf(operation: string): Handler {
+function handlerOf(operation: RoutedOperation): Handler {
   const handler = handlers.get(operation);
   if (!handler) throw new Error(operation);
   return handler;
 }
 
-const spec = memorySpec({ provider_type: 'moody' });
+const spec = memorySpec({ provider_type: 'faulty' });
 const bigger = { ...spec, resources: { cpu: 256, memory: 128 } };
 
-/** A request that is in order: it would be served, were the world in order and the tenant there. */
-function requestOf(operation: OperationName): Invocation {
-  const { path } = routes.find((route) => route.operation === operation) as Route;
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const parameters = { tenant_id: 'acme', name: 'moody', operation_id: 'acme.aaaaaaaaaaaa.1' };
-  const contract = contracts[operation];
+/** Returns a valid request: it succeeds if the tenant exists and nothing fails. */
+function requestOf(operation: RoutedOperation): Invocation {
+  const { route } = operations[operation];
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const parameters = { tenant_id: 'acme', name: 'faulty', operation_id: 'acme.aaaaaaaaaaaa.1' };
   const body = operation === 'rollback-tenant' ? { revision: 1 } : bigger;
   return {
     ...(names.length > 0 && {
       path: Object.fromEntries(Object.entries(parameters).filter(([name]) => names.includes(name))),
     }),
-    ...('body' in contract && { body }),
+    ...('body' in operations[operation] && { body }),
     remaining: 5_000,
   };
 }
 
-function ask(operation: OperationName, changes: Invocation = {}) {
+function ask(operation: RoutedOperation, changes: Invocation = {}) {
   return invoke(handlerOf(operation), { ...requestOf(operation), ...changes });
 }
 
-/** Two revisions, of which the first can be rolled back to; or one, for what begins with an update. */
-async function tenantFor(operation: OperationName): Promise<void> {
+/** Creates a tenant, with a second revision where the operation is a rollback. */
+async function tenantFor(operation: RoutedOperation): Promise<void> {
   await invoke(handlerOf('provision-tenant'), { body: spec });
   if (operation === 'rollback-tenant')
     await invoke(handlerOf('update-tenant'), { path: { tenant_id: 'acme' }, body: bigger });
@@ -68,11 +67,11 @@ function fail(error: Error): () => Promise<never> {
   };
 }
 
-const isChange = (operation: OperationName) => ['update-tenant', 'rollback-tenant'].includes(operation);
+const isChange = (operation: RoutedOperation) => ['update-tenant', 'rollback-tenant'].includes(operation);
 
-type Provoke = (operation: OperationName) => Promise<{ status: number; body: { code?: string } | undefined }>;
+type Provoke = (operation: RoutedOperation) => Promise<{ status: number; body: { code?: string } | undefined }>;
 
-/** How each problem comes about, for any operation that says that it can. */
+/** Causes each problem, for any operation that declares it. */
 const provocations: Partial<Record<ProblemCode, Provoke>> = {
   invalid_request: (operation) => ask(operation, { query: { surprise: '1' } }),
   malformed_json: (operation) => ask(operation, { body: '{' }),
@@ -84,28 +83,28 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation).finally(() => vi.unstubAllEnvs());
   },
   async throttled(operation) {
-    world.weather = 'throttled';
-    world.mood.validate = fail(new ThrottledError('slowly'));
+    setup.tableFault = 'throttled';
+    setup.providerFaults.validate = fail(new ThrottledError('the backend'));
     return ask(operation);
   },
   async timeout(operation) {
-    world.weather = 'silent';
-    world.mood.validate = () => new Promise(() => undefined);
+    setup.tableFault = 'silent';
+    setup.providerFaults.validate = () => new Promise(() => undefined);
     return ask(operation, { remaining: 510 });
   },
   async provider_failed(operation) {
     await tenantFor(operation);
-    const error = new ProviderFailedError('out of order');
-    world.mood = { validate: fail(error), getStatus: fail(error), logs: fail(error) };
-    if (operation.startsWith('list-')) pretendEndlessLists();
+    const error = new ProviderFailedError('the backend is down');
+    setup.providerFaults = { validate: fail(error), getStatus: fail(error), logs: fail(error) };
+    if (operation.startsWith('list-')) returnHugeLists();
     return ask(operation);
   },
   async provider_not_found(operation) {
-    if (operation === 'get-provider') return ask(operation, { path: { name: 'nobody' } });
+    if (operation === 'get-provider') return ask(operation, { path: { name: 'missing' } });
     await tenantFor(operation);
-    await world.forgetMoody();
+    await setup.removeFaultyProvider();
     const isNamed = operation === 'destroy-tenant' || operation === 'get-tenant-status';
-    return ask(operation, isNamed ? { query: { provider: 'moody' } } : {});
+    return ask(operation, isNamed ? { query: { provider: 'faulty' } } : {});
   },
   tenant_not_found: (operation) => ask(operation),
   async tenant_exists(operation) {
@@ -129,29 +128,29 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   },
   async operation_in_progress(operation) {
     await tenantFor(operation);
-    world.weather = 'contested';
+    setup.tableFault = 'contested';
     return operation === 'provision-tenant'
       ? ask(operation, { body: { ...spec, tenant_id: 'other' } })
       : ask(operation);
   },
   async operation_cancelled(operation) {
     if (isChange(operation)) await tenantFor(operation);
-    const overtaken = async () => {
-      world.mood = {};
+    const destroyMeanwhile = async () => {
+      setup.providerFaults = {};
       await invoke(handlerOf('destroy-tenant'), { path: { tenant_id: 'acme' } });
-      throw new ProvisionFailedError('it is gone');
+      throw new ProvisionFailedError('the tenant is destroyed');
     };
-    world.mood = { provision: overtaken, update: overtaken };
+    setup.providerFaults = { provision: destroyMeanwhile, update: destroyMeanwhile };
     return ask(operation);
   },
   async invalid_spec(operation) {
     await tenantFor(operation);
-    world.mood.validate = fail(new InvalidSpecError('not here'));
+    setup.providerFaults.validate = fail(new InvalidSpecError('refused'));
     return ask(operation);
   },
   async resource_conflict(operation) {
     if (isChange(operation)) await tenantFor(operation);
-    world.mood = {
+    setup.providerFaults = {
       provision: fail(new ResourceConflictError('a port')),
       update: fail(new ResourceConflictError('a port')),
     };
@@ -159,14 +158,17 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   },
   async provision_failed(operation) {
     if (isChange(operation)) await tenantFor(operation);
-    // An update finds nothing left of the tenant, so it is brought up anew.
-    world.mood = { provision: fail(new ProvisionFailedError('no')), update: fail(new TenantNotFoundError('acme')) };
+    // The update finds no resources and provisions them again.
+    setup.providerFaults = {
+      provision: fail(new ProvisionFailedError('no')),
+      update: fail(new TenantNotFoundError('acme')),
+    };
     return ask(operation);
   },
   async update_failed(operation) {
     await tenantFor(operation);
-    world.mood.update = fail(new UpdateFailedError('no'));
-    // A provision is an update where an earlier version serves and the latest change failed.
+    setup.providerFaults.update = fail(new UpdateFailedError('no'));
+    // A provision updates a tenant whose latest change failed while an earlier version serves.
     if (!isChange(operation)) await ask('update-tenant');
     return ask(operation);
   },
@@ -176,49 +178,48 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   },
 };
 
-/** Lists that no answer could hold. */
-function pretendEndlessLists(): void {
+/** Makes every list larger than the largest answer. */
+function returnHugeLists(): void {
   const huge = 'x'.repeat(2 * 1024 * 1024);
   const tenants: Pick<Tenants, 'list' | 'revisions' | 'operations'> = {
     list: async () => ({ tenants: [{ tenant_id: huge }] }) as unknown as Awaited<ReturnType<Tenants['list']>>,
     revisions: async () => [{ actor: huge }] as unknown as Awaited<ReturnType<Tenants['revisions']>>,
     operations: async () => [{ actor: huge }] as unknown as Awaited<ReturnType<Tenants['operations']>>,
   };
-  provideServices({ ...world.services, tenants: tenants as Tenants });
+  provideServices({ ...setup.services, tenants: tenants as Tenants });
 }
 
 const tooLarge = Buffer.alloc(10 * 1024 * 1024 + 1);
 
-/** What the host, or API Gateway, refuses before a handler is called. */
+/** Requests that the host or API Gateway refuses before it calls a handler. */
 const refusals: Partial<
   Record<ProblemCode, { headers?: Record<string, string>; path?: (path: string) => string; body?: unknown }>
 > = {
   forbidden_origin: { headers: { origin: 'http://attacker.example' } },
   misdirected_request: { headers: { host: 'attacker.example' } },
   headers_too_large: { headers: { 'x-long': 'x'.repeat(11_000) } },
-  // A GET and a DELETE say only so that they have a body.
+  // A GET or a DELETE announces its body by this header only.
   payload_too_large: { headers: { 'content-length': String(tooLarge.length) }, body: tooLarge },
   bad_request: { path: (path) => path.replace(/\{\w+\}/, '%zz') },
 };
 
-/** A request that does not arrive: the server waits for half a minute, and a test does not. */
-const unprovoked: ProblemCode[] = ['request_timeout'];
+/** Not tested here: the server waits half a minute for a request that does not arrive. */
+const untested: ProblemCode[] = ['request_timeout'];
 
 describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
-  const { problems } = contracts[operation];
-  const distinct = [...new Set<ProblemCode>(problems)].filter((code) => !unprovoked.includes(code));
+  const distinct = [...new Set(problemCodesOf(operations[operation]))].filter((code) => !untested.includes(code));
 
-  test.each(distinct.filter((code) => !(code in refusals)))('can answer %s', async (code) => {
+  test.each(distinct.filter((code) => !(code in refusals)))('reports %s', async (code) => {
     const provoke = provocations[code];
-    if (!provoke) throw new Error(`nothing provokes ${code}`);
+    if (!provoke) throw new Error(`add a way to cause ${code}`);
     expect((await provoke(operation)).body).toMatchObject({ code });
   });
 });
 
-test('the host refuses what the document says, whichever operation it is for', async () => {
+test('the host refuses requests to every operation with the documented problems', async () => {
   const { url } = await startTestServer();
   for (const { operation, method, path } of routes) {
-    const own = [...new Set<ProblemCode>(contracts[operation].problems)].filter((code) => code in refusals);
+    const own = [...new Set(problemCodesOf(operations[operation]))].filter((code) => code in refusals);
     for (const code of own) {
       const {
         headers,

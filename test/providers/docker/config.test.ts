@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidProviderError, InvalidSpecError } from '../../../src/compute/errors.ts';
-import { DockerConfig, OPERATOR_ONLY, parseDefaults, shownDefaults } from '../../../src/providers/docker/config.ts';
+import { DockerConfig, OPERATOR_ONLY, parseDefaults, publicDefaults } from '../../../src/providers/docker/config.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 import { checkDockerSpec } from '../../../src/providers/docker/rules.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
@@ -15,14 +15,14 @@ async function issuesOf(provider_config: Record<string, unknown>, defaults: Reco
   }
 }
 
-test('what is described as the operator’s is what a tenant may not set', () => {
+test('the settings described as operator only are those that a tenant cannot set', () => {
   const described = Object.entries(DockerConfig.shape).filter(([, { description = '' }]) =>
     description.startsWith('Operator only.'),
   );
   expect(described.map(([name]) => name).toSorted()).toEqual([...OPERATOR_ONLY].toSorted());
 });
 
-test('wrong defaults are refused at once, each mistake by its name', () => {
+test('invalid defaults are refused at creation, each mistake by name', () => {
   const defaults = { endpoint: 'ssh://elsewhere', publish_address: 'everywhere', colour: 'blue' };
   const error = catchError(() => createDockerProvider({ name: 'edge', defaults }));
   expect(error).toBeInstanceOf(InvalidProviderError);
@@ -31,9 +31,9 @@ test('wrong defaults are refused at once, each mistake by its name', () => {
   );
 });
 
-test('the defaults that anyone may read are those that a tenant could set', () => {
+test('the public defaults are those that a tenant can set', () => {
   const defaults = { endpoint: 'unix:///x.sock', secrets_directory: '/secret', capabilities: ['CHOWN'], restart: 'no' };
-  expect(shownDefaults(defaults)).toEqual({ capabilities: ['CHOWN'], restart: 'no' });
+  expect(publicDefaults(defaults)).toEqual({ capabilities: ['CHOWN'], restart: 'no' });
 });
 
 describe('a tenant', () => {
@@ -50,7 +50,7 @@ describe('a tenant', () => {
     'volumes_from',
     'binds',
     'cap_add',
-  ])('does not get %s, and is told what there is instead', async (setting) => {
+  ])('cannot set %s, and is told the reason or the alternative', async (setting) => {
     const [issue, ...more] = await issuesOf({ [setting]: true });
     expect(issue).toMatch(new RegExp(`^/provider_config/${setting} ${setting} is refused: .{20}`));
     expect(more).toEqual([]);
@@ -75,11 +75,11 @@ describe('a tenant', () => {
     'storage_opt',
     '__proto__',
     'constructor',
-  ])('does not get %s, which is no setting', async (setting) => {
+  ])('cannot set %s, which is unknown', async (setting) => {
     expect(await issuesOf({ [setting]: true })).toEqual([`/provider_config/${setting} unknown field: ${setting}`]);
   });
 
-  test('hears of everything that is wrong at once', async () => {
+  test('gets all issues at once', async () => {
     const issues = await issuesOf({ privileged: true, colour: 'blue', restart: 'sometimes' });
     expect(issues.map((issue) => issue.split(' ')[0])).toEqual([
       '/provider_config/privileged',
@@ -88,7 +88,7 @@ describe('a tenant', () => {
     ]);
   });
 
-  test.each(OPERATOR_ONLY)('cannot set %s', async (setting) => {
+  test.each(OPERATOR_ONLY)('cannot set %s, which is for the operator only', async (setting) => {
     const valid: Record<string, unknown> = {
       endpoint: 'tcp://169.254.169.254:80',
       tls: { ca_file: '/a', cert_file: '/b', key_file: '/c' },
@@ -110,18 +110,18 @@ describe('a tenant', () => {
     ]);
   });
 
-  test('gets the capabilities that the operator allows, and no others', async () => {
+  test('gets only the capabilities that the operator permits', async () => {
     const defaults = { allowed_capabilities: ['CHOWN', 'NET_BIND_SERVICE'] };
     expect(await issuesOf({ capabilities: ['CHOWN'] }, defaults)).toEqual([]);
     expect(await issuesOf({ capabilities: ['CHOWN', 'SYS_ADMIN'] }, defaults)).toEqual([
-      '/provider_config/capabilities/1 capability SYS_ADMIN is not one that the operator allows (allowed_capabilities)',
+      '/provider_config/capabilities/1 capability SYS_ADMIN is not in allowed_capabilities, which the operator sets',
     ]);
     expect(await issuesOf({ capabilities: ['ALL'] }, defaults)).toHaveLength(1);
   });
 
-  test('cannot make writable what the operator made read-only', async () => {
+  test('cannot unset read_only of the operator', async () => {
     expect(await issuesOf({ read_only: false }, { read_only: true })).toEqual([
-      '/provider_config/read_only read_only is set by the operator and cannot be unset',
+      '/provider_config/read_only the operator has set read_only, so it cannot be unset',
     ]);
     expect(await issuesOf({ read_only: true })).toEqual([]);
   });
@@ -137,17 +137,17 @@ describe('mounts', () => {
   };
   const mount = (source: string, more: object = {}) => ({ mounts: [{ source, target: '/data', ...more }] });
 
-  test('are allowed from the folders of the allow-list, with the tenant in its place', async () => {
+  test('are permitted from the folders of the allow-list, with the tenant id filled in', async () => {
     expect(await issuesOf(mount('/srv/acme', { read_only: false }), defaults)).toEqual([]);
     expect(await issuesOf(mount('/srv/shared'), defaults)).toEqual([]);
   });
 
   test.each([
-    ['/srv/other', 'of another tenant'],
-    ['/srv/acme/link', 'within an allowed one, where a link could lead anywhere'],
-    ['/srv', 'above an allowed one'],
-    ['/etc', 'not on the list'],
-    ['/srv/{tenant_id}', 'with a place for a tenant'],
+    ['/srv/other', 'the folder of another tenant'],
+    ['/srv/acme/link', 'a subfolder, where a link could lead anywhere'],
+    ['/srv', 'a parent folder'],
+    ['/etc', 'not listed'],
+    ['/srv/{tenant_id}', 'a placeholder'],
   ])('of %s are refused: %s', async (source) => {
     expect(await issuesOf(mount(source), defaults)).toEqual([
       expect.stringContaining('/provider_config/mounts/0/source'),
@@ -155,39 +155,39 @@ describe('mounts', () => {
   });
 
   test.each(['/', '//srv/acme', '/srv/./acme', '/srv/x/../acme', 'srv/acme', '/srv/acme:ro', '/srv/acme/'])(
-    'of %s are refused, as there is one way to write a path',
+    'of %s are refused: the path is not normalized',
     async (source) => {
       expect(await issuesOf(mount(source), defaults)).toEqual([expect.stringContaining('must be an absolute path')]);
     },
   );
 
   test.each(['/var/run/docker.sock', '/run/podman/podman.sock', '/run/containerd/containerd.sock', '/var/run', '/run'])(
-    'of %s are refused, allowed or not: an engine listens there',
+    'of %s are refused even if listed: an engine listens there',
     async (source) => {
       expect(await issuesOf(mount(source), defaults)).toEqual([expect.stringContaining('socket must not be mounted')]);
     },
   );
 
-  test('of the socket of a configured endpoint are refused, and of the folder it lies in', async () => {
+  test('of the folder that contains the socket of the configured endpoint are refused', async () => {
     const own = { endpoint: 'unix:///opt/engine/api', allowed_mounts: [{ source: '/opt/engine' }] };
     expect(await issuesOf(mount('/opt/engine'), own)).toEqual([expect.stringContaining('socket must not be mounted')]);
   });
 
-  test('are for reading only where the operator says so', async () => {
+  test('are read-only if the operator says so', async () => {
     expect(await issuesOf(mount('/srv/shared', { read_only: false }), defaults)).toEqual([
       expect.stringContaining('/provider_config/mounts/0/read_only'),
     ]);
   });
 });
 
-test('a host port asked for twice is refused', async () => {
+test('a host port requested twice is refused', async () => {
   const port = { container_port: 80, host_port: 8080, protocol: 'tcp' as const };
   const containers = [aContainer({ ports: [port] }), aContainer({ name: 'api', ports: [port] })];
   const check = checkDockerSpec(aSpec({ containers }), parseDefaults('docker'));
-  await expect(check).rejects.toThrow('host_port 8080 is asked for twice');
+  await expect(check).rejects.toThrow('host_port 8080 is requested twice');
 });
 
-test('what has no effect is warned of', async () => {
+test('each ignored field gives a warning', async () => {
   const check = {
     type: 'tcp' as const,
     port: 80,

@@ -1,9 +1,9 @@
 import { namesOf } from '../../../src/providers/docker/names.ts';
 import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
-import { engineSuite, tellIfSkipped } from './engine-suite.ts';
-import { Lab } from './lab.ts';
+import { engineSuite, warnIfSkipped } from './on-engine/engine-suite.ts';
+import { Lab } from './on-engine/lab.ts';
 
-tellIfSkipped();
+warnIfSkipped();
 
 engineSuite('on a real engine', () => {
   providerSuite('docker', { timeout: 20_000, many: 5, create: async () => harnessOf(await Lab.open(), 20) });
@@ -31,7 +31,7 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
       const all = [...(await lab.containers()), ...(await lab.networks()), ...(await lab.volumes())];
       return all.map(({ Labels }) => Labels ?? {}).filter((labels) => labels['berth.tenant_id'] === tenantId);
     },
-    /** Asks as another container of the tenant does: by the name in the specification. */
+    /** Sends a request from another container of the tenant, to the name in the specification. */
     async answers(tenantId) {
       if ((await tenantOf(tenantId, 'worker'))?.State !== 'running') return undefined;
       const { code, output } = await lab.run(tenantId, 'worker', ['wget', '-q', '-O', '-', 'http://web:8080/']);

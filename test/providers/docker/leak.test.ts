@@ -5,13 +5,13 @@ import type { Provider } from '../../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { leakRun } from '../../support/leak-programs.ts';
-import { engineSuite } from './engine-suite.ts';
-import { Lab } from './lab.ts';
-import { mortalClient } from './mortal-client.ts';
+import { engineSuite } from './on-engine/engine-suite.ts';
+import { Lab } from './on-engine/lab.ts';
+import { mortalClient } from './on-engine/mortal-client.ts';
 
-/** As many at a time, so that the engine is always busy. */
+/** Programs that run at once, to keep the engine busy. */
 const LANES = 8;
-/** More requests than any operation takes: then nothing is killed. */
+/** More requests than any operation sends, so some programs are not killed. */
 const MAX_REQUESTS = 60;
 
 const operation = fc.constantFrom('provision', 'update', 'break', 'destroy');
@@ -23,7 +23,7 @@ const program = fc.record({
   isRepaired: fc.boolean(),
 });
 
-engineSuite('whatever is killed at whatever request', () => {
+engineSuite('a process killed at any request', () => {
   let lab: Lab;
   let tenants = 0;
   beforeAll(async () => {
@@ -35,14 +35,14 @@ engineSuite('whatever is killed at whatever request', () => {
     lab.specOf(tenantId, [lab.idler({ env: { VERSION: String(version) } })]);
   const brokenOf = (tenantId: string) => lab.specOf(tenantId, [lab.idler({ command: ['false'] })], { restart: 'no' });
 
-  async function run(provider: Provider, tenantId: string, what: string): Promise<void> {
-    if (what === 'provision') await provider.provision(specOf(tenantId, 1));
-    else if (what === 'update') await provider.update(tenantId, specOf(tenantId, 2));
-    else if (what === 'break') await provider.update(tenantId, brokenOf(tenantId));
+  async function run(provider: Provider, tenantId: string, step: string): Promise<void> {
+    if (step === 'provision') await provider.provision(specOf(tenantId, 1));
+    else if (step === 'update') await provider.update(tenantId, specOf(tenantId, 2));
+    else if (step === 'break') await provider.update(tenantId, brokenOf(tenantId));
     else await provider.destroy(tenantId);
   }
 
-  /** As Berth itself does: provisions, and updates where another specification is there. */
+  /** Provisions, or updates if another specification exists, as the reconciler does. */
   async function repair(provider: Provider, spec: TenantComputeSpec): Promise<void> {
     try {
       await provider.provision(spec);
@@ -52,15 +52,15 @@ engineSuite('whatever is killed at whatever request', () => {
     }
   }
 
-  test('random programs leave nothing that destroy does not find, and a next host can repair each', {
+  test('leaves only resources that destroy finds and the next host can repair', {
     timeout: 1_800_000,
   }, async () => {
     const property = fc.asyncProperty(program, async ({ steps, isRepaired }) => {
       tenants += 1;
       const tenantId = `tenant-${tenants}`;
-      for (const { operation: what, diesAt, takesEffect } of steps) {
+      for (const { operation: step, diesAt, takesEffect } of steps) {
         const provider = lab.provider({}, { client: mortalClient(diesAt, takesEffect) });
-        await run(provider, tenantId, what).catch(() => undefined); // killed or refused; what counts is what is left
+        await run(provider, tenantId, step).catch(() => undefined); // killed or refused: only the resources left count
         await provider.close?.();
       }
       const next = lab.provider();

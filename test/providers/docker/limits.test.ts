@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { limitIssues, limitsOf } from '../../../src/providers/docker/limits.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
 
-test('containers with resources of their own get those, and the others share what is left', () => {
+test('containers with resources of their own get those, and the others share the rest', () => {
   const containers = [
     aContainer({ name: 'db', resources: { cpu: 500, memory: 600 } }),
     aContainer({ name: 'web' }),
@@ -17,7 +17,7 @@ test('containers with resources of their own get those, and the others share wha
   });
 });
 
-test('limits are never more in sum than the tenant has', () => {
+test('the sum of the limits never exceeds the resources of the tenant', () => {
   const own = fc.option(
     fc.record({ cpu: fc.integer({ min: 128, max: 400 }), memory: fc.integer({ min: 128, max: 400 }) }),
     {
@@ -37,7 +37,7 @@ test('limits are never more in sum than the tenant has', () => {
   );
 });
 
-test('a container that nothing is left for is refused by name', () => {
+test('a container whose share is too small is refused by name', () => {
   const containers = [aContainer({ resources: { cpu: 256, memory: 250 } }), aContainer({ name: 'worker' })];
   const messages = limitIssues(aSpec({ containers })).map(({ pointer, message }) => `${pointer}: ${message}`);
   expect(messages).toEqual([

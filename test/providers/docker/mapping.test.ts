@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import type { ContainerSpec, TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { parseDefaults } from '../../../src/providers/docker/config.ts';
 import { toHealthConfig } from '../../../src/providers/docker/health-check.ts';
-import { digestOf, type Placement, toContainerOptions, toProbeOptions } from '../../../src/providers/docker/mapping.ts';
+import {
+  type ContainerPlacement,
+  digestOf,
+  toContainerOptions,
+  toProbeOptions,
+} from '../../../src/providers/docker/mapping.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
 
@@ -13,7 +18,7 @@ function placementOf(
   container: ContainerSpec,
   settings: Record<string, unknown> = {},
   spec: Partial<TenantComputeSpec> = {},
-): Placement {
+): ContainerPlacement {
   return {
     provider: 'docker',
     spec: aSpec({ containers: [container], ...spec }),
@@ -28,10 +33,14 @@ function placementOf(
 
 function optionsOf(container: ContainerSpec, settings: Record<string, unknown> = {}) {
   const bindings = [{ container_port: 80, protocol: 'tcp' as const, host_port: 20001 }];
-  return toContainerOptions(placementOf(container, settings), { bindings, secrets: { TOKEN: 'value' }, isNamed: true });
+  return toContainerOptions(placementOf(container, settings), {
+    bindings,
+    secrets: { TOKEN: 'value' },
+    hasAlias: true,
+  });
 }
 
-test('every container is confined: limits without swap, no capabilities, no new privileges, few processes, short logs', () => {
+test('every container is isolated: limits, no swap, no capabilities or new privileges, bounded processes and logs', () => {
   const { HostConfig } = optionsOf(aContainer());
   expect(HostConfig).toMatchObject({
     NanoCpus: 256_000_000,
@@ -49,7 +58,7 @@ test('every container is confined: limits without swap, no capabilities, no new 
   });
 });
 
-test('what is configured holds', () => {
+test('settings become host options', () => {
   const settings = {
     capabilities: ['CHOWN'],
     read_only: true,
@@ -71,7 +80,7 @@ test('what is configured holds', () => {
   });
 });
 
-test('command takes the place of the entrypoint, and without it the image keeps its own', () => {
+test('command replaces the entrypoint of the image', () => {
   expect(optionsOf(aContainer({ command: ['/app'], args: ['-v'] }))).toMatchObject({
     Entrypoint: ['/app'],
     Cmd: ['-v'],
@@ -80,19 +89,19 @@ test('command takes the place of the entrypoint, and without it the image keeps 
   expect([Entrypoint, Cmd]).toEqual([undefined, undefined]);
 });
 
-test('env and secrets become the environment, and labels have names of secrets only', () => {
+test('env and secrets become the environment, and labels contain only the names of secrets', () => {
   const { Env, Labels } = optionsOf(aContainer({ env: { A: '1', TOKEN: 'plain' } }));
   expect(Env).toEqual(['A=1', 'TOKEN=value']);
   expect(Labels).toMatchObject({ 'berth.secrets': 'TOKEN', 'berth.host_ports': 'tcp/20001', 'berth.container': 'web' });
   expect(JSON.stringify(Labels)).not.toContain('value');
 });
 
-test('labels of the tenant give way to those that the provider goes by', () => {
+test('labels of the provider override those of the tenant', () => {
   const labels = { team: 'a', 'berth.container': 'evil', 'berth.tenant_id': 'evil', 'berth.role': 'probe' };
   const options = toContainerOptions(placementOf(aContainer(), {}, { labels }), {
     bindings: [],
     secrets: {},
-    isNamed: false,
+    hasAlias: false,
   });
   expect(options.Labels).toMatchObject({
     team: 'a',
@@ -102,15 +111,15 @@ test('labels of the tenant give way to those that the provider goes by', () => {
   });
 });
 
-test('a container is found under its name only when it is to be', () => {
-  const named = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, isNamed: true });
-  const unnamed = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, isNamed: false });
+test('a container gets its name as an alias only when requested', () => {
+  const named = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, hasAlias: true });
+  const unnamed = toContainerOptions(placementOf(aContainer()), { bindings: [], secrets: {}, hasAlias: false });
   expect(named.NetworkingConfig).toEqual({ EndpointsConfig: { 'network-id': { Aliases: ['web'] } } });
   expect(unnamed.NetworkingConfig).toEqual({ EndpointsConfig: { 'network-id': {} } });
-  expect(unnamed.Hostname).toBeUndefined(); // engines answer for host names too
+  expect(unnamed.Hostname).toBeUndefined(); // engines resolve host names too
 });
 
-test('an exec check is run as it is, and a check of the image itself is switched off', () => {
+test('an exec check runs unchanged, and without a check that of the image is disabled', () => {
   const container = aContainer({ health_check: { type: 'exec', command: ['/app', 'ping'], ...check } });
   expect(toHealthConfig(container, undefined, 60)).toMatchObject({
     Test: ['CMD', '/app', 'ping'],
@@ -123,7 +132,7 @@ test('an exec check is run as it is, and a check of the image itself is switched
   expect(toHealthConfig(aContainer(), undefined, 60)).toEqual({ Test: ['NONE'] });
 });
 
-test('checks by HTTP and TCP run beside the container, and what they are given is never part of the script', () => {
+test('HTTP and TCP checks run in a probe, and their values are arguments, never part of the script', () => {
   const http_path = '/$(reboot);`id`"';
   const container = aContainer({
     ports: [{ container_port: 80, protocol: 'tcp' }],
@@ -142,7 +151,7 @@ test('checks by HTTP and TCP run beside the container, and what they are given i
   expect(options.Env).toBeUndefined();
 });
 
-test('a digest changes with all that the container would notice, and with nothing else', () => {
+test('a digest covers env, image, labels, secrets, settings and limits of a container, and no time limits', () => {
   const container = aContainer({ env: { A: '1' } });
   const spec = aSpec({ containers: [container] });
   const config = parseDefaults('docker');
@@ -160,15 +169,15 @@ test('a digest changes with all that the container would notice, and with nothin
   expect(digestOf(container, { ...spec, resources: { cpu: 9999, memory: 9999 } }, timing, limits)).toBe(digest);
 });
 
-test('a container that takes from what the others share changes them too; one with resources of its own it leaves alone', async () => {
+test('a new container changes the digest of those that share resources, but not of one with its own', async () => {
   const provider = createDockerProvider({ name: 'docker' });
   const own = aContainer({ name: 'own', resources: { cpu: 128, memory: 128 } });
   const sharing = aContainer({ name: 'sharing' });
   const resources = { cpu: 1024, memory: 1024 };
-  const told = async (containers: ContainerSpec[]) =>
+  const digests = async (containers: ContainerSpec[]) =>
     (await provider.fingerprints?.(aSpec({ containers, resources }))) ?? {};
-  const before = await told([own, sharing]);
-  const after = await told([own, sharing, aContainer({ name: 'third' })]);
+  const before = await digests([own, sharing]);
+  const after = await digests([own, sharing, aContainer({ name: 'third' })]);
   expect(Object.keys(after)).toEqual(['own', 'sharing', 'third']);
   expect(after.own).toBe(before.own);
   expect(after.sharing).not.toBe(before.sharing);

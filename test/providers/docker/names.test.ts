@@ -4,7 +4,7 @@ import { joinName, namesOf } from '../../../src/providers/docker/names.ts';
 
 const part = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
 
-test('names say whose they are', () => {
+test('names contain prefix, provider and tenant', () => {
   const names = namesOf('berth', 'docker', 'acme');
   expect(names.network).toBe('berth_docker_acme');
   expect(names.container('web', 3)).toBe('berth_docker_acme_web_3');
@@ -12,7 +12,7 @@ test('names say whose they are', () => {
   expect(names.volume(7)).toBe('berth_docker_acme_7');
 });
 
-test('every name is a name to the engine and a DNS label in length', () => {
+test('every name is valid for the engine and as short as a DNS label', () => {
   fc.assert(
     fc.property(fc.array(part, { minLength: 2, maxLength: 5 }), (parts) => {
       expect(joinName(...parts)).toMatch(/^[a-z0-9][a-z0-9_-]{1,62}$/);

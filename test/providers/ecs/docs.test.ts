@@ -1,33 +1,41 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ProviderOperation } from '../../../src/compute/permissions.ts';
-import { EcsConfig } from '../../../src/providers/ecs/config.ts';
+import { EcsConfig, OPERATOR_ONLY } from '../../../src/providers/ecs/config.ts';
 import { permissions } from '../../../src/providers/ecs/permissions.ts';
-import { OPERATOR_ONLY } from '../../../src/providers/ecs/settings.ts';
 import { documentedTable } from '../../support/config-table.ts';
 import { defaults, LOG_GROUP, name } from './ecs-subject.ts';
 
 const page = readFileSync(new URL('../../../docs/providers/ecs.md', import.meta.url), 'utf8');
-const operations: ProviderOperation[] = ['provision', 'update', 'destroy', 'status', 'list', 'validate', 'logs'];
+const operations: ProviderOperation[] = ['provision', 'update', 'destroy', 'status', 'list', 'logs', 'validate'];
 
-test('the page says of exactly those settings that they are the operator’s which are', () => {
-  const said = [...documentedTable(page).matchAll(/^\| `(\w+)` \|.*Operator only \|$/gm)].map(([, key]) => key);
-  expect(said).toEqual(
-    Object.keys(EcsConfig.shape).filter((key) => (OPERATOR_ONLY as readonly string[]).includes(key)),
-  );
+test('the page marks the settings that only the operator can set', () => {
+  const marked = [...documentedTable(page).matchAll(/^\| `(\w+)` \|.*Operator only \|$/gm)].map(([, key]) => key);
+  const expected = Object.keys(EcsConfig.shape).filter((key) => (OPERATOR_ONLY as readonly string[]).includes(key));
+  expect(marked).toEqual(expected);
 });
 
-test('the page shows the actions that each operation needs', () => {
-  const rows = [...page.matchAll(/^\| (\w+) \| ((?:`[a-z]+:\w+`[ ,]*)+|none) \|$/gm)];
-  const said = Object.fromEntries(
-    rows.map(([, operation = '', cell = '']) => [
-      operation,
-      [...cell.matchAll(/`([^`]+)`/g)].map(([, action]) => action),
-    ]),
+test('the page lists the keys of allow with their defaults', () => {
+  const rows = [...page.matchAll(/^\| ((?:`\w+`[, ]*)+) \| (none|`[^|]+`) \| .* \|$/gm)].flatMap(
+    ([, keys = '', cell = '']) => quoted(keys).map((key) => [key, cell === 'none' ? '[]' : quoted(cell).join()]),
   );
-  const needed = operations.map((operation) => {
+  const { allow } = EcsConfig.parse(defaults);
+  const expected = Object.entries(allow).map(([key, value]) => [key, String(value) || '[]']);
+  expect(Object.fromEntries(rows)).toMatchObject(Object.fromEntries(expected));
+});
+
+test('the page lists the actions that each operation needs', () => {
+  const rows = [...page.matchAll(/^\| `([a-z]+:\w+)` \| ([a-z, ]+) \|$/gm)];
+  const documented = rows.flatMap(([, action, cell = '']) =>
+    cell.split(', ').map((operation) => `${operation} ${action}`),
+  );
+  const needed = operations.flatMap((operation) => {
     const statements = permissions(operation, { name, defaults: { ...defaults, log_group: LOG_GROUP } });
-    return [operation, [...new Set(statements.flatMap(({ actions }) => actions))].toSorted()];
+    return statements.flatMap(({ actions }) => actions.map((action) => `${operation} ${action}`));
   });
-  expect(said).toEqual(Object.fromEntries(needed));
+  expect(documented.toSorted()).toEqual([...new Set(needed)].toSorted());
 });
+
+function quoted(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, inner = '']) => inner);
+}

@@ -13,7 +13,7 @@ export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
 
 export const LOG_GROUP = '/berth/tenants';
 
-/** What an operator sets at least. */
+/** Minimal settings of an operator. */
 export const defaults = {
   cluster_arn: CLUSTER_ARN,
   subnets: ['subnet-0aaaaaaa'],
@@ -21,10 +21,10 @@ export const defaults = {
   execution_role_arn: EXECUTION_ROLE,
 };
 
-/** Everything a thousand times faster than on Fargate, so that the real clock will do. */
+/** A thousand times faster than Fargate, for tests on the real clock. */
 const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3 };
 
-/** The real SDK, talking to a fake. */
+/** Returns the real SDK, connected to a fake. */
 export function sdkClient(fake: { url: string }) {
   return createSdkClient(settingsFor(fake));
 }
@@ -41,7 +41,7 @@ export function startQuickEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
   return startFakeEcs({ timing: quick, roles: [EXECUTION_ROLE], ...options });
 }
 
-/** The ECS provider with the real SDK, as a subject of the suite. */
+/** The ECS provider with the real SDK, as a subject of the conformance suite. */
 export function ecsSubject(options: FakeEcsOptions = {}): Subject {
   return {
     timeout: 8000,
@@ -66,8 +66,8 @@ function harnessOf(
 ): Omit<Harness, 'cleanup'> {
   const resourceOf = (tenantId: string) => resourceName(defaultPrefix(name), tenantId);
   const serviceOf = (tenantId: string) =>
-    [...fake.world.services.values()].find(({ service }) => service.serviceName === resourceOf(tenantId));
-  const tasksOf = (tenantId: string) => fake.world.tasks.of(serviceOf(tenantId)?.service.serviceArn);
+    [...fake.state.services.values()].find(({ service }) => service.serviceName === resourceOf(tenantId));
+  const tasksOf = (tenantId: string) => fake.state.tasks.of(serviceOf(tenantId)?.service.serviceArn);
   return {
     async fresh({ name: given = name, allowedRegistries: allowed_registries } = {}) {
       const settings = { ...defaults, log_group: LOG_GROUP, ...(allowed_registries && { allowed_registries }) };
@@ -81,7 +81,7 @@ function harnessOf(
       plantService(fake, resourceOf(tenantId));
     },
     async labels(tenantId) {
-      const family = fake.world.families.get(resourceOf(tenantId)) ?? [];
+      const family = fake.state.families.get(resourceOf(tenantId)) ?? [];
       return [
         Object.fromEntries(serviceOf(tenantId)?.tags ?? []),
         ...family.map(({ tags }) => Object.fromEntries(tags)),
@@ -91,25 +91,25 @@ function harnessOf(
       ] as Record<string, string>[];
     },
     async answers(tenantId) {
-      fake.call('DescribeClusters', {}); // lets what is due happen
+      fake.call('DescribeClusters', {}); // processes what is due
       const up = tasksOf(tenantId).filter(({ task, isUp }) => isUp && task.lastStatus === 'RUNNING');
       const image = up[0]?.task.containers[0]?.image;
       return image === undefined ? undefined : Number(image.split(':')[1]);
     },
     async write(tenantId, container, lines) {
       const running = tasksOf(tenantId).filter(({ task }) => task.lastStatus === 'RUNNING');
-      // The newest: of a version that is replaced, the last task may still be ending.
+      // The newest one: a task of the replaced version may still be stopping.
       const id = running.at(-1)?.task.taskArn.split('/').at(-1);
       logs.put(LOG_GROUP, `${resourceOf(tenantId)}/${container}/${id}`, lines);
     },
     async vanish(tenantId) {
-      fake.world.services.delete(serviceOf(tenantId)?.service.serviceArn ?? '');
-      fake.world.families.delete(resourceOf(tenantId));
-      fake.world.tasks.clear();
+      fake.state.services.delete(serviceOf(tenantId)?.service.serviceArn ?? '');
+      fake.state.families.delete(resourceOf(tenantId));
+      fake.state.tasks.clear();
     },
-    // Env values have to stand in a task definition, which who may read it can read; nowhere else.
+    // Env values are in task definitions, and must not be anywhere else.
     async exposed() {
-      const { services, tasks, families } = fake.world;
+      const { services, tasks, families } = fake.state;
       const definitions = [...families.values()].flat().map(({ definition, tags }) => ({
         ...definition,
         tags: [...tags],
@@ -121,10 +121,10 @@ function harnessOf(
   };
 }
 
-/** What a destroy has to remove: services until their last task ended, and families with a revision that is not deleted. */
+/** Returns what a destroy has to remove: services with tasks, and families with a revision that is not deleted. */
 export function inventory(fake: FakeEcs): string[] {
   fake.call('DescribeClusters', {});
-  const { services, families } = fake.world;
+  const { services, families } = fake.state;
   const isLeft = (family: string) =>
     families.get(family)?.some(({ definition }) => definition.status === 'ACTIVE' || definition.status === 'INACTIVE');
   return [
@@ -135,26 +135,31 @@ export function inventory(fake: FakeEcs): string[] {
   ];
 }
 
-/** A service that somebody else made. */
-export function plantService(fake: FakeEcs, serviceName: string): void {
-  const definition = fake.call('RegisterTaskDefinition', {
-    family: 'somebody-elses',
+/** Registers a task definition that is not Berth's. Returns its ARN. */
+export function registerForeign(fake: FakeEcs, family: string, image: string): string {
+  const { taskDefinition } = fake.call('RegisterTaskDefinition', {
+    family,
     networkMode: 'awsvpc',
     requiresCompatibilities: ['FARGATE'],
     cpu: '256',
     memory: '512',
-    containerDefinitions: [{ name: 'theirs', image: 'theirs:1' }],
+    containerDefinitions: [{ name: family, image, portMappings: [{ containerPort: 80 }] }],
   }) as { taskDefinition: { taskDefinitionArn: string } };
+  return taskDefinition.taskDefinitionArn;
+}
+
+/** Creates a service that is not Berth's. */
+export function plantService(fake: FakeEcs, serviceName: string): void {
   fake.call('CreateService', {
     cluster: 'tenants',
     serviceName,
-    taskDefinition: definition.taskDefinition.taskDefinitionArn,
+    taskDefinition: registerForeign(fake, 'foreign', 'foreign:1'),
     desiredCount: 1,
     launchType: 'FARGATE',
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0aaaaaaa'] } },
-    tags: [{ key: 'owner', value: 'somebody' }],
+    tags: [{ key: 'owner', value: 'foreign' }],
   });
-  for (const record of fake.world.services.values()) record.visibleAt = 0;
+  for (const record of fake.state.services.values()) record.visibleAt = 0;
 }
 
 export function specOf(

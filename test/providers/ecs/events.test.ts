@@ -25,18 +25,18 @@ const task = {
 
 test.each([
   ['a deployment', deployment, 'acme'],
-  ['an action of a service', action, 'acme'],
+  ['a service', action, 'acme'],
   ['a task of a service', task, 'acme'],
-  ['a task of its own', { ...task, detail: { ...task.detail, group: 'family:berth-ecs_acme' } }, undefined],
+  ['a task without a service', { ...task, detail: { ...task.detail, group: 'family:berth-ecs_acme' } }, undefined],
   ['a task without a group', { ...task, detail: { clusterArn: cluster } }, undefined],
-  ['a task elsewhere', { ...task, detail: { ...task.detail, clusterArn: `${cluster}-2` } }, undefined],
-  ['a service elsewhere', { ...deployment, resources: [service('berth-ecs_acme', 'others')] }, undefined],
-  ['a service of somebody else', { ...deployment, resources: [service('shop')] }, undefined],
+  ['a task of another cluster', { ...task, detail: { ...task.detail, clusterArn: `${cluster}-2` } }, undefined],
+  ['a service of another cluster', { ...deployment, resources: [service('berth-ecs_acme', 'others')] }, undefined],
+  ['a service without the prefix', { ...deployment, resources: [service('shop')] }, undefined],
   ['a service of another provider', { ...deployment, resources: [service('berth-ecs2_acme')] }, undefined],
-  ['a name that no tenant has', { ...deployment, resources: [service('berth-ecs_Acme_1')] }, undefined],
-  ['a prefix and nothing more', { ...deployment, resources: [service('berth-ecs_')] }, undefined],
+  ['a name that is no tenant id', { ...deployment, resources: [service('berth-ecs_Acme_1')] }, undefined],
+  ['the prefix alone', { ...deployment, resources: [service('berth-ecs_')] }, undefined],
   ['another source', { ...deployment, source: 'crm' }, undefined],
   ['no resources', { ...deployment, resources: [] }, undefined],
-])('the tenant of %s', (_title, event, tenant) => {
+])('returns the tenant of an event about %s', (_title, event, tenant) => {
   expect(tenantOfEvent(event, cluster, 'berth-ecs_')).toBe(tenant);
 });

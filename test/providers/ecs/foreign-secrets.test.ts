@@ -14,7 +14,7 @@ function isRefused(tenantId: string, source: string, key: string): boolean {
   return secretIssues(ecsSpec(tenantId, { secrets }), config).length > 0;
 }
 
-/** Every way to write where a secret of a tenant is, and those that might be taken for one. */
+/** Returns all notations of an owner's secret, including malformed ones. */
 function keysOf(owner: string): [source: keyof typeof arns, key: string][] {
   const names = [`berth/${owner}/token`, `/berth/${owner}/token`, `//berth/${owner}/token`, `berth//${owner}/token`];
   const inArn = (service: string, resource: string, account = '123456789012', region = 'eu-central-1') =>
@@ -29,7 +29,7 @@ function keysOf(owner: string): [source: keyof typeof arns, key: string][] {
   ]);
 }
 
-test('a tenant gets no secret of another, however its place is written', () => {
+test('a tenant gets no secret of another tenant, in any notation', () => {
   fc.assert(
     fc.property(tenant, tenant, (mine, other) => {
       fc.pre(mine !== other);
@@ -38,7 +38,7 @@ test('a tenant gets no secret of another, however its place is written', () => {
   );
 });
 
-test('nor one of its own name in another account, region or partition, nor one whose name begins like its own', () => {
+test('a tenant gets no secret of another account, region or partition, nor one with a similar name', () => {
   for (const key of [
     'arn:aws:secretsmanager:eu-central-1:999999999999:secret:berth/acme/token-a1B2c3',
     'arn:aws:secretsmanager:us-east-1:123456789012:secret:berth/acme/token-a1B2c3',

@@ -10,20 +10,20 @@ import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.t
 
 const TENANTS = ['one', 'two'];
 const IMAGES = ['good.example/app:1', 'good.example/app:2', 'missing.example/app:3', 'hanging.example/app:4'];
-/** The newest few of `revisions_kept`, those in use by the rollouts of a service, and one that is just made. */
-const MOST_REVISIONS = 3 + 3 + 1;
+/** `revisions_kept`, revisions in use by the rollouts of a service, and one that was just registered. */
+const MAX_REVISIONS = 3 + 3 + 1;
 
 const step = fc.record({
   operation: fc.constantFrom('provision', 'update', 'update', 'destroy', 'getStatus', 'list'),
   tenant: fc.constantFrom(...TENANTS),
   image: fc.constantFrom(...IMAGES),
-  /** After so many calls of ECS the process that made them is killed, before or after the last one had its effect. */
+  /** The process is killed after this number of calls to ECS, before or after the effect of the last one. */
   killedAfter: fc.option(fc.nat(12), { freq: 3 }),
   withEffect: fc.boolean(),
   pass: fc.constantFrom(0, 1000, 40_000, ROLLOUT),
 });
 
-test('whatever is done and whoever is killed: what is there is listed, and a destroy leaves nothing of it', async () => {
+test('after any operations and kills, every resource is listed, and destroy removes all of it', async () => {
   const { numRuns, seed } = leakRun('ecs', 200);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (program) => {
@@ -39,7 +39,7 @@ test('whatever is done and whoever is killed: what is there is listed, and a des
       for (const { tenant_id } of await Array.fromAsync(survivor.list())) await survivor.destroy(tenant_id);
       await ecs.pass(ROLLOUT);
       expect(inventory(ecs.fake)).toEqual([]);
-      expect([...ecs.fake.world.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
+      expect([...ecs.fake.state.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
     }),
     { numRuns, seed },
   );
@@ -57,11 +57,11 @@ async function perform(
     getStatus: () => provider.getStatus(tenant),
     list: () => Array.fromAsync(provider.list()),
   }[operation];
-  // What is refused, and what a kill cuts short, is of no concern here: only what is left.
+  // Refusals and kills are expected. Only leftovers matter here.
   await run?.().catch(() => undefined);
 }
 
-/** Everything that the backend holds is in the list, and there is no more of it than there should be. */
+/** Expects every tenant with resources to be listed once, and no family to have too many revisions. */
 async function expectNothingHidden(ecs: OpenEcs): Promise<void> {
   const listed = (await Array.fromAsync(ecs.provide({ client: mortal(ecs.fake) }).list())).map(
     ({ tenant_id }) => tenant_id,
@@ -69,13 +69,13 @@ async function expectNothingHidden(ecs: OpenEcs): Promise<void> {
   const held = new Set(inventory(ecs.fake).map((name) => name.split('_').at(-1)));
   expect(new Set(listed)).toEqual(held);
   expect(listed.length, 'tenants listed twice').toBe(held.size);
-  for (const revisions of ecs.fake.world.families.values()) {
+  for (const revisions of ecs.fake.state.families.values()) {
     const active = revisions.filter(({ definition }) => definition.status === 'ACTIVE');
-    expect(active.length).toBeLessThanOrEqual(MOST_REVISIONS);
+    expect(active.length).toBeLessThanOrEqual(MAX_REVISIONS);
   }
 }
 
-/** A client without the wire, whose process is killed at some call. */
+/** Returns a client without the wire, whose process is killed after some calls. */
 function mortal(fake: FakeEcs, calls = Number.POSITIVE_INFINITY, withEffect = false): EcsClient {
   let left = calls;
   return {

@@ -9,7 +9,7 @@ function definitionOf(spec: TenantComputeSpec, settings?: Record<string, unknown
   return plan(spec, settings).definition?.input;
 }
 
-test('a task definition has all that the specification says', () => {
+test('a task definition contains every field of the specification', () => {
   const spec = validateComputeSpec({
     tenant_id: 'acme',
     provider_type: 'ecs',
@@ -95,9 +95,9 @@ test('a task definition has all that the specification says', () => {
   });
 });
 
-test('a service has the circuit breaker on, execute-command off, and a public address only when asked', () => {
-  const { settings } = plan(ecsSpec('acme'));
-  expect(settings).toEqual({
+test('a service has the circuit breaker, no execute-command, and a public address only on request', () => {
+  const { service } = plan(ecsSpec('acme'));
+  expect(service).toEqual({
     desiredCount: 1,
     networkConfiguration: {
       awsvpcConfiguration: {
@@ -116,23 +116,23 @@ test('a service has the circuit breaker on, execute-command off, and a public ad
     enableExecuteCommand: false,
   });
   const isPublic = (spec: TenantComputeSpec, given = {}) =>
-    plan(spec, given).settings.networkConfiguration?.awsvpcConfiguration?.assignPublicIp;
+    plan(spec, given).service.networkConfiguration?.awsvpcConfiguration?.assignPublicIp;
   expect(isPublic(ecsSpec('acme', { networking: { public_ip: true } }))).toBe('ENABLED');
   expect(isPublic(ecsSpec('acme'), { assign_public_ip: true })).toBe('ENABLED');
   expect(isPublic(ecsSpec('acme', { networking: { public_ip: false } }), { assign_public_ip: true })).toBe('DISABLED');
 });
 
-test('capacity providers, a load balancer, Cloud Map and Service Connect are as the settings say', () => {
+test('capacity providers, a load balancer, Cloud Map and Service Connect come from the settings', () => {
   const target = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/acme/73e2d6bc24d8a067';
   const registry = 'arn:aws:servicediscovery:eu-central-1:123456789012:service/srv-utcrh6wavdkggqtk';
-  const { settings, definition } = plan(ecsSpec('acme'), {
+  const { service, definition } = plan(ecsSpec('acme'), {
     capacity_providers: [{ name: 'FARGATE_SPOT' }],
     platform_version: '1.4.0',
     load_balancer: { target_group_arn: target },
     service_registry: { registry_arn: registry },
     service_connect: { namespace: 'tenants.internal' },
   });
-  expect(settings).toMatchObject({
+  expect(service).toMatchObject({
     capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1, base: 0 }],
     platformVersion: '1.4.0',
     loadBalancers: [{ targetGroupArn: target, containerName: 'web', containerPort: 8080 }],
@@ -149,7 +149,7 @@ test('capacity providers, a load balancer, Cloud Map and Service Connect are as 
   ]);
 });
 
-test('on instances of one’s own nothing is rounded', () => {
+test('sizes are not rounded on the operator’s own instances', () => {
   const input = definitionOf(ecsSpec('acme', { resources: { cpu: 300, memory: 700 } }), { launch_type: 'EC2' });
   expect(input).toMatchObject({ requiresCompatibilities: ['EC2'], cpu: '308', memory: '700' });
 });
@@ -161,7 +161,7 @@ test.each([
     /curl .*"\$1".*wget .*"\$1"/,
   ],
   [{ type: 'tcp' } as const, ['8080', '4'], /nc .*"\$1".*\/dev\/tcp/],
-])('a health check of another kind is a script that gets what is checked as an argument', (kind, args, script) => {
+])('an http or tcp health check is a script that gets the address as an argument', (kind, args, script) => {
   const spec = ecsSpec('acme');
   const health_check = {
     ...kind,
@@ -177,7 +177,7 @@ test.each([
   expect(check?.command?.slice(5)).toEqual(args);
 });
 
-test('the order of maps and of labels makes no other task definition, and any difference does', () => {
+test('the content hash ignores the order of maps and labels, and changes with any value', () => {
   const spec = ecsSpec('acme', { labels: { a: '1', b: '2' } });
   const hash = (other: TenantComputeSpec, settings = {}) => plan(other, settings).definition?.contentHash;
   expect(hash({ ...spec, labels: { b: '2', a: '1' } })).toBe(hash(spec));

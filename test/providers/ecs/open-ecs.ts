@@ -1,18 +1,16 @@
-import { readDefaults, resolveProviderConfig } from '../../../src/compute/provider-config.ts';
+import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
 import type { ComputeStatus } from '../../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
-import { EcsConfig } from '../../../src/providers/ecs/config.ts';
 import { EcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
 import { type Plan, planTenant } from '../../../src/providers/ecs/rollout/plan.ts';
-import type { Operator } from '../../../src/providers/ecs/settings.ts';
+import { fargateTiming } from '../../support/fake-ecs/ecs-state.ts';
 import { type FakeEcsOptions, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
-import { fargateTiming } from '../../support/fake-ecs/world.ts';
 import { defaults, EXECUTION_ROLE, name, sdkClient, specOf } from './ecs-subject.ts';
 
 const MINUTE = 60_000;
 
-/** A fake as slow as Fargate, whose clock is turned by hand, and a provider on it whose pauses turn it too. */
+/** Opens a fake with the durations of Fargate and a manual clock, and a provider on it whose pauses advance the clock. */
 export async function openEcs(options: FakeEcsOptions = {}) {
   let time = Date.parse('2026-11-01T00:00:00Z');
   const now = () => time;
@@ -21,24 +19,20 @@ export async function openEcs(options: FakeEcsOptions = {}) {
   const sleep = async (milliseconds: number) => {
     time += milliseconds;
   };
-  const provide = ({
-    name: provider = name,
-    defaults: settings = defaults,
-    ...given
-  }: Partial<EcsProviderOptions> = {}) =>
-    new EcsProvider(operatorOf(settings, provider), { client, now, sleep, random: () => 0.5, ...given });
+  const provide = (options: Partial<EcsProviderOptions> = {}) =>
+    new EcsProvider({ name, defaults, client, now, sleep, random: () => 0.5, ...options });
   return {
     fake,
     client,
     provide,
     provider: provide(),
     now,
-    /** Lets time pass, in steps that the fake sees one by one. */
+    /** Advances the clock, and lets the fake process what is due. */
     async pass(milliseconds: number) {
       time += milliseconds;
       fake.call('DescribeClusters', {});
     },
-    /** The operations that were called since the last time one asked, in their order. */
+    /** Returns the operations called since the last call of this function, in order. */
     calls: () => fake.calls.splice(0).map(({ operation }) => operation),
     async [Symbol.asyncDispose]() {
       client.close?.();
@@ -47,20 +41,25 @@ export async function openEcs(options: FakeEcsOptions = {}) {
   };
 }
 
-/** What an operator set, read by the schema. */
-export function operatorOf(settings: Readonly<Record<string, unknown>>, provider = name): Operator {
-  return { provider, defaults: settings, config: readDefaults(provider, EcsConfig, settings) };
+/** Plans a specification with `defaults` and other settings of the operator. */
+export function plan(spec: TenantComputeSpec, settings: Readonly<Record<string, unknown>> = {}): Plan {
+  return planTenant(spec, name, { ...defaults, ...settings });
 }
 
-/** The plan for a specification, given what the operator set otherwise than `defaults`. */
-export function plan(spec: TenantComputeSpec, settings: Readonly<Record<string, unknown>> = {}): Plan {
-  const operator = operatorOf({ ...defaults, ...settings });
-  return planTenant(spec, resolveProviderConfig(spec, EcsConfig, operator.defaults), operator);
+/** Returns the issues that planning a specification throws. */
+export function issuesOf(spec: TenantComputeSpec, settings: Record<string, unknown> = {}): readonly Issue[] {
+  try {
+    plan(spec, settings);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidSpecError) return error.issues;
+    throw error;
+  }
 }
 
 export type OpenEcs = Awaited<ReturnType<typeof openEcs>>;
 
-/** How long a rollout takes at most in this world. */
+/** Milliseconds that a rollout takes at most. */
 export const ROLLOUT =
   fargateTiming.provision + fargateTiming.start + fargateTiming.steady + fargateTiming.stop + MINUTE;
 
@@ -72,12 +71,12 @@ export function ecsSpec(
   return validateComputeSpec({ ...specOf({ tenantId }, registry), ...changes });
 }
 
-/** Another version: the image of the first container is another one. */
+/** Returns the specification with another image of the first container. */
 export function withImage(spec: TenantComputeSpec, image: string): TenantComputeSpec {
   return { ...spec, containers: spec.containers.map((one, index) => (index === 0 ? { ...one, image } : one)) };
 }
 
-/** Provisions a tenant and lets the time of its rollout pass. */
+/** Provisions a tenant and waits for its rollout. */
 export async function bringUp({ provider, pass }: OpenEcs, spec: TenantComputeSpec): Promise<ComputeStatus> {
   await provider.provision(spec);
   await pass(ROLLOUT);

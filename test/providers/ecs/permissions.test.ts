@@ -18,7 +18,7 @@ function actionsOf(operation: ProviderOperation): Set<string> {
   return new Set(statementsOf(operation).flatMap(({ actions }) => actions));
 }
 
-test('every call that an operation makes is among its permissions, and every permission is used', async () => {
+test('the permissions of each operation are exactly the calls that it makes', async () => {
   await using ecs = await openEcs();
   const called = new Map<ProviderOperation, Set<string>>(operations.map((operation) => [operation, new Set()]));
   const during = async (operation: ProviderOperation, work: () => Promise<unknown>) => {
@@ -49,8 +49,8 @@ test('every call that an operation makes is among its permissions, and every per
   }
   await during('update', () => provider.update('acme', relabelled({ other: 'y' })));
   await ecs.pass(ROLLOUT);
-  // Changed by hand: the labels, how many, and so many revisions that some are too many.
-  const [service] = ecs.fake.world.services.values();
+  // Changes by hand: labels, the number of tasks, and more revisions than are kept.
+  const [service] = ecs.fake.state.services.values();
   const resourceArn = service?.service.serviceArn;
   ecs.fake.call('TagResource', {
     resourceArn,
@@ -82,11 +82,11 @@ test('every call that an operation makes is among its permissions, and every per
   }
 });
 
-test('status can only read', () => {
+test('status and list can only read', () => {
   for (const action of [...actionsOf('status'), ...actionsOf('list')]) expect(action).toMatch(/^ecs:(Describe|List)/);
 });
 
-test('no action is a wildcard, and everything is bound to the cluster, to Berth’s tags or to its names', () => {
+test('no action is a wildcard, and all are bound to the cluster, to Berth’s tags or to its names', () => {
   const unbound = new Set<string>();
   for (const { actions, resources, conditions } of operations.flatMap((operation) => statementsOf(operation))) {
     for (const action of actions) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
@@ -97,7 +97,8 @@ test('no action is a wildcard, and everything is bound to the cluster, to Berth�
     if (actions.some((action) => /Service$/.test(action)))
       expect(conditions).toMatchObject({ ArnEquals: { 'ecs:cluster': CLUSTER_ARN } });
   }
-  // What IAM cannot bind: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+  // IAM cannot bind these to a resource:
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
   expect([...unbound].toSorted()).toEqual([
     'ecs:DeregisterTaskDefinition',
     'ecs:DescribeTaskDefinition',
@@ -129,7 +130,7 @@ test('only the roles that the operator lists can be passed, and only to tasks', 
   );
 });
 
-test('with a role of another account, that role is all that is needed here', () => {
+test('with assume_role the only permission is to assume that role', () => {
   const role_arn = 'arn:aws:iam::999999999999:role/tenants';
   const cluster_arn = `arn:aws:ecs:${REGION}:999999999999:cluster/tenants`;
   expect(statementsOf('status', { cluster_arn, assume_role: { role_arn } })).toEqual([

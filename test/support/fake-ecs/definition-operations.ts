@@ -1,21 +1,14 @@
-import type {
-  DeleteTaskDefinitionsRequest,
-  DeregisterTaskDefinitionRequest,
-  DescribeTaskDefinitionRequest,
-  ListTaskDefinitionFamiliesRequest,
-  ListTaskDefinitionsRequest,
-  RegisterTaskDefinitionRequest,
-} from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, invalidParameter } from './ecs-error.ts';
+import { arn, type DefinitionRecord, date, type EcsState, findDefinition, toTagList, toTagMap } from './ecs-state.ts';
 import { page } from './paging.ts';
 import { validateDefinition } from './validate-definition.ts';
-import { arn, type DefinitionRecord, date, findDefinition, toTagList, toTagMap, type World } from './world.ts';
 
 export const definitionOperations = {
-  RegisterTaskDefinition(world: World, input: RegisterTaskDefinitionRequest) {
-    validateDefinition(world, input);
+  RegisterTaskDefinition(state: EcsState, input: sdk.RegisterTaskDefinitionRequest) {
+    validateDefinition(state, input);
     const { tags, family = '', ...rest } = input;
-    const revisions = world.families.get(family) ?? [];
+    const revisions = state.families.get(family) ?? [];
     const revision = (revisions.at(-1)?.definition.revision ?? 0) + 1;
     const record: DefinitionRecord = {
       definition: {
@@ -23,46 +16,46 @@ export const definitionOperations = {
         family,
         revision,
         status: 'ACTIVE',
-        taskDefinitionArn: arn(world, `task-definition/${family}:${revision}`),
-        registeredAt: date(world.at),
+        taskDefinitionArn: arn(state, `task-definition/${family}:${revision}`),
+        registeredAt: date(state.at),
         compatibilities: rest.requiresCompatibilities,
       },
       tags: toTagMap(tags),
     };
-    world.families.set(family, [...revisions, record]);
+    state.families.set(family, [...revisions, record]);
     return { taskDefinition: record.definition, tags: toTagList(record.tags) };
   },
 
-  DescribeTaskDefinition(world: World, { taskDefinition = '', include = [] }: DescribeTaskDefinitionRequest) {
-    const record = resolve(world, taskDefinition);
+  DescribeTaskDefinition(state: EcsState, { taskDefinition = '', include = [] }: sdk.DescribeTaskDefinitionRequest) {
+    const record = resolve(state, taskDefinition);
     if (!record) throw clientError('Unable to describe task definition.');
     return { taskDefinition: record.definition, tags: include.includes('TAGS') ? toTagList(record.tags) : [] };
   },
 
-  ListTaskDefinitions(world: World, input: ListTaskDefinitionsRequest) {
+  ListTaskDefinitions(state: EcsState, input: sdk.ListTaskDefinitionsRequest) {
     const { familyPrefix, status = 'ACTIVE', sort = 'ASC' } = input;
     const families: (readonly [string, DefinitionRecord[]])[] =
       familyPrefix === undefined
-        ? [...world.families.entries()]
-        : [[familyPrefix, world.families.get(familyPrefix) ?? []]];
+        ? [...state.families.entries()]
+        : [[familyPrefix, state.families.get(familyPrefix) ?? []]];
     const revisions = families
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([, all]) => all.map(({ definition }) => definition))
-      .filter((definition) => definition.status === status && !world.purged.has(definition.taskDefinitionArn))
+      .filter((definition) => definition.status === status && !state.purged.has(definition.taskDefinitionArn))
       .map(({ taskDefinitionArn }) => taskDefinitionArn);
     const ordered = sort === 'DESC' ? revisions.toReversed() : revisions;
     const { items, nextToken } = page(ordered, input, { standard: 100, keyOf: String });
     return { taskDefinitionArns: items, nextToken };
   },
 
-  ListTaskDefinitionFamilies(world: World, input: ListTaskDefinitionFamiliesRequest) {
+  ListTaskDefinitionFamilies(state: EcsState, input: sdk.ListTaskDefinitionFamiliesRequest) {
     const { familyPrefix = '', status = 'ALL' } = input;
     const isActive = (all: DefinitionRecord[]) => all.some(({ definition }) => definition.status === 'ACTIVE');
-    const families = [...world.families.entries()]
+    const families = [...state.families.entries()]
       .filter(
         ([family, all]) =>
           family.startsWith(familyPrefix) &&
-          all.some((record) => !isPurged(world, record)) &&
+          all.some((record) => !isPurged(state, record)) &&
           (status === 'ALL' || isActive(all) === (status === 'ACTIVE')),
       )
       .map(([family]) => family)
@@ -71,30 +64,30 @@ export const definitionOperations = {
     return { families: items, nextToken };
   },
 
-  DeregisterTaskDefinition(world: World, { taskDefinition = '' }: DeregisterTaskDefinitionRequest) {
+  DeregisterTaskDefinition(state: EcsState, { taskDefinition = '' }: sdk.DeregisterTaskDefinitionRequest) {
     if (!/:[0-9]+$/.test(taskDefinition)) throw clientError('Missing revision.');
-    const record = resolve(world, taskDefinition);
+    const record = resolve(state, taskDefinition);
     if (!record)
       throw clientError(
         'The specified task definition does not exist. Specify a valid account, family, revision and try again.',
       );
     if (record.definition.status === 'ACTIVE') {
       record.definition.status = 'INACTIVE';
-      record.definition.deregisteredAt = date(world.at);
+      record.definition.deregisteredAt = date(state.at);
     }
     return { taskDefinition: record.definition };
   },
 
-  DeleteTaskDefinitions(world: World, { taskDefinitions = [] }: DeleteTaskDefinitionsRequest) {
+  DeleteTaskDefinitions(state: EcsState, { taskDefinitions = [] }: sdk.DeleteTaskDefinitionsRequest) {
     if (taskDefinitions.length === 0 || taskDefinitions.length > 10) {
       throw invalidParameter('You can specify up to 10 task definitions.');
     }
-    const found = taskDefinitions.map((name) => ({ name, record: resolve(world, name) }));
+    const found = taskDefinitions.map((name) => ({ name, record: resolve(state, name) }));
     const deleted = found.flatMap(({ record }) => (record && record.definition.status !== 'ACTIVE' ? [record] : []));
     for (const { definition } of deleted) {
       definition.status = 'DELETE_IN_PROGRESS';
-      definition.deleteRequestedAt = date(world.at);
-      world.deleting.add(definition.taskDefinitionArn);
+      definition.deleteRequestedAt = date(state.at);
+      state.deleting.add(definition.taskDefinitionArn);
     }
     const failures = found.flatMap(({ name, record }) => {
       if (!record) return [{ arn: name, reason: 'The specified task definition does not exist.' }];
@@ -107,31 +100,31 @@ export const definitionOperations = {
   },
 };
 
-/** Ends revisions whose deletion was asked for, once no task and no service refers to them. The number is not given again. */
-export function purgeDefinitions(world: World): void {
-  if (world.deleting.size === 0) return;
+/** Completes deletions of revisions that no task and no service refers to. Their numbers are not reused. */
+export function purgeDefinitions(state: EcsState): void {
+  if (state.deleting.size === 0) return;
   const used = new Set<string>();
-  for (const { task } of world.tasks) if (task.lastStatus !== 'STOPPED') used.add(task.taskDefinitionArn);
-  for (const { deployments } of world.services.values()) {
+  for (const { task } of state.tasks) if (task.lastStatus !== 'STOPPED') used.add(task.taskDefinitionArn);
+  for (const { deployments } of state.services.values()) {
     for (const { deployment } of deployments) used.add(deployment.taskDefinition);
   }
-  for (const arn of world.deleting) {
+  for (const arn of state.deleting) {
     if (used.has(arn)) continue;
-    world.deleting.delete(arn);
-    world.purged.add(arn);
+    state.deleting.delete(arn);
+    state.purged.add(arn);
   }
 }
 
-/** By ARN, by family and revision, or the newest active one of a family. */
-function resolve(world: World, name: string): DefinitionRecord | undefined {
+/** Finds a revision by its ARN, by `family:revision`, or as the newest active one of a family. */
+function resolve(state: EcsState, name: string): DefinitionRecord | undefined {
   const short = name.startsWith('arn:') ? (name.split('/').at(-1) ?? '') : name;
   if (short.includes(':')) {
-    const found = findDefinition(world, arn(world, `task-definition/${short}`));
-    return found && isPurged(world, found) ? undefined : found;
+    const found = findDefinition(state, arn(state, `task-definition/${short}`));
+    return found && isPurged(state, found) ? undefined : found;
   }
-  return world.families.get(short)?.findLast(({ definition }) => definition.status === 'ACTIVE');
+  return state.families.get(short)?.findLast(({ definition }) => definition.status === 'ACTIVE');
 }
 
-function isPurged(world: World, { definition }: DefinitionRecord): boolean {
-  return world.purged.has(definition.taskDefinitionArn);
+function isPurged(state: EcsState, { definition }: DefinitionRecord): boolean {
+  return state.purged.has(definition.taskDefinitionArn);
 }

@@ -1,4 +1,4 @@
-/** An error as ECS answers it: HTTP 400 with a `__type`, or 500. */
+/** An error response of ECS: a `__type` and a message, with HTTP status 400 or 5xx. */
 export class EcsError extends Error {
   readonly type: string;
   readonly status: number;

@@ -1,17 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Agenda } from '../agenda.ts';
+import { openLoopback } from '../loopback.ts';
 import { purgeDefinitions } from './definition-operations.ts';
 import { EcsError } from './ecs-error.ts';
+import { type EcsState, fargateTiming, type Timing } from './ecs-state.ts';
 import { groupOf, type OperationName, operations, type ThrottleGroup } from './operations.ts';
 import { advance } from './scheduler.ts';
 import { Tasks } from './tasks.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
-import { fargateTiming, type Timing, type World } from './world.ts';
 
 const TARGET = 'AmazonEC2ContainerServiceV20141113.';
 
-/** What goes wrong with a call before, after or instead of its effect. */
+/** A failure of a call: refused, the connection cut before or after its effect, no response, or an empty response. */
 export type Fault =
   | { kind: 'refuse'; type: string; message: string; status?: number }
   | { kind: 'cut before' }
@@ -20,10 +21,10 @@ export type Fault =
   | { kind: 'garbage' };
 
 export interface FakeEcsOptions {
-  /** Milliseconds since 1970. Default: the machine's clock. */
+  /** Milliseconds since 1970. Default: `Date.now`. */
   now?: () => number;
   timing?: Partial<Timing>;
-  /** Without an entry, a group is not throttled; nor are the launches of tasks. */
+  /** Limits by group of operations, and of task launches. Default: none. */
   rates?: Partial<Record<ThrottleGroup | 'launches', Rate>>;
   clusters?: readonly string[];
   subnets?: readonly string[];
@@ -33,22 +34,22 @@ export interface FakeEcsOptions {
   targetGroups?: readonly string[];
 }
 
-/** A call as it came. */
+/** A received call. */
 export interface RecordedCall {
   operation: string;
   input: Record<string, unknown>;
-  /** The error's type, where it was refused. */
+  /** Type of the error, if it was refused. */
   refused?: string;
 }
 
-/** An ECS on a port of this machine, and the ways to look behind it. */
+/** A fake ECS on a local port, with access to its state. */
 export interface FakeEcs {
   url: string;
-  world: World;
+  state: EcsState;
   calls: RecordedCall[];
-  /** The next calls of an operation meet this. */
+  /** Makes the next `times` calls of an operation fail. Default: one. */
   fail(operation: OperationName, fault: Fault, times?: number): void;
-  /** Calls an operation past the wire and its faults. */
+  /** Calls an operation directly, without the wire, faults and throttling. */
   call(operation: OperationName, input: object): Record<string, unknown>;
   close(): Promise<void>;
 }
@@ -56,10 +57,10 @@ export interface FakeEcs {
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
 
-/** Starts an ECS that speaks AWS JSON 1.1, as the real SDK does. Its behaviour, with sources, is in README.md. */
+/** Starts a fake that speaks AWS JSON 1.1 with the real SDK. README.md lists its behaviour with sources. */
 export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
   const now = options.now ?? Date.now;
-  const world = makeWorld(options, now);
+  const state = makeState(options, now);
   const buckets = new Map(
     Object.entries(options.rates ?? {}).map(([group, rate]) => [group, new TokenBucket(rate, now)] as const),
   );
@@ -67,9 +68,9 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
   const calls: RecordedCall[] = [];
 
   const perform = (operation: string, input: Record<string, unknown>): object => {
-    advance(world);
-    const answer = operations[operation]?.(world, input);
-    purgeDefinitions(world);
+    advance(state);
+    const answer = operations[operation]?.(state, input);
+    purgeDefinitions(state);
     if (answer === undefined) throw new EcsError('UnknownOperationException', `no operation ${operation}`);
     return answer;
   };
@@ -82,13 +83,9 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
     return found?.fault;
   };
 
-  const server = createServer((request, response) => {
-    void answer(request, response).catch(() => response.destroy());
-  });
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
-    const input = JSON.parse((await readBody(request)) || '{}') as Record<string, unknown>;
+    const input = JSON.parse((await text(request)) || '{}') as Record<string, unknown>;
     const call: RecordedCall = { operation, input };
     calls.push(call);
     const fault = takeFault(operation);
@@ -111,21 +108,23 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
     }
   }
 
-  await listen(server);
+  const { address, close } = await openLoopback((request, response) => {
+    void respond(request, response).catch(() => response.destroy());
+  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    world,
+    url: `http://${address}`,
+    state,
     calls,
     fail: (operation, fault, times = 1) => faults.push({ operation, fault, times }),
     call: (operation, input) =>
       perform(operation, structuredClone(input) as Record<string, unknown>) as Record<string, unknown>,
-    close: () => close(server),
+    close,
   };
 }
 
-function makeWorld(options: FakeEcsOptions, now: () => number): World {
+function makeState(options: FakeEcsOptions, now: () => number): EcsState {
   const { launches } = options.rates ?? {};
-  const world: World = {
+  const state: EcsState = {
     account: ACCOUNT,
     region: REGION,
     at: now(),
@@ -148,11 +147,11 @@ function makeWorld(options: FakeEcsOptions, now: () => number): World {
     launches: undefined,
     counter: 0,
   };
-  if (launches) world.launches = new TokenBucket(launches, () => world.at);
-  return world;
+  if (launches) state.launches = new TokenBucket(launches, () => state.at);
+  return state;
 }
 
-/** AWS JSON 1.1: a time is a number of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
+/** Encodes times as numbers of seconds. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
 function toWire(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key: string, inner: unknown) {
     const raw = this[key];
@@ -163,19 +162,4 @@ function toWire(value: unknown): string {
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', ...headers });
   response.end(body);
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
-async function listen(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-}
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }

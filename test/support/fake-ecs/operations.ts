@@ -1,16 +1,16 @@
 import { definitionOperations } from './definition-operations.ts';
+import type { EcsState } from './ecs-state.ts';
 import { readOperations } from './read-operations.ts';
 import { serviceOperations } from './service-operations.ts';
-import type { World } from './world.ts';
 
 const all = { ...definitionOperations, ...serviceOperations, ...readOperations };
 
 export type OperationName = keyof typeof all;
 
-/** Every operation by its name. What comes over the wire is of no type; each operation checks what it reads. */
-export const operations = all as unknown as Readonly<Record<string, (world: World, input: unknown) => object>>;
+/** All operations by name. Input from the wire is untyped, and each operation checks the fields that it uses. */
+export const operations = all as unknown as Readonly<Record<string, (state: EcsState, input: unknown) => object>>;
 
-/** What is throttled together. */
+/** Operations that share a rate limit. */
 export type ThrottleGroup = 'definition writes' | 'service writes' | 'service reads' | 'reads';
 
 const groups: Readonly<Partial<Record<string, ThrottleGroup>>> = {

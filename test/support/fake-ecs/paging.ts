@@ -5,7 +5,7 @@ interface Paged {
   maxResults?: number | undefined;
 }
 
-/** A page of a list, and the token of the next one. The token is opaque: it says where to go on, not how many came before. */
+/** Returns a page of a list and the token of the next one. The token names the last item, not a number of items. */
 export function page<T>(
   items: readonly T[],
   { nextToken, maxResults }: Paged,

@@ -1,26 +1,17 @@
-import type {
-  DescribeClustersRequest,
-  DescribeServiceRevisionsRequest,
-  DescribeTasksRequest,
-  ListServiceDeploymentsRequest,
-  ListTagsForResourceRequest,
-  ListTasksRequest,
-  TagResourceRequest,
-  UntagResourceRequest,
-} from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
+import { arn, type EcsState, findDefinition, toTagList, toTagMap } from './ecs-state.ts';
 import { page } from './paging.ts';
 import { clusterOf, findService } from './service-operations.ts';
 import { validateTags } from './validate-definition.ts';
-import { arn, findDefinition, toTagList, toTagMap, type World } from './world.ts';
 
 export const readOperations = {
-  ListTasks(world: World, input: ListTasksRequest) {
-    const cluster = clusterOf(world, input.cluster);
+  ListTasks(state: EcsState, input: sdk.ListTasksRequest) {
+    const cluster = clusterOf(state, input.cluster);
     const { serviceName, desiredStatus = 'RUNNING' } = input;
-    const service = serviceName === undefined ? undefined : findService(world, cluster, serviceName);
+    const service = serviceName === undefined ? undefined : findService(state, cluster, serviceName);
     if (serviceName !== undefined && !service) throw new EcsError('ServiceNotFoundException', 'Service not found.');
-    const candidates = service ? world.tasks.of(service.service.serviceArn) : [...world.tasks];
+    const candidates = service ? state.tasks.of(service.service.serviceArn) : [...state.tasks];
     const arns = candidates
       .filter((record) => record.cluster === cluster && record.task.desiredStatus === desiredStatus)
       .map(({ task }) => task.taskArn);
@@ -28,13 +19,13 @@ export const readOperations = {
     return { taskArns: items, nextToken };
   },
 
-  DescribeTasks(world: World, { cluster: clusterName, tasks = [], include = [] }: DescribeTasksRequest) {
-    const cluster = clusterOf(world, clusterName);
+  DescribeTasks(state: EcsState, { cluster: clusterName, tasks = [], include = [] }: sdk.DescribeTasksRequest) {
+    const cluster = clusterOf(state, clusterName);
     if (tasks.length === 0) throw invalidParameter('Tasks cannot be empty.');
     if (tasks.length > 100) throw invalidParameter('Tasks cannot have more than 100 elements.');
     const found = tasks.map((name) => ({
       name,
-      record: world.tasks.get(arn(world, `task/${cluster}/${name.split('/').at(-1)}`)),
+      record: state.tasks.get(arn(state, `task/${cluster}/${name.split('/').at(-1)}`)),
     }));
     return {
       tasks: found.flatMap(({ record }) => {
@@ -46,9 +37,9 @@ export const readOperations = {
     };
   },
 
-  ListServiceDeployments(world: World, input: ListServiceDeploymentsRequest) {
-    const cluster = clusterOf(world, input.cluster);
-    const record = findService(world, cluster, input.service);
+  ListServiceDeployments(state: EcsState, input: sdk.ListServiceDeploymentsRequest) {
+    const cluster = clusterOf(state, input.cluster);
+    const record = findService(state, cluster, input.service);
     if (!record || record.service.status === 'INACTIVE')
       throw new EcsError('ServiceNotFoundException', 'Service not found.');
     const { after, before } = input.createdAt ?? {};
@@ -64,61 +55,61 @@ export const readOperations = {
     return { serviceDeployments: items, nextToken };
   },
 
-  DescribeServiceRevisions(world: World, { serviceRevisionArns = [] }: DescribeServiceRevisionsRequest) {
+  DescribeServiceRevisions(state: EcsState, { serviceRevisionArns = [] }: sdk.DescribeServiceRevisionsRequest) {
     if (serviceRevisionArns.length === 0 || serviceRevisionArns.length > 20) {
       throw invalidParameter('You can specify a maximum of 20 ARNs.');
     }
-    const found = serviceRevisionArns.map((name) => ({ name, revision: world.revisions.get(name) }));
+    const found = serviceRevisionArns.map((name) => ({ name, revision: state.revisions.get(name) }));
     return {
       serviceRevisions: found.flatMap(({ revision }) => revision ?? []),
       failures: found.flatMap(({ name, revision }) => (revision ? [] : [{ arn: name, reason: 'MISSING' }])),
     };
   },
 
-  DescribeClusters(world: World, { clusters = ['default'] }: DescribeClustersRequest) {
+  DescribeClusters(state: EcsState, { clusters = ['default'] }: sdk.DescribeClustersRequest) {
     const named = clusters.map((name) => ({ name, short: name.split('/').at(-1) ?? '' }));
     return {
       clusters: named
-        .filter(({ short }) => world.clusters.has(short))
-        .map(({ short }) => ({ clusterArn: arn(world, `cluster/${short}`), clusterName: short, status: 'ACTIVE' })),
+        .filter(({ short }) => state.clusters.has(short))
+        .map(({ short }) => ({ clusterArn: arn(state, `cluster/${short}`), clusterName: short, status: 'ACTIVE' })),
       failures: named
-        .filter(({ short }) => !world.clusters.has(short))
+        .filter(({ short }) => !state.clusters.has(short))
         .map(({ name }) => ({ arn: name, reason: 'MISSING' })),
     };
   },
 
-  TagResource(world: World, { resourceArn = '', tags = [] }: TagResourceRequest) {
+  TagResource(state: EcsState, { resourceArn = '', tags = [] }: sdk.TagResourceRequest) {
     validateTags(tags);
-    const target = tagsOf(world, resourceArn);
+    const target = tagsOf(state, resourceArn);
     const merged = new Map([...target, ...toTagMap(tags)]);
     validateTags(toTagList(merged));
     for (const [key, value] of merged) target.set(key, value);
     return {};
   },
 
-  UntagResource(world: World, { resourceArn = '', tagKeys = [] }: UntagResourceRequest) {
-    const target = tagsOf(world, resourceArn);
+  UntagResource(state: EcsState, { resourceArn = '', tagKeys = [] }: sdk.UntagResourceRequest) {
+    const target = tagsOf(state, resourceArn);
     for (const key of tagKeys) target.delete(key);
     return {};
   },
 
-  ListTagsForResource(world: World, { resourceArn = '' }: ListTagsForResourceRequest) {
-    return { tags: toTagList(tagsOf(world, resourceArn)) };
+  ListTagsForResource(state: EcsState, { resourceArn = '' }: sdk.ListTagsForResourceRequest) {
+    return { tags: toTagList(tagsOf(state, resourceArn)) };
   },
 };
 
-/** The tags of a service or a task definition, to be changed in place. */
-function tagsOf(world: World, resourceArn: string): Map<string, string> {
-  const service = world.services.get(resourceArn);
+/** Returns the mutable tags of a service or a task definition. */
+function tagsOf(state: EcsState, resourceArn: string): Map<string, string> {
+  const service = state.services.get(resourceArn);
   if (service && service.service.status !== 'ACTIVE') {
     throw invalidParameter('The specified resource is inactive. Specify an active resource and try again.');
   }
-  const found = service?.tags ?? findDefinition(world, resourceArn)?.tags;
+  const found = service?.tags ?? findDefinition(state, resourceArn)?.tags;
   if (!found) throw clientError('The specified resource was not found.');
   return found;
 }
 
-/** Over the wire a time is a number of seconds. */
+/** Times on the wire are numbers of seconds. */
 function toTime(time: unknown): number {
   return time instanceof Date ? time.getTime() : Number(time) * 1000;
 }

@@ -1,38 +1,38 @@
-import { launchTask, stopTask } from './task-life.ts';
 import {
   arn,
   type DeployedSettings,
   type DeploymentRecord,
   date,
+  type EcsState,
   findDefinition,
   nextId,
   type ServiceRecord,
-  type TaskRecord,
-  type World,
-} from './world.ts';
+} from './ecs-state.ts';
+import { launchTask, stopTask } from './task-life.ts';
+import type { TaskRecord } from './tasks.ts';
 
 const MAX_EVENTS = 100;
 
-/** Puts a new deployment in front of those there are. */
+/** Begins a new deployment, and makes it the primary one. */
 export function beginDeployment(
-  world: World,
+  state: EcsState,
   record: ServiceRecord,
   taskDefinition: string,
   settings: DeployedSettings,
 ): void {
-  const at = date(world.at);
+  const at = date(state.at);
   const { service, cluster } = record;
   const path = `${cluster}/${service.serviceName}`;
   const revision = {
     ...settings,
-    serviceRevisionArn: arn(world, `service-revision/${path}/${nextId(world, 19)}`),
+    serviceRevisionArn: arn(state, `service-revision/${path}/${nextId(state, 19)}`),
     serviceArn: service.serviceArn,
     clusterArn: service.clusterArn,
     taskDefinition,
     createdAt: at,
   };
   const history = {
-    serviceDeploymentArn: arn(world, `service-deployment/${path}/${nextId(world, 19)}`),
+    serviceDeploymentArn: arn(state, `service-deployment/${path}/${nextId(state, 19)}`),
     serviceArn: service.serviceArn,
     clusterArn: service.clusterArn,
     createdAt: at,
@@ -40,8 +40,8 @@ export function beginDeployment(
     targetServiceRevisionArn: revision.serviceRevisionArn,
     status: 'IN_PROGRESS' as const,
   };
-  world.revisions.set(revision.serviceRevisionArn, revision);
-  const id = `ecs-svc/${nextId(world, 19)}`;
+  state.revisions.set(revision.serviceRevisionArn, revision);
+  const id = `ecs-svc/${nextId(state, 19)}`;
   for (const { deployment, history: earlier } of record.deployments) {
     deployment.status = 'ACTIVE';
     if (earlier.status === 'IN_PROGRESS') Object.assign(earlier, { status: 'STOPPED', finishedAt: at });
@@ -62,50 +62,50 @@ export function beginDeployment(
     history,
   });
   service.taskDefinition = taskDefinition;
-  record.retryAt = world.at;
+  record.retryAt = state.at;
 }
 
-/** Whether there are fewer tasks than there should be, and room for more. */
-export function isShort(world: World, record: ServiceRecord): boolean {
+/** Returns true if a service has too few tasks and may start more. */
+export function isShort(state: EcsState, record: ServiceRecord): boolean {
   const [primary] = record.deployments;
   if (record.service.status !== 'ACTIVE' || !primary || primary.deployment.rolloutState === 'FAILED') return false;
-  return liveTasks(world, record, primary).length < record.service.desiredCount && hasRoom(world, record);
+  return liveTasks(state, record, primary).length < record.service.desiredCount && hasRoom(state, record);
 }
 
-/** What the service scheduler does at a moment. `changed` is a task that something just became of. */
-export function reconcile(world: World, record: ServiceRecord, changed?: TaskRecord): void {
+/** Runs the service scheduler once. `changed` is the task whose state just changed. */
+export function reconcile(state: EcsState, record: ServiceRecord, changed?: TaskRecord): void {
   if (record.service.status === 'INACTIVE') return;
   if (record.service.status === 'DRAINING') {
-    drain(world, record);
+    drain(state, record);
     return;
   }
-  if (changed) note(world, record, changed);
-  retire(world, record);
-  start(world, record);
-  complete(world, record);
-  count(world, record);
-  if (record.retryAt > world.at && isShort(world, record)) world.agenda.push({ at: record.retryAt, service: record });
+  if (changed) recordChange(state, record, changed);
+  stopSurplus(state, record);
+  startTasks(state, record);
+  completeRollout(state, record);
+  updateCounts(state, record);
+  if (record.retryAt > state.at && isShort(state, record)) state.agenda.push({ at: record.retryAt, service: record });
 }
 
-function drain(world: World, record: ServiceRecord): void {
-  for (const task of tasksOf(world, record)) stopTask(world, task, 'Task stopped by the service scheduler');
-  count(world, record);
-  if (tasksOf(world, record).every(({ task }) => task.lastStatus === 'STOPPED')) {
+function drain(state: EcsState, record: ServiceRecord): void {
+  for (const task of tasksOf(state, record)) stopTask(state, task, 'Task stopped by the service scheduler');
+  updateCounts(state, record);
+  if (tasksOf(state, record).every(({ task }) => task.lastStatus === 'STOPPED')) {
     record.service.status = 'INACTIVE';
     record.deployments = [];
   }
 }
 
-/** Failures in a row are counted until one task is up. */
-function note(world: World, record: ServiceRecord, { task, isUp, end }: TaskRecord): void {
+/** Counts consecutive failures. A task that is up resets the count. */
+function recordChange(state: EcsState, record: ServiceRecord, { task, isUp, end }: TaskRecord): void {
   const primary = record.deployments.find(({ deployment }) => deployment.id === task.startedBy);
   if (!primary) return;
   if (isUp) primary.deployment.failedTasks = 0;
-  else if (end && task.lastStatus === 'STOPPED') fail(world, record, primary);
+  else if (end && task.lastStatus === 'STOPPED') recordFailure(state, record, primary);
 }
 
-function fail(world: World, record: ServiceRecord, failing: DeploymentRecord): void {
-  record.retryAt = world.at + world.timing.retry;
+function recordFailure(state: EcsState, record: ServiceRecord, failing: DeploymentRecord): void {
+  record.retryAt = state.at + state.timing.retry;
   const { deployment } = failing;
   if (deployment.rolloutState !== 'IN_PROGRESS' || deployment.status !== 'PRIMARY') return;
   deployment.failedTasks += 1;
@@ -115,26 +115,26 @@ function fail(world: World, record: ServiceRecord, failing: DeploymentRecord): v
   if (!breaker?.enable || deployment.failedTasks < threshold) return;
   deployment.rolloutState = 'FAILED';
   deployment.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.';
-  tell(world, record, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
-  if (breaker.rollback && record.completed) rollBack(world, record, failing, record.completed);
+  addEvent(state, record, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
+  if (breaker.rollback && record.completed) rollBack(state, record, failing, record.completed);
   else
     Object.assign(failing.history, {
       status: 'STOPPED',
       statusReason: deployment.rolloutStateReason,
-      finishedAt: date(world.at),
+      finishedAt: date(state.at),
     });
 }
 
-/** Back to the last deployment that completed: the same one, where it is still there. */
+/** Rolls back to the deployment that completed last, and reuses it if it still exists. */
 function rollBack(
-  world: World,
+  state: EcsState,
   record: ServiceRecord,
   failing: DeploymentRecord,
   completed: NonNullable<ServiceRecord['completed']>,
 ): void {
-  const at = date(world.at);
+  const at = date(state.at);
   const reason = `ECS deployment circuit breaker: rolling back to deploymentId ${completed.id}.`;
-  tell(world, record, `rolling back to deployment ${completed.id}.`);
+  addEvent(state, record, `rolling back to deployment ${completed.id}.`);
   failing.deployment.status = 'ACTIVE';
   Object.assign(failing.history, {
     status: 'ROLLBACK_IN_PROGRESS',
@@ -161,69 +161,69 @@ function rollBack(
   record.deployments = [target, ...record.deployments.filter((one) => one !== target)];
   record.service.taskDefinition = completed.taskDefinition;
   record.service.networkConfiguration = completed.settings.networkConfiguration;
-  record.retryAt = world.at;
+  record.retryAt = state.at;
 }
 
-function start(world: World, record: ServiceRecord): void {
-  while (world.at >= record.retryAt && isShort(world, record)) {
+function startTasks(state: EcsState, record: ServiceRecord): void {
+  while (state.at >= record.retryAt && isShort(state, record)) {
     const [primary] = record.deployments;
-    const definition = primary && findDefinition(world, primary.deployment.taskDefinition);
+    const definition = primary && findDefinition(state, primary.deployment.taskDefinition);
     if (!definition) {
-      record.retryAt = Number.POSITIVE_INFINITY; // nothing to start, ever
+      record.retryAt = Number.POSITIVE_INFINITY; // the task definition is deleted, so no attempt can succeed
       return;
     }
-    if (world.launches?.take() === false) {
-      record.retryAt = world.at + world.timing.retry;
+    if (state.launches?.take() === false) {
+      record.retryAt = state.at + state.timing.retry;
       return;
     }
-    const reason = launchTask(world, record, definition, primary);
+    const reason = launchTask(state, record, definition, primary);
     if (reason === undefined) continue;
     const advice = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
-    tell(world, record, `was unable to place a task. Reason: ${reason} ${advice}`);
-    fail(world, record, primary);
+    addEvent(state, record, `was unable to place a task. Reason: ${reason} ${advice}`);
+    recordFailure(state, record, primary);
   }
 }
 
-/** Old tasks end as new ones are up, those that are not up first; so do those there are too many of. */
-function retire(world: World, record: ServiceRecord): void {
+/** Stops surplus tasks, and old ones as new ones are up: first those that are not up. */
+function stopSurplus(state: EcsState, record: ServiceRecord): void {
   const [primary, ...older] = record.deployments;
   if (!primary) return;
   const { desiredCount } = record.service;
-  const live = liveTasks(world, record, primary);
+  const live = liveTasks(state, record, primary);
   const up = live.filter(({ isUp }) => isUp).length;
   const failed = older.filter(({ deployment }) => deployment.rolloutState === 'FAILED');
-  const others = older.filter((one) => !failed.includes(one)).flatMap((one) => liveTasks(world, record, one));
+  const others = older.filter((one) => !failed.includes(one)).flatMap((one) => liveTasks(state, record, one));
   const surplus = Math.max(others.length - Math.max(desiredCount - up, 0), 0);
   const ending = [
     ...live.slice(desiredCount),
-    ...failed.flatMap((one) => liveTasks(world, record, one)),
+    ...failed.flatMap((one) => liveTasks(state, record, one)),
     ...others.toSorted((a, b) => Number(a.isUp) - Number(b.isUp)).slice(0, surplus),
   ];
-  for (const task of ending) stopTask(world, task, 'Scaling activity initiated by the service scheduler');
+  for (const task of ending) stopTask(state, task, 'Scaling activity initiated by the service scheduler');
   record.deployments = record.deployments.filter(
-    (one) => one === primary || tasksOf(world, record, one).some(({ task }) => task.lastStatus !== 'STOPPED'),
+    (one) => one === primary || tasksOf(state, record, one).some(({ task }) => task.lastStatus !== 'STOPPED'),
   );
 }
 
-function complete(world: World, record: ServiceRecord): void {
+function completeRollout(state: EcsState, record: ServiceRecord): void {
   const [primary, ...older] = record.deployments;
   if (primary?.deployment.rolloutState !== 'IN_PROGRESS' || older.length > 0) return;
-  const up = liveTasks(world, record, primary).filter(({ isUp }) => isUp).length;
+  const up = liveTasks(state, record, primary).filter(({ isUp }) => isUp).length;
   if (up < record.service.desiredCount) return;
   const { id, taskDefinition } = primary.deployment;
   primary.deployment.rolloutState = 'COMPLETED';
   primary.deployment.rolloutStateReason = `ECS deployment ${id} completed.`;
   const isBack = primary.history.status === 'ROLLBACK_IN_PROGRESS';
-  Object.assign(primary.history, { status: isBack ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', finishedAt: date(world.at) });
+  Object.assign(primary.history, { status: isBack ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', finishedAt: date(state.at) });
   record.completed = { id, taskDefinition, settings: primary.settings };
-  tell(world, record, 'has reached a steady state.');
+  addEvent(state, record, 'has reached a steady state.');
 }
 
-function count(world: World, record: ServiceRecord): void {
+function updateCounts(state: EcsState, record: ServiceRecord): void {
   let running = 0;
   let pending = 0;
   for (const one of record.deployments) {
-    const tasks = tasksOf(world, record, one).map(({ task }) => task);
+    const tasks = tasksOf(state, record, one).map(({ task }) => task);
     const up = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length;
     const coming = tasks.filter(({ lastStatus }) => lastStatus === 'PROVISIONING' || lastStatus === 'PENDING').length;
     const isPrimary = one.deployment.status === 'PRIMARY' && one.deployment.rolloutState !== 'FAILED';
@@ -238,24 +238,24 @@ function count(world: World, record: ServiceRecord): void {
   Object.assign(record.service, { runningCount: running, pendingCount: pending });
 }
 
-/** The newest first, and no more than ECS keeps. */
-function tell(world: World, record: ServiceRecord, message: string): void {
+/** Adds an event in front, and keeps as many as ECS does. */
+function addEvent(state: EcsState, record: ServiceRecord, message: string): void {
   const text = `(service ${record.service.serviceName}) ${message}`;
-  const event = { id: nextId(world, 32), createdAt: date(world.at), message: text };
+  const event = { id: nextId(state, 32), createdAt: date(state.at), message: text };
   record.service.events = [event, ...(record.service.events ?? [])].slice(0, MAX_EVENTS);
 }
 
-function hasRoom(world: World, record: ServiceRecord): boolean {
+function hasRoom(state: EcsState, record: ServiceRecord): boolean {
   const { deploymentConfiguration, desiredCount } = record.service;
   const most = Math.floor((desiredCount * (deploymentConfiguration?.maximumPercent ?? 200)) / 100);
-  return tasksOf(world, record).filter(({ task }) => task.desiredStatus === 'RUNNING').length < most;
+  return tasksOf(state, record).filter(({ task }) => task.desiredStatus === 'RUNNING').length < most;
 }
 
-function tasksOf(world: World, { service }: ServiceRecord, of?: DeploymentRecord): TaskRecord[] {
-  const tasks = world.tasks.of(service.serviceArn);
+function tasksOf(state: EcsState, { service }: ServiceRecord, of?: DeploymentRecord): TaskRecord[] {
+  const tasks = state.tasks.of(service.serviceArn);
   return of ? tasks.filter(({ task }) => task.startedBy === of.deployment.id) : tasks;
 }
 
-function liveTasks(world: World, record: ServiceRecord, of: DeploymentRecord): TaskRecord[] {
-  return tasksOf(world, record, of).filter(({ task }) => task.desiredStatus === 'RUNNING');
+function liveTasks(state: EcsState, record: ServiceRecord, of: DeploymentRecord): TaskRecord[] {
+  return tasksOf(state, record, of).filter(({ task }) => task.desiredStatus === 'RUNNING');
 }

@@ -1,27 +1,28 @@
-import type {
-  CreateServiceRequest,
-  DeleteServiceRequest,
-  DescribeServicesRequest,
-  ListServicesRequest,
-  Service,
-  UpdateServiceRequest,
-} from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { canonicalJson } from '../../../src/compute/spec/json.ts';
 import { EcsError, invalidParameter } from './ecs-error.ts';
+import {
+  arn,
+  type DeployedSettings,
+  date,
+  type EcsState,
+  type ServiceRecord,
+  toTagList,
+  toTagMap,
+} from './ecs-state.ts';
 import { page } from './paging.ts';
 import { beginDeployment, reconcile } from './rollout.ts';
 import { launchable, validateCreation, validateSettings } from './validate-service.ts';
-import { arn, type DeployedSettings, date, type ServiceRecord, toTagList, toTagMap, type World } from './world.ts';
 
 export const serviceOperations = {
-  CreateService(world: World, input: CreateServiceRequest) {
-    const cluster = clusterOf(world, input.cluster);
+  CreateService(state: EcsState, input: sdk.CreateServiceRequest) {
+    const cluster = clusterOf(state, input.cluster);
     validateCreation(input);
     const { clientToken, ...rest } = input;
     const request = canonicalJson({ ...rest, cluster });
-    const newest = findService(world, cluster, input.serviceName);
+    const newest = findService(state, cluster, input.serviceName);
     const there = newest?.service.status === 'INACTIVE' ? undefined : newest;
-    const known = clientToken === undefined ? undefined : world.tokens.get(clientToken);
+    const known = clientToken === undefined ? undefined : state.tokens.get(clientToken);
     if (known && known.request !== request) throw invalidParameter('Creation of service was not idempotent.');
     if (there) {
       if (there.service.status === 'DRAINING')
@@ -31,19 +32,19 @@ export const serviceOperations = {
       }
       return { service: toService(there, true) };
     }
-    const definition = launchable(world, input.taskDefinition);
-    validateSettings(world, input, definition);
-    const record = makeService(world, cluster, rest);
-    if (clientToken !== undefined) world.tokens.set(clientToken, { request, serviceArn: record.service.serviceArn });
-    beginDeployment(world, record, definition.definition.taskDefinitionArn, settingsOf(rest));
-    reconcile(world, record);
+    const definition = launchable(state, input.taskDefinition);
+    validateSettings(state, input, definition);
+    const record = makeService(state, cluster, rest);
+    if (clientToken !== undefined) state.tokens.set(clientToken, { request, serviceArn: record.service.serviceArn });
+    beginDeployment(state, record, definition.definition.taskDefinitionArn, settingsOf(rest));
+    reconcile(state, record);
     return { service: toService(record, true) };
   },
 
-  UpdateService(world: World, input: UpdateServiceRequest) {
-    const cluster = clusterOf(world, input.cluster);
-    const record = activeService(world, cluster, input.service);
-    const definition = launchable(world, input.taskDefinition ?? record.service.taskDefinition);
+  UpdateService(state: EcsState, input: sdk.UpdateServiceRequest) {
+    const cluster = clusterOf(state, input.cluster);
+    const record = activeService(state, cluster, input.service);
+    const definition = launchable(state, input.taskDefinition ?? record.service.taskDefinition);
     const before = record.deployments[0]?.settings ?? {};
     const { launchType: _, ...asked } = settingsOf(input);
     const settings: DeployedSettings = {
@@ -51,7 +52,7 @@ export const serviceOperations = {
       ...asked,
       ...(input.capacityProviderStrategy && { launchType: undefined }),
     };
-    validateSettings(world, { ...record.request, ...input, ...settings }, definition);
+    validateSettings(state, { ...record.request, ...input, ...settings }, definition);
     const { taskDefinitionArn } = definition.definition;
     const isOther =
       taskDefinitionArn !== record.service.taskDefinition || canonicalJson(settings) !== canonicalJson(before);
@@ -70,14 +71,14 @@ export const serviceOperations = {
       ...(healthCheckGracePeriodSeconds !== undefined && { healthCheckGracePeriodSeconds }),
       ...settings,
     });
-    if (isOther || input.forceNewDeployment) beginDeployment(world, record, taskDefinitionArn, settings);
-    reconcile(world, record);
+    if (isOther || input.forceNewDeployment) beginDeployment(state, record, taskDefinitionArn, settings);
+    reconcile(state, record);
     return { service: toService(record, true) };
   },
 
-  DeleteService(world: World, { cluster: clusterName, service = '', force = false }: DeleteServiceRequest) {
-    const cluster = clusterOf(world, clusterName);
-    const record = findService(world, cluster, service);
+  DeleteService(state: EcsState, { cluster: clusterName, service = '', force = false }: sdk.DeleteServiceRequest) {
+    const cluster = clusterOf(state, clusterName);
+    const record = findService(state, cluster, service);
     if (!record || record.service.status === 'INACTIVE')
       throw new EcsError('ServiceNotFoundException', 'Service not found.');
     if (record.service.desiredCount > 0 && !force && record.service.status === 'ACTIVE') {
@@ -85,16 +86,19 @@ export const serviceOperations = {
     }
     record.service.status = 'DRAINING';
     record.service.desiredCount = 0;
-    reconcile(world, record);
+    reconcile(state, record);
     return { service: toService(record, true) };
   },
 
-  DescribeServices(world: World, { cluster: clusterName, services = [], include = [] }: DescribeServicesRequest) {
-    const cluster = clusterOf(world, clusterName);
+  DescribeServices(
+    state: EcsState,
+    { cluster: clusterName, services = [], include = [] }: sdk.DescribeServicesRequest,
+  ) {
+    const cluster = clusterOf(state, clusterName);
     if (services.length === 0) throw invalidParameter('Services cannot be empty.');
     if (services.length > 10) throw invalidParameter('Services cannot have more than 10 elements.');
-    const found = services.map((name) => ({ name, record: findService(world, cluster, name) }));
-    const isSeen = (record: ServiceRecord | undefined) => record !== undefined && record.visibleAt <= world.at;
+    const found = services.map((name) => ({ name, record: findService(state, cluster, name) }));
+    const isSeen = (record: ServiceRecord | undefined) => record !== undefined && record.visibleAt <= state.at;
     return {
       services: found.flatMap(({ record }) =>
         record && isSeen(record) ? [toService(record, include.includes('TAGS'))] : [],
@@ -102,16 +106,16 @@ export const serviceOperations = {
       failures: found.flatMap(({ name, record }) =>
         isSeen(record)
           ? []
-          : [{ arn: name.startsWith('arn:') ? name : arn(world, `service/${cluster}/${name}`), reason: 'MISSING' }],
+          : [{ arn: name.startsWith('arn:') ? name : arn(state, `service/${cluster}/${name}`), reason: 'MISSING' }],
       ),
     };
   },
 
-  ListServices(world: World, input: ListServicesRequest) {
-    const cluster = clusterOf(world, input.cluster);
-    const arns = [...world.services.values()]
+  ListServices(state: EcsState, input: sdk.ListServicesRequest) {
+    const cluster = clusterOf(state, input.cluster);
+    const arns = [...state.services.values()]
       .filter(
-        (record) => record.cluster === cluster && record.service.status === 'ACTIVE' && record.visibleAt <= world.at,
+        (record) => record.cluster === cluster && record.service.status === 'ACTIVE' && record.visibleAt <= state.at,
       )
       .map(({ service }) => service.serviceArn);
     const { items, nextToken } = page(arns, input, { standard: 10, keyOf: String });
@@ -119,21 +123,21 @@ export const serviceOperations = {
   },
 };
 
-/** The name of a cluster that is there. */
-export function clusterOf(world: World, cluster = 'default'): string {
+/** Returns the name of an existing cluster. */
+export function clusterOf(state: EcsState, cluster = 'default'): string {
   const name = cluster.split('/').at(-1) ?? '';
-  if (cluster.startsWith('arn:') && cluster !== arn(world, `cluster/${name}`)) throw clusterNotFound();
-  if (!world.clusters.has(name)) throw clusterNotFound();
+  if (cluster.startsWith('arn:') && cluster !== arn(state, `cluster/${name}`)) throw clusterNotFound();
+  if (!state.clusters.has(name)) throw clusterNotFound();
   return name;
 }
 
-/** The newest service of a name or an ARN, whatever its status. */
-export function findService(world: World, cluster: string, service: string | undefined): ServiceRecord | undefined {
-  return world.services.get(arn(world, `service/${cluster}/${service?.split('/').at(-1)}`));
+/** Finds the newest service of a name or an ARN, whatever its status. */
+export function findService(state: EcsState, cluster: string, service: string | undefined): ServiceRecord | undefined {
+  return state.services.get(arn(state, `service/${cluster}/${service?.split('/').at(-1)}`));
 }
 
-function activeService(world: World, cluster: string, service: string | undefined): ServiceRecord {
-  const record = findService(world, cluster, service);
+function activeService(state: EcsState, cluster: string, service: string | undefined): ServiceRecord {
+  const record = findService(state, cluster, service);
   if (!record) throw new EcsError('ServiceNotFoundException', 'Service not found.');
   if (record.service.status !== 'ACTIVE') throw new EcsError('ServiceNotActiveException', 'Service was not ACTIVE.');
   return record;
@@ -143,14 +147,14 @@ function clusterNotFound(): EcsError {
   return new EcsError('ClusterNotFoundException', 'Cluster not found.');
 }
 
-function makeService(world: World, cluster: string, request: CreateServiceRequest): ServiceRecord {
+function makeService(state: EcsState, cluster: string, request: sdk.CreateServiceRequest): ServiceRecord {
   const { serviceName = '', desiredCount = 0, tags, taskDefinition = '', ...rest } = request;
   const record: ServiceRecord = {
     service: {
       ...rest,
-      serviceArn: arn(world, `service/${cluster}/${serviceName}`),
+      serviceArn: arn(state, `service/${cluster}/${serviceName}`),
       serviceName,
-      clusterArn: arn(world, `cluster/${cluster}`),
+      clusterArn: arn(state, `cluster/${cluster}`),
       status: 'ACTIVE',
       desiredCount,
       taskDefinition,
@@ -158,7 +162,7 @@ function makeService(world: World, cluster: string, request: CreateServiceReques
       pendingCount: 0,
       schedulingStrategy: 'REPLICA',
       deploymentController: { type: 'ECS' },
-      createdAt: date(world.at),
+      createdAt: date(state.at),
       events: [],
     } as ServiceRecord['service'],
     cluster,
@@ -166,17 +170,17 @@ function makeService(world: World, cluster: string, request: CreateServiceReques
     deployments: [],
     completed: undefined,
     history: [],
-    visibleAt: world.at + world.timing.visible,
-    retryAt: world.at,
+    visibleAt: state.at + state.timing.visible,
+    retryAt: state.at,
     request,
   };
   const { serviceArn } = record.service;
-  world.services.delete(serviceArn); // what is made last is last in the order
-  world.services.set(serviceArn, record);
+  state.services.delete(serviceArn); // moves it to the end of the order
+  state.services.set(serviceArn, record);
   return record;
 }
 
-function settingsOf(input: Partial<CreateServiceRequest>): DeployedSettings {
+function settingsOf(input: Partial<sdk.CreateServiceRequest>): DeployedSettings {
   const { networkConfiguration, capacityProviderStrategy, launchType, platformVersion } = input;
   const { loadBalancers, serviceRegistries, serviceConnectConfiguration } = input;
   return {
@@ -190,7 +194,7 @@ function settingsOf(input: Partial<CreateServiceRequest>): DeployedSettings {
   };
 }
 
-function toService(record: ServiceRecord, withTags: boolean): Service {
+function toService(record: ServiceRecord, withTags: boolean): sdk.Service {
   const deployments = record.deployments.map(({ deployment, settings }) => {
     const { networkConfiguration, launchType, serviceConnectConfiguration } = settings;
     return { ...deployment, networkConfiguration, launchType, serviceConnectConfiguration };

@@ -1,10 +1,10 @@
-/** How many calls at once, and how many a second in the long run. */
+/** A limit of calls: a burst, and a rate in calls per second. */
 export interface Rate {
   burst: number;
   perSecond: number;
 }
 
-/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html: a bucket for each group of operations. */
+/** Limits calls. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html */
 export class TokenBucket {
   readonly #rate: Rate;
   readonly #now: () => number;
@@ -18,7 +18,7 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
-  /** Whether there is a token; it is taken. */
+  /** Takes a token. Returns false if there is none. */
   take(): boolean {
     const now = this.#now();
     const { burst, perSecond } = this.#rate;

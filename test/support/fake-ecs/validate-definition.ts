@@ -1,13 +1,13 @@
-import type { ContainerDefinition, RegisterTaskDefinitionRequest, Tag } from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
-import type { World } from './world.ts';
+import type { EcsState } from './ecs-state.ts';
 
 export const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const IMAGE = /^[A-Za-z0-9:./_#@-]+$/;
 const MAX_BYTES = 64 * 1024;
 
-/** CPU units, and the least, the most and the step of the memory that goes with them. */
+/** Memory in MiB for each number of CPU units: a list, or a minimum, a maximum and a step. */
 const FARGATE: Readonly<Record<string, readonly number[] | readonly [number, number, number, 'step']>> = {
   256: [512, 1024, 2048],
   512: [1024, 4096, 1024, 'step'],
@@ -18,8 +18,8 @@ const FARGATE: Readonly<Record<string, readonly number[] | readonly [number, num
   16384: [32_768, 122_880, 8192, 'step'],
 };
 
-/** What RegisterTaskDefinition refuses. The sources of the rules and texts are in README.md. */
-export function validateDefinition(world: World, input: RegisterTaskDefinitionRequest): void {
+/** Throws what RegisterTaskDefinition refuses. README.md lists the sources of rules and texts. */
+export function validateDefinition(state: EcsState, input: sdk.RegisterTaskDefinitionRequest): void {
   const { family = '', containerDefinitions = [], requiresCompatibilities = [], executionRoleArn, taskRoleArn } = input;
   if (!NAME.test(family)) throw clientError('Family contains invalid characters or is too long.');
   if (containerDefinitions.length === 0) throw clientError('Container list cannot be empty.');
@@ -28,7 +28,7 @@ export function validateDefinition(world: World, input: RegisterTaskDefinitionRe
     throw clientError('Actual length exceeds the maximum of 65536.');
   validateTags(input.tags);
   for (const role of [executionRoleArn, taskRoleArn]) {
-    if (role !== undefined && !world.roles.has(role)) throw clientError('Role is not valid');
+    if (role !== undefined && !state.roles.has(role)) throw clientError('Role is not valid');
   }
   const names = containerDefinitions.map(({ name }) => name);
   if (new Set(names).size < names.length) throw clientError('Container.name must be unique.');
@@ -50,11 +50,11 @@ export function validateDefinition(world: World, input: RegisterTaskDefinitionRe
     throw clientError('PortMapping names must be unique in a task definition.');
 }
 
-export function validateTags(tags: readonly Tag[] = []): void {
+export function validateTags(tags: readonly sdk.Tag[] = []): void {
   if (tags.length > 50) throw invalidParameter('The maximum number of tags for a resource is 50.');
   const keys = tags.map(({ key }) => key ?? '');
   if (new Set(keys).size < keys.length)
-    throw invalidParameter('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+    throw invalidParameter('Duplicate tag keys found. Please note that sdk.Tag keys are case insensitive.');
   for (const { key = '', value = '' } of tags) {
     if (key.length < 1 || key.length > 128 || /^aws:/i.test(key) || !TAG_TEXT.test(key)) {
       throw invalidParameter('Invalid tag key.');
@@ -63,7 +63,7 @@ export function validateTags(tags: readonly Tag[] = []): void {
   }
 }
 
-function validateContainer(container: ContainerDefinition, input: RegisterTaskDefinitionRequest): void {
+function validateContainer(container: sdk.ContainerDefinition, input: sdk.RegisterTaskDefinitionRequest): void {
   const {
     name = '',
     image = '',
@@ -116,7 +116,7 @@ function validateContainer(container: ContainerDefinition, input: RegisterTaskDe
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */
-function validateHealthCheck(check: NonNullable<ContainerDefinition['healthCheck']>): void {
+function validateHealthCheck(check: NonNullable<sdk.ContainerDefinition['healthCheck']>): void {
   const { command = [], interval = 30, timeout = 5, retries = 3, startPeriod = 0 } = check;
   const bounds = {
     interval: [interval, 5, 300],
@@ -132,14 +132,15 @@ function validateHealthCheck(check: NonNullable<ContainerDefinition['healthCheck
   }
 }
 
-function validateFargate(input: RegisterTaskDefinitionRequest): void {
+function validateFargate(input: sdk.RegisterTaskDefinitionRequest): void {
   const { cpu, memory, networkMode, ephemeralStorage, containerDefinitions = [], executionRoleArn } = input;
   if (!cpu) throw clientError("Fargate requires that 'cpu' be defined at the task level.");
   if (!memory) throw clientError("Fargate requires that 'memory' be defined at the task level.");
   if (networkMode !== 'awsvpc') throw clientError("Fargate only supports network mode 'awsvpc'.");
   if (!isFargateSize(cpu, Number(memory))) {
     throw clientError(
-      `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. See the Amazon ECS documentation for the valid values.`,
+      `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. ` +
+        'See the Amazon ECS documentation for the valid values.',
     );
   }
   const isLogged = containerDefinitions.some(({ logConfiguration }) => logConfiguration?.logDriver === 'awslogs');

@@ -1,12 +1,12 @@
-import type { CreateServiceRequest } from '@aws-sdk/client-ecs';
+import type * as sdk from '@aws-sdk/client-ecs';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
+import { type DefinitionRecord, type EcsState, findDefinition } from './ecs-state.ts';
 import { NAME, validateTags } from './validate-definition.ts';
-import { type DefinitionRecord, findDefinition, type World } from './world.ts';
 
-type Settings = Partial<CreateServiceRequest>;
+type Settings = Partial<sdk.CreateServiceRequest>;
 
-/** What CreateService refuses. The sources of the rules and texts are in README.md. */
-export function validateCreation(input: CreateServiceRequest): void {
+/** Throws what only CreateService refuses. README.md lists the sources of rules and texts. */
+export function validateCreation(input: sdk.CreateServiceRequest): void {
   const { serviceName = '', clientToken, desiredCount, launchType, capacityProviderStrategy } = input;
   if (!NAME.test(serviceName)) throw invalidParameter('Invalid service name.');
   if (clientToken !== undefined && !/^[!-~]{1,36}$/.test(clientToken)) throw invalidParameter('Invalid clientToken.');
@@ -20,14 +20,14 @@ export function validateCreation(input: CreateServiceRequest): void {
   validateTags(input.tags);
 }
 
-/** What CreateService and UpdateService have in common, with the task definition that is to run. */
-export function validateSettings(world: World, input: Settings, definition: DefinitionRecord): void {
+/** Throws what CreateService and UpdateService refuse, given the task definition to run. */
+export function validateSettings(state: EcsState, input: Settings, definition: DefinitionRecord): void {
   const { networkConfiguration, launchType, propagateTags, enableECSManagedTags } = input;
   const { networkMode, requiresCompatibilities = [], containerDefinitions = [] } = definition.definition;
   if (networkMode === 'awsvpc' && !networkConfiguration?.awsvpcConfiguration) {
     throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
   }
-  validateNetwork(world, networkConfiguration);
+  validateNetwork(state, networkConfiguration);
   if (launchType && requiresCompatibilities.length > 0 && !requiresCompatibilities.includes(launchType)) {
     throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
   }
@@ -40,50 +40,52 @@ export function validateSettings(world: World, input: Settings, definition: Defi
     if (!container.portMappings?.some((mapping) => mapping.containerPort === containerPort)) {
       throw invalidParameter(`The container ${containerName} did not have a container port ${containerPort} defined.`);
     }
-    if (!world.targetGroups.has(targetGroupArn)) {
+    if (!state.targetGroups.has(targetGroupArn)) {
       throw invalidParameter(
         `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
       );
     }
   }
-  validateServiceConnect(world, input, definition);
+  validateServiceConnect(state, input, definition);
 }
 
-/** The task definition of an ARN, if a service can be made to run it. */
-export function launchable(world: World, taskDefinition: string | undefined): DefinitionRecord {
-  const found = findDefinition(world, taskDefinition ?? '');
+/** Returns the task definition of an ARN. Throws if a service cannot run it. */
+export function launchable(state: EcsState, taskDefinition: string | undefined): DefinitionRecord {
+  const found = findDefinition(state, taskDefinition ?? '');
   if (!found) throw clientError('TaskDefinition not found.');
   if (found.definition.status !== 'ACTIVE') throw clientError('TaskDefinition is inactive');
   return found;
 }
 
-function validateNetwork(world: World, configuration: Settings['networkConfiguration']): void {
+function validateNetwork(state: EcsState, configuration: Settings['networkConfiguration']): void {
   const { subnets = [], securityGroups = [] } = configuration?.awsvpcConfiguration ?? {};
   if (configuration?.awsvpcConfiguration && subnets.length === 0) throw invalidParameter('subnets can not be empty.');
   if (subnets.length > 16) throw invalidParameter('subnets can have at most 16 items.');
   if (securityGroups.length > 5) throw invalidParameter('securityGroups can have at most 5 items.');
-  const subnet = subnets.find((id) => !world.subnets.has(id));
+  const subnet = subnets.find((id) => !state.subnets.has(id));
   if (subnet) {
     throw invalidParameter(
-      `Error retrieving subnet information for [${subnet}]: The subnet ID '${subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
+      `Error retrieving subnet information for [${subnet}]: ` +
+        `The subnet ID '${subnet}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
     );
   }
-  const group = securityGroups.find((id) => !world.securityGroups.has(id));
+  const group = securityGroups.find((id) => !state.securityGroups.has(id));
   if (group) {
     throw invalidParameter(
-      `Error retrieving security group information for [${group}]: The security group '${group}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
+      `Error retrieving security group information for [${group}]: ` +
+        `The security group '${group}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
     );
   }
 }
 
 function validateServiceConnect(
-  world: World,
+  state: EcsState,
   { serviceConnectConfiguration }: Settings,
   { definition }: DefinitionRecord,
 ): void {
   const { enabled, namespace, services = [] } = serviceConnectConfiguration ?? {};
   if (!enabled) return;
-  if (!namespace || !world.namespaces.has(namespace)) {
+  if (!namespace || !state.namespaces.has(namespace)) {
     throw new EcsError('NamespaceNotFoundException', 'The specified namespace was not found.');
   }
   const names = new Set(

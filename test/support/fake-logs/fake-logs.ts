@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { openLoopback } from '../loopback.ts';
 
 const TARGET = 'Logs_20140328.';
-const MOST_EVENTS = 10_000;
-const MOST_BYTES = 1024 * 1024;
-/** CloudWatch counts an event as its text and 26 bytes. */
+const MAX_EVENTS = 10_000;
+const MAX_BYTES = 1024 * 1024;
+/** The size of an event besides its text. */
 const EVENT_BYTES = 26;
 
 interface LogEvent {
@@ -23,15 +24,15 @@ interface GetLogEventsInput {
   nextToken?: string;
 }
 
-/** A CloudWatch Logs on a port of this machine, with one operation: GetLogEvents. Its behaviour, with sources, is in README.md. */
+/** A fake CloudWatch Logs on a local port with one operation, GetLogEvents. README.md lists its behaviour with sources. */
 export interface FakeLogs {
   url: string;
   calls: { operation: string; input: GetLogEventsInput; refused?: string }[];
-  /** Writes to a stream, as the awslogs driver does; it makes the stream. */
+  /** Writes events to a stream, as the awslogs driver does. Creates the stream if needed. */
   put(group: string, stream: string, messages: readonly string[], timestamp?: number): void;
-  /** The next calls answer this error. */
+  /** Makes the next `times` calls fail with this error. Default: one. */
   refuse(type: string, message: string, times?: number): void;
-  /** The first so many pages of each question have nothing, and a token that leads on. */
+  /** The number of empty pages, each with a token, before the first events of each read. */
   emptyPages: number;
   close(): Promise<void>;
 }
@@ -49,9 +50,9 @@ export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs
   const refusals: LogsError[] = [];
   const calls: FakeLogs['calls'] = [];
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
-    const input = JSON.parse(await readBody(request)) as GetLogEventsInput;
+    const input = JSON.parse(await text(request)) as GetLogEventsInput;
     const call: FakeLogs['calls'][number] = { operation, input };
     calls.push(call);
     try {
@@ -78,12 +79,11 @@ export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs
     return events;
   }
 
-  const server = createServer((request, response) => {
-    void answer(request, response).catch(() => response.destroy());
+  const { address, close } = await openLoopback((request, response) => {
+    void respond(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const fake: FakeLogs = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${address}`,
     calls,
     emptyPages: 0,
     put(group, stream, messages, timestamp = Date.now()) {
@@ -98,21 +98,19 @@ export async function startFakeLogs(groups: readonly string[]): Promise<FakeLogs
     refuse(type, message, times = 1) {
       for (let time = 0; time < times; time += 1) refusals.push(new LogsError(type, message));
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close,
   };
   return fake;
 }
 
-/** Tokens are the place of the next event in either direction, and how many empty pages are still to come. */
+/** A token contains the index of the next event in its direction, and the number of empty pages still to return. */
 function getLogEvents(all: readonly LogEvent[], input: GetLogEventsInput, emptyPages: number) {
-  const { startTime = 0, endTime = Number.POSITIVE_INFINITY, limit = MOST_EVENTS, startFromHead = false } = input;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_EVENTS) {
+  const { startTime = 0, endTime = Number.POSITIVE_INFINITY, limit = MAX_EVENTS, startFromHead = false } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_EVENTS) {
     throw new LogsError(
       'InvalidParameterException',
-      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must be between 1 and ${MOST_EVENTS}`,
+      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
+        `Member must be between 1 and ${MAX_EVENTS}`,
     );
   }
   const events = all.filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime);
@@ -139,12 +137,12 @@ function readToken(text: string): { direction: string; at: number; empty: number
   return { direction, at: Number(at), empty: Number(empty) };
 }
 
-/** How many of these fit into an answer. */
+/** Returns how many of the events fit into a response. */
 function countOf(events: readonly LogEvent[], limit: number): number {
   let bytes = 0;
   const end = events.slice(0, limit).findIndex(({ message }) => {
     bytes += Buffer.byteLength(message) + EVENT_BYTES;
-    return bytes > MOST_BYTES;
+    return bytes > MAX_BYTES;
   });
   return end === -1 ? Math.min(limit, events.length) : end;
 }
@@ -152,10 +150,4 @@ function countOf(events: readonly LogEvent[], limit: number): number {
 function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
   response.end(JSON.stringify(body));
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

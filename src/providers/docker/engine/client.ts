@@ -4,14 +4,14 @@ import { InvalidProviderError, messageOf } from '../../../compute/errors.ts';
 import type { DockerConfig } from '../config.ts';
 import type { DockerClient } from './engine.ts';
 
-/** Makes the client of an endpoint. dockerode is loaded only now: a host without tenants on Docker does without it. */
+/** Creates the client of an endpoint. dockerode is loaded here: hosts without Docker tenants never load it. */
 export async function openClient({ endpoint, tls }: Pick<DockerConfig, 'endpoint' | 'tls'>): Promise<DockerClient> {
   const { default: Client } = await import('dockerode');
   if (endpoint === undefined) return new Client();
   return new Client({ ...toAddress(endpoint, tls !== undefined), ...(await readTls(tls)) });
 }
 
-/** Everything is said, because dockerode takes from DOCKER_HOST whatever is not. */
+/** Sets every field explicitly: dockerode takes missing ones from DOCKER_HOST. */
 function toAddress(endpoint: string, secure: boolean): Docker.DockerOptions {
   const url = new URL(endpoint);
   if (url.protocol === 'unix:') {

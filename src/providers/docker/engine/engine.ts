@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { EngineError, fromThrown, isMissing } from './engine-error.ts';
 
-/** What is used of dockerode, which is what a client given by somebody else has to have. */
+/** The methods of dockerode that the provider uses. A client that is passed in has to implement them. */
 export type DockerClient = Pick<
   Docker,
   | 'createContainer'
@@ -21,16 +21,17 @@ export type DockerClient = Pick<
 export type LoadClient = () => Promise<DockerClient>;
 
 type Filter = Record<string, string[]>;
+type Ask<T> = (docker: DockerClient, abortSignal: AbortSignal) => Promise<T>;
 
-/** For every request but those that take their time by nature. */
-const ANSWER_WITHIN_MS = 60_000;
-const REMOVED_WITHIN_MS = 30_000;
-/** Longer than the longest grace. */
-const STOPPED_WITHIN_MS = 660_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const NO_TIMEOUT = Number.POSITIVE_INFINITY;
+const REMOVE_TIMEOUT_MS = 30_000;
+/** Exceeds the longest `stop_grace_seconds`. */
+const STOP_TIMEOUT_MS = 660_000;
 
 /**
- * The Engine API in the words of this provider: what is gone already is no error where it was to go, and every other
- * refusal is an `EngineError`.
+ * The Engine API. Every method throws an `EngineError` if the engine refuses. An engine that is busy, unreachable or
+ * too slow gives a `ComputeError`. Inspecting a missing object returns undefined; removing one succeeds.
  */
 export class Engine {
   readonly #provider: string;
@@ -43,57 +44,51 @@ export class Engine {
   }
 
   listContainers(filters: Filter): Promise<Docker.ContainerInfo[]> {
-    return this.#ask('list containers', (docker, abortSignal) =>
-      docker.listContainers({ all: true, filters, abortSignal }),
-    );
+    const options = { all: true, filters };
+    return this.#ask('list containers', (docker, abortSignal) => docker.listContainers({ ...options, abortSignal }));
   }
 
-  inspectContainer(idOrName: string): Promise<Docker.ContainerInspectInfo | undefined> {
-    return this.#find('inspect a container', (docker, abortSignal) =>
-      docker.getContainer(idOrName).inspect({ abortSignal }),
-    );
+  inspectContainer(id: string): Promise<Docker.ContainerInspectInfo | undefined> {
+    return this.#find('inspect a container', (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }));
   }
 
   async createContainer(name: string, options: Docker.ContainerCreateOptions): Promise<string> {
-    // Told apart from the query, the body is not repeated in the URL: there are values in it that logs must not see.
+    // Without `_query` dockerode repeats the body in the URL, and with it env values that logs must not contain.
     const parts = (abortSignal: AbortSignal) => ({ _query: { name }, _body: options, abortSignal });
     return this.#ask('create a container', async (docker, signal) => (await docker.createContainer(parts(signal))).id);
   }
 
   async startContainer(id: string): Promise<void> {
-    await this.#ask(
-      'start a container',
-      (docker, abortSignal) => docker.getContainer(id).start({ abortSignal }),
-      [304],
-    );
+    const start: Ask<unknown> = (docker, abortSignal) => docker.getContainer(id).start({ abortSignal });
+    await this.#ask('start a container', start, [304]);
   }
 
-  /** Gives a container the time to end that it was made with. */
+  /** Stops a container within the grace period that it was created with. */
   async stopContainer(id: string): Promise<void> {
-    const stop = (docker: DockerClient, abortSignal: AbortSignal) => docker.getContainer(id).stop({ abortSignal });
-    await this.#ask('stop a container', stop, [304, 404], STOPPED_WITHIN_MS);
+    const stop: Ask<unknown> = (docker, abortSignal) => docker.getContainer(id).stop({ abortSignal });
+    await this.#ask('stop a container', stop, [304, 404], STOP_TIMEOUT_MS);
   }
 
-  /** Removes a container and its anonymous volumes; returns when it is gone, also where another is at it. */
+  /** Removes a container and its anonymous volumes. Returns when it is gone, also if another host removes it. */
   async removeContainer(id: string): Promise<void> {
-    const remove = (docker: DockerClient, abortSignal: AbortSignal) =>
-      docker.getContainer(id).remove({ force: true, v: true, abortSignal });
-    const until = performance.now() + REMOVED_WITHIN_MS;
+    const options = { force: true, v: true };
+    const remove: Ask<unknown> = (docker, abortSignal) => docker.getContainer(id).remove({ ...options, abortSignal });
+    const until = performance.now() + REMOVE_TIMEOUT_MS;
     for (;;) {
       try {
         await this.#ask('remove a container', remove, [404]);
         return;
       } catch (error) {
-        // 409: somebody else removes it. 500: its file system is in use for an instant.
-        const passing = error instanceof EngineError && (error.status === 409 || error.status === 500);
-        if (!passing || performance.now() > until) throw error;
+        // 409: another host is removing it. 500: its file system is in use for an instant.
+        const isTransient = error instanceof EngineError && (error.status === 409 || error.status === 500);
+        if (!isTransient || performance.now() > until) throw error;
       }
       await sleep(100);
       if (!(await this.inspectContainer(id))) return;
     }
   }
 
-  /** The end of what a container wrote, or all from a time on (seconds since 1970), as the engine frames it. */
+  /** Returns the last lines, or all lines since a time (seconds since 1970), in the engine's framing (see `parseLog`). */
   readLogs(id: string, which: { tail: number } | { since: string }): Promise<Buffer | undefined> {
     const options = { follow: false, stdout: true, stderr: true, timestamps: true, ...which } as const;
     return this.#find('read logs', (docker, abortSignal) => docker.getContainer(id).logs({ ...options, abortSignal }));
@@ -122,53 +117,41 @@ export class Engine {
   }
 
   async disconnect(network: string, container: string): Promise<void> {
-    await this.#ask('disconnect a container', (docker) =>
-      docker.getNetwork(network).disconnect({ Container: container }),
-    );
+    const options = { Container: container };
+    await this.#ask('disconnect a container', (docker) => docker.getNetwork(network).disconnect(options));
   }
 
   async listVolumes(filters: Filter): Promise<Docker.VolumeInspectInfo[]> {
-    const list = (docker: DockerClient, abortSignal: AbortSignal) => docker.listVolumes({ filters, abortSignal });
-    return (await this.#ask('list volumes', list)).Volumes ?? []; // null where there is none
+    const ask: Ask<{ Volumes: Docker.VolumeInspectInfo[] | null }> = (docker, abortSignal) =>
+      docker.listVolumes({ filters, abortSignal });
+    return (await this.#ask('list volumes', ask)).Volumes ?? []; // null if there are none
   }
 
   inspectVolume(name: string): Promise<Docker.VolumeInspectInfo | undefined> {
     return this.#find('inspect a volume', (docker, abortSignal) => docker.getVolume(name).inspect({ abortSignal }));
   }
 
-  /** Leaves a volume as it is that is there already under the name. */
+  /** Creates a volume. An existing one of that name is left as it is, which the engine does not report. */
   async createVolume(name: string, labels: Record<string, string>): Promise<void> {
-    await this.#ask('create a volume', (docker, abortSignal) =>
-      docker.createVolume({ Name: name, Driver: 'local', Labels: labels, abortSignal }),
-    );
+    const options = { Name: name, Driver: 'local', Labels: labels };
+    await this.#ask('create a volume', (docker, abortSignal) => docker.createVolume({ ...options, abortSignal }));
   }
 
   async removeVolume(name: string): Promise<void> {
     await this.#ask('remove a volume', (docker, abortSignal) => docker.getVolume(name).remove({ abortSignal }), [404]);
   }
 
-  async hasImage(reference: string): Promise<boolean> {
-    return (await this.inspectImage(reference)) !== undefined;
-  }
-
   inspectImage(reference: string): Promise<Docker.ImageInspectInfo | undefined> {
     return this.#find('inspect an image', (docker) => docker.getImage(reference).inspect());
   }
 
-  /** Begins to pull an image. Answers what the engine reports of it: lines of JSON, errors among them. */
-  pullImage(
-    reference: string,
-    authconfig: object | undefined,
-    abortSignal: AbortSignal,
-  ): Promise<NodeJS.ReadableStream> {
+  /** Starts to pull an image. Returns the engine's progress report: lines of JSON, errors included. */
+  pullImage(image: string, authconfig: object | undefined, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
     const options = { ...(authconfig && { authconfig }), abortSignal };
-    return this.#ask('pull an image', (docker) => docker.pull(reference, options), [], Number.POSITIVE_INFINITY);
+    return this.#ask('pull an image', (docker) => docker.pull(image, options), [], NO_TIMEOUT);
   }
 
-  async #find<T>(
-    doing: string,
-    ask: (docker: DockerClient, signal: AbortSignal) => Promise<T>,
-  ): Promise<T | undefined> {
+  async #find<T>(doing: string, ask: Ask<T>): Promise<T | undefined> {
     try {
       return await this.#ask(doing, ask);
     } catch (error) {
@@ -177,20 +160,20 @@ export class Engine {
     }
   }
 
+  /** Sends a request. A refusal with a status of `accepted` counts as success without a result. */
   async #ask<T>(
     doing: string,
-    ask: (docker: DockerClient, signal: AbortSignal) => Promise<T>,
-    fine: readonly number[] = [],
-    within = ANSWER_WITHIN_MS,
+    ask: Ask<T>,
+    accepted: readonly number[] = [],
+    timeoutMs = REQUEST_TIMEOUT_MS,
   ): Promise<T> {
     const docker = await this.#open();
-    const signal = within === Number.POSITIVE_INFINITY ? new AbortController().signal : AbortSignal.timeout(within);
+    const signal = timeoutMs === NO_TIMEOUT ? new AbortController().signal : AbortSignal.timeout(timeoutMs);
     try {
       return await ask(docker, signal);
     } catch (thrown) {
       const error = fromThrown(thrown, doing, this.#provider);
-      // Where a refusal is fine, nobody looks at the answer.
-      if (error instanceof EngineError && fine.includes(error.status)) return undefined as T;
+      if (error instanceof EngineError && accepted.includes(error.status)) return undefined as T;
       throw error;
     }
   }

@@ -3,17 +3,18 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { ComputeError, ProviderFailedError, ThrottledError } from '../../../compute/errors.ts';
+import { DOCKER_HUB, registryOf } from '../../../compute/image-registries.ts';
 import type { Logger } from '../../../compute/logger.ts';
-import { DOCKER_HUB, registryOf } from '../../../compute/registries.ts';
+import { SharedCalls } from '../../../compute/shared-calls.ts';
 import type { DockerConfig } from '../config.ts';
 import { readSecret } from '../secrets.ts';
+import { ContainerFailureError, toFailure } from './container-failure.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
-import { TroubleError } from './trouble.ts';
 
-const PROGRESS_EVERY_MS = 5000;
+const PROGRESS_LOG_INTERVAL_MS = 5000;
 
-/** One line of what the engine reports while it pulls. */
+/** One line of the engine's progress report. */
 const PullEvent = z.object({
   id: z.string().optional(),
   status: z.string().optional(),
@@ -22,27 +23,24 @@ const PullEvent = z.object({
 });
 type PullEvent = z.infer<typeof PullEvent>;
 
-/** Brings images to the engine. Those who want the same one at the same time wait for one pull. */
+/** Pulls images that the engine lacks. Concurrent requests for one image share one pull. */
 export class Images {
   readonly #engine: Engine;
   readonly #config: DockerConfig;
-  readonly #pulls = new Map<string, Promise<void>>();
+  readonly #pulls = new SharedCalls<void>({ maxAge: 0 });
 
   constructor(engine: Engine, config: DockerConfig) {
     this.#engine = engine;
     this.#config = config;
   }
 
-  /** Returns when the image is there. Throws a `TroubleError` where it cannot be had, or what can be tried again. */
+  /**
+   * Returns when the engine has the image. Throws `ContainerFailureError` for a wrong reference or wrong credentials.
+   * Throws a retryable `ComputeError` if the registry cannot be reached or limits pulls.
+   */
   async ensure(reference: string, logger: Logger, signal: AbortSignal): Promise<void> {
-    if (await this.#engine.hasImage(reference)) return;
-    const pull = this.#pulls.get(reference) ?? this.#pull(reference, logger, signal);
-    this.#pulls.set(reference, pull);
-    try {
-      await pull;
-    } finally {
-      if (this.#pulls.get(reference) === pull) this.#pulls.delete(reference);
-    }
+    if (await this.#engine.inspectImage(reference)) return;
+    await this.#pulls.get(reference, () => this.#pull(reference, logger, signal));
   }
 
   async #pull(reference: string, logger: Logger, signal: AbortSignal): Promise<void> {
@@ -50,11 +48,11 @@ export class Images {
     logger.info('pulling image', fields);
     try {
       const stream = await this.#engine.pullImage(reference, await this.#credentialsFor(reference), signal);
-      await follow(stream as Readable, (progress) => logger.info('image pull goes on', { ...fields, ...progress }));
+      await follow(stream as Readable, (progress) => logger.info('image pull in progress', { ...fields, ...progress }));
     } catch (error) {
-      if (error instanceof EngineError) throw refusal(reference, error.reason, error.status);
-      if (error instanceof ComputeError || error instanceof TroubleError) throw error;
-      throw new ProviderFailedError(`the engine broke off pulling image ${reference}`, { cause: error });
+      if (error instanceof EngineError) throw pullError(reference, error.reason, error.status);
+      if (error instanceof ComputeError || error instanceof ContainerFailureError) throw error;
+      throw new ProviderFailedError(`the engine aborted the pull of image ${reference}`, { cause: error });
     }
     logger.info('image pulled', fields);
   }
@@ -67,9 +65,9 @@ export class Images {
     const { secrets_directory } = this.#config;
     const password = secrets_directory === undefined ? undefined : await readSecret(secrets_directory, key);
     if (!password || 'problem' in password) {
-      throw new TroubleError({
+      throw new ContainerFailureError({
         message: `the password for the registry ${host} cannot be read`,
-        hint: 'Correct password_key in registries, and secrets_directory, of this provider.',
+        hint: 'Correct password_key in registries, or secrets_directory, of this provider.',
       });
     }
     const serveraddress = host === DOCKER_HUB ? 'https://index.docker.io/v1/' : host;
@@ -77,21 +75,21 @@ export class Images {
   }
 }
 
-/** Reads to the end what the engine reports, telling now and then how far it is. Throws an `EngineError` where it reports one. */
-async function follow(stream: Readable, tell: (progress: Record<string, number>) => void): Promise<void> {
+/** Reads a progress report to its end and passes a summary on every few seconds. Throws `EngineError` if it reports one. */
+async function follow(stream: Readable, onProgress: (progress: Record<string, number>) => void): Promise<void> {
   const layers = new Map<string, PullEvent>();
   const failed = once(stream, 'error').then(([error]) => Promise.reject(error));
   failed.catch(() => undefined);
-  let toldAt = performance.now();
+  let reportedAt = performance.now();
   const lines = createInterface({ input: stream });
   const read = async () => {
     for await (const line of lines) {
       const event = parseEvent(line);
       if (event?.error) throw new EngineError(500, event.error);
       if (event?.id && event.progressDetail) layers.set(event.id, event);
-      if (performance.now() - toldAt < PROGRESS_EVERY_MS) continue;
-      toldAt = performance.now();
-      tell(progressOf([...layers.values()]));
+      if (performance.now() - reportedAt < PROGRESS_LOG_INTERVAL_MS) continue;
+      reportedAt = performance.now();
+      onProgress(progressOf([...layers.values()]));
     }
   };
   try {
@@ -117,38 +115,31 @@ function progressOf(layers: readonly PullEvent[]): Record<string, number> {
   return { layers: layers.length, loaded_mb: toMb(sum('current')), known_mb: toMb(sum('total')) };
 }
 
-/** What it means that an image was not given to the engine. */
-export function refusal(reference: string, reason: string, status: number): Error {
+/** Maps the refusal of a pull to an error for the user. `reason` is the text of the engine or of the registry. */
+export function pullError(reference: string, reason: string, status: number): Error {
   const registry = registryOf(reference);
+  const failed = (message: string, hint?: string) => new ContainerFailureError({ message, hint });
   if (/toomanyrequests|too many requests|rate limit/i.test(reason)) {
-    return new ThrottledError(`the registry ${registry} gives no more images for now`, {
-      hint: 'Set credentials for it in registries, which have higher limits, or try again later.',
+    return new ThrottledError(`the registry ${registry} limits pulls`, {
+      hint: 'Set credentials for it in registries, which raises the limit, or try again later.',
     });
   }
   if (/unauthorized|authentication required|incorrect username or password|no basic auth/i.test(reason)) {
-    return new TroubleError({
-      message: `the registry ${registry} does not accept the credentials for image ${reference}, or asks for some`,
-      hint: 'Set or correct the credentials of this registry in registries of the provider.',
-    });
+    return failed(
+      `the registry ${registry} requires credentials for image ${reference}, or rejects the given ones`,
+      'Set or correct the credentials of this registry in registries of the provider.',
+    );
   }
   if (status === 404 || /not found|manifest unknown|does not exist|access denied|denied:/i.test(reason)) {
-    return new TroubleError({
-      message: `image ${reference} was not found, or may not be read with the credentials there are`,
-      hint: 'Correct the image, push it, or set the credentials of its registry in registries of the provider.',
-    });
+    return failed(
+      `image ${reference} does not exist, or the credentials do not permit reading it`,
+      'Correct the image, push it, or set the credentials of its registry in registries of the provider.',
+    );
   }
-  if (/no matching manifest/i.test(reason)) {
-    return new TroubleError({
-      message: `image ${reference} is not made for the kind of machine that the engine runs on`,
-    });
-  }
-  if (/no space left on device/i.test(reason)) {
-    return new TroubleError({
-      message: 'the disk of the engine’s machine is full',
-      hint: 'Remove images that nobody uses.',
-    });
-  }
+  if (/no matching manifest/i.test(reason))
+    return failed(`image ${reference} is not built for the platform of the engine's host`);
+  if (/no space left on device/i.test(reason)) return new ContainerFailureError(toFailure(reason));
   return new ProviderFailedError(`image ${reference} could not be pulled from ${registry}: ${reason}`, {
-    hint: 'Check that the engine can reach the registry, and try again.',
+    hint: 'Check that the engine can reach the registry, then try again.',
   });
 }

@@ -3,111 +3,106 @@ import { DestroyFailedError } from '../../../compute/errors.ts';
 import { labelsFor } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { isTenants } from '../labels.ts';
+import { withLock } from '../lock.ts';
 import type { Names } from '../names.ts';
-import type { OwnedNetwork, EngineState } from '../rollout/engine-state.ts';
-import { inTurn } from '../rollout/tenant-lock.ts';
+import { ContainerFailureError, nameInUse, toFailure } from './container-failure.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
-import { TroubleError, toTrouble } from './trouble.ts';
 
-const ATTEMPTS = 10;
-const SCRATCH = '_range';
+const MAX_ATTEMPTS = 10;
+const SCRATCH_SUFFIX = '_range';
+
+/** A network that carries the labels of a tenant. */
+export interface OwnedNetwork {
+  id: string;
+  name: string;
+}
 
 /**
- * The id of the tenant's network, made where it is missing. A container keeps its address when it is connected anew
- * (`giveName`), which the engine allows only in a network of a chosen range: so it chooses one, for a network that
- * is removed again at once, and the range goes to the network that stays.
+ * Returns the id of the tenant's network, and creates the network if `present` has none.
+ *
+ * `addAlias` reconnects a container under its old address, which the engine permits only in networks with an explicit
+ * address range. Only the engine knows a free range. So it creates a scratch network, whose range is read, and which is
+ * removed in favour of the real one. The lock keeps two tenants of this process from racing for one range. If another
+ * host takes the range first, the engine reports an overlap, and another attempt follows.
  */
 export async function ensureNetwork(
   engine: Engine,
   names: Names,
   spec: TenantComputeSpec,
   provider: string,
-  world: EngineState,
+  present: readonly OwnedNetwork[],
 ): Promise<string> {
-  // By its labels: the prefix of names may have changed since it was made.
-  const present = world.networks.find(({ name }) => !name.endsWith(SCRATCH));
-  if (present) return present.id;
+  // Found by its labels: name_prefix may have changed since it was created.
+  const network = present.find(({ name }) => !name.endsWith(SCRATCH_SUFFIX));
+  if (network) return network.id;
   const labels = labelsFor(spec, provider);
-  const scratch = names.network + SCRATCH;
-  await Promise.all(world.networks.map(({ id }) => engine.removeNetwork(id)));
-  // One at a time, so that a range which is free for an instant does not go to two tenants; between hosts it is tried again.
-  return inTurn('networks', async () => {
+  await Promise.all(present.map(({ id }) => engine.removeNetwork(id)));
+  return withLock('networks', async () => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const range = await chooseRange(engine, scratch, labels);
-        return await engine.createNetwork({
-          Name: names.network,
-          CheckDuplicate: true,
-          Driver: 'bridge',
-          Labels: labels,
-          IPAM: range,
-        });
+        const range = await chooseRange(engine, names.network + SCRATCH_SUFFIX, labels);
+        return await engine.createNetwork({ ...bridge(names.network, labels), IPAM: range });
       } catch (error) {
         if (!(error instanceof EngineError)) throw error;
-        const made = await engine.inspectNetwork(names.network);
-        if (made) return ownId(made, spec.tenant_id, provider);
-        if (!/overlap/i.test(error.reason) || attempt === ATTEMPTS) throw new TroubleError(toTrouble(error.reason));
+        const existing = await engine.inspectNetwork(names.network);
+        if (existing) return ownId(existing, spec.tenant_id, provider);
+        if (!/overlap/i.test(error.reason) || attempt === MAX_ATTEMPTS)
+          throw new ContainerFailureError(toFailure(error.reason));
       }
     }
   });
 }
 
 async function chooseRange(engine: Engine, name: string, labels: Record<string, string>) {
-  const id = await engine.createNetwork({ Name: name, CheckDuplicate: true, Driver: 'bridge', Labels: labels });
+  const id = await engine.createNetwork(bridge(name, labels));
   const Config = (await engine.inspectNetwork(id))?.IPAM?.Config ?? [];
   await engine.removeNetwork(id);
   return { Driver: 'default', Config };
 }
 
-function ownId(network: Docker.NetworkInspectInfo, tenantId: string, provider: string): string {
-  if (isTenants(network.Labels, tenantId, provider)) return network.Id;
-  throw new TroubleError(foreign('network', network.Name));
+function bridge(name: string, labels: Record<string, string>): Docker.NetworkCreateOptions {
+  return { Name: name, CheckDuplicate: true, Driver: 'bridge', Labels: labels };
 }
 
-export function foreign(kind: 'network' | 'container', name: string) {
-  return {
-    message: `the ${kind} ${name} is there and does not carry Berth's labels; rename or remove it`,
-    isConflict: true,
-  };
+function ownId(network: Docker.NetworkInspectInfo, tenantId: string, provider: string): string {
+  if (isTenants(network.Labels, tenantId, provider)) return network.Id;
+  throw new ContainerFailureError(nameInUse('network', network.Name));
 }
 
 /**
- * Lets the others find a running container under its name. It was not found before, so nobody misses it in the instant that
- * it takes; its address and its open connections stay.
+ * Makes a running container resolvable under `alias`. The engine sets aliases only when it connects a container, so the
+ * container is reconnected under the same address. It was not resolvable before, so no client misses it meanwhile.
  */
-export async function giveName(engine: Engine, network: string, id: string, name: string): Promise<void> {
+export async function addAlias(engine: Engine, network: string, id: string, alias: string): Promise<void> {
   const inspected = await engine.inspectContainer(id);
   const endpoints = inspected?.NetworkSettings.Networks ?? {};
   const endpoint =
     Object.values(endpoints).find(({ NetworkID }) => NetworkID === network) ??
-    // Podman tells the name of a network where its id belongs.
+    // Podman returns the name of the network in place of its id.
     endpoints[(await engine.inspectNetwork(network))?.Name ?? ''];
-  if (!inspected || (Array.isArray(endpoint?.Aliases) && endpoint.Aliases.includes(name))) return;
+  if (!inspected || (Array.isArray(endpoint?.Aliases) && endpoint.Aliases.includes(alias))) return;
   const address = endpoint?.IPAddress;
   if (endpoint) await engine.disconnect(network, id);
   await engine.connect(network, {
     Container: id,
-    EndpointConfig: { Aliases: [name], ...(address && { IPAMConfig: { IPv4Address: address } }) },
+    EndpointConfig: { Aliases: [alias], ...(address && { IPAMConfig: { IPv4Address: address } }) },
   });
 }
 
-/** Removes networks that no container of the tenant is on any more. Others' containers on them are not touched, so they stop it. */
+/** Removes a tenant's networks. Throws `DestroyFailedError` if containers of others are connected: those are not touched. */
 export async function removeNetworks(engine: Engine, networks: readonly OwnedNetwork[]): Promise<void> {
   for (const { id, name } of networks) {
     try {
       await engine.removeNetwork(id);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      const others = Object.values((await engine.inspectNetwork(id))?.Containers ?? {}).map(
-        (container) => container.Name,
-      );
-      throw new DestroyFailedError(
-        others.length > 0
-          ? `the network ${name} has containers on it that are not the tenant's: ${others.join(', ')}`
-          : `the network ${name} could not be removed: ${error.reason}`,
-        others.length > 0 ? { hint: 'Disconnect them, and destroy the tenant again.' } : {},
-      );
+      const { Containers = {} } = (await engine.inspectNetwork(id)) ?? {};
+      const others = Object.values(Containers ?? {}).map((container) => container.Name);
+      if (others.length === 0) throw new DestroyFailedError(`the network ${name} cannot be removed: ${error.reason}`);
+      throw new DestroyFailedError(`containers of others are connected to the network ${name}: ${others.join(', ')}`, {
+        hint: 'Disconnect them, then destroy the tenant again.',
+      });
     }
   }
 }

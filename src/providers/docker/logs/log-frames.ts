@@ -1,16 +1,16 @@
-/** What a container wrote, in the engine's framing: eight bytes of header (stream, length), then as many bytes. */
+/** The engine frames a log: eight bytes of header (stream in the first, length in the last four), then the content. */
 const HEADER = 8;
 
 export interface TimedLine {
-  /** Nanoseconds since 1970, as the engine has it. */
+  /** Nanoseconds since 1970, by the engine's clock. */
   at: bigint;
   text: string;
 }
 
-/** The lines of both streams, in the order they were begun. Each frame begins with the engine's time. */
+/** Returns the lines of both streams in the order of their first frames. Each frame starts with a timestamp. */
 export function parseLog(log: Buffer): TimedLine[] {
   const lines: TimedLine[] = [];
-  // A long line comes in several frames, of which only the last ends with a newline.
+  // A long line spans several frames. Only the last one ends with a newline.
   const unfinished = new Map<number, TimedLine>();
   for (const { stream, text } of frames(log)) {
     const space = text.indexOf(' ');
@@ -32,12 +32,12 @@ function* frames(log: Buffer): Generator<{ stream: number; text: string }> {
   }
 }
 
-/** A time of the contract has three digits after the point; the engine's have nine. */
+/** Returns a time as ISO 8601 with milliseconds; undefined for 0, which stands for an unreadable timestamp. */
 export function toTime(at: bigint): string | undefined {
   return at === 0n ? undefined : new Date(Number(at / 1_000_000n)).toISOString();
 }
 
-/** 0 for what is no time. */
+/** Returns 0 if the text is not a timestamp. */
 function toNanoseconds(time: string): bigint {
   const seconds = Math.floor(Date.parse(time) / 1000);
   const [, fraction = ''] = /\.(\d{1,9})/.exec(time) ?? [];

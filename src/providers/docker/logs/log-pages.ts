@@ -13,13 +13,13 @@ import type { LogQuery } from '../../../compute/provider.ts';
 import type { LogLine, LogPage } from '../../../compute/results.ts';
 import { redactor } from '../../../compute/spec/redact.ts';
 import type { Engine } from '../engine/engine.ts';
-import { hiddenOf } from '../excerpt.ts';
-import type { OwnedContainer, EngineState } from '../rollout/engine-state.ts';
+import type { EngineState, OwnedContainer } from '../records/engine-state.ts';
+import { hiddenValues } from './last-output.ts';
 import { parseLog, toTime } from './log-frames.ts';
 
 /**
- * By instance, the time of the last line that was read, and how many lines of that very time were: Podman 4 tells whole
- * seconds. Times (nanoseconds since 1970) outlive engine and container.
+ * The position in each instance's log: the time of the last line that was read, in nanoseconds since 1970, and how many
+ * lines with that same time were read. Podman 4 rounds times to seconds, so many lines can share one.
  */
 const Cursor = z.strictObject({
   docker: z.record(z.string(), z.tuple([z.string().regex(/^\d{1,19}$/), z.int().min(0)])),
@@ -30,11 +30,11 @@ interface LogPosition {
   count: number;
 }
 
-interface PlacedLine extends LogLine, LogPosition {}
+interface PositionedLine extends LogLine, LogPosition {}
 
-/** A page of what a tenant's containers wrote: while a rollout is under way, those of both versions. */
+/** Returns a page of the logs of a tenant's containers. During a rollout these are the containers of both versions. */
 export async function readLogPage(engine: Engine, { containers }: EngineState, query: LogQuery): Promise<LogPage> {
-  const places = query.cursor === undefined ? undefined : readCursor(query.cursor, Cursor).docker;
+  const positions = query.cursor === undefined ? undefined : readCursor(query.cursor, Cursor).docker;
   const own = containers.filter(
     ({ role, instance }) =>
       role === 'tenant' && (query.container === undefined || instance.container === query.container),
@@ -43,14 +43,14 @@ export async function readLogPage(engine: Engine, { containers }: EngineState, q
   const logs = await Promise.all(
     own.map(async (one) => {
       const key = `${one.instance.container}.${one.instance.number}`;
-      const [at, count] = places?.[key] ?? ['0', 0];
+      const [at, count] = positions?.[key] ?? ['0', 0];
       const start = { at: BigInt(at), count };
-      const lines = places ? await linesAfter(engine, one, start, share) : await lastLines(engine, one, share);
+      const lines = positions ? await linesAfter(engine, one, start, share) : await lastLines(engine, one, share);
       return { key, lines, end: lines.at(-1) ?? start };
     }),
   );
   const lines = logs.flatMap((log) => log.lines).sort((one, other) => Number(one.at - other.at));
-  const shown = places ? lines : newestOfEach(lines, share.lines);
+  const shown = positions ? lines : newestOfEach(lines, share.lines);
   return {
     lines: shown.map(({ container, time, text }) => ({ container, time, text })),
     next_cursor: writeCursor({
@@ -59,9 +59,14 @@ export async function readLogPage(engine: Engine, { containers }: EngineState, q
   };
 }
 
-/** The next lines of one container. What the engine keeps of a log bounds what it is asked for. */
-async function linesAfter(engine: Engine, one: OwnedContainer, start: LogPosition, share: Share): Promise<PlacedLine[]> {
-  // Engines differ in what they make of parts of a second: asked for whole ones, they give some lines again.
+/** Returns the lines after a position. The request is bounded by the rotation of the log. */
+async function linesAfter(
+  engine: Engine,
+  one: OwnedContainer,
+  start: LogPosition,
+  share: Share,
+): Promise<PositionedLine[]> {
+  // Engines handle fractions of a second differently. A whole second repeats some lines, which are filtered out.
   const lines = await read(engine, one, { since: String(start.at / 1_000_000_000n) });
   return firstWithin(
     lines.filter(({ at, count }) => at > start.at || (at === start.at && count > start.count)),
@@ -69,14 +74,14 @@ async function linesAfter(engine: Engine, one: OwnedContainer, start: LogPositio
   );
 }
 
-async function lastLines(engine: Engine, one: OwnedContainer, share: Share): Promise<PlacedLine[]> {
-  // One at least, to know where the next page begins.
+async function lastLines(engine: Engine, one: OwnedContainer, share: Share): Promise<PositionedLine[]> {
+  // At least one line, because the next page starts after it.
   const count = Math.max(share.lines, 1);
   const most = { ...share, lines: count };
   const lines = await read(engine, one, { tail: count });
   const [first, last] = [lines[0], lines.at(-1)];
   if (!first || !last || lines.length < count || first.at !== last.at) return lastWithin(lines, most);
-  // Where all are of one time, there may be more of that time before them.
+  // If all lines share one time, earlier lines may share it too: their count is needed for the position.
   const all = await read(engine, one, { since: String(last.at / 1_000_000_000n) });
   return lastWithin(
     all.filter(({ at }) => at === last.at),
@@ -84,15 +89,15 @@ async function lastLines(engine: Engine, one: OwnedContainer, share: Share): Pro
   );
 }
 
-/** Lines as the engine gives them, each with how many of its time there were up to it. */
+/** Reads lines, each with its position: `count` numbers the lines that share one time. */
 async function read(
   engine: Engine,
   { id, instance: { container } }: OwnedContainer,
   which: { tail: number } | { since: string },
-): Promise<PlacedLine[]> {
+): Promise<PositionedLine[]> {
   const [inspected, log] = await Promise.all([engine.inspectContainer(id), engine.readLogs(id, which)]);
-  if (!inspected || !log) return []; // it is gone since it was listed
-  const hide = redactor(await hiddenOf(engine, inspected));
+  if (!inspected || !log) return []; // removed since it was listed
+  const hide = redactor(await hiddenValues(engine, inspected));
   const seen = new Map<bigint, number>();
   return parseLog(log).map(({ at, text }) => {
     const count = (seen.get(at) ?? 0) + 1;

@@ -1,50 +1,61 @@
 import { DestroyFailedError } from '../../../compute/errors.ts';
+import { toFailure } from '../engine/container-failure.ts';
+import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { removeNetworks } from '../engine/network.ts';
-import { toTrouble } from '../engine/trouble.ts';
 import type { Names } from '../names.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { isEmpty, readWorld, type EngineState } from './engine-state.ts';
-import { RecordChangedError } from './record-store.ts';
-import { removeContainers } from './removal.ts';
+import { type EngineState, isAlive, isEmpty, type OwnedContainer, readEngineState } from '../records/engine-state.ts';
+import { RecordChangedError } from '../records/record-store.ts';
 
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
- * Removes all that the engine has of a tenant. The record says so first, and goes last: whoever is at work on the tenant
- * stops, and what is left after a crash is found.
+ * Removes everything the engine holds of a tenant; succeeds if there is nothing. The record says so first and is removed
+ * last: hosts that work on the tenant stop, and after a crash the rest is still found. The state is read again afterwards,
+ * because a host that had not seen the record yet may have created something meanwhile.
  */
-export async function destroyAll(site: ProviderContext, names: Names, tenantId: string): Promise<void> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const world = await readWorld(site.engine, site.store, site.provider, tenantId);
-    if (isEmpty(world)) return;
+export async function destroyAll(context: ProviderContext, names: Names, tenantId: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const state = await readEngineState(context, tenantId);
+    if (isEmpty(state)) return;
+    if (attempt === MAX_ATTEMPTS) {
+      throw new DestroyFailedError(`another Berth host keeps creating containers of tenant ${tenantId}`);
+    }
     try {
-      await announce(site, names, world);
+      await markDestroying(context, names, state);
     } catch (error) {
       if (error instanceof RecordChangedError) continue;
       throw error;
     }
-    await removeAll(site, tenantId);
+    await removeAll(context, tenantId);
   }
-  // Another look, because a host that had not read the record yet may have made something meanwhile.
-  if (isEmpty(await readWorld(site.engine, site.store, site.provider, tenantId))) return;
-  throw new DestroyFailedError(`containers of tenant ${tenantId} go on appearing: another host is bringing it up`);
 }
 
-async function announce({ store }: ProviderContext, names: Names, { stored }: EngineState): Promise<void> {
+async function markDestroying({ store }: ProviderContext, names: Names, { stored }: EngineState): Promise<void> {
   if (!stored || stored.record.destroying) return;
   await store.write(names, stored, { ...stored.record, rollout: undefined, destroying: true }, stored.labels);
 }
 
-async function removeAll({ engine, store, provider }: ProviderContext, tenantId: string): Promise<void> {
+async function removeAll(context: ProviderContext, tenantId: string): Promise<void> {
   try {
-    const { containers, networks, volumes } = await readWorld(engine, store, provider, tenantId);
-    await removeContainers(engine, containers);
-    await removeNetworks(engine, networks);
-    // The latest goes last: until then, it says that the rest is to go too.
-    for (const { name } of volumes) await engine.removeVolume(name);
+    const { containers, networks, volumes } = await readEngineState(context, tenantId);
+    await removeContainers(context.engine, containers);
+    await removeNetworks(context.engine, networks);
+    // Ascending, so that the latest record is removed last.
+    for (const { name } of volumes) await context.engine.removeVolume(name);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    throw new DestroyFailedError(`tenant ${tenantId}: ${toTrouble(error.reason).message}`);
+    throw new DestroyFailedError(`tenant ${tenantId}: ${toFailure(error.reason).message}`);
   }
+}
+
+/** Stops containers within their grace period and removes them. Missing ones are ignored. */
+export async function removeContainers(engine: Engine, containers: readonly OwnedContainer[]): Promise<void> {
+  await Promise.all(
+    containers.map(async (container) => {
+      if (container.role === 'tenant' && isAlive(container)) await engine.stopContainer(container.id);
+      await engine.removeContainer(container.id);
+    }),
+  );
 }

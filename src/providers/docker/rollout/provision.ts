@@ -8,72 +8,74 @@ import {
 import type { ProvisionResult, UpdateResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { specHash } from '../../../compute/spec/spec-diff.ts';
-import { type ProviderContext, tenantNames } from '../provider-context.ts';
+import { namesOf } from '../names.ts';
+import type { ProviderContext, RolloutResult } from '../provider-context.ts';
+import { readEngineState } from '../records/engine-state.ts';
 import { checkDockerSpec } from '../rules.ts';
-import { viewProvision } from '../view.ts';
-import { beginWork } from './begin.ts';
-import { decideProvision, decideUpdate, type Wanted } from './decide.ts';
-import type { RolloutResult } from './drive.ts';
-import { look } from './job.ts';
-import { workOn } from './work.ts';
+import { toProvisionResult } from '../status.ts';
+import { beginRollout } from './begin-rollout.ts';
+import { observeAll } from './observe.ts';
+import { planProvision, planUpdate, type RolloutRequest } from './plan.ts';
+import { runRollout } from './run-rollout.ts';
 
 export async function provision(
-  site: ProviderContext,
+  context: ProviderContext,
   spec: TenantComputeSpec,
   signal: AbortSignal | undefined,
 ): Promise<ProvisionResult> {
-  const wanted = await toWanted(site, spec);
-  const decision = await beginWork(site, wanted, decideProvision, signal);
-  if (decision.kind === 'exists' || decision.kind === 'missing') {
-    throw new TenantExistsError(`${spec.tenant_id} has another specification on ${site.provider}`);
+  const { engine, provider } = context;
+  const request = await toRequest(context, spec);
+  const plan = await beginRollout(context, request, planProvision, signal);
+  if (plan.kind === 'exists' || plan.kind === 'missing') {
+    throw new TenantExistsError(`${spec.tenant_id} has another specification on ${provider}`);
   }
-  if (decision.kind !== 'unchanged') {
-    const outcome = await workOn(site, wanted, decision.rollout);
-    throwFailure(outcome, ProvisionFailedError);
+  if (plan.kind !== 'unchanged') {
+    throwFailure(await runRollout(context, request, plan.rollout), ProvisionFailedError);
   }
-  const world = await look({ site, wanted });
-  const record = world.stored?.record;
+  const state = await readEngineState(context, spec.tenant_id);
+  const record = state.stored?.record;
   const { serving, rollout } = record ?? {};
-  if (!record || record.destroying || ![serving?.spec_hash, rollout?.spec_hash].includes(wanted.specHash)) {
+  if (!record || record.destroying || ![serving?.spec_hash, rollout?.spec_hash].includes(request.specHash)) {
     throw new ProvisionFailedError(`${spec.tenant_id} was destroyed or updated before it was ready`);
   }
-  return viewProvision(site, spec.tenant_id, world, record);
+  return toProvisionResult(context, spec.tenant_id, request.names, record, await observeAll(engine, state));
 }
 
 export async function update(
-  site: ProviderContext,
+  context: ProviderContext,
   tenantId: string,
   spec: TenantComputeSpec,
   signal: AbortSignal | undefined,
 ): Promise<UpdateResult> {
-  const wanted = await toWanted(site, spec);
-  const decision = await beginWork(site, wanted, decideUpdate, signal);
-  if (decision.kind === 'missing' || decision.kind === 'exists')
-    throw new TenantNotFoundError(`${tenantId} on ${site.provider}`);
-  const base = { tenant_id: tenantId, provider_type: site.provider, updated_at: new Date().toISOString() };
-  if (decision.kind === 'unchanged') return { ...base, status: 'no_changes', changes: [], message: '' };
-  const { changes } = decision.rollout;
-  const outcome = await workOn(site, wanted, decision.rollout);
-  throwFailure(outcome, UpdateFailedError);
-  if (outcome?.kind === 'done') return { ...base, status: 'success', changes, message: '' };
+  const request = await toRequest(context, spec);
+  const plan = await beginRollout(context, request, planUpdate, signal);
+  if (plan.kind === 'missing' || plan.kind === 'exists')
+    throw new TenantNotFoundError(`${tenantId} on ${context.provider}`);
+  const base = { tenant_id: tenantId, provider_type: context.provider, updated_at: new Date().toISOString() };
+  if (plan.kind === 'unchanged') return { ...base, status: 'no_changes', changes: [], message: '' };
+  const { changes } = plan.rollout;
+  const result = await runRollout(context, request, plan.rollout);
+  throwFailure(result, UpdateFailedError);
+  if (result?.kind === 'done') return { ...base, status: 'success', changes, message: '' };
   return { ...base, status: 'in_progress', changes, message: 'the new version is not ready yet' };
 }
 
-async function toWanted(site: ProviderContext, spec: TenantComputeSpec): Promise<Wanted> {
-  const { config } = await checkDockerSpec(spec, site.defaults);
-  return { spec, specHash: specHash(spec), config, names: tenantNames(site, spec.tenant_id) };
+async function toRequest(context: ProviderContext, spec: TenantComputeSpec): Promise<RolloutRequest> {
+  const { config } = await checkDockerSpec(spec, context.defaults);
+  const names = namesOf(context.defaults.name_prefix, context.provider, spec.tenant_id);
+  return { spec, specHash: specHash(spec), config, names };
 }
 
 function throwFailure(
-  outcome: RolloutResult | undefined,
+  result: RolloutResult | undefined,
   Failed: typeof ProvisionFailedError | typeof UpdateFailedError,
 ): void {
-  if (outcome?.kind === 'superseded') {
-    throw new Failed('another request for the tenant took its place', {
-      hint: 'Look at its status to see what came of it.',
+  if (result?.kind === 'superseded') {
+    throw new Failed('another request for the tenant replaced this one', {
+      hint: 'Read the status of the tenant to see the result.',
     });
   }
-  if (outcome?.kind !== 'failed') return;
-  const { message, hint, isConflict } = outcome.trouble;
+  if (result?.kind !== 'failed') return;
+  const { message, hint, isConflict } = result.failure;
   throw new (isConflict ? ResourceConflictError : Failed)(message, hint === undefined ? {} : { hint });
 }

@@ -1,4 +1,4 @@
-/** What is read of the errors of the SDK, whichever of its classes they are. */
+/** The fields that are read of the SDK's errors, whatever their class. */
 interface AwsError {
   name?: string;
   message?: string;
@@ -9,37 +9,13 @@ interface AwsError {
   $response?: { headers?: Record<string, string> };
 }
 
-const THROTTLED = new Set([
-  'ThrottlingException',
-  'Throttling',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
-  'RequestThrottled',
-  'RequestThrottledException',
-]);
+const THROTTLED =
+  /^(?:Throttling(?:Exception)?|RequestThrottled(?:Exception)?|RequestLimitExceeded|TooManyRequestsException)$/;
+const UNREACHABLE = /^(?:TimeoutError|NetworkingError|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+const EXPIRED = /^(?:ExpiredTokenException|ExpiredToken|RequestExpired)$/;
 
-/** ECS says it with a ClientException when several versions of one task definition are registered at once. */
+/** The text of the ClientException that ECS returns for concurrent registrations in one task definition family. */
 const BUSY_FAMILY = /too many concurrent attempts to create a new revision/i;
-
-const UNREACHABLE = new Set([
-  'TimeoutError',
-  'NetworkingError',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-
-const EXPIRED = new Set(['ExpiredTokenException', 'ExpiredToken', 'RequestExpired']);
-
-/** Whether an error comes from the SDK, and not from a mistake of our own. */
-export function isFromAws(error: unknown): boolean {
-  const { $metadata, $fault, name = '', code = '' } = read(error);
-  const isKnown = name === 'CredentialsProviderError' || UNREACHABLE.has(name) || UNREACHABLE.has(code);
-  return $metadata !== undefined || $fault !== undefined || isKnown;
-}
 
 function read(error: unknown): AwsError {
   return typeof error === 'object' && error !== null ? error : {};
@@ -53,34 +29,40 @@ export function textOf(error: unknown): string {
   return read(error).message ?? '';
 }
 
-/** ECS asks for fewer calls. */
+/** Returns true for an error of the SDK, and false for a bug in Berth. */
+export function isFromAws(error: unknown): boolean {
+  const { $metadata, $fault, name } = read(error);
+  return $metadata !== undefined || $fault !== undefined || name === 'CredentialsProviderError' || isUnreachable(error);
+}
+
+/** Returns true if AWS asked for fewer calls. */
 export function isThrottled(error: unknown): boolean {
   const { name = '', message = '', $metadata, $retryable } = read(error);
   return (
-    THROTTLED.has(name) ||
+    THROTTLED.test(name) ||
     $retryable?.throttling === true ||
     $metadata?.httpStatusCode === 429 ||
     BUSY_FAMILY.test(message)
   );
 }
 
-/** ECS is out of order, or cannot be reached: the call may have had its effect. */
+/** Returns true if AWS failed or did not respond. The call may still have had its effect. */
 export function isUnavailable(error: unknown): boolean {
-  const { name = '', code = '', $metadata } = read(error);
-  return (
-    ($metadata?.httpStatusCode ?? 0) >= 500 ||
-    name === 'ServerException' ||
-    UNREACHABLE.has(name) ||
-    UNREACHABLE.has(code)
-  );
+  const { name, $metadata } = read(error);
+  return ($metadata?.httpStatusCode ?? 0) >= 500 || name === 'ServerException' || isUnreachable(error);
 }
 
-/** The credentials ended meanwhile; the SDK fetches new ones for the next call. */
+function isUnreachable(error: unknown): boolean {
+  const { name = '', code = '' } = read(error);
+  return UNREACHABLE.test(name) || UNREACHABLE.test(code);
+}
+
+/** Returns true if the credentials expired. The SDK fetches new ones for the next call. */
 export function isExpired(error: unknown): boolean {
-  return EXPIRED.has(nameOf(error));
+  return EXPIRED.test(nameOf(error));
 }
 
-/** Milliseconds that the answer asks to wait for. */
+/** Returns the `Retry-After` of the response in milliseconds. */
 export function retryAfter(error: unknown): number | undefined {
   const seconds = Number(read(error).$response?.headers?.['retry-after']);
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;

@@ -1,12 +1,15 @@
 import type { EcsClient, EcsOperation, EcsOperations, Send } from './client.ts';
 
-/** Of an operation that tells about several things at once: the field that names them, how many at most, and what is told. */
+/** How an operation that describes several resources can be called for many callers at once. */
 interface Batchable {
-  asks: string;
-  most: number;
-  tells: string;
-  /** Fields of what is told by which it may have been asked for. */
-  names: readonly string[];
+  /** The input field with the names. */
+  input: string;
+  /** How many names one call takes. */
+  limit: number;
+  /** The output field with the descriptions. */
+  output: string;
+  /** The fields of a description that may equal a name of the input. */
+  keys: readonly string[];
 }
 
 /**
@@ -14,50 +17,50 @@ interface Batchable {
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
  */
 const batchable: Partial<Record<EcsOperation, Batchable>> = {
-  DescribeServices: { asks: 'services', most: 10, tells: 'services', names: ['serviceArn', 'serviceName'] },
-  DescribeTasks: { asks: 'tasks', most: 100, tells: 'tasks', names: ['taskArn'] },
+  DescribeServices: { input: 'services', limit: 10, output: 'services', keys: ['serviceArn', 'serviceName'] },
+  DescribeTasks: { input: 'tasks', limit: 100, output: 'tasks', keys: ['taskArn'] },
 };
 
-/** Calls of one kind that are under way at a time before others wait for their turn, and are then made together. */
-const AT_ONCE = 2;
+/** Calls of one kind in flight before further ones are queued and merged. */
+const CONCURRENCY = 2;
 
-type Loose = Record<string, unknown>;
+type Fields = Record<string, unknown>;
 
-interface Question {
-  input: Loose;
-  asked: readonly string[];
+interface QueuedCall {
+  input: Fields;
+  names: readonly string[];
   signal: AbortSignal | undefined;
-  resolve(output: Loose): void;
+  resolve(output: Fields): void;
   reject(error: unknown): void;
 }
 
 /**
- * A client that asks together what many ask at a time, such as a sweep that looks at dozens of tenants: ECS lets an account
- * describe about twenty times a second, whatever each call tells. Nobody waits for company: a question goes at once unless
- * others of its kind are under way.
+ * Wraps a client so that concurrent descriptions share calls. ECS allows an account about twenty calls a second, however
+ * much each of them describes, and a sweep looks at dozens of tenants at once. No call waits to be merged: it is sent at
+ * once unless `CONCURRENCY` others of its kind are in flight.
  */
 export function batching(client: EcsClient): EcsClient {
-  const lines = new Map<string, Line>();
+  const queues = new Map<string, BatchQueue>();
   const send: Send = async (operation, input, signal) => {
     const kind = batchable[operation];
     if (!kind) return client.send(operation, input, signal);
-    const { [kind.asks]: asked, ...rest } = input as Loose;
+    const { [kind.input]: names, ...rest } = input as Fields;
     const key = JSON.stringify([operation, rest]);
-    const line = lines.get(key) ?? new Line(client, operation, kind);
-    lines.set(key, line);
-    const output = await line.ask(input as Loose, asked as string[], signal);
+    const queue = queues.get(key) ?? new BatchQueue(client, operation, kind);
+    queues.set(key, queue);
+    const output = await queue.call(input as Fields, names as string[], signal);
     return output as unknown as EcsOperations[typeof operation][1];
   };
   return { send, close: () => client.close?.() };
 }
 
-/** The questions of one kind: of one operation, about one cluster. */
-class Line {
+/** The calls of one operation with equal input apart from the names, so of one cluster. */
+class BatchQueue {
   readonly #client: EcsClient;
   readonly #operation: EcsOperation;
   readonly #kind: Batchable;
-  #waiting: Question[] = [];
-  #underWay = 0;
+  #queued: QueuedCall[] = [];
+  #inFlight = 0;
 
   constructor(client: EcsClient, operation: EcsOperation, kind: Batchable) {
     this.#client = client;
@@ -65,64 +68,61 @@ class Line {
     this.#kind = kind;
   }
 
-  ask(input: Loose, asked: readonly string[], signal: AbortSignal | undefined): Promise<Loose> {
+  call(input: Fields, names: readonly string[], signal: AbortSignal | undefined): Promise<Fields> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const { promise, resolve, reject } = Promise.withResolvers<Loose>();
-    const leave = () => reject(signal?.reason);
-    signal?.addEventListener('abort', leave, { once: true });
-    this.#waiting.push({ input, asked, signal, resolve, reject });
-    this.#next();
-    return promise.finally(() => signal?.removeEventListener('abort', leave));
+    const { promise, resolve, reject } = Promise.withResolvers<Fields>();
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#queued.push({ input, names, signal, resolve, reject });
+    this.#sendNext();
+    return promise.finally(() => signal?.removeEventListener('abort', abort));
   }
 
-  #next(): void {
-    if (this.#underWay >= AT_ONCE) return;
-    const batch = this.#take();
+  #sendNext(): void {
+    if (this.#inFlight >= CONCURRENCY) return;
+    const batch = this.#dequeue();
     if (batch.length === 0) return;
-    this.#underWay += 1;
-    void this.#answer(batch).finally(() => {
-      this.#underWay -= 1;
-      this.#next();
+    this.#inFlight += 1;
+    void this.#sendBatch(batch).finally(() => {
+      this.#inFlight -= 1;
+      this.#sendNext();
     });
   }
 
-  /** As many of those that wait as fit into a call, in their order. */
-  #take(): Question[] {
-    const waiting = this.#waiting.filter(({ signal }) => !signal?.aborted);
+  /** Takes as many queued calls as fit into one, oldest first. */
+  #dequeue(): QueuedCall[] {
+    const queued = this.#queued.filter(({ signal }) => !signal?.aborted);
     let size = 0;
-    const end = waiting.findIndex(({ asked }, index) => {
-      size += asked.length;
-      return index > 0 && size > this.#kind.most;
+    const end = queued.findIndex(({ names }, index) => {
+      size += names.length;
+      return index > 0 && size > this.#kind.limit;
     });
-    const batch = end < 0 ? waiting : waiting.slice(0, end);
-    this.#waiting = waiting.slice(batch.length);
+    const batch = end < 0 ? queued : queued.slice(0, end);
+    this.#queued = queued.slice(batch.length);
     return batch;
   }
 
-  async #answer(batch: readonly Question[]): Promise<void> {
+  /** A single call keeps its signal. A merged one is not aborted, because others wait for it too. */
+  async #sendBatch(batch: readonly QueuedCall[]): Promise<void> {
     const [first, ...others] = batch;
     if (!first) return;
-    const isAlone = others.length === 0;
-    const asked = [...new Set(batch.flatMap((question) => question.asked))];
-    const input = isAlone ? first.input : { ...first.input, [this.#kind.asks]: asked };
+    const isSingle = others.length === 0;
+    const names = [...new Set(batch.flatMap((call) => call.names))];
+    const input = isSingle ? first.input : { ...first.input, [this.#kind.input]: names };
     try {
-      const output = await this.#send(input, isAlone ? first.signal : undefined);
-      for (const question of batch) question.resolve(isAlone ? output : this.#partFor(question, output));
+      const signal = isSingle ? first.signal : undefined;
+      const output = (await this.#client.send(this.#operation, input as never, signal)) as unknown as Fields;
+      for (const call of batch) call.resolve(isSingle ? output : this.#partFor(call, output));
     } catch (error) {
-      for (const question of batch) question.reject(error);
+      for (const call of batch) call.reject(error);
     }
   }
 
-  #send(input: Loose, signal: AbortSignal | undefined): Promise<Loose> {
-    return this.#client.send(this.#operation, input as never, signal) as unknown as Promise<Loose>;
-  }
-
-  /** What was told of the things that one of them asked for. */
-  #partFor({ asked }: Question, output: Loose): Loose {
-    const { tells, names } = this.#kind;
-    const isAbout = (thing: Loose, fields: readonly string[]) =>
-      fields.some((field) => asked.some((one) => thing[field] === one));
-    const told = (output[tells] ?? []) as Loose[];
-    return { ...output, [tells]: told.filter((thing) => isAbout(thing, names)) };
+  /** Returns the merged output with only the descriptions that one caller asked for. */
+  #partFor({ names }: QueuedCall, output: Fields): Fields {
+    const { output: field, keys } = this.#kind;
+    const descriptions = (output[field] ?? []) as Fields[];
+    const isWanted = (description: Fields) => keys.some((key) => names.some((name) => description[key] === name));
+    return { ...output, [field]: descriptions.filter(isWanted) };
   }
 }

@@ -1,73 +1,55 @@
-import type {
-  CreateServiceCommandInput,
-  CreateServiceCommandOutput,
-  DeleteServiceCommandInput,
-  DeleteServiceCommandOutput,
-  DeleteTaskDefinitionsCommandInput,
-  DeleteTaskDefinitionsCommandOutput,
-  DeregisterTaskDefinitionCommandInput,
-  DeregisterTaskDefinitionCommandOutput,
-  DescribeServiceRevisionsCommandInput,
-  DescribeServiceRevisionsCommandOutput,
-  DescribeServicesCommandInput,
-  DescribeServicesCommandOutput,
-  DescribeTaskDefinitionCommandInput,
-  DescribeTaskDefinitionCommandOutput,
-  DescribeTasksCommandInput,
-  DescribeTasksCommandOutput,
-  ListServiceDeploymentsCommandInput,
-  ListServiceDeploymentsCommandOutput,
-  ListServicesCommandInput,
-  ListServicesCommandOutput,
-  ListTaskDefinitionFamiliesCommandInput,
-  ListTaskDefinitionFamiliesCommandOutput,
-  ListTaskDefinitionsCommandInput,
-  ListTaskDefinitionsCommandOutput,
-  ListTasksCommandInput,
-  ListTasksCommandOutput,
-  RegisterTaskDefinitionCommandInput,
-  RegisterTaskDefinitionCommandOutput,
-  TagResourceCommandInput,
-  TagResourceCommandOutput,
-  UntagResourceCommandInput,
-  UntagResourceCommandOutput,
-  UpdateServiceCommandInput,
-  UpdateServiceCommandOutput,
-} from '@aws-sdk/client-ecs';
+import type { GetLogEventsCommandInput, GetLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
+import type * as ecs from '@aws-sdk/client-ecs';
 
-/** The part of ECS that Berth uses: what each operation is asked and what it answers. */
+/** The ECS operations that Berth calls, each with its input and output. */
 export interface EcsOperations {
-  CreateService: [CreateServiceCommandInput, CreateServiceCommandOutput];
-  DeleteService: [DeleteServiceCommandInput, DeleteServiceCommandOutput];
-  DeleteTaskDefinitions: [DeleteTaskDefinitionsCommandInput, DeleteTaskDefinitionsCommandOutput];
-  DeregisterTaskDefinition: [DeregisterTaskDefinitionCommandInput, DeregisterTaskDefinitionCommandOutput];
-  DescribeServiceRevisions: [DescribeServiceRevisionsCommandInput, DescribeServiceRevisionsCommandOutput];
-  DescribeServices: [DescribeServicesCommandInput, DescribeServicesCommandOutput];
-  DescribeTaskDefinition: [DescribeTaskDefinitionCommandInput, DescribeTaskDefinitionCommandOutput];
-  DescribeTasks: [DescribeTasksCommandInput, DescribeTasksCommandOutput];
-  ListServiceDeployments: [ListServiceDeploymentsCommandInput, ListServiceDeploymentsCommandOutput];
-  ListServices: [ListServicesCommandInput, ListServicesCommandOutput];
-  ListTaskDefinitionFamilies: [ListTaskDefinitionFamiliesCommandInput, ListTaskDefinitionFamiliesCommandOutput];
-  ListTaskDefinitions: [ListTaskDefinitionsCommandInput, ListTaskDefinitionsCommandOutput];
-  ListTasks: [ListTasksCommandInput, ListTasksCommandOutput];
-  RegisterTaskDefinition: [RegisterTaskDefinitionCommandInput, RegisterTaskDefinitionCommandOutput];
-  TagResource: [TagResourceCommandInput, TagResourceCommandOutput];
-  UntagResource: [UntagResourceCommandInput, UntagResourceCommandOutput];
-  UpdateService: [UpdateServiceCommandInput, UpdateServiceCommandOutput];
+  CreateService: [ecs.CreateServiceCommandInput, ecs.CreateServiceCommandOutput];
+  DeleteService: [ecs.DeleteServiceCommandInput, ecs.DeleteServiceCommandOutput];
+  DeleteTaskDefinitions: [ecs.DeleteTaskDefinitionsCommandInput, ecs.DeleteTaskDefinitionsCommandOutput];
+  DeregisterTaskDefinition: [ecs.DeregisterTaskDefinitionCommandInput, ecs.DeregisterTaskDefinitionCommandOutput];
+  DescribeServiceRevisions: [ecs.DescribeServiceRevisionsCommandInput, ecs.DescribeServiceRevisionsCommandOutput];
+  DescribeServices: [ecs.DescribeServicesCommandInput, ecs.DescribeServicesCommandOutput];
+  DescribeTaskDefinition: [ecs.DescribeTaskDefinitionCommandInput, ecs.DescribeTaskDefinitionCommandOutput];
+  DescribeTasks: [ecs.DescribeTasksCommandInput, ecs.DescribeTasksCommandOutput];
+  ListServiceDeployments: [ecs.ListServiceDeploymentsCommandInput, ecs.ListServiceDeploymentsCommandOutput];
+  ListServices: [ecs.ListServicesCommandInput, ecs.ListServicesCommandOutput];
+  ListTaskDefinitionFamilies: [ecs.ListTaskDefinitionFamiliesCommandInput, ecs.ListTaskDefinitionFamiliesCommandOutput];
+  ListTaskDefinitions: [ecs.ListTaskDefinitionsCommandInput, ecs.ListTaskDefinitionsCommandOutput];
+  ListTasks: [ecs.ListTasksCommandInput, ecs.ListTasksCommandOutput];
+  RegisterTaskDefinition: [ecs.RegisterTaskDefinitionCommandInput, ecs.RegisterTaskDefinitionCommandOutput];
+  TagResource: [ecs.TagResourceCommandInput, ecs.TagResourceCommandOutput];
+  UntagResource: [ecs.UntagResourceCommandInput, ecs.UntagResourceCommandOutput];
+  UpdateService: [ecs.UpdateServiceCommandInput, ecs.UpdateServiceCommandOutput];
 }
 
 export type EcsOperation = keyof EcsOperations;
 
-/** One call of ECS. Rejects with the SDK's errors, or with the reason of the signal. */
+/** Calls ECS once. Rejects with the SDK's error, or with the signal's reason. */
 export type Send = <Operation extends EcsOperation>(
   operation: Operation,
   input: EcsOperations[Operation][0],
   signal?: AbortSignal | undefined,
 ) => Promise<EcsOperations[Operation][1]>;
 
-/** What the provider needs of an SDK: the slice that a test can stand in for. */
+/** The slice of the ECS client that the provider uses. A test can pass its own. */
 export interface EcsClient {
   send: Send;
-  /** Ends connections that are kept open. */
+  /** Closes idle connections. */
   close?(): void;
 }
+
+/** Calls CloudWatch Logs once. Rejects with the SDK's error, or with the signal's reason. */
+export type GetLogEvents = (
+  input: GetLogEventsCommandInput,
+  signal?: AbortSignal | undefined,
+) => Promise<GetLogEventsCommandOutput>;
+
+/** The slice of the CloudWatch Logs client that the provider uses. */
+export interface LogsClient {
+  getLogEvents: GetLogEvents;
+  /** Closes idle connections. */
+  close?(): void;
+}
+
+/** Timeouts in milliseconds. They end calls to a peer that accepts a connection and never responds. */
+export const REQUEST_HANDLER = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };

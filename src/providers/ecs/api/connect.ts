@@ -1,24 +1,23 @@
-import type { EcsConfig } from '../config.ts';
 import { parseClusterArn } from '../names.ts';
-import type { EcsClient } from './client.ts';
-import type { LogsClient } from './logs-client.ts';
+import type { OperatorSettings } from '../settings.ts';
+import type { EcsClient, LogsClient } from './client.ts';
 
-/** Long enough for any operation, and renewed as needed: the shortest that STS gives. */
+/** The shortest session that STS grants. The SDK renews it as needed. */
 const SESSION_SECONDS = 900;
 
-/** The SDK's client for the operator's cluster, with the credentials of its surroundings or of the role it is to assume. */
-export async function connect(config: EcsConfig, provider: string): Promise<EcsClient> {
+/** Creates an ECS client for the operator's cluster, with the default credentials or those of the role to assume. */
+export async function connect(settings: OperatorSettings, provider: string): Promise<EcsClient> {
   const { createSdkClient } = await import('./sdk.ts');
-  return createSdkClient(await access(config, provider));
+  return createSdkClient(await clientConfig(settings, provider));
 }
 
-/** The same for the logs of its tasks. */
-export async function connectLogs(config: EcsConfig, provider: string): Promise<LogsClient> {
+/** Creates a CloudWatch Logs client for the same account and region. */
+export async function connectLogs(settings: OperatorSettings, provider: string): Promise<LogsClient> {
   const { createLogsClient } = await import('./logs-sdk.ts');
-  return createLogsClient(await access(config, provider));
+  return createLogsClient(await clientConfig(settings, provider));
 }
 
-async function access({ cluster_arn, assume_role }: EcsConfig, provider: string) {
+async function clientConfig({ cluster_arn, assume_role }: OperatorSettings, provider: string) {
   const region = parseClusterArn(cluster_arn)?.region ?? '';
   if (!assume_role) return { region };
   const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
@@ -32,4 +31,24 @@ async function access({ cluster_arn, assume_role }: EcsConfig, provider: string)
     clientConfig: { region },
   });
   return { region, credentials };
+}
+
+/** Creates a client that all calls share: the given one, or one that the first call opens. A failure is not cached. */
+export function lazyClient<Client extends { close?(): void }>(given: Client | undefined, open: () => Promise<Client>) {
+  let client: Promise<Client> | undefined;
+  return {
+    get(): Promise<Client> {
+      client ??= (given ? Promise.resolve(given) : open()).catch((error: unknown) => {
+        client = undefined;
+        throw error;
+      });
+      return client;
+    },
+    /** Closes a client that was opened here. A given one belongs to the caller and stays open. */
+    async close(): Promise<void> {
+      const opened = await client?.catch(() => undefined);
+      client = undefined;
+      if (opened !== given) opened?.close?.();
+    },
+  };
 }

@@ -3,12 +3,11 @@ import {
   type CloudWatchLogsClientConfig,
   GetLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import type { LogsClient } from './logs-client.ts';
-import { TIMEOUTS } from './timeouts.ts';
+import { type LogsClient, REQUEST_HANDLER } from './client.ts';
 
-/** The AWS SDK for logs, imported when logs are first asked for. It does not repeat calls itself: `retry.ts` does. */
+/** Creates the SDK client for logs. This module is imported by the first read of logs. Retries are in `retry.ts`. */
 export function createLogsClient(config: CloudWatchLogsClientConfig): LogsClient {
-  const client = new CloudWatchLogsClient({ requestHandler: TIMEOUTS, ...config, maxAttempts: 1 });
+  const client = new CloudWatchLogsClient({ requestHandler: REQUEST_HANDLER, ...config, maxAttempts: 1 });
   return {
     getLogEvents: (input, signal) => client.send(new GetLogEventsCommand(input), signal ? { abortSignal: signal } : {}),
     close: () => client.destroy(),

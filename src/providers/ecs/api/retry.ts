@@ -2,48 +2,48 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isThrottled, isUnavailable, retryAfter } from './aws-error.ts';
 import type { EcsClient, EcsOperation, EcsOperations, Send } from './client.ts';
 
-/** Milliseconds. The first pause, which doubles, and the longest. */
+/** Milliseconds: the first pause, which doubles with each attempt, and the longest. */
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 5000;
 
 export interface RetryOptions {
-  /** Stops the waiting as well as the calls. */
+  /** Ends pauses as well as calls. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds that all pauses of one operation may take together. */
+  /** Milliseconds that all pauses of one operation may take in total. */
   budget: number;
-  /** Operations whose throttling is not sat out, but thrown at once. */
+  /** ECS operations whose throttling is thrown at once instead of retried. */
   throwsThrottled?: ((operation: EcsOperation) => boolean) | undefined;
   sleep: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
   random: () => number;
 }
 
+/** Runs a call until it succeeds, fails for good, or the budget is spent. */
+export type Retry = <T>(call: () => Promise<T>, throwsThrottled?: boolean) => Promise<T>;
+
+/** Resolves after a pause. Rejects with the signal's reason when it is aborted. */
 export async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   await wait(milliseconds, undefined, signal ? { signal } : {}).catch((error: unknown) => {
     throw signal?.aborted ? signal.reason : error;
   });
 }
 
-/** Makes a call, and makes it again where that may help; where it throttles, only if that is to be sat out. */
-export type Repeat = <T>(call: () => Promise<T>, throwsThrottled?: boolean) => Promise<T>;
-
 /**
- * Repeats the calls of one operation where AWS is busy or out of order: with growing pauses of random length
- * (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and until the pauses have used up
- * what there is for them. Then the last error is thrown.
+ * Creates the retries of one operation: its calls share one budget of pauses. Only throttling and outages are retried.
+ * Throws the last error once the next pause would exceed the budget.
  */
-export function repeating(options: RetryOptions): Repeat {
+export function createRetry(options: RetryOptions): Retry {
+  const { signal, random } = options;
   let { budget } = options;
   return async (call, throwsThrottled = false) => {
-    const { signal } = options;
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
         return await call();
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        const pause = pauseAfter(error, attempt, options.random);
-        const isLeft = throwsThrottled && isThrottled(error);
-        if (pause === undefined || pause > budget || isLeft) throw error;
+        const isRetried = isThrottled(error) ? !throwsThrottled : isUnavailable(error);
+        const pause = Math.max(retryAfter(error) ?? 0, backoff(attempt, random));
+        if (!isRetried || pause > budget) throw error;
         budget -= pause;
         await options.sleep(pause, signal);
       }
@@ -51,16 +51,17 @@ export function repeating(options: RetryOptions): Repeat {
   };
 }
 
-/** Calls ECS for one operation, and calls again as needed. */
+/** Adds retries to the calls of one operation. */
 export function withRetries(client: EcsClient, options: RetryOptions): Send {
-  const repeat = repeating(options);
+  const retry = createRetry(options);
   return <Operation extends EcsOperation>(operation: Operation, input: EcsOperations[Operation][0]) =>
-    repeat(() => client.send(operation, input, options.signal), options.throwsThrottled?.(operation));
+    retry(() => client.send(operation, input, options.signal), options.throwsThrottled?.(operation));
 }
 
-/** How long to wait before the next attempt; nothing where another would fail alike. */
-function pauseAfter(error: unknown, attempt: number, random: () => number): number | undefined {
-  if (!isThrottled(error) && !isUnavailable(error)) return undefined;
-  const longest = Math.min(FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE);
-  return Math.max(retryAfter(error) ?? 0, Math.ceil(longest * (0.1 + 0.9 * random())));
+/**
+ * Returns the pause before the next attempt in milliseconds: exponential, with jitter over nine tenths of it.
+ * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+ */
+function backoff(attempt: number, random: () => number): number {
+  return Math.ceil(Math.min(FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE) * (0.1 + 0.9 * random()));
 }

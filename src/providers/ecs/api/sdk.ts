@@ -1,54 +1,33 @@
-import {
-  CreateServiceCommand,
-  DeleteServiceCommand,
-  DeleteTaskDefinitionsCommand,
-  DeregisterTaskDefinitionCommand,
-  DescribeServiceRevisionsCommand,
-  DescribeServicesCommand,
-  DescribeTaskDefinitionCommand,
-  DescribeTasksCommand,
-  ECSClient,
-  type ECSClientConfig,
-  ListServiceDeploymentsCommand,
-  ListServicesCommand,
-  ListTaskDefinitionFamiliesCommand,
-  ListTaskDefinitionsCommand,
-  ListTasksCommand,
-  RegisterTaskDefinitionCommand,
-  TagResourceCommand,
-  UntagResourceCommand,
-  UpdateServiceCommand,
-} from '@aws-sdk/client-ecs';
-import type { EcsClient, EcsOperation, EcsOperations } from './client.ts';
-import { TIMEOUTS } from './timeouts.ts';
+import * as ecs from '@aws-sdk/client-ecs';
+import { type EcsClient, type EcsOperation, type EcsOperations, REQUEST_HANDLER } from './client.ts';
 
 const commands: { [Operation in EcsOperation]: new (input: EcsOperations[Operation][0]) => object } = {
-  CreateService: CreateServiceCommand,
-  DeleteService: DeleteServiceCommand,
-  DeleteTaskDefinitions: DeleteTaskDefinitionsCommand,
-  DeregisterTaskDefinition: DeregisterTaskDefinitionCommand,
-  DescribeServiceRevisions: DescribeServiceRevisionsCommand,
-  DescribeServices: DescribeServicesCommand,
-  DescribeTaskDefinition: DescribeTaskDefinitionCommand,
-  DescribeTasks: DescribeTasksCommand,
-  ListServiceDeployments: ListServiceDeploymentsCommand,
-  ListServices: ListServicesCommand,
-  ListTaskDefinitionFamilies: ListTaskDefinitionFamiliesCommand,
-  ListTaskDefinitions: ListTaskDefinitionsCommand,
-  ListTasks: ListTasksCommand,
-  RegisterTaskDefinition: RegisterTaskDefinitionCommand,
-  TagResource: TagResourceCommand,
-  UntagResource: UntagResourceCommand,
-  UpdateService: UpdateServiceCommand,
+  CreateService: ecs.CreateServiceCommand,
+  DeleteService: ecs.DeleteServiceCommand,
+  DeleteTaskDefinitions: ecs.DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinition: ecs.DeregisterTaskDefinitionCommand,
+  DescribeServiceRevisions: ecs.DescribeServiceRevisionsCommand,
+  DescribeServices: ecs.DescribeServicesCommand,
+  DescribeTaskDefinition: ecs.DescribeTaskDefinitionCommand,
+  DescribeTasks: ecs.DescribeTasksCommand,
+  ListServiceDeployments: ecs.ListServiceDeploymentsCommand,
+  ListServices: ecs.ListServicesCommand,
+  ListTaskDefinitionFamilies: ecs.ListTaskDefinitionFamiliesCommand,
+  ListTaskDefinitions: ecs.ListTaskDefinitionsCommand,
+  ListTasks: ecs.ListTasksCommand,
+  RegisterTaskDefinition: ecs.RegisterTaskDefinitionCommand,
+  TagResource: ecs.TagResourceCommand,
+  UntagResource: ecs.UntagResourceCommand,
+  UpdateService: ecs.UpdateServiceCommand,
 };
 
 /**
- * The AWS SDK. This module is imported when ECS is first called, so that a host that never does pays nothing for it.
- * The SDK itself does not repeat calls: `retry.ts` does, under one budget for all calls of an operation.
+ * Creates the SDK client for ECS. This module is imported by the first call, so a host without calls never loads the SDK.
+ * The SDK retries nothing itself: `retry.ts` does, with one budget for all calls of an operation.
  */
-export function createSdkClient(config: ECSClientConfig): EcsClient {
-  const client = new ECSClient({ requestHandler: TIMEOUTS, ...config, maxAttempts: 1 });
-  // The types of `ECSClient.send` go by overloads of each command, which a table of commands cannot be matched with.
+export function createSdkClient(config: ecs.ECSClientConfig): EcsClient {
+  const client = new ecs.ECSClient({ requestHandler: REQUEST_HANDLER, ...config, maxAttempts: 1 });
+  // `ECSClient.send` has one overload per command; a table of commands matches none of them.
   const send = client.send.bind(client) as (command: object, options: object) => Promise<unknown>;
   return {
     send: async <Operation extends EcsOperation>(
@@ -56,8 +35,8 @@ export function createSdkClient(config: ECSClientConfig): EcsClient {
       input: EcsOperations[Operation][0],
       signal?: AbortSignal,
     ) => {
-      const answer = await send(new commands[operation](input), { abortSignal: signal });
-      return answer as EcsOperations[Operation][1];
+      const output = await send(new commands[operation](input), { abortSignal: signal });
+      return output as EcsOperations[Operation][1];
     },
     close: () => client.destroy(),
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
 
-/** Where a page of logs ended: by stream, how far it was read. */
+/** The position in each stream at the end of a page of logs, by a hash of the stream's name; see `LogPosition`. */
 export const LogCursor = z.strictObject({ ecs: z.record(z.string(), z.tuple([z.int().min(0), z.int().min(0)])) });
 export type LogCursor = z.infer<typeof LogCursor>;

@@ -1,145 +1,179 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { OperationInProgressError, TenantNotFoundError } from '../../../compute/errors.ts';
 import { nameOf, textOf } from '../api/aws-error.ts';
-import { expectPart, type Session } from '../api/session.ts';
-import { BEFORE_TAG, CONTENT_HASH_TAG, REQUESTED_TAG, type TagMap, toTags } from '../tags.ts';
-import { type Observation, requestedValue } from './observe.ts';
+import { required } from '../api/responses.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import type { Observation } from '../status/observe.ts';
+import type { RolloutState } from '../status/rollout-state.ts';
+import { BEFORE_TAG, CONTENT_HASH_TAG, REQUESTED_TAG, requestedValue, type TagMap, toTags } from '../tags.ts';
 import type { Plan } from './plan.ts';
-import type { RolloutState } from './rollout-state.ts';
 import { ensureRevision, pruneRevisions } from './task-definitions.ts';
 
-/** Others may remove a revision between our finding it and our using it; then there is another one to find. */
+/** Attempts to use a revision before others remove it. */
 const ATTEMPTS = 3;
 
-/** The task definition that a plan runs with. */
-export async function resolveDefinition(session: Session, plan: Plan): Promise<{ arn: string; isNew: boolean }> {
-  if (plan.definition) return ensureRevision(session, plan.definition);
-  return { arn: expectPart(plan.config.task_definition_arn, 'a task definition'), isNew: false };
-}
-
-/** Has ECS replace what runs by what the plan says. Returns at once: the rollout is ECS's. */
-export async function deploy(
-  session: Session,
+/**
+ * Makes a service run a plan. Begins a rollout if the service runs another specification, if the last rollout of this one
+ * failed, or if the service differs from the plan; else it only updates tags. Returns true if it began a rollout.
+ */
+export async function applyPlan(
+  context: ProviderContext,
   plan: Plan,
   observation: Observation,
-  standing: RolloutState,
-): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { arn } = await findDefinition(session, plan, observation);
-    const tags = wantedTags(plan, arn, observation);
-    const isGiven = plan.definition === undefined;
-    // A given task definition does not say for which specification it runs: that has to be told before it does.
-    if (isGiven && arn !== observation.service.taskDefinition) await syncTags(session, observation, tags);
-    try {
-      const service = await updateService(session, plan, observation, arn, standing);
-      await syncTags(session, observation, tags);
-      await prune(session, plan, observation, service);
-      return;
-    } catch (error) {
-      if (nameOf(error) === 'ServiceNotFoundException') throw new TenantNotFoundError(describeTenant(session, plan));
-      if (nameOf(error) === 'ServiceNotActiveException') throw stillStopping(session, plan);
-      if (!isInactiveDefinition(error) || isGiven || attempt === ATTEMPTS) throw error;
-    }
+  state: RolloutState,
+): Promise<boolean> {
+  const current = state.pending ?? state.serving;
+  if (current && current.specHash === plan.specHash && !hasDrifted(plan, observation)) {
+    await syncTags(context, observation, wantedTags(plan, current.deployment.taskDefinition ?? '', observation));
+    return false;
   }
+  await deploy(context, plan, observation, state);
+  return true;
 }
 
-/** Brings the tags of a service up to date, where they differ. */
-export async function syncTags(session: Session, { service, tags: have }: Observation, want: TagMap): Promise<void> {
-  const resourceArn = service.serviceArn;
-  const changed = Object.fromEntries(Object.entries(want).filter(([key, value]) => have[key] !== value));
-  const gone = Object.keys(have).filter((key) => !(key in want) && !key.startsWith('aws:'));
-  if (Object.keys(changed).length > 0) await session.send('TagResource', { resourceArn, tags: toTags(changed) });
-  if (gone.length > 0) await session.send('UntagResource', { resourceArn, tagKeys: gone });
+/** Returns the ARN of the task definition that a plan runs, and registers it if there is none. */
+export async function resolveDefinition(
+  context: ProviderContext,
+  plan: Plan,
+): Promise<{ arn: string; isNew: boolean }> {
+  if (plan.definition) return ensureRevision(context, plan.definition);
+  return { arn: required(plan.config.task_definition_arn, 'a task definition'), isNew: false };
 }
 
-/** The tags that a service is to have while it is asked to run a task definition for a plan. */
+/** Returns the tags of a service that is told to run a task definition for a plan. */
 export function wantedTags(plan: Plan, arn: string, before?: Observation): TagMap {
   const wanted = { ...plan.tags, [REQUESTED_TAG]: requestedValue(plan.specHash, arn) };
   if (plan.definition || !before) return wanted;
-  const [primary] = before.rollouts;
-  const isOther = primary?.deployment.taskDefinition !== arn;
+  const { specHash, deployment: { taskDefinition = '' } = {} } = before.rollouts[0] ?? {};
   const earlier =
-    isOther && primary?.specHash
-      ? requestedValue(primary.specHash, primary.deployment.taskDefinition ?? '')
-      : before.tags[BEFORE_TAG];
+    specHash && taskDefinition !== arn ? requestedValue(specHash, taskDefinition) : before.tags[BEFORE_TAG];
   return { ...wanted, ...(earlier && { [BEFORE_TAG]: earlier }) };
-}
-
-/** Whether somebody else's hand has changed the service, or the operator's settings are other ones now. */
-export function hasDrifted(plan: Plan, { service, rollouts }: Observation): boolean {
-  const [primary] = rollouts;
-  const isOtherDefinition = plan.definition
-    ? primary?.revision?.tags[CONTENT_HASH_TAG] !== plan.definition.contentHash
-    : primary?.deployment.taskDefinition !== plan.config.task_definition_arn;
-  return isOtherDefinition || service.desiredCount !== plan.settings.desiredCount || isOtherNetwork(plan, service);
 }
 
 export function isInactiveDefinition(error: unknown): boolean {
   return /taskdefinition is inactive/i.test(textOf(error));
 }
 
-export function stillStopping(session: Session, plan: Pick<Plan, 'name'>): OperationInProgressError {
-  return new OperationInProgressError(
-    `the tasks of the earlier service ${plan.name} on ${session.provider} still end`,
-    {
-      hint: 'Try again shortly: ECS frees the name when the last task has ended, mostly within a minute.',
-    },
-  );
+export function stillStopping({ provider }: ProviderContext, { name }: Plan): OperationInProgressError {
+  const hint = 'Try again shortly: ECS frees the name when the last task has stopped, usually within a minute.';
+  return new OperationInProgressError(`the tasks of the earlier service ${name} on ${provider} are still stopping`, {
+    hint,
+  });
 }
 
-/** The revision that is deployed, where its content is what is wanted: that saves looking for it. */
-async function findDefinition(session: Session, plan: Plan, { rollouts }: Observation): Promise<{ arn: string }> {
-  const fit = rollouts.find(
+/*
+ * The order of the calls, and why it is safe
+ *
+ * A call can be interrupted anywhere, and others can change the same service meanwhile: another update, a destroy, an
+ * operator. Whatever happens, the tags have to tell which specification runs, and no env value may be left behind.
+ *
+ * 1. Find or register the task definition. A task definition of Berth carries the hash of its specification, so from the
+ *    moment that the service runs it, the specification is known.
+ * 2. Only for a given task definition, which carries no hash: write the tags of the service first, with the request before.
+ *    Interrupted here, the tags name a task definition that does not run yet; the previous one is found by `BEFORE_TAG`.
+ * 3. Update the service. If a concurrent prune deregistered the revision in between, ECS refuses it as inactive: begin
+ *    again, and find or register another one.
+ * 4. Write the tags. Interrupted before, the next update finds the specification and writes them.
+ * 5. Remove old revisions, except those that any deployment before or after the update refers to.
+ */
+async function deploy(
+  context: ProviderContext,
+  plan: Plan,
+  observation: Observation,
+  state: RolloutState,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const arn = await findDefinition(context, plan, observation);
+    const tags = wantedTags(plan, arn, observation);
+    const isGiven = plan.definition === undefined;
+    if (isGiven && arn !== observation.service.taskDefinition) await syncTags(context, observation, tags);
+    try {
+      const service = await updateService(context, plan, observation, arn, state);
+      await syncTags(context, observation, tags);
+      await prune(context, plan, observation, service);
+      return;
+    } catch (error) {
+      if (nameOf(error) === 'ServiceNotFoundException') {
+        throw new TenantNotFoundError(`${plan.spec.tenant_id} on ${context.provider}`);
+      }
+      if (nameOf(error) === 'ServiceNotActiveException') throw stillStopping(context, plan);
+      if (!isInactiveDefinition(error) || isGiven || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Writes the tags that differ, and removes those that are not wanted. Tags of AWS are left alone. */
+async function syncTags({ send }: ProviderContext, { service, tags }: Observation, wanted: TagMap): Promise<void> {
+  const resourceArn = service.serviceArn;
+  const changed = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => tags[key] !== value));
+  const tagKeys = Object.keys(tags).filter((key) => !(key in wanted) && !key.startsWith('aws:'));
+  if (Object.keys(changed).length > 0) await send('TagResource', { resourceArn, tags: toTags(changed) });
+  if (tagKeys.length > 0) await send('UntagResource', { resourceArn, tagKeys });
+}
+
+/** Returns true if the service differs from the plan: the operator changed settings, or the service was changed by hand. */
+function hasDrifted(plan: Plan, { service, rollouts }: Observation): boolean {
+  const [primary] = rollouts;
+  const isOtherDefinition = plan.definition
+    ? primary?.revision?.tags[CONTENT_HASH_TAG] !== plan.definition.contentHash
+    : primary?.deployment.taskDefinition !== plan.config.task_definition_arn;
+  return isOtherDefinition || service.desiredCount !== plan.service.desiredCount || isOtherNetwork(plan, service);
+}
+
+/** Prefers a revision that is deployed already, which saves the search. */
+async function findDefinition(context: ProviderContext, plan: Plan, { rollouts }: Observation): Promise<string> {
+  const deployed = rollouts.find(
     ({ revision }) =>
       plan.definition && revision?.own && revision.tags[CONTENT_HASH_TAG] === plan.definition.contentHash,
   );
-  return fit?.revision ?? resolveDefinition(session, plan);
+  return deployed?.revision?.arn ?? (await resolveDefinition(context, plan)).arn;
 }
 
 async function updateService(
-  session: Session,
+  { send, settings }: ProviderContext,
   plan: Plan,
   { service }: Observation,
   arn: string,
   { serving, pending }: RolloutState,
 ): Promise<Service | undefined> {
-  // ECS does nothing for an update that changes nothing; what failed has to be started again all the same.
-  const isUnderway = [serving, pending].some((rollout) => rollout?.deployment.status === 'PRIMARY');
-  const answer = await session.send('UpdateService', {
-    ...plan.settings,
-    cluster: session.config.cluster_arn,
+  // ECS ignores an update without a change. A rollout that failed has to start again all the same.
+  const isCurrent = [serving, pending].some((rollout) => rollout?.deployment.status === 'PRIMARY');
+  const output = await send('UpdateService', {
+    ...plan.service,
+    cluster: settings.cluster_arn,
     service: service.serviceName,
     taskDefinition: arn,
-    ...(arn === service.taskDefinition && !isUnderway && { forceNewDeployment: true }),
+    ...(arn === service.taskDefinition && !isCurrent && { forceNewDeployment: true }),
   });
-  return answer.service;
+  return output.service;
 }
 
-/** Old revisions do no harm, so a failure here is no failure of the operation. */
-async function prune(session: Session, plan: Plan, before: Observation, after: Service | undefined): Promise<void> {
+/** Old revisions do no harm, so a failure to remove them does not fail the operation. */
+async function prune(
+  context: ProviderContext,
+  plan: Plan,
+  before: Observation,
+  after: Service | undefined,
+): Promise<void> {
   const deployments = [...before.rollouts.map(({ deployment }) => deployment), ...(after?.deployments ?? [])];
   const inUse = new Set(deployments.flatMap(({ taskDefinition }) => taskDefinition ?? []));
   try {
-    await pruneRevisions(session, plan.name, inUse);
+    await pruneRevisions(context, plan.name, inUse);
   } catch (error) {
-    session.logger.warn('old task definitions not removed', { provider: session.provider, error: nameOf(error) });
+    context.logger.warn('old task definitions not removed', { provider: context.provider, error: nameOf(error) });
   }
 }
 
-function isOtherNetwork({ settings }: Plan, service: Service): boolean {
-  const want = settings.networkConfiguration?.awsvpcConfiguration;
-  const have = service.networkConfiguration?.awsvpcConfiguration;
+function isOtherNetwork(plan: Plan, service: Service): boolean {
+  const wanted = plan.service.networkConfiguration?.awsvpcConfiguration;
+  const actual = service.networkConfiguration?.awsvpcConfiguration;
   return (
-    sorted(want?.subnets) !== sorted(have?.subnets) ||
-    sorted(want?.securityGroups) !== sorted(have?.securityGroups) ||
-    want?.assignPublicIp !== (have?.assignPublicIp ?? 'DISABLED')
+    sorted(wanted?.subnets) !== sorted(actual?.subnets) ||
+    sorted(wanted?.securityGroups) !== sorted(actual?.securityGroups) ||
+    wanted?.assignPublicIp !== (actual?.assignPublicIp ?? 'DISABLED')
   );
 }
 
-function sorted(ids: readonly string[] | undefined): string {
-  return (ids ?? []).toSorted().join();
-}
-
-function describeTenant(session: Session, plan: Plan): string {
-  return `${plan.spec.tenant_id} on ${session.provider}`;
+function sorted(ids: readonly string[] = []): string {
+  return ids.toSorted().join();
 }

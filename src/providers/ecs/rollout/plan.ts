@@ -1,33 +1,55 @@
 import { hashJson } from '../../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { specHash } from '../../../compute/spec/spec-diff.ts';
-import type { EcsConfig } from '../config.ts';
-import { type Definition, roundingOf, toDefinition } from '../mapping.ts';
+import { type EcsConfig, readTenantSettings } from '../config.ts';
+import { roundingNote } from '../fargate.ts';
+import { type Definition, toDefinition } from '../mapping.ts';
 import { defaultPrefix, resourceName } from '../names.ts';
 import { checkEcsSpec } from '../rules.ts';
 import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
-import type { Operator } from '../settings.ts';
 import { type TagMap, tenantTags } from '../tags.ts';
 
-/** Everything that ECS is to be told for a specification, worked out before the first call. */
+/*
+ * The provider imports this module when it is first given a specification. With it come the schema of the settings, and
+ * zod: functions that only read never load them.
+ */
+
+/** Everything that ECS has to be told for a specification, computed before the first call. */
 export interface Plan {
   spec: TenantComputeSpec;
   specHash: string;
   config: EcsConfig;
-  /** The name of the service and of the family. */
+  /** Name of the service and of the task definition family. */
   name: string;
-  /** What to make; nothing where a given task definition is to run. */
+  /** The task definition to register. Undefined if a given one (`task_definition_arn`) runs. */
   definition: Definition | undefined;
-  settings: ServiceSettings;
+  service: ServiceSettings;
   tags: TagMap;
-  /** What the caller should know, such as what was rounded up. */
+  /** A note for the caller, such as on resources that were rounded up. */
   notes: string;
 }
 
-/** Throws `InvalidSpecError` with everything that is against the specification. */
-export function planTenant(spec: TenantComputeSpec, config: EcsConfig, operator: Operator): Plan {
-  const { provider } = operator;
-  checkEcsSpec(spec, config, operator);
+/**
+ * Checks a specification against the settings and the rules of ECS. Returns warnings.
+ * Throws `InvalidSpecError` with every issue, or `InvalidProviderError` if the operator's settings are wrong.
+ */
+export function validateSpec(
+  spec: TenantComputeSpec,
+  provider: string,
+  defaults: Readonly<Record<string, unknown>>,
+): { warnings: string[] } {
+  return checkEcsSpec(spec, readTenantSettings(spec, provider, defaults));
+}
+
+/** Checks a specification and computes what to do. Throws as `validateSpec` does. */
+export function planTenant(
+  spec: TenantComputeSpec,
+  provider: string,
+  defaults: Readonly<Record<string, unknown>>,
+): Plan {
+  const settings = readTenantSettings(spec, provider, defaults);
+  const { config } = settings;
+  checkEcsSpec(spec, settings);
   const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
   return {
     spec,
@@ -35,19 +57,20 @@ export function planTenant(spec: TenantComputeSpec, config: EcsConfig, operator:
     config,
     name,
     definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name),
-    settings: toServiceSettings(spec, config, name),
+    service: toServiceSettings(spec, config, name),
     tags: tenantTags(spec, config, provider),
-    notes: roundingOf(spec, config),
+    notes: config.task_definition_arn ? '' : roundingNote(spec.resources, config),
   };
 }
 
 /**
- * What ECS starts other tasks for: another task definition, or another setting of the service that tasks are made with. How
- * many there are, tags, and how long a load balancer waits are changed while the tasks go on. All containers are one task.
+ * Returns a fingerprint per container, which differs if ECS would replace the tasks: for another task definition, or for
+ * another setting of the service that tasks are created with. ECS changes the number of tasks, tags and the grace period of
+ * a load balancer in place. All containers are in one task, so they share the fingerprint.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
  */
-export function fingerprintsOf({ spec, config, definition, settings }: Plan): Record<string, string> {
-  const { desiredCount: _, healthCheckGracePeriodSeconds: __, ...tasks } = settings;
+export function fingerprintsOf({ spec, config, definition, service }: Plan): Record<string, string> {
+  const { desiredCount: _, healthCheckGracePeriodSeconds: __, ...tasks } = service;
   const task = hashJson({ definition: definition?.contentHash ?? config.task_definition_arn, tasks });
   return Object.fromEntries(spec.containers.map(({ name }) => [name, task]));
 }

@@ -3,149 +3,147 @@ import { ProviderFailedError, ResourceConflictError, TenantExistsError } from '.
 import type { ProvisionResult } from '../../../compute/results.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
 import { isThrottled, isUnavailable, nameOf, textOf } from '../api/aws-error.ts';
-import { expectPart, type Session } from '../api/session.ts';
+import { required } from '../api/responses.ts';
+import type { ProviderContext } from '../provider-context.ts';
 import { endpointsOf } from '../status/endpoints.ts';
+import { observe } from '../status/observe.ts';
+import { readRolloutState } from '../status/rollout-state.ts';
+import { describeService, findService, type TenantService } from '../status/service.ts';
 import { toComputeStatus } from '../status/status.ts';
 import { toTags } from '../tags.ts';
-import {
-  deploy,
-  hasDrifted,
-  isInactiveDefinition,
-  resolveDefinition,
-  stillStopping,
-  syncTags,
-  wantedTags,
-} from './deploy.ts';
-import { describeService, findService, observe, type TenantService } from './observe.ts';
+import { applyPlan, isInactiveDefinition, resolveDefinition, stillStopping, wantedTags } from './deploy.ts';
 import type { Plan } from './plan.ts';
-import { standingOf } from './rollout-state.ts';
 import { removeRevisions } from './task-definitions.ts';
 
 const ATTEMPTS = 4;
-/** Milliseconds. What was just made may not be seen for a while; each look counts against the account's limit of reads. */
+/** Milliseconds, doubled each time: ECS shows a new service after a while, and limits the number of reads. */
 const VISIBLE_PAUSE = 100;
 const VISIBLE_PAUSES = 6;
 
-const REFUSALS: ReadonlySet<string> = new Set([
-  'AccessDeniedException',
-  'ClientException',
-  'ClusterNotFoundException',
-  'InvalidParameterException',
-  'LimitExceededException',
-  'NamespaceNotFoundException',
-  'PlatformTaskDefinitionIncompatibilityException',
-  'PlatformUnknownException',
-  'UnsupportedFeatureException',
-]);
+/** Errors after which the service certainly does not exist. */
+const REFUSALS = new RegExp(
+  '^(?:AccessDenied|Client|ClusterNotFound|InvalidParameter|LimitExceeded|NamespaceNotFound|' +
+    'PlatformTaskDefinitionIncompatibility|PlatformUnknown|UnsupportedFeature)Exception$',
+);
 
-/** Brings a tenant's service up, or joins whoever is at it. */
-export async function provision(session: Session, plan: Plan): Promise<ProvisionResult> {
+/*
+ * Creating a service once
+ *
+ * Provisions of one tenant can run concurrently, be repeated after a lost response, and meet a destroy. ECS creates at most
+ * one service per name. The loop relies on that:
+ *
+ * - `clientToken` is derived from the cluster, the name, the specification, the task definition and the predecessor's
+ *   creation time. A repeated call has the same token and gets the same service. After a destroy the predecessor differs,
+ *   so the token does too.
+ * - ECS refuses a second service of the name, and a new one while the old one drains. Either way the next round of the loop
+ *   finds a service and resumes from it: it joins the same specification, or reports another one.
+ * - A concurrent destroy or prune may deregister the task definition before the service uses it. The next round registers
+ *   a new one.
+ * - A task definition that this call registered is removed if ECS refused the service. After any other error the service
+ *   may exist, so nothing is removed; the next operation finds both.
+ * - A new service is not visible at once. Returning earlier would let a status call report that the tenant does not exist.
+ */
+
+/** Creates a tenant's service, or resumes from the existing one. */
+export async function provision(context: ProviderContext, plan: Plan): Promise<ProvisionResult> {
+  const { tenant_id } = plan.spec;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const found = await findService(session, plan.name, plan.spec.tenant_id);
-    if (found) return resume(session, plan, found);
-    const made = await create(session, plan, await resolveDefinition(session, plan));
-    if (made !== 'definition gone') await untilVisible(session, plan);
-    if (typeof made === 'object') return toResult(session, plan, { status: 'in_progress', createdAt: made.createdAt });
+    const found = await findService(context, plan.name, tenant_id);
+    if (found) return resume(context, plan, found);
+    const created = await create(context, plan, await resolveDefinition(context, plan));
+    if (created === 'definition inactive') continue;
+    await untilVisible(context, plan);
+    if (created !== 'name taken') return toResult(context, plan, 'in_progress', created.createdAt);
   }
-  throw new ProviderFailedError(`others change ${plan.spec.tenant_id} on ${session.provider} at the same time`);
+  throw new ProviderFailedError(`${tenant_id} on ${context.provider} is being changed by others. Try again shortly`);
 }
 
-/** There is a service of that name: the tenant's own, as asked or otherwise, or somebody else's. */
-async function resume(session: Session, plan: Plan, found: TenantService): Promise<ProvisionResult> {
+/** Continues with a service of the name: the tenant's, with this or another specification, or one that is not Berth's. */
+async function resume(context: ProviderContext, plan: Plan, found: TenantService): Promise<ProvisionResult> {
+  const { provider, settings, now } = context;
+  const { tenant_id } = plan.spec;
   if (!found.own) {
     throw new ResourceConflictError(
-      `a service named ${plan.name} is in the cluster and does not carry Berth's tags for ${plan.spec.tenant_id}; remove it, or set another service_name_prefix`,
+      `the cluster has a service named ${plan.name} without Berth's tags for ${tenant_id}; ` +
+        'remove it, or set another service_name_prefix',
     );
   }
-  if (found.service.status === 'DRAINING') throw stillStopping(session, plan);
-  const { config, provider, now } = session;
-  const observation = await observe(session, found);
-  const standing = standingOf(observation, { now: now(), timeout: config.rollout_timeout_seconds * 1000 });
-  const { serving, pending, desired } = standing;
-  if (desired?.specHash !== plan.specHash) {
-    throw new TenantExistsError(`${plan.spec.tenant_id} has another specification on ${provider}`);
+  const { status, createdAt } = found.service;
+  if (status === 'DRAINING') throw stillStopping(context, plan);
+  const observation = await observe(context, found);
+  const state = readRolloutState(observation, context);
+  if (state.desired?.specHash !== plan.specHash) {
+    throw new TenantExistsError(`${tenant_id} has another specification on ${provider}`);
   }
-  const createdAt = found.service.createdAt;
-  const isAsked = desired === pending || desired === serving;
-  if (!isAsked || hasDrifted(plan, observation)) {
-    await deploy(session, plan, observation, standing);
-    return toResult(session, plan, { status: 'in_progress', createdAt });
-  }
-  await syncTags(
-    session,
-    observation,
-    wantedTags(plan, (pending ?? serving)?.deployment.taskDefinition ?? '', observation),
-  );
-  const endpoints = endpointsOf(observation, serving, config);
-  const about = { tenantId: plan.spec.tenant_id, provider, now: now(), endpoints };
-  const { state } = toComputeStatus(observation, standing, about);
-  if (pending || state !== 'running') return toResult(session, plan, { status: 'in_progress', createdAt });
-  return toResult(session, plan, { status: 'success', createdAt, endpoints });
+  if (await applyPlan(context, plan, observation, state)) return toResult(context, plan, 'in_progress', createdAt);
+  const endpoints = endpointsOf(observation, state.serving, settings);
+  const subject = { tenantId: tenant_id, provider, now: now() };
+  const isUp = toComputeStatus(observation, state, endpoints, subject).state === 'running' && !state.pending;
+  return isUp
+    ? toResult(context, plan, 'success', createdAt, endpoints)
+    : toResult(context, plan, 'in_progress', createdAt);
 }
 
-/** Makes the service, or says who was in the way. A task definition that was made for it in vain is removed. */
+/** Creates the service, or returns what prevented it. */
 async function create(
-  session: Session,
+  context: ProviderContext,
   plan: Plan,
   definition: { arn: string; isNew: boolean },
-): Promise<Service | 'name taken' | 'definition gone'> {
+): Promise<Service | 'name taken' | 'definition inactive'> {
   const { cluster_arn, launch_type, capacity_providers } = plan.config;
-  const predecessor = await describeService(session, plan.name);
+  const predecessor = await describeService(context, plan.name);
+  const request = [cluster_arn, plan.name, plan.specHash, definition.arn, predecessor?.createdAt ?? null];
   try {
-    const { service } = await session.send('CreateService', {
-      ...plan.settings,
+    const { service } = await context.send('CreateService', {
+      ...plan.service,
       cluster: cluster_arn,
       serviceName: plan.name,
       taskDefinition: definition.arn,
       ...(!capacity_providers && { launchType: launch_type ?? 'FARGATE' }),
       tags: toTags(wantedTags(plan, definition.arn)),
-      // The same for whoever repeats this call, another once the service was destroyed.
-      clientToken: hashJson([cluster_arn, plan.name, plan.specHash, definition.arn, predecessor?.createdAt ?? null]),
+      clientToken: hashJson(request),
     });
-    return expectPart(service, 'the service');
+    return required(service, 'the service');
   } catch (error) {
-    if (isRefusal(error) && definition.isNew) await removeRevisions(session, [definition.arn]);
+    if (isRefusal(error) && definition.isNew) await removeRevisions(context, [definition.arn]);
     if (isTaken(error)) return 'name taken';
-    if (isInactiveDefinition(error) && plan.definition) return 'definition gone';
+    if (isInactiveDefinition(error) && plan.definition) return 'definition inactive';
     throw error;
   }
 }
 
-/** Waits until ECS shows what was made, by us or by somebody faster, so that whoever asks next finds it. */
-async function untilVisible(session: Session, plan: Plan): Promise<void> {
-  for (let pauses = 0; !(await findService(session, plan.name, plan.spec.tenant_id)); pauses += 1) {
+/** Waits until ECS shows the service that this call or a concurrent one created. */
+async function untilVisible(context: ProviderContext, plan: Plan): Promise<void> {
+  for (let pauses = 0; !(await findService(context, plan.name, plan.spec.tenant_id)); pauses += 1) {
     if (pauses === VISIBLE_PAUSES) return;
-    await session.sleep(VISIBLE_PAUSE * 2 ** pauses);
+    await context.sleep(VISIBLE_PAUSE * 2 ** pauses);
   }
 }
 
-/** ECS did not make the service. After other errors nobody can know: what was begun is found by the next operation. */
 function isRefusal(error: unknown): boolean {
-  return isTaken(error) || (REFUSALS.has(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
+  return isTaken(error) || (REFUSALS.test(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
 }
 
-/** A service of that name is there, or its tasks still end. */
+/** Returns true if a service of the name exists, or its tasks are still stopping. */
 function isTaken(error: unknown): boolean {
   return /not idempotent|still draining/i.test(textOf(error));
 }
 
 function toResult(
-  session: Session,
+  context: ProviderContext,
   { spec, name, notes }: Plan,
-  {
-    status,
-    createdAt,
-    endpoints = [],
-  }: Pick<ProvisionResult, 'status'> & { createdAt: Date | undefined; endpoints?: ProvisionResult['endpoints'] },
+  status: ProvisionResult['status'],
+  createdAt = new Date(context.now()),
+  endpoints: ProvisionResult['endpoints'] = [],
 ): ProvisionResult {
   const progress = status === 'in_progress' ? 'ECS is starting the tasks' : '';
   return {
     tenant_id: spec.tenant_id,
-    provider_type: session.provider,
+    provider_type: context.provider,
     status,
-    resource_ids: { cluster: session.config.cluster_arn, service: name, task_definition_family: name },
+    resource_ids: { cluster: context.settings.cluster_arn, service: name, task_definition_family: name },
     endpoints,
     message: [progress, notes].filter(Boolean).join('; '),
-    provisioned_at: (createdAt ?? new Date(session.now())).toISOString(),
+    provisioned_at: createdAt.toISOString(),
   };
 }

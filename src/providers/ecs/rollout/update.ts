@@ -1,40 +1,34 @@
 import { TenantNotFoundError } from '../../../compute/errors.ts';
 import type { UpdateResult } from '../../../compute/results.ts';
-import type { Session } from '../api/session.ts';
-import { changedDigests, digestFields, unpackDigests } from '../fields.ts';
+import { changedDigests, digestFields, unpackDigests } from '../field-digests.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { observe } from '../status/observe.ts';
+import type { Revision } from '../status/revisions.ts';
+import { readRolloutState } from '../status/rollout-state.ts';
+import { findService } from '../status/service.ts';
 import { FIELDS_LABEL } from '../tags.ts';
-import { deploy, hasDrifted, stillStopping, syncTags, wantedTags } from './deploy.ts';
-import { findService, observe } from './observe.ts';
+import { applyPlan, stillStopping } from './deploy.ts';
 import type { Plan } from './plan.ts';
-import { standingOf } from './rollout-state.ts';
-import type { Revision } from './task-definitions.ts';
 
-/** Has ECS roll out a new version, or answers that there is none. */
-export async function update(session: Session, plan: Plan): Promise<UpdateResult> {
-  const { spec, specHash } = plan;
-  const found = await findService(session, plan.name, spec.tenant_id);
-  if (!found?.own) throw new TenantNotFoundError(`${spec.tenant_id} on ${session.provider}`);
-  if (found.service.status === 'DRAINING') throw stillStopping(session, plan);
-  const observation = await observe(session, found);
-  const timeout = session.config.rollout_timeout_seconds * 1000;
-  const standing = standingOf(observation, { now: session.now(), timeout });
-  const { serving, pending, desired } = standing;
-  const begun = observation.rollouts[0]?.deployment.createdAt;
-  const isUnderway = desired === pending || desired === serving;
-  if (desired?.specHash === specHash && isUnderway && !hasDrifted(plan, observation)) {
-    await syncTags(
-      session,
-      observation,
-      wantedTags(plan, (pending ?? serving)?.deployment.taskDefinition ?? '', observation),
-    );
-    const changes = pending ? changesTo(plan, serving?.revision) : [];
-    return toResult(session, plan, pending ? 'in_progress' : 'no_changes', changes, begun);
+/** Begins the rollout of a new version, joins one of the same version, or reports `no_changes`. */
+export async function update(context: ProviderContext, plan: Plan): Promise<UpdateResult> {
+  const { tenant_id } = plan.spec;
+  const found = await findService(context, plan.name, tenant_id);
+  if (!found?.own) throw new TenantNotFoundError(`${tenant_id} on ${context.provider}`);
+  if (found.service.status === 'DRAINING') throw stillStopping(context, plan);
+  const observation = await observe(context, found);
+  const state = readRolloutState(observation, context);
+  if (await applyPlan(context, plan, observation, state)) {
+    const changes = changesTo(plan, state.desired?.revision);
+    return toResult(context, plan, 'in_progress', changes, new Date(context.now()));
   }
-  await deploy(session, plan, observation, standing);
-  return toResult(session, plan, 'in_progress', changesTo(plan, desired?.revision), new Date(session.now()));
+  const { pending, serving } = state;
+  const changes = pending ? changesTo(plan, serving?.revision) : [];
+  const updatedAt = observation.rollouts[0]?.deployment.createdAt ?? new Date(context.now());
+  return toResult(context, plan, pending ? 'in_progress' : 'no_changes', changes, updatedAt);
 }
 
-/** What the specification changes. Of a given task definition it is known only that it is another one. */
+/** Returns pointers to the changed fields. A given task definition has no digests: only that it is another one is known. */
 function changesTo({ spec, config }: Plan, before: Revision | undefined): string[] {
   const label = before?.containers.map(({ dockerLabels }) => dockerLabels?.[FIELDS_LABEL]).find(Boolean);
   const digests = unpackDigests(label);
@@ -43,19 +37,19 @@ function changesTo({ spec, config }: Plan, before: Revision | undefined): string
 }
 
 function toResult(
-  session: Session,
+  { provider }: ProviderContext,
   { spec, notes }: Plan,
   status: 'no_changes' | 'in_progress',
   changes: string[],
-  at: Date | undefined,
+  updatedAt: Date,
 ): UpdateResult {
-  const progress = status === 'in_progress' ? 'ECS is rolling the new version out' : '';
+  const progress = status === 'in_progress' ? 'ECS is rolling out the new version' : '';
   return {
     tenant_id: spec.tenant_id,
-    provider_type: session.provider,
+    provider_type: provider,
     status,
     changes,
     message: [progress, notes].filter(Boolean).join('; '),
-    updated_at: (at ?? new Date(session.now())).toISOString(),
+    updated_at: updatedAt.toISOString(),
   };
 }

@@ -1,67 +1,72 @@
 import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import type { Endpoint } from '../../../compute/results.ts';
-import type { EcsConfig } from '../config.ts';
 import { discoveryName } from '../names.ts';
-import type { Observation, ObservedRollout } from '../rollout/observe.ts';
+import type { OperatorSettings } from '../settings.ts';
 import { ADDRESS_LABEL } from '../tags.ts';
+import type { Observation, ObservedRollout } from './observe.ts';
 
 /**
- * Where a tenant answers. The name of a load balancer or of Cloud Map is what the settings said, Service Connect's follows
- * from the names; without any, it is the private address of each task, which changes with the task. Public addresses are
- * known to EC2 only, which Berth does not ask.
+ * Returns the endpoints of a tenant: the URL of its load balancer, its name in Cloud Map, or its Service Connect names.
+ * Without any of these, it is the private address of each task, which changes when the task is replaced. Public addresses
+ * are not included: only EC2 knows them, and Berth has no permission to call EC2.
  */
-export function endpointsOf(observation: Observation, serving: ObservedRollout | undefined, config: EcsConfig): Endpoint[] {
+export function endpointsOf(
+  { service, running }: Observation,
+  serving: ObservedRollout | undefined,
+  { load_balancer, service_registry }: OperatorSettings,
+): Endpoint[] {
   const containers = serving?.revision?.containers ?? [];
-  const ports = portsOf(containers);
-  const address = addressOf(containers) ?? config.load_balancer?.url ?? config.service_registry?.dns_name;
+  const ports = exposedPorts(containers);
+  const address = addressLabel(containers) ?? load_balancer?.url ?? service_registry?.dns_name;
   if (address !== undefined) {
     return URL.canParse(address) ? [fromUrl(address)] : ports.map((port) => toEndpoint(address, port));
   }
   const { enabled, namespace } = serving?.deployment.serviceConnectConfiguration ?? {};
   if (enabled && namespace) {
-    const service = observation.service.serviceName ?? '';
-    const names = ports.filter(({ name }) => name !== undefined);
-    return names.map((port) => toEndpoint(`${discoveryName(service, port.name ?? '')}.${namespace}`, port));
+    return ports.flatMap((port) => {
+      const name = port.name && discoveryName(service.serviceName ?? '', port.name);
+      return name ? [toEndpoint(`${name}.${namespace}`, port)] : [];
+    });
   }
-  const tasks = observation.running
+  return running
     .filter((task) => task.taskDefinitionArn === serving?.deployment.taskDefinition && task.lastStatus === 'RUNNING')
-    .toSorted((a, b) => (a.taskArn ?? '').localeCompare(b.taskArn ?? ''));
-  return tasks.flatMap((task) => {
-    const address = privateAddress(task);
-    return address ? ports.map((port) => toEndpoint(address, port)) : [];
-  });
+    .toSorted((a, b) => (a.taskArn ?? '').localeCompare(b.taskArn ?? ''))
+    .flatMap((task) => privateAddress(task) ?? [])
+    .flatMap((taskAddress) => ports.map((port) => toEndpoint(taskAddress, port)));
 }
 
-function addressOf(containers: readonly ContainerDefinition[]): string | undefined {
+function addressLabel(containers: readonly ContainerDefinition[]): string | undefined {
   return containers.map(({ dockerLabels }) => dockerLabels?.[ADDRESS_LABEL]).find(Boolean);
 }
 
-interface Port {
+interface ExposedPort {
   port: number;
   protocol: string;
+  /** Name of the port mapping. */
   name: string | undefined;
+  /** True if an http health check calls this port. */
   isHttp: boolean;
 }
 
-function portsOf(containers: readonly ContainerDefinition[]): Port[] {
+function exposedPorts(containers: readonly ContainerDefinition[]): ExposedPort[] {
   return containers.flatMap(({ portMappings = [], healthCheck }) =>
     portMappings.flatMap(({ containerPort, protocol = 'tcp', name }) => {
       if (containerPort === undefined) return [];
-      const isHttp =
-        healthCheck?.command?.some((part) => part.startsWith(`http://127.0.0.1:${containerPort}/`)) ?? false;
+      const url = `http://127.0.0.1:${containerPort}/`;
+      const isHttp = healthCheck?.command?.some((part) => part.startsWith(url)) ?? false;
       return [{ port: containerPort, protocol, name, isHttp }];
     }),
   );
 }
 
-function toEndpoint(address: string, { port, protocol, isHttp }: Port): Endpoint {
+function toEndpoint(address: string, { port, protocol, isHttp }: ExposedPort): Endpoint {
   return isHttp ? { type: 'http', address, port, url: `http://${address}:${port}` } : { type: protocol, address, port };
 }
 
 function fromUrl(url: string): Endpoint {
   const { protocol, hostname, port } = new URL(url);
-  const isTls = protocol === 'https:';
-  return { type: 'http', address: hostname, port: Number(port) || (isTls ? 443 : 80), url };
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  return { type: 'http', address: hostname, port: Number(port) || defaultPort, url };
 }
 
 function privateAddress({ attachments = [] }: Task): string | undefined {

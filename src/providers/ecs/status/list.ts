@@ -1,83 +1,91 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { TENANT_LABEL } from '../../../compute/labels.ts';
 import type { HeldTenant } from '../../../compute/provider.ts';
-import { chunks, pages, type Session } from '../api/session.ts';
-import { describeRollouts, requestedValue } from '../rollout/observe.ts';
-import { findOwnRevision } from '../rollout/task-definitions.ts';
-import { fromTags, isTenantService, REQUESTED_TAG } from '../tags.ts';
+import { chunks, pages } from '../api/responses.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { fromTags, isTenantService, REQUESTED_TAG, requestedHash } from '../tags.ts';
+import { describeRollouts } from './observe.ts';
+import { findOwnRevision } from './revisions.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
-const DESCRIBED_AT_ONCE = 10;
+const MAX_DESCRIBED = 10;
 
 /**
- * Every tenant whose id comes after that one, in the order of ids: those with a service, and those of whom only task
- * definitions are left. Names are cheap, a hundred a call, so all are listed first: ECS gives them in no order that is
- * promised, and its tokens for the next page are not for keeping. What is dear is read in order then, as it is consumed.
+ * Yields the tenants with an id greater than `after`, ordered by id: those with a service, and those of which only task
+ * definitions are left.
+ *
+ * All names are listed first, at a hundred per call. ECS guarantees no order, and its page tokens expire, so a resumable
+ * list cannot rely on either. Descriptions are expensive and are fetched in order, as the list is consumed.
  */
-export async function* listTenants(session: Session, prefix: string, after: string): AsyncGenerator<HeldTenant> {
-  const [services, families] = await Promise.all([listServices(session, prefix), listFamilies(session, prefix)]);
+export async function* listTenants(
+  context: ProviderContext,
+  prefix: string,
+  after: string,
+): AsyncGenerator<HeldTenant> {
+  const [services, families] = await Promise.all([listServices(context, prefix), listFamilies(context, prefix)]);
   const names = [...new Set([...services.keys(), ...families])].filter((name) => name > prefix + after).sort();
-  for (const part of chunks(names, DESCRIBED_AT_ONCE)) {
-    const described = await describeServices(
-      session,
-      part.flatMap((name) => services.get(name) ?? []),
-    );
+  for (const part of chunks(names, MAX_DESCRIBED)) {
+    const arns = part.flatMap((name) => services.get(name) ?? []);
+    const described = await describeServices(context, arns);
     for (const name of part) {
       const tenant_id = name.slice(prefix.length);
       const service = described.get(name);
-      if (service && isTenantService(fromTags(service.tags), session.provider, tenant_id)) {
-        yield { tenant_id, spec_hash: await servingHash(session, service) };
-      } else if (families.has(name) && (await isLeftOf(session, name, tenant_id))) {
+      if (service && isTenantService(fromTags(service.tags), context.provider, tenant_id)) {
+        yield { tenant_id, spec_hash: await servingHash(context, service) };
+      } else if (families.has(name) && (await isLeftover(context, name, tenant_id))) {
         yield { tenant_id };
       }
     }
   }
 }
 
-/** The ARNs of the services whose names begin so, by name. */
-async function listServices(session: Session, prefix: string): Promise<Map<string, string>> {
-  const { cluster_arn: cluster } = session.config;
+/** Returns the ARNs of the services with the prefix, by name. */
+async function listServices({ send, settings }: ProviderContext, prefix: string): Promise<Map<string, string>> {
+  const input = { cluster: settings.cluster_arn, maxResults: 100 };
   const arns = new Map<string, string>();
-  for await (const { serviceArns = [] } of pages(session.send, 'ListServices', { cluster, maxResults: 100 })) {
-    for (const arn of serviceArns) arns.set(arn.split('/').at(-1) ?? '', arn);
+  for await (const { serviceArns = [] } of pages(send, 'ListServices', input)) {
+    for (const arn of serviceArns) {
+      const name = arn.split('/').at(-1) ?? '';
+      if (name.startsWith(prefix)) arns.set(name, arn);
+    }
   }
-  return new Map([...arns].filter(([name]) => name.startsWith(prefix)));
+  return arns;
 }
 
-async function listFamilies(session: Session, prefix: string): Promise<Set<string>> {
+async function listFamilies({ send }: ProviderContext, prefix: string): Promise<Set<string>> {
   const input = { familyPrefix: prefix, status: 'ALL', maxResults: 100 } as const;
   const names = new Set<string>();
-  for await (const { families = [] } of pages(session.send, 'ListTaskDefinitionFamilies', input)) {
+  for await (const { families = [] } of pages(send, 'ListTaskDefinitionFamilies', input)) {
     for (const family of families) names.add(family);
   }
   return names;
 }
 
-/** Those that are still there, by name. */
-async function describeServices(session: Session, arns: string[]): Promise<Map<string, Service>> {
+/** Returns the services that still exist, by name. */
+async function describeServices({ send, settings }: ProviderContext, arns: string[]): Promise<Map<string, Service>> {
   if (arns.length === 0) return new Map();
-  const { cluster_arn: cluster } = session.config;
-  const { services = [] } = await session.send('DescribeServices', { cluster, services: arns, include: ['TAGS'] });
+  const input = { cluster: settings.cluster_arn, services: arns, include: ['TAGS' as const] };
+  const { services = [] } = await send('DescribeServices', input);
   return new Map(
     services.filter(({ status }) => status !== 'INACTIVE').map((service) => [service.serviceName ?? '', service]),
   );
 }
 
 /**
- * What serves. Mostly the tags of the service say it, if it runs what it was asked to; where they do not (after a
- * rollback, or somebody else's update), the task definition is asked.
+ * Returns the hash of the serving specification, if no rollout is in progress. The tags of the service suffice if it runs
+ * what was requested last. After a rollback or an update by others, the task definition is read.
  */
-async function servingHash(session: Session, service: Service): Promise<string | undefined> {
+async function servingHash(context: ProviderContext, service: Service): Promise<string | undefined> {
   const [only, ...more] = service.deployments ?? [];
   if (!only || more.length > 0 || only.rolloutState !== 'COMPLETED') return undefined;
   const tags = fromTags(service.tags);
-  const [specHash = ''] = tags[REQUESTED_TAG]?.split('@') ?? [];
-  if (tags[REQUESTED_TAG] === requestedValue(specHash, only.taskDefinition ?? '')) return specHash;
-  const [rollout] = await describeRollouts(session, { service, tags, own: true });
+  const requested = requestedHash(tags[REQUESTED_TAG], only.taskDefinition ?? '');
+  if (requested !== undefined) return requested;
+  const [rollout] = await describeRollouts(context, { service, tags, own: true });
   return rollout?.specHash;
 }
 
-/** A provision or a destroy that was cut short leaves a family without a service. */
-async function isLeftOf(session: Session, family: string, tenantId: string): Promise<boolean> {
-  return (await findOwnRevision(session, family))?.tags[TENANT_LABEL] === tenantId;
+/** An interrupted provision or destroy leaves a family without a service. */
+async function isLeftover(context: ProviderContext, family: string, tenantId: string): Promise<boolean> {
+  return (await findOwnRevision(context, family))?.tags[TENANT_LABEL] === tenantId;
 }

@@ -1,24 +1,28 @@
 import type { Task } from '@aws-sdk/client-ecs';
-import type { Observation } from '../rollout/observe.ts';
-import type { RolloutState } from '../rollout/rollout-state.ts';
-import { advise } from './advice.ts';
+import { diagnose } from '../api/diagnosis.ts';
+import { type Observation, timeOf } from './observe.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 const MAX_REASON = 1000;
-/** What ECS gives as the reason when it ends a task because others have taken its place, or the service is to end. */
+/** The stop reasons of tasks that ECS replaced or scaled in. */
 const ORDERLY = /^(?:Scaling activity initiated|Task stopped by)/i;
-/** Events that say why tasks do not start; most events are about what went well. */
-const TROUBLE = /unable to|failed|unhealthy|limit|not been able/i;
+/** The service events that tell of a problem. Most events tell of success. */
+const PROBLEM = /unable to|failed|unhealthy|limit|not been able/i;
 
-/** Why a rollout failed: what its tasks say, or else what the service says, with what it means and what to do. */
-export function reasonOf(failed: NonNullable<RolloutState['failed']>, observation: Observation): string {
+/** Explains why a rollout failed: the reason of its tasks or of the service, what it means, and what to do. */
+export function failureReason(failed: NonNullable<RolloutState['failed']>, observation: Observation): string {
   const ofTasks = taskReason(observation.stopped.filter(({ taskDefinitionArn }) => taskDefinitionArn === failed.arn));
-  const parts = [failed.reason, ofTasks ?? eventReason(observation)].filter(
-    (part) => part !== undefined && part !== '',
-  );
-  return withAdvice(parts.join(' ') || 'the rollout failed');
+  const parts = [failed.reason, ofTasks ?? eventReason(observation)].filter(Boolean);
+  return explain(parts.join(' ') || 'the rollout failed');
 }
 
-/** Tasks of the newest version that ended by themselves. Those that gave way to others ended as they should. */
+/** Explains why a tenant is not running. Returns an empty text if nothing is known. */
+export function troubleOf(observation: Observation): string {
+  const reason = taskReason(brokenTasks(observation)) ?? eventReason(observation);
+  return reason === undefined ? '' : explain(reason);
+}
+
+/** Returns the tasks of the newest version that ended by themselves, and not because ECS replaced them. */
 export function brokenTasks({ stopped, rollouts }: Observation): Task[] {
   const newest = rollouts[0]?.deployment.taskDefinition;
   return stopped.filter(
@@ -26,38 +30,30 @@ export function brokenTasks({ stopped, rollouts }: Observation): Task[] {
   );
 }
 
-/** Why the tasks of a tenant that is not up ended; empty where nothing is known. */
-export function troubleOf(observation: Observation): string {
-  const reason = taskReason(brokenTasks(observation)) ?? eventReason(observation);
-  return reason === undefined ? '' : withAdvice(reason);
-}
-
-/** Of the task that ended last: the reason of a container says more than that of the task. */
+/** Returns the stop reason of the task that stopped last, with those of its containers, which are more specific. */
 function taskReason(stopped: readonly Task[]): string | undefined {
-  const [last] = stopped.toSorted((a, b) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0));
+  const [last] = stopped.toSorted((a, b) => timeOf(b.stoppedAt) - timeOf(a.stoppedAt));
   if (!last) return undefined;
   const parts = (last.containers ?? []).flatMap(({ name, reason, exitCode }) => {
     if (reason) return [`${name}: ${reason}`];
-    return exitCode ? [`${name} ended with exit code ${exitCode}`] : [];
+    return exitCode ? [`${name} exited with code ${exitCode}`] : [];
   });
   return [last.stoppedReason, ...parts].filter(Boolean).join('; ') || undefined;
 }
 
+/** Prefers the event that says why tasks could not be placed over the event that the rollout failed. */
 function eventReason({ service, rollouts }: Observation): string | undefined {
-  const since = rollouts[0]?.deployment.createdAt?.getTime() ?? 0;
-  const events = (service.events ?? []).toSorted(
-    (a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0),
-  );
-  const messages = events.filter(
-    ({ message, createdAt }) => TROUBLE.test(message ?? '') && (createdAt?.getTime() ?? 0) >= since,
-  );
-  // That a rollout failed is known already; why tasks could not be placed is what is looked for.
-  const telling = messages.find(({ message }) => /unable to place|reason:/i.test(message ?? '')) ?? messages[0];
-  return telling?.message;
+  const since = timeOf(rollouts[0]?.deployment.createdAt);
+  const problems = (service.events ?? [])
+    .filter(({ message = '', createdAt }) => PROBLEM.test(message) && timeOf(createdAt) >= since)
+    .toSorted((a, b) => timeOf(b.createdAt) - timeOf(a.createdAt));
+  const specific = problems.find(({ message = '' }) => /unable to place|reason:/i.test(message));
+  return (specific ?? problems[0])?.message;
 }
 
-function withAdvice(text: string): string {
-  const { summary, hint } = advise(text);
+function explain(text: string): string {
+  const { summary, hint } = diagnose(text);
   const cut = text.length > MAX_REASON ? `${text.slice(0, MAX_REASON)}…` : text;
-  return summary ? `${summary}: ${cut} ${hint ?? ''}`.trim() : cut;
+  if (!summary) return cut;
+  return `${summary}: ${cut}${/[.…]$/.test(cut) ? '' : '.'} ${hint ?? ''}`.trim();
 }

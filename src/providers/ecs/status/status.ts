@@ -1,68 +1,81 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
 import type { ComputeStatus, ContainerStatus, Endpoint, Health, TenantState } from '../../../compute/results.ts';
-import type { Observation, ObservedRollout, TenantService } from '../rollout/observe.ts';
-import type { RolloutState } from '../rollout/rollout-state.ts';
-import { brokenTasks, reasonOf, troubleOf } from './reasons.ts';
+import type { Observation, ObservedRollout } from './observe.ts';
+import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
+import type { RolloutState } from './rollout-state.ts';
+import type { TenantService } from './service.ts';
 
-/** What is known besides the observation. */
-interface About {
+/** The parts of a status that do not depend on ECS. */
+interface StatusSubject {
   tenantId: string;
   provider: string;
+  /** Milliseconds since 1970. */
   now: number;
-  endpoints: Endpoint[];
 }
 
-/** What the provider answers of a tenant that has a service. */
-export function toComputeStatus(observation: Observation, standing: RolloutState, about: About): ComputeStatus {
-  const shown = standing.serving ?? standing.pending ?? observation.rollouts[0];
+/** Builds the status of a tenant with an active service. */
+export function toComputeStatus(
+  observation: Observation,
+  rollout: RolloutState,
+  endpoints: Endpoint[],
+  subject: StatusSubject,
+): ComputeStatus {
+  const shown = rollout.serving ?? rollout.pending ?? observation.rollouts[0];
   const tasks = tasksOf(observation.running, shown);
-  const state = stateOf(observation, standing, tasks);
-  const message = state === 'running' ? '' : (failureOf(observation, standing) ?? troubleOf(observation));
+  const state = stateOf(observation, rollout, tasks);
+  const failure = rollout.failed && failureReason(rollout.failed, observation);
+  const message = state === 'running' ? '' : (failure ?? troubleOf(observation));
   const containers = (shown?.revision?.containers ?? []).map(({ name = '', healthCheck }) =>
     toContainerStatus(name, healthCheck !== undefined, tasks, { state, message }),
   );
   return {
-    tenant_id: about.tenantId,
-    provider_type: about.provider,
-    state,
+    ...inertStatus(state, subject),
     containers,
-    health: isDown(state, standing) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
-    endpoints: state === 'running' ? about.endpoints : [],
-    last_updated: new Date(about.now).toISOString(),
-    metadata: toMetadata(observation, standing),
+    health: isDown(state, rollout) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
+    endpoints: state === 'running' ? endpoints : [],
+    metadata: toMetadata(observation, rollout, failure),
   };
 }
 
-/** The answer for a service that is being removed: DRAINING until its last task has ended. */
-export function toStoppingStatus({ service }: TenantService, about: Omit<About, 'endpoints'>): ComputeStatus {
+/** Builds the status of a service that is being removed: DRAINING until its last task has stopped. */
+export function toStoppingStatus({ service }: TenantService, subject: StatusSubject): ComputeStatus {
+  const metadata = { service: service.serviceArn ?? '', tasks_left: String(service.runningCount ?? 0) };
+  return { ...inertStatus('stopping', subject), metadata };
+}
+
+/** Builds the status of a tenant without a service, of which an interrupted operation left task definitions. */
+export function toLeftoverStatus(subject: StatusSubject): ComputeStatus {
+  return inertStatus('stopped', subject);
+}
+
+function inertStatus(state: TenantState, { tenantId, provider, now }: StatusSubject): ComputeStatus {
   return {
-    tenant_id: about.tenantId,
-    provider_type: about.provider,
-    state: 'stopping',
+    tenant_id: tenantId,
+    provider_type: provider,
+    state,
     containers: [],
     health: 'unknown',
     endpoints: [],
-    last_updated: new Date(about.now).toISOString(),
-    metadata: { service: service.serviceArn ?? '', tasks_left: String(service.runningCount ?? 0) },
+    last_updated: new Date(now).toISOString(),
+    metadata: {},
   };
 }
 
 function stateOf(observation: Observation, { serving, failed }: RolloutState, tasks: readonly Task[]): TenantState {
-  const { desiredCount = 0 } = observation.service;
-  if (desiredCount === 0) return 'stopped';
+  if ((observation.service.desiredCount ?? 0) === 0) return 'stopped';
   if (!serving) return failed ? 'failed' : 'starting';
   const isUp = (serving.deployment.runningCount ?? 0) > 0 || tasks.some(({ lastStatus }) => lastStatus === 'RUNNING');
   if (isUp) return 'running';
   return tasks.length === 0 && brokenTasks(observation).length > 0 ? 'failed' : 'starting';
 }
 
-/** The tasks of a deployment; once they have given way since the service was described, those that took their place. */
+/** Returns the tasks of a deployment, or those that replaced them after the service was described. */
 function tasksOf(tasks: readonly Task[], rollout: ObservedRollout | undefined): readonly Task[] {
   const own = tasks.filter(({ taskDefinitionArn }) => taskDefinitionArn === rollout?.deployment.taskDefinition);
   return own.length > 0 ? own : tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
 }
 
-/** One container of all tasks: it is what it is in the task that is furthest. */
+/** Merges one container's state over all tasks: the task that is furthest counts. */
 function toContainerStatus(
   name: string,
   isChecked: boolean,
@@ -90,12 +103,12 @@ function toContainerState({ lastStatus }: Container): TenantState {
   return lastStatus === 'STOPPED' ? 'failed' : 'starting';
 }
 
-/** What is to serve does not: its rollout failed, or its tasks have ended and new ones only start. */
+/** A tenant is down if its rollout failed, or if the tasks of the serving version stopped and new ones only start. */
 function isDown(state: TenantState, { serving }: RolloutState): boolean {
   return state === 'failed' || (state === 'starting' && serving !== undefined);
 }
 
-/** Containers without a health check have no say: ECS knows only that they run. */
+/** Only containers with a health check count. Of others, ECS knows just that they run. */
 function healthOf(
   state: TenantState,
   containers: readonly ContainerStatus[],
@@ -109,16 +122,14 @@ function healthOf(
   return state === 'running' && checked.length > 0 && checked.every(isReady) ? 'healthy' : 'unknown';
 }
 
-function failureOf(observation: Observation, { failed }: RolloutState): string | undefined {
-  return failed && reasonOf(failed, observation);
-}
-
-function toMetadata(observation: Observation, standing: RolloutState): Record<string, string> {
-  const { serving, pending, failed } = standing;
-  const failure = failureOf(observation, standing);
+function toMetadata(
+  { service }: Observation,
+  { serving, pending, failed }: RolloutState,
+  failure: string | undefined,
+): Record<string, string> {
   const definition = (serving ?? pending)?.deployment.taskDefinition;
   return {
-    service: observation.service.serviceArn ?? '',
+    service: service.serviceArn ?? '',
     ...(definition && { task_definition: definition }),
     ...(serving?.specHash && { spec_hash: serving.specHash }),
     ...(pending?.specHash && { pending_spec_hash: pending.specHash }),

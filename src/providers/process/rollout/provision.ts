@@ -14,7 +14,11 @@ import { newRecord, planInstances } from './rollout.ts';
 export const STUCK = 'processes of an earlier version do not end even when killed';
 
 /** `Provider.provision`: notes what is wanted, then looks on, and helps, until it is so or the wait is over. */
-export async function provision(site: ProviderContext, spec: TenantComputeSpec, call: ProviderCall): Promise<ProvisionResult> {
+export async function provision(
+  site: ProviderContext,
+  spec: TenantComputeSpec,
+  call: ProviderCall,
+): Promise<ProvisionResult> {
   const { signal } = call;
   const { tenant_id: tenantId } = spec;
   const { config } = await checkProcessSpec(spec, site.defaults);

@@ -37,7 +37,10 @@ export async function startContainer(
 }
 
 /** What the exec checks of a container run in: the same as its process. */
-export async function surroundingsOf(site: ProviderContext, placement: Placement): Promise<{ env: Environment; cwd: string }> {
+export async function surroundingsOf(
+  site: ProviderContext,
+  placement: Placement,
+): Promise<{ env: Environment; cwd: string }> {
   const { env, cwd } = await assemble(site, placement, placement.instance.run?.run_id ?? '');
   return { env, cwd };
 }

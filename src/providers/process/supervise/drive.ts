@@ -13,7 +13,11 @@ export interface DriveOptions {
 }
 
 /** Looks at a tenant again and again, as a supervisor does, until something has come about or the time is over. */
-export async function drive(site: ProviderContext, tenantId: string, options: DriveOptions): Promise<TenantRecord | undefined> {
+export async function drive(
+  site: ProviderContext,
+  tenantId: string,
+  options: DriveOptions,
+): Promise<TenantRecord | undefined> {
   const giveUpAt = performance.now() + options.limitMs;
   for (;;) {
     options.signal?.throwIfAborted();

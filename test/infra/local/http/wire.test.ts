@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { routes } from '../../../../functions/routes.ts';
+import { routes } from '../../../../functions/operations.ts';
 import { memorySpec } from '../../../functions/invoke.ts';
 import { send, startTestServer } from '../fixture.ts';
 

@@ -1,0 +1,257 @@
+import {
+  background,
+  changeProblems,
+  changing,
+  changingTable,
+  finishing,
+  mutationProblems,
+  providerProblems,
+  reading,
+  reconciling,
+  specProblems,
+  tableProblems,
+  tracked,
+} from './operations/profiles.ts';
+import type { Route, RoutedRow, Trigger, TriggeredRow } from './operations/row.ts';
+
+/**
+ * The table of operations. Each row is one file of its name in this folder, one Lambda function with a role of its own,
+ * and, for a routed row, one route and one operation of the OpenAPI document. Everything that has to know all operations
+ * reads this table: infrastructure, permissions, bundles, budgets, the local host, the document and the docs.
+ *
+ * It is plain data and imports no schema, so that a client can read it too.
+ */
+export const operations = {
+  'provision-tenant': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/tenants' },
+    summary: 'Provisions a tenant from a specification.',
+    body: 'TenantComputeSpec',
+    answers: {
+      200: { meaning: 'An identical tenant already exists.', body: 'ProvisionResult', headers: tracked },
+      201: { meaning: 'The tenant is ready.', body: 'ProvisionResult', headers: tracked },
+      202: { meaning: 'The tenant is starting. Follow the operation.', body: 'ProvisionResult', headers: tracked },
+    },
+    problems: [...changeProblems, 'tenant_exists'],
+    provider: reconciling,
+  },
+  'list-tenants': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/tenants' },
+    summary: 'Lists tenants by id, one page at a time.',
+    query: 'ListQuery',
+    answers: { 200: { meaning: 'A page. It may be short or empty and still have a next one.', body: 'TenantList' } },
+    problems: providerProblems,
+    // The first call writes the key that signs cursors.
+    table: { items: ['read', 'write'], lists: ['listed', 'provider', 'phase'] },
+    provider: [],
+  },
+  'validate-tenant-spec': {
+    ...reading,
+    route: { method: 'POST', path: '/v1/tenants/validate' },
+    summary: 'Validates a specification and provisions nothing.',
+    body: 'TenantComputeSpec',
+    answers: { 200: { meaning: 'The specification is valid.', body: 'ValidationResult' } },
+    problems: specProblems,
+    table: {},
+    provider: ['validate'],
+  },
+  'plan-tenant': {
+    ...reading,
+    memory: 1024,
+    budget: 'changes',
+    route: { method: 'POST', path: '/v1/tenants/plan' },
+    summary: 'Shows what a provision or an update would do, and changes nothing.',
+    body: 'TenantComputeSpec',
+    answers: { 200: { meaning: 'The plan.', body: 'Plan' } },
+    problems: specProblems,
+    table: { items: ['read'] },
+    provider: ['validate'],
+  },
+  'update-tenant': {
+    ...changing,
+    route: { method: 'PUT', path: '/v1/tenants/{tenant_id}' },
+    summary: 'Updates a tenant to a new specification.',
+    body: 'TenantComputeSpec',
+    answers: {
+      200: { meaning: 'The tenant matches the specification.', body: 'UpdateResult', headers: tracked },
+      202: { meaning: 'The new version is starting. Follow the operation.', body: 'UpdateResult', headers: tracked },
+    },
+    problems: [...changeProblems, 'tenant_not_found'],
+    provider: reconciling,
+  },
+  'get-tenant': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/tenants/{tenant_id}' },
+    summary: 'Returns the desired state of a tenant, its phase and its conditions.',
+    answers: {
+      200: {
+        meaning: 'The tenant. A destroyed tenant remains readable for 30 days.',
+        body: 'Tenant',
+        headers: ['ETag'],
+      },
+    },
+    problems: [...tableProblems, 'tenant_not_found'],
+    table: { items: ['read'] },
+    provider: [],
+  },
+  'list-revisions': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/tenants/{tenant_id}/revisions' },
+    summary: 'Lists the revisions of a tenant, newest first.',
+    query: 'LimitQuery',
+    answers: { 200: { meaning: 'The revisions.', body: 'RevisionList' } },
+    problems: [...providerProblems, 'tenant_not_found'],
+    table: { items: ['read'], lists: ['table'] },
+    provider: [],
+  },
+  'list-operations': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/tenants/{tenant_id}/operations' },
+    summary: 'Lists operations of a tenant, newest first.',
+    query: 'LimitQuery',
+    answers: { 200: { meaning: 'The operations.', body: 'OperationList' } },
+    problems: [...providerProblems, 'tenant_not_found'],
+    table: { items: ['read'], lists: ['table'] },
+    provider: [],
+  },
+  'rollback-tenant': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/tenants/{tenant_id}/rollback' },
+    summary: 'Makes an earlier revision the desired state.',
+    body: 'RollbackRequest',
+    answers: {
+      200: { meaning: 'The tenant matches that revision.', body: 'UpdateResult', headers: tracked },
+      202: { meaning: 'That revision is starting. Follow the operation.', body: 'UpdateResult', headers: tracked },
+    },
+    problems: [...changeProblems, 'tenant_not_found', 'revision_not_found'],
+    provider: reconciling,
+  },
+  'destroy-tenant': {
+    ...changing,
+    route: { method: 'DELETE', path: '/v1/tenants/{tenant_id}' },
+    summary: 'Destroys a tenant and everything it owns.',
+    query: 'ProviderQuery',
+    answers: {
+      202: { meaning: 'The tenant is stopping. Follow the operation.', body: 'ComputeStatus', headers: tracked },
+      204: { meaning: 'The tenant is gone or never existed.', headers: tracked },
+    },
+    problems: [...mutationProblems, 'provider_not_found'],
+    provider: ['destroy', 'status'],
+  },
+  'get-tenant-status': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/tenants/{tenant_id}/status' },
+    summary: 'Returns the state that the provider observes.',
+    query: 'ProviderQuery',
+    headers: ['Cache-Control'],
+    answers: {
+      200: { meaning: 'The status. The header Age is its age in seconds.', body: 'ComputeStatus', headers: ['Age'] },
+    },
+    problems: [...providerProblems, 'tenant_not_found', 'provider_not_found'],
+    table: { items: ['read'] },
+    provider: ['status'],
+  },
+  'get-tenant-logs': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/tenants/{tenant_id}/logs' },
+    summary: 'Returns log lines of the containers.',
+    query: 'LogsQuery',
+    answers: {
+      200: { meaning: 'Lines, oldest first. next_cursor continues after them, now or later.', body: 'LogPage' },
+    },
+    problems: [...providerProblems, 'tenant_not_found', 'provider_not_found', 'unsupported'],
+    table: { items: ['read'] },
+    provider: ['logs'],
+  },
+  'get-operation': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/operations/{operation_id}' },
+    summary: 'Returns an operation, or waits for its end.',
+    query: 'WaitQuery',
+    answers: { 200: { meaning: 'The operation.', body: 'Operation' } },
+    problems: [...tableProblems, 'operation_not_found'],
+    table: { items: ['read'] },
+    provider: [],
+  },
+  'list-providers': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/providers' },
+    summary: 'Lists the names of the registered providers.',
+    answers: { 200: { meaning: 'The names, sorted.', body: 'ProviderList' } },
+    problems: [],
+    table: {},
+    provider: [],
+  },
+  'get-provider': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/providers/{name}' },
+    summary: 'Describes the capabilities and the settings of a provider.',
+    answers: { 200: { meaning: 'The provider.', body: 'Provider' } },
+    problems: ['provider_not_found'],
+    table: {},
+    provider: [],
+  },
+  'unmatched-route': {
+    ...reading,
+    trigger: 'unmatched-request',
+    summary: 'Answers requests that match no route.',
+    budget: 'changes', // It loads this table.
+    table: {},
+    provider: [],
+  },
+  'on-sweep': {
+    ...background,
+    trigger: 'schedule',
+    summary: 'Reconciles due tenants and takes the inventory of each provider.',
+    table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
+    provider: [...finishing, 'list'],
+  },
+  'on-tenant-requested': {
+    ...background,
+    trigger: 'request-queue',
+    summary: 'Serves requests that arrive as events.',
+    announces: true,
+    memory: 1024,
+    table: changingTable,
+    provider: finishing,
+  },
+  'on-tenant-changed': {
+    ...background,
+    trigger: 'change-stream',
+    summary: 'Announces operations that ended.',
+    announces: true,
+    // To announce again, it reads ended operations from the table.
+    table: { items: ['read'], lists: ['table', 'phase'] },
+    provider: [],
+  },
+  'on-provider-event': {
+    ...background,
+    trigger: 'backend-events',
+    summary: 'Reconciles a tenant when its backend reports a change.',
+    memory: 1024,
+    table: changingTable,
+    provider: finishing,
+  },
+} as const satisfies Record<string, RoutedRow | TriggeredRow>;
+
+type Rows = typeof operations;
+export type OperationName = keyof Rows;
+/** An operation that has a route. */
+export type RoutedOperation = {
+  [Name in OperationName]: Rows[Name] extends RoutedRow ? Name : never;
+}[OperationName];
+
+/** All operations, sorted. */
+export const operationNames = (Object.keys(operations) as OperationName[]).sort();
+
+/** The routes of the HTTP API, in the order of the table. */
+export const routes: readonly (Route & { operation: RoutedOperation })[] = Object.entries(operations).flatMap(
+  ([operation, row]) => ('route' in row ? [{ operation: operation as RoutedOperation, ...row.route }] : []),
+);
+
+/** Returns the trigger of an operation, or undefined if it has a route. */
+export function triggerOf(operation: OperationName): Trigger | undefined {
+  const row = operations[operation];
+  return 'trigger' in row ? row.trigger : undefined;
+}

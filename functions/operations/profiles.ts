@@ -1,0 +1,78 @@
+import type { ProblemCode } from '../runtime/http/problem.ts';
+import type { RoutedRow, Row, TableAccess } from './row.ts';
+
+/** Fields that operations of one kind share. The HTTP API closes a connection after 30 s, hence 29 s. */
+type Profile = Pick<Row, 'announces' | 'memory' | 'timeout' | 'reservesConcurrency' | 'budget'>;
+
+/** Reads, and answers in milliseconds. */
+export const reading = {
+  announces: false,
+  memory: 512,
+  timeout: 29,
+  reservesConcurrency: false,
+  budget: 'reads',
+} as const satisfies Profile;
+
+/**
+ * Records intent and reconciles. An event or an old client may bring the first request for a tenant. A reconciler may
+ * find that the tenant has to be destroyed, and then removes its history.
+ */
+export const changingTable = { items: ['read', 'write'], lists: ['table'] } as const satisfies TableAccess;
+
+/** Makes a backend work for a caller that waits. Requests from a queue need no reservation: the queue limits them. */
+export const changing = {
+  announces: false,
+  memory: 1024,
+  timeout: 29,
+  reservesConcurrency: true,
+  budget: 'changes',
+  table: changingTable,
+  headers: ['Idempotency-Key', 'If-Match'],
+} as const satisfies Profile & Partial<RoutedRow>;
+
+/** Runs in the background for up to a minute. */
+export const background = {
+  announces: false,
+  memory: 512,
+  timeout: 59,
+  reservesConcurrency: false,
+  budget: 'events',
+} as const satisfies Profile;
+
+/** A provision may find an earlier version and update it, and an update may find nothing and provision. */
+export const reconciling = ['validate', 'provision', 'update', 'status'] as const;
+
+/** A background function takes over any unfinished work. */
+export const finishing = [...reconciling, 'destroy'] as const;
+
+/** Headers of an answer that a caller can follow. */
+export const tracked = ['ETag', 'Location'] as const;
+
+type Codes = readonly ProblemCode[];
+
+/** Problems of every operation that reads the table. */
+export const tableProblems = ['throttled', 'timeout'] as const satisfies Codes;
+
+/** Problems of every operation that calls a provider, or whose list can exceed the largest answer. */
+export const providerProblems = [...tableProblems, 'provider_failed'] as const satisfies Codes;
+
+/** Problems of every operation whose specification the provider validates. */
+export const specProblems = [...providerProblems, 'provider_not_found', 'invalid_spec'] as const satisfies Codes;
+
+/** Problems of every operation that records a change. */
+export const mutationProblems = [
+  ...tableProblems,
+  'operation_in_progress',
+  'revision_conflict',
+  'idempotency_mismatch',
+] as const satisfies Codes;
+
+/** Problems of every operation that brings a tenant to a specification. */
+export const changeProblems = [
+  ...mutationProblems,
+  ...specProblems,
+  'operation_cancelled',
+  'resource_conflict',
+  'provision_failed',
+  'update_failed',
+] as const satisfies Codes;

@@ -1,0 +1,69 @@
+import type { ProviderOperation } from '../../src/compute/permissions.ts';
+import type { IndexName } from '../../src/tenants/store/table.ts';
+import type { ProblemCode } from '../runtime/http/problem.ts';
+
+/** Fields of every operation. None has a default: a row that leaves one out does not compile. */
+export interface Row {
+  /** Describes the operation in one sentence, for the docs and the OpenAPI document. */
+  summary: string;
+  /** Table actions that the role of the function allows. */
+  table: TableAccess;
+  /** Provider calls that the function makes; its role gets the permissions that these calls need. */
+  provider: readonly ProviderOperation[];
+  /** True if the function may put announcements on the bus. */
+  announces: boolean;
+  /** MB. Lambda allots CPU in proportion. */
+  memory: number;
+  /** Seconds. */
+  timeout: number;
+  /** True if the function reserves concurrency where the backend throttles, so that callers cannot overrun it. */
+  reservesConcurrency: boolean;
+  /** Size class of the bundled function; `bench/budget.ts` has the limits. */
+  budget: 'reads' | 'changes' | 'events';
+}
+
+/** An operation that callers reach over HTTP. */
+export interface RoutedRow extends Row {
+  route: Route;
+  /** Name of the query schema in `functions/runtime/http/parameters.ts`. Without it, every query parameter is refused. */
+  query?: string;
+  /** Request headers with a meaning. */
+  headers?: readonly RequestHeader[];
+  /** Name of the body schema in `functions/openapi/components.ts`. Without it, the body is ignored. */
+  body?: string;
+  /** Successful answers by HTTP status. */
+  answers: Readonly<Record<number, Answer>>;
+  /** Problem codes of this operation. The document adds those of every request, of path parameters and of bodies. */
+  problems: readonly ProblemCode[];
+}
+
+/** An operation that no route leads to. */
+export interface TriggeredRow extends Row {
+  trigger: Trigger;
+}
+
+export interface Route {
+  method: 'DELETE' | 'GET' | 'POST' | 'PUT';
+  /** A path in API Gateway's notation: `{name}` stands for one segment. */
+  path: string;
+}
+
+export interface Answer {
+  meaning: string;
+  /** Name of the schema in `functions/openapi/components.ts`. Without it, the answer has no body. */
+  body?: string;
+  headers?: readonly AnswerHeader[];
+}
+
+export interface TableAccess {
+  /** Actions on single items. */
+  items?: readonly ('read' | 'write' | 'delete')[];
+  /** Queries on the table itself or on its indexes. Nothing scans. */
+  lists?: readonly ('table' | IndexName)[];
+}
+
+/** `infra/berth.ts` connects each of them; a trigger that it does not connect does not compile. */
+export type Trigger = 'unmatched-request' | 'schedule' | 'request-queue' | 'change-stream' | 'backend-events';
+
+export type RequestHeader = 'Cache-Control' | 'Idempotency-Key' | 'If-Match';
+export type AnswerHeader = 'Age' | 'ETag' | 'Location' | 'Retry-After' | 'X-Request-Id';

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import type { DockerConfig } from '../config.ts';
+import { needsProbe } from '../health-check.ts';
+import { digestsOf, requestedHostPorts } from '../mapping.ts';
+import type { Names } from '../names.ts';
+import { containerOf, type EngineState, isAlive, isEmpty, probeOf } from '../records/engine-state.ts';
+import {
+  HEARTBEAT_TTL_MS,
+  type Instance,
+  includesInstance,
+  type RolloutRecord,
+  type TenantRecord,
+  type Version,
+} from '../records/record.ts';
+import { changesSince, fingerprintOf } from '../records/spec-fingerprint.ts';
+
+/** A specification that a caller asks to be rolled out, with what is derived from it once. */
+export interface RolloutRequest {
+  spec: TenantComputeSpec;
+  specHash: string;
+  config: DockerConfig;
+  names: Names;
+}
+
+export type Plan =
+  /** The tenant does not exist, so it cannot be updated. */
+  | { kind: 'missing' }
+  /** The tenant exists with another specification, so it cannot be provisioned. */
+  | { kind: 'exists' }
+  /** An earlier destroy did not finish: it has to, before anything else. */
+  | { kind: 'destroy' }
+  | { kind: 'unchanged' }
+  /** The requested rollout is already in progress. */
+  | { kind: 'join'; rollout: RolloutRecord }
+  /** Start a rollout by writing this record. */
+  | { kind: 'begin'; record: TenantRecord; rollout: RolloutRecord };
+
+export function planProvision(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const record = state.stored?.record;
+  if (record?.destroying) return { kind: 'destroy' };
+  const { serving, rollout } = record ?? {};
+  if (rollout?.spec_hash === request.specHash) return { kind: 'join', rollout };
+  if (rollout?.state === 'starting' || rollout?.state === 'switched') return { kind: 'exists' };
+  if (serving && serving.spec_hash !== request.specHash) return { kind: 'exists' };
+  if (serving && !rollout) return repair(state, request, now);
+  return hasOtherContainers(state, request) ? { kind: 'exists' } : begin(state, request, now);
+}
+
+export function planUpdate(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const record = state.stored?.record;
+  if (isEmpty(state) || record?.destroying) return { kind: 'missing' };
+  const { serving, rollout } = record ?? {};
+  if (rollout?.spec_hash === request.specHash) return { kind: 'join', rollout };
+  if (serving?.spec_hash === request.specHash && !rollout) return repair(state, request, now);
+  return begin(state, request, now);
+}
+
+/** Returns true where the record was deleted and the containers left are of another specification. */
+function hasOtherContainers({ stored, containers }: EngineState, { specHash }: RolloutRequest): boolean {
+  return !stored && containers.length > 0 && !containers.some(({ spec_hash }) => spec_hash === specHash);
+}
+
+/** Plans for a specification that already serves: if a container of it is missing, a rollout replaces that one alone. */
+function repair(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const instances = state.stored?.record.serving?.instances ?? [];
+  const isComplete = instances.every((instance) => {
+    const container = request.spec.containers.find(({ name }) => name === instance.container);
+    const probe = probeOf(state, instance);
+    return isAlive(containerOf(state, instance)) && (isAlive(probe) || !needsProbe(container?.health_check));
+  });
+  return isComplete && state.networks.length > 0 ? { kind: 'unchanged' } : begin(state, request, now);
+}
+
+function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
+  const before = state.stored?.record;
+  const serving = before ? before.serving : recoverServing(state);
+  const { spec, specHash } = request;
+  const instances = chooseInstances(state, request, serving?.instances ?? []);
+  const rollout: RolloutRecord = {
+    id: randomUUID(),
+    state: 'starting',
+    spec_hash: specHash,
+    sketch: fingerprintOf(spec),
+    instances,
+    changes: before ? changesSince(serving?.sketch, spec) : [],
+    attended_until: now + HEARTBEAT_TTL_MS,
+  };
+  const record: TenantRecord = {
+    provisioned_at: before?.provisioned_at ?? now,
+    updated_at: now,
+    serving,
+    rollout,
+    displaced: displacedBy(state, request, serving?.instances ?? [], instances),
+    destroying: false,
+  };
+  return { kind: 'begin', record, rollout };
+}
+
+/** Rebuilds a deleted record from the labels of the running containers. The hash of the whole specification is lost. */
+function recoverServing({ containers }: EngineState): Version | undefined {
+  const newestFirst = containers
+    .filter((container) => container.role === 'tenant' && isAlive(container))
+    .sort((a, b) => b.instance.number - a.instance.number);
+  const oldest = new Map(newestFirst.map(({ instance }) => [instance.container, instance]));
+  if (oldest.size === 0) return undefined;
+  return { spec_hash: '', sketch: {}, instances: [...oldest.values()] };
+}
+
+/** Returns an instance for each container: the serving one where it is unchanged and usable, else a new one. */
+function chooseInstances(
+  state: EngineState,
+  { spec, config }: RolloutRequest,
+  serving: readonly Instance[],
+): Instance[] {
+  const digests = digestsOf(spec, config);
+  const highest = Math.max(state.stored?.sequence ?? 0, ...state.containers.map(({ instance }) => instance.number));
+  return spec.containers.map(({ name }) => {
+    const { [name]: digest = '' } = digests;
+    const kept = serving.find((one) => one.container === name && one.digest === digest && isUsable(state, one));
+    return kept ?? { container: name, number: highest + 1, digest };
+  });
+}
+
+/**
+ * Returns true for a serving container that runs, or that was stopped only to free its ports. Containers of a rollout that
+ * was given up are never reused: another host may be removing them.
+ */
+function isUsable(state: EngineState, instance: Instance): boolean {
+  const container = containerOf(state, instance);
+  if (isAlive(container)) return true;
+  return container !== undefined && (state.stored?.record.displaced ?? []).includes(container.name);
+}
+
+/** Returns the names of serving containers that hold host ports which new containers request: they have to stop first. */
+function displacedBy(
+  state: EngineState,
+  { spec }: RolloutRequest,
+  serving: readonly Instance[],
+  next: readonly Instance[],
+): string[] {
+  const replaced = new Set(next.filter((one) => !includesInstance(serving, one)).map(({ container }) => container));
+  const requested = requestedHostPorts(spec.containers.filter(({ name }) => replaced.has(name)));
+  const earlier = state.stored?.record.displaced ?? [];
+  return serving.flatMap((instance) => {
+    const { name, hostPorts = [] } = containerOf(state, instance) ?? {};
+    const isBlocking = !includesInstance(next, instance) && hostPorts.some((port) => requested.has(port));
+    return name !== undefined && (isBlocking || earlier.includes(name)) ? [name] : [];
+  });
+}

@@ -1,0 +1,85 @@
+import { type ContainerFailure, toFailure } from '../engine/container-failure.ts';
+import { EngineError } from '../engine/engine-error.ts';
+import { requestedHostPorts } from '../mapping.ts';
+import { isAlive, type OwnedContainer } from '../records/engine-state.ts';
+import { includesInstance } from '../records/record.ts';
+import type { RolloutRun, RolloutState } from './run-state.ts';
+
+const MAX_PORT_RETRIES = 10;
+
+/** Returns the containers of a rollout that have never been started, and its probes that do not run. */
+export function unstarted({ containers, rollout }: RolloutState): OwnedContainer[] {
+  const isDown = (one: OwnedContainer) => one.state === 'created' || (one.role === 'probe' && !isAlive(one));
+  return containers.filter((one) => isDown(one) && includesInstance(rollout.instances, one.instance));
+}
+
+/** Starts containers and returns the first failure. */
+export async function startContainers(
+  run: RolloutRun,
+  containers: readonly OwnedContainer[],
+): Promise<ContainerFailure | undefined> {
+  const results = await Promise.allSettled(containers.map((container) => start(run, container)));
+  const failures = results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+  return failures.find((failure) => failure !== undefined);
+}
+
+/** A port that Berth chose and that is in use is no failure: the next step creates the container with another one. */
+async function start(run: RolloutRun, { id, instance }: OwnedContainer): Promise<ContainerFailure | undefined> {
+  const { engine } = run.context;
+  try {
+    await engine.startContainer(id);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    if (!(await engine.inspectContainer(id))) return undefined; // removed meanwhile: the next step creates it again
+    const failure = toFailure(error.reason);
+    const isRequested = run.request.spec.containers.some(({ ports = [] }) =>
+      ports.some(({ host_port }) => host_port === failure.port),
+    );
+    if (failure.port && !isRequested && run.portRetries < MAX_PORT_RETRIES) {
+      run.portRetries += 1;
+      await engine.removeContainer(id);
+      return undefined;
+    }
+    return { ...failure, message: `container ${instance.container}: ${failure.message}` };
+  }
+}
+
+/** Stops serving containers that block host ports of this rollout, and restarts those that only an earlier one needed. */
+export async function stopDisplaced({ context, request }: RolloutRun, state: RolloutState): Promise<void> {
+  const requested = requestedHostPorts(request.spec.containers);
+  await Promise.all(
+    displacedContainers(state).map(async (container) => {
+      const isKept = includesInstance(state.rollout.instances, container.instance);
+      const isBlocking = !isKept && container.hostPorts.some((port) => requested.has(port));
+      if (isBlocking && isAlive(container)) await context.engine.stopContainer(container.id);
+      if (!isBlocking && !isAlive(container)) await context.engine.startContainer(container.id);
+    }),
+  );
+}
+
+/** Starts the displaced containers of a failed rollout again. */
+export async function restartDisplaced({ context }: RolloutRun, state: RolloutState): Promise<void> {
+  await Promise.all(
+    displacedContainers(state).map(async ({ id, name }) => {
+      try {
+        await context.engine.startContainer(id);
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        // Another program took its port. The status shows it, and the next provision replaces the container.
+        const { message } = toFailure(error.reason);
+        context.logger.error('displaced container could not be restarted', { container: name, error: message });
+      }
+    }),
+  );
+}
+
+function displacedContainers({ containers, stored }: RolloutState): OwnedContainer[] {
+  const { displaced, serving } = stored.record;
+  return containers.filter(
+    ({ name, instance }) => displaced.includes(name) && includesInstance(serving?.instances, instance),
+  );
+}

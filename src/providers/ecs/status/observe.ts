@@ -1,0 +1,111 @@
+import type { Deployment, ServiceDeploymentBrief, ServiceDeploymentStatus, Task } from '@aws-sdk/client-ecs';
+import { TENANT_LABEL } from '../../../compute/labels.ts';
+import { pages } from '../api/responses.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { BEFORE_TAG, REQUESTED_TAG, requestedHash, SPEC_HASH_TAG } from '../tags.ts';
+import { findRevision, type Revision } from './revisions.ts';
+import { listTasks, type TenantService } from './service.ts';
+
+/** A deployment of a service, and the task definition that it runs. */
+export interface ObservedRollout {
+  deployment: Deployment;
+  revision: Revision | undefined;
+  /** `specHash` of what it runs, if known. */
+  specHash: string | undefined;
+}
+
+/** The newest rollout, if it did not succeed. */
+export interface FailedRollout extends Pick<ObservedRollout, 'revision' | 'specHash'> {
+  arn: string | undefined;
+  status: ServiceDeploymentStatus | undefined;
+  reason: string | undefined;
+}
+
+/** Everything that ECS reports about a tenant. */
+export interface Observation extends TenantService {
+  /** The primary deployment, then those that it replaces, newest first. */
+  rollouts: readonly ObservedRollout[];
+  failed: FailedRollout | undefined;
+  running: readonly Task[];
+  stopped: readonly Task[];
+}
+
+/** Matches a `ServiceDeploymentStatus` of a rollout that was stopped or rolled back, completely or not yet. */
+const UNSUCCESSFUL = /^(?:ROLLBACK|STOP)/;
+
+/** Reads the deployments and tasks of a service. Reads stopped tasks only if something did not go well. */
+export async function observe(context: ProviderContext, found: TenantService): Promise<Observation> {
+  const rollouts = await describeRollouts(context, found);
+  const [failed, running] = await Promise.all([
+    findFailure(context, found, rollouts),
+    listTasks(context, found, 'RUNNING'),
+  ]);
+  const isSettled = rollouts.length === 1 && rollouts[0]?.deployment.rolloutState === 'COMPLETED' && !failed;
+  const isComplete = (found.service.runningCount ?? 0) >= (found.service.desiredCount ?? 0);
+  const stopped = isSettled && isComplete ? [] : await listTasks(context, found, 'STOPPED');
+  return { ...found, rollouts, failed, running, stopped };
+}
+
+/** Returns the deployments of a service, the primary one first. */
+export async function describeRollouts(context: ProviderContext, found: TenantService): Promise<ObservedRollout[]> {
+  const deployments = (found.service.deployments ?? []).toSorted(
+    (a, b) =>
+      Number(b.status === 'PRIMARY') - Number(a.status === 'PRIMARY') || timeOf(b.createdAt) - timeOf(a.createdAt),
+  );
+  const arns = [...new Set(deployments.flatMap(({ taskDefinition }) => taskDefinition ?? []))];
+  const described = await Promise.all(arns.map((arn) => findRevision(context, arn)));
+  const revisions = new Map(described.flatMap((revision) => (revision ? [[revision.arn, revision]] : [])));
+  return deployments.map((deployment) => {
+    const revision = revisions.get(deployment.taskDefinition ?? '');
+    return { deployment, revision, specHash: specHashOf(found, revision) };
+  });
+}
+
+/**
+ * A task definition that Berth made for this tenant has the hash in its own tags. A given one is shared, so the hash is in
+ * the tags of the service: for the task definition that was requested last, and for the one before.
+ */
+function specHashOf({ tags }: TenantService, revision: Revision | undefined): string | undefined {
+  if (!revision) return undefined;
+  if (revision.own && revision.tags[TENANT_LABEL] === tags[TENANT_LABEL]) return revision.tags[SPEC_HASH_TAG];
+  return requestedHash(tags[REQUESTED_TAG], revision.arn) ?? requestedHash(tags[BEFORE_TAG], revision.arn);
+}
+
+/**
+ * Finds the newest rollout, if it failed. The failed deployment itself vanishes from the service; ECS keeps the history of
+ * service deployments for 90 days.
+ */
+async function findFailure(
+  context: ProviderContext,
+  found: TenantService,
+  rollouts: readonly ObservedRollout[],
+): Promise<FailedRollout | undefined> {
+  const newest = await newestRollout(context, found, rollouts);
+  if (!newest?.status || !UNSUCCESSFUL.test(newest.status)) return undefined;
+  const { targetServiceRevisionArn: target, status, statusReason: reason } = newest;
+  const output = target && (await context.send('DescribeServiceRevisions', { serviceRevisionArns: [target] }));
+  const arn = output ? output.serviceRevisions?.[0]?.taskDefinition : undefined;
+  const known = rollouts.find(({ deployment }) => deployment.taskDefinition === arn)?.revision;
+  const revision = known ?? (arn ? await findRevision(context, arn) : undefined);
+  return { arn, status, reason, revision, specHash: specHashOf(found, revision) };
+}
+
+async function newestRollout(
+  { send, settings }: ProviderContext,
+  { service }: TenantService,
+  rollouts: readonly ObservedRollout[],
+): Promise<ServiceDeploymentBrief | undefined> {
+  const oldest = Math.min(...rollouts.map(({ deployment }) => timeOf(deployment.createdAt)));
+  const since = Number.isFinite(oldest) && oldest > 0 ? { createdAt: { after: new Date(oldest - 1000) } } : {};
+  const input = { cluster: settings.cluster_arn, service: service.serviceArn, maxResults: 100, ...since };
+  const history: ServiceDeploymentBrief[] = [];
+  for await (const { serviceDeployments = [] } of pages(send, 'ListServiceDeployments', input)) {
+    history.push(...serviceDeployments);
+  }
+  return history.toSorted((a, b) => timeOf(b.createdAt) - timeOf(a.createdAt))[0];
+}
+
+/** Returns milliseconds since 1970, or 0. */
+export function timeOf(date: Date | undefined): number {
+  return date?.getTime() ?? 0;
+}

@@ -1,0 +1,142 @@
+import type * as sdk from '@aws-sdk/client-ecs';
+import type { Agenda } from '../agenda.ts';
+import type { Step, TaskRecord, Tasks, With } from './tasks.ts';
+import type { TokenBucket } from './token-bucket.ts';
+
+/** Durations in milliseconds. The defaults have the magnitude of Fargate's. */
+export interface Timing {
+  /** From the creation of a service until DescribeServices and ListServices show it. */
+  visible: number;
+  /** From PROVISIONING to PENDING. */
+  provision: number;
+  /** From PENDING to RUNNING, or to the failure of the pull. */
+  start: number;
+  /** From RUNNING to the first result of a health check, or to a crash. */
+  check: number;
+  /** From RUNNING until a task without a health check counts as up. ECS: 40 s. */
+  steady: number;
+  /** From the stop request to STOPPED. */
+  stop: number;
+  /** From a failed task to the next attempt. */
+  retry: number;
+}
+
+export const fargateTiming: Timing = {
+  visible: 1000,
+  provision: 10_000,
+  start: 20_000,
+  check: 10_000,
+  steady: 40_000,
+  stop: 30_000,
+  retry: 5000,
+};
+
+export interface DefinitionRecord {
+  definition: With<sdk.TaskDefinition, 'taskDefinitionArn' | 'family' | 'revision' | 'status'>;
+  tags: Map<string, string>;
+}
+
+/** The settings of a deployment: a change of one of them begins a new deployment. */
+export type DeployedSettings = Pick<
+  sdk.CreateServiceRequest,
+  | 'networkConfiguration'
+  | 'capacityProviderStrategy'
+  | 'launchType'
+  | 'platformVersion'
+  | 'loadBalancers'
+  | 'serviceRegistries'
+  | 'serviceConnectConfiguration'
+>;
+
+export interface DeploymentRecord {
+  deployment: With<sdk.Deployment, 'id' | 'status' | 'taskDefinition' | 'failedTasks'>;
+  settings: DeployedSettings;
+  /** Its entry in the history. */
+  history: sdk.ServiceDeploymentBrief;
+}
+
+export interface ServiceRecord {
+  service: With<sdk.Service, 'serviceArn' | 'serviceName' | 'status' | 'desiredCount' | 'taskDefinition'>;
+  cluster: string;
+  tags: Map<string, string>;
+  /** The newest first. */
+  deployments: DeploymentRecord[];
+  /** The deployment that completed last, which a rollback returns to. */
+  completed: (Pick<DeploymentRecord, 'settings'> & { id: string; taskDefinition: string }) | undefined;
+  history: sdk.ServiceDeploymentBrief[];
+  visibleAt: number;
+  /** No task starts before this time. */
+  retryAt: number;
+  request: sdk.CreateServiceRequest;
+}
+
+/** An event that is due: a task's next step, or a service's next attempt to start a task. */
+export type Due = { at: number } & ({ task: TaskRecord; step: Step } | { service: ServiceRecord });
+
+/** The state of ECS in one account and region. */
+export interface EcsState {
+  account: string;
+  region: string;
+  /** The time of the event being processed, which never exceeds `now`. */
+  at: number;
+  now: () => number;
+  timing: Timing;
+  clusters: Set<string>;
+  subnets: Set<string>;
+  securityGroups: Set<string>;
+  /** By ARN. */
+  roles: Set<string>;
+  namespaces: Set<string>;
+  targetGroups: Set<string>;
+  families: Map<string, DefinitionRecord[]>;
+  /** ARNs of revisions with a deletion in progress. */
+  deleting: Set<string>;
+  /** ARNs of deleted revisions. Their numbers are not reused, and no operation shows them. */
+  purged: Set<string>;
+  /** By ARN: the newest service of each name. */
+  services: Map<string, ServiceRecord>;
+  /** By ARN. */
+  revisions: Map<string, sdk.ServiceRevision>;
+  tasks: Tasks;
+  agenda: Agenda<Due>;
+  /** The first request of each client token. */
+  tokens: Map<string, { request: string; serviceArn: string }>;
+  /** Limits task launches, if set. */
+  launches: TokenBucket | undefined;
+  /** The last number that was assigned. */
+  counter: number;
+}
+
+/** Returns an id of the length that ECS uses, equal in every run. */
+export function nextId(state: EcsState, length: number): string {
+  state.counter += 1;
+  return String(state.counter).padStart(length, '0');
+}
+
+export function arn(state: EcsState, resource: string): string {
+  return `arn:aws:ecs:${state.region}:${state.account}:${resource}`;
+}
+
+export function date(milliseconds: number): Date {
+  return new Date(milliseconds);
+}
+
+export function toTagMap(tags: readonly sdk.Tag[] | undefined): Map<string, string> {
+  return new Map((tags ?? []).map(({ key = '', value = '' }) => [key, value]));
+}
+
+export function toTagList(tags: ReadonlyMap<string, string>): sdk.Tag[] {
+  return [...tags].map(([key, value]) => ({ key, value }));
+}
+
+export function findDefinition(state: EcsState, taskDefinitionArn: string): DefinitionRecord | undefined {
+  const [, family = ''] = /\/([^/]+):[0-9]+$/.exec(taskDefinitionArn) ?? [];
+  return state.families.get(family)?.find(({ definition }) => definition.taskDefinitionArn === taskDefinitionArn);
+}
+
+/** Schedules the next step of a task, which replaces the one before. */
+export function schedule(state: EcsState, task: TaskRecord, step: Step, after: number): void {
+  const at = state.at + after;
+  task.next = { step, at };
+  state.agenda.push({ at, task, step });
+}
