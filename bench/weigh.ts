@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { OutputChunk } from 'rolldown';
 import { type OperationName, operationNames } from '../functions/operations.ts';
 
-/** One function, as it is deployed. */
+/** The sizes of one bundled function. */
 export interface Weight {
   operation: OperationName;
   /** The file with its handler. */

@@ -8,7 +8,7 @@ interface Event {
   run: (() => void) | undefined;
 }
 
-/** After this many events, one whole turn of the event loop lets Node run finalizers. */
+/** After this many events, one whole iteration of the event loop lets Node.js run finalizers. */
 const EVENTS_A_TURN = 4096;
 
 /** Virtual time for millions of events. */
@@ -57,7 +57,7 @@ export class StormTimeline implements Clock {
     return work;
   }
 
-  /** Waits until all promises that can settle have. A tick takes a hundredth of the time of a turn of the event loop. */
+  /** Waits until all promises that can settle have. A tick takes a hundredth of the time of an iteration of the event loop. */
   #settlePromises(): Promise<void> {
     this.#events += 1;
     return this.#events % EVENTS_A_TURN === 0 ? setImmediate() : new Promise(process.nextTick);
