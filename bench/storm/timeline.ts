@@ -57,7 +57,7 @@ export class StormTimeline implements Clock {
     return work;
   }
 
-  /** Waits until all promises that can settle have. A tick takes a hundredth of the time of an iteration of the event loop. */
+  /** Waits until all promises that can settle have. A tick takes a hundredth of the time of an event loop iteration. */
   #settlePromises(): Promise<void> {
     this.#events += 1;
     return this.#events % EVENTS_A_TURN === 0 ? setImmediate() : new Promise(process.nextTick);
