@@ -79,6 +79,7 @@ export {
   TenantId,
 } from './compute/spec/spec.ts';
 export { changedFields, specHash } from './compute/spec/spec-diff.ts';
+export { unusedFieldWarnings } from './compute/spec/unused-fields.ts';
 export { EventEnvelope } from './events/envelope.ts';
 export { DestroyData, RequestMetadata, type RequestType, requestDetails } from './events/request.ts';
 export {

@@ -12,8 +12,7 @@ function filesMatching(pattern: RegExp): string[] {
  * clouds and engines through their SDKs, at the endpoints that the operator configures.
  */
 const connections: Record<string, string> = {
-  'infra/local/demo/demo-events.ts': 'to the host that the demo started',
-  'infra/local/demo/demo-tenants.ts': 'to the host that the demo started, and to its tenants there',
+  'infra/local/demo/demo-tenants.ts': 'to the tenants that the demo provisioned',
   'infra/local/http/refuse-client.ts': 'answers only',
   'infra/local/server.ts': 'listens only',
   'src/cli/commands/doctor.ts': 'to the socket of the Docker engine on the same machine',

@@ -23,7 +23,7 @@ export interface LocalServerOptions {
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
   /** Milliseconds for which a status is cached. */
   statusMaxAge?: number | undefined;
-  /** Milliseconds that an invocation may take. Default 29,000: API Gateway waits at most 30 s. */
+  /** Milliseconds that an invocation may take. Default 29,000. */
   functionTimeout?: number | undefined;
 }
 
@@ -79,7 +79,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     undo.defer(events.start(changes, logger));
     const handlers = await loadHandlers();
     let closing = false;
-    const { functionTimeout = 29_000 } = options;
+    const { functionTimeout } = options;
     const isClosing = () => closing;
     const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing });
     // Requests without a host, or with an unknown expectation, get a problem document, too, and not Node's empty answer.

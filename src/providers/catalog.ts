@@ -1,6 +1,6 @@
 import type { ProviderFactory } from '../compute/provider.ts';
 
-/** The types of provider that come with Berth, each loaded when it is first asked for. The key is the folder's name. */
+/** The built-in types of providers, by the name of their folder. Each is loaded on first use. */
 export const providerTypes = {
   docker: async () => (await import('./docker/provider.ts')).createDockerProvider,
   ecs: async () => (await import('./ecs/provider.ts')).createEcsProvider,

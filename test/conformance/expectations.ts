@@ -12,14 +12,14 @@ import type { Trial } from './trial.ts';
 
 type ErrorClass<T extends ComputeError> = abstract new (...args: never[]) => T;
 
-/** Expects a refusal of one class, and answers it. */
+/** Expects a rejection with an error of one class, and returns it. */
 export async function refusal<T extends ComputeError>(call: Promise<unknown>, Class: ErrorClass<T>): Promise<T> {
   const error = await thrownBy(call);
   expect(error, `a refusal with ${Class.name}`).toBeInstanceOf(Class);
   return error as T;
 }
 
-/** What a call rejects with, or undefined. */
+/** Returns the error that a call rejects with, or undefined. */
 export async function thrownBy(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     () => undefined,
@@ -27,23 +27,23 @@ export async function thrownBy(call: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Expects that the provider, asked in every way, holds nothing of a tenant. */
+/** Expects that neither `getStatus` nor `list` knows a tenant. */
 export async function expectGone(provider: Provider, tenantId: string): Promise<void> {
   await refusal(provider.getStatus(tenantId), TenantNotFoundError);
   expect(await heldIds(provider), 'the listed tenants').not.toContain(tenantId);
 }
 
-/** Expects that a specification serves: by the provider's word, and by the tenant's own where it can be asked. */
+/** Expects that a specification serves, by the provider's status and, if the harness can ask it, by the tenant itself. */
 export async function expectServes(trial: Trial, provider: Provider, spec: TenantComputeSpec, version: number) {
   const status = await trial.running(provider, spec.tenant_id);
-  expect(status.metadata.spec_hash, 'spec_hash of what serves').toBe(specHash(spec));
+  expect(status.metadata.spec_hash, 'spec_hash of the serving version').toBe(specHash(spec));
   if (trial.harness.answers) {
     expect(await trial.harness.answers(spec.tenant_id), 'the version that answers').toBe(version);
   }
   return status;
 }
 
-/** Expects a provision to fail in one of the ways the contract has: it throws, answers so, or the status tells it later. */
+/** Expects a provision to fail as the contract allows: it throws, returns `failed`, or the status reports it later. */
 export async function expectProvisionFails(trial: Trial, provider: Provider, spec: TenantComputeSpec): Promise<void> {
   const answer = await orRefusal(provider.provision(spec), ProvisionFailedError);
   if (answer?.status === 'failed') return;
@@ -57,7 +57,7 @@ export async function expectProvisionFails(trial: Trial, provider: Provider, spe
   }
 }
 
-/** Expects an update to fail in one of the ways the contract has. */
+/** Expects an update to fail as the contract allows. */
 export async function expectUpdateFails(trial: Trial, provider: Provider, spec: TenantComputeSpec): Promise<void> {
   const answer = await orRefusal(provider.update(spec.tenant_id, spec), UpdateFailedError);
   if (answer?.status === 'failed') return;
@@ -82,12 +82,12 @@ export async function held(provider: Provider): Promise<HeldTenant[]> {
   return Array.fromAsync(provider.list());
 }
 
-/** The ids of the listed tenants, sorted, as often as they are listed. */
+/** Returns the ids of the listed tenants, sorted, with repetitions. */
 export async function heldIds(provider: Provider): Promise<string[]> {
   return (await held(provider)).map(({ tenant_id }) => tenant_id).toSorted();
 }
 
-/** The same specification with the fields of every object the other way round. */
+/** Returns an equal specification with the fields of every object in reverse order. */
 export function reordered(spec: TenantComputeSpec): TenantComputeSpec {
   return JSON.parse(JSON.stringify(spec), (_key, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)

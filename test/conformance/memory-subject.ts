@@ -1,36 +1,40 @@
+import * as z from 'zod';
+import { InvalidSpecError } from '../../src/compute/errors.ts';
+import { registryIssues } from '../../src/compute/image-registries.ts';
+import { firstWithin, fitText, lastWithin, readCursor, shareOf, writeCursor } from '../../src/compute/log-page.ts';
 import type { Provider } from '../../src/compute/provider.ts';
+import { hiddenInLogs, redactor } from '../../src/compute/spec/redact.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { createMemoryBackend, type MemoryBackend } from '../../src/providers/memory/backend.ts';
+import { MemoryConfig } from '../../src/providers/memory/config.ts';
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../src/providers/memory/provider.ts';
-import { type Journal, withLogs } from './memory-logs.ts';
-import { withRegistries } from './memory-registries.ts';
 import type { SpecOptions, Subject } from './provider-suite.ts';
 
 const name = 'memory';
 
-/** What the instances of one trial have in common. */
-export interface MemoryWorld {
+/** The state that all instances of one trial share. */
+export interface MemoryState {
   backend: MemoryBackend;
-  /** For a provider that keeps, against the contract, what it should ask the backend for. */
+  /** The memory of saboteurs, which keep state that the contract forbids. */
   memo: Map<string, unknown>;
 }
 
 export interface MemorySubjectOptions {
-  /** How long a rollout takes after it was answered with in_progress. Default 0: everything is done at once. */
+  /** How long a rollout takes after the call returned in_progress. Default 0: everything is done at once. */
   inProgressMs?: number;
-  /** How a failing specification fails: the status tells it later, or the call throws. Default later. */
+  /** How a failing specification fails: the status reports it later, or the call throws. Default later. */
   failure?: 'later' | 'thrown';
-  /** Makes the backend of one trial, and removes it. */
+  /** Creates the backend of one trial, and the function that removes it. */
   open?: () => { backend: MemoryBackend; remove: () => void };
-  /** With logs, which the containers of this provider do not write by themselves, and the setting allowed_registries. */
+  /** Adds logs and the setting `allowed_registries`, which the memory provider does not have. */
   isComplete?: boolean;
-  /** Put between the suite and each instance. */
-  wrap?: (honest: Provider, world: MemoryWorld) => Provider;
+  /** Wraps each instance before the suite uses it. */
+  wrap?: (honest: Provider, state: MemoryState) => Provider;
   timeout?: number;
 }
 
-/** The memory provider as a subject of the suite. */
+/** Returns the memory provider as a subject of the suite. */
 export function memorySubject(options: MemorySubjectOptions = {}): Subject {
   const { inProgressMs = 0, failure = 'later', open = openMemory, isComplete = false } = options;
   const { wrap = (honest) => honest, timeout = 2000 } = options;
@@ -38,19 +42,19 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
     failure === 'later' ? { rollout: 'unhealthy' } : { provision: 'failed', update: 'failed' };
   return {
     timeout,
-    ...(!isComplete && { without: { write: 'containers of the memory provider are records, and write nothing' } }),
+    ...(!isComplete && { without: { write: 'containers of the memory provider are records and write nothing' } }),
     async create() {
       const { backend, remove } = open();
-      const world: MemoryWorld = { backend, memo: new Map() };
-      const journal: Journal = { entries: [] };
+      const state: MemoryState = { backend, memo: new Map() };
+      const written: WrittenLine[] = [];
       const recordOf = (tenantId: string) => backend.records.get(resourceName(name, tenantId));
       const servingOf = (tenantId: string) => observe(recordOf(tenantId), Date.now()).serving;
       return {
         async fresh({ name: given = name, allowedRegistries } = {}) {
           const defaults = { in_progress_ms: inProgressMs };
           const provider = createMemoryProvider({ name: given, backend, defaults });
-          const complete = () => withRegistries(withLogs(provider, backend, journal), allowedRegistries);
-          return wrap(isComplete ? complete() : provider, world);
+          const complete = () => withRegistries(withLogs(provider, servingOf, written), allowedRegistries);
+          return wrap(isComplete ? complete() : provider, state);
         },
         spec: (of) => specOf(of, {}),
         failingSpec: (of) => specOf(of, { faults }),
@@ -59,7 +63,7 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         inventory: async () => [...backend.records.keys()],
         cleanup: async () => remove(),
         async plantForeign(tenantId) {
-          backend.records.set(resourceName(name, tenantId), { labels: { owner: 'somebody' } });
+          backend.records.set(resourceName(name, tenantId), { labels: { owner: 'another-team' } });
         },
         labels: async (tenantId) => [recordOf(tenantId)?.labels ?? {}],
         async answers(tenantId) {
@@ -74,7 +78,7 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         },
         ...(isComplete && {
           async write(tenantId: string, container: string, lines: readonly string[]) {
-            journal.entries.push(...lines.map((text) => ({ tenantId, container, text })));
+            written.push(...lines.map((text) => ({ tenantId, container, text })));
           },
         }),
         exposed: async () =>
@@ -100,5 +104,93 @@ function specOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings
     resources: { cpu: 256, memory: 256 },
     ...(labels && { labels }),
     provider_config: { ...settings },
+  };
+}
+
+/** Returns a plain object that delegates every call to the provider. */
+export function delegateTo(provider: Provider): Provider {
+  const { name, capabilities, configSchema, configDefaults } = provider;
+  const listAfter = provider.listAfter?.bind(provider);
+  const fingerprints = provider.fingerprints?.bind(provider);
+  const logs = provider.logs?.bind(provider);
+  return {
+    name,
+    capabilities,
+    configSchema,
+    configDefaults,
+    provision: (spec, call) => provider.provision(spec, call),
+    update: (tenantId, spec, call) => provider.update(tenantId, spec, call),
+    destroy: (tenantId, call) => provider.destroy(tenantId, call),
+    getStatus: (tenantId, call) => provider.getStatus(tenantId, call),
+    validate: (spec, call) => provider.validate(spec, call),
+    list: (call) => provider.list(call),
+    ...(listAfter && { listAfter }),
+    ...(fingerprints && { fingerprints }),
+    ...(logs && { logs }),
+  };
+}
+
+/** A line that a container of the memory provider is said to have written. */
+interface WrittenLine {
+  tenantId: string;
+  container: string;
+  text: string;
+}
+
+const Cursor = z.strictObject({ memory: z.int().min(0) });
+
+/** Adds logs to the memory provider, so that an honest provider exists for the rules about logs. */
+function withLogs(
+  honest: Provider,
+  servingOf: (tenantId: string) => TenantComputeSpec | undefined,
+  written: readonly WrittenLine[],
+): Provider {
+  return {
+    ...delegateTo(honest),
+    capabilities: { ...honest.capabilities, logs: true },
+    async logs(tenantId, query = {}) {
+      await honest.getStatus(tenantId);
+      const offset = query.cursor === undefined ? undefined : readCursor(query.cursor, Cursor).memory;
+      const hide = redactor(servingOf(tenantId)?.containers.flatMap(({ env }) => hiddenInLogs(env)) ?? []);
+      const lines = written
+        .map(({ text, ...line }, index) => ({ ...line, text: fitText(hide(text)), end: index + 1 }))
+        .filter((line) => line.tenantId === tenantId && line.end > (offset ?? 0))
+        .filter(({ container }) => query.container === undefined || container === query.container);
+      const share = shareOf(query, 1);
+      const chosen = offset === undefined ? lastWithin(lines, share) : firstWithin(lines, share);
+      return {
+        lines: chosen.map(({ container, text }) => ({ container, text })),
+        next_cursor: writeCursor({ memory: chosen.at(-1)?.end ?? offset ?? lines.at(-1)?.end ?? 0 }),
+      };
+    },
+  };
+}
+
+/** Adds `allowed_registries` to the memory provider, so that an honest provider exists for the rule about it. */
+function withRegistries(honest: Provider, allowed: readonly string[] | undefined): Provider {
+  const check = (spec: TenantComputeSpec) => {
+    const issues = registryIssues(spec.containers, allowed);
+    if (issues.length > 0) throw new InvalidSpecError(issues);
+  };
+  const allowed_registries = z
+    .array(z.string())
+    .optional()
+    .describe('Registries that images may come from. Operator only');
+  return {
+    ...honest,
+    configSchema: MemoryConfig.extend({ allowed_registries }),
+    async validate(spec, call) {
+      const answer = await honest.validate(spec, call); // refuses a specification that carries the setting
+      check(spec);
+      return answer;
+    },
+    async provision(spec, call) {
+      check(spec);
+      return honest.provision(spec, call);
+    },
+    async update(tenantId, spec, call) {
+      check(spec);
+      return honest.update(tenantId, spec, call);
+    },
   };
 }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { ComputeError } from '../../src/compute/errors.ts';
-import { type MemorySubjectOptions, memorySubject } from './memory-subject.ts';
+import { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import { ignorableFields } from './ignorable-fields.ts';
+import { delegateTo, type MemorySubjectOptions, memorySubject } from './memory-subject.ts';
 import { type Rule, rules, runRule, type Subject } from './provider-suite.ts';
 import { conductSaboteurs } from './saboteurs/conduct.ts';
 import { configSaboteurs } from './saboteurs/config.ts';
@@ -10,7 +13,7 @@ import { logsSaboteurs } from './saboteurs/logs.ts';
 import { overlapSaboteurs } from './saboteurs/overlap.ts';
 import { ownershipSaboteurs } from './saboteurs/ownership.ts';
 import { provisionSaboteurs } from './saboteurs/provision.ts';
-import { delegateTo, type Saboteur } from './saboteurs/saboteur.ts';
+import type { Saboteur } from './saboteurs/saboteur.ts';
 import { statusSaboteurs } from './saboteurs/status.ts';
 import { updateSaboteurs } from './saboteurs/update.ts';
 
@@ -26,15 +29,15 @@ const saboteurs = [
   ...conductSaboteurs,
   ...logsSaboteurs,
 ];
-/** Short enough for the saboteurs that make a rule wait until the time is over. */
+/** The time-out is short, because some saboteurs make a rule wait until it is over. */
 const common = { inProgressMs: 10, timeout: 500, isComplete: true };
 
 function sabotaged({ sabotage, options }: Saboteur): Subject {
-  const wrap: MemorySubjectOptions['wrap'] = (honest, world) => ({ ...delegateTo(honest), ...sabotage(honest, world) });
+  const wrap: MemorySubjectOptions['wrap'] = (honest, state) => ({ ...delegateTo(honest), ...sabotage(honest, state) });
   return memorySubject({ ...common, ...options, wrap });
 }
 
-test('every rule has a saboteur, every saboteur a rule, and no rule is there twice', () => {
+test('every rule has exactly one saboteur, and every saboteur a rule', () => {
   const sentences = rules.map(({ rule }) => rule);
   expect(new Set(sentences).size).toBe(sentences.length);
   expect(saboteurs.map(({ breaks }) => breaks).toSorted()).toEqual(sentences.toSorted());
@@ -48,13 +51,18 @@ describe('the suite catches a provider that breaks the rule', () => {
   test.each(saboteurs)('$breaks', async (saboteur) => {
     const rule = rules.find((one) => one.rule === saboteur.breaks) as Rule;
     const caught: unknown = await runRule(rule, sabotaged(saboteur)).catch((error: unknown) => error);
-    // Caught by an expectation, or by a refusal where there is none to be: not by a mistake of the saboteur.
-    const meant = caught instanceof ComputeError || (caught instanceof Error && caught.name === 'AssertionError');
-    expect(meant, `caught: ${caught}`).toBe(true);
+    // An assertion or an unexpected refusal caught it, not a mistake of the saboteur.
+    const isCaught = caught instanceof ComputeError || (caught instanceof Error && caught.name === 'AssertionError');
+    expect(isCaught, `caught: ${caught}`).toBe(true);
   });
 });
 
-test('a feature that is neither there nor excused is an error', async () => {
+test('every optional field of a specification is covered, by the rule about ignored fields or by others', () => {
+  const spec = z.toJSONSchema(TenantComputeSpec, { io: 'input' }) as JsonSchema;
+  expect(optionalFields(spec)).toEqual([...Object.keys(ignorableFields), ...coveredElsewhere].toSorted());
+});
+
+test('a feature that is neither present nor excused is an error', async () => {
   const subject = memorySubject();
   const forgetful: Subject = {
     ...subject,
@@ -67,3 +75,38 @@ test('a feature that is neither there nor excused is an error', async () => {
   await expect(runRule(rule, forgetful)).rejects.toThrow('labels is missing');
   await runRule(rule, { ...forgetful, without: { ...subject.without, labels: 'forgotten on purpose' } });
 });
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+}
+
+/** Fields that no provider may ignore: other rules use them, or Berth itself acts on them. */
+const coveredElsewhere = [
+  'containers.args',
+  'containers.command',
+  'containers.env',
+  'containers.health_check',
+  'containers.health_check.healthy_threshold',
+  'containers.health_check.interval_seconds',
+  'containers.health_check.timeout_seconds',
+  'containers.health_check.unhealthy_threshold',
+  'containers.ports',
+  'containers.ports.name',
+  'containers.ports.protocol',
+  'labels',
+  'networking',
+  'provider_config',
+  'secrets',
+];
+
+/** Returns the paths of all optional fields, sorted; the entries of a list have the path of the list. */
+function optionalFields({ properties = {}, required = [] }: JsonSchema, path: string[] = []): string[] {
+  const fields = Object.entries(properties).flatMap(([name, schema]) => {
+    const own = [...path, name];
+    const inner = optionalFields(schema.items ?? schema, own);
+    return required.includes(name) ? inner : [own.join('.'), ...inner];
+  });
+  return fields.toSorted();
+}

@@ -13,30 +13,40 @@ import {
 import type { ComputeStatus } from '../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
-import type { FreshOptions, Harness, SpecOptions, Subject } from './provider-suite.ts';
+import type { Feature, FreshOptions, Harness, SpecOptions, Subject } from './harness.ts';
+import type { IgnorableField } from './ignorable-fields.ts';
 
-/** One run of one rule: the harness, and the steps that rules have in common. Every call through it is bounded in time and recorded. */
+/** A sentence of the contract, and its check. `run` rejects if the provider breaks the rule. */
+export interface Rule {
+  rule: string;
+  needs?: readonly Feature[];
+  run(trial: Trial): Promise<void>;
+}
+
+/** One run of one rule: the harness, and steps that rules share. It limits the time of every call, and records results. */
 export class Trial {
   readonly harness: Harness;
   readonly timeout: number;
   readonly many: number;
-  /** Everything that came out of the provider, as text: answers, errors, log lines. */
+  readonly honours: readonly IgnorableField[];
+  /** Everything that the provider returned, threw or logged, as text. */
   readonly transcript: string[] = [];
-  /** Whatever the provider threw. */
+  /** Everything that the provider threw. */
   readonly thrown: unknown[] = [];
   readonly #instances: Provider[] = [];
   readonly #prefix = `t${Math.random().toString(36).slice(2, 8)}`;
   #tenants = 0;
 
-  constructor(harness: Harness, { timeout = 10_000, many = 12 }: Subject) {
+  constructor(harness: Harness, { timeout = 10_000, many = 12, honours = [] }: Subject) {
     this.harness = harness;
     this.timeout = timeout;
     this.many = many;
+    this.honours = honours;
   }
 
-  /** A provider with an empty memory. */
+  /** Returns a new provider without memory. */
   async fresh(options?: FreshOptions): Promise<Provider> {
-    const provider = await this.within(this.harness.fresh(options), 'making a provider');
+    const provider = await this.within(this.harness.fresh(options), 'creating a provider');
     this.#instances.push(provider);
     return this.#recorded(provider);
   }
@@ -45,7 +55,7 @@ export class Trial {
     return capabilitiesOf(await this.fresh());
   }
 
-  /** An id that no tenant has. */
+  /** Returns an id that no tenant has. */
   tenant(): string {
     this.#tenants += 1;
     return `${this.#prefix}-${this.#tenants}`;
@@ -68,7 +78,7 @@ export class Trial {
     return validateComputeSpec(hangingSpec({ tenantId, version }));
   }
 
-  /** The backend's resources, sorted. */
+  /** Returns the backend's resources, sorted. */
   async inventory(): Promise<string[]> {
     return (await this.harness.inventory()).toSorted();
   }
@@ -80,14 +90,22 @@ export class Trial {
     return this.running(provider, spec.tenant_id);
   }
 
-  /** Waits until nothing is under way, and expects the tenant to run. */
+  /** Starts a new tenant on a new provider. Returns both, the tenant's status, and all resources of the backend. */
+  async started() {
+    const provider = await this.fresh();
+    const spec = this.spec(this.tenant());
+    const status = await this.up(provider, spec);
+    return { provider, spec, tenantId: spec.tenant_id, status, resources: await this.inventory() };
+  }
+
+  /** Waits until nothing is in progress, and expects the tenant to run. */
   async running(provider: Provider, tenantId: string): Promise<ComputeStatus> {
     const status = await this.settle(provider, tenantId);
     expect(status.state, inspect(status)).toBe('running');
     return status;
   }
 
-  /** Asks for the status until nothing is under way. */
+  /** Polls the status until nothing is in progress. */
   async settle(provider: Provider, tenantId: string): Promise<ComputeStatus> {
     return this.until(`${tenantId} settles`, async () => {
       const status = await provider.getStatus(tenantId);
@@ -96,7 +114,7 @@ export class Trial {
     });
   }
 
-  /** Asks again, with growing pauses, until there is an answer. */
+  /** Polls with growing pauses until `ask` returns a value. Throws after the time-out. */
   async until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
     const deadline = performance.now() + this.timeout;
     for (let pause = 5; performance.now() < deadline; pause = Math.min(pause * 2, 200)) {
@@ -107,10 +125,10 @@ export class Trial {
     throw new AssertionError({ message: `within ${this.timeout} ms: ${what}` });
   }
 
-  /** Bounds the time of a promise. */
+  /** Rejects if a promise does not settle within the time-out. */
   async within<T>(promise: Promise<T>, what: string): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const error = new AssertionError({ message: `did not end within ${this.timeout} ms: ${what}` });
+    const error = new AssertionError({ message: `did not return within ${this.timeout} ms: ${what}` });
     const timer = setTimeout(reject, this.timeout, error);
     try {
       return await Promise.race([promise, late]);

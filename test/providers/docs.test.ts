@@ -24,7 +24,7 @@ function pageOf(name: string): string {
   return readFileSync(new URL(`../../docs/providers/${name}.md`, import.meta.url), 'utf8');
 }
 
-/** Whatever is JSON in a page: blocks of it, files that a shell is told to write, and values of BERTH_PROVIDERS. */
+/** Returns the JSON in a page: code blocks, here-documents, and values of BERTH_PROVIDERS. */
 function jsonIn(page: string): Record<string, unknown>[] {
   const places = [
     /^```json\n(.*?)^```$/gms,
@@ -38,7 +38,7 @@ async function open(name: ProviderType, defaults: Record<string, unknown>): Prom
   return (await providerTypes[name]())({ name, defaults, dataDir: tmpdir() });
 }
 
-/** The defaults that a page shows for its provider, each time it does. */
+/** Returns the defaults that a page shows for its provider. */
 function shownDefaults(name: ProviderType): Record<string, unknown>[] {
   const entries = jsonIn(pageOf(name)).flatMap((json) => (name in json ? [json[name] as Record<string, unknown>] : []));
   return entries.map(({ type, ...defaults }) => {
@@ -48,11 +48,11 @@ function shownDefaults(name: ProviderType): Record<string, unknown>[] {
 }
 
 describe.each(names)('the page of %s', (name) => {
-  test('shows the settings that the schema has', () => {
+  test('shows the settings of the schema', () => {
     expect(documentedTable(pageOf(name))).toBe(configTable(schemas[name]));
   });
 
-  test('has a part on settings, permissions and known limits, and an example', () => {
+  test('has sections on settings, permissions and known limits, and an example', () => {
     for (const title of [
       /^## Settings$/m,
       /^## Permissions$/m,
@@ -62,20 +62,20 @@ describe.each(names)('the page of %s', (name) => {
       expect(pageOf(name)).toMatch(title);
   });
 
-  test('shows defaults that the provider takes', async () => {
+  test('shows defaults that the provider accepts', async () => {
     const shown = shownDefaults(name);
     expect(shown.length).toBeGreaterThan(0);
     for (const defaults of shown) await (await open(name, defaults)).close?.();
   });
 
-  test('has examples of specifications that are valid, with the defaults that it shows', async () => {
+  test('shows examples of specifications that are valid with its defaults', async () => {
     const specs = jsonIn(pageOf(name)).filter(({ tenant_id }) => tenant_id !== undefined);
     expect(specs.length).toBeGreaterThan(0);
     const provider = await open(name, shownDefaults(name)[0] ?? {});
     for (const spec of specs) {
       const valid = validateComputeSpec(spec);
       expect(valid.provider_type).toBe(name);
-      if (name === 'memory') continue; // its example is one that a first validate refuses, on purpose
+      if (name === 'memory') continue; // the first validate of its example fails, on purpose
       await provider.validate(valid);
     }
     await provider.close?.();

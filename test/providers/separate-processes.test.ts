@@ -11,8 +11,8 @@ import { defaults as ecsDefaults, specOf as ecsSpecOf, inventory, startQuickEcs 
 import { specOf as processSpecOf, QUICK, worker } from './process/lab.ts';
 
 /*
- * What one process made, others tell, update and destroy: each group of steps runs in a process that is gone before the
- * next one begins. For Docker, whose engine the machine may lack, see docker/process.test.ts.
+ * Other processes report, update and destroy what one process created. Each group of steps runs in a process that has
+ * exited before the next one starts. docker/process.test.ts does the same on machines with an engine.
  */
 
 const program = fileURLToPath(new URL('../support/errand.ts', import.meta.url));
@@ -30,7 +30,7 @@ async function run(errand: Omit<Errand, 'steps' | 'dataDir'>, steps: Step[]): Pr
   return JSON.parse(await text(child.stdout)) as string[];
 }
 
-/** The whole life of a tenant, each part of it in another process. */
+/** Runs the whole life of a tenant, each part in another process. */
 async function expectLife(errand: Omit<Errand, 'steps' | 'dataDir'>, [first, second]: [Step, Step]) {
   const settle: Step = { do: 'settle', tenantId: 'acme' };
   const destroy: Step = { do: 'destroy', tenantId: 'acme' };
@@ -73,7 +73,7 @@ test('with the ECS provider', { timeout: 60_000 }, async () => {
   }
 });
 
-test('with the memory provider, where it is told to persist; else a process begins with nothing', {
+test('with the memory provider only if it persists its records', {
   timeout: 60_000,
 }, async () => {
   const specOf = (image: string) =>

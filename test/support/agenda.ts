@@ -3,7 +3,7 @@ interface Entry<T> {
   order: number;
 }
 
-/** What happens when: the earliest is at hand, and of one moment what was put there first. A heap, so a long one costs little more. */
+/** A priority queue of events by time; events of the same time keep their order. It is a heap, so it may be long. */
 export class Agenda<T extends { at: number }> {
   readonly #entries: Entry<T>[] = [];
   #order = 0;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-/** No character stands for half of a surrogate pair. */
+/** The code points of surrogates, which are no characters. */
 const SURROGATES = { from: 0xd800, count: 0x800 };
 
 /**
- * Any character of Unicode: what fast-check's `unit: 'binary'` is, without the table of all 1,112,064 of them that it makes
- * in each process first, which takes it seconds.
+ * Any Unicode character, like fast-check's `unit: 'binary'`. That one first builds a table of all 1,112,064 characters in
+ * each process, which takes seconds.
  */
 export const anyCharacter = fc.nat({ max: 0x10ffff - SURROGATES.count }).map(toCharacter, toIndex);
 

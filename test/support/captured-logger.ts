@@ -10,7 +10,7 @@ export interface CapturedLogger extends Logger {
   readonly entries: LogEntry[];
 }
 
-/** A logger that keeps what it is given. */
+/** Creates a logger that records its entries. */
 export function createCapturedLogger(): CapturedLogger {
   const entries: LogEntry[] = [];
   const keep = (level: keyof Logger) => (message: string, fields?: Record<string, unknown>) => {

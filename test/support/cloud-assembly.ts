@@ -19,7 +19,7 @@ export interface CfnTemplate {
   Outputs?: Record<string, { Value: unknown; Export?: { Name: string } }>;
 }
 
-/** Runs `cdk synth` as a user does, but where the network and Docker cannot be reached. Answers what it wrote to the terminal. */
+/** Runs `cdk synth` as a user does, but without network and Docker. Returns its output. */
 export async function synthesize(outdir: string, context: Readonly<Record<string, unknown>>): Promise<string> {
   const values = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`]);
   const cdk = join(root, 'node_modules/aws-cdk/bin/cdk');
@@ -42,7 +42,7 @@ export function readTemplate(outdir: string, stack: string): CfnTemplate {
   return JSON.parse(readFileSync(join(outdir, `${stack}.template.json`), 'utf8'));
 }
 
-/** Says what references come to in a world where each resource is called as it is named in its template. */
+/** Returns a function that resolves references to the names of resources in the templates. */
 export function resolver(templates: readonly CfnTemplate[]) {
   const exports = new Map(
     templates.flatMap(({ Outputs = {} }) =>
@@ -54,7 +54,7 @@ export function resolver(templates: readonly CfnTemplate[]) {
     if (typeof value === 'string') return value;
     const [[kind, argument]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
     if (kind === 'Fn::ImportValue') return resolve(exports.get(argument as string));
-    if (kind !== 'Ref') throw new Error(`a reference that is not known here: ${JSON.stringify(value)}`);
+    if (kind !== 'Ref') throw new Error(`unsupported reference: ${JSON.stringify(value)}`);
     const { Name } = resources.get(argument as string)?.Properties ?? {};
     return typeof Name === 'string' ? Name : (argument as string);
   };

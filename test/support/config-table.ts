@@ -9,7 +9,7 @@ interface Setting {
   description?: string;
 }
 
-/** The settings of a provider as the rows of a Markdown table, as they stand in its page. */
+/** Returns the settings of a provider as a Markdown table, as its page shows them. */
 export function configTable(schema: z.ZodType): string {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' }) as {
     properties?: Record<string, Setting>;
@@ -25,7 +25,7 @@ export function configTable(schema: z.ZodType): string {
   return [cells[0], '|---|---|---|---|', ...cells.slice(1)].join('\n').replaceAll('|  |', '| |');
 }
 
-/** What stands between the marks of the table in a page. */
+/** Returns the text between the marks of the table in a page. */
 export function documentedTable(page: string): string {
   return /<!-- config-table -->\n(.*?)\n<!-- \/config-table -->/s.exec(page)?.[1] ?? '';
 }

@@ -1,10 +1,10 @@
 import type { DynamoDBClient, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 
-/** What was asked of a table. A query of several pages counts as often as it has pages. */
+/** The calls to a table. A query counts once for each of its pages. */
 export interface TableCalls {
   reads: number;
   writes: number;
-  /** Items that queries looked at, as the table itself says. */
+  /** The number of items that queries examined, as reported by the table. */
   examined: number;
 }
 
@@ -17,12 +17,12 @@ const kinds: Record<string, 'reads' | 'writes' | undefined> = {
   DeleteItemCommand: 'writes',
 };
 
-/** Counts what goes through a client. Anything but single items and queries by key is an error. */
+/** Counts the calls of a client. Calls other than those for single items and queries by key are errors. */
 export function countCalls(client: Send): { client: Send; calls: TableCalls } {
   const calls: TableCalls = { reads: 0, writes: 0, examined: 0 };
   const send = async (command: Parameters<Send['send']>[0]) => {
     const kind = kinds[command.constructor.name];
-    if (!kind) throw new Error(`${command.constructor.name} is neither about a single item nor a query by key`);
+    if (!kind) throw new Error(`${command.constructor.name} is neither a call for a single item nor a query by key`);
     calls[kind] += 1;
     const output = await client.send(command);
     if (command.constructor.name === 'QueryCommand') calls.examined += (output as QueryCommandOutput).ScannedCount ?? 0;

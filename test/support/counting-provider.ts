@@ -6,14 +6,14 @@ export interface ProviderCallRecord {
 }
 
 export interface CountingProvider extends Provider {
-  /** Every call it was given, in order. */
+  /** All calls, in order. */
   readonly calls: ProviderCallRecord[];
 }
 
-type Answers = Partial<Pick<Provider, 'provision' | 'update' | 'destroy' | 'getStatus' | 'validate' | 'list'>>;
+type Overrides = Partial<Pick<Provider, 'provision' | 'update' | 'destroy' | 'getStatus' | 'validate' | 'list'>>;
 
-/** A provider that holds nothing, answers as it is told to (by default: that all is well), and counts its calls. */
-export function createCountingProvider(name = 'counting', answers: Answers = {}): CountingProvider {
+/** Creates a provider without tenants that records its calls and returns successes unless overridden. */
+export function createCountingProvider(name = 'counting', overrides: Overrides = {}): CountingProvider {
   const calls: ProviderCallRecord[] = [];
   const count = (method: string, ...args: unknown[]) => void calls.push({ method, args });
   return {
@@ -21,7 +21,7 @@ export function createCountingProvider(name = 'counting', answers: Answers = {})
     calls,
     async provision(spec, call) {
       count('provision', spec, call);
-      if (answers.provision) return answers.provision(spec, call);
+      if (overrides.provision) return overrides.provision(spec, call);
       return {
         tenant_id: spec.tenant_id,
         provider_type: name,
@@ -34,7 +34,7 @@ export function createCountingProvider(name = 'counting', answers: Answers = {})
     },
     async update(tenantId, spec, call) {
       count('update', tenantId, spec, call);
-      if (answers.update) return answers.update(tenantId, spec, call);
+      if (overrides.update) return overrides.update(tenantId, spec, call);
       return {
         tenant_id: tenantId,
         provider_type: name,
@@ -46,11 +46,11 @@ export function createCountingProvider(name = 'counting', answers: Answers = {})
     },
     async destroy(tenantId, call) {
       count('destroy', tenantId, call);
-      await answers.destroy?.(tenantId, call);
+      await overrides.destroy?.(tenantId, call);
     },
     async getStatus(tenantId, call) {
       count('getStatus', tenantId, call);
-      if (answers.getStatus) return answers.getStatus(tenantId, call);
+      if (overrides.getStatus) return overrides.getStatus(tenantId, call);
       return {
         tenant_id: tenantId,
         provider_type: name,
@@ -64,11 +64,11 @@ export function createCountingProvider(name = 'counting', answers: Answers = {})
     },
     async validate(spec, call) {
       count('validate', spec, call);
-      return answers.validate?.(spec, call);
+      return overrides.validate?.(spec, call);
     },
     async *list(call) {
       count('list', call);
-      if (answers.list) yield* answers.list(call);
+      if (overrides.list) yield* overrides.list(call);
     },
   };
 }

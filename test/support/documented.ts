@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 
-/** An answer as it went out. */
+/** An HTTP response. */
 export interface SentAnswer {
   status: number;
-  /** By lower-case name. */
+  /** Keys are lower-case names. */
   headers: Readonly<Record<string, unknown>>;
-  /** The JSON value, or nothing. */
+  /** The JSON value, or undefined. */
   body: unknown;
 }
 
@@ -49,19 +49,19 @@ ajv.addSchema(document, DOCUMENT);
 
 const validators = new Map<string, ValidateFunction>();
 
-/** A schema of the document, compiled when it is first asked for. */
+/** Returns the validator of a schema, compiled on first use. */
 function validatorOf(schema: object): ValidateFunction {
   const key = JSON.stringify(schema);
   const known = validators.get(key);
   if (known) return known;
-  // References are within the document, which the schema stands outside of here.
+  // The schema is compiled outside the document, so its references need the document's name.
   const rooted = JSON.parse(key.replaceAll('"$ref":"#/', `"$ref":"${DOCUMENT}#/`));
   const validator = ajv.compile(rooted);
   validators.set(key, validator);
   return validator;
 }
 
-/** Whether a value is as a schema of the document says; what is wrong with it, in sentences. */
+/** Returns how a value violates a schema of the document, as sentences. */
 export function violationsOf(schema: object, value: unknown): string[] {
   const validate = validatorOf(schema);
   if (validate(value)) return [];
@@ -79,15 +79,15 @@ function follow<T extends object>(value: T | Reference): T {
 }
 
 /**
- * Throws where an answer is not as the document says: a status, a header, a field or a problem code that it does not know, or
- * one that it promises and that is missing. What belongs to no operation is a problem, has no body, or is no failure.
+ * Throws if a response differs from the document: an unknown status, header, field or problem code, or a missing one. A
+ * failure outside the operations has to be a problem or has no body.
  */
 export function expectDocumented(operationId: string | undefined, answer: SentAnswer): void {
   const operation = operations.get(operationId ?? '');
   const violations = operation ? check(operation, answer) : checkStray(answer);
   if (violations.length === 0) return;
   const about = `${operationId ?? 'no operation'} (${answer.status})`;
-  throw new Error(`the answer of ${about} is not as docs/openapi.json says:\n  ${violations.join('\n  ')}`);
+  throw new Error(`the answer of ${about} differs from docs/openapi.json:\n  ${violations.join('\n  ')}`);
 }
 
 function checkStray({ status, body }: SentAnswer): string[] {

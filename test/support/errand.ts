@@ -1,4 +1,4 @@
-/** A process of its own that runs errands with a provider made for them, says how they went, and is gone. */
+/** A program that creates a provider, runs steps with it, prints their results as JSON, and exits. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/compute/provider.ts';
@@ -10,7 +10,7 @@ export interface Errand {
   type: ProviderType;
   defaults: Record<string, unknown>;
   dataDir: string;
-  /** Of the stand-in for ECS. */
+  /** The address of the fake ECS. */
   endpoint?: string | undefined;
   steps: Step[];
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { json } from 'node:stream/consumers';
 import { openLoopback } from './loopback.ts';
 
-/** An entry as it came over the wire. */
+/** An entry of `PutEvents`. */
 export interface BusEntry {
   EventBusName: string;
   Source: string;
@@ -10,7 +10,7 @@ export interface BusEntry {
   Detail: string;
 }
 
-/** An EventBridge that takes every entry: `PutEvents` of AWS JSON 1.1. */
+/** Starts an EventBridge that accepts every entry: `PutEvents` of AWS JSON 1.1. */
 export async function openFakeBus() {
   const entries: BusEntry[] = [];
   const loopback = await openLoopback(async (request, response) => {

@@ -4,21 +4,21 @@ import { SortedList } from './sorted-list.ts';
 
 type Entry = { key: string; sort: string; item: Item };
 
-/** The table by its own keys, and each index. */
+/** The keys of the table and of each index. */
 const orders: { index?: IndexName; key: keyof Item; sort: keyof Item }[] = [
   { key: 'pk', sort: 'sk' },
   ...Object.entries(indexes).map(([index, keys]) => ({ index: index as IndexName, ...keys })),
 ];
 
 /**
- * A table in memory that finds its way by sorted indexes, as a database does, and not by looking at everything: for a
- * hundred thousand tenants. Its rules are those of the plain one, which it leans on for single items.
+ * Creates a table in memory with sorted indexes, as a database has, for tests with a hundred thousand tenants. It uses the
+ * plain memory table for single items, so both follow the same rules.
  */
 export function createIndexedTable(): Table & { items: Map<string, Item> } {
   const plain = createMemoryTable();
   const { items } = plain;
   const partitions = orders.map(() => new Map<string, SortedList<Entry>>());
-  /** Where an item stands in each order. */
+  /** The entry of each item in each order. */
   const entriesOf = new Map<string, (Entry | undefined)[]>();
   const place = (id: string, item: Item | undefined) => {
     const entries = entriesOf.get(id) ?? [];
@@ -62,7 +62,7 @@ export function createIndexedTable(): Table & { items: Map<string, Item> } {
   };
 }
 
-/** The entries of one partition that a query is about: no more than its limit. */
+/** Returns the entries of a partition that match a query, up to its limit. */
 function within(entries: SortedList<Entry>, { range, limit, descending }: Query): Entry[] {
   const [edge = ''] = Object.values(range ?? {}).map(toBytes);
   const isBefore = ({ sort }: Entry) => {
@@ -76,7 +76,7 @@ function within(entries: SortedList<Entry>, { range, limit, descending }: Query)
   return entries.slice(isBefore, isBeyond, { limit, fromEnd: descending ?? false });
 }
 
-/** By the sort key, and where that is the same by the key of the item, so that each has a place of its own. */
+/** Compares by the sort key, then by the key of the item, so that no two entries are equal. */
 function compare(a: Entry, b: Entry): number {
   return order(a.sort, b.sort) || order(a.item.pk, b.item.pk) || order(a.item.sk, b.item.sk);
 }
@@ -86,7 +86,7 @@ function order(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** A text whose order is that of its bytes in UTF-8. */
+/** Returns a string that sorts like the UTF-8 bytes of the text. */
 function toBytes(text: string): string {
   return Buffer.from(text).toString('latin1');
 }

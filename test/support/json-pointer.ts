@@ -1,4 +1,4 @@
-/** Follows an RFC 6901 pointer. Throws where the pointer itself is malformed. */
+/** Resolves an RFC 6901 pointer. Throws if the pointer is malformed. */
 export function resolvePointer(root: unknown, pointer: string): { found: boolean; value?: unknown } {
   if (!/^(?:\/(?:[^~/]|~[01])*)*$/u.test(pointer)) throw new Error(`not an RFC 6901 pointer: ${pointer}`);
   let value = root;
@@ -10,7 +10,7 @@ export function resolvePointer(root: unknown, pointer: string): { found: boolean
   return { found: true, value };
 }
 
-/** A copy with the value at a pointer replaced; `undefined` removes it. */
+/** Returns a copy with the value at a pointer replaced; `undefined` removes it. */
 export function replaceAt(root: unknown, pointer: string, value: unknown): unknown {
   const copy = structuredClone(root);
   const cut = pointer.lastIndexOf('/');

@@ -1,12 +1,12 @@
-/** How many random programs a leak test runs, and from which seed. */
+/** The number of random programs of a leak test, and their seed. */
 export interface LeakRun {
   numRuns: number;
   seed: number;
 }
 
 /**
- * `BERTH_LEAK_PROGRAMS` says how many, as the full run does; without it a few will do. `BERTH_LEAK_SEED` runs those of an
- * earlier run again. Both are told, so that what is found can be found again.
+ * Returns the number of programs from `BERTH_LEAK_PROGRAMS`, or `few`, and the seed from `BERTH_LEAK_SEED`, or a random one.
+ * It prints both, so that a failed run can be repeated.
  */
 export function leakRun(provider: string, few: number): LeakRun {
   const { BERTH_LEAK_PROGRAMS: programs = few, BERTH_LEAK_SEED: given } = process.env;

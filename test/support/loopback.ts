@@ -7,7 +7,7 @@ export interface Loopback {
   close(): Promise<void>;
 }
 
-/** Lets a server, or whatever answers requests, listen on a free port of the loopback address. */
+/** Starts a server or a request listener on a free port of the loopback address. */
 export async function openLoopback(listener: RequestListener | Server): Promise<Loopback> {
   const server = typeof listener === 'function' ? createServer(listener) : listener;
   await new Promise<void>((resolve, reject) => {

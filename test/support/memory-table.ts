@@ -10,7 +10,7 @@ import {
 
 const keyNames = ['pk', 'sk', ...Object.values(indexes).flatMap(({ key, sort }) => [key, sort])] as const;
 
-/** A table in memory with the semantics of the real one; the store suite holds both to the same rules. */
+/** Creates a table in memory with the semantics of DynamoDB; the store suite tests both with the same rules. */
 export function createMemoryTable(items = new Map<string, Item>()): Table & { items: Map<string, Item> } {
   const keyOf = (pk: string, sk: string) => `${pk}\n${sk}`;
   return {
@@ -51,7 +51,7 @@ function matches(value: string | undefined, range: Query['range']): boolean {
   return Buffer.compare(Buffer.from(value), Buffer.from(range.upTo)) <= 0;
 }
 
-/** A copy of an item as an index shows it: with the keys and what is projected, and without data. Without an index all of it. */
+/** Returns an item as an index shows it: keys and projected attributes, without data. Without an index, all of it. */
 export function shownIn(index: IndexName | undefined, item: Item): Item {
   if (!index) return { ...item };
   const shown: Record<string, unknown> = { pk: item.pk, sk: item.sk, data: '' };

@@ -8,18 +8,18 @@ export interface MotoServer {
   close(): Promise<void>;
 }
 
-/** Where `moto_server` is; undefined where it is not on the PATH. */
+/** Returns the path of `moto_server`, or undefined if it is not on the PATH. */
 export function findMotoServer(): string | undefined {
   const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'moto_server'));
   return candidates.find(isExecutable);
 }
 
-/** Starts a moto server on a free port of the loopback address. It is ready when it has named its address. */
+/** Starts a moto server on a free port of the loopback address, and waits until it prints its address. */
 export async function startMotoServer(path: string): Promise<MotoServer> {
   const child = spawn(path, ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const close = () => {
-    child.kill('SIGKILL'); // it keeps nothing
+    child.kill('SIGKILL'); // it has no state to save
     return ended;
   };
   const output: string[] = [];
@@ -32,8 +32,8 @@ export async function startMotoServer(path: string): Promise<MotoServer> {
     });
   }
   child.once('error', reject);
-  void ended.then(() => reject(new Error(`${path} ended; it wrote:\n${output.join('\n')}`)));
-  const late = setTimeout(() => reject(new Error(`${path} does not answer; it wrote:\n${output.join('\n')}`)), 60_000);
+  void ended.then(() => reject(new Error(`${path} exited; its output:\n${output.join('\n')}`)));
+  const late = setTimeout(() => reject(new Error(`${path} did not start; its output:\n${output.join('\n')}`)), 60_000);
   try {
     return { url: await promise, close };
   } catch (error) {

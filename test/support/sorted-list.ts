@@ -1,7 +1,7 @@
-/** Pieces are split when they get longer: so what is added moves few others. */
+/** Longer pieces are split, so that an insertion moves few items. */
 const LONGEST_PIECE = 512;
 
-/** A list that stays in order, in pieces, so that adding to a long one costs about as much as adding to a short one. */
+/** A sorted list in pieces: an insertion into a long list costs about as much as into a short one. */
 export class SortedList<T> {
   readonly #pieces: T[][] = [];
   readonly #compare: (a: T, b: T) => number;
@@ -18,7 +18,7 @@ export class SortedList<T> {
     if (piece.length > LONGEST_PIECE) this.#pieces.splice(at + 1, 0, piece.splice(LONGEST_PIECE >> 1));
   }
 
-  /** Removes the one that is equal, if there is one. */
+  /** Removes the equal item, if there is one. */
   remove(item: T): void {
     const at = this.#pieceOf(item);
     const piece = this.#pieces[at] ?? [];
@@ -29,7 +29,7 @@ export class SortedList<T> {
     if (piece.length === 0) this.#pieces.splice(at, 1);
   }
 
-  /** What lies between: after all that is before, and before all that is beyond. `fromEnd`: the last of them. */
+  /** Returns the items that are neither before nor beyond, up to the limit: the first ones, or with `fromEnd` the last. */
   slice(
     isBefore: (item: T) => boolean,
     isBeyond: (item: T) => boolean,
@@ -38,7 +38,7 @@ export class SortedList<T> {
     const taken: T[] = [];
     const count = this.#pieces.length;
     const first = fromEnd
-      ? firstWhere(count, (at) => this.#lastOf(at, isBeyond)) // the piece in which what is beyond begins
+      ? firstWhere(count, (at) => this.#lastOf(at, isBeyond)) // the piece in which the items beyond begin
       : firstWhere(count, (at) => !this.#lastOf(at, isBefore));
     for (let at = Math.min(first, count - 1); at >= 0 && at < count && taken.length < limit; at += fromEnd ? -1 : 1) {
       const piece = this.#pieces[at] ?? [];
@@ -57,7 +57,7 @@ export class SortedList<T> {
     return last !== undefined && holds(last);
   }
 
-  /** The first piece whose last item is not before. */
+  /** Returns the first piece whose last item is not before `item`. */
   #pieceOf(item: T): number {
     return firstWhere(this.#pieces.length, (at) => this.#compare(this.#pieces[at]?.at(-1) as T, item) >= 0);
   }
@@ -67,7 +67,7 @@ export class SortedList<T> {
   }
 }
 
-/** The first place of so many at which it holds, where it holds at all that follow too. */
+/** Returns the first of `count` places at which a monotonic condition holds, by binary search. */
 function firstWhere(count: number, holds: (place: number) => boolean): number {
   let [low, high] = [0, count];
   while (low < high) {

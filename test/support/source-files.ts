@@ -5,18 +5,18 @@ import { parseAst } from 'vitest/node';
 const root = new URL('../../', import.meta.url);
 
 export interface SourceFile {
-  /** From the root of the repository, with slashes. */
+  /** Relative to the root of the repository, with slashes. */
   path: string;
   text: string;
 }
 
 export interface Import {
-  /** A package (`zod`, `@middy/core`, `node:fs`), or the path of a file of ours from the root of the repository. */
+  /** A package (`zod`, `@middy/core`, `node:fs`), or the path of a file relative to the root of the repository. */
   target: string;
   isOurs: boolean;
 }
 
-/** What the tests want to know of a file, read from its syntax tree. */
+/** Facts about a file, from its syntax tree. */
 export interface Syntax {
   imports: Import[];
   hasDefaultExport: boolean;
@@ -24,7 +24,7 @@ export interface Syntax {
   readsEnvironment: boolean;
 }
 
-/** Every TypeScript file below these folders. A folder that does not exist has none. */
+/** Reads every TypeScript file below these folders. Missing folders have none. */
 export function readSourceFiles(folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) =>
     filesBelow(folder)
@@ -33,7 +33,7 @@ export function readSourceFiles(folders: readonly string[]): SourceFile[] {
   );
 }
 
-/** The folders directly below a folder, by name. */
+/** Returns the names of the folders directly below a folder. */
 export function foldersIn(folder: string): string[] {
   return entriesOf(folder).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 }
@@ -55,7 +55,7 @@ function entriesOf(folder: string) {
   }
 }
 
-/** Reads a file with the parser of the test runner. Types count: an `import type` is an import. */
+/** Parses a file with the parser of the test runner. An `import type` counts as an import. */
 export function readSyntax({ path, text }: SourceFile): Syntax {
   const syntax: Syntax = { imports: [], hasDefaultExport: false, saysAny: false, readsEnvironment: false };
   for (const node of nodesOf(parseAst(text, { lang: 'ts' }))) {
@@ -74,7 +74,7 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value;
 }
 
-/** A node and all below it. */
+/** Yields a node and all its descendants. */
 function* nodesOf(value: unknown): Generator<Node> {
   if (Array.isArray(value)) {
     for (const inner of value) yield* nodesOf(inner);
@@ -92,12 +92,12 @@ const importing = new Set([
   'TSImportType',
 ]);
 
-/** What an import or re-export, dynamic ones and types included, names as its source. */
+/** Returns the source of an import or re-export, including dynamic ones and types. */
 function sourceOf(node: Node): string | undefined {
   if (!importing.has(node.type) || !isNode(node.source)) return undefined;
   const { value, quasis } = node.source;
   if (typeof value === 'string') return value;
-  // Of a computed source the folder that it begins with counts; without one it is nothing that a rule allows.
+  // A computed source is represented by its folder. Without one, no rule allows it.
   const [beginning] = Array.isArray(quasis) ? quasis : [];
   const folder = /^\..*\//s.exec(beginning?.value.cooked ?? '')?.[0] ?? '';
   return `${folder}(computed)`;
@@ -112,7 +112,7 @@ function isDefaultSpecifier({ type, exported }: Node): boolean {
   return type === 'ExportSpecifier' && isNode(exported) && exported.name === 'default';
 }
 
-/** `process.env`, `process['env']`, `const { env } = process`, and anything from `node:process`. */
+/** Returns true for `process.env`, `process['env']`, `const { env } = process`, and imports of `node:process`. */
 function isEnvironment(node: Node, source: string | undefined): boolean {
   if (source === 'node:process' || source === 'process') return true;
   if (node.type === 'MemberExpression') return isNamed(node.object, 'process') && isNamed(node.property, 'env');

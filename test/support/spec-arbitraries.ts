@@ -3,13 +3,13 @@ import { anyCharacter } from './any-character.ts';
 import { replaceAt, resolvePointer } from './json-pointer.ts';
 import { aFullSpec } from './specs.ts';
 
-/** Every pointer into a value, parents before their children. */
+/** Returns every pointer into a value, parents before their children. */
 function pointersInto(value: unknown, at = ''): string[] {
   if (typeof value !== 'object' || value === null) return [at];
   return [at, ...Object.entries(value).flatMap(([key, inner]) => pointersInto(inner, `${at}/${key}`))];
 }
 
-/** Everywhere in a full specification. */
+/** The pointers to all values in a full specification. */
 export const places = pointersInto(aFullSpec()).filter((pointer) => pointer !== '');
 const odd = fc.constantFrom<unknown>(
   undefined,
@@ -32,7 +32,7 @@ const odd = fc.constantFrom<unknown>(
 );
 const newKey = fc.constantFrom('', 'extra', 'name', '__proto__', 'constructor', 'prototype', 'length', '0', 'toString');
 
-/** A full specification with one to five things in it made odd. */
+/** A full specification with one to five mutations. */
 export const mutated = fc
   .array(
     fc.record({
@@ -64,7 +64,7 @@ export const anything = fc.anything({
   stringUnit: anyCharacter,
 });
 
-/** Objects that have the right fields, with anything for their values. */
+/** Objects with the right fields and arbitrary values. */
 export const halfShaped = fc.record(
   {
     tenant_id: anything,
@@ -82,7 +82,7 @@ const name = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,20}[a-z0-9])?$/);
 const envName = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,20}$/);
 const text = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((value) => !value.includes('\0'));
 const optional = { requiredKeys: [] };
-/** JSON that a specification may carry: no key that poisons a prototype, and no NUL or lone surrogate in a text. */
+/** JSON that a specification may contain: no keys that pollute prototypes, and no NUL or lone surrogate in strings. */
 const settings = fc
   .jsonValue({ maxDepth: 3 })
   .filter((value) => !/"(?:__proto__|constructor|prototype)":|\\u(?:0000|d[89a-f])/.test(JSON.stringify(value)))

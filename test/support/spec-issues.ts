@@ -1,7 +1,7 @@
 import { InvalidSpecError, type Issue } from '../../src/compute/errors.ts';
 import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
 
-/** The issues of a specification: none where it is valid. Anything thrown that is not an `InvalidSpecError` is thrown on. */
+/** Returns the issues of a specification; none if it is valid. Rethrows errors other than `InvalidSpecError`. */
 export function issuesOf(input: unknown): readonly Issue[] {
   try {
     validateComputeSpec(input);

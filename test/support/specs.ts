@@ -1,6 +1,6 @@
 import type { ContainerSpec, TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 
-/** A small valid specification, with whatever a test is about put over it. */
+/** Returns a small valid specification with overrides. */
 export function aSpec(overrides: Partial<TenantComputeSpec> = {}): TenantComputeSpec {
   return {
     tenant_id: 'acme',
@@ -15,7 +15,7 @@ export function aContainer(overrides: Partial<ContainerSpec> = {}): ContainerSpe
   return { name: 'web', image: 'nginx:1.27', ...overrides };
 }
 
-/** A valid specification that says something about everything there is to say: two containers, about 1.2 KB. */
+/** Returns a valid specification that uses every field: two containers, about 1.2 KB. */
 export function aFullSpec(): TenantComputeSpec {
   return {
     tenant_id: 'acme-production',

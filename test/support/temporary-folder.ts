@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Everything temporary of a run of the tests is in one folder, which is removed at the end, whoever made what is in it: CDK
- * leaves one behind for each app.
+ * Puts all temporary files of a test run into one folder, and returns the function that removes it. Some libraries leave
+ * files behind; CDK leaves a folder for each app.
  */
 export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'berth-'));

@@ -7,7 +7,7 @@ import type { Tenant } from '../../src/tenants/model/tenant.ts';
 import { readyTenant } from '../../src/tenants/reconcile/outcome.ts';
 import { aSpec } from './specs.ts';
 
-/** When every tenant of these tests begins, unless they say otherwise. */
+/** The default time at which tenants are created. */
 export const DAWN = '2026-11-24T00:00:00.000Z';
 
 export interface TenantOptions {
@@ -15,11 +15,11 @@ export interface TenantOptions {
   provider?: string | undefined;
   labels?: Record<string, string> | undefined;
   now?: string | undefined;
-  /** Instead of all the others that say what it is. */
+  /** Replaces the options `id`, `provider` and `labels`. */
   spec?: TenantComputeSpec | undefined;
 }
 
-/** A tenant that was just asked for: its provision is running. */
+/** Returns a new tenant whose provision is in progress. */
 export function aTenant(options: TenantOptions = {}): Tenant {
   const { id = 'acme', provider = 'counting', labels = {}, now = DAWN } = options;
   const spec = validateComputeSpec(options.spec ?? aSpec({ tenant_id: id, provider_type: provider, labels }));
@@ -32,7 +32,7 @@ export function aTenant(options: TenantOptions = {}): Tenant {
   return { ...decision.tenant, lease: undefined, next_at: now };
 }
 
-/** A tenant that serves, with nothing left to do. */
+/** Returns a tenant that serves and has no operation in progress. */
 export function aReadyTenant(options: TenantOptions = {}): Tenant {
   const { now = DAWN } = options;
   const done = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: 'up', changes: [] };
@@ -40,12 +40,12 @@ export function aReadyTenant(options: TenantOptions = {}): Tenant {
   return { ...tenant, conditions: conditionsOf(tenant, now) };
 }
 
-/** The tombstone of a tenant. */
+/** Returns the tombstone of a tenant. */
 export function aTombstone(options: TenantOptions = {}): Tenant {
   return { ...aReadyTenant(options), phase: 'destroyed', destroyed_at: options.now ?? DAWN };
 }
 
-/** An ended operation of the tenant `acme`. */
+/** Returns an ended operation of the tenant `acme`. */
 export function anOperation(seq: number, overrides: Partial<Operation> = {}): Operation {
   const { operation } = aReadyTenant();
   const { tenant_id, incarnation } = { ...operation, ...overrides };

@@ -1,7 +1,7 @@
 import { SPEC_LIMITS } from '../../src/compute/spec/limits.ts';
 import { aContainer, aSpec } from './specs.ts';
 
-/** Makes a specification that is as large as `size` says, in a unit of its own. */
+/** Creates a specification whose size grows with `size`; each shape has its own unit. */
 type Shape = (size: number) => unknown;
 
 function times(count: number, make: (index: number) => unknown): unknown[] {
@@ -52,11 +52,11 @@ const shapes: Record<string, Shape> = {
   'empty secrets': (size) => ({ ...aSpec(), secrets: times(size, () => ({})) }),
   'settings that are numbers': (size) => aSpec({ provider_config: { list: times(size, () => 0) } }),
   'settings that are deep': (size) => aSpec({ provider_config: { list: times(size, () => nested(25)) } }),
-  'settings that poison': (size) =>
+  'settings that pollute prototypes': (size) =>
     aSpec({ provider_config: { list: times(size, () => JSON.parse('{"__proto__":0}')) } }),
 };
 
-/** The specification of the largest size that still passes a test, found by doubling and then halving. */
+/** Returns the specification of the largest size that passes a test, found by binary search. */
 function largest(shape: Shape, fits: (spec: unknown) => boolean): unknown {
   let low = 1;
   while (low < SPEC_LIMITS.maxBytes && fits(shape(low * 2))) low *= 2;
@@ -68,7 +68,7 @@ function fillsBytes(spec: unknown): boolean {
   return JSON.stringify(spec).length <= SPEC_LIMITS.maxBytes;
 }
 
-/** Also small enough that nothing is refused by its sheer number, so that every single value has to be judged. */
+/** Returns true if no limit of counts refuses the specification either, so that every value is checked. */
 function fillsValues(spec: unknown): boolean {
   return fillsBytes(spec) && countValues(spec) <= SPEC_LIMITS.maxValues && widestObject(spec) <= 256;
 }
@@ -84,10 +84,10 @@ function widestObject(value: unknown): number {
   return Math.max(own, ...Object.values(value).map(widestObject));
 }
 
-/** The most laborious specifications of up to 64 KB, by name: each shape filled to the last byte, and to the last value. */
+/** Returns the specifications of up to 64 KB that cost most to check: each shape with the most bytes and values. */
 export function worstSpecs(): [name: string, spec: unknown][] {
   return Object.entries(shapes).flatMap(([name, shape]): [string, unknown][] => [
     [`${name}, 64 KB of them`, largest(shape, fillsBytes)],
-    [`${name}, as many as are judged`, largest(shape, fillsValues)],
+    [`${name}, as many as are checked`, largest(shape, fillsValues)],
   ]);
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { TenantComputeSpec } from '../../../src/index.ts';
+import type { TenantComputeSpec } from '../../../src/client/index.ts';
 import { CommandError } from '../command-line.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);

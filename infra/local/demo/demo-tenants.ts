@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ComputeStatus, TenantComputeSpec } from '../../../src/index.ts';
+import { type Client, type ComputeStatus, ProblemError, type TenantComputeSpec } from '../../../src/client/index.ts';
 import { CommandError } from '../command-line.ts';
 
-export interface DemoClient {
-  url: string;
+export interface Demo {
+  client: Client;
   signal: AbortSignal;
   print(text: string): void;
 }
@@ -11,12 +11,10 @@ export interface DemoClient {
 /** How long a tenant may take to become healthy, or to be destroyed. */
 const PATIENCE_MS = 90_000;
 const POLL_MS = 250;
-/** The timeout of requests that are completed even after Ctrl-C. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Throws `CommandError` with advice if the provider of a tenant is not registered. */
-export async function checkProvider(specs: readonly TenantComputeSpec[], client: DemoClient): Promise<void> {
-  const { providers } = (await (await request(client, 'GET', '/v1/providers')).json()) as { providers: string[] };
+export async function checkProvider(specs: readonly TenantComputeSpec[], { client }: Demo): Promise<void> {
+  const { providers } = (await client.listProviders()).data;
   const missing = specs.map(({ provider_type }) => provider_type).find((name) => !providers.includes(name));
   if (missing === undefined) return;
   const hint =
@@ -27,102 +25,84 @@ export async function checkProvider(specs: readonly TenantComputeSpec[], client:
 }
 
 /** Returns true if the tenant exists. */
-export async function exists({ tenant_id }: TenantComputeSpec, client: DemoClient): Promise<boolean> {
-  const url = `${client.url}/v1/tenants/${tenant_id}/status`;
-  return (await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })).status !== 404;
+export async function exists({ tenant_id }: TenantComputeSpec, { client }: Demo): Promise<boolean> {
+  return unlessAbsent(client.getTenantStatus(tenant_id)).then((status) => status !== undefined);
+}
+
+async function unlessAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ProblemError && error.status === 404) return undefined;
+    throw error;
+  });
 }
 
 /**
- * Provisions a tenant as `curl -d @examples/….json` would. Returns the path of the operation. Ctrl-C does not cancel it:
- * the host serves a request that was sent, and could do so after the destroy that cleans up.
+ * Provisions a tenant as `curl -d @examples/….json` would. Returns the id of the operation. Ctrl-C does not cancel it: the
+ * host serves a request that was sent, and could do so after the destroy that cleans up.
  */
-export async function provision(spec: TenantComputeSpec, client: DemoClient): Promise<string> {
-  const patient = { ...client, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
-  const response = await request(patient, 'POST', '/v1/tenants', spec);
-  const { status, headers } = response;
-  const { message = '' } = (await response.json()) as { message?: string };
+export async function provision(spec: TenantComputeSpec, { client, print }: Demo): Promise<string> {
+  const { status, data, operationId = '' } = await client.provisionTenant(spec);
   const progress = status === 200 ? 'already provisioned' : status === 201 ? 'provisioned' : 'provisioning';
-  client.print(`  ${spec.tenant_id}: ${progress} on ${spec.provider_type}`);
+  print(`  ${spec.tenant_id}: ${progress} on ${spec.provider_type}`);
   // The user may have to correct the cause of a retry, such as an image that cannot be pulled.
-  if (/; trying again/.test(message)) client.print(`  ${spec.tenant_id}: ${message}`);
-  return headers.get('location') ?? '';
+  if (/; trying again/.test(data.message)) print(`  ${spec.tenant_id}: ${data.message}`);
+  return operationId;
 }
 
 /** Waits until a request by event is recorded. From then on a destroy supersedes it. Ctrl-C does not cancel the wait. */
-export async function untilAccepted({ tenant_id }: TenantComputeSpec, { url }: DemoClient): Promise<void> {
-  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+export async function untilAccepted({ tenant_id }: TenantComputeSpec, { client }: Demo): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
   for (; ; await sleep(POLL_MS, undefined, { signal })) {
-    const response = await fetch(`${url}/v1/tenants/${tenant_id}`, { signal });
-    const { phase = 'destroyed' } = (await response.json()) as { phase?: string };
-    if (phase !== 'destroyed') return;
+    const tenant = await unlessAbsent(client.getTenant(tenant_id, { signal }));
+    if (tenant && tenant.data.phase !== 'destroyed') return;
   }
 }
 
 /** Waits until an operation has ended. */
-export async function untilEnded(location: string, client: DemoClient): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (Date.now() < deadline) {
-    const { state } = (await (await request(client, 'GET', `${location}?wait=20`)).json()) as { state: string };
-    if (state !== 'running') return;
-  }
-  throw new CommandError(`${location} had not ended within ${PATIENCE_MS / 1000} s`);
+export async function untilEnded(operationId: string, { client, signal }: Demo): Promise<void> {
+  await client.waitForOperation(operationId, { signal, timeoutMs: PATIENCE_MS });
 }
 
 /** Waits until a tenant is healthy, and prints each change. Throws `CommandError` with the reason if it fails. */
-export async function untilHealthy(spec: TenantComputeSpec, client: DemoClient): Promise<ComputeStatus> {
+export async function untilHealthy(spec: TenantComputeSpec, demo: Demo): Promise<ComputeStatus> {
   const { tenant_id } = spec;
-  const path = `/v1/tenants/${tenant_id}/status`;
+  const { client, signal, print } = demo;
   const deadline = Date.now() + PATIENCE_MS;
   let lastPrinted = '';
-  for (; Date.now() < deadline; await sleep(POLL_MS, undefined, { signal: client.signal })) {
-    const status = (await (await request(client, 'GET', path)).json()) as ComputeStatus;
+  for (; Date.now() < deadline; await sleep(POLL_MS, undefined, { signal })) {
+    const { data: status } = await client.getTenantStatus(tenant_id, { signal });
     const description = describe(status);
-    if (description !== lastPrinted) client.print(`  ${tenant_id}: ${description}`);
+    if (description !== lastPrinted) print(`  ${tenant_id}: ${description}`);
     lastPrinted = description;
     if (isHealthy(spec, status)) return status;
     if (status.state === 'failed') throw new CommandError(`${tenant_id} failed: ${reasonOf(status)}`);
   }
-  const why = await whyNotReady(spec, client);
-  throw new CommandError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s: ${why ?? lastPrinted}`);
-}
-
-async function whyNotReady({ tenant_id }: TenantComputeSpec, client: DemoClient): Promise<string | undefined> {
-  const response = await request(client, 'GET', `/v1/tenants/${tenant_id}`);
-  const { conditions } = (await response.json()) as { conditions: { type: string; message: string }[] };
-  return conditions.find(({ type }) => type === 'Ready')?.message;
+  const { conditions } = (await client.getTenant(tenant_id, { signal })).data;
+  const reason = conditions.find(({ type }) => type === 'Ready')?.message ?? lastPrinted;
+  throw new CommandError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s: ${reason}`);
 }
 
 /** Fetches a page directly from the tenant. Returns its first line, or undefined for a tenant without HTTP. */
 export async function fetchPage(
   { tenant_id, endpoints }: ComputeStatus,
-  client: DemoClient,
+  { signal, print }: Demo,
 ): Promise<string | undefined> {
   const url = endpoints.find((endpoint) => endpoint.url)?.url;
   if (url === undefined) return undefined;
-  const response = await fetch(url, { signal: client.signal }).catch(() => {
+  const response = await fetch(url, { signal }).catch(() => {
     throw new CommandError(`${tenant_id} cannot be reached at ${url}`);
   });
   const [firstLine = ''] = (await response.text()).split('\n');
   if (!response.ok) throw new CommandError(`${tenant_id} returned ${response.status} at ${url}`);
-  client.print(`  GET ${url}  →  ${firstLine.slice(0, 100)}`);
+  print(`  GET ${url}  →  ${firstLine.slice(0, 100)}`);
   return firstLine;
 }
 
 /** Destroys a tenant and waits until that is done. */
-export async function destroy(spec: TenantComputeSpec, client: DemoClient): Promise<void> {
-  const { tenant_id } = spec;
-  const { status, headers } = await request(client, 'DELETE', `/v1/tenants/${tenant_id}`);
-  if (status === 202) await untilEnded(headers.get('location') ?? '', client);
-  client.print(`  ${tenant_id}: destroyed`);
-}
-
-async function request({ url, signal }: DemoClient, method: string, path: string, body?: unknown): Promise<Response> {
-  const content =
-    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(`${url}${path}`, { method, signal, ...content });
-  if (response.ok) return response;
-  const problem = (await response.json()) as { detail: string; hint: string };
-  throw new CommandError(`${method} ${path} returned ${response.status}: ${problem.detail}\n${problem.hint}`);
+export async function destroy({ tenant_id }: TenantComputeSpec, demo: Demo): Promise<void> {
+  const { status, operationId = '' } = await demo.client.destroyTenant(tenant_id, { signal: demo.signal });
+  if (status === 202) await untilEnded(operationId, demo);
+  demo.print(`  ${tenant_id}: destroyed`);
 }
 
 /** A tenant without a health check counts as healthy when all of its containers run. */

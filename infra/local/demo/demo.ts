@@ -1,15 +1,21 @@
 import '../node-version.ts';
 import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
 import { type Column, toTable } from '../../../src/cli/terminal/table.ts';
+import {
+  type ComputeStatus,
+  createClient,
+  ProblemError,
+  type TenantComputeSpec,
+  WaitTimeoutError,
+} from '../../../src/client/index.ts';
 import { messageOf } from '../../../src/compute/errors.ts';
-import type { ComputeStatus, TenantComputeSpec } from '../../../src/index.ts';
 import { CommandError, commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
 import { startLocalServer } from '../server.ts';
 import { isForEvents, provisionByEvent } from './demo-events.ts';
 import { readExamples } from './demo-examples.ts';
 import {
   checkProvider,
-  type DemoClient,
+  type Demo,
   destroy,
   exists,
   fetchPage,
@@ -40,45 +46,52 @@ async function main(): Promise<number> {
   void stopped.then(() => interrupt.abort());
   const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'] });
   const { url } = server;
+  const client = createClient({ endpoint: url });
   print(`Berth is listening on ${url}`);
   const made: TenantComputeSpec[] = [];
   let isClean = false;
   try {
-    await show(specs, made, { url, signal: interrupt.signal, print });
+    await show(specs, made, { client, signal: interrupt.signal, print });
     if (!flags.once) {
       print('\nCtrl-C destroys the tenants of the demo and ends it.');
       await stopped;
     }
   } catch (error) {
-    throw interrupt.signal.aborted ? new CommandError('The demo was interrupted.') : error;
+    throw interrupt.signal.aborted ? new CommandError('The demo was interrupted.') : toCommandError(error);
   } finally {
-    isClean = await cleanUp(made, { url, signal: AbortSignal.timeout(60_000), print });
+    isClean = await cleanUp(made, { client, signal: AbortSignal.timeout(60_000), print });
     await server.close();
   }
   return isClean ? 0 : 1;
 }
 
-async function cleanUp(made: readonly TenantComputeSpec[], client: DemoClient): Promise<boolean> {
-  client.print('\nCleaning up:');
-  if (made.length === 0) client.print('  nothing: the demo provisioned no tenants');
-  const results = await Promise.allSettled(made.map((spec) => destroy(spec, client)));
+/** The known failures of the client, as sentences without a stack. */
+function toCommandError(error: unknown): unknown {
+  if (error instanceof ProblemError) return new CommandError(`${error.message}\n${error.hint}`);
+  return error instanceof WaitTimeoutError ? new CommandError(error.message) : error;
+}
+
+async function cleanUp(made: readonly TenantComputeSpec[], demo: Demo): Promise<boolean> {
+  demo.print('\nCleaning up:');
+  if (made.length === 0) demo.print('  nothing: the demo provisioned no tenants');
+  const results = await Promise.allSettled(made.map((spec) => destroy(spec, demo)));
   const failures = results.filter((result) => result.status === 'rejected');
-  for (const { reason } of failures) client.print(`  ${messageOf(reason)}`);
+  for (const { reason } of failures) demo.print(`  ${messageOf(reason)}`);
   return failures.length === 0;
 }
 
 /** Runs the demo. Adds each tenant to `made` before it requests it, unless the tenant existed before. */
-async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], client: DemoClient): Promise<void> {
-  await checkProvider(specs, client);
+async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec[], demo: Demo): Promise<void> {
+  await checkProvider(specs, demo);
   print(`\nProvisioning ${specs.length} tenants:`);
   const startedAt = performance.now();
   const provisioning = specs.map(async (spec) => {
-    const existed = await exists(spec, client);
-    client.signal.throwIfAborted();
+    const existed = await exists(spec, demo);
+    demo.signal.throwIfAborted();
     if (!existed) made.push(spec);
-    const location = await (isForEvents(spec) ? provisionByEvent : provision)(spec, client);
-    const status = await untilHealthy(spec, client);
-    await untilEnded(location, client);
+    const operationId = await (isForEvents(spec) ? provisionByEvent : provision)(spec, demo);
+    const status = await untilHealthy(spec, demo);
+    await untilEnded(operationId, demo);
     return status;
   });
   // The cleanup must not begin while a tenant is still being provisioned.
@@ -87,10 +100,10 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   print(
     `\nAll tenants are healthy after ${((performance.now() - startedAt) / 1000).toFixed(1)} s. A page from a tenant:`,
   );
-  const pages = await Promise.all(statuses.map((status) => fetchPage(status, client)));
+  const pages = await Promise.all(statuses.map((status) => fetchPage(status, demo)));
   if (pages.every((page) => page === undefined)) throw new CommandError('No tenant has an endpoint to fetch from.');
   print(`\n${toTable(statuses, columns, undefined)}`);
-  print(`\nTry next, in another terminal:\n${suggest(specs, client.url).join('\n')}`);
+  print(`\nTry next, in another terminal:\n${suggest(specs, demo.client.endpoint).join('\n')}`);
 }
 
 const columns: Column<ComputeStatus>[] = [

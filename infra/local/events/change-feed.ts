@@ -15,8 +15,6 @@ export interface ChangeFeedOptions {
 /** Lambda's default for a stream. */
 const BATCH = 100;
 
-const FUNCTION_TIMEOUT = 29_000;
-
 const RETRY_PAUSE = 500;
 
 /** The longest pause before a record is delivered again. Milliseconds. */
@@ -71,7 +69,7 @@ export function startChangeFeed({ changes, handler, logger }: ChangeFeedOptions)
 /** Returns the sequence numbers of the records that failed. */
 async function invoke(handler: ChangeFeedOptions['handler'], records: readonly ChangeRecord[]): Promise<Set<number>> {
   const event = { Records: records.map(toStreamRecord) };
-  const answer = (await handler(event, createContext('on-tenant-changed', crypto.randomUUID(), FUNCTION_TIMEOUT))) as {
+  const answer = (await handler(event, createContext('on-tenant-changed'))) as {
     batchItemFailures: { itemIdentifier: string }[];
   };
   return new Set(answer.batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)));

@@ -3,10 +3,10 @@ import type { Answer } from '../../../functions/runtime/http/answer.ts';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 import { noParameters, readParameters } from '../../../functions/runtime/http/read-parameters.ts';
 import { isTenantId } from '../../../src/compute/spec/names.ts';
+import type { PutEntries } from '../../../src/events/publisher.ts';
 import { splitTarget, toQuery } from '../http/to-event.ts';
 import type { DeliveredEvent, EventLog } from './event-log.ts';
 import { streamEvents } from './event-stream.ts';
-import type { LocalBus } from './local-bus.ts';
 import type { LocalQueue, Message } from './local-queue.ts';
 import { putEvents, TARGET_HEADER } from './put-events.ts';
 
@@ -22,7 +22,7 @@ export interface HostRequest {
 export type EventRoutes = (request: HostRequest, response: ServerResponse) => Promise<Answer | 'streaming' | undefined>;
 
 export interface EventRoutesOptions {
-  bus: LocalBus;
+  put: PutEntries;
   log: EventLog;
   queue: LocalQueue;
   /** Aborted when the host stops. */
@@ -73,11 +73,11 @@ export function createEventRoutes(options: EventRoutesOptions): EventRoutes {
 
 async function answerPutEvents(
   { headers, body, requestId }: HostRequest,
-  { bus }: EventRoutesOptions,
+  { put }: EventRoutesOptions,
 ): Promise<Answer | undefined> {
   const target = headers[TARGET_HEADER];
   if (typeof target !== 'string') return undefined;
-  const answer = await putEvents(target, body, async (entries) => bus.put(entries));
+  const answer = await putEvents(target, body, put);
   return { ...answer, headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId } };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEntry } from '../../../src/events/entry.ts';
-import type { EntryOutcome } from '../../../src/events/publisher.ts';
+import type { PutEntries } from '../../../src/events/publisher.ts';
 import { isRequestType } from '../../../src/events/read-event.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../../src/tenants/model/announcing.ts';
 import type { Database } from '../database/database.ts';
@@ -17,17 +17,12 @@ export interface LocalBusOptions {
   log: EventLog;
 }
 
-/** The bus of this machine, with its two rules: requests go to the queue, announcements into the log. */
-export class LocalBus {
-  readonly #options: LocalBusOptions;
-
-  constructor(options: LocalBusOptions) {
-    this.#options = options;
-  }
-
-  /** Stores every event that matches a rule, in one transaction. As in EventBridge, the others are dropped. */
-  put(entries: readonly EventEntry[]): EntryOutcome[] {
-    const { database, queue, log } = this.#options;
+/**
+ * Creates the bus of this machine, with its two rules: requests go to the queue, announcements into the log. A call stores
+ * every event that matches a rule, in one transaction. As in EventBridge, the others are dropped.
+ */
+export function createLocalBus({ database, queue, log }: LocalBusOptions): PutEntries {
+  return async (entries) => {
     const events = entries.map(toEvent);
     const isAnnouncement = ({ source }: DeliveredEvent) => source === ANNOUNCEMENT_SOURCE;
     const announcements = events.filter(isAnnouncement);
@@ -37,7 +32,7 @@ export class LocalBus {
       if (announcements.length > 0) log.append(announcements);
     });
     return events.map(({ id }) => ({ EventId: id }));
-  }
+  };
 }
 
 function toEvent({ Source, DetailType, Detail, Time = new Date(), Resources = [] }: EventEntry): DeliveredEvent {

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.ts';
 import { startChangeFeed } from './change-feed.ts';
 import { EventLog } from './event-log.ts';
 import { createEventRoutes, type EventRoutes } from './event-routes.ts';
-import { LocalBus } from './local-bus.ts';
+import { createLocalBus } from './local-bus.ts';
 import { LocalQueue } from './local-queue.ts';
 
 export interface LocalEvents {
@@ -24,11 +24,11 @@ export interface LocalEvents {
 export function createLocalEvents(database: Database): LocalEvents {
   const log = new EventLog(database);
   const queue = new LocalQueue({ database, operation: 'on-tenant-requested' });
-  const bus = new LocalBus({ database, queue, log });
+  const put = createLocalBus({ database, queue, log });
   const hangUp = new AbortController();
   return {
-    put: async (entries) => bus.put(entries),
-    routes: createEventRoutes({ bus, log, queue, signal: hangUp.signal }),
+    put,
+    routes: createEventRoutes({ put, log, queue, signal: hangUp.signal }),
     start(changes, logger) {
       queue.start({ handler: onTenantRequested, logger });
       const stopFeed = startChangeFeed({ changes, handler: onTenantChanged, logger });

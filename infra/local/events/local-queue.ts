@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { messageOf } from '../../../src/compute/errors.ts';
 import type { Logger } from '../../../src/index.ts';
@@ -37,8 +36,6 @@ const CONCURRENCY = 4;
 
 /** The longest pause between two deliveries. Milliseconds. */
 const MAX_PAUSE = 30_000;
-
-const FUNCTION_TIMEOUT = 29_000;
 
 /** Milliseconds for which a delivered message stays hidden: longer than the function may run. */
 const VISIBILITY_TIMEOUT = 60_000;
@@ -173,9 +170,8 @@ export class LocalQueue {
   /** Returns the ids of the messages that failed. A function that throws has served none. */
   async #invoke(batch: readonly Message[], { handler, logger }: Consumer): Promise<Set<string>> {
     const { operation } = this.#options;
-    const context = createContext(operation, randomUUID(), FUNCTION_TIMEOUT);
     try {
-      const { batchItemFailures } = await handler({ Records: batch.map(toRecord) }, context);
+      const { batchItemFailures } = await handler({ Records: batch.map(toRecord) }, createContext(operation));
       return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     } catch (error) {
       logger.error('invocation failed', { component: 'local-host', operation, error: messageOf(error) });

@@ -1,7 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 
+/** Milliseconds. API Gateway waits at most 30 s. */
+export const FUNCTION_TIMEOUT = 29_000;
+
 /** Creates the context of one invocation. Its remaining time counts down from `timeout` milliseconds. */
-export function createContext(operation: string, requestId: string, timeout: number): Context {
+export function createContext(
+  operation: string,
+  requestId: string = randomUUID(),
+  timeout = FUNCTION_TIMEOUT,
+): Context {
   const startedAt = performance.now();
   const functionName = `berth-${operation}`;
   return {

@@ -21,12 +21,12 @@ export interface ListenerOptions {
   /** Serves the routes that no function serves. */
   eventRoutes: EventRoutes;
   /** Milliseconds that an invocation may take. */
-  functionTimeout: number;
+  functionTimeout: number | undefined;
   /** True while the host stops: responses then close their connections. */
   isClosing(): boolean;
 }
 
-/** Stands in for API Gateway: turns a request into an event, calls its handler, and turns the result into a response. */
+/** Stands in for API Gateway: converts a request to an event, calls its handler, and converts the result to a response. */
 export function createListener(options: ListenerOptions): RequestListener {
   return (request, response) => {
     void serve(request, response, options);

@@ -2,6 +2,7 @@ import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts
 import { registryIssues } from '../../compute/image-registries.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import { DockerConfig, OPERATOR_ONLY } from './config.ts';
 import { MAX_HEALTHY_THRESHOLD } from './health-check.ts';
 import { limitIssues } from './limits.ts';
@@ -47,7 +48,7 @@ export async function checkDockerSpec(
     ...(await resolveSecrets(spec.secrets ?? [], defaults.secrets_directory)).issues,
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
-  return { config, warnings: warningsOf(spec) };
+  return { config, warnings: [...warningsOf(spec), ...unusedFieldWarnings(spec)] };
 }
 
 function readConfig(spec: TenantComputeSpec, defaults: DockerConfig): { config: DockerConfig; issues: Issue[] } {

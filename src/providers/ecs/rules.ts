@@ -1,6 +1,7 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { registryIssues } from '../../compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import type { EcsConfig, TenantSettings } from './config.ts';
 import { fargateSize, isFargate, MAX_FARGATE, roundingNote } from './fargate.ts';
 import { healthCheckIssues, healthCheckWarnings } from './health-check.ts';
@@ -140,6 +141,10 @@ function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
     ...dns,
     ...(rounding ? [rounding] : []),
     ...(!isFargate(config) && resources.storage ? ['resources.storage has no effect outside Fargate'] : []),
+    ...(containers.some((container) => container.resources?.storage)
+      ? ['resources.storage of a container has no effect on ECS: the containers of a task share its storage']
+      : []),
+    ...unusedFieldWarnings(spec),
     ...containers.flatMap(healthCheckWarnings),
     ...(config.service_connect && hasUdp ? ['udp ports have no endpoint: Service Connect supports tcp only'] : []),
   ];

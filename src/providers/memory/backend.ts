@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { ProviderFailedError } from '../../compute/errors.ts';
 import { TenantComputeSpec } from '../../compute/spec/spec.ts';
 
-/** A version of a tenant on its way: it serves, or turns out to be broken, when the clock passes `ends_at`. */
+/** The rollout of a version of a tenant. When the clock passes `ends_at`, the version serves, or has failed. */
 export const MemoryRollout = z.object({
   spec: TenantComputeSpec,
   changes: z.array(z.string()),
@@ -13,19 +13,19 @@ export const MemoryRollout = z.object({
 });
 export type MemoryRollout = z.infer<typeof MemoryRollout>;
 
-/** A resource as the backend holds it. Times are milliseconds since 1970. One that is not Berth's has labels at most. */
+/** A resource of the backend. Times are milliseconds since 1970. A foreign resource has labels at most. */
 export const MemoryRecord = z.object({
   labels: z.record(z.string(), z.string()),
   provisioned_at: z.number().optional(),
   updated_at: z.number().optional(),
-  serving: TenantComputeSpec.optional().describe('What served when the last rollout began'),
-  rollout: MemoryRollout.optional().describe('The last rollout, under way or ended'),
+  serving: TenantComputeSpec.optional().describe('The version that served when the last rollout began'),
+  rollout: MemoryRollout.optional().describe('The last rollout, in progress or ended'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;
 
 const Counters = z.record(z.string(), z.number());
 
-/** What the backend needs of a `Map`. Values are replaced whole and never changed in place. */
+/** The part of a `Map` that the backend needs. Values are replaced as a whole and never changed in place. */
 export interface Shelf<T> {
   get(key: string): T | undefined;
   set(key: string, value: T): unknown;
@@ -34,21 +34,21 @@ export interface Shelf<T> {
 }
 
 /**
- * The world outside the provider: everything it knows of tenants is here, by resource name, and instances that share
- * a backend see the same. It is synchronous, so that whatever happens between two `await`s is one step.
+ * The state outside the provider, by resource name. Instances that share a backend see the same tenants. It is
+ * synchronous, so all that a provider does between two `await`s is one step.
  */
 export interface MemoryBackend {
   readonly records: Shelf<MemoryRecord>;
-  /** How often each fault struck, by resource name and operation. */
+  /** How often each fault was injected, by resource name and operation. */
   readonly counters: Shelf<Record<string, number>>;
 }
 
-/** A backend that ends with the process. */
+/** Creates a backend that ends with the process. */
 export function createMemoryBackend(): MemoryBackend {
   return { records: new Map(), counters: new Map() };
 }
 
-/** A backend of one JSON file for each record, which the next process finds. For one process at a time. */
+/** Creates a backend with one JSON file for each record, which later processes find. One process may use it at a time. */
 export function createFileBackend(directory: string): MemoryBackend {
   return {
     records: createFileShelf(join(directory, 'records'), MemoryRecord),
@@ -65,7 +65,7 @@ function createFileShelf<T>(directory: string, schema: z.ZodType<T>): Shelf<T> {
     },
     set(key, value) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // Written aside and renamed, so that a crash leaves the old file or the new one. Specifications hold env values: 0600.
+      // The rename is atomic: a crash leaves the old file or the new one. Mode 0600, because specifications hold env values.
       writeFileSync(`${pathOf(key)}.new`, JSON.stringify(value), { mode: 0o600, flush: true });
       renameSync(`${pathOf(key)}.new`, pathOf(key));
     },

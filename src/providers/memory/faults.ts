@@ -11,7 +11,7 @@ import type { Fault, FaultOperation, MemoryFaults } from './config.ts';
 
 const failures = { provision: ProvisionFailedError, update: UpdateFailedError, destroy: DestroyFailedError };
 
-/** The fault that is to strike now, if any, counted in the backend so that every instance goes on counting. */
+/** Returns the fault to inject now, if any, and counts it in the backend, so that all instances share the count. */
 export function takeFault(
   { counters }: MemoryBackend,
   resource: string,
@@ -23,7 +23,7 @@ export function takeFault(
   return count(counters, resource, operation, fault.times) ? fault : undefined;
 }
 
-/** Whether a tenant that is there is not to be seen by this read: the fault `invisible`, which counts reads. */
+/** Returns true if this read must not find an existing tenant: the fault `invisible`, which counts reads. */
 export function isHidden({ counters }: MemoryBackend, resource: string, faults: MemoryFaults): boolean {
   const provision = toFault(faults.provision);
   return provision?.kind === 'invisible' && count(counters, resource, 'invisible', provision.times);
@@ -33,7 +33,7 @@ function toFault(fault: Fault | Fault['kind'] | undefined): Fault | undefined {
   return typeof fault === 'string' ? { kind: fault } : fault;
 }
 
-/** Counts one more, unless that is more than `times`; without `times` there is nothing to count. */
+/** Counts one injection. Returns false once there were `times`; without `times` it always returns true. */
 function count(
   counters: MemoryBackend['counters'],
   resource: string,
@@ -48,8 +48,8 @@ function count(
   return true;
 }
 
-/** What a fault does before the work: it throws, it hangs, or nothing. */
-export async function strikeBefore(
+/** Injects the part of a fault that comes before the work: it throws, hangs, or does nothing. */
+export async function injectBefore(
   fault: Fault | undefined,
   operation: FaultOperation,
   signal: AbortSignal | undefined,
@@ -77,29 +77,29 @@ export async function strikeBefore(
   }
 }
 
-/** What a fault does after the work. */
-export function strikeAfter<T>(fault: Fault | undefined, operation: FaultOperation, answer: T): T {
+/** Injects the part of a fault that comes after the work: it throws, or replaces the answer. */
+export function injectAfter<T>(fault: Fault | undefined, operation: FaultOperation, answer: T): T {
   if (fault?.kind === 'timeout_after_effect') {
-    throw new TimeoutError(`the memory provider was asked not to answer ${operation}, which it did`);
+    throw new TimeoutError(`the memory provider was asked not to answer ${operation}, which had its effect`);
   }
-  // The cast is the fault: callers must not trust the type of what a provider answers.
+  // The cast is the fault: callers must not trust the type of a provider's answer.
   if (fault?.kind === 'garbage') return { tenant_id: 42, warnings: 'many', state: 'fine' } as T;
   return answer;
 }
 
-/** Waits, and throws the signal's reason as soon as it is aborted. */
+/** Waits. Rejects with the signal's reason as soon as it is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   if (milliseconds === 0) return;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
-  const leave = () => reject(signal?.reason);
-  signal?.addEventListener('abort', leave, { once: true });
+  const onAbort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await promise;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', leave);
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

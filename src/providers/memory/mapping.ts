@@ -3,21 +3,21 @@ import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../comput
 import { specHash } from '../../compute/spec/spec-diff.ts';
 import type { MemoryRecord } from './backend.ts';
 
-/** The name of a tenant's resource. Neither part can contain the slash. */
+/** Returns the name of a tenant's resource. Neither part can contain a slash. */
 export function resourceName(provider: string, tenantId: string): string {
   return `${provider}/${tenantId}`;
 }
 
-/** A record as it stands at a moment: what serves, what is on its way, and what failed last. */
+/** The versions of a tenant at a moment: the serving one, the one that is rolled out, and the one that failed last. */
 export interface Observation {
   serving?: TenantComputeSpec | undefined;
   pending?: TenantComputeSpec | undefined;
   failed?: TenantComputeSpec | undefined;
-  /** What was accepted last and did not fail, or else what serves. Of a tenant that never served: what failed. */
+  /** The last accepted version that did not fail, else the serving one. For a tenant that never served: the failed one. */
   desired?: TenantComputeSpec | undefined;
 }
 
-/** Reads a record at a moment. Time alone ends a rollout, so nobody has to be there when it does. */
+/** Reads a record at a moment. The clock alone ends a rollout, so no process has to be running when it ends. */
 export function observe(record: MemoryRecord | undefined, now: number): Observation {
   const { serving, rollout } = record ?? {};
   if (!rollout) return { serving, desired: serving };
@@ -26,7 +26,7 @@ export function observe(record: MemoryRecord | undefined, now: number): Observat
   return rollout.healthy ? { serving: spec, desired: spec } : { serving, failed: spec, desired: serving ?? spec };
 }
 
-/** The answer to a provision, the same at every repetition but for the end of the rollout. */
+/** Returns the result of a provision. Repetitions return the same, except that the status changes when the rollout ends. */
 export function toProvisionResult(
   provider: string,
   spec: TenantComputeSpec,
@@ -86,7 +86,7 @@ function toContainerStatus(name: string, state: TenantState) {
   return { name, state, ready: state === 'running', restart_count: 0, message };
 }
 
-/** Well-formed addresses at which nobody answers: `.invalid` never resolves (RFC 2606). */
+/** Returns well-formed addresses that never resolve: `.invalid` is reserved for that (RFC 2606). */
 export function toEndpoints({ tenant_id, containers }: TenantComputeSpec): Endpoint[] {
   const address = `${tenant_id}.memory.invalid`;
   return containers.flatMap((container) =>

@@ -14,18 +14,19 @@ import { equalJson, hashJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
 import { createFileBackend, createMemoryBackend, type MemoryBackend, type MemoryRecord } from './backend.ts';
-import { capabilities, checkMemorySpec, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
-import { isHidden, pause, strikeAfter, strikeBefore, takeFault } from './faults.ts';
+import { capabilities, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
+import { injectAfter, injectBefore, isHidden, pause, takeFault } from './faults.ts';
 import { observe, resourceName, toComputeStatus, toProvisionResult, toUpdateResult } from './mapping.ts';
+import { checkMemorySpec, warningsOf } from './rules.ts';
 
 export interface MemoryProviderOptions extends ProviderOptions {
-  /** Share one to have several instances of one world. Default: a fresh one, or with `persist` files in `dataDir`. */
+  /** Instances with the same backend see the same tenants. Default: a new one, or with `persist` files in `dataDir`. */
   backend?: MemoryBackend | undefined;
-  /** Milliseconds since 1970: the clock that ends what is in progress. Default `Date.now`. */
+  /** Returns milliseconds since 1970: the clock that ends rollouts. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
 
-/** Makes a provider whose tenants are only records: the stand-in for real compute in tests and demonstrations. */
+/** Creates a provider whose tenants are only records. It stands in for real compute in tests and demonstrations. */
 export function createMemoryProvider(options: MemoryProviderOptions): Provider {
   const config = readDefaults(options.name, MemoryConfig, options.defaults);
   return new MemoryProvider(options, config, options.backend ?? openBackend(options, config));
@@ -34,7 +35,7 @@ export function createMemoryProvider(options: MemoryProviderOptions): Provider {
 function openBackend({ name, dataDir }: ProviderOptions, { persist }: MemoryConfig): MemoryBackend {
   if (!persist) return createMemoryBackend();
   if (dataDir === undefined) {
-    throw new InvalidProviderError(`the defaults of ${name}: /persist: needs a data directory, and there is none`);
+    throw new InvalidProviderError(`the defaults of ${name}: /persist: needs a data directory, and none is set`);
   }
   return createFileBackend(resolve(dataDir, name));
 }
@@ -44,7 +45,7 @@ class MemoryProvider implements Provider {
   readonly capabilities = capabilities;
   readonly configSchema = MemoryConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
-  /** What holds where no tenant's settings do. */
+  /** The settings for calls about no tenant. */
   readonly #config: MemoryConfig;
   readonly #backend: MemoryBackend;
   readonly #now: () => number;
@@ -88,15 +89,15 @@ class MemoryProvider implements Provider {
     });
   }
 
-  /** Goes on to its end whatever the signal says; only the fault `hang` heeds it, as there is no end to go on to. */
+  /** Ignores the signal, as the contract requires. Only the fault `hang` obeys it, because it has no other end. */
   async destroy(tenantId: string, call: ProviderCall = {}): Promise<void> {
     const { faults, latency_ms } = this.#configOf(tenantId);
     const fault = this.#takeFault('destroy', tenantId, faults, call);
-    await strikeBefore(fault, 'destroy', call.signal);
+    await injectBefore(fault, 'destroy', call.signal);
     await pause(latency_ms, undefined);
     const resource = resourceName(this.name, tenantId);
     if (this.#find(tenantId)) this.#backend.records.delete(resource);
-    strikeAfter(fault, 'destroy', undefined);
+    injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);
   }
 
@@ -111,7 +112,7 @@ class MemoryProvider implements Provider {
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {
     const config = checkMemorySpec(spec, this.configDefaults);
-    return this.#perform('validate', spec.tenant_id, config, call, () => ({ warnings: [] }));
+    return this.#perform('validate', spec.tenant_id, config, call, () => ({ warnings: warningsOf(spec) }));
   }
 
   fingerprints({ containers }: TenantComputeSpec): Record<string, string> {
@@ -137,7 +138,7 @@ class MemoryProvider implements Provider {
     }
   }
 
-  /** Every operation but destroy: the fault that is due, the latency, the work in one step, and again the fault. */
+  /** Runs every operation but destroy: the fault before it, the latency, the work in one step, the fault after it. */
   async #perform<T>(
     operation: FaultOperation,
     tenantId: string,
@@ -147,9 +148,9 @@ class MemoryProvider implements Provider {
   ): Promise<T> {
     call.signal?.throwIfAborted();
     const fault = this.#takeFault(operation, tenantId, faults, call);
-    await strikeBefore(fault, operation, call.signal);
+    await injectBefore(fault, operation, call.signal);
     await pause(latency_ms, call.signal);
-    return strikeAfter(fault, operation, work());
+    return injectAfter(fault, operation, work());
   }
 
   #takeFault(
@@ -165,7 +166,7 @@ class MemoryProvider implements Provider {
     return fault;
   }
 
-  /** Puts a version on its way, in the place of one that may be under way. */
+  /** Begins the rollout of a version. It replaces one that is in progress. */
   #rollOut(spec: TenantComputeSpec, config: MemoryConfig, before: MemoryRecord | undefined): MemoryRecord {
     const at = this.#now();
     const { serving } = observe(before, at);
@@ -186,7 +187,7 @@ class MemoryProvider implements Provider {
     return record;
   }
 
-  /** The record of a tenant, unless it is somebody else's. */
+  /** Returns the record of a tenant; undefined if the resource does not carry the tenant's labels. */
   #find(tenantId: string): MemoryRecord | undefined {
     const record = this.#backend.records.get(resourceName(this.name, tenantId));
     return record && isOwned(record.labels, this.name) && record.labels[TENANT_LABEL] === tenantId ? record : undefined;
@@ -205,10 +206,10 @@ class MemoryProvider implements Provider {
   #refuseForeign(tenantId: string): void {
     const resource = resourceName(this.name, tenantId);
     if (this.#backend.records.get(resource) === undefined) return;
-    throw new ResourceConflictError(`${resource} is there and does not carry Berth's labels; rename or remove it`);
+    throw new ResourceConflictError(`${resource} exists and does not carry Berth's labels; rename or remove it`);
   }
 
-  /** The settings that a tenant was accepted with. */
+  /** Returns the settings of the version that was accepted last. */
   #configOf(tenantId: string): MemoryConfig {
     const { desired } = observe(this.#find(tenantId), this.#now());
     return desired ? checkMemorySpec(desired, this.configDefaults) : this.#config;

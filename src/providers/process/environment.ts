@@ -1,5 +1,5 @@
 import type { ContainerSpec } from '../../compute/spec/spec.ts';
-import type { AssignedPort } from './records/records.ts';
+import type { AssignedPort } from './records/record.ts';
 import { type Marks, marks } from './supervise/process-table.ts';
 
 export interface EnvironmentInput {
@@ -13,10 +13,11 @@ export interface EnvironmentInput {
 }
 
 /**
- * The whole environment of a container; nothing of the host's own is in it. What the specification says goes over the
- * basics, and over it go the ports, because only the provider knows them, and the marks that processes are found by.
+ * Returns the whole environment of a container; it inherits nothing from the host. `env` and secrets override the basics.
+ * Ports and marks override everything: only the provider knows the ports, and the marks are how processes are found.
  */
 export function environmentOf(input: EnvironmentInput): Record<string, string> {
+  const marked = (Object.keys(marks) as (keyof Marks)[]).map((key) => [marks[key], input.marks[key]]);
   return {
     PATH: input.path,
     HOME: input.home,
@@ -26,11 +27,11 @@ export function environmentOf(input: EnvironmentInput): Record<string, string> {
     ...input.container.env,
     ...input.secrets,
     ...portVariables(input.ports),
-    ...markVariables(input.marks),
+    ...Object.fromEntries(marked),
   };
 }
 
-/** `PORT` for the first port; `PORT_<container port>` and, for a port with a name, `PORT_<NAME>`, for each. */
+/** Returns `PORT` for the first port, and for every port `PORT_<container port>` and, if it has a name, `PORT_<NAME>`. */
 export function portVariables(ports: readonly AssignedPort[]): Record<string, string> {
   const variables: Record<string, string> = {};
   const [first] = ports;
@@ -40,8 +41,4 @@ export function portVariables(ports: readonly AssignedPort[]): Record<string, st
     if (name) variables[`PORT_${name.toUpperCase().replaceAll('-', '_')}`] = String(host_port);
   }
   return variables;
-}
-
-function markVariables(values: Marks): Record<string, string> {
-  return Object.fromEntries((Object.keys(marks) as (keyof Marks)[]).map((key) => [marks[key], values[key]]));
 }

@@ -1,10 +1,9 @@
 import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult } from '../../compute/results.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
-import { LOOPBACK } from './ports.ts';
-import type { AssignedPort, Instance, TenantRecord } from './records/records.ts';
-import { probedPort } from './supervise/probe.ts';
+import { LOOPBACK, probedPort } from './ports.ts';
+import type { AssignedPort, Instance, TenantRecord } from './records/record.ts';
 
-/** What a look at the process table added to a record: the run ids that are alive. */
+/** The run ids of a record whose processes are in the process table. */
 export type Alive = ReadonlySet<string>;
 
 export function toStatus(record: TenantRecord, provider: string, alive: Alive): ComputeStatus {
@@ -31,7 +30,7 @@ export function toProvisionResult(record: TenantRecord, provider: string): Provi
       record.instances.map(({ container, id }) => [`containers/${container}`, `process:${id}`]),
     ),
     endpoints: toEndpoints(record.spec, record.instances),
-    message: done ? 'all containers are up' : 'the containers are not all ready yet',
+    message: done ? 'all containers are ready' : 'some containers are not ready yet',
     provisioned_at: new Date(record.provisioned_at).toISOString(),
   };
 }
@@ -50,7 +49,7 @@ function toEndpoint(
 ): Endpoint {
   const { host_port, protocol } = port;
   const check = container?.health_check;
-  const isProbed = check?.type === 'http' && probedPort({ check, ports }) === host_port;
+  const isProbed = check?.type === 'http' && probedPort(check, ports) === host_port;
   const isHttp = protocol === 'tcp' && (isProbed || port.name?.startsWith('http'));
   const endpoint = { address: LOOPBACK, port: host_port };
   if (!isHttp) return { type: protocol, ...endpoint };
@@ -61,10 +60,10 @@ function toContainerStatus(record: TenantRecord, instance: Instance, alive: Aliv
   const { container: name, restart_count } = instance;
   const base = { name, restart_count, ready: false };
   if (record.phase === 'destroying') return { ...base, state: 'stopping', message: '' };
-  if (record.phase === 'failed') return { ...base, state: 'failed', message: troubleOf(instance) };
+  if (record.phase === 'failed') return { ...base, state: 'failed', message: lastErrorOf(instance) };
   if (!instance.run || !alive.has(instance.run.run_id)) {
     const when = instance.next_start_at && `restarts at ${new Date(instance.next_start_at).toISOString()}`;
-    const message = [troubleOf(instance), when ?? 'is about to start'].filter(Boolean).join('; ');
+    const message = [lastErrorOf(instance), when ?? 'is about to start'].filter(Boolean).join('; ');
     return { ...base, state: 'starting', message };
   }
   const { ready, health_error, run } = instance;
@@ -72,8 +71,8 @@ function toContainerStatus(record: TenantRecord, instance: Instance, alive: Aliv
   return { ...base, state: ready || run.was_ready ? 'running' : 'starting', ready, message };
 }
 
-/** What went wrong with an instance last, for people; empty where nothing did. */
-export function troubleOf({ start_error, last_exit, health_error }: Instance): string {
+/** Returns the last errors of an instance as readable text; empty if it had none. */
+export function lastErrorOf({ start_error, last_exit, health_error }: Instance): string {
   return start_error ?? [health_error && `health check: ${health_error}`, last_exit].filter(Boolean).join('; ');
 }
 

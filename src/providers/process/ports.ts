@@ -2,26 +2,26 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { ResourceConflictError } from '../../compute/errors.ts';
-import type { ContainerSpec } from '../../compute/spec/spec.ts';
-import { type AssignedPort, instancesOf, type TenantRecord } from './records/records.ts';
+import type { ContainerSpec, HealthCheck } from '../../compute/spec/spec.ts';
+import { type AssignedPort, instancesOf, type TenantRecord } from './records/record.ts';
 
 export const LOOPBACK = '127.0.0.1';
 
 type Protocol = AssignedPort['protocol'];
 
-/** Who has a port, by `tcp/8080`. */
+/** The instance that holds each port, by keys such as `tcp/8080`. */
 export type PortHolders = Map<string, { tenantId: string; container: string; instanceId: string }>;
 
-/** All ports that records give to somebody, those of processes that are still ending included. */
+/** Returns all ports that records assign, including those of processes that are still stopping. */
 export function heldPorts(records: readonly TenantRecord[]): PortHolders {
   const holders: PortHolders = new Map();
   for (const record of records) {
-    const ending = record.stopping.map(({ instance_id, ports }) => ({
-      id: instance_id,
+    const stopping = record.stopping.map(({ instance_id: id, ports }) => ({
+      id,
       container: 'an earlier version',
       ports,
     }));
-    for (const { id, container, ports } of [...ending, ...instancesOf(record)]) {
+    for (const { id, container, ports } of [...stopping, ...instancesOf(record)]) {
       for (const port of ports) {
         holders.set(portKey(port), { tenantId: record.tenant_id, container, instanceId: id });
       }
@@ -35,27 +35,27 @@ export function portKey({ protocol, host_port }: Pick<AssignedPort, 'protocol' |
 }
 
 /**
- * Gives a container its ports on this machine, and enters them in `holders`. A `host_port` it asks for may be held by an
- * instance in `yielding`, which will make room. Throws `ResourceConflictError` where it is held by anyone else.
+ * Assigns a container its ports on this machine and adds them to `holders`. A requested `host_port` may be held by an
+ * instance in `releasing`, which is about to stop. Throws `ResourceConflictError` if anything else holds it.
  */
 export async function assignPorts(
   tenantId: string,
   container: ContainerSpec,
   instanceId: string,
   holders: PortHolders,
-  yielding: ReadonlySet<string> = new Set(),
+  releasing: ReadonlySet<string> = new Set(),
 ): Promise<AssignedPort[]> {
   const assigned: AssignedPort[] = [];
   for (const port of portsOf(container)) {
-    const wanted = port.host_port;
-    const host_port = wanted || (await pickPort(port.protocol, holders));
+    const requested = port.host_port;
+    const host_port = requested || (await pickPort(port.protocol, holders));
     const key = portKey({ ...port, host_port });
     const holder = holders.get(key);
-    if (wanted && !(holder && yielding.has(holder.instanceId))) {
-      const taken = holder
+    if (requested && !(holder && releasing.has(holder.instanceId))) {
+      const owner = holder
         ? `container ${holder.container} of tenant ${holder.tenantId}`
-        : await tryBind(port.protocol, wanted);
-      if (taken) throw conflict(wanted, port.protocol, container.name, taken);
+        : await ownerOutsideBerth(port.protocol, requested);
+      if (owner) throw conflict(requested, port.protocol, container.name, owner);
     }
     holders.set(key, { tenantId, container: container.name, instanceId });
     assigned.push({ ...port, host_port });
@@ -63,7 +63,7 @@ export async function assignPorts(
   return assigned;
 }
 
-/** The ports of a container: those it lists, and one that only its health check names. */
+/** Returns the ports that a container lists, and the one that only its health check names. `host_port` 0 means any. */
 export function portsOf(container: ContainerSpec): AssignedPort[] {
   const ports = (container.ports ?? []).map((port) => ({ ...port, host_port: port.host_port ?? 0, published: true }));
   const probed = container.health_check?.type === 'exec' ? undefined : container.health_check?.port;
@@ -72,10 +72,17 @@ export function portsOf(container: ContainerSpec): AssignedPort[] {
   return [...ports, { container_port: probed, host_port: 0, protocol: 'tcp', published: false }];
 }
 
-function conflict(port: number, protocol: Protocol, container: string, taken: string): ResourceConflictError {
+/** Returns the host port that a check connects to. It is always the container's own, so a check cannot probe other hosts. */
+export function probedPort({ port: requested }: HealthCheck, ports: readonly AssignedPort[]): number | undefined {
+  const tcp = ports.filter(({ protocol }) => protocol === 'tcp');
+  const port = requested === undefined ? tcp[0] : tcp.find(({ container_port }) => container_port === requested);
+  return port?.host_port;
+}
+
+function conflict(port: number, protocol: Protocol, container: string, owner: string): ResourceConflictError {
   return new ResourceConflictError(
-    `host_port ${port} (${protocol}) of container ${container} is not free: it is held by ${taken}`,
-    { hint: 'Free the port, or ask for another host_port, or for none to be given a free one.' },
+    `host_port ${port} (${protocol}) of container ${container} is not free: it is held by ${owner}`,
+    { hint: 'Free the port, request another host_port, or omit host_port to get a free one.' },
   );
 }
 
@@ -86,14 +93,14 @@ async function pickPort(protocol: Protocol, holders: PortHolders): Promise<numbe
   }
 }
 
-/** Undefined where a port is free, else who has it, as far as the system says. */
-async function tryBind(protocol: Protocol, port: number): Promise<string | undefined> {
+/** Tries to bind a port that no record holds. Returns undefined if it is free, else its owner as far as the system tells. */
+async function ownerOutsideBerth(protocol: Protocol, port: number): Promise<string | undefined> {
   try {
     await withBound(protocol, port, () => undefined);
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'EACCES' ? 'the system, which keeps it from this user' : 'another program on this machine';
+    return code === 'EACCES' ? 'the system, which reserves it for other users' : 'another program on this machine';
   }
 }
 

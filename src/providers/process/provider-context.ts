@@ -6,27 +6,29 @@ import { ProcessConfig } from './config.ts';
 import type { RecordStore } from './records/record-store.ts';
 import { Prober } from './supervise/prober.ts';
 
-/** What one instance of the provider works with. It knows nothing of any tenant. */
+/** The parts that one provider instance works with. It holds no state of a tenant. */
 export interface ProviderContext {
   name: string;
   store: RecordStore;
   defaults: Readonly<Record<string, unknown>>;
   logger: Logger;
   prober: Prober;
-  /** Tells of tenants, by id, that something happened to: a child ended, a health check answered. */
-  news: EventEmitter<{ tenant: [tenantId: string] }>;
-  /** When this instance was made. The time before, when perhaps no host was there, counts against no start timeout. */
-  since: number;
+  /** Emits a tenant id when one of its processes exits or one of its health checks completes. */
+  wake: EventEmitter<{ tenant: [tenantId: string] }>;
+  /** Milliseconds since the epoch. Start timeouts count from here at the earliest: before, maybe no host was running. */
+  createdAt: number;
 }
 
-export function createSite(options: Pick<ProviderContext, 'name' | 'store' | 'defaults' | 'logger'>): ProviderContext {
-  const news: ProviderContext['news'] = new EventEmitter();
-  news.setMaxListeners(0);
-  const prober = new Prober((tenantId) => news.emit('tenant', tenantId));
-  return { ...options, prober, news, since: Date.now() };
+export function createContext(
+  options: Pick<ProviderContext, 'name' | 'store' | 'defaults' | 'logger'>,
+): ProviderContext {
+  const wake: ProviderContext['wake'] = new EventEmitter();
+  wake.setMaxListeners(0);
+  const prober = new Prober((tenantId) => wake.emit('tenant', tenantId));
+  return { ...options, prober, wake, createdAt: Date.now() };
 }
 
-/** The configuration that holds for a specification now: the operator may have changed the defaults meanwhile. */
-export function configOf(site: ProviderContext, spec: TenantComputeSpec): ProcessConfig {
-  return resolveProviderConfig(spec, ProcessConfig, site.defaults);
+/** Returns the configuration of a specification by the current defaults, which may have changed since it was accepted. */
+export function configOf(context: Pick<ProviderContext, 'defaults'>, spec: TenantComputeSpec): ProcessConfig {
+  return resolveProviderConfig(spec, ProcessConfig, context.defaults);
 }

@@ -1,48 +1,50 @@
 import { join, resolve } from 'node:path';
-import {
-  ComputeError,
-  DestroyFailedError,
-  messageOf,
-  ProviderFailedError,
-  TenantNotFoundError,
-} from '../../compute/errors.ts';
+import { ComputeError, messageOf, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
-import { checkDefaults, ProcessConfig, shownDefaults } from './config.ts';
+import { readDefaults } from '../../compute/provider-config.ts';
+import { ProcessConfig, shownDefaults } from './config.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
-import { configOf, createSite, type ProviderContext } from './provider-context.ts';
+import { configOf, createContext, type ProviderContext } from './provider-context.ts';
+import { runsOf, type TenantRecord } from './records/record.ts';
 import { RecordStore } from './records/record-store.ts';
-import { runsOf, type TenantRecord } from './records/records.ts';
+import { destroy } from './rollout/destroy.ts';
+import { fingerprintsOf } from './rollout/plan-instances.ts';
 import { provision } from './rollout/provision.ts';
-import { digestsOf } from './rollout/rollout.ts';
 import { update } from './rollout/update.ts';
 import { checkProcessSpec } from './rules.ts';
 import { SECRET_SOURCE } from './secrets.ts';
-import { drive } from './supervise/drive.ts';
-import { endOrphans, endTenant } from './supervise/orphans.ts';
+import { endOrphans } from './supervise/orphans.ts';
 import { isAlive } from './supervise/spawn.ts';
 import { Supervisor } from './supervise/supervisor.ts';
 
 const DEFAULT_DATA_DIR = '.berth';
-/** SIGKILL ends whatever is not caught in the kernel; this long it may take to be seen. */
-const KILL_TAKES_MS = 10_000;
 
 /**
- * Runs the containers of tenants as processes of this machine. They belong to no host: a host that is killed leaves them
- * running, and the next one with the same data folder finds them by their records and in the process table.
- * Without `start`, a tenant is supervised only while its provision or update is under way.
+ * Creates a provider that runs each container as a process of this machine. Processes outlive the host that started them:
+ * the next host on the same data folder finds them by their records and in the process table (README.md tells how).
+ * Until `start` is called, a tenant is supervised only while its provision or update is in progress.
  */
-export function createProcessProvider({ name, defaults, dataDir, logger }: ProviderOptions): Provider {
-  const site = createSite({
+export function createProcessProvider({ name, defaults = {}, dataDir, logger }: ProviderOptions): Provider {
+  readDefaults(name, ProcessConfig, defaults); // throws if they are invalid
+  const context = createContext({
     name,
-    defaults: checkDefaults(name, defaults),
+    defaults,
     store: new RecordStore(join(resolve(dataDir ?? DEFAULT_DATA_DIR), name)),
     logger: logger ?? silentLogger,
   });
-  const supervisor = new Supervisor(site);
+  const supervisor = new Supervisor(context);
   const closing = new AbortController();
-  let orphansEnd = Promise.resolve();
+  let orphanSearch = Promise.resolve();
+  /** Continues to supervise the tenant after the call, which may return before its work is done. */
+  async function supervised<T>(tenantId: string, run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await explained(run, signal);
+    } finally {
+      supervisor.superviseUntilSettled(tenantId);
+    }
+  }
   return {
     name,
     capabilities: {
@@ -54,123 +56,73 @@ export function createProcessProvider({ name, defaults, dataDir, logger }: Provi
       logs: true,
     },
     configSchema: ProcessConfig,
-    configDefaults: shownDefaults(site.defaults),
+    configDefaults: shownDefaults(context.defaults),
 
-    async provision(spec, call = {}) {
-      try {
-        return await inWords(() => provision(site, spec, call), call.signal);
-      } finally {
-        supervisor.tend(spec.tenant_id);
-      }
-    },
-
-    async update(tenantId, spec, call = {}) {
-      try {
-        return await inWords(() => update(site, tenantId, spec, call), call.signal);
-      } finally {
-        supervisor.tend(tenantId);
-      }
-    },
-
-    destroy: (tenantId) => inWords(() => destroy(site, tenantId)),
-    getStatus: (tenantId, call) => inWords(() => getStatus(site, tenantId), call?.signal),
+    provision: (spec, call = {}) => supervised(spec.tenant_id, () => provision(context, spec, call), call.signal),
+    update: (tenantId, spec, call = {}) =>
+      supervised(tenantId, () => update(context, tenantId, spec, call), call.signal),
+    destroy: (tenantId) => explained(() => destroy(context, tenantId)),
+    getStatus: (tenantId, call) => explained(() => getStatus(context, tenantId), call?.signal),
 
     async validate(spec, call) {
-      const { warnings } = await inWords(() => checkProcessSpec(spec, site.defaults), call?.signal);
+      const { warnings } = await explained(() => checkProcessSpec(spec, context.defaults), call?.signal);
       return { warnings };
     },
 
-    fingerprints: (spec) => digestsOf(spec, configOf(site, spec)),
-    list: (call) => list(site, call?.signal),
+    fingerprints: (spec) => fingerprintsOf(spec, configOf(context, spec)),
+    list: (call) => list(context, call?.signal),
     logs: (tenantId, query = {}) =>
-      inWords(async () => readLogPage(site, await known(site, tenantId), query), query.signal),
+      explained(async () => readLogPage(context, await readRecord(context, tenantId), query), query.signal),
 
     async start() {
-      await inWords(async () => {
-        await site.store.sweep();
+      await explained(async () => {
+        await context.store.sweep();
         await supervisor.start();
       });
-      orphansEnd = reportOrphans(site, closing.signal);
+      orphanSearch = searchOrphans(context, closing.signal);
     },
 
     async close() {
       closing.abort();
-      site.prober.close();
-      await Promise.all([supervisor.close(), orphansEnd]);
+      context.prober.close();
+      await Promise.all([supervisor.close(), orphanSearch]);
     },
   };
 }
 
-async function destroy(site: ProviderContext, tenantId: string): Promise<void> {
-  const graceMs = await site.store.locked(tenantId, () => condemn(site, tenantId));
-  if (graceMs === undefined) return;
-  const limitMs = graceMs + KILL_TAKES_MS;
-  const isGoing = (record: TenantRecord | undefined) => record?.phase === 'destroying'; // else it is gone, or there anew
-  const left = await drive(site, tenantId, { until: (record) => !isGoing(record), limitMs });
-  if (isGoing(left)) throw new DestroyFailedError(unending(tenantId));
-}
-
-/**
- * Notes that a tenant is to go, so that it will even if this host dies. Answers how long its processes may take; undefined
- * where all is gone. Without a record that can be read, its processes are those that carry its marks.
- */
-async function condemn(site: ProviderContext, tenantId: string): Promise<number | undefined> {
-  const record = await site.store.read(tenantId).catch((error: unknown) => {
-    if (!(error instanceof ProviderFailedError)) throw error;
-  });
-  if (!record) {
-    if (!(await endTenant(site, tenantId, defaultGrace(site)))) throw new DestroyFailedError(unending(tenantId));
-    if (!(await site.store.isForeign(tenantId))) await site.store.remove(tenantId);
-    return undefined;
-  }
-  record.phase = 'destroying';
-  await site.store.write(record);
-  const specs = [record.spec, ...(record.rollout ? [record.rollout.spec] : [])];
-  const graces = specs.map((spec) => configOf(site, spec).stop_grace_seconds * 1000);
-  return Math.max(...graces, ...record.stopping.map(({ grace_ms }) => grace_ms));
-}
-
-function unending(tenantId: string): string {
-  return `processes of ${tenantId} do not end even when killed`;
-}
-
-async function getStatus(site: ProviderContext, tenantId: string) {
-  const record = await known(site, tenantId);
+async function getStatus(context: ProviderContext, tenantId: string) {
+  const record = await readRecord(context, tenantId);
   const alive = new Set<string>();
   for (const run of runsOf(record)) if (await isAlive(run)) alive.add(run.run_id);
-  return toStatus(record, site.name, alive);
+  return toStatus(record, context.name, alive);
 }
 
-async function* list(site: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
-  for (const tenant_id of await inWords(() => site.store.tenantIds(), signal)) {
-    const record = await site.store.read(tenant_id).catch(() => null);
+async function* list({ store }: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
+  for (const tenant_id of await explained(() => store.tenantIds(), signal)) {
+    const record = await store.read(tenant_id).catch(() => null);
     if (record === null) yield { tenant_id };
     else if (record) yield { tenant_id, ...(record.phase === 'serving' && { spec_hash: record.spec_hash }) };
   }
 }
 
-async function known(site: ProviderContext, tenantId: string): Promise<TenantRecord> {
-  const record = await site.store.read(tenantId);
+async function readRecord({ store }: ProviderContext, tenantId: string): Promise<TenantRecord> {
+  const record = await store.read(tenantId);
   if (!record) throw new TenantNotFoundError(tenantId);
   return record;
 }
 
-function defaultGrace(site: ProviderContext): number {
-  return ProcessConfig.parse(site.defaults).stop_grace_seconds * 1000;
-}
-
-async function reportOrphans(site: ProviderContext, closing: AbortSignal): Promise<void> {
-  const fields = { component: 'process-provider', provider: site.name };
+async function searchOrphans(context: ProviderContext, closing: AbortSignal): Promise<void> {
+  const { logger, name: provider } = context;
+  const fields = { component: 'process-provider', provider };
   try {
-    if (!(await endOrphans(site, defaultGrace(site), closing)))
-      site.logger.warn('processes without a record do not end', fields);
+    if (!(await endOrphans(context, closing))) logger.warn('processes without a record did not end', fields);
   } catch (error) {
-    site.logger.error('search for processes without a record failed', { ...fields, error: messageOf(error) });
+    logger.error('search for processes without a record failed', { ...fields, error: messageOf(error) });
   }
 }
 
-/** Faults of the file system become errors of the contract: their own texts would name paths of this machine. */
-async function inWords<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+/** Turns file system errors into a `ProviderFailedError`, because their own messages name paths of this machine. */
+async function explained<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   signal?.throwIfAborted();
   try {
     return await run();

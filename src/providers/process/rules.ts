@@ -2,15 +2,18 @@ import { stat } from 'node:fs/promises';
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import { OPERATOR_ONLY, ProcessConfig } from './config.ts';
 import { portVariables } from './environment.ts';
-import { portKey, portsOf } from './ports.ts';
+import { portKey, portsOf, probedPort } from './ports.ts';
 import { resolveSecrets } from './secrets.ts';
-import { probedPort } from './supervise/probe.ts';
 
 const RESERVED = /^BERTH_/;
 
-/** The provider's own rules over a valid specification. Changes nothing. Throws `InvalidSpecError` with every issue. */
+/**
+ * Checks the provider's own rules over a valid specification, without side effects. Returns its configuration, and a
+ * warning for each field that is ignored or overridden. Throws `InvalidSpecError` with every issue.
+ */
 export async function checkProcessSpec(
   spec: TenantComputeSpec,
   defaults: Readonly<Record<string, unknown>>,
@@ -26,7 +29,7 @@ export async function checkProcessSpec(
     ...(await resolveSecrets(spec.secrets ?? [], config.secrets_directory)).issues,
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
-  return { config, warnings: warningsOf(spec) };
+  return { config, warnings: [...ignoredFieldWarnings(spec), ...unusedFieldWarnings(spec), ...overrideWarnings(spec)] };
 }
 
 function operatorOnlyIssues({ provider_config = {} }: TenantComputeSpec): Issue[] {
@@ -45,7 +48,7 @@ async function folderIssues({ working_directory: folder }: ProcessConfig): Promi
 
 function commandIssues({ name, command, args = [] }: ContainerSpec, index: number): Issue[] {
   if (command?.[0]) return [];
-  // Whoever brings a Compose file has written a command, which overrides the arguments of an image.
+  // A Compose `command` is imported as args, because it overrides the arguments of an image and not its program.
   const advice =
     args.length > 0
       ? '; its args are for a program that the image names, so name it here (in Compose: entrypoint)'
@@ -56,7 +59,7 @@ function commandIssues({ name, command, args = [] }: ContainerSpec, index: numbe
 
 function healthCheckIssues(container: ContainerSpec, index: number): Issue[] {
   const { health_check: check } = container;
-  if (!check || check.type === 'exec' || probedPort({ check, ports: portsOf(container) }) !== undefined) return [];
+  if (!check || check.type === 'exec' || probedPort(check, portsOf(container)) !== undefined) return [];
   const message = `the health check of container ${container.name} needs a tcp port`;
   return [{ pointer: toPointer(['containers', index, 'health_check', 'port']), message }];
 }
@@ -80,28 +83,34 @@ function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
     ports.flatMap(({ host_port, protocol }, position) => {
       if (!host_port) return [];
       const key = portKey({ host_port, protocol });
-      const again = seen.has(key);
+      const isRepeated = seen.has(key);
       seen.add(key);
-      if (!again) return [];
+      if (!isRepeated) return [];
       const pointer = toPointer(['containers', index, 'ports', position, 'host_port']);
-      return [{ pointer, message: `host_port ${host_port} is asked for twice` }];
+      return [{ pointer, message: `host_port ${host_port} is requested twice` }];
     }),
   );
 }
 
-function warningsOf({ networking = {}, containers, secrets = [] }: TenantComputeSpec): string[] {
-  const ignored = Object.keys(networking).map(
-    (field) => `networking.${field} has no effect: processes share the network of this machine`,
-  );
-  const overridden = containers.flatMap((container) => {
+/** `image` and the tenant's `cpu` and `memory` are required fields: the capabilities say that they are ignored. */
+function ignoredFieldWarnings({ networking = {}, resources, containers }: TenantComputeSpec): string[] {
+  const asksForStorage = [resources, ...containers.map((container) => container.resources)].some((one) => one?.storage);
+  const unlimited = 'have no effect: this provider does not limit processes';
+  return [
+    ...Object.keys(networking).map(
+      (field) => `networking.${field} has no effect: processes share the network of this machine`,
+    ),
+    ...(asksForStorage ? ['resources.storage has no effect: this provider does not limit what processes write'] : []),
+    ...containers.flatMap(({ name, resources: own }) => (own ? [`resources of container ${name} ${unlimited}`] : [])),
+  ];
+}
+
+function overrideWarnings({ containers, secrets = [] }: TenantComputeSpec): string[] {
+  return containers.flatMap((container) => {
     const given = portVariables(portsOf(container));
     const names = [...Object.keys(container.env ?? {}), ...secrets.map(({ env_var }) => env_var)];
     return names
       .filter((name) => name in given)
-      .map(
-        (name) =>
-          `${name} of container ${container.name} gives way to the port that the container gets on this machine`,
-      );
+      .map((name) => `${name} of container ${container.name} is overridden by the port that this machine assigns`);
   });
-  return [...ignored, ...overridden];
 }

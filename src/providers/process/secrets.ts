@@ -1,15 +1,16 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type Issue, toPointer } from '../../compute/errors.ts';
-import type { SecretReference } from '../../compute/spec/spec.ts';
+import type { ContainerSpec, SecretReference, TenantComputeSpec } from '../../compute/spec/spec.ts';
+import type { ProcessConfig } from './config.ts';
 
-/** Where this provider finds secrets: `key` is the name of a file in the operator's `secrets_directory`. */
+/** The source of secrets that this provider reads: `key` is the name of a file in the operator's `secrets_directory`. */
 export const SECRET_SOURCE = 'file';
 
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/;
 const MAX_BYTES = 64 * 1024;
 
-/** What the references stand for, by variable, and what is wrong with those that stand for nothing. */
+/** Reads the values of references, keyed by environment variable. References that cannot be resolved become issues. */
 export async function resolveSecrets(
   references: readonly SecretReference[],
   folder: string | undefined,
@@ -27,6 +28,19 @@ export async function resolveSecrets(
   return { values, issues };
 }
 
+/**
+ * Returns the values that a container may print but that logs and messages must not repeat: its secrets, and those of its
+ * env values that `select` returns.
+ */
+export async function confidentialValues(
+  { containers, secrets = [] }: TenantComputeSpec,
+  { secrets_directory }: ProcessConfig,
+  select: (env: ContainerSpec['env']) => string[],
+): Promise<string[]> {
+  const { values } = await resolveSecrets(secrets, secrets_directory);
+  return [...containers.flatMap(({ env }) => select(env)), ...Object.values(values)];
+}
+
 type Resolved = { value: string } | { field: 'source' | 'key'; problem: string };
 
 async function resolveSecret(reference: SecretReference, folder: string | undefined): Promise<Resolved> {
@@ -41,16 +55,16 @@ async function resolveSecret(reference: SecretReference, folder: string | undefi
   }
   try {
     const root = await realpath(folder);
-    // Links within the folder are usual (Kubernetes mounts secrets that way); one that leads out of it is not followed.
+    // Links within the folder are usual (Kubernetes mounts secrets that way); a link that leads out of it is refused.
     const file = await realpath(join(root, reference.key));
     const about = await stat(file);
     if (!file.startsWith(root + sep) || !about.isFile())
       return { field: 'key', problem: 'is not a file of the secrets folder' };
     if (about.size > MAX_BYTES) return { field: 'key', problem: `is larger than ${MAX_BYTES / 1024} KB` };
     const text = await readFile(file, 'utf8');
-    if (text.includes('\0')) return { field: 'key', problem: 'has NUL in it, which no environment variable can hold' };
-    return { value: text.replace(/\r?\n$/, '') }; // editors and `echo` end files with a newline that is not meant
+    if (text.includes('\0')) return { field: 'key', problem: 'contains NUL, which no environment variable can hold' };
+    return { value: text.replace(/\r?\n$/, '') }; // editors and `echo` add a final newline that is not part of the secret
   } catch {
-    return { field: 'key', problem: 'was not found in the secrets folder, or may not be read' };
+    return { field: 'key', problem: 'was not found in the secrets folder, or cannot be read' };
   }
 }

@@ -3,16 +3,16 @@ import * as z from 'zod';
 import { ComputeError, errorCatalog } from '../../../src/compute/errors.ts';
 import { ComputeStatus, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
 import { thrownBy } from '../expectations.ts';
-import type { Rule, SpecOptions } from '../provider-suite.ts';
-import type { Trial } from '../trial.ts';
+import type { SpecOptions } from '../harness.ts';
+import type { Rule, Trial } from '../trial.ts';
 
 const UtcTime = z.iso.datetime();
 const canary = 'canary-7f3a9c51d2e8';
 
-/** What holds for everything a provider says, whatever it is asked. */
+/** Rules about every result, error and log line of a provider. */
 export const conductRules: readonly Rule[] = [
   {
-    rule: 'answers are of the shape of the results, echo the ids, and give times in UTC',
+    rule: 'results match their schemas, echo the ids, and have times in UTC',
     async run(trial) {
       const provider = await trial.fresh();
       const tenantId = trial.tenant();
@@ -29,13 +29,11 @@ export const conductRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'endpoints are told for the published ports, the same by provision and by getStatus',
+    rule: 'provision and getStatus return the same well-formed endpoints',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      const { endpoints = [] } = await trial.up(provider, spec);
-      const again = await provider.provision(spec);
-      expect(again.endpoints ?? []).toEqual(endpoints);
+      const { provider, spec, status } = await trial.started();
+      const { endpoints = [] } = await provider.provision(spec);
+      expect(status.endpoints ?? []).toEqual(endpoints);
       for (const { url, address } of endpoints) {
         expect(address).not.toBe('');
         if (url !== undefined) expect(URL.canParse(url), `a URL: ${url}`).toBe(true);
@@ -43,7 +41,7 @@ export const conductRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'whatever is refused is refused with a ComputeError that says what about',
+    rule: 'every refusal is a ComputeError with a specific message and a hint',
     async run(trial) {
       await tour(trial, {});
       expect(trial.thrown.length, 'refusals').toBeGreaterThan(3);
@@ -57,15 +55,15 @@ export const conductRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'no env value and no secret is in any answer, error or log line',
+    rule: 'results, errors and log lines contain no env value and no secret',
     async run(trial) {
       await tour(trial, { canary });
       const leaks = trial.transcript.filter((text) => text.includes(canary));
-      expect(leaks, 'texts with a secret in them').toEqual([]);
+      expect(leaks, 'texts that contain a secret').toEqual([]);
     },
   },
   {
-    rule: 'no env value and no secret is where others can read it',
+    rule: 'command lines, labels and other public data contain no env value and no secret',
     needs: ['exposed'],
     async run(trial) {
       const provider = await trial.fresh();
@@ -76,7 +74,7 @@ export const conductRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'specifications are left as they were given',
+    rule: 'a call does not change the specification it is given',
     async run(trial) {
       const provider = await trial.fresh();
       const tenantId = trial.tenant();
@@ -93,14 +91,14 @@ export const conductRules: readonly Rule[] = [
   },
 ];
 
-/** What a provider leaves out is filled in by the manager; what it says has to be right. */
+/** The manager fills in fields that a provider omits; fields that it sets have to be valid. */
 function expectShape(schema: z.ZodType, answer: unknown, ids: object, time: string | undefined): void {
   expect(schema.safeParse(answer).error).toBeUndefined();
   expect(answer).toMatchObject(ids);
   if (time !== undefined) expect(UtcTime.safeParse(time).success, `an ISO time in UTC: ${time}`).toBe(true);
 }
 
-/** A little of everything: what succeeds, and every refusal that can be had anywhere. The trial keeps what was thrown. */
+/** Runs through calls that succeed and calls that are refused. The trial records what is thrown. */
 async function tour(trial: Trial, options: Partial<SpecOptions>): Promise<void> {
   const provider = await trial.fresh();
   const tenantId = trial.tenant();

@@ -2,17 +2,18 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { Capabilities } from '../../../src/compute/capabilities.ts';
 import { InvalidSpecError, UnsupportedError } from '../../../src/compute/errors.ts';
-import { configSchemaOf } from '../../../src/compute/provider.ts';
+import { configSchemaOf, type Provider } from '../../../src/compute/provider.ts';
 import { PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import { refusal, thrownBy } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
-import type { Trial } from '../trial.ts';
+import { fieldCases } from '../ignorable-fields.ts';
+import type { Rule, Trial } from '../trial.ts';
 
-/** What a provider says of itself, and what it checks before it does anything. */
+/** Rules about what a provider declares, and what it checks before it acts. */
 export const configRules: readonly Rule[] = [
   {
-    rule: 'the name and the capabilities are of the shape the contract gives them',
+    rule: 'the name and the capabilities are valid',
     async run(trial) {
       const { name, capabilities = {} } = await trial.fresh();
       expect(name).toMatch(PROVIDER_NAME);
@@ -20,7 +21,7 @@ export const configRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'the configuration schema can be published as JSON Schema, describes every setting and is closed',
+    rule: 'the configuration schema converts to JSON Schema, describes every setting and refuses unknown ones',
     async run(trial) {
       const configSchema = await configSchemaOf(await trial.fresh());
       if (!configSchema) return;
@@ -37,7 +38,7 @@ export const configRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'validate accepts what can run and has no side effect',
+    rule: 'validate accepts a specification that can run, without side effects',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
@@ -57,7 +58,25 @@ export const configRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'a provision that breaks the rules of the provider is refused and makes nothing',
+    rule: 'validate warns of each optional field that the provider ignores, and of none that it honours',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const capabilities = await trial.capabilities();
+      const plain = trial.spec(trial.tenant());
+      const usual = new Set((await provider.validate(plain))?.warnings);
+      for (const [field, { set, mentions, ofContainer, honoured }] of fieldCases) {
+        const warnings = await warningsUnlessRefused(provider, validateComputeSpec(set(plain)));
+        if (!warnings) continue;
+        const texts = [...mentions, ...(ofContainer ? [plain.containers[0]?.name ?? ''] : [])];
+        const added = warnings.filter((warning) => !usual.has(warning));
+        const isWarned = added.some((warning) => texts.every((text) => warning.includes(text)));
+        const isHonoured = honoured?.(capabilities) ?? trial.honours.includes(field);
+        expect(isWarned, `a warning that ${field} is ignored, among: ${added.join(' | ')}`).toBe(!isHonoured);
+      }
+    },
+  },
+  {
+    rule: 'provision refuses a specification that breaks a rule of the provider, and creates nothing',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
@@ -67,12 +86,9 @@ export const configRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'an update that breaks the rules of the provider is refused and changes nothing',
+    rule: 'update refuses a specification that breaks a rule of the provider, and changes nothing',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      const before = await trial.up(provider, trial.spec(tenantId));
-      const resources = await trial.inventory();
+      const { provider, tenantId, status: before, resources } = await trial.started();
       const spec = withSettings(trial.spec(tenantId, 2), { no_such_setting: 1 });
       await refusal(provider.update(tenantId, spec), InvalidSpecError);
       expect(await trial.inventory()).toEqual(resources);
@@ -80,7 +96,7 @@ export const configRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'health checks are accepted exactly where the capabilities say so',
+    rule: 'validate accepts exactly the types of health checks that the capabilities list',
     async run(trial) {
       const { health_checks } = await trial.capabilities();
       for (const type of ['http', 'tcp', 'exec'] as const) {
@@ -90,7 +106,7 @@ export const configRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'a secret of a source that the capabilities do not name is refused',
+    rule: 'validate refuses a secret whose source the capabilities do not list',
     async run(trial) {
       const spec = trial.spec(trial.tenant());
       const secret = { name: 'key', source: 'no-such-source', key: 'some/key', env_var: 'NO_SUCH_KEY' };
@@ -98,13 +114,11 @@ export const configRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'where the operator allows some registries only, images of others are refused, whatever the specification sets',
+    rule: 'if allowed_registries is set, images of other registries are refused, and a specification cannot change it',
     async run(trial) {
       const configSchema = await configSchemaOf(await trial.fresh());
       if (!configSchema || !hasSetting(configSchema, 'allowed_registries')) return;
-      const tenantId = trial.tenant();
-      await trial.up(await trial.fresh(), trial.spec(tenantId));
-      const before = await trial.inventory();
+      const { tenantId, resources: before } = await trial.started();
       const provider = await trial.fresh({ allowedRegistries: ['allowed.example', 'docker.io'] });
       const good = withImages(trial.spec(tenantId), ['allowed.example/team/app:2', 'worker:2']);
       await provider.validate(good);
@@ -121,18 +135,32 @@ export const configRules: readonly Rule[] = [
       const { issues } = await refusal(provider.validate(widened), InvalidSpecError);
       expect(issues.map(({ pointer }) => pointer)).toContain('/provider_config/allowed_registries');
       expect(await trial.inventory()).toEqual(before);
-      // What was there before the operator set it goes on, and can be removed.
+      // A tenant from before the setting keeps running, and can be destroyed.
       await trial.running(provider, tenantId);
       await provider.destroy(tenantId);
     },
   },
 ];
 
+/** Returns the warnings of `validate`; undefined if it refuses the specification, which tells the user as well. */
+async function warningsUnlessRefused(provider: Provider, spec: TenantComputeSpec): Promise<string[] | undefined> {
+  try {
+    return (await provider.validate(spec))?.warnings ?? [];
+  } catch (error) {
+    expect(isRefusal(error), `a refusal with InvalidSpecError or UnsupportedError: ${error}`).toBe(true);
+    return undefined;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof InvalidSpecError || error instanceof UnsupportedError;
+}
+
 function hasSetting(schema: z.ZodType, setting: string): boolean {
   return setting in (z.toJSONSchema(schema, { io: 'input' }).properties ?? {});
 }
 
-/** The first containers with these images, and no others. */
+/** Returns a specification with one container for each image, all like the first container. */
 function withImages(spec: TenantComputeSpec, images: readonly string[]): TenantComputeSpec {
   const [first] = spec.containers;
   if (!first) return spec;
@@ -153,7 +181,6 @@ function withHealthCheck(spec: TenantComputeSpec, type: 'http' | 'tcp' | 'exec')
 
 async function expectAccepted(trial: Trial, spec: TenantComputeSpec, accepted: boolean, what: string): Promise<void> {
   const error = await thrownBy((await trial.fresh()).validate(spec));
-  const refused = error instanceof InvalidSpecError || error instanceof UnsupportedError;
   if (accepted) expect(error, what).toBeUndefined();
-  else expect(refused, `${what} is refused with InvalidSpecError or UnsupportedError`).toBe(true);
+  else expect(isRefusal(error), `${what} is refused with InvalidSpecError or UnsupportedError`).toBe(true);
 }

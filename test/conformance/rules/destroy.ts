@@ -1,15 +1,12 @@
 import { expect } from 'vitest';
 import { expectGone, expectServes, expectUpdateFails, thrownBy } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
+import type { Rule } from '../trial.ts';
 
 export const destroyRules: readonly Rule[] = [
   {
     rule: 'destroy removes everything of the tenant and nothing else',
     async run(trial) {
-      const provider = await trial.fresh();
-      const other = trial.spec(trial.tenant());
-      await trial.up(provider, other);
-      const before = await trial.inventory();
+      const { provider, spec: other, resources: before } = await trial.started();
       const spec = trial.spec(trial.tenant());
       await trial.up(provider, spec);
       await provider.destroy(spec.tenant_id);
@@ -19,7 +16,7 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy of nothing succeeds',
+    rule: 'destroy of an unknown tenant succeeds',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
@@ -28,11 +25,9 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy again succeeds',
+    rule: 'a repeated destroy succeeds',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await provider.destroy(spec.tenant_id);
       for (const again of [provider, await trial.fresh()]) {
         expect(await thrownBy(again.destroy(spec.tenant_id)), 'thrown by destroy').toBeUndefined();
@@ -40,7 +35,7 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy at the same time succeeds for everybody',
+    rule: 'concurrent destroys of one tenant all succeed',
     async run(trial) {
       const instances = await Promise.all([trial.fresh(), trial.fresh()]);
       const spec = trial.spec(trial.tenant());
@@ -51,16 +46,16 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'destroy is not stopped by a signal that is aborted before or meanwhile',
+    rule: 'an aborted signal does not stop destroy',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
       const midway = new AbortController();
-      for (const signal of [AbortSignal.abort(new Error('left')), midway.signal]) {
+      for (const signal of [AbortSignal.abort(new Error('the caller left')), midway.signal]) {
         const spec = trial.spec(trial.tenant());
         await trial.up(provider, spec);
         const call = thrownBy(provider.destroy(spec.tenant_id, { signal }));
-        midway.abort(new Error('left'));
+        midway.abort(new Error('the caller left'));
         expect(await call, 'thrown by destroy').toBeUndefined();
         await expectGone(await trial.fresh(), spec.tenant_id);
         expect(await trial.inventory()).toEqual(before);
@@ -68,14 +63,14 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'what was destroyed while it was being brought up does not come back',
+    rule: 'a tenant that is destroyed while it starts does not come back',
     async run(trial) {
       const provider = await trial.fresh();
       const other = await trial.fresh();
       const spec = trial.spec(trial.tenant());
       await provider.provision(spec);
       await other.destroy(spec.tenant_id);
-      // Another tenant's rollout is the clock: as long as it took, this one would have taken.
+      // The rollout of another tenant measures the time: this one would have started within it.
       const clock = trial.spec(trial.tenant());
       await trial.up(provider, clock);
       await expectGone(provider, spec.tenant_id);
@@ -86,10 +81,8 @@ export const destroyRules: readonly Rule[] = [
   {
     rule: 'destroy removes a tenant whose last update failed',
     async run(trial) {
-      const provider = await trial.fresh();
       const before = await trial.inventory();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
       await (await trial.fresh()).destroy(spec.tenant_id);
       await expectGone(provider, spec.tenant_id);
@@ -97,11 +90,9 @@ export const destroyRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'the id of a destroyed tenant is free for another specification',
+    rule: 'the id of a destroyed tenant can be provisioned with another specification',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       await provider.destroy(tenantId);
       const next = trial.spec(tenantId, 2);
       expect(await thrownBy(provider.provision(next)), 'thrown by provision').toBeUndefined();

@@ -1,22 +1,19 @@
 import { expect } from 'vitest';
 import { expectProvisionFails, held, heldIds } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
-import type { Trial } from '../trial.ts';
+import type { Rule, Trial } from '../trial.ts';
 
 export const listRules: readonly Rule[] = [
   {
-    rule: 'list shows every tenant exactly once, also when they are many',
+    rule: 'list returns every tenant exactly once, over several pages too',
     async run(trial) {
       const ids = await upMany(trial, trial.many);
       expect(await heldIds(await trial.fresh())).toEqual(ids.toSorted());
     },
   },
   {
-    rule: 'list tells the spec_hash of what serves, where it tells one',
+    rule: 'a spec_hash in list is that of the serving version',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       await provider.update(tenantId, trial.spec(tenantId, 2));
       const { metadata } = await trial.running(provider, tenantId);
       for (const tenant of await held(provider)) {
@@ -25,7 +22,7 @@ export const listRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'list shows a tenant exactly as long as the provider holds anything for it, failed ones included',
+    rule: 'list returns a tenant as long as the provider holds resources for it, even after a failed provision',
     async run(trial) {
       const provider = await trial.fresh();
       const spec = trial.failingSpec(trial.tenant());
@@ -37,7 +34,7 @@ export const listRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'list goes on while tenants come and go, and shows those that stay exactly once',
+    rule: 'list continues while tenants come and go, and returns those that stay exactly once',
     async run(trial) {
       const provider = await trial.fresh();
       const [leaving = '', ...staying] = await upMany(trial, 3);
@@ -51,12 +48,12 @@ export const listRules: readonly Rule[] = [
         seen.push(tenant_id);
       }
       expect(seen.filter((id) => staying.includes(id)).toSorted()).toEqual(staying.toSorted());
-      expect(new Set(seen).size, 'tenants shown twice').toBe(seen.length);
+      expect(new Set(seen).size, 'tenants listed twice').toBe(seen.length);
       await trial.running(provider, late.tenant_id);
     },
   },
   {
-    rule: 'list after an id shows, where a provider has it, what comes after that id, once and in the order of ids',
+    rule: 'listAfter, if implemented, returns the tenants after an id, once each and in the order of ids',
     async run(trial) {
       const provider = await trial.fresh();
       if (!provider.listAfter) return;
@@ -75,14 +72,14 @@ export const listRules: readonly Rule[] = [
         seen.push(tenant_id);
         if (tenant_id === middle) break;
       }
-      // Who goes on may do so after one that is gone by then.
+      // A caller may continue after a tenant that no longer exists.
       for (const id of [middle, ids[0] ?? '']) await provider.destroy(id);
       expect([...seen, ...(await listAfter(middle))]).toEqual(ids);
     },
   },
 ];
 
-/** Brings tenants up, a few at a time so that a small machine can bear it, and answers their ids. */
+/** Starts tenants, four at a time to spare small machines, and returns their ids. */
 async function upMany(trial: Trial, count: number): Promise<string[]> {
   const provider = await trial.fresh();
   const ids = Array.from({ length: count }, () => trial.tenant());

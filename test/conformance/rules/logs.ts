@@ -3,18 +3,17 @@ import { InvalidRequestError, TenantNotFoundError, UnsupportedError } from '../.
 import type { LogQuery, Provider } from '../../../src/compute/provider.ts';
 import type { LogPage } from '../../../src/compute/results.ts';
 import { refusal } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
-import type { Trial } from '../trial.ts';
+import type { Rule, Trial } from '../trial.ts';
 
 const canary = 'canary-93ab5d0e77c1';
 const MOST_BYTES = 1024 * 1024;
-/** More than a page has, and of a length that no counting of lines alone would bound. */
+/** More lines than a page has, and long ones, so that a limit of lines alone would not bound its bytes. */
 const MANY = Array.from({ length: 1500 }, (_, index) => `line ${index} ${'x'.repeat(600)}`);
 
-/** What holds for logs; nothing, where a provider has none. */
+/** Rules about logs. A provider without logs passes all of them. */
 export const logsRules: readonly Rule[] = [
   {
-    rule: 'logs are there exactly where the capabilities say so, and only for tenants that are there',
+    rule: 'logs are available exactly if the capabilities say so, and only for existing tenants',
     async run(trial) {
       const provider = await trial.fresh();
       const { logs } = await trial.capabilities();
@@ -31,7 +30,7 @@ export const logsRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'logs give the newest lines of each container, oldest first, and of one container where one is asked for',
+    rule: 'logs return the newest lines of each container, oldest first, or those of one container',
     needs: ['write'],
     run: (trial) =>
       withLogs(trial, async (provider, tenantId, container) => {
@@ -46,7 +45,7 @@ export const logsRules: readonly Rule[] = [
       }),
   },
   {
-    rule: 'a cursor gives what came after its page, each line once, in whichever instance',
+    rule: 'a cursor continues after its page in any instance, and returns each line once',
     needs: ['write'],
     run: (trial) =>
       withLogs(trial, async (provider, tenantId, container) => {
@@ -62,7 +61,7 @@ export const logsRules: readonly Rule[] = [
       }),
   },
   {
-    rule: 'a cursor goes on with the container that replaced the one it was given for',
+    rule: 'a cursor continues with the container that replaced the one it was issued for',
     needs: ['write'],
     run: (trial) =>
       withLogs(trial, async (provider, tenantId, container) => {
@@ -76,7 +75,7 @@ export const logsRules: readonly Rule[] = [
       }),
   },
   {
-    rule: 'a page of logs is bounded in bytes, and nothing is lost or doubled from page to page',
+    rule: 'a page of logs is bounded in bytes, and no line is lost or repeated between pages',
     needs: ['write'],
     run: (trial) =>
       withLogs(trial, async (provider, tenantId, container) => {
@@ -91,7 +90,7 @@ export const logsRules: readonly Rule[] = [
       }),
   },
   {
-    rule: 'a cursor that no page came with is refused with InvalidRequestError',
+    rule: 'a cursor that no page returned is refused with InvalidRequestError',
     async run(trial) {
       await withLogs(trial, async (provider, tenantId) => {
         const forged = Buffer.from('{"process":{"../../etc/passwd":-1},"docker":{"a":"x"},"ecs":1}').toString(
@@ -103,7 +102,7 @@ export const logsRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'no env value and no secret that a container writes is in its logs',
+    rule: 'logs hide env values and secrets that a container writes',
     needs: ['write'],
     async run(trial) {
       const provider = await trial.fresh();
@@ -113,21 +112,19 @@ export const logsRules: readonly Rule[] = [
       await trial.up(provider, spec);
       await write(trial, spec.tenant_id, container, [`the token is ${canary}!`, 'end']);
       const { texts } = await follow(trial, provider, spec.tenant_id, { container }, ['end']);
-      expect(texts.join('\n').includes(canary), 'a value is in the logs').toBe(false);
+      expect(texts.join('\n').includes(canary), 'the logs contain a value').toBe(false);
     },
   },
 ];
 
-/** Runs a rule on a tenant that runs, with the name of its first container. */
+/** Runs a rule on a running tenant, with the name of its first container. */
 async function withLogs(
   trial: Trial,
   run: (provider: Provider, tenantId: string, container: string) => Promise<void>,
 ): Promise<void> {
-  const provider = await trial.fresh();
   if (!(await trial.capabilities()).logs) return;
-  const spec = trial.spec(trial.tenant());
-  await trial.up(provider, spec);
-  await run(provider, spec.tenant_id, spec.containers[0]?.name ?? '');
+  const { provider, spec, tenantId } = await trial.started();
+  await run(provider, tenantId, spec.containers[0]?.name ?? '');
 }
 
 async function read(provider: Provider, tenantId: string, query?: LogQuery): Promise<LogPage> {
@@ -138,7 +135,7 @@ async function write({ harness }: Trial, tenantId: string, container: string, li
   await harness.write?.(tenantId, container, lines);
 }
 
-/** Reads page after page until a line is there that ends the wait. */
+/** Reads page after page until the expected last line arrives. */
 async function follow(
   trial: Trial,
   provider: Provider,

@@ -3,12 +3,12 @@ import { ComputeError } from '../../../src/compute/errors.ts';
 import type { Provider, ProviderCall } from '../../../src/compute/provider.ts';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { expectGone, expectServes, heldIds, thrownBy } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
+import type { Rule } from '../trial.ts';
 
-/** Calls that overlap, and calls that are given up. */
+/** Rules about calls that overlap, and calls that are aborted. */
 export const overlapRules: readonly Rule[] = [
   {
-    rule: 'different tenants proceed at the same time: one that is stuck holds up nobody',
+    rule: 'tenants proceed in parallel: one that hangs delays no other',
     async run(trial) {
       const provider = await trial.fresh();
       const abort = new AbortController();
@@ -18,13 +18,13 @@ export const overlapRules: readonly Rule[] = [
         await Promise.all(specs.map((spec) => trial.up(provider, spec)));
         await Promise.all(specs.map(({ tenant_id }) => provider.destroy(tenant_id)));
       } finally {
-        abort.abort(new Error('left'));
+        abort.abort(new Error('the caller left'));
         await stuck;
       }
     },
   },
   {
-    rule: 'overlapping calls for one tenant end as if they had come one after the other',
+    rule: 'overlapping calls for one tenant end like calls in some sequence',
     async run(trial) {
       const before = await trial.inventory();
       const [one, two] = await Promise.all([trial.fresh(), trial.fresh()]);
@@ -51,13 +51,10 @@ export const overlapRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'every call but destroy rejects with the reason of a signal that is aborted already, and does nothing',
+    rule: 'every call but destroy rejects with the reason of an already aborted signal, and does nothing',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
-      const reason = new Error('left');
+      const { provider, spec, resources } = await trial.started();
+      const reason = new Error('the caller left');
       const call = { signal: AbortSignal.abort(reason) };
       for (const [operation, run] of Object.entries(callsOf(provider, spec.tenant_id))) {
         const next = operation === 'provision' ? trial.spec(trial.tenant()) : trial.spec(spec.tenant_id, 2);
@@ -68,34 +65,32 @@ export const overlapRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'a call whose signal is aborted meanwhile stops waiting, and rejects with the reason',
+    rule: 'a call whose signal is aborted later stops waiting, and rejects with the reason',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       const stuck = { provision: trial.hangingSpec(trial.tenant()), update: trial.hangingSpec(tenantId, 2) };
       for (const operation of ['provision', 'update'] as const) {
         const abort = new AbortController();
-        const reason = new Error('left');
+        const reason = new Error('the caller left');
         const call = callsOf(provider, tenantId)[operation](stuck[operation], { signal: abort.signal });
         const leave = setTimeout(() => abort.abort(reason), trial.timeout / 10);
         const error = await thrownBy(call);
         clearTimeout(leave);
-        // Without an error it was answered before that, with in_progress.
+        // Without an error the call returned in_progress before the abort.
         if (error !== undefined) expect(error, `thrown by ${operation}`).toBe(reason);
         await provider.destroy(stuck[operation].tenant_id);
       }
     },
   },
   {
-    rule: 'what an aborted call has begun is found and removed by another instance',
+    rule: 'another instance lists and removes what an aborted call has begun',
     async run(trial) {
       const before = await trial.inventory();
       for (const delay of [0, 1, 5, 25]) {
         const abort = new AbortController();
         const spec = delay % 2 === 0 ? trial.spec(trial.tenant()) : trial.hangingSpec(trial.tenant());
         const call = thrownBy((await trial.fresh()).provision(spec, { signal: abort.signal }));
-        setTimeout(() => abort.abort(new Error('left')), delay);
+        setTimeout(() => abort.abort(new Error('the caller left')), delay);
         await call;
         const fresh = await trial.fresh();
         await trial.until('list shows exactly what was begun', async () => {
@@ -110,7 +105,7 @@ export const overlapRules: readonly Rule[] = [
   },
 ];
 
-/** Every operation that heeds a signal, called alike. */
+/** Returns every operation that obeys a signal, with the same signature. */
 function callsOf(provider: Provider, tenantId: string) {
   type Spec = Parameters<Provider['provision']>[0];
   return {

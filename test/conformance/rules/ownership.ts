@@ -2,13 +2,13 @@ import { expect } from 'vitest';
 import { ResourceConflictError, TenantNotFoundError } from '../../../src/compute/errors.ts';
 import { labelsFor, OWNER_LABEL, PROVIDER_LABEL, TENANT_LABEL } from '../../../src/compute/labels.ts';
 import { expectGone, expectServes, heldIds, refusal, thrownBy } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
+import type { Rule } from '../trial.ts';
 
 const forged = { [OWNER_LABEL]: 'mallory', [TENANT_LABEL]: 'another-tenant', [PROVIDER_LABEL]: 'another-provider' };
 
 export const ownershipRules: readonly Rule[] = [
   {
-    rule: 'a provision whose name collides with a foreign resource is refused with ResourceConflictError and leaves it alone',
+    rule: 'provision refuses a name that a foreign resource has, with ResourceConflictError, and leaves it alone',
     needs: ['plantForeign'],
     async run(trial) {
       const provider = await trial.fresh();
@@ -21,7 +21,7 @@ export const ownershipRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'a foreign resource is not updated, not told and not listed',
+    rule: 'a foreign resource is not updated, reported or listed',
     needs: ['plantForeign'],
     async run(trial) {
       const provider = await trial.fresh();
@@ -49,7 +49,7 @@ export const ownershipRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'the default labels cannot be overridden: the tenant is found and removed all the same',
+    rule: 'a specification cannot override the default labels: its tenant is still found and removed',
     async run(trial) {
       const before = await trial.inventory();
       const spec = trial.spec(trial.tenant(), 1, { labels: forged });
@@ -73,7 +73,7 @@ export const ownershipRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'instances of different names do not see, change or remove the tenants of each other',
+    rule: 'providers of different names do not see, change or remove the tenants of each other',
     async run(trial) {
       const provider = await trial.fresh();
       const other = await trial.fresh({ name: `${provider.name}-b` });

@@ -4,11 +4,11 @@ import { ResourceConflictError, TenantExistsError } from '../../../src/compute/e
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { expectGone, expectProvisionFails, expectServes, heldIds, refusal, reordered } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
+import type { Rule } from '../trial.ts';
 
 export const provisionRules: readonly Rule[] = [
   {
-    rule: 'provision brings up every container of the specification, and what was answered with success runs at once',
+    rule: 'provision starts every container, and after success the tenant runs at once',
     async run(trial) {
       const provider = await trial.fresh();
       const spec = trial.spec(trial.tenant());
@@ -22,7 +22,7 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'what was answered with in_progress is found by getStatus, as pending_spec_hash, until it serves',
+    rule: 'getStatus reports a provision in progress as pending_spec_hash until it serves',
     async run(trial) {
       const provider = await trial.fresh();
       const spec = trial.spec(trial.tenant());
@@ -35,7 +35,7 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'a provision that takes long is answered with in_progress, joined by its repetition, and ended by destroy',
+    rule: 'a long provision returns in_progress, is joined by a repeated call, and is ended by destroy',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
@@ -55,12 +55,9 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'provision again with an equal specification has no further effect and answers the same',
+    rule: 'a repeated provision with an equal specification has no further effect and returns the same',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, resources } = await trial.started();
       const second = await provider.provision(spec);
       const third = await (await trial.fresh()).provision(reordered(spec));
       expect(third).toEqual(second);
@@ -69,7 +66,7 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'provision at the same time with equal specifications has one effect and answers the same',
+    rule: 'concurrent provisions with equal specifications have one effect',
     async run(trial) {
       const instances = await Promise.all([trial.fresh(), trial.fresh()]);
       const spec = trial.spec(trial.tenant());
@@ -84,19 +81,16 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'provision with another specification is refused with TenantExistsError and leaves what runs alone',
+    rule: 'provision of an existing tenant with another specification is refused with TenantExistsError',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, resources } = await trial.started();
       await refusal((await trial.fresh()).provision(trial.spec(spec.tenant_id, 2)), TenantExistsError);
       expect(await trial.inventory()).toEqual(resources);
       await expectServes(trial, provider, spec, 1);
     },
   },
   {
-    rule: 'of two provisions at the same time with different specifications one wins and the other is refused',
+    rule: 'of two concurrent provisions with different specifications one wins and the other is refused',
     async run(trial) {
       const tenantId = trial.tenant();
       const specs = [trial.spec(tenantId, 1), trial.spec(tenantId, 2)];
@@ -109,7 +103,7 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'a failed provision says so, and leaves nothing or what list shows and destroy removes',
+    rule: 'a failed provision is reported, and leaves nothing or what list returns and destroy removes',
     async run(trial) {
       const provider = await trial.fresh();
       const before = await trial.inventory();
@@ -124,7 +118,7 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'after a failed provision the tenant is brought up by a corrected specification',
+    rule: 'after a failed provision a corrected specification starts the tenant',
     async run(trial) {
       const provider = await trial.fresh();
       const tenantId = trial.tenant();
@@ -137,7 +131,7 @@ export const provisionRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'a host_port is honoured where the capabilities say so, and one in other hands is a ResourceConflictError',
+    rule: 'a host_port is honoured if the capabilities say so, and a taken one is a ResourceConflictError',
     async run(trial) {
       const provider = await trial.fresh();
       if (!(await trial.capabilities()).host_ports) return;

@@ -1,18 +1,18 @@
 import { expect } from 'vitest';
 import { TenantNotFoundError } from '../../../src/compute/errors.ts';
 import { expectGone, expectServes, heldIds, refusal, thrownBy } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
+import type { Rule } from '../trial.ts';
 
 export const statusRules: readonly Rule[] = [
   {
-    rule: 'getStatus of nothing is refused with TenantNotFoundError',
+    rule: 'getStatus of an unknown tenant is refused with TenantNotFoundError',
     async run(trial) {
       const provider = await trial.fresh();
       await refusal(provider.getStatus(trial.tenant()), TenantNotFoundError);
     },
   },
   {
-    rule: 'getStatus never answers from a cache: what another instance does is seen at once',
+    rule: 'getStatus never returns a cached state: changes by another instance show at once',
     async run(trial) {
       const observer = await trial.fresh();
       const other = await trial.fresh();
@@ -28,13 +28,11 @@ export const statusRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'what vanished behind the back of the provider is told, can be destroyed, and can be provisioned again',
+    rule: 'a tenant whose resources vanished is reported, can be destroyed, and can be provisioned again',
     needs: ['vanish'],
     async run(trial) {
-      const provider = await trial.fresh();
       const before = await trial.inventory();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await trial.harness.vanish?.(spec.tenant_id);
       const lost = await provider.getStatus(spec.tenant_id).catch((error: unknown) => error);
       if (lost instanceof Error) expect(lost).toBeInstanceOf(TenantNotFoundError);
@@ -45,7 +43,7 @@ export const statusRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'getStatus and list answer while a provision is under way',
+    rule: 'getStatus and list return while a provision is in progress',
     async run(trial) {
       const provider = await trial.fresh();
       const spec = trial.hangingSpec(trial.tenant());
@@ -56,13 +54,13 @@ export const statusRules: readonly Rule[] = [
         if (error) expect(error).toBeInstanceOf(TenantNotFoundError);
         expect(await thrownBy(heldIds(provider)), 'thrown by list').toBeUndefined();
       } finally {
-        abort.abort(new Error('left'));
+        abort.abort(new Error('the caller left'));
         await call;
       }
     },
   },
   {
-    rule: 'an instance with an empty memory can tell, update and destroy what an earlier one made',
+    rule: 'a new instance can report, update and destroy what an earlier one created',
     async run(trial) {
       const tenantId = trial.tenant();
       const before = await trial.inventory();
@@ -80,9 +78,7 @@ export const statusRules: readonly Rule[] = [
   {
     rule: 'closing an instance leaves the tenants running',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await provider.close?.();
       await expectServes(trial, await trial.fresh(), spec, 1);
     },

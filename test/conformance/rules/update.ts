@@ -2,19 +2,16 @@ import { expect } from 'vitest';
 import { TenantNotFoundError } from '../../../src/compute/errors.ts';
 import { changedFields, specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { expectServes, expectUpdateFails, held, refusal, reordered } from '../expectations.ts';
-import type { Rule } from '../provider-suite.ts';
+import type { Rule } from '../trial.ts';
 
-/** An env value that may be seen nowhere. */
+/** An env value that must not appear in any fingerprint. */
 const canary = 'canary-27d0b6c19e44';
 
 export const updateRules: readonly Rule[] = [
   {
-    rule: 'update with an equal specification answers no_changes and changes nothing',
+    rule: 'update with an equal specification returns no_changes and changes nothing',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      const before = await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, status: before, resources } = await trial.started();
       for (const equal of [spec, reordered(spec)]) {
         const { status, changes } = await provider.update(spec.tenant_id, equal);
         expect({ status, changes: changes ?? [] }).toEqual({ status: 'no_changes', changes: [] });
@@ -24,23 +21,21 @@ export const updateRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'update replaces what runs, and repeating it then answers no_changes',
+    rule: 'update replaces the serving version, and a repetition returns no_changes',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
+      const { provider, tenantId } = await trial.started();
       const next = trial.spec(tenantId, 2);
       const { status } = await provider.update(tenantId, next);
       expect(['success', 'in_progress']).toContain(status);
       if (status === 'success') {
-        expect((await provider.getStatus(tenantId)).metadata.spec_hash, 'spec_hash at once').toBe(specHash(next));
+        expect((await provider.getStatus(tenantId)).metadata.spec_hash, 'spec_hash after success').toBe(specHash(next));
       }
       await expectServes(trial, provider, next, 2);
       expect((await provider.update(tenantId, next)).status, 'status of the same update again').toBe('no_changes');
     },
   },
   {
-    rule: 'update answers what changed, as pointers into the specification',
+    rule: 'update returns the changed fields as pointers into the specification',
     async run(trial) {
       const provider = await trial.fresh();
       const tenantId = trial.tenant();
@@ -52,13 +47,10 @@ export const updateRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'update leaves the containers running that did not change',
+    rule: 'update keeps containers running that did not change',
     needs: ['identity'],
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      const spec = trial.spec(tenantId);
-      await trial.up(provider, spec);
+      const { provider, spec, tenantId } = await trial.started();
       const identities = () =>
         Promise.all(spec.containers.map(({ name }) => trial.harness.identity?.(tenantId, name) ?? ''));
       const [first, ...others] = await identities();
@@ -71,18 +63,18 @@ export const updateRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'fingerprints tell which containers an update leaves running, and nothing of what they are made from',
+    rule: 'fingerprints tell which containers an update keeps, and reveal no value of the specification',
     needs: ['identity'],
     async run(trial) {
       const provider = await trial.fresh();
       const fingerprints = provider.fingerprints?.bind(provider);
-      if (!fingerprints) return; // then every change counts as one that replaces everything
+      if (!fingerprints) return; // every change then counts as one that replaces everything
       const tenantId = trial.tenant();
       const before = trial.spec(tenantId, 1, { canary });
       const after = trial.spec(tenantId, 2, { canary });
       const names = before.containers.map(({ name }) => name);
       const [told, now] = [await fingerprints(before), await fingerprints(after)];
-      expect(Object.keys(told).toSorted(), 'whose fingerprints there are').toEqual(names.toSorted());
+      expect(Object.keys(told).toSorted(), 'the containers that have fingerprints').toEqual(names.toSorted());
       expect(await fingerprints(reordered(before)), 'of an equal specification').toEqual(told);
       expect(JSON.stringify([told, now])).not.toContain(canary);
       await trial.up(provider, before);
@@ -91,12 +83,12 @@ export const updateRules: readonly Rule[] = [
       await provider.update(tenantId, after);
       await trial.running(provider, tenantId);
       const kept = (await identities()).map((identity, index) => identity === running[index]);
-      const toldToStay = names.map((name) => told[name] === now[name]);
-      expect(toldToStay, 'which containers stay').toEqual(kept);
+      const expectedToStay = names.map((name) => told[name] === now[name]);
+      expect(expectedToStay, 'which containers stay').toEqual(kept);
     },
   },
   {
-    rule: 'update of nothing is refused with TenantNotFoundError and makes nothing',
+    rule: 'update of an unknown tenant is refused with TenantNotFoundError and creates nothing',
     async run(trial) {
       const provider = await trial.fresh();
       const spec = trial.spec(trial.tenant());
@@ -106,59 +98,49 @@ export const updateRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'equal updates at the same time join, and have one effect',
+    rule: 'concurrent equal updates join and have one effect',
     async run(trial) {
-      const instances = await Promise.all([trial.fresh(), trial.fresh()]);
-      const tenantId = trial.tenant();
-      await trial.up(instances[0], trial.spec(tenantId));
-      const resources = (await trial.inventory()).length;
+      const { provider: first, tenantId, resources } = await trial.started();
+      const instances = [first, await trial.fresh()] as const;
       const next = trial.spec(tenantId, 2);
       const answers = await Promise.all(
         [...instances, ...instances].map((provider) => provider.update(tenantId, next)),
       );
       for (const { status } of answers) expect(['success', 'in_progress', 'no_changes']).toContain(status);
       await expectServes(trial, instances[1], next, 2);
-      expect((await trial.inventory()).length).toBe(resources);
+      expect(await trial.inventory()).toHaveLength(resources.length);
     },
   },
   {
-    rule: 'an update that takes long is answered with in_progress and joined by its repetition, while the old version serves',
+    rule: 'a long update returns in_progress and is joined by a repeated call, while the old version serves',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       const stuck = trial.stuckSpec(spec.tenant_id, 2);
       for (const again of [provider, await trial.fresh()]) {
         expect((await again.update(spec.tenant_id, stuck)).status).toBe('in_progress');
         const { state, metadata } = await again.getStatus(spec.tenant_id);
-        expect(state, 'state while an update goes on').toBe('running');
+        expect(state, 'state during an update').toBe('running');
         expect(metadata).toMatchObject({ spec_hash: specHash(spec), pending_spec_hash: specHash(stuck) });
         if (trial.harness.answers) expect(await trial.harness.answers(spec.tenant_id)).toBe(1);
       }
     },
   },
   {
-    rule: 'an update takes the place of one that is under way',
+    rule: 'an update replaces one that is in progress',
     async run(trial) {
-      const provider = await trial.fresh();
-      const tenantId = trial.tenant();
-      await trial.up(provider, trial.spec(tenantId));
-      const resources = (await trial.inventory()).length;
+      const { provider, tenantId, resources } = await trial.started();
       await provider.update(tenantId, trial.stuckSpec(tenantId, 2));
       const next = trial.spec(tenantId, 3);
       const { status } = await (await trial.fresh()).update(tenantId, next);
       expect(['success', 'in_progress']).toContain(status);
       await expectServes(trial, provider, next, 3);
-      expect((await trial.inventory()).length).toBe(resources);
+      expect(await trial.inventory()).toHaveLength(resources.length);
     },
   },
   {
-    rule: 'a failed update says so, and leaves the old version running and nothing of the new one',
+    rule: 'a failed update is reported, and leaves the old version running and nothing of the new one',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
-      const resources = await trial.inventory();
+      const { provider, spec, resources } = await trial.started();
       await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
       await expectServes(trial, provider, spec, 1);
       expect(await trial.inventory()).toEqual(resources);
@@ -166,11 +148,9 @@ export const updateRules: readonly Rule[] = [
     },
   },
   {
-    rule: 'after a failed update the old specification answers no_changes and a corrected one is taken',
+    rule: 'after a failed update the old specification returns no_changes and a corrected one is accepted',
     async run(trial) {
-      const provider = await trial.fresh();
-      const spec = trial.spec(trial.tenant());
-      await trial.up(provider, spec);
+      const { provider, spec } = await trial.started();
       await expectUpdateFails(trial, provider, trial.failingSpec(spec.tenant_id, 2));
       const fresh = await trial.fresh();
       expect((await fresh.update(spec.tenant_id, spec)).status).toBe('no_changes');
@@ -189,8 +169,8 @@ export const updateRules: readonly Rule[] = [
       const update = provider.update(tenantId, specs[1]);
       await trial.until('the new version serves', async () => {
         const { state, metadata } = await observer.getStatus(tenantId);
-        expect(state, 'state while an update goes on').toBe('running');
-        expect(specs.map(specHash), 'spec_hash while an update goes on').toContain(metadata.spec_hash);
+        expect(state, 'state during an update').toBe('running');
+        expect(specs.map(specHash), 'spec_hash during an update').toContain(metadata.spec_hash);
         return metadata.spec_hash === specHash(specs[1]) && !metadata.pending_spec_hash ? true : undefined;
       });
       await update;

@@ -3,7 +3,7 @@ import { relabel, type Saboteur } from './saboteur.ts';
 
 export const conductSaboteurs: readonly Saboteur[] = [
   {
-    breaks: 'answers are of the shape of the results, echo the ids, and give times in UTC',
+    breaks: 'results match their schemas, echo the ids, and have times in UTC',
     sabotage: (honest) => ({
       async update(tenantId, spec, call) {
         const answer = await honest.update(tenantId, spec, call);
@@ -12,7 +12,7 @@ export const conductSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'endpoints are told for the published ports, the same by provision and by getStatus',
+    breaks: 'provision and getStatus return the same well-formed endpoints',
     sabotage: (honest) => ({
       async getStatus(tenantId, call) {
         return { ...(await honest.getStatus(tenantId, call)), endpoints: [] };
@@ -20,7 +20,7 @@ export const conductSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'whatever is refused is refused with a ComputeError that says what about',
+    breaks: 'every refusal is a ComputeError with a specific message and a hint',
     sabotage: (honest) => ({
       provision: (spec, call) =>
         honest.provision(spec, call).catch((error) => {
@@ -29,7 +29,7 @@ export const conductSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'no env value and no secret is in any answer, error or log line',
+    breaks: 'results, errors and log lines contain no env value and no secret',
     sabotage: (honest) => ({
       provision(spec, call) {
         call?.logger?.debug('creating containers', { containers: spec.containers });
@@ -38,17 +38,17 @@ export const conductSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'no env value and no secret is where others can read it',
-    sabotage: (honest, world) => ({
+    breaks: 'command lines, labels and other public data contain no env value and no secret',
+    sabotage: (honest, state) => ({
       async provision(spec, call) {
         const answer = await honest.provision(spec, call);
-        relabel(world, spec, { ...labelsFor(spec, honest.name), ...spec.containers[0]?.env });
+        relabel(state, spec, { ...labelsFor(spec, honest.name), ...spec.containers[0]?.env });
         return answer;
       },
     }),
   },
   {
-    breaks: 'specifications are left as they were given',
+    breaks: 'a call does not change the specification it is given',
     sabotage: (honest) => ({
       provision(spec, call) {
         spec.labels = { ...spec.labels, seen: 'yes' };

@@ -4,15 +4,15 @@ import { type Saboteur, withoutUnknown } from './saboteur.ts';
 
 export const configSaboteurs: readonly Saboteur[] = [
   {
-    breaks: 'the name and the capabilities are of the shape the contract gives them',
+    breaks: 'the name and the capabilities are valid',
     sabotage: () => ({ capabilities: { health_checks: ['ping' as 'http'] } }),
   },
   {
-    breaks: 'the configuration schema can be published as JSON Schema, describes every setting and is closed',
+    breaks: 'the configuration schema converts to JSON Schema, describes every setting and refuses unknown ones',
     sabotage: () => ({ configSchema: z.looseObject({ size: z.number() }) }),
   },
   {
-    breaks: 'validate accepts what can run and has no side effect',
+    breaks: 'validate accepts a specification that can run, without side effects',
     sabotage: (honest) => ({
       async validate(spec, call) {
         await honest.provision(spec, call);
@@ -30,27 +30,36 @@ export const configSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'a provision that breaks the rules of the provider is refused and makes nothing',
+    breaks: 'validate warns of each optional field that the provider ignores, and of none that it honours',
+    sabotage: (honest) => ({
+      async validate(spec, call) {
+        await honest.validate(spec, call);
+        return { warnings: [] };
+      },
+    }),
+  },
+  {
+    breaks: 'provision refuses a specification that breaks a rule of the provider, and creates nothing',
     sabotage: (honest) => ({ provision: (spec, call) => honest.provision(withoutUnknown(spec), call) }),
   },
   {
-    breaks: 'an update that breaks the rules of the provider is refused and changes nothing',
+    breaks: 'update refuses a specification that breaks a rule of the provider, and changes nothing',
     sabotage: (honest) => ({
       update: (tenantId, spec, call) => honest.update(tenantId, withoutUnknown(spec), call),
     }),
   },
   {
-    breaks: 'health checks are accepted exactly where the capabilities say so',
+    breaks: 'validate accepts exactly the types of health checks that the capabilities list',
     sabotage: (honest) => ({ capabilities: { ...honest.capabilities, health_checks: ['exec'] } }),
   },
   {
-    breaks: 'a secret of a source that the capabilities do not name is refused',
+    breaks: 'validate refuses a secret whose source the capabilities do not list',
     sabotage: (honest) => ({ validate: ({ secrets: _, ...spec }, call) => honest.validate(spec, call) }),
   },
   {
     breaks:
-      'where the operator allows some registries only, images of others are refused, whatever the specification sets',
-    // What begins like one that is allowed is not one.
+      'if allowed_registries is set, images of other registries are refused, and a specification cannot change it',
+    // It accepts registries whose names merely begin like an allowed one.
     sabotage: (honest) => ({
       update: (tenantId, spec, call) => {
         const containers = spec.containers.map((container) => ({

@@ -4,15 +4,15 @@ import { alone, leaveOrphan, type Saboteur, sharedSet } from './saboteur.ts';
 export const destroySaboteurs: readonly Saboteur[] = [
   {
     breaks: 'destroy removes everything of the tenant and nothing else',
-    sabotage: (honest, world) => ({
+    sabotage: (honest, state) => ({
       async destroy(tenantId, call) {
         await honest.destroy(tenantId, call);
-        leaveOrphan(world, tenantId);
+        leaveOrphan(state, tenantId);
       },
     }),
   },
   {
-    breaks: 'destroy of nothing succeeds',
+    breaks: 'destroy of an unknown tenant succeeds',
     sabotage: (honest) => ({
       async destroy(tenantId, call) {
         await honest.getStatus(tenantId);
@@ -21,9 +21,9 @@ export const destroySaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'destroy again succeeds',
-    sabotage(honest, world) {
-      const destroyed = sharedSet(world, 'destroyed');
+    breaks: 'a repeated destroy succeeds',
+    sabotage(honest, state) {
+      const destroyed = sharedSet(state, 'destroyed');
       return {
         async destroy(tenantId, call) {
           if (destroyed.has(tenantId)) throw new TenantNotFoundError('it was destroyed before');
@@ -34,17 +34,17 @@ export const destroySaboteurs: readonly Saboteur[] = [
     },
   },
   {
-    breaks: 'destroy at the same time succeeds for everybody',
-    sabotage(honest, world) {
-      const busy = sharedSet(world, 'busy');
-      const refusal = new DestroyFailedError('somebody is at it');
+    breaks: 'concurrent destroys of one tenant all succeed',
+    sabotage(honest, state) {
+      const busy = sharedSet(state, 'busy');
+      const refusal = new DestroyFailedError('another call is in progress');
       return {
         destroy: (tenantId, call) => alone(busy, tenantId, refusal, () => honest.destroy(tenantId, call)),
       };
     },
   },
   {
-    breaks: 'destroy is not stopped by a signal that is aborted before or meanwhile',
+    breaks: 'an aborted signal does not stop destroy',
     sabotage: (honest) => ({
       async destroy(tenantId, call) {
         await new Promise(setImmediate);
@@ -54,8 +54,8 @@ export const destroySaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'what was destroyed while it was being brought up does not come back',
-    // Being brought up is whatever nobody has seen running yet: no clock decides, so no pause of the machine does.
+    breaks: 'a tenant that is destroyed while it starts does not come back',
+    // A tenant counts as starting until `getStatus` has reported it running: that depends on no clock.
     sabotage: (honest, { memo }) => ({
       provision(spec, call) {
         memo.set(spec.tenant_id, spec);
@@ -68,8 +68,8 @@ export const destroySaboteurs: readonly Saboteur[] = [
       },
       async destroy(tenantId, call) {
         await honest.destroy(tenantId, call);
-        const unseen = memo.get(tenantId) as Parameters<typeof honest.provision>[0] | undefined;
-        if (unseen) await honest.provision(unseen);
+        const starting = memo.get(tenantId) as Parameters<typeof honest.provision>[0] | undefined;
+        if (starting) await honest.provision(starting);
       },
     }),
   },
@@ -83,12 +83,12 @@ export const destroySaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'the id of a destroyed tenant is free for another specification',
-    sabotage(honest, world) {
-      const destroyed = sharedSet(world, 'destroyed');
+    breaks: 'the id of a destroyed tenant can be provisioned with another specification',
+    sabotage(honest, state) {
+      const destroyed = sharedSet(state, 'destroyed');
       return {
         async provision(spec, call) {
-          if (destroyed.has(spec.tenant_id)) throw new TenantExistsError('it was here before');
+          if (destroyed.has(spec.tenant_id)) throw new TenantExistsError('it existed before');
           return honest.provision(spec, call);
         },
         async destroy(tenantId, call) {

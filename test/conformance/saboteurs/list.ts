@@ -2,7 +2,7 @@ import type { Saboteur } from './saboteur.ts';
 
 export const listSaboteurs: readonly Saboteur[] = [
   {
-    breaks: 'list shows every tenant exactly once, also when they are many',
+    breaks: 'list returns every tenant exactly once, over several pages too',
     sabotage: (honest) => ({
       async *list(call) {
         let page = 0;
@@ -14,7 +14,7 @@ export const listSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'list tells the spec_hash of what serves, where it tells one',
+    breaks: 'a spec_hash in list is that of the serving version',
     sabotage: (honest) => ({
       async *list(call) {
         for await (const tenant of honest.list(call)) yield { ...tenant, spec_hash: '0'.repeat(32) };
@@ -22,7 +22,7 @@ export const listSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'list shows a tenant exactly as long as the provider holds anything for it, failed ones included',
+    breaks: 'list returns a tenant as long as the provider holds resources for it, even after a failed provision',
     sabotage: (honest) => ({
       async *list(call) {
         for await (const tenant of honest.list(call)) {
@@ -33,21 +33,21 @@ export const listSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'list goes on while tenants come and go, and shows those that stay exactly once',
+    breaks: 'list continues while tenants come and go, and returns those that stay exactly once',
     sabotage: (honest, { backend }) => ({
       async *list(call) {
         for await (const tenant of honest.list(call)) {
           yield tenant;
-          // An offset into a collection that has shrunk meanwhile: it begins again.
+          // Its offset is wrong once the collection has shrunk: it starts again.
           if (tenant.tenant_id.endsWith('-2') && [...backend.records.keys()].length === 3) yield* honest.list(call);
         }
       },
     }),
   },
   {
-    breaks: 'list after an id shows, where a provider has it, what comes after that id, once and in the order of ids',
+    breaks: 'listAfter, if implemented, returns the tenants after an id, once each and in the order of ids',
     sabotage: (honest) => ({
-      // Where nothing has the id any more, it begins again.
+      // If no tenant has the id any more, it starts again.
       async *listAfter(id, call) {
         const all = (await Array.fromAsync(honest.list(call))).toSorted((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1));
         yield* all.slice(all.findIndex(({ tenant_id }) => tenant_id === id) + 1);

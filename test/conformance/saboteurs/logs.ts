@@ -4,37 +4,37 @@ import { type Saboteur, sharedSet } from './saboteur.ts';
 
 export const logsSaboteurs: readonly Saboteur[] = [
   {
-    breaks: 'logs are there exactly where the capabilities say so, and only for tenants that are there',
+    breaks: 'logs are available exactly if the capabilities say so, and only for existing tenants',
     sabotage: (honest) => ({ logs: (tenantId, query) => read(honest, tenantId, query).catch(() => ({ lines: [] })) }),
   },
   {
-    breaks: 'logs give the newest lines of each container, oldest first, and of one container where one is asked for',
+    breaks: 'logs return the newest lines of each container, oldest first, or those of one container',
     sabotage: (honest) => ({
       logs: (tenantId, { tail: _, ...query } = {}) => read(honest, tenantId, query),
     }),
   },
   {
-    breaks: 'a cursor gives what came after its page, each line once, in whichever instance',
+    breaks: 'a cursor continues after its page in any instance, and returns each line once',
     sabotage: (honest) => ({
       logs: (tenantId, { cursor: _, ...query } = {}) => read(honest, tenantId, query),
     }),
   },
   {
-    breaks: 'a cursor goes on with the container that replaced the one it was given for',
-    sabotage: (honest, world) => ({
+    breaks: 'a cursor continues with the container that replaced the one it was issued for',
+    sabotage: (honest, state) => ({
       update(tenantId, spec, call) {
-        sharedSet(world, 'updated').add(tenantId);
+        sharedSet(state, 'updated').add(tenantId);
         return honest.update(tenantId, spec, call);
       },
       async logs(tenantId, query = {}) {
         const { cursor: next_cursor } = query;
-        const isStuck = next_cursor !== undefined && sharedSet(world, 'updated').has(tenantId);
+        const isStuck = next_cursor !== undefined && sharedSet(state, 'updated').has(tenantId);
         return isStuck ? { lines: [], next_cursor } : read(honest, tenantId, query);
       },
     }),
   },
   {
-    breaks: 'a page of logs is bounded in bytes, and nothing is lost or doubled from page to page',
+    breaks: 'a page of logs is bounded in bytes, and no line is lost or repeated between pages',
     sabotage: (honest) => ({
       async logs(tenantId, query) {
         const page = await read(honest, tenantId, query);
@@ -43,22 +43,22 @@ export const logsSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'a cursor that no page came with is refused with InvalidRequestError',
+    breaks: 'a cursor that no page returned is refused with InvalidRequestError',
     sabotage: (honest) => ({
       logs: (tenantId, query) =>
         read(honest, tenantId, query).catch(() => read(honest, tenantId, { ...query, cursor: undefined })),
     }),
   },
   {
-    breaks: 'no env value and no secret that a container writes is in its logs',
-    sabotage: (honest, world) => ({
+    breaks: 'logs hide env values and secrets that a container writes',
+    sabotage: (honest, state) => ({
       provision(spec, call) {
-        world.memo.set('value', spec.containers[0]?.env?.SECRET);
+        state.memo.set('value', spec.containers[0]?.env?.SECRET);
         return honest.provision(spec, call);
       },
       async logs(tenantId, query) {
         const page = await read(honest, tenantId, query);
-        const reveal = (text: string) => text.replaceAll('[redacted]', String(world.memo.get('value')));
+        const reveal = (text: string) => text.replaceAll('[redacted]', String(state.memo.get('value')));
         return { ...page, lines: page.lines.map((line) => ({ ...line, text: reveal(line.text) })) };
       },
     }),

@@ -6,8 +6,7 @@ import { relabel, type Saboteur } from './saboteur.ts';
 
 export const ownershipSaboteurs: readonly Saboteur[] = [
   {
-    breaks:
-      'a provision whose name collides with a foreign resource is refused with ResourceConflictError and leaves it alone',
+    breaks: 'provision refuses a name that a foreign resource has, with ResourceConflictError, and leaves it alone',
     sabotage: (honest, { backend }) => ({
       provision: (spec, call) =>
         honest.provision(spec, call).catch((error) => {
@@ -18,7 +17,7 @@ export const ownershipSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'a foreign resource is not updated, not told and not listed',
+    breaks: 'a foreign resource is not updated, reported or listed',
     sabotage: (honest, { backend }) => ({
       async *list() {
         for (const resource of backend.records.keys()) yield { tenant_id: resource.slice(honest.name.length + 1) };
@@ -34,27 +33,27 @@ export const ownershipSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'the default labels cannot be overridden: the tenant is found and removed all the same',
-    sabotage: (honest, world) => ({
+    breaks: 'a specification cannot override the default labels: its tenant is still found and removed',
+    sabotage: (honest, state) => ({
       async provision(spec, call) {
         const answer = await honest.provision(spec, call);
-        relabel(world, spec, { ...labelsFor(spec, honest.name), ...spec.labels });
+        relabel(state, spec, { ...labelsFor(spec, honest.name), ...spec.labels });
         return answer;
       },
     }),
   },
   {
     breaks: 'every resource carries the default labels and those of the specification',
-    sabotage: (honest, world) => ({
+    sabotage: (honest, state) => ({
       async provision(spec, call) {
         const answer = await honest.provision(spec, call);
-        relabel(world, spec, defaultLabels(spec.tenant_id, honest.name));
+        relabel(state, spec, defaultLabels(spec.tenant_id, honest.name));
         return answer;
       },
     }),
   },
   {
-    breaks: 'instances of different names do not see, change or remove the tenants of each other',
+    breaks: 'providers of different names do not see, change or remove the tenants of each other',
     sabotage(_honest, { backend }) {
       const first = createMemoryProvider({ name: 'memory', backend });
       return { getStatus: (tenantId, call) => first.getStatus(tenantId, call) };

@@ -3,7 +3,7 @@ import { alone, isFailing, leaveOrphan, type Saboteur, sharedSet } from './sabot
 
 export const provisionSaboteurs: readonly Saboteur[] = [
   {
-    breaks: 'provision brings up every container of the specification, and what was answered with success runs at once',
+    breaks: 'provision starts every container, and after success the tenant runs at once',
     sabotage: (honest) => ({
       async getStatus(tenantId, call) {
         const status = await honest.getStatus(tenantId, call);
@@ -12,7 +12,7 @@ export const provisionSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'what was answered with in_progress is found by getStatus, as pending_spec_hash, until it serves',
+    breaks: 'getStatus reports a provision in progress as pending_spec_hash until it serves',
     sabotage: (honest) => ({
       async getStatus(tenantId, call) {
         const status = await honest.getStatus(tenantId, call);
@@ -20,10 +20,10 @@ export const provisionSaboteurs: readonly Saboteur[] = [
         return { ...status, metadata };
       },
     }),
-    options: { inProgressMs: 60_000 }, // longer than this machine may sleep between two calls
+    options: { inProgressMs: 60_000 }, // longer than a busy machine pauses between two calls
   },
   {
-    breaks: 'a provision that takes long is answered with in_progress, joined by its repetition, and ended by destroy',
+    breaks: 'a long provision returns in_progress, is joined by a repeated call, and is ended by destroy',
     sabotage: (honest) => ({
       async provision(spec, call) {
         const answer = await honest.provision(spec, call);
@@ -32,7 +32,7 @@ export const provisionSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'provision again with an equal specification has no further effect and answers the same',
+    breaks: 'a repeated provision with an equal specification has no further effect and returns the same',
     sabotage: (honest) => ({
       async provision(spec, call) {
         const answer = await honest.provision(spec, call);
@@ -41,17 +41,17 @@ export const provisionSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'provision at the same time with equal specifications has one effect and answers the same',
-    sabotage(honest, world) {
-      const busy = sharedSet(world, 'busy');
-      const refusal = new TenantExistsError('somebody is at it');
+    breaks: 'concurrent provisions with equal specifications have one effect',
+    sabotage(honest, state) {
+      const busy = sharedSet(state, 'busy');
+      const refusal = new TenantExistsError('another call is in progress');
       return {
         provision: (spec, call) => alone(busy, spec.tenant_id, refusal, () => honest.provision(spec, call)),
       };
     },
   },
   {
-    breaks: 'provision with another specification is refused with TenantExistsError and leaves what runs alone',
+    breaks: 'provision of an existing tenant with another specification is refused with TenantExistsError',
     sabotage: (honest) => ({
       provision: (spec, call) =>
         honest.provision(spec, call).catch(async () => {
@@ -61,7 +61,7 @@ export const provisionSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'of two provisions at the same time with different specifications one wins and the other is refused',
+    breaks: 'of two concurrent provisions with different specifications one wins and the other is refused',
     sabotage: (honest) => ({
       async provision(spec, call) {
         const isThere = await honest.getStatus(spec.tenant_id).catch(() => undefined);
@@ -72,20 +72,20 @@ export const provisionSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'a failed provision says so, and leaves nothing or what list shows and destroy removes',
+    breaks: 'a failed provision is reported, and leaves nothing or what list returns and destroy removes',
     options: { failure: 'thrown' },
-    sabotage: (honest, world) => ({
+    sabotage: (honest, state) => ({
       provision: (spec, call) =>
         honest.provision(spec, call).catch((error) => {
-          leaveOrphan(world, spec.tenant_id);
+          leaveOrphan(state, spec.tenant_id);
           throw error;
         }),
     }),
   },
   {
-    breaks: 'after a failed provision the tenant is brought up by a corrected specification',
-    sabotage(honest, world) {
-      const broken = sharedSet(world, 'broken');
+    breaks: 'after a failed provision a corrected specification starts the tenant',
+    sabotage(honest, state) {
+      const broken = sharedSet(state, 'broken');
       return {
         provision(spec, call) {
           if (isFailing(spec)) broken.add(spec.tenant_id);
@@ -100,7 +100,7 @@ export const provisionSaboteurs: readonly Saboteur[] = [
     },
   },
   {
-    breaks: 'a host_port is honoured where the capabilities say so, and one in other hands is a ResourceConflictError',
+    breaks: 'a host_port is honoured if the capabilities say so, and a taken one is a ResourceConflictError',
     sabotage: (honest) => ({ capabilities: { ...honest.capabilities, host_ports: true } }),
   },
 ];

@@ -4,13 +4,13 @@ import type { Saboteur } from './saboteur.ts';
 
 export const statusSaboteurs: readonly Saboteur[] = [
   {
-    breaks: 'getStatus of nothing is refused with TenantNotFoundError',
+    breaks: 'getStatus of an unknown tenant is refused with TenantNotFoundError',
     sabotage: (honest) => ({
       getStatus: (tenantId, call) => honest.getStatus(tenantId, call).catch(() => unknownStatus(tenantId, honest.name)),
     }),
   },
   {
-    breaks: 'getStatus never answers from a cache: what another instance does is seen at once',
+    breaks: 'getStatus never returns a cached state: changes by another instance show at once',
     sabotage(honest) {
       const cache = new Map<string, ComputeStatus>();
       return {
@@ -23,7 +23,7 @@ export const statusSaboteurs: readonly Saboteur[] = [
     },
   },
   {
-    breaks: 'what vanished behind the back of the provider is told, can be destroyed, and can be provisioned again',
+    breaks: 'a tenant whose resources vanished is reported, can be destroyed, and can be provisioned again',
     sabotage: (honest, { memo }) => ({
       async getStatus(tenantId, call) {
         try {
@@ -37,7 +37,7 @@ export const statusSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'getStatus and list answer while a provision is under way',
+    breaks: 'getStatus and list return while a provision is in progress',
     sabotage(honest) {
       let provisioning: Promise<unknown> = Promise.resolve();
       return {
@@ -54,7 +54,7 @@ export const statusSaboteurs: readonly Saboteur[] = [
     },
   },
   {
-    breaks: 'an instance with an empty memory can tell, update and destroy what an earlier one made',
+    breaks: 'a new instance can report, update and destroy what an earlier one created',
     sabotage(honest) {
       const mine = new Set<string>();
       return {

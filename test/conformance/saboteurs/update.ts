@@ -6,7 +6,7 @@ import { alone, isFailing, type Saboteur, sharedSet } from './saboteur.ts';
 
 export const updateSaboteurs: readonly Saboteur[] = [
   {
-    breaks: 'update with an equal specification answers no_changes and changes nothing',
+    breaks: 'update with an equal specification returns no_changes and changes nothing',
     sabotage: (honest) => ({
       async update(tenantId, spec, call) {
         const answer = await honest.update(tenantId, spec, call);
@@ -15,11 +15,11 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'update replaces what runs, and repeating it then answers no_changes',
+    breaks: 'update replaces the serving version, and a repetition returns no_changes',
     sabotage: (honest) => ({ update: async (tenantId) => resultOf(honest, tenantId, 'success') }),
   },
   {
-    breaks: 'update answers what changed, as pointers into the specification',
+    breaks: 'update returns the changed fields as pointers into the specification',
     sabotage: (honest) => ({
       async update(tenantId, spec, call) {
         const answer = await honest.update(tenantId, spec, call);
@@ -28,7 +28,7 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'update leaves the containers running that did not change',
+    breaks: 'update keeps containers running that did not change',
     sabotage: (honest) => ({
       update(tenantId, spec, call) {
         const containers = spec.containers.map((container) => ({ ...container, args: ['--restarted'] }));
@@ -37,13 +37,13 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'fingerprints tell which containers an update leaves running, and nothing of what they are made from',
+    breaks: 'fingerprints tell which containers an update keeps, and reveal no value of the specification',
     sabotage: () => ({
       fingerprints: ({ containers }) => Object.fromEntries(containers.map(({ name }) => [name, 'always the same'])),
     }),
   },
   {
-    breaks: 'update of nothing is refused with TenantNotFoundError and makes nothing',
+    breaks: 'update of an unknown tenant is refused with TenantNotFoundError and creates nothing',
     sabotage: (honest) => ({
       update: (tenantId, spec, call) =>
         honest.update(tenantId, spec, call).catch(async (error) => {
@@ -53,28 +53,27 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'equal updates at the same time join, and have one effect',
-    sabotage(honest, world) {
-      const busy = sharedSet(world, 'busy');
-      const refusal = new UpdateFailedError('somebody is at it');
+    breaks: 'concurrent equal updates join and have one effect',
+    sabotage(honest, state) {
+      const busy = sharedSet(state, 'busy');
+      const refusal = new UpdateFailedError('another call is in progress');
       return {
         update: (tenantId, spec, call) => alone(busy, tenantId, refusal, () => honest.update(tenantId, spec, call)),
       };
     },
   },
   {
-    breaks:
-      'an update that takes long is answered with in_progress and joined by its repetition, while the old version serves',
+    breaks: 'a long update returns in_progress and is joined by a repeated call, while the old version serves',
     sabotage: (honest) => ({
       async update(tenantId, spec, call) {
         const { metadata } = await honest.getStatus(tenantId);
-        if (metadata.pending_spec_hash === specHash(spec)) throw new UpdateFailedError('it is under way');
+        if (metadata.pending_spec_hash === specHash(spec)) throw new UpdateFailedError('it is in progress');
         return honest.update(tenantId, spec, call);
       },
     }),
   },
   {
-    breaks: 'an update takes the place of one that is under way',
+    breaks: 'an update replaces one that is in progress',
     sabotage: (honest) => ({
       async update(tenantId, spec, call) {
         const { metadata } = await honest.getStatus(tenantId);
@@ -85,7 +84,7 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'a failed update says so, and leaves the old version running and nothing of the new one',
+    breaks: 'a failed update is reported, and leaves the old version running and nothing of the new one',
     sabotage: (honest) => ({
       async update(tenantId, spec, call) {
         if (!isFailing(spec)) return honest.update(tenantId, spec, call);
@@ -96,9 +95,9 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
-    breaks: 'after a failed update the old specification answers no_changes and a corrected one is taken',
-    sabotage(honest, world) {
-      const broken = sharedSet(world, 'broken');
+    breaks: 'after a failed update the old specification returns no_changes and a corrected one is accepted',
+    sabotage(honest, state) {
+      const broken = sharedSet(state, 'broken');
       return {
         async update(tenantId, spec, call) {
           if (broken.has(tenantId)) throw new UpdateFailedError('it failed before');
@@ -119,7 +118,7 @@ export const updateSaboteurs: readonly Saboteur[] = [
   },
 ];
 
-/** An answer that nothing stands behind. */
+/** Returns a result without doing anything. */
 function resultOf({ name }: Provider, tenant_id: string, status: UpdateResult['status']): UpdateResult {
   const updated_at = new Date().toISOString();
   return { tenant_id, provider_type: name, status, changes: [], message: '', updated_at };

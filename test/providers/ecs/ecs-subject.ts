@@ -46,6 +46,7 @@ export function ecsSubject(options: FakeEcsOptions = {}): Subject {
   return {
     timeout: 8000,
     without: { identity: 'the containers of a tenant are one task, which ECS replaces as a whole' },
+    honours: ['networking.public_ip', 'networking.security_groups', 'networking.subnets', 'resources.storage'],
     async create() {
       const [fake, logs] = await Promise.all([startQuickEcs(options), startFakeLogs([LOG_GROUP])]);
       const clients: { close?(): void }[] = [];

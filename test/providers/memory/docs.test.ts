@@ -6,11 +6,11 @@ import { documentedTable } from '../../support/config-table.ts';
 
 const page = readFileSync(new URL('../../../docs/providers/memory.md', import.meta.url), 'utf8');
 
-test('the page shows every kind of fault with the operations that it is for', () => {
+test('the page lists every kind of fault with its operations', () => {
   expect(documentedFaults()).toEqual(acceptedFaults());
 });
 
-/** Kind → operations, of the rows `| `kind` | operations | what happens |`. */
+/** Returns the operations of each kind, from the rows `| `kind` | operations | effect |`. */
 function documentedFaults(): Record<string, string[]> {
   const rows = page.matchAll(/^\| `(\w+)` \| ([\w, ]+) \| [^|]+ \|$/gm);
   const kinds = [...rows].filter(([row]) => !documentedTable(page).includes(row));

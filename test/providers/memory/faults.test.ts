@@ -25,7 +25,7 @@ function specWith(faults: object = {}, version = 1): TenantComputeSpec {
   return aSpec({ provider_type: 'memory', containers, provider_config: { faults: faults as Record<string, string> } });
 }
 
-/** Runs one operation on a provider that is told, in its defaults, to fail it. A tenant is there where one has to be. */
+/** Runs one operation with a fault in the provider's defaults. All but provision find an existing tenant. */
 async function run(operation: Operation, fault: unknown, call?: ProviderCall, backend = createMemoryBackend()) {
   const honest = createMemoryProvider({ name: 'memory', backend });
   const spec = aSpec({ provider_type: 'memory' });
@@ -51,51 +51,51 @@ function callOf(
 
 const thrown = (promise: Promise<unknown>) =>
   promise.then(
-    () => expect.fail('nothing was thrown'),
+    () => expect.fail('no error was thrown'),
     (error: unknown) => error,
   );
 
 const isThere = (backend: MemoryBackend) => backend.records.get('memory/acme') !== undefined;
 
 describe.each(operations)('a fault of %s', (operation) => {
-  test('throttled refuses with a ThrottledError that names the pause', async () => {
+  test('throttled throws a ThrottledError that names the pause', async () => {
     const error = await thrown(run(operation, { kind: 'throttled', retry_after_ms: 1500 }));
     expect(error).toBeInstanceOf(ThrottledError);
     const message = expect.stringContaining('retry after 1500 ms');
     expect(error).toMatchObject({ message, retryAfterMs: 1500, retryable: true });
   });
 
-  test('error refuses with a retryable ProviderFailedError', async () => {
+  test('error throws a retryable ProviderFailedError', async () => {
     const error = await thrown(run(operation, 'error'));
     expect(error).toBeInstanceOf(ProviderFailedError);
     expect(error).toMatchObject({ retryable: true });
   });
 
-  test('throw_string throws what is no error, and throw_plain an error that is no ComputeError', async () => {
+  test('throw_string throws a string, and throw_plain a plain Error', async () => {
     expect(await thrown(run(operation, 'throw_string'))).toEqual(expect.any(String));
     expect(await thrown(run(operation, 'throw_plain'))).toMatchObject({ name: 'Error' });
   });
 
-  test('hang ends with the reason of the signal', async () => {
+  test('hang rejects with the reason of the signal', async () => {
     const abort = new AbortController();
     const call = run(operation, 'hang', { signal: abort.signal });
-    const reason = new Error('left');
+    const reason = new Error('the caller left');
     await setImmediate();
     abort.abort(reason);
     expect(await thrown(call)).toBe(reason);
   });
 
-  test('hang_deaf does not end with the signal', async () => {
+  test('hang_deaf ignores the signal', async () => {
     const abort = new AbortController();
     const ended = vi.fn();
     run(operation, 'hang_deaf', { signal: abort.signal }).then(ended, ended);
     await setImmediate();
-    abort.abort(new Error('left'));
+    abort.abort(new Error('the caller left'));
     await setImmediate();
     expect(ended).not.toHaveBeenCalled();
   });
 
-  test('it strikes as often as it was told, whatever instance is asked, and then no more', async () => {
+  test('is injected as often as configured, over all instances', async () => {
     const backend = createMemoryBackend();
     const attempt = () => run(operation, { kind: 'error', times: 2 }, {}, backend);
     expect(await thrown(attempt())).toBeInstanceOf(ProviderFailedError);
@@ -103,7 +103,7 @@ describe.each(operations)('a fault of %s', (operation) => {
     await attempt();
   });
 
-  test('it is logged with the operation and the kind', async () => {
+  test('is logged with the operation and the kind', async () => {
     const logger = createCapturedLogger();
     await thrown(run(operation, 'error', { logger }));
     expect(logger.entries).toEqual([
@@ -116,14 +116,14 @@ test.each([
   ['provision', ProvisionFailedError],
   ['update', UpdateFailedError],
   ['destroy', DestroyFailedError],
-] as const)('failed makes %s fail with its own error and do nothing', async (operation, Class) => {
+] as const)('failed makes %s fail with its own error, without effect', async (operation, Class) => {
   const backend = createMemoryBackend();
   expect(await thrown(run(operation, 'failed', {}, backend))).toBeInstanceOf(Class);
   expect(isThere(backend)).toBe(operation !== 'provision');
 });
 
 test.each(['provision', 'update', 'destroy'] as const)(
-  'timeout_after_effect does the work of %s first',
+  'timeout_after_effect lets %s take effect first',
   async (operation) => {
     const backend = createMemoryBackend();
     expect(await thrown(run(operation, 'timeout_after_effect', {}, backend))).toBeInstanceOf(TimeoutError);
@@ -132,14 +132,14 @@ test.each(['provision', 'update', 'destroy'] as const)(
   },
 );
 
-test('garbage is an answer that no schema takes', async () => {
+test('garbage is an answer that no schema accepts', async () => {
   for (const operation of ['provision', 'update', 'status', 'validate'] as const) {
     expect(await run(operation, 'garbage')).toMatchObject({ tenant_id: 42, warnings: 'many' });
   }
   expect(await run('list', 'garbage')).toContainEqual(expect.objectContaining({ tenant_id: 42 }));
 });
 
-test('invisible hides a tenant that is there from as many reads as it was told', async () => {
+test('invisible hides an existing tenant from as many reads as configured', async () => {
   const provider = createMemoryProvider({ name: 'memory' });
   const spec = specWith({ provision: { kind: 'invisible', times: 2 } });
   await provider.provision(spec);
@@ -149,7 +149,7 @@ test('invisible hides a tenant that is there from as many reads as it was told',
   expect((await provider.getStatus('acme')).state).toBe('running');
 });
 
-test('an unhealthy rollout of a new tenant ends in failed, and of an update leaves the old version running', async () => {
+test('an unhealthy rollout fails a new tenant, and leaves the old version of an updated one running', async () => {
   let clock = 0;
   const provider = createMemoryProvider({ name: 'memory', defaults: { in_progress_ms: 100 }, now: () => clock });
   const broken = specWith({ rollout: 'unhealthy' }, 2);
@@ -169,7 +169,7 @@ test('an unhealthy rollout of a new tenant ends in failed, and of an update leav
   });
 });
 
-test('a tenant that failed is brought up by the same specification once the fault has struck often enough', async () => {
+test('a failed tenant starts with the same specification once the fault is used up', async () => {
   const provider = createMemoryProvider({ name: 'memory' });
   const spec = specWith({ rollout: { kind: 'unhealthy', times: 1 } });
   expect((await provider.provision(spec)).status).toBe('in_progress');
@@ -177,7 +177,7 @@ test('a tenant that failed is brought up by the same specification once the faul
   expect((await provider.provision(spec)).status).toBe('success');
 });
 
-test('faults of destroy and status are those that the tenant was accepted with, and count anew after a destroy', async () => {
+test('faults of destroy and status come from the accepted specification, and count again after a destroy', async () => {
   const provider = createMemoryProvider({ name: 'memory' });
   const spec = specWith({ destroy: { kind: 'failed', times: 1 }, status: { kind: 'error', times: 1 } });
   for (const _life of [1, 2]) {
@@ -190,7 +190,7 @@ test('faults of destroy and status are those that the tenant was accepted with, 
   }
 });
 
-test('a fault that an operation does not have is refused, with what it has', async () => {
+test('a fault that an operation does not support is refused', async () => {
   const provider = createMemoryProvider({ name: 'memory' });
   const refusal = await thrown(provider.validate(specWith({ list: 'hang', rollout: 'failed', status: { kind: 'x' } })));
   expect(refusal).toBeInstanceOf(InvalidSpecError);

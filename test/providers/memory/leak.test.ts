@@ -11,12 +11,12 @@ const step = fc.record({
   tenant: fc.constantFrom('one', 'two'),
   image: fc.constantFrom('app:1', 'app:2'),
   isBroken: fc.boolean(),
-  /** After so many accesses to the backend its process is killed, before or after the last one had its effect. */
+  /** The number of accesses to the backend after which the process is killed, before or after the last one took effect. */
   killedAfter: fc.option(fc.nat(6), { freq: 2 }),
   withEffect: fc.boolean(),
 });
 
-test('whatever is done and whoever is killed: what is there is listed, and a destroy leaves nothing of it', async () => {
+test('after any calls and kills, list returns every record, and destroy removes it', async () => {
   const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (program) => {
     const backend = createMemoryBackend();
     for (const { killedAfter, withEffect, ...what } of program) {
@@ -49,7 +49,7 @@ async function perform(
   else await provider.destroy(tenant);
 }
 
-/** A backend as a process sees it that is killed at some access: from then on nothing it does has an effect. */
+/** Returns the backend as seen by a process that is killed at some access: later accesses have no effect. */
 function mortalBackend({ records, counters }: MemoryBackend, accesses: number, withEffect: boolean): MemoryBackend {
   let left = accesses;
   const touch = <T>(access: () => T): T => {

@@ -11,20 +11,20 @@ import { aContainer, aSpec } from '../../support/specs.ts';
 const spec = aSpec({ provider_type: 'memory' });
 
 describe('the defaults', () => {
-  test('are refused with every mistake named', () => {
+  test('are refused with every mistake', () => {
     const make = () => createMemoryProvider({ name: 'memory', defaults: { latency_ms: -1, latency: 1 } });
     expect(make).toThrow(InvalidProviderError);
     expect(make).toThrow(/\/latency_ms .*\/latency unknown field/);
   });
 
-  test('hold where the tenant sets nothing else', async () => {
+  test('apply unless the tenant sets another value', async () => {
     const provider = createMemoryProvider({ name: 'memory', defaults: { in_progress_ms: 60_000 } });
     expect((await provider.provision(spec)).status).toBe('in_progress');
     const other = { ...spec, tenant_id: 'globex', provider_config: { in_progress_ms: 0 } };
     expect((await provider.provision(other)).status).toBe('success');
   });
 
-  test('alone may say what reaches beyond a tenant', async () => {
+  test('alone may contain settings that affect more than one tenant', async () => {
     const provider = createMemoryProvider({ name: 'memory' });
     const refusal = provider.validate({ ...spec, provider_config: { persist: true } });
     await expect(refusal).rejects.toThrow(InvalidSpecError);
@@ -32,11 +32,27 @@ describe('the defaults', () => {
   });
 });
 
+test('validate warns of fields that have no effect', async () => {
+  const ports = [{ container_port: 8080, host_port: 80, protocol: 'tcp' as const }];
+  const resources = { cpu: 128, memory: 128, storage: 10 };
+  const secrets = [{ name: 'db', source: 'file', key: 'db', env_var: 'DB' }];
+  const full = { ...spec, containers: [aContainer({ ports, resources })], networking: { public_ip: true }, secrets };
+  expect(await createMemoryProvider({ name: 'memory' }).validate(full)).toEqual({
+    warnings: [
+      'networking.public_ip has no effect: nothing is connected to a network',
+      'resources.storage has no effect: nothing runs',
+      'resources of container web have no effect: nothing runs',
+      'host_port of container web is only shown in the endpoint: no port is opened',
+      'secrets have no effect: nothing runs that could read them',
+    ],
+  });
+});
+
 describe('latency', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test('is how long every call takes, and work is seen only after it', async () => {
+  test('is how long every call takes, and its effect comes after it', async () => {
     const provider = createMemoryProvider({ name: 'memory', defaults: { latency_ms: 200 } });
     const ended = vi.fn();
     const call = provider.provision(spec).then(ended);
@@ -47,20 +63,20 @@ describe('latency', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('is cut short by the signal, which leaves nothing behind', async () => {
+  test('ends with an aborted signal, without effect', async () => {
     const backend = createMemoryBackend();
     const provider = createMemoryProvider({ name: 'memory', backend, defaults: { latency_ms: 200 } });
     const abort = new AbortController();
     const call = provider.provision(spec, { signal: abort.signal });
-    abort.abort(new Error('left'));
-    await expect(call).rejects.toThrow('left');
+    abort.abort(new Error('the caller left'));
+    await expect(call).rejects.toThrow('the caller left');
     expect(vi.getTimerCount()).toBe(0);
     expect([...backend.records.keys()]).toEqual([]);
   });
 });
 
 describe('endpoints', () => {
-  test('are well-formed addresses that resolve to nothing', async () => {
+  test('are well-formed addresses that never resolve', async () => {
     const ports = [
       { container_port: 8080, protocol: 'tcp' as const, name: 'http' },
       { container_port: 53, host_port: 5353, protocol: 'udp' as const },
@@ -84,7 +100,7 @@ describe('with persist', () => {
   const open = () => createMemoryProvider({ name: 'memory', dataDir, defaults: { persist: true } });
   const records = () => join(dataDir, 'memory', 'records');
 
-  test('a later process finds the tenants, and the faults go on counting', async () => {
+  test('a later process finds the tenants and the counts of faults', async () => {
     const faults = { status: { kind: 'error', times: 1 } };
     await open().provision({ ...spec, provider_config: { faults } });
     await expect(open().getStatus('acme')).rejects.toThrow('compute provider failed');
@@ -94,7 +110,7 @@ describe('with persist', () => {
     expect(readdirSync(join(dataDir, 'memory', 'counters'))).toEqual([]);
   });
 
-  test('its files are for the owner only, and a half-written one is not taken for a tenant', async () => {
+  test('only the owner can read its files, and an unfinished one is no tenant', async () => {
     await open().provision(spec);
     const [file = ''] = readdirSync(records());
     expect(statSync(join(records(), file)).mode & 0o777).toBe(0o600);
@@ -102,7 +118,7 @@ describe('with persist', () => {
     expect(await Array.fromAsync(open().list())).toEqual([expect.objectContaining({ tenant_id: 'acme' })]);
   });
 
-  test('a file that was tampered with is an error that names the tenant and tells what to do', async () => {
+  test('an invalid file is an error that names the tenant and tells what to do', async () => {
     await open().provision(spec);
     writeFileSync(join(records(), 'memory%2Facme.json'), '{"labels":');
     const call = open().getStatus('acme');
@@ -110,13 +126,13 @@ describe('with persist', () => {
     await expect(call).rejects.not.toThrow(dataDir);
   });
 
-  test('without a data directory it is refused', () => {
+  test('a missing data directory is refused', () => {
     const make = () => createMemoryProvider({ name: 'memory', defaults: { persist: true } });
     expect(make).toThrow(InvalidProviderError);
   });
 });
 
-test('any sequence of calls, faults and pauses ends in an empty backend once everything is destroyed', async () => {
+test('after any sequence of calls, faults and pauses, destroying every tenant leaves an empty backend', async () => {
   const tenant = fc.constantFrom('a', 'b', 'c');
   const version = fc.integer({ min: 1, max: 3 });
   const fault = fc.constantFrom(

@@ -17,7 +17,7 @@ async function withSecrets(lab: Lab): Promise<Provider> {
 }
 
 describe('confidentiality', () => {
-  it('gives env and secrets to the container and shows them nowhere else', async ({ lab }) => {
+  it('passes env and secrets to the container and shows them nowhere else', async ({ lab }) => {
     const provider = await withSecrets(lab);
     const env = { TOKEN: ENV_CANARY };
     const shown: unknown[] = [await provider.provision(specOf([web({ env }, 'talkative')], { secrets }))];
@@ -35,7 +35,7 @@ describe('confidentiality', () => {
     expect(lines).toEqual([{ container: 'web', text: 'starting with [redacted] and [redacted]' }]);
   });
 
-  it('keeps references to secrets on disk, never values, and its files to itself', async ({ lab }) => {
+  it('stores references to secrets, never values, in files that only its user can read', async ({ lab }) => {
     const provider = await withSecrets(lab);
     await provider.provision(specOf([web()], { secrets }));
     await provider.close?.();
@@ -47,7 +47,7 @@ describe('confidentiality', () => {
     }
   });
 
-  it('inherits nothing of the environment of the host', async ({ lab }) => {
+  it('inherits nothing from the environment of the host', async ({ lab }) => {
     const provider = lab.provider();
     await provider.provision(specOf([web({ ports: [{ container_port: 8080, name: 'http-api' }] })]));
     const environment = Object.keys(await ask(provider, '/env')).sort();
@@ -67,7 +67,7 @@ describe('confidentiality', () => {
     await expect(provider.provision(spec)).rejects.not.toThrow(lab.dir);
   });
 
-  it('reads no other file for a process that puts a link to it in the place of its log', async ({ lab }) => {
+  it('does not follow a link that a process puts in the place of its log', async ({ lab }) => {
     const provider = await withSecrets(lab);
     const code = `
       const { readlinkSync, symlinkSync, unlinkSync } = require('node:fs');
@@ -76,7 +76,7 @@ describe('confidentiality', () => {
       symlinkSync(process.argv[1], log);
       require('node:http').createServer((_, answer) => answer.end()).listen(process.env.PORT);`;
     const command = ['node', '-e', code, join(lab.dir, 'secrets', 'db')];
-    await provider.provision(specOf([web({ command })])); // which waits until it answers, and so until it has done it
+    await provider.provision(specOf([web({ command })])); // returns once it is healthy, and so after it has replaced its log
     expect((await provider.logs?.('acme'))?.lines).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { ProcessConfig } from '../../../src/providers/process/config.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
 
 describe('the configuration', () => {
-  it('stops a start with wrong defaults, and names each mistake', () => {
+  it('refuses wrong defaults, and names each mistake', () => {
     const make = () =>
       createProcessProvider({
         name: 'process',
@@ -16,7 +16,7 @@ describe('the configuration', () => {
     expect(make).toThrow(/unknown field: gravity/);
   });
 
-  it('has a default for all that a start needs', () => {
+  it('has a default for every required setting', () => {
     expect(ProcessConfig.parse({})).toMatchObject({
       stop_grace_seconds: 10,
       start_timeout_seconds: 60,
@@ -24,7 +24,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('shows the defaults without folders of this machine', () => {
+  it('publishes the defaults without folders of this machine', () => {
     const defaults = {
       secrets_directory: '/srv/secrets',
       working_directory: '/srv',

@@ -8,7 +8,7 @@ import { scanMarked } from '../../../src/providers/process/supervise/process-tab
 import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
 import { Lab, specOf } from './lab.ts';
 
-/** Begins in half the time that the program of the other tests takes; there are many of them here. */
+/** Starts in half the time of the program of the other tests, because the suite starts many. */
 const SERVER = `require('node:net').createServer((s) => s.end('HTTP/1.0 200 OK\\r\\n\\r\\n' + process.env.VERSION))
   .on('error', () => process.exit(1)).listen(process.env.PORT, '127.0.0.1')`;
 
@@ -31,7 +31,7 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     },
     spec: (options) => containersOf(options, {}),
     failingSpec: (options) => containersOf(options, { start_timeout_seconds: 0.3 }, ['false']),
-    // One that came and went would be seen at one look and not at the next.
+    // One process that keeps running: the suite compares inventories, which restarts would change.
     stuckSpec: (options) => containersOf(options, { start_timeout_seconds: 600 }, ['sleep', '1000']),
     async inventory() {
       const folders = (await namesOf()).map(async (name) => {
@@ -47,7 +47,7 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     async plantForeign(tenantId) {
       const folder = join(lab.dir, 'process', tenantId);
       await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, 'thesis.txt'), 'somebody needs this');
+      await writeFile(join(folder, 'thesis.txt'), 'a file of another program');
     },
     async answers(tenantId) {
       const [port] = (await lab.record(tenantId)).instances[0]?.ports ?? [];
@@ -56,7 +56,7 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     },
     identity: async (tenantId, container) => String(await lab.pidOf(container, tenantId)),
     async vanish(tenantId) {
-      // Between two looks of the instances that supervise it, lest one that is under way writes the record again.
+      // Under the lock, so that no pass in progress writes the record again.
       await withLock(join(lab.dir, 'process', '.locks', tenantId), async () => {
         const pids = await lab.processesOf(tenantId);
         await rm(join(lab.dir, 'process', tenantId), { recursive: true });

@@ -6,7 +6,7 @@ const port = { container_port: 8080, host_port: 5001, protocol: 'tcp' as const, 
 const basics = { container: {}, ports: [port], secrets: {}, home: '/h', temporary: '/t', path: '/bin', marks };
 
 describe('environmentOf', () => {
-  it('has the basics, the ports and the marks, and nothing else', () => {
+  it('contains the basics, the ports and the marks, and nothing else', () => {
     expect(environmentOf(basics)).toEqual({
       PATH: '/bin',
       HOME: '/h',
@@ -24,14 +24,14 @@ describe('environmentOf', () => {
   });
 
   it('lets the specification override the basics, secrets override env, and ports override both', () => {
-    const env = { TZ: 'Europe/Paris', TOKEN: 'env', PORT: '1', PORT_HTTP: 'free for any use' };
+    const env = { TZ: 'Europe/Paris', TOKEN: 'env', PORT: '1', PORT_HTTP: 'not assigned' };
     const made = environmentOf({ ...basics, container: { env }, secrets: { TOKEN: 'secret' } });
-    expect(made).toMatchObject({ TZ: 'Europe/Paris', TOKEN: 'secret', PORT: '5001', PORT_HTTP: 'free for any use' });
+    expect(made).toMatchObject({ TZ: 'Europe/Paris', TOKEN: 'secret', PORT: '5001', PORT_HTTP: 'not assigned' });
   });
 });
 
 describe('portVariables', () => {
-  it('gives each port by number and by name', () => {
+  it('names each port by number and by name', () => {
     const ports = [port, { ...port, container_port: 9090, host_port: 5002, name: 'admin-api' }];
     expect(portVariables(ports)).toEqual({
       PORT: '5001',

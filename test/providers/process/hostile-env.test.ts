@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { ask, it, specOf, web } from './lab.ts';
 
-/** What makes a program load something, or look somewhere else. */
+/** Variables that make a program load code, or search other folders. */
 const loaders = {
   NODE_OPTIONS: '--require /nowhere/hook.js',
   LD_PRELOAD: '/nowhere/hook.so',
@@ -11,8 +11,8 @@ const loaders = {
   BASH_ENV: '/nowhere/hook.sh',
 };
 
-describe('what the environment of a container says', () => {
-  it('holds for its own processes, and for neither the host nor another tenant', async ({ lab }) => {
+describe('the environment of a container', () => {
+  it('affects its own processes, and neither the host nor another tenant', async ({ lab }) => {
     const provider = lab.provider();
     const before = { ...process.env };
     const hasty = { provider_config: { start_timeout_seconds: 1 } };
@@ -23,7 +23,7 @@ describe('what the environment of a container says', () => {
     for (const [name, value] of Object.entries(loaders)) expect(environment).not.toMatchObject({ [name]: value });
   });
 
-  it('cannot be a mark of Berth’s, by which processes are found and ended', async ({ lab }) => {
+  it('cannot contain the marks by which Berth finds and ends processes', async ({ lab }) => {
     const provider = lab.provider();
     const env = { BERTH_TENANT_ID: 'globex', BERTH_RUN: 'x', BERTH_ANYTHING: '1' };
     await expect(provider.provision(specOf([web({ env })]))).rejects.toThrow('reserved for Berth');

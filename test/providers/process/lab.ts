@@ -8,10 +8,10 @@ import type { Provider } from '../../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
-import { TenantRecord } from '../../../src/providers/process/records/records.ts';
+import { TenantRecord } from '../../../src/providers/process/records/record.ts';
 import { lookUp, scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
 
-/** Everything at a pace that suits tests. */
+/** Settings that are quick enough for tests. */
 export const QUICK = {
   stop_grace_seconds: 0.3,
   restart_delay_seconds: 0.05,
@@ -22,14 +22,14 @@ export const QUICK = {
   startup_probe_interval_ms: 25,
 };
 
-/** In a specification that is to fail: gives up sooner, but not before a busy machine has started the program. */
+/** For specifications that fail: a shorter time-out, but long enough for a busy machine to start the program. */
 export const HASTY = { provider_config: { start_timeout_seconds: 2 } };
 
 export const PROGRAM = join(import.meta.dirname, 'program.mjs');
 
 type Container = Record<string, unknown> & { name?: string };
 
-/** A specification with these containers; each runs the program of these tests unless it says otherwise. */
+/** Returns a specification with these containers. */
 export function specOf(containers: Container[], more: Record<string, unknown> = {}): TenantComputeSpec {
   return validateComputeSpec({
     tenant_id: 'acme',
@@ -40,7 +40,7 @@ export function specOf(containers: Container[], more: Record<string, unknown> = 
   });
 }
 
-/** A container that serves http and is checked over it. */
+/** Returns a container that serves HTTP and has a health check. */
 export function web(more: Container = {}, ...traits: string[]): Container {
   return {
     name: 'web',
@@ -51,7 +51,7 @@ export function web(more: Container = {}, ...traits: string[]): Container {
   };
 }
 
-/** A container without ports that lives on. */
+/** Returns a container without ports that keeps running. */
 export function worker(more: Container = {}, ...traits: string[]): Container {
   return { name: 'worker', command: ['node', PROGRAM, 'idle', ...traits], ...more };
 }
@@ -61,7 +61,7 @@ export interface Answer {
   version?: string;
 }
 
-/** What the server of a tenant answers. */
+/** Sends a request to a tenant's first endpoint, and returns the answer. */
 export async function ask(provider: Provider, path = '/', tenantId = 'acme'): Promise<Answer> {
   const { endpoints } = await provider.getStatus(tenantId);
   const response = await fetch(`${endpoints[0]?.url}${path}`);
@@ -73,7 +73,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   return entry !== undefined && !entry.zombie;
 }
 
-/** A server that is in the way on a free port. */
+/** Starts a server on a free port, so that the port is taken. */
 export async function occupyPort(): Promise<{ port: number; [Symbol.asyncDispose]: () => Promise<void> }> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -82,7 +82,7 @@ export async function occupyPort(): Promise<{ port: number; [Symbol.asyncDispose
   return { port, [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   await using occupied = await occupyPort();
   return occupied.port;
@@ -90,7 +90,7 @@ export async function freePort(): Promise<number> {
 
 export class Lab {
   readonly dir: string;
-  /** All that any provider made here has logged, as JSON lines. */
+  /** The log entries of all providers of this lab, as JSON. */
   readonly logged: string[] = [];
   readonly #providers: Provider[] = [];
 
@@ -98,7 +98,7 @@ export class Lab {
     this.dir = dir;
   }
 
-  /** A provider with nothing in memory, on the data folder of this lab. */
+  /** Creates a provider on the data folder of this lab. */
   provider(defaults: Record<string, unknown> = {}, name = 'process'): Provider {
     const log = (message: string, fields?: object) => void this.logged.push(JSON.stringify({ message, ...fields }));
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
@@ -115,13 +115,13 @@ export class Lab {
     return TenantRecord.parse(JSON.parse(await readFile(this.recordFile(tenantId), 'utf8')));
   }
 
-  /** The pid of a container's process, from the record. */
+  /** Returns the pid of a container's process, from the record. */
   async pidOf(container: string, tenantId = 'acme'): Promise<number> {
     const { instances } = await this.record(tenantId);
     return instances.find((instance) => instance.container === container)?.run?.pid ?? 0;
   }
 
-  /** All processes that belong to a tenant, by their marks. */
+  /** Returns the pids of a tenant's processes, by their marks. */
   async processesOf(tenantId = 'acme'): Promise<number[]> {
     const owner = await readFile(join(this.dir, 'process', '.installation'), 'utf8').catch(() => '');
     const entries = await scanMarked();
@@ -139,7 +139,7 @@ export class Lab {
   }
 }
 
-/** A test with a lab of its own, of which nothing is left afterwards. */
+/** A test with a lab of its own, which is removed afterwards. */
 export const it = test.extend<{ lab: Lab }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are needed.
   lab: async ({}, use) => {

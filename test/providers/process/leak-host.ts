@@ -1,4 +1,4 @@
-/** A host for the leak test to kill: it runs one program for each tenant, all at the same time, and stays. */
+/** A host that the leak test kills. It runs one program for each tenant, in parallel, and stays. */
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { createProcessProvider } from '../../../src/providers/process/provider.ts';
 
@@ -21,7 +21,7 @@ setInterval(() => undefined, 1000);
 await Promise.all(
   programs.map(async ({ tenantId, steps }) => {
     for (const step of steps) {
-      // What is refused is of no concern here: only what is left.
+      // The test checks what is left behind, not which calls are refused.
       if (step.do === 'provision') await provider.provision(step.spec).catch(() => undefined);
       else if (step.do === 'update') await provider.update(tenantId, step.spec).catch(() => undefined);
       else await provider.destroy(tenantId).catch(() => undefined);

@@ -12,10 +12,10 @@ import { leakRun } from '../../support/leak-programs.ts';
 import { it, type Lab, QUICK, specOf } from './lab.ts';
 import type { LeakErrand, LeakStep } from './leak-host.ts';
 
-/** Programs that run beside each other, each on a tenant of its own: a kill meets all of them somewhere else. */
+/** Programs that run in parallel, each on a tenant of its own. A kill meets each of them at a different step. */
 const LANES = 5;
 const HOST = join(import.meta.dirname, 'leak-host.ts');
-/** Hosts that give up soon, as some versions never come up. */
+/** Short time-outs, because some versions never become ready. */
 const HASTY = {
   ...QUICK,
   stop_grace_seconds: 0.1,
@@ -28,14 +28,14 @@ const version = fc.constantFrom<string[]>(['sleep', '1000'], ['sleep', '2000'], 
 const step = fc.record({ what: fc.constantFrom('provision', 'update', 'update', 'destroy'), version });
 const batch = fc.record({
   programs: fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: LANES, maxLength: LANES }),
-  /** Milliseconds that each of the hosts lives after it began. */
+  /** Milliseconds after which each host is killed. */
   lives: fc.array(fc.nat(500), { minLength: 1, maxLength: 2 }),
   repaired: fc.nat(LANES - 1),
 });
 
 const { numRuns, seed } = leakRun('process', 15);
 
-it('whichever host is killed whenever: what is left is listed, can be repaired, and a destroy leaves nothing of it', {
+it('after hosts are killed at any moment, list returns what is left, it can be repaired, and destroy removes it', {
   timeout: 1_800_000,
 }, async ({ lab }) => {
   let round = 0;
@@ -78,7 +78,7 @@ async function runUntilKilled(errand: LeakErrand, life: number): Promise<void> {
   await once(host, 'exit');
 }
 
-/** As Berth itself does: provisions, and updates where another specification is there. */
+/** Does as Berth does: provisions, and updates if another specification exists. */
 async function repair(provider: Provider, tenantId: string): Promise<void> {
   const spec = versionOf(tenantId, ['sleep', '3000']);
   await provider.provision(spec).catch(() => provider.update(tenantId, spec));
@@ -87,7 +87,7 @@ async function repair(provider: Provider, tenantId: string): Promise<void> {
     .toMatchObject({ state: 'running', metadata: { spec_hash: specHash(spec) } });
 }
 
-/** Folders of tenants, and processes with marks of this folder. */
+/** Returns folders of tenants, and processes with marks of this folder. */
 async function leftOf(lab: Lab): Promise<string[]> {
   const root = join(lab.dir, 'process');
   const owner = await readFile(join(root, '.installation'), 'utf8');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toEndpoints, toProvisionResult, toStatus } from '../../../src/providers/process/mapping.ts';
-import type { Instance, TenantRecord } from '../../../src/providers/process/records/records.ts';
-import { newRecord } from '../../../src/providers/process/rollout/rollout.ts';
+import type { Instance, TenantRecord } from '../../../src/providers/process/records/record.ts';
+import { newRecord } from '../../../src/providers/process/records/transitions.ts';
 import { specOf, web, worker } from './lab.ts';
 
 const run = { run_id: 'run-1', spawned_at: 0, pid: 4711, start_time: 'then', was_ready: true };
@@ -27,7 +27,7 @@ const crashed = { run: undefined, ready: false, last_exit: 'exited with code 3',
 describe('toStatus', () => {
   it.each([
     ['a ready container', {}, {}, alive, 'running', 'healthy', ''],
-    ['a process that is gone', {}, {}, new Set<string>(), 'starting', 'unhealthy', 'is about to start'],
+    ['a process that disappeared', {}, {}, new Set<string>(), 'starting', 'unhealthy', 'is about to start'],
     [
       'a crash',
       crashed,
@@ -65,12 +65,12 @@ describe('toStatus', () => {
       'x',
     ],
     ['a destroy', {}, { phase: 'destroying' as const }, alive, 'stopping', 'unknown', ''],
-  ])('tells of %s', (_, instance, record, living, state, health, message) => {
+  ])('reports %s', (_, instance, record, living, state, health, message) => {
     const status = toStatus(recordOf(instance, record), 'process', living);
     expect(status).toMatchObject({ state, health, containers: [{ name: 'web', state, restart_count: 2, message }] });
   });
 
-  it('tells in its metadata what serves, what is coming, and what failed', () => {
+  it('has the hashes of the serving, the pending and the failed version in its metadata', () => {
     const spec = specOf([web()]);
     const rollout = { spec, spec_hash: 'hash-2', changes: [], begun_at: 0, instances: [] };
     const failure = { spec_hash: 'hash-0', message: 'no' };
@@ -83,7 +83,7 @@ describe('toStatus', () => {
 });
 
 describe('toEndpoints', () => {
-  it('calls a port http where it is probed by http or named so, else by its protocol', () => {
+  it('has type http for ports that are probed by http or named so, else the protocol', () => {
     const port = { container_port: 1, host_port: 5000, protocol: 'tcp' as const, published: true };
     const spec = specOf([web({ health_check: { type: 'http', port: 2 } }), worker()]);
     const ports = [
@@ -104,7 +104,7 @@ describe('toEndpoints', () => {
 });
 
 describe('toProvisionResult', () => {
-  it('names resources by what outlives a restart', () => {
+  it('has resource ids that outlive a restart', () => {
     const before = toProvisionResult(recordOf({}), 'process');
     expect(before.resource_ids).toEqual({ 'containers/web': 'process:instance-1' });
     expect(before.provisioned_at).toBe('2026-01-02T00:00:00.000Z');

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { assignPorts, heldPorts, type PortHolders, portsOf } from '../../../src/providers/process/ports.ts';
-import type { AssignedPort } from '../../../src/providers/process/records/records.ts';
-import { newRecord } from '../../../src/providers/process/rollout/rollout.ts';
+import type { AssignedPort } from '../../../src/providers/process/records/record.ts';
+import { newRecord } from '../../../src/providers/process/records/transitions.ts';
 import { freePort, occupyPort, specOf, web } from './lab.ts';
 
 function containerWith(...ports: object[]) {
   const [container] = specOf([web({ ports, health_check: undefined })]).containers;
-  if (!container) throw new Error('a container was given');
+  if (!container) throw new Error('the specification has no container');
   return container;
 }
 
 describe('assignPorts', () => {
-  it('hands out no port twice, of either protocol', async () => {
+  it('assigns no port twice, per protocol', async () => {
     const holders: PortHolders = new Map();
     const container = containerWith(
       { container_port: 1 },
@@ -25,7 +25,7 @@ describe('assignPorts', () => {
     expect(assigned.every(({ host_port }) => host_port > 0)).toBe(true);
   });
 
-  it('takes a fixed port from an instance that yields, and from no other', async () => {
+  it('takes a fixed port only from an instance that releases it', async () => {
     await using occupied = await occupyPort();
     const container = containerWith({ container_port: 80, host_port: occupied.port });
     const holders = () =>
@@ -35,7 +35,7 @@ describe('assignPorts', () => {
     expect(port?.host_port).toBe(occupied.port);
   });
 
-  it('keeps the ports of tcp and udp apart', async () => {
+  it('treats the ports of tcp and udp as different', async () => {
     const port = await freePort();
     const holders: PortHolders = new Map();
     await assignPorts('acme', containerWith({ container_port: 1, host_port: port }), 'a', holders);
@@ -55,7 +55,7 @@ describe('portsOf', () => {
 });
 
 describe('heldPorts', () => {
-  it('counts ports of processes that are still ending', () => {
+  it('includes ports of processes that are still stopping', () => {
     const ports = [{ container_port: 1, host_port: 5001, protocol: 'tcp' as const, published: true }];
     const run = { run_id: 'r', spawned_at: 0, was_ready: false };
     const record = newRecord(specOf([web()]), 'hash', 0);

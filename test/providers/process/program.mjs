@@ -1,6 +1,6 @@
 /**
- * What the tenants of these tests run. As a server it answers `/` with who it is, `/env` with its environment, and obeys
- * `/exit`, `/sick` and `/well`. Its arguments make it misbehave from the beginning.
+ * The program of the tenants of these tests. As a server it returns its pid and version at `/` and its environment at
+ * `/env`, and obeys `/exit`, `/sick` and `/well`. Its arguments make it misbehave from the start.
  */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';

@@ -4,21 +4,22 @@ import { basename, dirname } from 'node:path';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
-/** A log that grows beyond this is rotated: about twice as much is kept. */
+/** A log that grows beyond this is rotated. About twice as much is kept. */
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
-/** A log is rotated much more seldom than it is read. */
-const TRIES = 5;
+/** How often a read is repeated because a rotation came in between. Rotations are rare. */
+const MAX_TRIES = 5;
 
 /**
- * What is there of a log. Its bytes are counted from the first that was ever written, so that a place in it stays the same
- * when it is rotated: then all up to `base` is in a file of its own, which has `base` in its name.
+ * The part of a log that still exists. Offsets count from the first byte ever written, so a rotation does not change them.
+ * A rotation moves all bytes before the offset `base` to a file of their own, which has `base` in its name.
  */
 export interface Extent {
-  /** The first byte that is still there, the first one of the current file, and the end. */
+  /** The offset of the first byte that still exists. */
   start: number;
+  /** The offset of the first byte of the current file. */
   base: number;
   end: number;
-  /** Milliseconds since the epoch: when it was last written to. */
+  /** Milliseconds since the epoch: the last write. */
   changedAt: number;
 }
 
@@ -27,7 +28,7 @@ export interface LogPart extends Extent {
   bytes: Buffer;
 }
 
-/** The part of a log that is chosen once it is known what there is. Of a log that is not there, nothing. */
+/** Reads the range that `choose` returns for the extent of a log. A log that does not exist is empty. */
 export async function readPart(
   file: string,
   choose: (extent: Extent) => { from: number; to: number },
@@ -39,8 +40,8 @@ export async function readPart(
       await readBytes(rotatedName(file, extent.base), from - extent.start, Math.min(to, extent.base) - from),
       await readBytes(file, Math.max(from - extent.base, 0), to - Math.max(from, extent.base)),
     ];
-    // If it was rotated meanwhile, what was read is of no place.
-    if (tries === TRIES || (await extentOf(file)).base === extent.base) {
+    // If the log was rotated during the read, the offsets of what was read are wrong.
+    if (tries === MAX_TRIES || (await extentOf(file)).base === extent.base) {
       return { ...extent, from, bytes: Buffer.concat(parts) };
     }
   }
@@ -59,8 +60,8 @@ async function extentOf(file: string): Promise<Extent> {
 }
 
 /**
- * Moves what a log has beyond its limit to a file of its own and empties it in place: the process has it open for appending,
- * and goes on at the new end. What it writes in the instant between the two is lost.
+ * Copies a log that exceeds its limit to a file of its own, and truncates it in place: the process has it open in append
+ * mode and continues at the new end. Output written between the copy and the truncation is lost.
  */
 export async function rotateLog(file: string): Promise<void> {
   await using log = await openLog(file, O_RDWR);
@@ -76,7 +77,7 @@ export async function rotateLog(file: string): Promise<void> {
   for (const earlier of before) await rm(rotatedName(file, earlier), { force: true });
 }
 
-/** Opens a log for a process to append to. What is in its place and is no file is removed. */
+/** Opens a log for a process to append to. If something other than a file has its name, that is removed. */
 export async function openToAppend(file: string): Promise<FileHandle> {
   const there = await lstat(file).catch(() => undefined);
   if (there && !there.isFile()) await rm(file, { recursive: true, force: true });
@@ -84,8 +85,8 @@ export async function openToAppend(file: string): Promise<FileHandle> {
 }
 
 /**
- * Opens a log, and nothing else: who writes it could have put a link to another file in its place, or a pipe that nobody
- * ever writes to. Nothing where there is no log.
+ * Opens a log if it is a regular file, else returns undefined. A tenant's process could have replaced it by a link to
+ * another file, or by a pipe that never delivers anything.
  */
 async function openLog(file: string, access: number): Promise<FileHandle | undefined> {
   const handle = await open(file, access | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined);

@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } f
 import { join } from 'node:path';
 import { ProviderFailedError } from '../../../compute/errors.ts';
 import { DNS_LABEL } from '../../../compute/spec/names.ts';
-import { type Instance, TenantRecord } from './records.ts';
+import { type Instance, TenantRecord } from './record.ts';
 import { withLock } from './tenant-lock.ts';
 
 const RECORD = 'record.json';
@@ -11,8 +11,8 @@ const NEW_RECORD = `${RECORD}.new`;
 const TRASH = '.trash-';
 
 /**
- * The folder of one provider: a folder for each tenant, named by its id, with its record, logs and working folders.
- * Names beginning with a dot cannot be tenant ids: they are the provider's own.
+ * The data folder of one provider. Each tenant has a folder, named by its id, with its record, logs and working folders.
+ * Names that begin with a dot cannot be tenant ids; they are the provider's own.
  */
 export class RecordStore {
   readonly #root: string;
@@ -22,17 +22,17 @@ export class RecordStore {
     this.#root = root;
   }
 
-  /** Runs a function that alone looks at a tenant and changes it. */
+  /** Runs a function with exclusive access to a tenant, across processes. */
   async locked<T>(tenantId: string, run: () => Promise<T>): Promise<T> {
     return withLock(await this.#lockFile(tenantId), run);
   }
 
-  /** Runs a function that alone hands out ports. Taken within a tenant's lock, never around one. */
+  /** Runs a function that alone may assign ports. A caller that needs a tenant's lock too takes that one first. */
   async assigningPorts<T>(run: () => Promise<T>): Promise<T> {
     return withLock(await this.#lockFile('.ports'), run);
   }
 
-  /** The record of a tenant, or undefined. Throws `ProviderFailedError` where it is there but makes no sense. */
+  /** Returns the record of a tenant, or undefined. Throws `ProviderFailedError` if the file is not a valid record. */
   async read(tenantId: string): Promise<TenantRecord | undefined> {
     const text = await unlessMissing(readFile(this.#path(tenantId, RECORD), 'utf8'));
     if (text === undefined) return undefined;
@@ -46,10 +46,10 @@ export class RecordStore {
     }
   }
 
-  /** Replaces the record as one: after a crash at any moment there is the old one or the new one, whole and on disk. */
+  /** Replaces the record atomically: a crash at any moment leaves the old or the new one, complete and on disk. */
   async write(record: TenantRecord): Promise<void> {
     const folder = this.#path(record.tenant_id);
-    const temporary = join(folder, NEW_RECORD); // one name suffices: only the holder of the lock writes
+    const temporary = join(folder, NEW_RECORD); // one name is enough, because only the holder of the lock writes
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = await open(temporary, 'w', 0o600);
     try {
@@ -62,7 +62,7 @@ export class RecordStore {
     await syncFolder(folder);
   }
 
-  /** Whether something that is not Berth's has the name of a tenant: it has no record, and is not the beginning of one. */
+  /** Returns true if a folder that is not Berth's has the name of a tenant: it has no record, not even an unfinished one. */
   async isForeign(tenantId: string): Promise<boolean> {
     try {
       const names = await readdir(this.#path(tenantId));
@@ -72,13 +72,7 @@ export class RecordStore {
     }
   }
 
-  /** Whether a folder has nothing in it but, at most, a record that was being written. */
-  async #isBeginning(tenantId: string): Promise<boolean> {
-    const names = await unlessMissing(readdir(this.#path(tenantId)));
-    return names?.every((name) => name === NEW_RECORD) ?? false;
-  }
-
-  /** Removes all there is of a tenant; a crash meanwhile leaves only what `sweep` removes. */
+  /** Removes everything of a tenant. What a crash leaves of it is removed by `sweep`. */
   async remove(tenantId: string): Promise<void> {
     const trash = this.#path(`${TRASH}${randomUUID()}`);
     if ((await unlessMissing(rename(this.#path(tenantId), trash).then(() => true))) === undefined) return;
@@ -86,32 +80,32 @@ export class RecordStore {
     await rm(trash, { recursive: true, force: true });
   }
 
-  /** Removes what an interrupted `remove` left, and the folders of tenants whose first record never came to be. */
+  /** Removes the remains of interrupted calls of `remove`, and the folders of tenants whose first record was not written. */
   async sweep(): Promise<void> {
-    const left = (await this.#names()).filter((name) => name.startsWith(TRASH));
-    await Promise.all(left.map((name) => rm(this.#path(name), { recursive: true, force: true })));
+    const trash = (await this.#names()).filter((name) => name.startsWith(TRASH));
+    await Promise.all(trash.map((name) => rm(this.#path(name), { recursive: true, force: true })));
     for (const tenantId of await this.tenantIds()) {
-      if (!(await this.#isBeginning(tenantId))) continue;
+      if (!(await this.#isUnfinished(tenantId))) continue;
       await this.locked(tenantId, async () => {
-        // Looked at again, for it may have been going on.
-        if (await this.#isBeginning(tenantId)) await this.remove(tenantId);
+        // Check again under the lock: a provision may have been writing it.
+        if (await this.#isUnfinished(tenantId)) await this.remove(tenantId);
       });
     }
   }
 
-  /** The ids of all tenants with a folder; a folder may turn out to have no record. */
+  /** Returns the ids of all tenants that have a folder. A folder may turn out to have no record. */
   async tenantIds(): Promise<string[]> {
     return (await this.#names()).filter((name) => DNS_LABEL.test(name));
   }
 
-  /** All records that can be read. */
+  /** Returns all records that can be read. */
   async readAll(): Promise<TenantRecord[]> {
     const ids = await this.tenantIds();
     const records = await Promise.all(ids.map((id) => this.read(id).catch(() => undefined)));
     return records.flatMap((record) => record ?? []);
   }
 
-  /** Who the processes belong to: an id made once for this folder, and put into the environment of every process. */
+  /** Returns the id of this data folder. It is generated once, and marks every process in its environment. */
   owner(): Promise<string> {
     this.#owner ??= this.#readOwner();
     return this.#owner;
@@ -121,20 +115,26 @@ export class RecordStore {
     return this.#path(tenantId, 'logs', `${instance.id}.log`);
   }
 
-  /** Removes the logs of instances that are no more. */
+  /** Removes the logs of all instances but those given by id. */
   async pruneLogs(tenantId: string, kept: readonly string[]): Promise<void> {
     const names = (await unlessMissing(readdir(this.#path(tenantId, 'logs')))) ?? [];
     const stale = names.filter((name) => !kept.some((id) => name.startsWith(`${id}.log`)));
     await Promise.all(stale.map((name) => rm(this.#path(tenantId, 'logs', name), { force: true })));
   }
 
-  /** Makes the folders of a container: to work in, kept from version to version, and for temporary files. */
+  /** Creates the folders of a container: one to work in, which all versions share, and one for temporary files. */
   async foldersOf(tenantId: string, container: string): Promise<{ home: string; temporary: string }> {
     const [home, temporary] = [this.#path(tenantId, 'work', container), this.#path(tenantId, 'tmp', container)];
     for (const folder of [home, temporary, this.#path(tenantId, 'logs')]) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     }
     return { home, temporary };
+  }
+
+  /** Returns true if a folder is empty, or contains only a record that was not completely written. */
+  async #isUnfinished(tenantId: string): Promise<boolean> {
+    const names = await unlessMissing(readdir(this.#path(tenantId)));
+    return names?.every((name) => name === NEW_RECORD) ?? false;
   }
 
   async #readOwner(): Promise<string> {
@@ -145,7 +145,7 @@ export class RecordStore {
     const temporary = `${file}-${randomUUID()}`;
     await writeFile(temporary, randomUUID(), { mode: 0o600, flush: true });
     try {
-      await link(temporary, file); // of several that begin at once, one wins
+      await link(temporary, file); // if several hosts start at once, one of them wins
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
     } finally {

@@ -4,22 +4,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderFailedError } from '../../../compute/errors.ts';
 import { lookUp } from '../supervise/process-table.ts';
 
-/** Locks are held for one look at a tenant, some milliseconds; who waits longer than this waits for a process that hangs. */
-const PATIENCE_MS = 15_000;
+/*
+ * A lock between processes: a file that names its holder by pid and start time.
+ *
+ * Acquiring: a contender writes the file under another name and links it to the lock's name. A link appears with its
+ * content, so no reader sees an unfinished file. It fails if the name is taken, so exactly one contender wins.
+ *
+ * Abandoned locks: a holder may die. Its lock is abandoned if no live process has its pid and its start time; the start
+ * time matters because the system reuses pids. Several contenders may notice that at once, and a slow one may act when a
+ * new holder has the lock already. So a contender renames the file to a name of its own, which only one can do, and reads
+ * it again. If the holder is alive, it links the file back. In these few microseconds a third contender could take the
+ * free name, so the lock is not perfect: that takes a dead holder and three contenders at the same instant.
+ */
 
-/** The callers of this process queue here, in order, so that only one of them contends for the file. */
+/** Locks are held for some milliseconds; a caller that waits longer than this waits for a process that hangs. */
+const MAX_WAIT_MS = 15_000;
+
+/** Serializes the callers within this process, so that only one of them contends for the file. */
 const queues = new Map<string, Promise<unknown>>();
 
 /**
- * Runs a function while no one else, in this process or another, runs one under the same lock file. The file names its
- * holder by pid and start time: it is taken over from a holder that died.
+ * Runs a function while no other caller, in this process or another, runs one under the same lock file. Callers within a
+ * process run in order. Throws `ProviderFailedError` if another process holds the lock for more than 15 seconds.
  */
 export async function withLock<T>(file: string, run: () => Promise<T>): Promise<T> {
-  const turn = (queues.get(file) ?? Promise.resolve()).then(() => runLocked(file, run));
-  const settled = turn.catch(() => undefined);
+  const result = (queues.get(file) ?? Promise.resolve()).then(() => runLocked(file, run));
+  const settled = result.catch(() => undefined);
   queues.set(file, settled);
   try {
-    return await turn;
+    return await result;
   } finally {
     if (queues.get(file) === settled) queues.delete(file);
   }
@@ -35,20 +48,19 @@ async function runLocked<T>(file: string, run: () => Promise<T>): Promise<T> {
 }
 
 async function acquire(file: string): Promise<void> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  const mine = `${file}.${randomUUID()}`;
+  const deadline = performance.now() + MAX_WAIT_MS;
+  const own = `${file}.${randomUUID()}`;
   const startTime = (await lookUp(process.pid))?.start_time ?? '';
-  await writeFile(mine, JSON.stringify([process.pid, startTime, mine]), { mode: 0o600 });
+  await writeFile(own, JSON.stringify([process.pid, startTime, own]), { mode: 0o600 });
   try {
-    // A link comes into being with its content, and fails where the name is taken: the file is never seen half-written.
-    while (!(await tryLink(mine, file))) {
-      if (await isAbandoned(file)) await takeAway(file);
-      else if (performance.now() > giveUpAt) {
+    while (!(await tryLink(own, file))) {
+      if (await isAbandoned(file)) await removeAbandoned(file);
+      else if (performance.now() > deadline) {
         throw new ProviderFailedError('another process of Berth is busy with this tenant');
       } else await sleep(5 + Math.random() * 10);
     }
   } finally {
-    await unlink(mine);
+    await unlink(own);
   }
 }
 
@@ -64,23 +76,22 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 
 async function isAbandoned(file: string): Promise<boolean> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text !== undefined && !(await holderLives(text));
+  return text !== undefined && !(await isHolderAlive(text));
 }
 
-async function holderLives(text: string): Promise<boolean> {
+async function isHolderAlive(text: string): Promise<boolean> {
   const [pid, startTime] = JSON.parse(text) as [number, string];
   const holder = await lookUp(pid);
   return holder !== undefined && !holder.zombie && holder.start_time === startTime;
 }
 
-/** Of several who find the same dead holder one moves its file away; who moved a newer one by mistake puts it back. */
-async function takeAway(file: string): Promise<void> {
+async function removeAbandoned(file: string): Promise<void> {
   const moved = `${file}.${randomUUID()}`;
   try {
     await rename(file, moved);
   } catch {
-    return; // another was faster
+    return; // another contender was faster
   }
-  if (await holderLives(await readFile(moved, 'utf8'))) await tryLink(moved, file);
+  if (await isHolderAlive(await readFile(moved, 'utf8'))) await tryLink(moved, file);
   await unlink(moved);
 }

@@ -6,76 +6,81 @@ import { specHash } from '../../../compute/spec/spec-diff.ts';
 import type { ProcessConfig } from '../config.ts';
 import { toProvisionResult } from '../mapping.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { TenantRecord } from '../records/records.ts';
+import type { TenantRecord } from '../records/record.ts';
+import { newRecord } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
-import { drive } from '../supervise/drive.ts';
-import { newRecord, planInstances } from './rollout.ts';
+import { reconcileUntil } from '../supervise/reconcile-until.ts';
+import { planInstances } from './plan-instances.ts';
 
 export const STUCK = 'processes of an earlier version do not end even when killed';
 
-/** `Provider.provision`: notes what is wanted, then looks on, and helps, until it is so or the wait is over. */
+/** `Provider.provision`: records the tenant, and reconciles it until it is ready, has failed, or the wait is over. */
 export async function provision(
-  site: ProviderContext,
+  context: ProviderContext,
   spec: TenantComputeSpec,
-  call: ProviderCall,
+  { signal }: ProviderCall,
 ): Promise<ProvisionResult> {
-  const { signal } = call;
   const { tenant_id: tenantId } = spec;
-  const { config } = await checkProcessSpec(spec, site.defaults);
-  while (!(await begin(site, spec, config))) {
-    if (!(await clearAway(site, tenantId, config, signal))) throw new ProvisionFailedError(STUCK);
+  const { config } = await checkProcessSpec(spec, context.defaults);
+  while (!(await begin(context, spec, config))) {
+    if (!(await awaitEnded(context, tenantId, config, signal))) throw new ProvisionFailedError(STUCK);
   }
   const limitMs = config.ready_wait_seconds * 1000;
-  const record = await drive(site, tenantId, { until: (seen) => seen?.phase !== 'starting', limitMs, signal });
+  const record = await reconcileUntil(context, tenantId, {
+    until: (seen) => seen?.phase !== 'starting',
+    limitMs,
+    signal,
+  });
   if (record?.phase === 'failed') {
-    await clearAway(site, tenantId, config, signal);
+    await awaitEnded(context, tenantId, config, signal);
     throw new ProvisionFailedError(record.failure?.message);
   }
   if (!record || record.phase === 'destroying') throw new ProvisionFailedError('the tenant was destroyed meanwhile');
-  return toProvisionResult(record, site.name);
+  return toProvisionResult(record, context.name);
 }
 
 /**
- * Notes a new tenant, or finds that the very same is there. Answers false where an earlier one of that id has not gone yet.
- * One that failed has nothing that runs, and is as good as none.
+ * Records a new tenant, unless the same one exists already. Returns false if an earlier tenant of that id still has
+ * processes. A tenant that failed and has none is replaced.
  */
-async function begin(site: ProviderContext, spec: TenantComputeSpec, config: ProcessConfig): Promise<boolean> {
+async function begin({ store }: ProviderContext, spec: TenantComputeSpec, config: ProcessConfig): Promise<boolean> {
   const { tenant_id: tenantId } = spec;
   const hash = specHash(spec);
-  return site.store.locked(tenantId, async () => {
-    const known = await site.store.read(tenantId);
-    if (known && !isOver(known)) {
+  return store.locked(tenantId, async () => {
+    const known = await store.read(tenantId);
+    if (known && !isEnding(known)) {
       if (known.spec_hash !== hash) throw new TenantExistsError(`${tenantId} has another specification`);
       return true;
     }
-    if (known && !isClear(known)) return false;
-    if (!known && (await site.store.isForeign(tenantId))) {
-      throw new ResourceConflictError(`a folder of the name ${tenantId} is in the data folder and is not Berth's`);
+    if (known && !hasFailedClean(known)) return false;
+    if (!known && (await store.isForeign(tenantId))) {
+      throw new ResourceConflictError(`a folder named ${tenantId} is in the data folder and is not Berth's`);
     }
-    await site.store.assigningPorts(async () => {
+    await store.assigningPorts(async () => {
       const record = newRecord(spec, hash, Date.now());
-      record.instances = (await planInstances(record, spec, config, await site.store.readAll())).fresh;
-      await site.store.write(record);
+      record.instances = (await planInstances(record, spec, config, await store.readAll())).fresh;
+      await store.write(record);
     });
     return true;
   });
 }
 
-/** Waits until nothing of a tenant that failed, or is being destroyed, runs any more. Answers whether that came about. */
-export async function clearAway(
-  site: ProviderContext,
+/** Waits until a tenant that has failed or is being destroyed has no process left. Returns false if that takes too long. */
+export async function awaitEnded(
+  context: ProviderContext,
   tenantId: string,
   config: ProcessConfig,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const until = (record: TenantRecord | undefined) => !record || !isOver(record) || isClear(record);
-  return until(await drive(site, tenantId, { until, limitMs: config.stop_grace_seconds * 1000 + 5000, signal }));
+  const until = (record: TenantRecord | undefined) => !record || !isEnding(record) || hasFailedClean(record);
+  const limitMs = config.stop_grace_seconds * 1000 + 5000;
+  return until(await reconcileUntil(context, tenantId, { until, limitMs, signal }));
 }
 
-function isOver({ phase }: TenantRecord): boolean {
+function isEnding({ phase }: TenantRecord): boolean {
   return phase === 'failed' || phase === 'destroying';
 }
 
-function isClear({ phase, stopping }: TenantRecord): boolean {
+function hasFailedClean({ phase, stopping }: TenantRecord): boolean {
   return phase === 'failed' && stopping.length === 0;
 }

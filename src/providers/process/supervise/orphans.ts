@@ -1,56 +1,56 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ProcessConfig } from '../config.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { runsOf } from '../records/records.ts';
+import { runsOf } from '../records/record.ts';
 import { type MarkedProcess, scanMarked } from './process-table.ts';
+import { send } from './stop.ts';
 
-/** Ends processes of this provider's folder that no record knows of, because their record is lost. */
-export async function endOrphans(site: ProviderContext, graceMs: number, closing: AbortSignal): Promise<boolean> {
-  return endAll(graceMs, async () => {
+/** How long processes may take to disappear after SIGKILL. */
+const KILL_TAKES_MS = 5000;
+
+/** Ends processes with the marks of this data folder that no record knows. Returns false if some do not end. */
+export async function endOrphans(context: ProviderContext, closing: AbortSignal): Promise<boolean> {
+  const { store } = context;
+  return endAll(context, async () => {
     if (closing.aborted) return []; // the next host searches again
-    const mine = await ownProcesses(site); // before the records: a run is in a record before it is a process
+    // The process table comes first: a run is in a record before its process starts, so no new process looks orphaned.
+    const marked = await ownProcesses(context);
     const known = new Set<string>();
     const unreadable = new Set<string>();
-    for (const tenantId of await site.store.tenantIds()) {
-      const record = await site.store.read(tenantId).catch(() => null);
+    for (const tenantId of await store.tenantIds()) {
+      const record = await store.read(tenantId).catch(() => null);
       if (record === null) unreadable.add(tenantId);
       else for (const run of record ? runsOf(record) : []) known.add(run.run_id);
     }
-    return mine.filter(({ run, tenant }) => !known.has(run ?? '') && !unreadable.has(tenant ?? ''));
+    return marked.filter(({ run, tenant }) => !known.has(run ?? '') && !unreadable.has(tenant ?? ''));
   });
 }
 
-/** Ends all processes that carry the mark of a tenant: for one whose record is lost or cannot be read. */
-export async function endTenant(site: ProviderContext, tenantId: string, graceMs: number): Promise<boolean> {
-  return endAll(graceMs, async () => (await ownProcesses(site)).filter(({ tenant }) => tenant === tenantId));
+/** Ends all processes with the mark of a tenant whose record is lost or unreadable. Returns false if some do not end. */
+export async function endMarked(context: ProviderContext, tenantId: string): Promise<boolean> {
+  return endAll(context, async () => (await ownProcesses(context)).filter(({ tenant }) => tenant === tenantId));
 }
 
-async function ownProcesses(site: ProviderContext): Promise<MarkedProcess[]> {
-  const owner = await site.store.owner();
-  return (await scanMarked()).filter((entry) => entry.owner === owner && entry.provider === site.name && !entry.zombie);
+async function ownProcesses({ name, store }: ProviderContext): Promise<MarkedProcess[]> {
+  const owner = await store.owner();
+  return (await scanMarked()).filter((entry) => entry.owner === owner && entry.provider === name && !entry.zombie);
 }
 
-/** SIGTERM, then SIGKILL after the grace. Answers whether they are gone. */
-async function endAll(graceMs: number, select: () => Promise<MarkedProcess[]>): Promise<boolean> {
-  const begun = performance.now();
-  const asked = new Set<number>();
+/** Sends SIGTERM to what `select` returns, and SIGKILL after the default grace period. Returns true once nothing is left. */
+async function endAll({ defaults }: ProviderContext, select: () => Promise<MarkedProcess[]>): Promise<boolean> {
+  const graceMs = ProcessConfig.parse(defaults).stop_grace_seconds * 1000;
+  const startedAt = performance.now();
+  const signalled = new Set<number>();
   for (;;) {
     const left = await select();
     if (left.length === 0) return true;
-    const waited = performance.now() - begun;
-    if (waited > graceMs + 5000) return false;
+    const waited = performance.now() - startedAt;
+    if (waited > graceMs + KILL_TAKES_MS) return false;
     for (const { pid } of left) {
-      if (waited >= graceMs) signal(pid, 'SIGKILL');
-      else if (!asked.has(pid)) signal(pid, 'SIGTERM');
-      asked.add(pid);
+      if (waited >= graceMs) send(pid, 'SIGKILL');
+      else if (!signalled.has(pid)) send(pid, 'SIGTERM');
+      signalled.add(pid);
     }
     await sleep(50);
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // Gone meanwhile; if not, it is selected again.
   }
 }

@@ -3,24 +3,24 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import type { HealthCheck } from '../../../compute/spec/spec.ts';
-import { LOOPBACK } from '../ports.ts';
-import type { AssignedPort } from '../records/records.ts';
+import { LOOPBACK, probedPort } from '../ports.ts';
+import type { AssignedPort } from '../records/record.ts';
 
 export interface ProbeTarget {
   check: HealthCheck;
   ports: readonly AssignedPort[];
-  /** What the container itself runs with; asked for by checks of type exec only. */
-  surroundings: () => Promise<{ env: Record<string, string>; cwd: string }>;
+  /** Returns the environment and folder of the container; only checks of type `exec` need them. */
+  execOptions: () => Promise<{ env: Record<string, string>; cwd: string }>;
 }
 
-/** Checks a container once. Answers undefined where it is healthy, else why not, in words that can be shown to anyone. */
+/** Runs one health check. Returns undefined if it succeeds, else the reason, which names nothing of the host. */
 export async function probe(target: ProbeTarget, close: AbortSignal): Promise<string | undefined> {
-  const { check } = target;
+  const { check, ports } = target;
   const timeout = AbortSignal.timeout(check.timeout_seconds * 1000);
   const signal = AbortSignal.any([timeout, close]);
   try {
     if (check.type === 'exec') return await probeExec(target, signal);
-    const port = probedPort(target);
+    const port = probedPort(check, ports);
     if (port === undefined) return 'it has no tcp port to be checked on';
     if (check.type === 'tcp') return await probeTcp(port, signal);
     return await probeHttp(port, check.http_path ?? '/', signal);
@@ -31,20 +31,12 @@ export async function probe(target: ProbeTarget, close: AbortSignal): Promise<st
   }
 }
 
-/** The port on this machine that a check goes to: always the container's own, so that no specification sends Berth elsewhere. */
-export function probedPort({ check, ports }: Pick<ProbeTarget, 'check' | 'ports'>): number | undefined {
-  const wanted = check.port;
-  const tcp = ports.filter(({ protocol }) => protocol === 'tcp');
-  const port = wanted === undefined ? tcp[0] : tcp.find(({ container_port }) => container_port === wanted);
-  return port?.host_port;
-}
-
 async function probeHttp(port: number, path: string, signal: AbortSignal): Promise<string | undefined> {
-  // Redirects are answers like any other: `node:http` follows none. A connection of its own each time tells the truth.
+  // `node:http` follows no redirects. Each check opens a connection of its own, so that it also tests the listener.
   const request = get({ host: LOOPBACK, port, path, signal, agent: false, headers: { 'user-agent': 'berth-health' } });
   const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
   const { statusCode = 0 } = response;
-  request.on('error', () => undefined); // of its end, which nobody waits for
+  request.on('error', () => undefined); // the error of destroying it below
   request.destroy();
   return statusCode >= 200 && statusCode < 400 ? undefined : `it answered HTTP ${statusCode}`;
 }
@@ -58,13 +50,13 @@ async function probeTcp(port: number, signal: AbortSignal): Promise<undefined> {
   }
 }
 
-async function probeExec({ check, surroundings }: ProbeTarget, signal: AbortSignal): Promise<string | undefined> {
+async function probeExec({ check, execOptions }: ProbeTarget, signal: AbortSignal): Promise<string | undefined> {
   const [program = '', ...args] = check.command ?? [];
-  const child = spawn(program, args, { ...(await surroundings()), detached: true, shell: false, stdio: 'ignore' });
+  const child = spawn(program, args, { ...(await execOptions()), detached: true, shell: false, stdio: 'ignore' });
   const { pid } = child;
-  // A group of its own, so that a check that hangs is ended with whatever it started.
-  const end = () => pid !== undefined && killGroup(pid);
-  signal.addEventListener('abort', end, { once: true });
+  // It has a process group of its own, so that a check that hangs is killed together with its children.
+  const kill = () => pid !== undefined && killGroup(pid);
+  signal.addEventListener('abort', kill, { once: true });
   try {
     const [code, killedBy] = (await once(child, 'exit')) as [number | null, string | null];
     signal.throwIfAborted();
@@ -72,7 +64,7 @@ async function probeExec({ check, surroundings }: ProbeTarget, signal: AbortSign
       ? undefined
       : `its check ${code === null ? `was ended by ${killedBy}` : `exited with code ${code}`}`;
   } finally {
-    signal.removeEventListener('abort', end);
+    signal.removeEventListener('abort', kill);
   }
 }
 
@@ -80,6 +72,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has just ended.
+    // It has exited since.
   }
 }

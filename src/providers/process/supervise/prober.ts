@@ -1,97 +1,90 @@
-import type { Run } from '../records/records.ts';
+import type { Run } from '../records/record.ts';
 import { type ProbeTarget, probe } from './probe.ts';
 
-export interface ProbeVerdict {
-  /** Undefined until there were enough answers of one kind. */
+export interface ProbedHealth {
+  /** Undefined until one of the thresholds has been reached. */
   healthy: boolean | undefined;
+  /** Why the last check failed. */
   error: string | undefined;
-  /** Milliseconds until the next answer is due; 0 while one is awaited, which `onVerdict` tells of unless all stays well. */
+  /** Milliseconds until the next check is due; 0 while one is in flight. */
   nextIn: number;
 }
 
-interface Series {
+interface ProbeHistory {
   tenantId: string;
-  healthy: boolean | undefined;
+  healthy?: boolean;
   wasHealthy: boolean;
-  error: string | undefined;
+  error?: string | undefined;
   successes: number;
   failures: number;
   dueAt: number;
-  asking: boolean;
+  inFlight: boolean;
 }
 
 /**
- * Asks containers for their health at their own pace, aside from the looks at tenants, which wait for nothing. It remembers
- * the last answers of each run; what follows from them is in the records, and a new prober gets there again by itself.
+ * Runs health checks in the background, at their own intervals, so that no pass over a tenant waits for one. It keeps the
+ * last results of each run in memory. Their conclusion is in the record, and a new prober reaches it again by itself.
  */
 export class Prober {
-  readonly #series = new Map<string, Series>();
+  readonly #histories = new Map<string, ProbeHistory>();
   readonly #closed = new AbortController();
-  readonly #onVerdict: (tenantId: string) => void;
+  readonly #onResult: (tenantId: string) => void;
 
-  constructor(onVerdict: (tenantId: string) => void) {
-    this.#onVerdict = onVerdict;
+  /** Calls `onResult` after each check, except for successes of a run that is healthy already. */
+  constructor(onResult: (tenantId: string) => void) {
+    this.#onResult = onResult;
   }
 
   /**
-   * What the answers so far amount to. Asks again, without waiting for it, where that is due.
-   * `wasHealthy` is what the record says of this run.
+   * Returns the health of a run by its checks so far, and starts a check in the background if one is due.
+   * `wasHealthy` is the record's word on this run: until its first success the start-up interval applies.
    */
-  verdict(
+  healthOf(
     tenantId: string,
     run: Run,
     target: ProbeTarget,
     { startupIntervalMs, wasHealthy }: { startupIntervalMs: number; wasHealthy: boolean },
-  ): ProbeVerdict {
-    let series = this.#series.get(run.run_id);
-    if (!series) {
-      series = {
-        tenantId,
-        healthy: undefined,
-        wasHealthy,
-        error: undefined,
-        successes: 0,
-        failures: 0,
-        dueAt: 0,
-        asking: false,
-      };
-      this.#series.set(run.run_id, series);
+  ): ProbedHealth {
+    let history = this.#histories.get(run.run_id);
+    if (!history) {
+      history = { tenantId, wasHealthy, successes: 0, failures: 0, dueAt: 0, inFlight: false };
+      this.#histories.set(run.run_id, history);
     }
     const now = performance.now();
-    if (!series.asking && now >= series.dueAt && !this.#closed.signal.aborted) {
-      void this.#ask(series, target, startupIntervalMs);
+    if (!history.inFlight && now >= history.dueAt && !this.#closed.signal.aborted) {
+      void this.#probe(history, target, startupIntervalMs);
     }
-    const nextIn = series.asking ? 0 : Math.max(0, series.dueAt - now);
-    return { healthy: series.healthy, error: series.error, nextIn };
+    const nextIn = history.inFlight ? 0 : Math.max(0, history.dueAt - now);
+    return { healthy: history.healthy, error: history.error, nextIn };
   }
 
-  /** Forgets the runs of a tenant that are no more. */
+  /** Forgets all runs of a tenant but these. */
   keepOnly(tenantId: string, runs: readonly Run[]): void {
     const kept = new Set(runs.map((run) => run.run_id));
-    for (const [runId, series] of this.#series) {
-      if (series.tenantId === tenantId && !kept.has(runId)) this.#series.delete(runId);
+    for (const [runId, history] of this.#histories) {
+      if (history.tenantId === tenantId && !kept.has(runId)) this.#histories.delete(runId);
     }
   }
 
-  /** Asks no more. */
+  /** Aborts the checks in flight, and starts no more. */
   close(): void {
     this.#closed.abort();
   }
 
-  async #ask(series: Series, target: ProbeTarget, startupIntervalMs: number): Promise<void> {
-    const begun = performance.now();
-    series.asking = true;
+  async #probe(history: ProbeHistory, target: ProbeTarget, startupIntervalMs: number): Promise<void> {
+    const startedAt = performance.now();
+    history.inFlight = true;
     const error = await probe(target, this.#closed.signal);
-    series.asking = false;
+    history.inFlight = false;
     if (this.#closed.signal.aborted) return;
     const { check } = target;
-    const wasSteady = series.healthy === true;
-    series.error = error;
-    series.successes = error === undefined ? series.successes + 1 : 0;
-    series.failures = error === undefined ? 0 : series.failures + 1;
-    if (series.successes >= check.healthy_threshold) series.healthy = series.wasHealthy = true;
-    if (series.failures >= check.unhealthy_threshold) series.healthy = false;
-    series.dueAt = begun + (series.wasHealthy ? check.interval_seconds * 1000 : startupIntervalMs);
-    if (!wasSteady || !series.healthy) this.#onVerdict(series.tenantId);
+    const wasSteady = history.healthy === true;
+    history.error = error;
+    history.successes = error === undefined ? history.successes + 1 : 0;
+    history.failures = error === undefined ? 0 : history.failures + 1;
+    if (history.successes >= check.healthy_threshold) history.healthy = history.wasHealthy = true;
+    if (history.failures >= check.unhealthy_threshold) history.healthy = false;
+    history.dueAt = startedAt + (history.wasHealthy ? check.interval_seconds * 1000 : startupIntervalMs);
+    if (!wasSteady || !history.healthy) this.#onResult(history.tenantId);
   }
 }

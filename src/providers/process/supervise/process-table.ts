@@ -6,13 +6,13 @@ export interface ProcessEntry {
   pid: number;
   group: number;
   session: number;
-  /** Ended, but not yet collected by its parent. */
+  /** Exited, but not yet reaped by its parent. */
   zombie: boolean;
-  /** Opaque; equal for one process, whoever asks and whenever. */
+  /** Opaque. It is the same at every reading, and together with the pid it identifies a process. */
   start_time: string;
 }
 
-/** What Berth puts into the environment of each process it starts, and finds it by. */
+/** The environment variables that mark a process as Berth's. They are persisted in running processes: do not rename them. */
 export const marks = {
   owner: 'BERTH_OWNER',
   provider: 'BERTH_PROVIDER',
@@ -25,8 +25,8 @@ export type Marks = Record<keyof typeof marks, string>;
 export type MarkedProcess = ProcessEntry & Partial<Marks>;
 
 /**
- * The process of a pid, or undefined. On Linux the answer is read before this function returns, so that a child that has
- * just been spawned is certain to be there still, as a zombie at worst: it is collected by a later turn of the event loop.
+ * Returns the process of a pid, or undefined. On Linux it reads synchronously, before it returns a promise. So a child that
+ * was just spawned is still there, at worst as a zombie: Node reaps it in a later turn of the event loop.
  */
 export async function lookUp(pid: number): Promise<ProcessEntry | undefined> {
   if (process.platform !== 'linux') return (await ps(['-p', String(pid)]))[0];
@@ -34,22 +34,22 @@ export async function lookUp(pid: number): Promise<ProcessEntry | undefined> {
   return stat ? parseStat(stat) : undefined;
 }
 
-/** All processes that carry a run id of Berth in their environment, as far as this user may see it. */
+/** Returns all processes with a run id of Berth in their environment, as far as this user can read it. */
 export async function scanMarked(): Promise<MarkedProcess[]> {
   return (await scan()).filter((entry) => entry.run !== undefined);
 }
 
-/** All processes that can be seen. */
+/** Returns all visible processes. */
 export async function scan(): Promise<MarkedProcess[]> {
   if (process.platform !== 'linux') return scanWithPs();
-  // Synchronously: /proc is memory. 100 processes take 3 ms, and 15 ms through the thread pool.
+  // Synchronous, because /proc is memory: 100 processes take 3 ms, and 15 ms through the thread pool.
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readEntry(name) ?? []) : []));
 }
 
 function readEntry(pid: string): MarkedProcess | undefined {
   const stat = readOrNothing(`/proc/${pid}/stat`);
-  if (!stat) return undefined; // it ended meanwhile
-  // Other users' environments are unreadable, those of zombies empty: they are seen without marks.
+  if (!stat) return undefined; // it has exited since
+  // The environment of another user's process is unreadable, that of a zombie is empty: neither has marks here.
   return { ...parseStat(stat), ...readMarks(readOrNothing(`/proc/${pid}/environ`).split('\0')) };
 }
 
@@ -61,14 +61,14 @@ function readOrNothing(file: string): string {
   }
 }
 
-/** Ticks since boot are unique only within one boot, and the records outlive it. */
+/** Start times count from boot, and records outlive a boot: so a start time includes the boot's id. */
 const boot = process.platform === 'linux' ? bootId() : '';
 
 function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
 }
 
-/** Reads a line of /proc/PID/stat, see proc_pid_stat(5). The second field, the program's name, may hold anything, `)` too. */
+/** Parses /proc/PID/stat, see proc_pid_stat(5). The second field, the program's name, can contain anything, `)` included. */
 export function parseStat(line: string): ProcessEntry {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   const [state = '', , group, session] = fields;
@@ -91,10 +91,9 @@ function readMarks(environment: readonly string[]): Partial<Marks> {
 }
 
 /*
- * Other systems (macOS) have no /proc; `ps` stands in for it. It is slower, start times have a resolution of one second,
- * sessions are not told (a group stands for one), and the system hides the environment of programs it protects
- * (those under /usr/bin, for example): where such a program's host dies in the instant between its start and the note of
- * its pid, it is not found again.
+ * Systems without /proc (macOS) use `ps` instead. It is slower, and its start times have a resolution of one second. It
+ * prints no sessions, so the group stands for the session. The system hides the environment of protected programs, such as
+ * those in /usr/bin. Such a process is lost if its host dies after it has started and before its pid is on disk.
  */
 const run = promisify(execFile);
 const COLUMNS = 'pid=,pgid=,state=,lstart=';
@@ -104,11 +103,11 @@ async function ps(selection: string[]): Promise<ProcessEntry[]> {
     const { stdout } = await run('ps', [...selection, '-o', COLUMNS], { env: { LC_ALL: 'C' }, maxBuffer: 2 ** 26 });
     return parsePs(stdout);
   } catch {
-    return []; // `ps` exits with 1 where no process fits
+    return []; // `ps` exits with 1 if no process matches
   }
 }
 
-/** Reads lines of `ps -o pid=,pgid=,state=,lstart=`. */
+/** Parses the output of `ps -o pid=,pgid=,state=,lstart=`. */
 export function parsePs(text: string): ProcessEntry[] {
   return text.split('\n').flatMap((line) => {
     const [pid, group, state, ...start] = line.trim().split(/\s+/);

@@ -1,28 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openToAppend } from '../logs/log-file.ts';
-import type { Run } from '../records/records.ts';
+import type { Run } from '../records/record.ts';
 import { lookUp } from './process-table.ts';
 
 export interface Launch {
   runId: string;
-  /** The program and its arguments. No shell ever reads them. */
+  /** The program and its arguments. No shell interprets them. */
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
   cwd: string;
-  /** Where its output is appended. */
+  /** The file that its output is appended to. */
   logFile: string;
   onExit: () => void;
 }
 
 /**
- * The children of this very process, by run id. Not knowledge of tenants, which is on disk and in the process table:
- * only here can be learned at once, and with its exit code, that a child has ended.
+ * The children of this process, by run id. This is no memory of tenants, which are on disk and in the process table. It is
+ * only here that the exit of a child is known at once, and with its exit code.
  */
 const children = new Map<string, ChildProcess>();
 
 /**
- * Starts a process in a session of its own, with its output in a file, so that neither a signal to this process nor its end
- * reaches the child. Answers what names it for good, or why it could not be started.
+ * Starts a process in a session of its own, with its output in a file: neither a signal to this process nor its end
+ * reaches the child. Returns its pid and start time, or the reason why it could not be started.
  */
 export async function launch(options: Launch): Promise<{ pid: number; start_time: string } | { error: string }> {
   const [program = '', ...args] = options.argv;
@@ -44,39 +44,35 @@ export async function launch(options: Launch): Promise<{ pid: number; start_time
   }
 }
 
-/** Whether the process of a run is there. One that has ended and waits for its parent to notice does not count. */
+/** Returns true if the process of a run exists. A process that has exited and was not reaped yet does not count. */
 export async function isAlive(run: Run): Promise<boolean> {
   const child = children.get(run.run_id);
-  if (child) return !hasEnded(child);
+  if (child) return child.exitCode === null && child.signalCode === null;
   if (run.pid === undefined) return false;
   const entry = await lookUp(run.pid);
   return entry !== undefined && !entry.zombie && entry.start_time === run.start_time;
 }
 
-/** How a run ended, as far as can be known: the exit code of a process that this one did not start is nobody's to read. */
+/** Forgets a run, and returns how it exited. Only the host that started a process can read its exit code. */
 export function takeExit(run: Run): string {
   const child = children.get(run.run_id);
   children.delete(run.run_id);
   if (child?.signalCode) return `was ended by ${child.signalCode}`;
   if (child && child.exitCode !== null) return `exited with code ${child.exitCode}`;
-  return 'ended';
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
+  return 'exited';
 }
 
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }
 
-/** The system's own message would name paths of this machine. */
+/** Explains an error code in own words, because the system's message names paths of this machine. */
 function explainStart(code: string): string {
   const reasons: Record<string, string> = {
     ENOENT: 'its command or its working folder does not exist',
-    EACCES: 'its command or its working folder may not be used by this user',
+    EACCES: 'this user is not allowed to use its command or its working folder',
     E2BIG: 'its command, arguments and environment are larger than the system allows',
-    EAGAIN: 'the system is out of processes',
+    EAGAIN: 'the system allows no further process',
   };
   return `could not be started (${code}): ${reasons[code] ?? 'the system refused'}`;
 }

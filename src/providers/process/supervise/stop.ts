@@ -1,28 +1,22 @@
-import type { Run, Stopping } from '../records/records.ts';
-import { type MarkedProcess, scan } from './process-table.ts';
+import type { Run, Stopping } from '../records/record.ts';
+import type { MarkedProcess } from './process-table.ts';
 import { isAlive } from './spawn.ts';
 
+/** How long after its run was recorded a process may first show its marks. */
 const APPEARS_WITHIN_MS = 1000;
 
-/** The process table, read once for all that asks within one look at a tenant, and only if something does. */
-export class TableSnapshot {
-  #entries: Promise<MarkedProcess[]> | undefined;
-
-  read(): Promise<MarkedProcess[]> {
-    this.#entries ??= scan();
-    return this.#entries;
-  }
-}
+/** Returns the process table of one pass. It is read on the first call, and at most once. */
+export type ReadTable = () => Promise<MarkedProcess[]>;
 
 /**
- * Does the next step of ending a run: SIGTERM once, SIGKILL after the grace. Answers whether all of it is gone.
- * It never waits: the next look does the next step, also that of another host after this one died.
+ * Does the next step of stopping a run: SIGTERM once, SIGKILL after the grace period. Returns true once all its processes
+ * are gone. It never waits; the next pass does the next step, even one of another host.
  */
-export async function stopStep(entry: Stopping, table: TableSnapshot, now: number): Promise<boolean> {
+export async function stopStep(entry: Stopping, readTable: ReadTable, now: number): Promise<boolean> {
   const leaderAlive = await isAlive(entry.run);
   const overdue = entry.term_at !== undefined && now - entry.term_at >= entry.grace_ms;
   if (leaderAlive && entry.term_at !== undefined && !overdue) return false;
-  const members = membersOf(entry, await table.read(), leaderAlive);
+  const members = membersOf(entry, await readTable(), leaderAlive);
   if (members.length === 0 && !leaderAlive) return !mayYetAppear(entry.run, now);
   if (entry.term_at === undefined) {
     entry.term_at = now;
@@ -32,26 +26,26 @@ export async function stopStep(entry: Stopping, table: TableSnapshot, now: numbe
 }
 
 /**
- * Whether a run that was noted before its process could be on its way still: its host died in between, and a forked child
- * shows its own environment only once it has become the program.
+ * Returns true if the process of a recorded run may not have appeared yet: its host died before it recorded the pid, and a
+ * forked child shows its own environment only after `exec`.
  */
 export function mayYetAppear(run: Run, now: number): boolean {
   return run.pid === undefined && now - run.spawned_at < APPEARS_WITHIN_MS;
 }
 
 /**
- * What belongs to a run: all that inherited its run id, and all of its session, so long as the session is surely the run's:
- * its leader is the run's process, or is gone (a pid is not given again while a session goes by it).
+ * Returns the processes of a run: all that inherited its run id, and all of its session. The session counts only if it is
+ * certainly the run's: its leader is the run's process, or has exited (the system reuses no pid that names a session).
  */
 function membersOf({ run }: Stopping, table: readonly MarkedProcess[], leaderAlive: boolean): MarkedProcess[] {
   const leader = table.find((entry) => entry.pid === run.pid);
-  const sessionIsOurs = run.pid !== undefined && (leaderAlive || !leader || leader.start_time === run.start_time);
+  const sessionIsOwn = run.pid !== undefined && (leaderAlive || !leader || leader.start_time === run.start_time);
   return table.filter(
-    (entry) => !entry.zombie && (entry.run === run.run_id || (sessionIsOurs && entry.session === run.pid)),
+    (entry) => !entry.zombie && (entry.run === run.run_id || (sessionIsOwn && entry.session === run.pid)),
   );
 }
 
-/** The group at once, so that nothing slips through by forking; what left the group, one by one. No one gets it twice. */
+/** Signals the group at once, so that no process escapes by forking, then each member outside it. None gets it twice. */
 function signalAll(
   { run }: Stopping,
   members: readonly MarkedProcess[],
@@ -63,11 +57,12 @@ function signalAll(
   for (const member of members) if (member.group !== group) send(member.pid, signal);
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Signals a process, or with a negative pid a group. A process that no longer exists is no error. */
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // Gone since it was looked at. EPERM: it changed its user; whether it is gone is seen at the next look.
+    // ESRCH: it has exited since. EPERM: it changed its user; the next pass sees whether it is gone.
     if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }

@@ -1,61 +1,61 @@
 import { messageOf } from '../../../compute/errors.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { TenantRecord } from '../records/records.ts';
+import type { TenantRecord } from '../records/record.ts';
 import { reconcile } from './reconcile.ts';
 
-/** How often the folder is searched for tenants that others provisioned. */
-const DISCOVER_MS = 1000;
+/** How often the data folder is searched for tenants that other hosts provisioned. */
+const DISCOVERY_MS = 1000;
 const RETRY_MS = 5000;
 
 /**
- * Looks at tenants in the background: all of them once started, and before that those whose start or update outlasts
- * the call that asked for it. All it has of a tenant is a timer, and none of them keeps the host from ending.
+ * Reconciles tenants in the background. Once started it supervises all of them; before that, only those whose start or
+ * update outlasts the call. It holds only timers, and none of them keeps the host process alive.
  */
 export class Supervisor {
-  readonly #site: ProviderContext;
+  readonly #context: ProviderContext;
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #looking = new Map<string, Promise<void>>();
-  readonly #heardMeanwhile = new Set<string>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #wokenMeanwhile = new Set<string>();
   readonly #failing = new Set<string>();
   #discovery: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(site: ProviderContext) {
-    this.#site = site;
-    site.news.on('tenant', this.#onNews);
+  constructor(context: ProviderContext) {
+    this.#context = context;
+    context.wake.on('tenant', this.#onWake);
   }
 
-  /** Supervises every tenant from now on. */
+  /** Starts to supervise every tenant. */
   async start(): Promise<void> {
     if (this.#discovery) return;
-    this.#discovery = setInterval(() => void this.#discover(), DISCOVER_MS).unref();
+    this.#discovery = setInterval(() => void this.#discover(), DISCOVERY_MS).unref();
     await this.#discover();
   }
 
-  /** Supervises one tenant, if not all are, until nothing is under way with it. */
-  tend(tenantId: string): void {
+  /** Supervises one tenant until nothing of it is in progress; for good if the supervisor was started. */
+  superviseUntilSettled(tenantId: string): void {
     this.#schedule(tenantId, 0);
   }
 
-  /** Looks at nothing more. Returns when the last look is over. */
+  /** Stops supervising, and resolves when the last pass has ended. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#site.news.off('tenant', this.#onNews);
+    this.#context.wake.off('tenant', this.#onWake);
     clearInterval(this.#discovery);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    await Promise.all(this.#looking.values());
+    await Promise.all(this.#running.values());
   }
 
-  readonly #onNews = (tenantId: string): void => {
-    if (this.#looking.has(tenantId)) this.#heardMeanwhile.add(tenantId);
+  readonly #onWake = (tenantId: string): void => {
+    if (this.#running.has(tenantId)) this.#wokenMeanwhile.add(tenantId);
     else if (this.#timers.has(tenantId)) this.#schedule(tenantId, 0);
   };
 
   async #discover(): Promise<void> {
     try {
-      for (const tenantId of await this.#site.store.tenantIds()) {
-        if (!this.#timers.has(tenantId) && !this.#looking.has(tenantId)) this.#schedule(tenantId, 0);
+      for (const tenantId of await this.#context.store.tenantIds()) {
+        if (!this.#timers.has(tenantId) && !this.#running.has(tenantId)) this.#schedule(tenantId, 0);
       }
     } catch (error) {
       this.#report(error);
@@ -63,28 +63,28 @@ export class Supervisor {
   }
 
   #schedule(tenantId: string, delayMs: number): void {
-    if (this.#closed || this.#looking.has(tenantId)) return;
+    if (this.#closed || this.#running.has(tenantId)) return;
     clearTimeout(this.#timers.get(tenantId));
-    this.#timers.set(tenantId, setTimeout(() => this.#begin(tenantId), delayMs).unref());
+    this.#timers.set(tenantId, setTimeout(() => this.#run(tenantId), delayMs).unref());
   }
 
-  #begin(tenantId: string): void {
+  #run(tenantId: string): void {
     this.#timers.delete(tenantId);
-    this.#heardMeanwhile.delete(tenantId);
-    const look = this.#look(tenantId).then((nextIn) => {
-      this.#looking.delete(tenantId);
-      if (nextIn !== undefined) this.#schedule(tenantId, this.#heardMeanwhile.has(tenantId) ? 0 : nextIn);
+    this.#wokenMeanwhile.delete(tenantId);
+    const pass = this.#reconcile(tenantId).then((nextIn) => {
+      this.#running.delete(tenantId);
+      if (nextIn !== undefined) this.#schedule(tenantId, this.#wokenMeanwhile.has(tenantId) ? 0 : nextIn);
     });
-    this.#looking.set(tenantId, look);
+    this.#running.set(tenantId, pass);
   }
 
-  /** Answers when to look again; undefined for never. */
-  async #look(tenantId: string): Promise<number | undefined> {
+  /** Returns milliseconds until the next pass; undefined if none is needed. */
+  async #reconcile(tenantId: string): Promise<number | undefined> {
     try {
-      const { record, nextIn } = await reconcile(this.#site, tenantId);
+      const { record, nextIn } = await reconcile(this.#context, tenantId);
       this.#failing.delete(tenantId);
-      const isOver = !record || (!this.#discovery && isSettled(record));
-      return isOver ? undefined : nextIn;
+      const isDone = !record || (!this.#discovery && isSettled(record));
+      return isDone ? undefined : nextIn;
     } catch (error) {
       if (!this.#failing.has(tenantId)) this.#report(error, tenantId);
       this.#failing.add(tenantId);
@@ -94,8 +94,8 @@ export class Supervisor {
 
   #report(error: unknown, tenantId?: string): void {
     const { code } = error as NodeJS.ErrnoException;
-    const fields = { component: 'process-provider', provider: this.#site.name, error: messageOf(error), code };
-    this.#site.logger.error('supervision failed', { ...fields, ...(tenantId && { tenant_id: tenantId }) });
+    const fields = { component: 'process-provider', provider: this.#context.name, error: messageOf(error), code };
+    this.#context.logger.error('supervision failed', { ...fields, ...(tenantId && { tenant_id: tenantId }) });
   }
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CommandError } from '../../../../infra/local/command-line.ts';
 import { readExamples } from '../../../../infra/local/demo/demo-examples.ts';
 import { checkProvider } from '../../../../infra/local/demo/demo-tenants.ts';
+import { createClient } from '../../../../src/client/index.ts';
 import { validateComputeSpec } from '../../../../src/index.ts';
 import { DockerConfig } from '../../../../src/providers/docker/config.ts';
 import { checkDockerSpec } from '../../../../src/providers/docker/rules.ts';
@@ -25,9 +26,13 @@ test('an unknown provider is refused with the names of those that have examples'
 
 test('a provider that is not registered is refused with advice', async () => {
   const { url } = await startTestServer();
-  const client = { url, signal: new AbortController().signal, print: () => undefined };
-  await expect(checkProvider(await readExamples('docker'), client)).rejects.toThrow(
+  const demo = {
+    client: createClient({ endpoint: url }),
+    signal: new AbortController().signal,
+    print: () => undefined,
+  };
+  await expect(checkProvider(await readExamples('docker'), demo)).rejects.toThrow(
     /^The provider docker is not registered; registered: memory\.\nNo Docker engine responded: start one/,
   );
-  await expect(checkProvider(await readExamples(), client)).rejects.toThrow('Add it to BERTH_PROVIDERS');
+  await expect(checkProvider(await readExamples(), demo)).rejects.toThrow('Add it to BERTH_PROVIDERS');
 });

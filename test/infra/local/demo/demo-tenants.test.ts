@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { CommandError } from '../../../../infra/local/command-line.ts';
 import { provisionByEvent } from '../../../../infra/local/demo/demo-events.ts';
 import {
   destroy,
@@ -9,29 +8,33 @@ import {
   untilEnded,
   untilHealthy,
 } from '../../../../infra/local/demo/demo-tenants.ts';
-import { validateComputeSpec } from '../../../../src/index.ts';
+import { createClient, type TenantComputeSpec } from '../../../../src/client/index.ts';
 import { memorySpec } from '../../../functions/invoke.ts';
 import { startTestServer } from '../fixture.ts';
 
-async function startClient() {
+async function startDemo() {
   const { url } = await startTestServer();
   const printed: string[] = [];
-  const client = { url, signal: new AbortController().signal, print: (text: string) => void printed.push(text.trim()) };
-  return { client, printed };
+  const demo = {
+    client: createClient({ endpoint: url }),
+    signal: new AbortController().signal,
+    print: (text: string) => void printed.push(text.trim()),
+  };
+  return { demo, printed };
 }
 
-const specOf = (fields: object) => validateComputeSpec(memorySpec({ ...fields }));
+const specOf = (fields: object) => memorySpec({ ...fields }) as TenantComputeSpec;
 
 test('prints each change until the tenant is healthy, once', async () => {
-  const { client, printed } = await startClient();
+  const { demo, printed } = await startDemo();
   const spec = specOf({ provider_config: { in_progress_ms: 1500 } });
-  expect(await exists(spec, client)).toBe(false);
-  const location = await provision(spec, client);
-  expect(await untilHealthy(spec, client)).toMatchObject({ state: 'running' });
-  await untilEnded(location, client);
-  await provision(spec, client);
-  await destroy(spec, client);
-  expect(await exists(spec, client)).toBe(false);
+  expect(await exists(spec, demo)).toBe(false);
+  const operationId = await provision(spec, demo);
+  expect(await untilHealthy(spec, demo)).toMatchObject({ state: 'running' });
+  await untilEnded(operationId, demo);
+  await provision(spec, demo);
+  await destroy(spec, demo);
+  expect(await exists(spec, demo)).toBe(false);
   expect(printed).toEqual([
     'acme: provisioning on memory',
     'acme: starting, unknown (0 of 1 containers ready)',
@@ -42,47 +45,47 @@ test('prints each change until the tenant is healthy, once', async () => {
 });
 
 test('requests a tenant by event, and receives the outcome from the announcement', async () => {
-  const { client, printed } = await startClient();
-  const location = await provisionByEvent(specOf({}), client);
-  expect(await untilHealthy(specOf({}), client)).toMatchObject({ state: 'running' });
-  await untilEnded(location, client);
+  const { demo, printed } = await startDemo();
+  const operationId = await provisionByEvent(specOf({}), demo);
+  expect(await untilHealthy(specOf({}), demo)).toMatchObject({ state: 'running' });
+  await untilEnded(operationId, demo);
   expect(printed).toEqual([
     expect.stringMatching(/^acme: requested by event [0-9a-f-]{36}$/),
     'acme: "Tenant Provisioned" was announced',
     'acme: running, healthy (1 of 1 containers ready)',
   ]);
   const other = specOf({ labels: { tier: 'gold' } });
-  await expect(provisionByEvent(other, client)).rejects.toThrow(/^tenant already exists: .*\nUpdate the tenant/);
+  await expect(provisionByEvent(other, demo)).rejects.toThrow(/^tenant already exists: .*\nUpdate the tenant/);
 });
 
 test('prints why a tenant failed', async () => {
-  const { client } = await startClient();
+  const { demo } = await startDemo();
   const broken = specOf({ provider_config: { faults: { rollout: 'unhealthy' } } });
-  await provision(broken, client);
-  await expect(untilHealthy(broken, client)).rejects.toThrow(/^acme failed: the new version did not get healthy/);
+  await provision(broken, demo);
+  await expect(untilHealthy(broken, demo)).rejects.toThrow(/^acme failed: the new version did not get healthy/);
 });
 
-test('prints the detail of an error and what to do next', async () => {
-  const { client } = await startClient();
-  const refused = provision(specOf({ provider_config: { faults: { provision: 'failed' } } }), client);
-  await expect(refused).rejects.toThrow(CommandError);
-  await expect(refused).rejects.toThrow(/returned 502: provisioning failed: .*\nRead the message/);
+test('a failed request throws the detail and what to do next', async () => {
+  const { demo } = await startDemo();
+  const refused = provision(specOf({ provider_config: { faults: { provision: 'failed' } } }), demo);
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringMatching(/^provisioning failed: /),
+    hint: expect.stringMatching(/^Read the message/),
+  });
 });
 
 test('prints the reason of a retry at once, because the user may have to correct it', async () => {
-  const { client, printed } = await startClient();
+  const { demo, printed } = await startDemo();
   const spec = specOf({ provider_config: { faults: { provision: { kind: 'error', times: 1 } } } });
-  await provision(spec, client);
+  await provision(spec, demo);
   expect(printed[0]).toBe('acme: provisioning on memory');
   expect(printed[1]).toMatch(/^acme: compute provider failed: .*; trying again at /);
 });
 
 test('names a tenant that cannot be reached', async () => {
-  const { client } = await startClient();
+  const { demo } = await startDemo();
   const ports = [{ container_port: 80, name: 'http' }];
   const spec = specOf({ containers: [{ name: 'web', image: 'busybox', ports }] });
-  await provision(spec, client);
-  await expect(fetchPage(await untilHealthy(spec, client), client)).rejects.toThrow(
-    'acme cannot be reached at http://',
-  );
+  await provision(spec, demo);
+  await expect(fetchPage(await untilHealthy(spec, demo), demo)).rejects.toThrow('acme cannot be reached at http://');
 });

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { HealthCheck } from '../../../src/compute/spec/spec.ts';
-import type { AssignedPort } from '../../../src/providers/process/records/records.ts';
-import { probe, probedPort } from '../../../src/providers/process/supervise/probe.ts';
+import type { HealthCheck } from '../../../../src/compute/spec/spec.ts';
+import { probedPort } from '../../../../src/providers/process/ports.ts';
+import type { AssignedPort } from '../../../../src/providers/process/records/record.ts';
+import { probe } from '../../../../src/providers/process/supervise/probe.ts';
 
 const timing = { interval_seconds: 5, timeout_seconds: 4, healthy_threshold: 1, unhealthy_threshold: 1 };
 
@@ -20,8 +21,8 @@ function portAt(host_port: number, container_port = 8080): AssignedPort {
 }
 
 function ask(check: Partial<HealthCheck>, ports: readonly AssignedPort[], env: Record<string, string> = {}) {
-  const surroundings = async () => ({ env, cwd: import.meta.dirname });
-  return probe({ check: { type: 'http', ...timing, ...check }, ports, surroundings }, new AbortController().signal);
+  const execOptions = async () => ({ env, cwd: import.meta.dirname });
+  return probe({ check: { type: 'http', ...timing, ...check }, ports, execOptions }, new AbortController().signal);
 }
 
 describe('a health check goes to the container’s own port on the loopback address', () => {
@@ -42,7 +43,7 @@ describe('a health check goes to the container’s own port on the loopback addr
     expect(asked).toEqual([[http_path, `127.0.0.1:${port}`]]);
   });
 
-  test('and follows no answer that leads elsewhere', async () => {
+  test('and follows no redirect', async () => {
     let reached = 0;
     const elsewhere = await serve((_, response) => {
       reached += 1;
@@ -55,7 +56,7 @@ describe('a health check goes to the container’s own port on the loopback addr
     expect(reached).toBe(0);
   });
 
-  test('and to no port that the container does not have, though somebody listens there', async () => {
+  test('and to no port of another listener', async () => {
     let reached = 0;
     const foreign = await serve((_, response) => {
       reached += 1;
@@ -64,11 +65,11 @@ describe('a health check goes to the container’s own port on the loopback addr
     for (const type of ['http', 'tcp'] as const) {
       expect(await ask({ type, port: foreign }, [portAt(1)])).toBe('it has no tcp port to be checked on');
     }
-    expect(probedPort({ check: { type: 'tcp', ...timing, port: 8080 }, ports: [portAt(5001)] })).toBe(5001);
+    expect(probedPort({ type: 'tcp', ...timing, port: 8080 }, [portAt(5001)])).toBe(5001);
     expect(reached).toBe(0);
   });
 
-  test('and a path that would be another request is not sent', async () => {
+  test('and sends no path that would smuggle in a second request', async () => {
     let reached = 0;
     const port = await serve((_, response) => {
       reached += 1;
@@ -80,8 +81,8 @@ describe('a health check goes to the container’s own port on the loopback addr
   });
 });
 
-describe('a check that is a program', () => {
-  test('has the environment of the container, and nothing of the host’s', async () => {
+describe('a check of type exec', () => {
+  test('has the environment of the container, and nothing of the host', async () => {
     vi.stubEnv('HOST_SECRET', 'canary');
     onTestFinished(() => void vi.unstubAllEnvs());
     const script = 'process.exit(process.env.HOST_SECRET === undefined && process.env.OWN === "1" ? 0 : 1)';
@@ -90,12 +91,12 @@ describe('a check that is a program', () => {
     expect(await ask(check, [])).toBe('its check exited with code 1');
   });
 
-  test('is run by no shell', async () => {
+  test('runs without a shell', async () => {
     const check = { type: 'exec' as const, command: ['true; exit 0'] };
     expect(await ask(check, [], { PATH: '/bin:/usr/bin' })).toBe('the check failed (ENOENT)');
   });
 
-  test('is found by the PATH of the container, and loads what the container says into itself alone', async () => {
+  test('uses the PATH of the container, and its NODE_OPTIONS affect the check alone', async () => {
     const check = { type: 'exec' as const, command: ['true'] };
     expect(await ask(check, [], { PATH: '/nowhere' })).toBe('the check failed (ENOENT)');
     const node = { type: 'exec' as const, command: [process.execPath, '-e', ''] };

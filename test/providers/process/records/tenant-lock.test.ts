@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withLock } from '../../../src/providers/process/records/tenant-lock.ts';
-import { lookUp } from '../../../src/providers/process/supervise/process-table.ts';
+import { withLock } from '../../../../src/providers/process/records/tenant-lock.ts';
+import { lookUp } from '../../../../src/providers/process/supervise/process-table.ts';
 
 let dir = '';
 beforeEach(async () => {
@@ -13,10 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-const LOCK = join(import.meta.dirname, '../../../src/providers/process/records/tenant-lock.ts');
+const LOCK = join(import.meta.dirname, '../../../../src/providers/process/records/tenant-lock.ts');
 
 describe('withLock', () => {
-  it('lets one in at a time, in order, and out also by an error', async () => {
+  it('admits one caller at a time, in order, and continues after an error', async () => {
     const file = join(dir, 'acme');
     const order: string[] = [];
     const enter = (name: string) =>
@@ -32,7 +32,7 @@ describe('withLock', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('lets in one process at a time', async () => {
+  it('admits one process at a time', async () => {
     const counter = join(dir, 'counter');
     await writeFile(counter, '0');
     const program = `
@@ -40,7 +40,9 @@ describe('withLock', () => {
       import { readFile, writeFile } from 'node:fs/promises';
       const counter = ${JSON.stringify(counter)};
       for (let n = 0; n < 25; n += 1)
-        await withLock(counter + '.lock', async () => writeFile(counter, String(1 + Number(await readFile(counter, 'utf8')))));
+        await withLock(counter + '.lock', async () => {
+          await writeFile(counter, String(1 + Number(await readFile(counter, 'utf8'))));
+        });
       process.exit(Number(await readFile(counter, 'utf8')) > 75 ? 1 : 0);`;
     const children = [1, 2, 3].map(() =>
       spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' }),
@@ -51,15 +53,15 @@ describe('withLock', () => {
   });
 
   it.each([
-    ['is dead', 2 ** 22 + 1, 'whenever'],
-    ['had its pid given to another process', process.pid, 'long ago'],
+    ['is dead', 2 ** 22 + 1, 'any time'],
+    ['has the pid of another process now', process.pid, 'long ago'],
   ])('is taken over from a holder that %s', async (_, pid, startTime) => {
     const file = join(dir, 'acme');
     await writeFile(file, JSON.stringify([pid, startTime, 'x']));
     expect(await withLock(file, async () => 'in')).toBe('in');
   });
 
-  it('waits for a holder that lives', async () => {
+  it('waits for a live holder', async () => {
     const file = join(dir, 'acme');
     await writeFile(file, JSON.stringify([process.pid, (await lookUp(process.pid))?.start_time, 'x']));
     let isIn = false;

@@ -1,6 +1,6 @@
-/** A host of its own, for tests to kill: provisions the specification it is given, and supervises until it is ended. */
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { createProcessProvider } from '../../../src/providers/process/provider.ts';
+/** A host that tests kill. It provisions the given specification, and supervises it until then. */
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { createProcessProvider } from '../../../../src/providers/process/provider.ts';
 
 const [dataDir, spec, defaults] = process.argv.slice(2).map((text) => JSON.parse(text) as unknown) as [
   string,

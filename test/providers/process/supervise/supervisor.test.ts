@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { ask, isRunning, it, type Lab, PROGRAM, QUICK, specOf, web, worker } from './lab.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { ask, isRunning, it, type Lab, PROGRAM, QUICK, specOf, web, worker } from '../lab.ts';
 
 describe('supervision', () => {
-  it('restarts a container that crashes, on the same port, and counts it', async ({ lab }) => {
+  it('restarts a container that crashes, on the same port, and counts the restarts', async ({ lab }) => {
     const provider = lab.provider();
     await provider.start?.();
     const { endpoints } = await provider.provision(specOf([web()]));
@@ -21,9 +21,7 @@ describe('supervision', () => {
     }
   });
 
-  it('tells how a container ended and when it restarts, and lets the delay grow from crash to crash', async ({
-    lab,
-  }) => {
+  it('reports how a container exited and when it restarts, and doubles the delay at each crash', async ({ lab }) => {
     const provider = lab.provider({ restart_delay_seconds: 0.2, max_restart_delay_seconds: 60 });
     await provider.start?.();
     await provider.provision(specOf([web()]));
@@ -42,7 +40,7 @@ describe('supervision', () => {
     }
   });
 
-  it('ends what a crashed process leaves behind before it starts the next', async ({ lab }) => {
+  it('ends the children of a crashed process before it starts the next one', async ({ lab }) => {
     const provider = lab.provider();
     await provider.start?.();
     await provider.provision(specOf([worker({}, 'parent', 'runaway')]));
@@ -59,7 +57,7 @@ describe('supervision', () => {
     expect(await Promise.all(left.map(isRunning))).toEqual([false]);
   });
 
-  it('starts nothing more once it is closed, and leaves what runs', async ({ lab }) => {
+  it('leaves processes running when it is closed', async ({ lab }) => {
     const provider = lab.provider();
     await provider.start?.();
     await provider.provision(specOf([worker()]));
@@ -90,25 +88,22 @@ describe('a new host', () => {
     expect(await lab.processesOf()).toEqual([]);
   });
 
-  it.for([0, 15, 30, 60, 90])(
-    'finishes what one began that was killed %i ms into a provision',
-    async (delay, { lab }) => {
-      const spec = specOf([web(), worker()]);
-      const host = spawnHost(lab, spec);
-      await expect
-        .poll(() => access(join(lab.dir, 'process', '.locks')), { timeout: 10_000, interval: 2 })
-        .toBeUndefined();
-      await new Promise((resolve) => setTimeout(resolve, delay));
-      await kill(host);
-      const provider = lab.provider();
-      expect(await provider.provision(spec)).toMatchObject({ status: 'success' });
-      expect(await lab.processesOf()).toHaveLength(2);
-      await provider.destroy('acme');
-      expect(await lab.processesOf()).toEqual([]);
-    },
-  );
+  it.for([0, 15, 30, 60, 90])('finishes a provision whose host was killed after %i ms', async (delay, { lab }) => {
+    const spec = specOf([web(), worker()]);
+    const host = spawnHost(lab, spec);
+    await expect
+      .poll(() => access(join(lab.dir, 'process', '.locks')), { timeout: 10_000, interval: 2 })
+      .toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    await kill(host);
+    const provider = lab.provider();
+    expect(await provider.provision(spec)).toMatchObject({ status: 'success' });
+    expect(await lab.processesOf()).toHaveLength(2);
+    await provider.destroy('acme');
+    expect(await lab.processesOf()).toEqual([]);
+  });
 
-  it('adopts a process whose pid nobody noted before the old host died', async ({ lab }) => {
+  it('adopts a process whose pid was not recorded before the old host died', async ({ lab }) => {
     await lab.provider().provision(specOf([web()]));
     const { pid } = await ask(lab.provider());
     await forgetPid(lab);
@@ -120,13 +115,13 @@ describe('a new host', () => {
     expect(await isRunning(pid)).toBe(false);
   });
 
-  it('starts a container whose run was noted but whose process never came to be', async ({ lab }) => {
+  it('starts a container whose run was recorded but whose process never started', async ({ lab }) => {
     const first = lab.provider();
     await first.provision(specOf([worker()]));
     await first.close?.();
     const pid = await lab.pidOf('worker');
     process.kill(pid, 'SIGKILL');
-    await forgetPid(lab, { spawned_at: Date.now() - 60_000, run_id: 'never-came-to-be' });
+    await forgetPid(lab, { spawned_at: Date.now() - 60_000, run_id: 'never-started' });
     const provider = lab.provider();
     await provider.start?.();
     await expect
@@ -135,7 +130,7 @@ describe('a new host', () => {
     expect(await lab.processesOf()).toHaveLength(1);
   });
 
-  it('leaves a stranger alone that has been given the pid of a process that ended', async ({ lab }) => {
+  it('leaves a foreign process alone that has the pid of a process that exited', async ({ lab }) => {
     const first = lab.provider();
     await first.provision(specOf([worker()]));
     const own = await lab.pidOf('worker');
@@ -143,7 +138,7 @@ describe('a new host', () => {
     try {
       await first.close?.();
       const record = await lab.record();
-      Object.assign(record.instances[0]?.run ?? {}, { pid: stranger.pid, run_id: 'of-the-one-that-ended' });
+      Object.assign(record.instances[0]?.run ?? {}, { pid: stranger.pid, run_id: 'of-the-process-that-exited' });
       await writeFile(lab.recordFile(), JSON.stringify(record));
       process.kill(own, 'SIGKILL');
       const provider = lab.provider();
@@ -158,7 +153,7 @@ describe('a new host', () => {
     }
   });
 
-  it('ends processes of its own whose record is lost, and no others', async ({ lab }) => {
+  it('ends its own processes whose record is lost, and no others', async ({ lab }) => {
     const provider = lab.provider();
     await provider.provision(specOf([worker()]));
     await provider.provision(specOf([worker()], { tenant_id: 'globex' }));
@@ -168,10 +163,9 @@ describe('a new host', () => {
     const next = lab.provider();
     await next.start?.();
     await expect.poll(async () => (await next.getStatus('globex')).health).toBe('healthy');
-    expect(await Promise.all([lost, kept].map(isRunning)), 'an unreadable record is no lost record').toEqual([
-      true,
-      true,
-    ]);
+    expect(await Promise.all([lost, kept].map(isRunning)), 'processes after a start with an unreadable record').toEqual(
+      [true, true],
+    );
     await next.destroy('acme');
     expect(await Promise.all([lost, kept].map(isRunning))).toEqual([false, true]);
     await writeFile(
@@ -182,7 +176,7 @@ describe('a new host', () => {
     await expect.poll(() => isRunning(kept), { timeout: 5000 }).toBe(false);
   });
 
-  it('goes on with an update that the old host had begun', async ({ lab }) => {
+  it('continues an update that the old host had begun', async ({ lab }) => {
     const first = lab.provider({ ready_wait_seconds: 0.05 });
     await first.provision(specOf([web({ env: { VERSION: '1' } })]));
     await expect.poll(async () => (await first.getStatus('acme')).state, { timeout: 5000 }).toBe('running');
@@ -195,7 +189,7 @@ describe('a new host', () => {
     await expect.poll(async () => (await lab.processesOf()).length, { timeout: 5000 }).toBe(1);
   });
 
-  it('goes on with a destroy that the old host had begun', async ({ lab }) => {
+  it('continues a destroy that the old host had begun', async ({ lab }) => {
     const first = lab.provider();
     await first.provision(specOf([worker()]));
     await first.close?.();
@@ -208,7 +202,7 @@ describe('a new host', () => {
   });
 });
 
-/** A host that has provisioned. */
+/** Starts a host, and waits until it has provisioned. */
 async function startHost(lab: Lab, spec: TenantComputeSpec): Promise<ChildProcess> {
   const host = spawnHost(lab, spec);
   const [answer] = (await once(host.stdout, 'data')) as [Buffer];
@@ -228,11 +222,11 @@ async function kill(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** The record as it is after the run was noted and before its process was. */
+/** Rewrites the record to the state after the run was recorded and before its pid was. */
 async function forgetPid(lab: Lab, instead: object = {}): Promise<void> {
   const record = await lab.record();
   const [instance] = record.instances;
-  if (!instance?.run) throw new Error('nothing runs');
+  if (!instance?.run) throw new Error('the record has no run');
   const { pid: _, start_time: __, ...run } = instance.run;
   instance.run = { ...run, ...instead };
   await writeFile(lab.recordFile(), JSON.stringify(record));

@@ -3,8 +3,8 @@ import { appendFile, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openToAppend, rotateLog } from '../../../src/providers/process/logs/log-file.ts';
-import { excerpt, lastLines, linesAfter, tailLines } from '../../../src/providers/process/logs/logs.ts';
+import { openToAppend, rotateLog } from '../../../../src/providers/process/logs/log-file.ts';
+import { excerpt, lastLines, linesAfter, tailLines } from '../../../../src/providers/process/logs/log-lines.ts';
 
 let dir = '';
 beforeAll(async () => {
@@ -19,7 +19,7 @@ async function logOf(text: string): Promise<string> {
 }
 
 describe('tailLines', () => {
-  it('gives the newest lines, oldest first', async () => {
+  it('returns the newest lines, oldest first', async () => {
     const file = await logOf('one\ntwo\n\nfour\nunfinished');
     expect(await tailLines(file, 3)).toEqual(['', 'four', 'unfinished']);
     expect(await tailLines(file, 100)).toHaveLength(5);
@@ -27,7 +27,7 @@ describe('tailLines', () => {
     expect(await tailLines(join(dir, 'none'), 3)).toEqual([]);
   });
 
-  it('gives no half of a line where it begins in the middle of a large log', async () => {
+  it('returns no partial line from the middle of a large log', async () => {
     const file = await logOf(`${'x'.repeat(300_000)}\nlast\n`);
     expect(await tailLines(file, 100)).toEqual(['last']);
   });
@@ -36,7 +36,7 @@ describe('tailLines', () => {
 describe('linesAfter', () => {
   const texts = ({ lines }: { lines: { text: string }[] }) => lines.map(({ text }) => text);
 
-  it('goes on where the last page ended, and gives a line once it is whole or nobody goes on with it', async () => {
+  it('continues after the last page, and returns a line once it is whole or no longer written to', async () => {
     const file = await logOf('one\ntwo\nunfin');
     const first = await lastLines(file, 1000);
     expect(texts(first)).toEqual(['one', 'two']);
@@ -49,7 +49,7 @@ describe('linesAfter', () => {
     expect(texts(await linesAfter(file, third.end, 1000))).toEqual([]);
   });
 
-  it('gives a line that is longer than what is read at once in parts, and begins at none beyond the end', async () => {
+  it('returns a line longer than one read in parts, and nothing beyond the end', async () => {
     const file = await logOf(`${'x'.repeat(25)}\nend\n`);
     const lengths: number[] = [];
     for (let place = 0; place < 30; ) {
@@ -62,7 +62,7 @@ describe('linesAfter', () => {
     expect(texts(await linesAfter(join(dir, 'none'), 7, 10))).toEqual([]);
   });
 
-  it('counts on through rotations, and leaves out what they dropped, with the half of a line that is left of it', async () => {
+  it('keeps offsets over rotations, and skips dropped lines and the rest of a cut one', async () => {
     const line = `${'y'.repeat(1023)}\n`;
     const file = await logOf(line.repeat(5 * 1024));
     const { end: place } = await lastLines(file, 1000);
@@ -82,7 +82,7 @@ describe('linesAfter', () => {
 });
 
 describe('rotateLog', () => {
-  it('moves the newest of a log that grew too large, and empties it in place', async () => {
+  it('copies the end of a log that grew too large, and truncates it in place', async () => {
     const line = `${'y'.repeat(1023)}\n`;
     const file = await logOf(line.repeat(6 * 1024));
     await rotateLog(file);
@@ -95,8 +95,8 @@ describe('rotateLog', () => {
   });
 });
 
-describe('what a process puts in the place of its log', () => {
-  it('is not read, be it a link or a pipe that nobody writes to', async () => {
+describe('a link or pipe in the place of a log', () => {
+  it('is not read', async () => {
     const secret = await logOf('secret\n');
     const linked = await logOf('');
     await rm(linked);
@@ -109,13 +109,13 @@ describe('what a process puts in the place of its log', () => {
     }
   });
 
-  it('is not read either where it stands for what was rotated', async () => {
+  it('is not read in the place of a rotated part', async () => {
     const file = await logOf('cut\nown\n');
     await symlink(await logOf('secret\n'), `${file}.7`);
     expect(await tailLines(file, 10)).toEqual(['own']);
   });
 
-  it('is neither emptied nor written to by a rotation', async () => {
+  it('is neither truncated nor written to by a rotation', async () => {
     const text = `${'y'.repeat(1023)}\n`.repeat(6 * 1024);
     const precious = await logOf(text);
     const linked = `${precious}.link`;
@@ -128,7 +128,7 @@ describe('what a process puts in the place of its log', () => {
     expect(await readFile(precious, 'utf8')).toBe(text);
   });
 
-  it('is not what the next process writes to', async () => {
+  it('is not written to by the next process', async () => {
     const precious = await logOf('precious\n');
     const linked = `${precious}.link`;
     await symlink(precious, linked);
@@ -141,7 +141,7 @@ describe('what a process puts in the place of its log', () => {
 });
 
 describe('excerpt', () => {
-  it('is bounded in bytes, without values and without control characters', async () => {
+  it('is bounded in bytes, without confidential values and control characters', async () => {
     const file = await logOf(`${'é'.repeat(3000)}\n\u001b[31mred\u001b[0m \u0007token=s3cret-value\u202e\n`);
     const text = await excerpt(file, ['s3cret-value'], 101);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(101 + '…'.length * 3);

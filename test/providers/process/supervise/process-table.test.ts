@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { lookUp, parsePs, parseStat, scan } from '../../../src/providers/process/supervise/process-table.ts';
+import { lookUp, parsePs, parseStat, scan } from '../../../../src/providers/process/supervise/process-table.ts';
 
 describe('parseStat', () => {
-  it('reads a line of /proc, whatever the program is called', () => {
+  it('parses a line of /proc with any name of the program', () => {
     const rest = '77 4242 4241 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 11 0 987654 1000 200';
     expect(parseStat(`4242 (a) b (c) S ${rest}`)).toMatchObject({
       pid: 4242,
@@ -16,7 +16,7 @@ describe('parseStat', () => {
 });
 
 describe('parsePs', () => {
-  it('reads what ps prints on systems without /proc', () => {
+  it('parses the output of ps', () => {
     const text = '  501   501 Ss   Mon Nov  3 09:12:01 2026\n  777   501 Z    Mon Nov  3 09:12:05 2026\n\n';
     expect(parsePs(text)).toEqual([
       { pid: 501, group: 501, session: 501, zombie: false, start_time: 'Mon Nov 3 09:12:01 2026' },
@@ -26,7 +26,7 @@ describe('parsePs', () => {
 });
 
 describe('lookUp', () => {
-  it('answers the same for a process each time, and nothing for one that is not there', async () => {
+  it('returns the same for a process each time, and undefined for one that does not exist', async () => {
     const own = await lookUp(process.pid);
     expect(own).toMatchObject({ pid: process.pid, zombie: false });
     expect(await lookUp(process.pid)).toEqual(own);

@@ -1,11 +1,12 @@
 import { redact, stripControls } from '../../../compute/spec/redact.ts';
 import { type LogPart, readPart } from './log-file.ts';
 
+const EXCERPT_LINES = 20;
 const TAIL_BYTES = 256 * 1024;
-/** What nobody has written to for so long is not in the middle of a line. */
+/** An unfinished last line counts as whole if the log has not grown for so long. */
 const LINE_TAKES_MS = 1000;
 
-/** A line, and the place where the next one begins. */
+/** A line, and the offset at which the next one begins. */
 export interface PlacedLine {
   text: string;
   end: number;
@@ -13,31 +14,30 @@ export interface PlacedLine {
 
 export interface LogLines {
   lines: PlacedLine[];
-  /** Up to where the log is in them. */
+  /** The offset from which to read on. */
   end: number;
 }
 
-/** The newest whole lines of a log, oldest first. The last one may lack its end. */
+/** Returns the newest lines of a log, oldest first, without control characters. The last one may be unfinished. */
 export async function tailLines(file: string, count: number): Promise<string[]> {
   const { lines, rest } = splitLines(await readEnd(file, TAIL_BYTES));
   const texts = [...lines, ...(rest ? [rest] : [])].map(({ text }) => stripControls(text));
   return count > 0 ? texts.slice(-count) : [];
 }
 
-/** The newest whole lines of a log, oldest first, out of its last so many bytes. */
+/** Returns the whole lines within the last `bytes` of a log, oldest first. */
 export async function lastLines(file: string, bytes: number): Promise<LogLines> {
-  return finish(await readEnd(file, bytes));
+  return toLogLines(await readEnd(file, bytes));
 }
 
-/** The whole lines after a place in a log, out of its next so many bytes. */
-export async function linesAfter(file: string, place: number, bytes: number): Promise<LogLines> {
+/** Returns the whole lines within the `bytes` after an offset. A line that is longer than `bytes` is returned in parts. */
+export async function linesAfter(file: string, offset: number, bytes: number): Promise<LogLines> {
   const part = await readPart(file, ({ start, end }) => {
-    const from = Math.min(Math.max(place, start), end);
+    const from = Math.min(Math.max(offset, start), end);
     return { from, to: Math.min(from + bytes, end) };
   });
-  const isWhole = part.from <= place;
-  const lines = finish(part, isWhole);
-  // A line that is longer than what is read at once is given in parts.
+  const isWhole = part.from <= offset;
+  const lines = toLogLines(part, isWhole);
   if (lines.lines.length > 0 || part.bytes.length < bytes || !isWhole) return lines;
   const end = part.from + part.bytes.length;
   return { lines: [{ text: part.bytes.toString(), end }], end };
@@ -47,14 +47,14 @@ function readEnd(file: string, bytes: number): Promise<LogPart> {
   return readPart(file, ({ start, end }) => ({ from: Math.max(start, end - bytes), to: end }));
 }
 
-/** Leaves out what is still being written: the rest of the line comes, and is then read with its beginning. */
-function finish(part: LogPart, isWhole?: boolean): LogLines {
+/** Leaves out a last line that is still being written: a later page returns it as a whole. */
+function toLogLines(part: LogPart, isWhole?: boolean): LogLines {
   const { lines, rest, end } = splitLines(part, isWhole);
   const isOver = part.from + part.bytes.length === part.end && Date.now() - part.changedAt > LINE_TAKES_MS;
   return rest && isOver ? { lines: [...lines, rest], end: rest.end } : { lines, end };
 }
 
-/** Cut at an arbitrary byte, a first line could show half of a value that is to be hidden: then it is left out. */
+/** Unless `isWhole`, drops the first line: cut at an arbitrary byte, it could show half of a value that must be hidden. */
 function splitLines({ bytes, from }: LogPart, isWhole = from === 0) {
   const lines: PlacedLine[] = [];
   let at = isWhole ? 0 : bytes.indexOf('\n') + 1;
@@ -67,14 +67,15 @@ function splitLines({ bytes, from }: LogPart, isWhole = from === 0) {
   return { lines, rest: text ? { text, end: from + bytes.length } : undefined, end: from + at };
 }
 
-/** The last lines of a log for a message: without values, and no longer than that. */
+/** Returns the last lines of a log for a message, without the given values, cut to `maxBytes` at the front. */
 export async function excerpt(file: string, values: Iterable<string>, maxBytes: number): Promise<string> {
-  const text = redact((await tailLines(file, 20)).join('\n'), values).trim();
+  const text = redact((await tailLines(file, EXCERPT_LINES)).join('\n'), values).trim();
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;
-  // A character cut in half at the beginning reads as U+FFFD.
-  return `…${bytes
+  // The cut may split a character, which then decodes to U+FFFD.
+  const end = bytes
     .subarray(-maxBytes)
     .toString('utf8')
-    .replace(/^\ufffd+/, '')}`;
+    .replace(/^\ufffd+/, '');
+  return `…${end}`;
 }

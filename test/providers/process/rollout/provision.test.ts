@@ -3,14 +3,13 @@ import {
   InvalidSpecError,
   ProvisionFailedError,
   ResourceConflictError,
-  TenantExistsError,
   TenantNotFoundError,
-} from '../../../src/compute/errors.ts';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { ask, freePort, HASTY, it, occupyPort, specOf, web, worker } from './lab.ts';
+} from '../../../../src/compute/errors.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { ask, freePort, HASTY, it, occupyPort, specOf, web, worker } from '../lab.ts';
 
 describe('provision', () => {
-  it('answers once the containers are healthy, and they serve', async ({ lab }) => {
+  it('returns success once the containers are healthy, and they serve', async ({ lab }) => {
     const provider = lab.provider();
     const spec = specOf([web(), worker()]);
     const result = await provider.provision(spec);
@@ -30,23 +29,7 @@ describe('provision', () => {
     expect(await Array.fromAsync(provider.list())).toEqual([{ tenant_id: 'acme', spec_hash: specHash(spec) }]);
   });
 
-  it('answers the same for the same specification, at once and later, also from another instance', async ({ lab }) => {
-    const spec = specOf([web()]);
-    const [first, second] = await Promise.all([lab.provider().provision(spec), lab.provider().provision(spec)]);
-    expect(second).toEqual(first);
-    expect(await lab.provider().provision({ ...spec })).toEqual(first);
-    expect(await lab.processesOf()).toEqual([await lab.pidOf('web')]);
-  });
-
-  it('refuses another specification under the same id and leaves what runs alone', async ({ lab }) => {
-    const provider = lab.provider();
-    await provider.provision(specOf([worker()]));
-    const pid = await lab.pidOf('worker');
-    await expect(provider.provision(specOf([worker({ env: { A: 'b' } })]))).rejects.toBeInstanceOf(TenantExistsError);
-    expect(await lab.processesOf()).toEqual([pid]);
-  });
-
-  it('answers in_progress where health takes longer than the wait, and goes on in the background', async ({ lab }) => {
+  it('returns in_progress if health takes longer than the wait, and continues in the background', async ({ lab }) => {
     const provider = lab.provider({ ready_wait_seconds: 0.1 });
     const spec = specOf([web({}, 'sick')]);
     const result = await provider.provision(spec);
@@ -62,7 +45,7 @@ describe('provision', () => {
     expect((await provider.provision(spec)).resource_ids).toEqual(result.resource_ids);
   });
 
-  it('fails with the exit code and the last output where a container never gets up, and leaves nothing running', async ({
+  it('fails with the exit code and the last output if a container keeps crashing, and leaves nothing running', async ({
     lab,
   }) => {
     const provider = lab.provider();
@@ -84,21 +67,21 @@ describe('provision', () => {
     await expect(provider.getStatus('acme')).rejects.toBeInstanceOf(TenantNotFoundError);
   });
 
-  it('fails with what the health check said where a container never gets healthy', async ({ lab }) => {
+  it('fails with the error of the health check if a container never becomes healthy', async ({ lab }) => {
     const provider = lab.provider();
     await expect(provider.provision(specOf([web({}, 'sick')], HASTY))).rejects.toThrow(
       /health check: it answered HTTP 503/,
     );
   });
 
-  it('fails at once where the command is not there, without a path of this machine in the text', async ({ lab }) => {
+  it('fails at once if the command does not exist, without naming a path of this machine', async ({ lab }) => {
     const provider = lab.provider();
     const failure = provider.provision(specOf([worker({ command: ['no-such-program'] })]));
     await expect(failure).rejects.toThrow('container worker could not be started (ENOENT)');
     await expect(failure).rejects.not.toThrow(lab.dir);
   });
 
-  it('starts anew after a failure, with the same specification or a corrected one', async ({ lab }) => {
+  it('starts again after a failure, with the same specification or a corrected one', async ({ lab }) => {
     const provider = lab.provider();
     const broken = specOf([web({}, 'broken')], { provider_config: { start_timeout_seconds: 0.3 } });
     await expect(provider.provision(broken)).rejects.toBeInstanceOf(ProvisionFailedError);
@@ -108,9 +91,9 @@ describe('provision', () => {
     expect((await provider.getStatus('acme')).metadata).not.toHaveProperty('failure');
   });
 
-  it('stops waiting when the caller does, and what it has begun stays findable', async ({ lab }) => {
+  it('stops waiting when its signal is aborted, and getStatus still finds the tenant', async ({ lab }) => {
     const provider = lab.provider();
-    const reason = new Error('enough');
+    const reason = new Error('the caller left');
     const abort = new AbortController();
     const result = provider.provision(specOf([web({}, 'sick')]), { signal: abort.signal });
     await expect.poll(() => lab.pidOf('web').catch(() => 0), { timeout: 5000 }).toBeGreaterThan(0);
@@ -119,14 +102,12 @@ describe('provision', () => {
     expect((await provider.getStatus('acme')).state).toBe('starting');
   });
 
-  it('brings ten tenants up at once, each with a port of its own', async ({ lab }) => {
+  it('starts ten tenants at once, each with a port of its own', async ({ lab }) => {
     const provider = lab.provider({ start_timeout_seconds: 20, ready_wait_seconds: 20 });
     const ids = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
-    const command = [
-      'node',
-      '-e',
-      'require("node:http").createServer((q, r) => r.end(process.env.BERTH_TENANT_ID)).listen(process.env.PORT, "127.0.0.1")',
-    ];
+    const server = `require('node:http').createServer((_, response) => response.end(process.env.BERTH_TENANT_ID))
+      .listen(process.env.PORT, '127.0.0.1')`;
+    const command = ['node', '-e', server];
     const results = await Promise.all(
       ids.map((id) => provider.provision(specOf([web({ command })], { tenant_id: id }))),
     );
@@ -140,7 +121,7 @@ describe('provision', () => {
 });
 
 describe('health checks', () => {
-  it('probe by tcp and by exec, in the surroundings of the container', async ({ lab }) => {
+  it('run by tcp and by exec, with the environment of the container', async ({ lab }) => {
     const provider = lab.provider();
     const health = ['node', '-e', 'process.exit(process.env.VERSION === "7" && process.env.PORT ? 0 : 1)'];
     const result = await provider.provision(
@@ -153,7 +134,7 @@ describe('health checks', () => {
     expect(result.endpoints.map(({ type }) => type)).toEqual(['tcp', 'tcp']);
   });
 
-  it('give a container the port that only its health check names', async ({ lab }) => {
+  it('give a container a port that only its health check names', async ({ lab }) => {
     const provider = lab.provider();
     const result = await provider.provision(specOf([web({ ports: [], health_check: { type: 'http', port: 9000 } })]));
     expect(result).toMatchObject({ status: 'success', endpoints: [] });
@@ -161,7 +142,7 @@ describe('health checks', () => {
 });
 
 describe('host_port', () => {
-  it('is the port that the container gets', async ({ lab }) => {
+  it('becomes the port of the container', async ({ lab }) => {
     const port = await freePort();
     const provider = lab.provider();
     const result = await provider.provision(specOf([web({ ports: [{ container_port: 80, host_port: port }] })]));
@@ -169,7 +150,7 @@ describe('host_port', () => {
     expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200);
   });
 
-  it('that another program has is a conflict that names port and container, and nothing is made', async ({ lab }) => {
+  it('of another program is a conflict that names port and container, and creates nothing', async ({ lab }) => {
     await using occupied = await occupyPort();
     const provider = lab.provider();
     const failure = provider.provision(specOf([web({ ports: [{ container_port: 80, host_port: occupied.port }] })]));
@@ -178,7 +159,7 @@ describe('host_port', () => {
     await expect(provider.getStatus('acme')).rejects.toBeInstanceOf(TenantNotFoundError);
   });
 
-  it('that another tenant has is a conflict that names the tenant, even while its process is down', async ({ lab }) => {
+  it('of another tenant is a conflict that names the tenant, even while its process is down', async ({ lab }) => {
     const port = await freePort();
     const provider = lab.provider();
     const ports = [{ container_port: 80, host_port: port }];
@@ -188,7 +169,7 @@ describe('host_port', () => {
 });
 
 describe('validate', () => {
-  it('reports everything at once, with pointers, and starts nothing', async ({ lab }) => {
+  it('reports every issue at once, with pointers, and starts nothing', async ({ lab }) => {
     const provider = lab.provider();
     const spec = specOf(
       [
@@ -221,12 +202,19 @@ describe('validate', () => {
     expect(await Array.fromAsync(provider.list())).toEqual([]);
   });
 
-  it('warns of what is allowed but has no effect', async ({ lab }) => {
-    const spec = specOf([web({ env: { PORT: '8080' } })], { networking: { public_ip: true } });
-    const answer = await lab.provider().validate(spec);
+  it('warns of fields that have no effect or are overridden', async ({ lab }) => {
+    const resources = { cpu: 128, memory: 128, storage: 100 };
+    const health_check = { type: 'http', command: ['true'] };
+    const container = web({ env: { PORT: '8080' }, resources, health_check });
+    const networking = { public_ip: true, dns: { hostname: 'acme', domain: 'example.com' } };
+    const answer = await lab.provider().validate(specOf([container], { networking }));
     expect(answer?.warnings).toEqual([
-      expect.stringContaining('networking.public_ip'),
-      expect.stringContaining('PORT of container web'),
+      expect.stringContaining('networking.public_ip has no effect'),
+      expect.stringContaining('networking.dns has no effect'),
+      expect.stringContaining('resources.storage has no effect'),
+      expect.stringContaining('resources of container web have no effect'),
+      'health_check.command of container web has no effect: its type is http',
+      expect.stringContaining('PORT of container web is overridden'),
     ]);
   });
 });

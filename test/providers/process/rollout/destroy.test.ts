@@ -1,12 +1,10 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { isRunning, it, specOf, web, worker } from './lab.ts';
+import { isRunning, it, specOf, web, worker } from '../lab.ts';
 
 describe('destroy', () => {
-  it('ends processes that ignore SIGTERM, their children, and children that ran away from the session', async ({
-    lab,
-  }) => {
+  it('ends processes that ignore SIGTERM, their children, and children that left the session', async ({ lab }) => {
     const provider = lab.provider();
     await provider.provision(
       specOf([
@@ -22,7 +20,7 @@ describe('destroy', () => {
     await expect(access(join(lab.dir, 'process', 'acme'))).rejects.toThrow('ENOENT');
   });
 
-  it('lets a process end by itself within the grace', async ({ lab }) => {
+  it('lets a process exit by itself within the grace period', async ({ lab }) => {
     const provider = lab.provider({ stop_grace_seconds: 600 });
     const command = [
       'node',
@@ -32,28 +30,12 @@ describe('destroy', () => {
     await provider.provision(specOf([worker({ command })]));
     const pids = await lab.processesOf();
     expect(pids).toHaveLength(1);
-    // Far less than the grace is over before the time of a test is.
+    // The time-out of the test is far shorter than the grace period.
     await provider.destroy('acme');
     expect(await Promise.all(pids.map(isRunning))).toEqual([false]);
   });
 
-  it('of nothing succeeds, also twice and at the same time', async ({ lab }) => {
-    const provider = lab.provider();
-    await provider.destroy('nobody');
-    await provider.provision(specOf([worker()]));
-    await Promise.all([provider.destroy('acme'), lab.provider().destroy('acme')]);
-    await provider.destroy('acme');
-    expect(await Array.fromAsync(provider.list())).toEqual([]);
-  });
-
-  it('is not stopped by cancellation', async ({ lab }) => {
-    const provider = lab.provider();
-    await provider.provision(specOf([worker()]));
-    await provider.destroy('acme', { signal: AbortSignal.abort() });
-    expect(await lab.processesOf()).toEqual([]);
-  });
-
-  it('wins over a provision that is under way', async ({ lab }) => {
+  it('overrides a provision that is in progress', async ({ lab }) => {
     const provider = lab.provider();
     const provision = provider.provision(specOf([web({}, 'sick')]));
     provision.catch(() => undefined);
@@ -72,7 +54,7 @@ describe('destroy', () => {
     expect(await lab.processesOf()).toEqual([]);
   });
 
-  it('removes what a provision left that died before it wrote a record', async ({ lab }) => {
+  it('removes the remains of a provision that was killed before it wrote a record', async ({ lab }) => {
     const folder = dirname(lab.recordFile());
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'record.json.new'), '{"version":1,');
@@ -83,12 +65,12 @@ describe('destroy', () => {
   });
 });
 
-describe('what a host that was killed at its beginning left', () => {
-  it('goes when the next one starts, and what is somebody else’s stays', async ({ lab }) => {
+describe('the remains of a host that was killed during its first write', () => {
+  it('are removed when the next host starts, and foreign folders stay', async ({ lab }) => {
     const folderOf = (name: string) => join(lab.dir, 'process', name);
     for (const name of ['empty', 'begun', 'theirs']) await mkdir(folderOf(name), { recursive: true });
     await writeFile(join(folderOf('begun'), 'record.json.new'), '{"version":');
-    await writeFile(join(folderOf('theirs'), 'thesis.txt'), 'somebody needs this');
+    await writeFile(join(folderOf('theirs'), 'thesis.txt'), 'a file of another program');
     const provider = lab.provider();
     await provider.start?.();
     await expect(access(folderOf('empty'))).rejects.toThrow('ENOENT');

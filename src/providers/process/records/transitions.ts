@@ -1,0 +1,80 @@
+import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import type { ProcessConfig } from '../config.ts';
+import { portKey } from '../ports.ts';
+import type { Instance, TenantRecord } from './record.ts';
+
+/*
+ * The steps from one state of a record to the next. They change the record in memory and touch neither disk nor processes;
+ * their callers hold the lock of the tenant and write the record.
+ */
+
+/** Returns the record of a new tenant: phase `starting`, without instances. */
+export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: number): TenantRecord {
+  return {
+    version: 1,
+    tenant_id: spec.tenant_id,
+    phase: 'starting',
+    spec,
+    spec_hash,
+    begun_at: now,
+    provisioned_at: now,
+    updated_at: now,
+    instances: [],
+    stopping: [],
+  };
+}
+
+/** Moves the run of an instance to `stopping`. The instance stays, and may be started again. */
+export function stopRun(record: TenantRecord, instance: Instance, config: ProcessConfig): void {
+  if (!instance.run) return;
+  record.stopping.push({
+    instance_id: instance.id,
+    run: instance.run,
+    ports: instance.ports,
+    grace_ms: config.stop_grace_seconds * 1000,
+  });
+  instance.run = undefined;
+  instance.ready = false;
+}
+
+/** Returns true for an instance of the serving version that has to stop because the new version needs one of its ports. */
+export function isDisplaced(record: TenantRecord, instance: Instance): boolean {
+  if (!record.rollout || !record.instances.includes(instance)) return false;
+  const needed = new Set(record.rollout.instances.flatMap(({ ports }) => ports.map(portKey)));
+  return instance.ports.some((port) => needed.has(portKey(port)));
+}
+
+/** Makes the new version the serving one, and stops the instances that it replaces. */
+export function promoteRollout(record: TenantRecord, config: ProcessConfig, now: number): void {
+  const { rollout } = record;
+  if (!rollout) return;
+  const next = inOrderOf(rollout.spec, [...rollout.instances, ...record.instances]);
+  for (const instance of record.instances) if (!next.includes(instance)) stopRun(record, instance, config);
+  record.instances = next;
+  record.spec = rollout.spec;
+  record.spec_hash = rollout.spec_hash;
+  record.updated_at = now;
+  record.rollout = undefined;
+  record.failure = undefined;
+}
+
+/** Removes the new version. The old one keeps serving; its displaced instances start again once their ports are free. */
+export function dropRollout(record: TenantRecord, config: ProcessConfig, failure?: string): void {
+  const { rollout } = record;
+  if (!rollout) return;
+  for (const instance of rollout.instances) stopRun(record, instance, config);
+  record.rollout = undefined;
+  if (failure !== undefined) record.failure = { spec_hash: rollout.spec_hash, message: failure };
+}
+
+/** Stops everything of a tenant that failed to start. */
+export function failTenant(record: TenantRecord, config: ProcessConfig, message: string): void {
+  for (const instance of record.instances) stopRun(record, instance, config);
+  record.phase = 'failed';
+  record.failure = { spec_hash: record.spec_hash, message };
+}
+
+/** Returns one instance for each container of a specification, the first that has its name. */
+export function inOrderOf({ containers }: TenantComputeSpec, instances: readonly Instance[]): Instance[] {
+  return containers.flatMap(({ name }) => instances.find(({ container }) => container === name) ?? []);
+}

@@ -1,0 +1,44 @@
+import { DestroyFailedError, ProviderFailedError } from '../../../compute/errors.ts';
+import { configOf, type ProviderContext } from '../provider-context.ts';
+import type { TenantRecord } from '../records/record.ts';
+import { endMarked } from '../supervise/orphans.ts';
+import { reconcileUntil } from '../supervise/reconcile-until.ts';
+
+/** How long processes may take to disappear after SIGKILL. */
+const KILL_TAKES_MS = 10_000;
+
+/** `Provider.destroy`: records that the tenant has to go, and reconciles until it is gone. */
+export async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
+  const graceMs = await context.store.locked(tenantId, () => beginDestroy(context, tenantId));
+  if (graceMs === undefined) return;
+  // A record in another phase is that of a tenant that was provisioned anew.
+  const isGoing = (record: TenantRecord | undefined) => record?.phase === 'destroying';
+  const options = { until: (record: TenantRecord | undefined) => !isGoing(record), limitMs: graceMs + KILL_TAKES_MS };
+  if (isGoing(await reconcileUntil(context, tenantId, options))) throw stuck(tenantId);
+}
+
+/**
+ * Writes the phase `destroying`, so that another host continues if this one dies. Returns the longest grace period in
+ * milliseconds; undefined if the tenant is gone already. If the record is lost or unreadable, it ends the processes that
+ * carry the tenant's marks.
+ */
+async function beginDestroy(context: ProviderContext, tenantId: string): Promise<number | undefined> {
+  const { store } = context;
+  const record = await store.read(tenantId).catch((error: unknown) => {
+    if (!(error instanceof ProviderFailedError)) throw error;
+  });
+  if (!record) {
+    if (!(await endMarked(context, tenantId))) throw stuck(tenantId);
+    if (!(await store.isForeign(tenantId))) await store.remove(tenantId);
+    return undefined;
+  }
+  record.phase = 'destroying';
+  await store.write(record);
+  const specs = [record.spec, ...(record.rollout ? [record.rollout.spec] : [])];
+  const graces = specs.map((spec) => configOf(context, spec).stop_grace_seconds * 1000);
+  return Math.max(...graces, ...record.stopping.map(({ grace_ms }) => grace_ms));
+}
+
+function stuck(tenantId: string): DestroyFailedError {
+  return new DestroyFailedError(`processes of ${tenantId} do not end even when killed`);
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { hashJson } from '../../../compute/spec/json.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import type { ProcessConfig } from '../config.ts';
+import { assignPorts, heldPorts } from '../ports.ts';
+import { type Instance, instancesOf, type TenantRecord } from '../records/record.ts';
+
+/** Returns the fingerprint of each container, by name. An update keeps the processes of those whose fingerprint is equal. */
+export function fingerprintsOf(spec: TenantComputeSpec, config: ProcessConfig): Record<string, string> {
+  return Object.fromEntries(
+    spec.containers.map((container) => [container.name, fingerprintOf(container, spec, config)]),
+  );
+}
+
+/**
+ * Covers everything that affects the process. It includes the health check: an update fails if the running process would
+ * fail a new check. It excludes resources, which this provider does not enforce. Records persist the fingerprint, so a
+ * change of this function makes the next update replace every process.
+ */
+function fingerprintOf(container: ContainerSpec, spec: TenantComputeSpec, config: ProcessConfig): string {
+  const { resources: _, ...noticed } = container;
+  const { working_directory, path } = config;
+  return hashJson({ noticed, secrets: spec.secrets ?? [], working_directory, path });
+}
+
+/**
+ * Returns the instances of a specification: those of the record that can be kept, and fresh ones with their ports for the
+ * other containers. Call it under the lock for ports. Throws `ResourceConflictError` if a requested port is taken.
+ */
+export async function planInstances(
+  record: TenantRecord,
+  spec: TenantComputeSpec,
+  config: ProcessConfig,
+  records: readonly TenantRecord[],
+): Promise<{ kept: Instance[]; fresh: Instance[] }> {
+  const containers = new Map(spec.containers.map((container) => [fingerprintOf(container, spec, config), container]));
+  const kept = record.instances.filter(({ digest }) => containers.has(digest));
+  const others = records.filter(({ tenant_id }) => tenant_id !== record.tenant_id);
+  const holders = heldPorts([...others, record]);
+  const replaced = instancesOf(record).filter((instance) => !kept.includes(instance));
+  const releasing = new Set([
+    ...replaced.map(({ id }) => id),
+    ...record.stopping.map(({ instance_id }) => instance_id),
+  ]);
+  const fresh: Instance[] = [];
+  for (const [digest, container] of containers) {
+    if (kept.some((instance) => instance.digest === digest)) continue;
+    const id = randomUUID().slice(0, 13);
+    const ports = await assignPorts(record.tenant_id, container, id, holders, releasing);
+    fresh.push({ id, container: container.name, digest, ports, ready: false, was_ready: false, restart_count: 0 });
+  }
+  return { kept, fresh };
+}

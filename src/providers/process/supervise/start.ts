@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { portKey } from '../ports.ts';
+import { type Instance, instancesOf } from '../records/record.ts';
+import { isDisplaced } from '../records/transitions.ts';
+import { executionOf } from './container.ts';
+import { log, type Pass, SOON_MS, STEADY_MS, type VersionedInstance, versionedInstances } from './pass.ts';
+import { launch } from './spawn.ts';
+
+/**
+ * Starts each instance that has no process, is due, and whose ports are free. Returns 0 if it started one, else
+ * milliseconds until the next is due.
+ */
+export async function startDue(pass: Pass): Promise<number> {
+  const { record, now, context } = pass;
+  const idle = versionedInstances(pass).filter(({ instance }) => !instance.run && !isDisplaced(record, instance));
+  const busy = [...record.stopping, ...instancesOf(record).filter(({ run }) => run)];
+  const busyPorts = new Set(busy.flatMap(({ ports }) => ports.map(portKey)));
+  const stopping = new Set(record.stopping.map(({ instance_id }) => instance_id));
+  const isFree = ({ id, ports }: Instance) => !stopping.has(id) && !ports.some((port) => busyPorts.has(portKey(port)));
+  const due = idle.filter(({ instance }) => (instance.next_start_at ?? 0) <= now && isFree(instance));
+  if (due.length > 0) {
+    for (const { instance } of due) assignRun(instance, now);
+    await context.store.write(record); // before any process starts: see reconcile.ts
+    await Promise.all(due.map((versioned) => start(pass, versioned)));
+    return 0;
+  }
+  const delays = idle.map(({ instance }) => Math.max(0, (instance.next_start_at ?? now + SOON_MS) - now));
+  return Math.min(STEADY_MS, ...delays);
+}
+
+function assignRun(instance: Instance, now: number): void {
+  if (instance.next_start_at !== undefined) instance.restart_count += 1;
+  instance.next_start_at = undefined;
+  instance.start_error = instance.health_error = undefined;
+  instance.run = { run_id: randomUUID(), spawned_at: now, was_ready: false };
+}
+
+async function start(pass: Pass, versioned: VersionedInstance): Promise<void> {
+  const { now } = pass;
+  const { instance, config } = versioned;
+  const { run, container } = instance;
+  if (!run) return;
+  const started = await launchRun(pass, versioned, run.run_id);
+  if ('error' in started) {
+    instance.run = undefined;
+    instance.start_error = started.error;
+    instance.restart_delay_ms = config.max_restart_delay_seconds * 1000;
+    instance.next_start_at = now + instance.restart_delay_ms;
+    log(pass, 'error', 'container could not be started', { container, error: started.error });
+    return;
+  }
+  Object.assign(run, started);
+  log(pass, 'info', 'container started', { container, pid: started.pid, restart_count: instance.restart_count });
+}
+
+async function launchRun({ context, record: { tenant_id } }: Pass, versioned: VersionedInstance, runId: string) {
+  const { argv, env, cwd, problems } = await executionOf(context, versioned);
+  if (problems.length > 0) return { error: `could not be started: ${problems.join('; ')}` };
+  const logFile = context.store.logFile(tenant_id, versioned.instance);
+  return launch({ runId, argv, env, cwd, logFile, onExit: () => context.wake.emit('tenant', tenant_id) });
+}

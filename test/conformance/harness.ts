@@ -1,0 +1,74 @@
+import type { Provider } from '../../src/compute/provider.ts';
+import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import type { IgnorableField } from './ignorable-fields.ts';
+
+/** The variable parts of a rule's specification. */
+export interface SpecOptions {
+  tenantId: string;
+  /** Default 1. Specifications of different versions differ in their first container, and only there. */
+  version?: number | undefined;
+  labels?: Record<string, string> | undefined;
+  /** A text to use as an env value and, if the provider resolves secrets, in the value of a secret. */
+  canary?: string | undefined;
+}
+
+export interface FreshOptions {
+  name?: string | undefined;
+  /** The setting `allowed_registries`. Passed only if the provider's schema has it. */
+  allowedRegistries?: readonly string[] | undefined;
+}
+
+/** The connection of the suite to one provider and its backend. Each rule gets a new one, with an empty backend. */
+export interface Harness {
+  /**
+   * Creates a provider as another process would: on the same backend, with the same name (or the given one) and without
+   * any memory. The suite closes it; earlier instances stay open beside it. The harness calls `start`, if there is one.
+   */
+  fresh(options?: FreshOptions): Promise<Provider>;
+
+  /** Returns a specification that becomes ready. It has a port if the provider has endpoints. */
+  spec(options: SpecOptions): TenantComputeSpec;
+  /** Returns a valid specification that fails to become ready; the provider notices that within the time-out. */
+  failingSpec(options: SpecOptions): TenantComputeSpec;
+  /** Returns a valid specification whose rollout neither succeeds nor fails within the time-out. */
+  stuckSpec(options: SpecOptions): TenantComputeSpec;
+  /** Returns one for which `provision` and `update` never return, if a backend can hang. Default: `stuckSpec`. */
+  hangingSpec?(options: SpecOptions): TenantComputeSpec;
+
+  /** Returns the names of all resources of the backend that a destroy has to remove, without asking the provider. */
+  inventory(): Promise<string[]>;
+  /** Removes everything, the backend included. Called once, also after a rule that failed. */
+  cleanup(): Promise<void>;
+
+  /** Creates a foreign resource under the name that this tenant's resource would have. It is in the inventory. */
+  plantForeign?(tenantId: string): Promise<void>;
+  /** Returns the labels of each resource of the tenant, without asking the provider. */
+  labels?(tenantId: string): Promise<Record<string, string>[]>;
+  /** Asks the tenant itself for its version; undefined if nothing answers. */
+  answers?(tenantId: string): Promise<number | undefined>;
+  /** Returns what changes if a container is replaced, such as its process id. `spec` then has two containers or more. */
+  identity?(tenantId: string, container: string): Promise<string | undefined>;
+  /** Removes the tenant's resources without the provider's knowledge. */
+  vanish?(tenantId: string): Promise<void>;
+  /** Lets a container write these lines, as its program would. Resolves when they are written. */
+  write?(tenantId: string, container: string, lines: readonly string[]): Promise<void>;
+  /** Returns what other users can read: command lines, labels, log files of the provider. */
+  exposed?(): Promise<string>;
+}
+
+/** The optional methods of a harness. A rule that needs one is skipped only if the subject gives a reason. */
+export const features = ['plantForeign', 'labels', 'answers', 'identity', 'vanish', 'write', 'exposed'] as const;
+export type Feature = (typeof features)[number];
+
+/** A provider under test. */
+export interface Subject {
+  create(): Promise<Harness>;
+  /** Milliseconds within which every call returns and every rollout ends. Default 10 000. */
+  timeout?: number;
+  /** The features that the harness lacks, each with the reason. */
+  without?: Partial<Record<Feature, string>>;
+  /** Fields that the provider acts on and that its capabilities do not tell. `validate` has to warn of all others. */
+  honours?: readonly IgnorableField[];
+  /** How many tenants to list at once; more than one page of the backend. Default 12. */
+  many?: number;
+}
