@@ -20,7 +20,7 @@ export const handler = await schedule({
     const signal = AbortSignal.timeout(Math.max(0, time()));
     const until = Date.now() + time();
     const takeInventory = async (provider: string) => {
-      const report = await inventorySchedule.takeIfDue(provider, signal);
+      const report = await inventorySchedule.runIfDue(provider, signal);
       if (report && report.after === undefined) metrics.recordInventory(report);
       return report;
     };
@@ -28,7 +28,7 @@ export const handler = await schedule({
     const begun: Promise<number>[] = [];
     // A sweep waits for slow tenants. Tenants that become due meanwhile are taken by the next one, a second later.
     while (time() > PAUSE) {
-      begun.push(sweeper.sweep({ signal, until, patience: Math.min(10_000, time()) }));
+      begun.push(sweeper.sweep({ signal, until, waitMs: Math.min(10_000, time()) }));
       await pause(PAUSE);
     }
     const reconciled = (await Promise.all(begun)).reduce((sum, taken) => sum + taken, 0);

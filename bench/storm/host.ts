@@ -27,7 +27,7 @@ export interface HostOptions {
 
 /** Records no throttled call, so it admits every call at once. */
 class NoLimiter extends RateLimiter {
-  override async throttled(): Promise<void> {}
+  override async reportThrottled(): Promise<void> {}
 }
 
 export function startHost({ table, clock, providers, random, limited = true }: HostOptions): Host {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/tenants/clock.ts';
-import { firstRate, give, isOpen, type Slot, slowDown } from '../../src/tenants/rate/rate.ts';
+import { firstRate, grantSlots, isOpen, type Slot, slowDown } from '../../src/tenants/rate/rate.ts';
 import type { Rate } from '../../src/tenants/rate/rates.ts';
 import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
 import { Random } from '../../test/tenants/simulation/random.ts';
@@ -57,10 +57,10 @@ export async function rateLimiterAlone(
       if (!rate)
         made.push(...Array.from({ length: Math.min(left, 100) }, () => call({ at: now + 1000 * random.next() })));
       else if (isOpen(rate, now)) {
-        const granted = give(rate, { wanted: Math.min(left, 200), now });
-        rate = granted.pace;
+        const granted = grantSlots(rate, { wanted: Math.min(left, 200), now });
+        rate = granted.rate;
         report.batches += 1;
-        made.push(...granted.turns.map(call));
+        made.push(...granted.slots.map(call));
       }
     }
     await Promise.all(made);

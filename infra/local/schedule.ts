@@ -22,14 +22,14 @@ export function startSchedule(services: Services): () => Promise<void> {
     logger.error('sweep failed', { component: 'local-host', error: messageOf(error) });
   };
   const takeInventory = async (provider: string) => {
-    await inventorySchedule.takeIfDue(provider, signal).catch((error: unknown) => {
+    await inventorySchedule.runIfDue(provider, signal).catch((error: unknown) => {
       if (!signal.aborted) report(error);
     });
   };
   // A sweep waits for slow tenants. The next one starts on time nevertheless, for those that become due meanwhile.
-  const beginSweep = (aloneSince?: number) => {
+  const beginSweep = (exclusiveSince?: number) => {
     const sweep = sweeper
-      .sweep({ signal, aloneSince })
+      .sweep({ signal, exclusiveSince })
       .catch(report)
       .finally(() => underWay.delete(sweep));
     underWay.add(sweep);

@@ -23,12 +23,10 @@ export async function announceChanges<Change extends TableChange>(
   const origins = new Map<Announcement, Change>();
   for (const change of changes) {
     try {
-      for (const announcement of await announcementsIn(change)) origins.set(announcement, change);
+      for (const announcement of announcementsIn(change)) origins.set(announcement, change);
     } catch (error) {
       const item = (change.after ?? change.before)?.pk;
-      // The parser's own message quotes what it read.
-      const reason = error instanceof SyntaxError ? 'not JSON' : messageOf(error);
-      logger.error('change not readable', { component: 'announcements', item, error: reason });
+      logger.error('change not readable', { component: 'announcements', item, error: messageOf(error) });
       failed.add(change);
     }
   }
@@ -40,7 +38,7 @@ export async function announceChanges<Change extends TableChange>(
 }
 
 /** Only tenants announce anything; the table holds more. */
-async function announcementsIn({ before, after }: TableChange): Promise<Announcement[]> {
+function announcementsIn({ before, after }: TableChange): Announcement[] {
   if (!after?.pk.startsWith('tenant#')) return [];
-  return announcementsOf(before && (await readTenant(before)), await readTenant(after));
+  return announcementsOf(before && readTenant(before), readTenant(after));
 }

@@ -1,7 +1,7 @@
+import { backoffMs } from '../compute/backoff.ts';
 import { messageOf } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import { ANNOUNCEMENT_SOURCE, type Announcement } from '../tenants/model/announcing.ts';
-import { retryPause } from '../tenants/reconcile/backoff.ts';
 import { type EventEntry, entrySize, MAX_ENTRIES, MAX_ENTRY_BYTES } from './entry.ts';
 
 /** The result for one entry: the id of its event, or the code of its error. */
@@ -56,7 +56,7 @@ export class Publisher {
         }
       }
       left = again;
-      if (left.length > 0) await sleep(retryPause(attempt, random, { base: 100, cap: 2_000 }));
+      if (left.length > 0) await sleep(backoffMs(attempt, { random, baseMs: 100, capMs: 2_000 }));
     }
     return lost;
   }

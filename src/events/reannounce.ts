@@ -1,7 +1,6 @@
 import { readInput } from '../compute/spec/lazy.ts';
 import { type Announcement, announcementOf } from '../tenants/model/announcing.ts';
-import type { Phase } from '../tenants/model/tenant.ts';
-import { PHASES } from '../tenants/model/tenant-state.ts';
+import { PHASES, type Phase } from '../tenants/model/phases.ts';
 import type { Store } from '../tenants/store/store.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReannounceOrder } from './reannounce-order.ts';

@@ -2,7 +2,7 @@ import { ComputeError, InvalidRequestError, OperationInProgressError, TenantNotF
 import type { Logger } from '../compute/logger.ts';
 import type { Registry } from '../compute/registry.ts';
 import { ANNOUNCEMENT_SOURCE } from '../tenants/model/announcing.ts';
-import { failureOf } from '../tenants/reconcile/verdict.ts';
+import { failureOf } from '../tenants/reconcile/failure.ts';
 import type { MutationResult, Tenants } from '../tenants/tenants.ts';
 import { MAX_ENTRY_BYTES } from './entry.ts';
 import type { EventEnvelope } from './envelope.ts';

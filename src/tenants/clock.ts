@@ -1,8 +1,8 @@
-/** Time, so that tests can make it pass. */
+/** The time, passed in so that tests can control it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   now(): number;
-  /** Waits; rejects with the signal's reason when it is aborted. */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason when the signal is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -10,16 +10,26 @@ export const systemClock: Clock = {
   now: Date.now,
   sleep(ms, signal) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leave = () => {
+    const abort = () => {
       clearTimeout(timer);
       reject(signal?.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', abort);
       resolve();
     }, ms);
-    if (signal?.aborted) leave();
-    else signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
     return promise;
   },
 };
+
+/** Returns the present time as ISO 8601 in UTC, the form in which every record keeps times. */
+export function timestamp(clock: Pick<Clock, 'now'>): string {
+  return new Date(clock.now()).toISOString();
+}
+
+/** Returns the ISO 8601 time that lies `ms` milliseconds after another. */
+export function addMs(time: string, ms: number): string {
+  return new Date(Date.parse(time) + ms).toISOString();
+}

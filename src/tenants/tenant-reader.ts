@@ -1,13 +1,14 @@
 import { OperationNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
-import type { Manager } from '../compute/manager.ts';
-import type { ComputeStatus } from '../compute/results.ts';
-import type { Clock } from './clock.ts';
+import type { LogOptions, Manager } from '../compute/manager.ts';
+import type { ComputeStatus, LogPage } from '../compute/results.ts';
+import { type Clock, timestamp } from './clock.ts';
 import { fallbackStatus } from './model/fallback-status.ts';
 import type { Operation } from './model/operation.ts';
+import { exists } from './model/phases.ts';
 import type { Revision, Tenant } from './model/tenant.ts';
+import { isRunning } from './model/tenant-state.ts';
 import { operationsOf, revisionsOf } from './store/history.ts';
-import type { ListQuery } from './store/list-query.ts';
-import type { Store, TenantPage } from './store/store.ts';
+import type { ListQuery, Store, TenantPage } from './store/store.ts';
 
 export interface TenantReaderOptions {
   store: Store;
@@ -15,7 +16,7 @@ export interface TenantReaderOptions {
   clock: Clock;
 }
 
-/** What is known of tenants. */
+/** All reads of tenants. */
 export class TenantReader {
   protected readonly store: Store;
   protected readonly manager: Manager;
@@ -27,14 +28,18 @@ export class TenantReader {
     this.clock = clock;
   }
 
-  /** The tenant, or the tombstone of a destroyed one. Throws `TenantNotFoundError`. */
+  /** Returns the tenant, or the tombstone of a destroyed one. Throws `TenantNotFoundError`. */
   async get(tenantId: string): Promise<Tenant> {
     const { tenant } = await this.store.getTenant(tenantId);
     if (!tenant || tenant.desired.revision === 0) throw new TenantNotFoundError(tenantId);
     return tenant;
   }
 
-  /** What the provider observes of a tenant. One read of the store, none where the provider is named. Throws `TenantNotFoundError`. */
+  /**
+   * Returns what the provider observes of a tenant; where it has nothing of a tenant on record, the fallback status. Reads
+   * the table once, and not at all where `provider` is given. Throws `TenantNotFoundError`.
+   * `maxAge`: how old a cached status may be, in milliseconds.
+   */
   async status(
     tenantId: string,
     options: { provider?: string | undefined; maxAge?: number | undefined; signal?: AbortSignal | undefined },
@@ -42,31 +47,41 @@ export class TenantReader {
     const { provider, ...call } = options;
     if (provider) return this.manager.getTenantStatus(tenantId, provider, call);
     const found = await this.store.getSummary(tenantId);
-    if (!found || found.summary.phase === 'destroyed' || found.summary.revision === 0)
-      throw new TenantNotFoundError(tenantId);
+    if (!found || !exists(found.summary) || found.summary.revision === 0) throw new TenantNotFoundError(tenantId);
     try {
       return await this.manager.getTenantStatus(tenantId, found.summary.provider_type, call);
     } catch (error) {
       if (!(error instanceof TenantNotFoundError)) throw error;
-      return fallbackStatus(await found.tenant(), this.now());
+      return fallbackStatus(found.tenant(), timestamp(this.clock));
     }
   }
 
+  /** Returns a page of logs from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`. */
+  async logs(tenantId: string, options: LogOptions = {}): Promise<LogPage> {
+    const tenant = await this.get(tenantId);
+    if (!exists(tenant)) throw new TenantNotFoundError(tenantId);
+    return this.manager.getTenantLogs(tenantId, tenant.provider_type, options);
+  }
+
+  /** Returns a page of tenants in the order of their ids. Throws `InvalidRequestError` for a cursor of another list. */
   list(query: ListQuery): Promise<TenantPage> {
     return this.store.listTenants(query);
   }
 
-  /** The revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
+  /** Returns the revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
   async revisions(tenantId: string, limit = 50): Promise<Revision[]> {
     return revisionsOf(this.store, await this.get(tenantId), limit);
   }
 
-  /** The operations of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
+  /** Returns the operations of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
   async operations(tenantId: string, limit = 50): Promise<Operation[]> {
     return operationsOf(this.store, await this.get(tenantId), limit);
   }
 
-  /** An operation; with `waitMs`, once it has ended or that time has passed. Throws `OperationNotFoundError`. */
+  /**
+   * Returns an operation. With `waitMs`, returns when it has ended or that many milliseconds have passed. Throws
+   * `OperationNotFoundError`, and the signal's reason when it is aborted.
+   */
   async operation(
     id: string,
     options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
@@ -76,12 +91,8 @@ export class TenantReader {
     for (let pause = 100; ; pause = Math.min(1000, pause * 1.5)) {
       const operation = await this.store.getOperation(id);
       if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
-      if (operation.state !== 'running' || clock.now() >= until) return operation;
+      if (!isRunning({ operation }) || clock.now() >= until) return operation;
       await clock.sleep(Math.min(pause, until - clock.now()), options.signal);
     }
-  }
-
-  protected now(): string {
-    return new Date(this.clock.now()).toISOString();
   }
 }

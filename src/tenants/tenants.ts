@@ -2,66 +2,64 @@ import { randomUUID } from 'node:crypto';
 import { InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
 import type { TenantComputeSpec } from '../compute/spec/spec.ts';
-import { type Change, type Decision, type DecisionContext, decide } from './decide/decide.ts';
-import type { TellFingerprints } from './decide/effects.ts';
+import { timestamp } from './clock.ts';
+import type { Change, DecisionContext } from './decide/change-request.ts';
+import { type Decision, decide } from './decide/decide.ts';
 import { IdempotencyKey } from './decide/idempotency-key.ts';
 import { planOf, tenantToUpdate } from './decide/make-plan.ts';
 import type { TenantPlan } from './decide/plan.ts';
 import { restoreEnv } from './decide/redaction.ts';
-import { newIncarnation } from './model/incarnation.ts';
-import type { Operation } from './model/operation.ts';
+import { newIncarnation } from './model/ids.ts';
+import type { MutationResult } from './model/mutation-result.ts';
+import { exists } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
-import { historyEntry } from './model/tenant-state.ts';
+import { endedOperations, historyEntry } from './model/tenant-state.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
 import { ConditionFailedError } from './store/table.ts';
 import { TenantReader } from './tenant-reader.ts';
 
-/** Who asks, and how. */
+export type { MutationResult } from './model/mutation-result.ts';
+
+/** The caller of a mutation, and the conditions of the request. */
 export interface Caller {
-  /** Who it is, for the record. */
+  /** The identity on record. */
   actor: string;
-  /** The HTTP request or the event, so that an announcement can name it. */
+  /** The id of the HTTP request or the event, for announcements. */
   requestId?: string | undefined;
-  /** Aborted when the caller no longer waits: what is recorded goes on without them. */
+  /** Aborted when the caller no longer waits. A recorded request goes on without its caller. */
   signal?: AbortSignal | undefined;
-  /** Repeating a request with the same key, within 24 hours, answers what the first one answered. */
+  /** For 24 hours, a repeated request with the same key gets the result of the first one. */
   idempotencyKey?: string | undefined;
-  /** The revision the caller believes the tenant to be at. */
+  /** The revision that the request is based on. */
   ifMatch?: number | undefined;
-  /** When it was asked for, if that was not now: requests older than the tenant's latest are refused. ISO 8601. */
+  /** When an earlier request was made. Requests older than the tenant's latest are refused. ISO 8601; default: now. */
   requestedAt?: string | undefined;
 }
-
-/**
- * How a mutation came out, as far as its caller waited for it. `operation`: it was accepted, and the operation tells.
- * `unchanged`: it was so already. `none`: nothing was there to destroy.
- */
-export type MutationResult =
-  | { kind: 'operation'; operation: Operation; tenant: Tenant }
-  | { kind: 'unchanged'; operation: Operation; tenant: Tenant }
-  | { kind: 'none' };
 
 export interface TenantsOptions {
   store: Store;
   manager: Manager;
   reconciler: Reconciler;
-  /** How long failures of a provision or an update are tried again. Milliseconds. */
+  /** How long failures of an operation with a deadline are retried. Milliseconds; default 15 minutes. */
   deadlineMs?: number | undefined;
 }
 
-/** A request, before it is known what the tenant is. */
-interface Asked {
+/** A mutation whose change depends on the present state of the tenant. */
+interface Mutation {
   tenantId: string;
-  /** What it says, for telling whether a repeated key comes with the same request. */
+  /** The content of the request: a repeated idempotency key has to come with an equal one. */
   body: unknown;
-  wish(current: Tenant | undefined): Promise<Change>;
+  change(current: Tenant | undefined): Promise<Change>;
 }
 
 const WRITE_TRIES = 20;
 
-/** Durable tenants: what is wanted is recorded, in one conditional write, before anything is done about it. */
+/**
+ * Durable tenants. Every mutation records its intent in one conditional write before anything is done about it, and then
+ * reconciles the tenant. All of them may be repeated; each takes effect once.
+ */
 export class Tenants extends TenantReader {
   readonly #reconciler: Reconciler;
   readonly #deadlineMs: number;
@@ -72,45 +70,48 @@ export class Tenants extends TenantReader {
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Wants a tenant to be there as specified. Throws `TenantExistsError` where it is there with another specification. */
+  /** Provisions a tenant. Throws `InvalidSpecError`, and `TenantExistsError` where it exists with another specification. */
   provision(spec: TenantComputeSpec, caller: Caller): Promise<MutationResult> {
-    const wish = async (): Promise<Change> => {
+    const change = async (): Promise<Change> => {
       await this.manager.validateTenantSpec(restoreEnv(spec, undefined), caller);
       return { type: 'provision', spec };
     };
-    return this.#mutate({ tenantId: spec.tenant_id, body: ['provision', spec], wish }, caller);
+    return this.#mutate({ tenantId: spec.tenant_id, body: ['provision', spec], change }, caller);
   }
 
-  /** Wants a tenant that is there to be as specified. Throws `TenantNotFoundError`, `RevisionConflictError`. */
+  /** Updates a tenant. Throws `InvalidSpecError`, `TenantNotFoundError`, `RevisionConflictError`. */
   update(spec: TenantComputeSpec, caller: Caller): Promise<MutationResult> {
-    const wish = async (current: Tenant | undefined): Promise<Change> => {
+    const change = async (current: Tenant | undefined): Promise<Change> => {
       const whole = restoreEnv(spec, current?.desired.spec);
       await this.manager.validateTenantSpec(whole, caller);
       return { type: 'update', spec: whole };
     };
-    return this.#mutate({ tenantId: spec.tenant_id, body: ['update', spec, caller.ifMatch], wish }, caller);
+    return this.#mutate({ tenantId: spec.tenant_id, body: ['update', spec, caller.ifMatch], change }, caller);
   }
 
-  /** Wants a tenant to be as it was wanted in an earlier revision of this life. Throws `RevisionNotFoundError`. */
+  /** Updates a tenant to the specification of an earlier revision of this life. Throws `RevisionNotFoundError`. */
   rollback(tenantId: string, revision: number, caller: Caller): Promise<MutationResult> {
-    const wish = async (current: Tenant | undefined): Promise<Change> => {
-      if (!current || current.phase === 'destroyed') throw new TenantNotFoundError(tenantId);
+    const change = async (current: Tenant | undefined): Promise<Change> => {
+      if (!exists(current)) throw new TenantNotFoundError(tenantId);
       const { spec } = await findRevision(this.store, current, revision);
       await this.manager.validateTenantSpec(spec, caller);
       return { type: 'rollback', spec, rollback_of: revision };
     };
-    return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], wish }, caller);
+    return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], change }, caller);
   }
 
-  /** Wants nothing of a tenant to be there. `provider`: also where no tenant of that id is known. */
+  /**
+   * Destroys a tenant; succeeds where there is none. With `provider`, also removes what that provider holds for an id that
+   * is no tenant. With `orphan`, does nothing where a tenant of that id exists. Throws `InvalidRequestError` where the
+   * tenant is on another provider.
+   */
   destroy(
     tenantId: string,
     caller: Caller,
-    options: { provider?: string | undefined; orphan?: boolean } = {},
+    { provider, orphan }: { provider?: string | undefined; orphan?: boolean } = {},
   ): Promise<MutationResult> {
-    const { provider, orphan } = options;
-    const wish = async (current: Tenant | undefined): Promise<Change> => {
-      const owner = current && current.phase !== 'destroyed' ? current.provider_type : undefined;
+    const change = async (current: Tenant | undefined): Promise<Change> => {
+      const owner = exists(current) ? current.provider_type : undefined;
       if (provider && owner && owner !== provider && !orphan) {
         throw new InvalidRequestError([
           { pointer: '/provider', message: `tenant ${tenantId} is on provider ${owner}, not ${provider}` },
@@ -118,63 +119,61 @@ export class Tenants extends TenantReader {
       }
       return { type: 'destroy', provider_type: provider, orphan };
     };
-    return this.#mutate({ tenantId, body: ['destroy', provider], wish }, caller);
+    return this.#mutate({ tenantId, body: ['destroy', provider], change }, caller);
   }
 
-  /** Wants a ready tenant, found to be other than desired, to be as desired again. */
+  /** Brings a ready tenant back to its desired state; does nothing in any other phase. `message`: what was found. */
   heal(tenantId: string, message: string, caller: Caller): Promise<MutationResult> {
-    return this.#mutate({ tenantId, body: ['heal'], wish: async () => ({ type: 'heal', message }) }, caller);
+    return this.#mutate({ tenantId, body: ['heal'], change: async () => ({ type: 'heal', message }) }, caller);
   }
 
   /**
-   * What a provision or an update with this specification would do, without doing it. Throws what that would throw, except
-   * `OperationInProgressError`: what runs is told as a warning.
+   * Returns what a provision or an update with this specification would do. Writes nothing. Throws the errors of that
+   * request, except `OperationInProgressError`, which becomes a warning.
    */
   async plan(spec: TenantComputeSpec, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<TenantPlan> {
     const { tenant: current } = await this.store.getTenant(spec.tenant_id);
     const whole = restoreEnv(spec, tenantToUpdate(current)?.desired.spec);
     const { warnings } = await this.manager.validateTenantSpec(whole, { signal });
-    const tell: TellFingerprints = (one) => this.manager.fingerprintsOf(one);
-    return planOf(current, whole, { warnings, tell, now: this.now() });
+    const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
+    return planOf(current, whole, { warnings, fingerprintsOf, now: timestamp(this.clock) });
   }
 
-  /** Records what is asked for, whatever else is being written at the same time, and begins to do it. */
-  async #mutate(asked: Asked, caller: Caller): Promise<MutationResult> {
+  /** Records the intent of a request, whatever else is being written at the same time, and starts to work on it. */
+  async #mutate(mutation: Mutation, caller: Caller): Promise<MutationResult> {
     const { actor, requestId, requestedAt, ifMatch, idempotencyKey } = caller;
     const holder = randomUUID();
-    const claim =
-      idempotencyKey === undefined ? undefined : new IdempotencyKey(this.store, actor, idempotencyKey, asked.body);
+    const key =
+      idempotencyKey === undefined ? undefined : new IdempotencyKey(this.store, actor, idempotencyKey, mutation.body);
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-      await claim?.read();
-      const { tenant: current, version } = await this.store.getTenant(asked.tenantId);
-      if (current?.lease?.holder === holder) return this.#work(current, version, caller, holder); // our write was made, its answer was lost
-      const replay = await claim?.replay(current);
+      await key?.read();
+      const { tenant: current, version } = await this.store.getTenant(mutation.tenantId);
+      const isAlreadyRecorded = current?.lease?.holder === holder; // by a write whose answer was lost
+      if (isAlreadyRecorded) return this.#work(current, version, caller, holder);
+      const replay = await key?.replay(current);
       if (replay) return replay;
-      const decision = decide(
-        current,
-        {
-          tenant_id: asked.tenantId,
-          wish: await asked.wish(current),
-          actor,
-          request_id: requestId,
-          requested_at: requestedAt,
-          if_match: ifMatch,
-          idempotency: claim?.idempotency,
-        },
-        () => this.#circumstances(claim?.incarnation, holder),
-      );
-      const recorded = await this.#record(decision, current, version, claim);
+      const request = {
+        tenant_id: mutation.tenantId,
+        change: await mutation.change(current),
+        actor,
+        request_id: requestId,
+        requested_at: requestedAt,
+        if_match: ifMatch,
+        idempotency: key?.idempotency,
+      };
+      const decision = decide(current, request, () => this.#context(key?.incarnation, holder));
+      const recorded = await this.#record(decision, current, version, key);
       if (recorded === undefined) continue;
       if (decision.kind === 'absent') return { kind: 'none' };
       const { tenant } = decision;
       if (decision.kind === 'accepted') return this.#work(tenant, recorded, caller, holder);
       return { kind: decision.kind === 'joined' ? 'operation' : 'unchanged', operation: tenant.operation, tenant };
     }
-    throw new OperationInProgressError(`too many writers at once for tenant ${asked.tenantId}`);
+    throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
   }
 
-  #circumstances(incarnation: string | undefined, holder: string): DecisionContext {
-    const now = this.now();
+  #context(incarnation: string | undefined, holder: string): DecisionContext {
+    const now = timestamp(this.clock);
     return {
       now,
       incarnation: incarnation ?? newIncarnation(now),
@@ -184,20 +183,21 @@ export class Tenants extends TenantReader {
     };
   }
 
-  /** Writes what was decided, and answers the tenant's new version; nothing if another writer was first. */
+  /** Writes a decision. Returns the tenant's new version, or undefined where another writer was first. */
   async #record(
     decision: Decision,
     current: Tenant | undefined,
     version: number,
-    claim: IdempotencyKey | undefined,
+    key: IdempotencyKey | undefined,
   ): Promise<number | undefined> {
     try {
-      // What makes an operation takes its key first. What makes none takes it last, when it has made older requests stale.
-      if (decision.kind === 'accepted') await claim?.take(decision);
+      // A request that starts an operation takes its key first. One that starts none takes it last, after its time of
+      // request was written: a repetition must find that older requests are stale.
+      if (decision.kind === 'accepted') await key?.take(decision);
       if (decision.kind === 'accepted' && current) await this.#archive(current);
       const isChanged = 'tenant' in decision && decision.tenant !== current;
       const recorded = isChanged ? await this.store.putTenant(decision.tenant, version) : version;
-      if (decision.kind !== 'accepted') await claim?.take(decision);
+      if (decision.kind !== 'accepted') await key?.take(decision);
       return recorded;
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
@@ -205,23 +205,20 @@ export class Tenants extends TenantReader {
     }
   }
 
-  /** Works on what was just recorded, if the lease came with it. A failure there is not the caller's: what is recorded goes on. */
+  /** Works on what was just recorded, if the lease came with it. A failure here is not the caller's: the work goes on. */
   async #work(tenant: Tenant, version: number, caller: Caller, holder: string): Promise<MutationResult> {
     const { operation } = tenant;
     if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant };
-    const latest = await this.#reconciler.work(tenant, version, { signal: caller.signal, act: true });
+    const latest = await this.#reconciler.work(tenant, version, { signal: caller.signal, firstTry: true });
     const ended = [latest.operation, ...latest.outbox].find(
       ({ operation_id }) => operation_id === operation.operation_id,
     );
     return { kind: 'operation', operation: ended ?? (await this.operation(operation.operation_id)), tenant: latest };
   }
 
-  /** What another operation takes the place of goes into the history first. */
+  /** Moves ended operations into the history, before another one takes their place. */
   async #archive(current: Tenant): Promise<void> {
-    const ended = [current.operation, ...current.outbox].filter(({ state }) => state !== 'running');
-    const distinct = new Map(ended.map((operation) => [operation.operation_id, operation]));
-    await Promise.all(
-      [...distinct.values()].map((operation) => this.store.putHistory(historyEntry(current, operation))),
-    );
+    const ended = endedOperations(current);
+    await Promise.all(ended.map((operation) => this.store.putHistory(historyEntry(current, operation))));
   }
 }

@@ -10,7 +10,7 @@ import { toFailure } from '../../src/providers/docker/engine/container-failure.t
 import { toComputeError } from '../../src/providers/ecs/api/compute-errors.ts';
 import { diagnose } from '../../src/providers/ecs/api/diagnosis.ts';
 import { isAllowed } from '../../src/providers/ecs/tenant-permissions.ts';
-import { parseOperationId } from '../../src/tenants/model/operation-id.ts';
+import { parseOperationId } from '../../src/tenants/model/ids.ts';
 
 /** Long enough that a reader with quadratic time exceeds the time-out of the test. */
 const LENGTH = 300_000;

@@ -74,7 +74,7 @@ describe('a request that comes as an event', () => {
     await deliver(handler, [provision(memorySpec({ provider_config: { faults } }))]);
     const next = update(memorySpec({ labels: { tier: 'gold' } }));
     expect(await deliver(handler, [next])).toEqual([0]);
-    await reconciler.reconcile('acme', { patience: 10_000 });
+    await reconciler.reconcile('acme', { waitMs: 10_000 });
     expect(await deliver(handler, [next], { receives: 2 })).toEqual([]);
     expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', desired: { revision: 2 } });
   });

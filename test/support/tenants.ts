@@ -4,7 +4,7 @@ import { decide } from '../../src/tenants/decide/decide.ts';
 import { conditionsOf } from '../../src/tenants/model/conditions.ts';
 import type { Operation } from '../../src/tenants/model/operation.ts';
 import type { Tenant } from '../../src/tenants/model/tenant.ts';
-import { readyTenant } from '../../src/tenants/reconcile/outcome.ts';
+import { succeededTenant } from '../../src/tenants/reconcile/outcome.ts';
 import { aSpec } from './specs.ts';
 
 /** The default time at which tenants are created. */
@@ -25,7 +25,7 @@ export function aTenant(options: TenantOptions = {}): Tenant {
   const spec = validateComputeSpec(options.spec ?? aSpec({ tenant_id: id, provider_type: provider, labels }));
   const decision = decide(
     undefined,
-    { tenant_id: spec.tenant_id, wish: { type: 'provision', spec }, actor: 'tests' },
+    { tenant_id: spec.tenant_id, change: { type: 'provision', spec }, actor: 'tests' },
     () => ({ now, incarnation: 'incarnation1', holder: 'tests', lease_ms: 15_000, deadline_ms: 60_000 }),
   );
   if (decision.kind !== 'accepted') throw new Error(`a new tenant was not accepted: ${decision.kind}`);
@@ -36,7 +36,7 @@ export function aTenant(options: TenantOptions = {}): Tenant {
 export function aReadyTenant(options: TenantOptions = {}): Tenant {
   const { now = DAWN } = options;
   const done = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: 'up', changes: [] };
-  const tenant = { ...readyTenant(aTenant(options), done, now), next_at: undefined };
+  const tenant = { ...succeededTenant(aTenant(options), done, now), next_at: undefined };
   return { ...tenant, conditions: conditionsOf(tenant, now) };
 }
 

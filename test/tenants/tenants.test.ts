@@ -1,42 +1,42 @@
 import { describe, expect, test } from 'vitest';
 import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import { REDACTED, redactEnv } from '../../src/tenants/decide/redaction.ts';
-import { failing, inWorld, refusal } from './reconcile/trial.ts';
+import { failing, inSimulation, refusal } from './reconcile/trial.ts';
 import { CANARY, specOf } from './simulation/specs.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 const first = specOf('acme', { number: 1 });
 const second = specOf('acme', { number: 2 });
 const third = specOf('acme', { number: 3 });
 
 describe('a provision', () => {
   test(
-    'of what is there changes nothing, and of something else is refused',
-    inWorld(async ({ tenants, world }) => {
+    'of an equal specification changes nothing, and of another one is refused',
+    inSimulation(async ({ tenants, simulation }) => {
       await tenants.provision(first, me);
-      const requests = world.calls.length;
-      expect(await tenants.provision(first, { actor: 'somebody else' })).toMatchObject({ kind: 'unchanged' });
-      expect(world.calls.slice(requests).map(({ what }) => what)).toEqual(['get', 'validate']);
+      const requests = simulation.calls.length;
+      expect(await tenants.provision(first, { actor: 'bob' })).toMatchObject({ kind: 'unchanged' });
+      expect(simulation.calls.slice(requests).map(({ what }) => what)).toEqual(['get', 'validate']);
       expect(await refusal(tenants.provision(second, me))).toBe('tenant_exists');
     }),
   );
 
   test(
-    'that the provider would refuse is refused before it is recorded',
-    inWorld(async ({ tenants, world }) => {
+    'that the provider refuses is not recorded',
+    inSimulation(async ({ tenants, simulation }) => {
       const wrong = { ...first, provider_config: { unknown: true } };
       expect(await refusal(tenants.provision(wrong, me))).toBe('invalid_spec');
-      expect(await refusal(tenants.provision({ ...first, provider_type: 'nobody' }, me))).toBe('provider_not_found');
-      expect(world.items.size).toBe(0);
+      expect(await refusal(tenants.provision({ ...first, provider_type: 'unknown' }, me))).toBe('provider_not_found');
+      expect(simulation.items.size).toBe(0);
     }),
   );
 
   test(
-    'of the same while it runs is the same operation, and of something else has to wait',
-    inWorld(async ({ tenants }) => {
+    'of an equal specification joins the running one, and of another one is refused',
+    inSimulation(async ({ tenants }) => {
       const slow = specOf('acme', { number: 1, inProgressMs: 60_000 });
       const begun = await tenants.provision(slow, me);
-      const joined = await tenants.provision(slow, { actor: 'somebody else' });
+      const joined = await tenants.provision(slow, { actor: 'bob' });
       if (begun.kind !== 'operation' || joined.kind !== 'operation') throw new Error('both are operations');
       expect(joined.operation.operation_id).toBe(begun.operation.operation_id);
       expect(await refusal(tenants.provision(first, me))).toBe('operation_in_progress');
@@ -45,8 +45,8 @@ describe('a provision', () => {
   );
 
   test(
-    'after a destroy begins a new life, which the old one knows nothing of',
-    inWorld(async ({ tenants }) => {
+    'after a destroy begins a new life, without the history of the old one',
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(first, me);
       await tenants.update(second, me);
       const old = await tenants.get('acme');
@@ -66,8 +66,8 @@ describe('a provision', () => {
 
 describe('an update', () => {
   test(
-    'of what is not there is refused',
-    inWorld(async ({ tenants }) => {
+    'of an unknown tenant is refused',
+    inSimulation(async ({ tenants }) => {
       expect(await refusal(tenants.update(first, me))).toBe('tenant_not_found');
       await tenants.provision(first, me);
       await tenants.destroy('acme', me);
@@ -77,15 +77,15 @@ describe('an update', () => {
 
   test(
     'cannot move a tenant to another provider',
-    inWorld(async ({ tenants }) => {
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(first, me);
       expect(await refusal(tenants.update(specOf('acme', { number: 1, provider: 'spare' }), me))).toBe('invalid_spec');
     }),
   );
 
   test(
-    'answers what it changed, also to whoever asks later',
-    inWorld(async ({ tenants }) => {
+    'returns what it changed, and so does its operation',
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(first, me);
       const outcome = await tenants.update(second, me);
       if (outcome.kind !== 'operation') throw new Error('an operation');
@@ -96,8 +96,8 @@ describe('an update', () => {
   );
 
   test(
-    'knows the values that a reader was not shown',
-    inWorld(async ({ tenants, world }) => {
+    'keeps env values that were redacted',
+    inSimulation(async ({ tenants, simulation }) => {
       await tenants.provision(first, me);
       const shown = redactEnv((await tenants.get('acme')).desired.spec);
       expect(JSON.stringify(shown)).not.toContain(CANARY);
@@ -105,13 +105,13 @@ describe('an update', () => {
       const { desired } = await tenants.get('acme');
       expect(desired.spec.containers[0]?.env).toEqual({ TOKEN: CANARY });
       expect(desired.changed).toEqual(['/resources/cpu']);
-      expect(JSON.stringify(world.records.get('memory/acme')?.rollout)).toContain(CANARY);
+      expect(JSON.stringify(simulation.records.get('memory/acme')?.rollout)).toContain(CANARY);
     }),
   );
 
   test(
-    'with a placeholder for a value that never was is refused, and so is a provision',
-    inWorld(async ({ tenants }) => {
+    'with a placeholder without a value is refused, and so is a provision',
+    inSimulation(async ({ tenants }) => {
       const [web, worker] = first.containers;
       if (!web || !worker) throw new Error('two containers');
       const blank = { ...first, containers: [web, { ...worker, env: { NEW: REDACTED } }] };
@@ -122,8 +122,8 @@ describe('an update', () => {
   );
 
   test(
-    'that expects another revision is refused',
-    inWorld(async ({ tenants }) => {
+    'that is based on another revision is refused',
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(first, me);
       await tenants.update(second, { ...me, ifMatch: 1 });
       expect(await refusal(tenants.update(third, { ...me, ifMatch: 1 }))).toBe('revision_conflict');
@@ -134,12 +134,12 @@ describe('an update', () => {
   );
 
   test(
-    'whose write was made though its answer was lost goes on as if nothing had been',
-    inWorld(
-      async ({ tenants, world }) => {
+    'goes on where its write was made and the answer was lost',
+    inSimulation(
+      async ({ tenants, simulation }) => {
         await tenants.provision(first, me);
         expect(await tenants.update(second, me)).toMatchObject({ operation: { seq: 2, state: 'succeeded' } });
-        expect(world.ledger.accepted.size).toBe(2);
+        expect(simulation.ledger.accepted.size).toBe(2);
       },
       { weather: failing('F50', ({ label }) => label === 'put tenant#acme', { after: 3 }) },
     ),
@@ -148,8 +148,8 @@ describe('an update', () => {
 
 describe('a rollback', () => {
   test(
-    'makes what was desired once desired again, as a new revision',
-    inWorld(async ({ tenants }) => {
+    'makes a new revision with the specification of an earlier one',
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(first, { actor: 'alice' });
       await tenants.update(second, { actor: 'bob' });
       await tenants.rollback('acme', 1, { actor: 'carol' });
@@ -165,8 +165,8 @@ describe('a rollback', () => {
   );
 
   test(
-    'reaches every revision, however many there were',
-    inWorld(async ({ tenants }) => {
+    'finds every revision among many',
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(specOf('acme', { number: 100 }), me);
       for (let number = 101; number < 160; number += 1) await tenants.update(specOf('acme', { number }), me);
       for (const revision of [1, 25, 26, 27, 50, 51, 59]) {
@@ -179,8 +179,8 @@ describe('a rollback', () => {
   );
 
   test(
-    'is refused where there is nothing to go back to',
-    inWorld(async ({ tenants }) => {
+    'is refused without such a revision',
+    inSimulation(async ({ tenants }) => {
       expect(await refusal(tenants.rollback('acme', 1, me))).toBe('tenant_not_found');
       await tenants.provision(first, me);
       expect(await refusal(tenants.rollback('acme', 2, me))).toBe('revision_not_found');
@@ -193,28 +193,28 @@ describe('a rollback', () => {
 
 describe('a destroy', () => {
   test(
-    'of nothing finds nothing, as often as it comes',
-    inWorld(async ({ tenants, world }) => {
+    'of an unknown tenant finds nothing, each time',
+    inSimulation(async ({ tenants, simulation }) => {
       expect(await tenants.destroy('acme', me)).toEqual({ kind: 'none' });
       await tenants.provision(first, me);
       await tenants.destroy('acme', me);
       expect(await tenants.destroy('acme', me)).toEqual({ kind: 'none' });
-      expect(world.records.size).toBe(0);
+      expect(simulation.records.size).toBe(0);
     }),
   );
 
   test(
-    'that names another provider than the tenant’s is refused',
-    inWorld(async ({ tenants, world }) => {
+    'that names another provider than that of the tenant is refused',
+    inSimulation(async ({ tenants, simulation }) => {
       await tenants.provision(first, me);
       expect(await refusal(tenants.destroy('acme', me, { provider: 'spare' }))).toBe('invalid_request');
-      expect(world.records.size).toBe(1);
+      expect(simulation.records.size).toBe(1);
     }),
   );
 
   test(
-    'leaves a tombstone that can be read for thirty days',
-    inWorld(async ({ tenants, sleep }) => {
+    'leaves a tombstone that can be read for 30 days',
+    inSimulation(async ({ tenants, sleep }) => {
       await tenants.provision(first, me);
       await tenants.destroy('acme', me);
       expect(await tenants.get('acme')).toMatchObject({
@@ -233,13 +233,13 @@ describe('a destroy', () => {
   );
 
   test(
-    'of a tenant that never was, by a message, keeps what was asked for earlier from coming true',
-    inWorld(async ({ tenants, world }) => {
+    'of an unknown tenant, by a message, makes older requests stale',
+    inSimulation(async ({ tenants, simulation }) => {
       await tenants.destroy('acme', { ...me, requestedAt: '2026-01-01T00:00:10.000Z' });
       const early = { ...me, requestedAt: '2026-01-01T00:00:05.000Z' };
       expect(await refusal(tenants.provision(first, early))).toBe('stale_request');
       expect(await refusal(tenants.get('acme'))).toBe('tenant_not_found');
-      expect(world.calls.filter(({ to, what }) => to === 'provider' && what !== 'validate')).toEqual([]);
+      expect(simulation.calls.filter(({ to, what }) => to === 'provider' && what !== 'validate')).toEqual([]);
       const late = { ...me, requestedAt: '2026-01-01T00:00:15.000Z' };
       expect(await tenants.provision(first, late)).toMatchObject({
         tenant: { phase: 'ready', desired: { revision: 1 } },

@@ -1,6 +1,6 @@
 import { PAGE_LINES } from '../../../src/compute/log-page.ts';
 import { DNS_LABEL, PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
-import { PHASES } from '../../../src/tenants/model/tenant-state.ts';
+import { PHASES } from '../../../src/tenants/model/phases.ts';
 import type { Parameter } from './read-parameters.ts';
 
 /** `/v1/tenants/{tenant_id}` */

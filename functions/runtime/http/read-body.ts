@@ -1,14 +1,15 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { loadSpecSchema, parseSpec } from '../../../src/compute/spec/check-spec.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { HttpError } from './http-error.ts';
 
 /** Loads what reads a body. The reader returns the body checked and typed, and throws an error for the caller. */
-export type BodyLoader<Body> = () => Promise<(input: unknown) => Body>;
+export type BodyLoader<Body> = () => Promise<(input: unknown) => Body | Promise<Body>>;
 
 /** Loads the reader of specifications, with zod. */
-export async function specification(): Promise<(input: unknown) => TenantComputeSpec> {
-  const { validateComputeSpec } = await import('../../../src/compute/spec/validate.ts');
-  return validateComputeSpec;
+export async function specification(): Promise<(input: unknown) => TenantComputeSpec | Promise<TenantComputeSpec>> {
+  await loadSpecSchema();
+  return parseSpec;
 }
 
 /** Loads the reader of rollbacks, and the schema of the specification that a rollback makes the desired one. */

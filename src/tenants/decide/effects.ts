@@ -2,48 +2,56 @@ import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { Effect } from './plan.ts';
 import { type Part, withPart } from './spec-fields.ts';
 
-/** What a provider says that the containers of a specification are made from; nothing where it does not tell. */
-export type TellFingerprints = (spec: TenantComputeSpec) => Promise<Readonly<Record<string, string>> | undefined>;
-
-/** More parts than these are not told apart: for each of them the provider works out a specification of up to 64 KB. */
-const MAX_TOLD_APART = 50;
+type Fingerprints = Readonly<Record<string, string>>;
 
 /**
- * What each part that differs does to the containers that are in both specifications. Where it cannot be told, it replaces: the
- * plan had better promise too little.
+ * Returns the provider's digest of all that each container is made from, by container name; undefined where the provider
+ * has none. Containers with equal digests stay where they are.
+ */
+export type FingerprintsOf = (spec: TenantComputeSpec) => Promise<Fingerprints | undefined>;
+
+/** The most parts that are examined one by one: each costs the provider the mapping of up to 64 KB. */
+const MAX_PARTS = 50;
+
+/**
+ * Returns the effect of each changed part on the containers that both specifications have. Where the effect is unknown the
+ * part counts as replacing, so that a plan never promises too much.
  */
 export async function effectsOf(
   before: TenantComputeSpec,
   after: TenantComputeSpec,
   parts: readonly Part[],
-  tell: TellFingerprints,
+  fingerprintsOf: FingerprintsOf,
 ): Promise<(part: Part) => Effect> {
-  const from = await ask(tell, before);
-  const to = await ask(tell, after);
+  const from = await fingerprints(fingerprintsOf, before);
+  const to = await fingerprints(fingerprintsOf, after);
   if (!from || !to) return () => 'replace';
-  if (!differs(from, to)) return () => 'in_place';
+  if (!differ(from, to)) return () => 'in_place';
   const distinct = new Map(parts.map((part) => [keyOf(part), part]));
-  if (distinct.size > MAX_TOLD_APART) return () => 'replace';
+  if (distinct.size > MAX_PARTS) return () => 'replace';
   const effects = new Map<string, Effect>();
   for (const [key, part] of distinct) {
-    const next = await ask(tell, withPart(before, after, part));
-    effects.set(key, !next || differs(from, next) ? 'replace' : 'in_place');
+    const next = await fingerprints(fingerprintsOf, withPart(before, after, part));
+    effects.set(key, !next || differ(from, next) ? 'replace' : 'in_place');
   }
-  // None does it alone, and together they do.
+  // No part replaces by itself, but all together do.
   if (![...effects.values()].includes('replace')) return () => 'replace';
   return (part) => effects.get(keyOf(part)) ?? 'replace';
 }
 
-/** Half of a change may be against a provider's rules though the whole is not: then there is no telling. */
-async function ask(tell: TellFingerprints, spec: TenantComputeSpec): ReturnType<TellFingerprints> {
+/** Returns undefined where the provider refuses the specification: half of a valid change may be invalid. */
+async function fingerprints(
+  fingerprintsOf: FingerprintsOf,
+  spec: TenantComputeSpec,
+): Promise<Fingerprints | undefined> {
   try {
-    return await tell(spec);
+    return await fingerprintsOf(spec);
   } catch {
     return undefined;
   }
 }
 
-function differs(from: Readonly<Record<string, string>>, to: Readonly<Record<string, string>>): boolean {
+function differ(from: Fingerprints, to: Fingerprints): boolean {
   return Object.keys(from).some((name) => Object.hasOwn(to, name) && from[name] !== to[name]);
 }
 

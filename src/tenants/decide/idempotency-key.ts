@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto';
 import { IdempotencyMismatchError, OperationInProgressError } from '../../compute/errors.ts';
 import { hashJson } from '../../compute/spec/json.ts';
+import { parseOperationId } from '../model/ids.ts';
+import type { MutationResult } from '../model/mutation-result.ts';
 import type { Operation } from '../model/operation.ts';
-import { parseOperationId } from '../model/operation-id.ts';
 import type { KeyRecord } from '../model/records.ts';
 import type { Tenant } from '../model/tenant.ts';
+import { isRunning } from '../model/tenant-state.ts';
 import type { Store } from '../store/store.ts';
-import type { MutationResult } from '../tenants.ts';
 import type { Decision } from './decide.ts';
 
 /**
- * What one request may know of its idempotency key, and how it takes it. The key is read before the tenant and taken before
- * the tenant is written, each on condition that it is as it was read. So of those who hold one key at the same time only one
- * can record its request, and the key then leads to it.
+ * The idempotency key of one request. Two items are involved, the key and the tenant, and no transaction covers both. So the
+ * order makes it safe: the key is read before the tenant and written before the tenant, each write on condition that the
+ * item is as it was read. Of several requests that hold one key at the same time only one can take the key, and the key then
+ * leads to the operation of that request.
+ *
+ * A crash between the two writes leaves a key whose operation never began. `replay` finds no such operation and lets the
+ * repeated request go on. Where that operation would have begun a new life of the tenant, the request reuses its
+ * incarnation, so that the operation id in the key becomes true whichever request writes first.
  */
 export class IdempotencyKey {
-  /** What the operation keeps of the key. */
+  /** Digests of the key and the request, kept by the operation. */
   readonly idempotency: NonNullable<Operation['idempotency']>;
   readonly #store: Store;
   #record: KeyRecord | undefined;
@@ -27,7 +33,7 @@ export class IdempotencyKey {
     this.idempotency = { key: digestOf(caller, key), request: hashJson(body) };
   }
 
-  /** The life that somebody with the same key is about to begin, known after `replay`. It is to be taken over, so that the key leads to it whoever is first. */
+  /** The incarnation that another request with this key announced and did not begin yet. Known after `replay`. */
   get incarnation(): string | undefined {
     return this.#incarnation;
   }
@@ -39,28 +45,29 @@ export class IdempotencyKey {
   }
 
   /**
-   * The answer to the request that came before with this key; nothing if none did. Throws `IdempotencyMismatchError`, or
-   * `OperationInProgressError` while that one goes on.
+   * Returns the result of the earlier request with this key, or undefined where there was none. Throws
+   * `IdempotencyMismatchError`, or `OperationInProgressError` while the operation of that request runs.
    */
   async replay(current: Tenant | undefined): Promise<MutationResult | undefined> {
     const { key, request } = this.idempotency;
-    if (!this.#record && current?.operation.idempotency?.key === key) await this.read(); // taken between the two reads
+    const wasTakenSinceRead = !this.#record && current?.operation.idempotency?.key === key;
+    if (wasTakenSinceRead) await this.read();
     if (!this.#record) return undefined;
     const { operation_id, found } = this.#record;
     if (this.#record.request !== request) throw new IdempotencyMismatchError();
     if (found === 'absent') return { kind: 'none' };
     const operation = await this.#operation(operation_id, current);
-    this.#incarnation = operation ? undefined : lifeBegunBy(operation_id);
+    this.#incarnation = operation ? undefined : incarnationBegunBy(operation_id);
     const isOwn = found !== undefined || operation?.idempotency?.key === key;
-    if (!operation || !current || !isOwn) return undefined; // taken, and never followed by its operation
-    if (operation.state === 'running') {
+    if (!operation || !current || !isOwn) return undefined; // the key was taken, and its operation never began
+    if (isRunning({ operation })) {
       const { operation_id: operationId } = operation;
       throw new OperationInProgressError(`operation ${operationId} of this idempotency key`, { operationId });
     }
     return { kind: found === 'unchanged' ? 'unchanged' : 'operation', operation, tenant: current };
   }
 
-  /** Throws `ConditionFailedError` if somebody else took the key since it was read. */
+  /** Records the decision under the key. Throws `ConditionFailedError` where another request was first. */
   async take(decision: Decision): Promise<void> {
     const { key, request } = this.idempotency;
     const operation_id = 'tenant' in decision ? decision.tenant.operation.operation_id : undefined;
@@ -74,8 +81,8 @@ export class IdempotencyKey {
   }
 }
 
-/** The first operation of a life begins it. */
-function lifeBegunBy(operationId = ''): string | undefined {
+/** Returns the incarnation that an operation begins: that of its first operation. */
+function incarnationBegunBy(operationId = ''): string | undefined {
   const { incarnation, seq } = parseOperationId(operationId) ?? {};
   return seq === 1 ? incarnation : undefined;
 }

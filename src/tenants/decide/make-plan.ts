@@ -1,27 +1,28 @@
 import type * as z from 'zod';
 import { OperationInProgressError } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import { newIncarnation } from '../model/incarnation.ts';
+import { newIncarnation } from '../model/ids.ts';
+import { phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { isRunning } from '../model/tenant-state.ts';
 import { type Decision, decide } from './decide.ts';
-import { effectsOf, type TellFingerprints } from './effects.ts';
+import { effectsOf, type FingerprintsOf } from './effects.ts';
 import type { PlannedChange, TenantPlan } from './plan.ts';
 import { type Field, fieldsOf, type Part } from './spec-fields.ts';
 
-/** The tenant that an update would be of: one that is gone, or about to be, is provisioned anew. */
+/** Returns the tenant that an update would change: none where it is gone, or will be when the running operation ends. */
 export function tenantToUpdate(current: Tenant | undefined): Tenant | undefined {
-  return current && current.phase !== 'destroyed' && current.phase !== 'destroying' ? current : undefined;
+  return current && phases[current.phase].remains ? current : undefined;
 }
 
 /**
- * The plan for a specification that is valid, with its env values restored. It decides as the request itself would. Throws
- * what that would throw, except where it would have to wait: what runs is told as a warning.
+ * Returns the plan for a valid specification with restored env values. It decides as the request itself would and throws the
+ * same errors, except `OperationInProgressError`, which becomes a warning.
  */
 export async function planOf(
   current: Tenant | undefined,
   spec: TenantComputeSpec,
-  { warnings, tell, now }: { warnings: readonly string[]; tell: TellFingerprints; now: string },
+  { warnings, fingerprintsOf, now }: { warnings: readonly string[]; fingerprintsOf: FingerprintsOf; now: string },
 ): Promise<TenantPlan> {
   const before = tenantToUpdate(current);
   const decision = preview(current, spec, now);
@@ -31,15 +32,15 @@ export async function planOf(
     provider_type: spec.provider_type,
     action: isDone ? 'none' : before ? 'update' : 'provision',
     revision: before?.desired.revision ?? null,
-    changes: isDone ? [] : await changesBetween(before?.desired.spec, spec, tell),
+    changes: isDone ? [] : await changesBetween(before?.desired.spec, spec, fingerprintsOf),
     warnings: [...warnings, ...stateWarnings(current, decision)],
   };
 }
 
-/** What would be decided; nothing while something else runs. */
+/** Returns the decision that the request would get, or undefined where another operation is in progress. */
 function preview(current: Tenant | undefined, spec: TenantComputeSpec, now: string): Decision | undefined {
   const type = tenantToUpdate(current) ? 'update' : 'provision';
-  const request = { tenant_id: spec.tenant_id, wish: { type, spec } as const, actor: '' };
+  const request = { tenant_id: spec.tenant_id, change: { type, spec } as const, actor: '' };
   try {
     const incarnation = newIncarnation(now);
     return decide(current, request, () => ({ now, incarnation, holder: '', lease_ms: 0, deadline_ms: 0 }));
@@ -56,31 +57,30 @@ function stateWarnings(current: Tenant | undefined, decision: Decision | undefin
   if (decision?.kind === 'joined') return [`${running}; it works towards this specification already`];
   if (isRunning(current)) return [`${running}; until it ends, this specification is refused`];
   const error = operation.error?.message ?? 'see its last operation';
-  return phase === 'failed' ? [`the tenant failed (${error}); this would be another try`] : [];
+  return phases[phase].failed ? [`the tenant failed (${error}); this would be another try`] : [];
 }
 
-/** In the order of the given specification, and then what is gone. Without `before`, all of it is new, and nothing is replaced. */
+/**
+ * Returns the changes in the order of the given specification, and then what was removed. Without `before` everything is
+ * new, and nothing is replaced.
+ */
 async function changesBetween(
   before: TenantComputeSpec | undefined,
   after: TenantComputeSpec,
-  tell: TellFingerprints,
+  fingerprintsOf: FingerprintsOf,
 ): Promise<PlannedChange[]> {
   const old = before ? fieldsOf(before) : new Map<string, Field>();
   const given = fieldsOf(after);
   const added = [...given].filter(([key, { text }]) => old.get(key)?.text !== text);
-  const gone = [...old].filter(([key]) => !given.has(key));
+  const removed = [...old].filter(([key]) => !given.has(key));
   const drafts = [
     ...added.map(([key, { pointer, part, shown }]) => draft(pointer, part, old.get(key), { shown })),
-    ...gone.map(([, field]) => draft(field.pointer, field.part, field, undefined)),
+    ...removed.map(([, field]) => draft(field.pointer, field.part, field, undefined)),
     ...(before ? orderChange(before, after) : []),
   ];
   if (!before) return drafts.map(({ change }) => ({ ...change, effect: 'in_place' }));
-  const effectOf = await effectsOf(
-    before,
-    after,
-    drafts.map(({ part }) => part),
-    tell,
-  );
+  const parts = drafts.map(({ part }) => part);
+  const effectOf = await effectsOf(before, after, parts, fingerprintsOf);
   return drafts.map(({ change, part }) => ({ ...change, effect: effectOf(part) }));
 }
 
@@ -103,11 +103,11 @@ function draft(
   return { change, part };
 }
 
-/** The order of the containers says nothing of any of them, and is part of the specification all the same. */
+/** Returns the change of the containers' order, which belongs to none of them. */
 function orderChange(before: TenantComputeSpec, after: TenantComputeSpec): Draft[] {
-  const names = ({ containers }: TenantComputeSpec, other: TenantComputeSpec) =>
+  const sharedNames = ({ containers }: TenantComputeSpec, other: TenantComputeSpec) =>
     containers.map(({ name }) => name).filter((name) => other.containers.some((one) => one.name === name));
-  const [from, to] = [names(before, after), names(after, before)];
+  const [from, to] = [sharedNames(before, after), sharedNames(after, before)];
   if (from.join() === to.join()) return [];
   return [draft('/containers', { kind: 'order' }, { shown: from }, { shown: to })];
 }

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
-/** `replace`: containers that run are put out of the way for others. `in_place`: all that stay go on running. */
+/** `replace`: others take the place of running containers. `in_place`: all containers that stay keep running. */
 export const Effect = z.enum(['in_place', 'replace']);
 export type Effect = z.infer<typeof Effect>;
 
-/** One value that would be another. Without `before` it is new; without `after` it is gone. */
+/** One value that would change. Without `before` it is new; without `after` it is removed. */
 export const PlannedChange = z.object({
   pointer: z.string().describe('Into the given specification; of what is gone, into the one that is desired now'),
   before: z.json().optional(),
@@ -13,7 +13,7 @@ export const PlannedChange = z.object({
 });
 export type PlannedChange = z.infer<typeof PlannedChange>;
 
-/** What a provision or an update with a specification would do. */
+/** The effects that a provision or an update with a specification would have. */
 export const TenantPlan = z.object({
   tenant_id: z.string(),
   provider_type: z.string(),

@@ -1,10 +1,10 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 
-/** What answers show instead of an env value; sent back in an update, it stands for the value that is there. */
+/** Shown in place of an env value. In an update it stands for the value on record. */
 export const REDACTED = '[redacted]';
 
-/** A specification as it may be shown: env values, which may be secrets, are replaced. */
+/** Returns a specification with its env values, which may be secrets, replaced by `REDACTED`. */
 export function redactEnv(spec: TenantComputeSpec): TenantComputeSpec {
   const containers = spec.containers.map(({ env, ...container }) => ({
     ...container,
@@ -18,8 +18,8 @@ function isRedacted({ env = {} }: ContainerSpec): boolean {
 }
 
 /**
- * A specification as it is meant: whoever read a tenant, changed it and sends it back keeps the env values they were not
- * shown. Throws `InvalidSpecError` where there is no such value before.
+ * Returns a specification with each `REDACTED` replaced by the value in `before`, so that a tenant can be read, changed and
+ * sent back. Throws `InvalidSpecError` where `before` has no such value.
  */
 export function restoreEnv(spec: TenantComputeSpec, before: TenantComputeSpec | undefined): TenantComputeSpec {
   if (!spec.containers.some(isRedacted)) return spec;

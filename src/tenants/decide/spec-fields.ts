@@ -3,19 +3,19 @@ import { canonicalJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { REDACTED } from './redaction.ts';
 
-/** One value of a specification, at the depth that a reader thinks in: lists are values, and what is in an object is told one by one. */
+/** One value of a specification, at the depth in which people read it: a list is one value, an object is several. */
 export interface Field {
-  /** Into the specification that it is of. */
+  /** An RFC 6901 pointer into its specification. */
   pointer: string;
-  /** The part of the specification that it belongs to, as `partOf` takes it. */
+  /** The part of the specification that it belongs to. */
   part: Part;
-  /** To compare it by. */
+  /** Canonical JSON, to compare with. */
   text: string;
-  /** As it may be shown. */
+  /** The value as it may be shown: env values are redacted. */
   shown: unknown;
 }
 
-/** A member of the specification, of one of its sections, or of a container, which goes by its name. */
+/** A member of the specification, of one of its sections, or of a container. Containers are identified by name. */
 export type Part =
   | { kind: 'member'; name: string }
   | { kind: 'section'; section: Section; name: string }
@@ -26,7 +26,7 @@ export type Part =
 const sections = ['resources', 'networking', 'labels', 'provider_config'] as const;
 type Section = (typeof sections)[number];
 
-/** Every value of a specification, by a key under which the same value of another specification is found. */
+/** Returns every value of a specification, by a key that the same value has in any specification. */
 export function fieldsOf(spec: TenantComputeSpec): Map<string, Field> {
   const fields = new Map<string, Field>();
   for (const [name, value] of Object.entries(spec)) {
@@ -44,7 +44,7 @@ export function fieldsOf(spec: TenantComputeSpec): Map<string, Field> {
   return fields;
 }
 
-/** The specification `before` with one part of it as it is in `after`. */
+/** Returns the specification `before` with one part replaced by that of `after`. */
 export function withPart(before: TenantComputeSpec, after: TenantComputeSpec, part: Part): TenantComputeSpec {
   switch (part.kind) {
     case 'member':
@@ -104,7 +104,7 @@ function withMember<T extends object | undefined>(before: T, after: T, name: str
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** A container that is new comes whole, and one that is gone goes whole, whichever of its members is asked for. */
+/** A new container is added whole, and a removed one is dropped whole, whichever of its members the part names. */
 function withContainer(
   before: readonly ContainerSpec[],
   after: readonly ContainerSpec[],

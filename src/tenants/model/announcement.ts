@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Endpoint } from '../../compute/results.ts';
 import { Failure } from './operation.ts';
 
-/** What an announcement is about, and how to tell it from its repetitions: equal `event_id`, equal announcement. */
+/** Identifies an announcement. Repetitions of an announcement carry the same `event_id`. */
 export const AnnouncementMetadata = z.object({
   event_id: z
     .string()
@@ -25,7 +25,7 @@ export const SucceededData = z.object({
   endpoints: z.array(Endpoint),
 });
 
-/** Why it failed. Lenient where the list may grow: whoever listens must not break at a code that it does not know. */
+/** Why an operation failed. Codes are plain texts: a consumer must accept codes that are added later. */
 const AnnouncedFailure = z.object({
   ...Failure.shape,
   code: z.string().describe('What went wrong, for programs, such as invalid_spec'),
@@ -47,7 +47,7 @@ function detail<Data extends z.ZodType>(data: Data) {
   return z.object({ metadata: AnnouncementMetadata, data });
 }
 
-/** Every announcement by its detail type. A rollback and a healed drift are updates to whoever listens. */
+/** Every announcement by its detail type. operation-kinds.ts says which operation announces which. */
 export const announcementDetails = {
   'Tenant Provisioned': detail(SucceededData),
   'Tenant Updated': detail(SucceededData),

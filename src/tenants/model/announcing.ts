@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 import type { AnnouncementMetadata, AnnouncementType, announcementDetails } from './announcement.ts';
 import type { Operation } from './operation.ts';
+import { kindOf } from './operation-kinds.ts';
 import type { Tenant } from './tenant.ts';
+import { endedOperations } from './tenant-state.ts';
 
-/** The `source` of everything Berth announces. */
+/** The `source` of every event that Berth announces. */
 export const ANNOUNCEMENT_SOURCE = 'berth';
 
 export interface Announcement {
@@ -11,37 +13,23 @@ export interface Announcement {
   detail: z.infer<(typeof announcementDetails)[AnnouncementType]>;
 }
 
-const verbs = {
-  provision: ['Tenant Provisioned', 'Tenant Provision Failed'],
-  update: ['Tenant Updated', 'Tenant Update Failed'],
-  rollback: ['Tenant Updated', 'Tenant Update Failed'],
-  heal: ['Tenant Updated', 'Tenant Update Failed'],
-  destroy: ['Tenant Destroyed', 'Tenant Destroy Failed'],
-} as const satisfies Record<Operation['type'], readonly [AnnouncementType, AnnouncementType]>;
-
 /**
- * What a write of a tenant's item announces: the operations that had not ended before it. An operation ends either in its
- * place, or as one that gave way, in the outbox. Nothing is announced of an item that goes away. Pure: the same two images,
- * the same announcements, so that repetitions of a change can be told by their `event_id`.
+ * Returns the announcements of one write of a tenant's item: one for each operation that ended with it. An operation ends
+ * as the latest of its tenant, or in the outbox when a newer request cancelled it. Removing an item announces nothing.
+ *
+ * The function is pure: equal images give equal announcements, so consumers can drop repetitions by `event_id`.
  */
 export function announcementsOf(before: Tenant | undefined, after: Tenant | undefined): Announcement[] {
   if (!after) return [];
-  const known = new Set(endedOf(before).map(({ operation_id }) => operation_id));
-  const fresh = endedOf(after).filter(({ operation_id }) => !known.has(operation_id));
-  const distinct = new Map(fresh.map((operation) => [operation.operation_id, operation]));
-  return [...distinct.values()].map((operation) => announcementOf(operation, after));
+  const known = new Set((before ? endedOperations(before) : []).map(({ operation_id }) => operation_id));
+  const ended = endedOperations(after).filter(({ operation_id }) => !known.has(operation_id));
+  return ended.map((operation) => announcementOf(operation, after));
 }
 
-/** The operations that an item says have ended, the oldest first. */
-function endedOf(tenant: Tenant | undefined): Operation[] {
-  const all = tenant ? [...tenant.outbox, tenant.operation] : [];
-  return all.filter(({ state }) => state !== 'running');
-}
-
-/** What is announced of an operation that ended. It carries ids and outcomes, never the specification. */
+/** Returns the announcement of an ended operation. It carries ids and results, never the specification. */
 export function announcementOf(operation: Operation, tenant: Tenant): Announcement {
-  const { operation_id, tenant_id, incarnation, type, state, revision, actor, request_id, error, result } = operation;
-  const [succeeded, failed] = verbs[type];
+  const { operation_id, tenant_id, incarnation, state, revision, actor, request_id, error, result } = operation;
+  const { announces, endsIn } = kindOf(operation);
   const metadata: AnnouncementMetadata = {
     event_id: operation_id,
     schema_version: '1',
@@ -52,22 +40,23 @@ export function announcementOf(operation: Operation, tenant: Tenant): Announceme
     occurred_at: operation.ended_at ?? tenant.updated_at,
   };
   const about = { tenant_id, provider_type: tenant.provider_type, ...(revision !== undefined && { revision }) };
-  if (state === 'succeeded' || !error) {
-    const changes = result && 'changes' in result ? { changes: result.changes } : {};
-    const endpoints = result && 'endpoints' in result ? result.endpoints : type === 'destroy' ? [] : tenant.endpoints;
-    return fitted({ detail_type: succeeded, detail: { metadata, data: { ...about, ...changes, endpoints } } });
+  if (state !== 'succeeded' && error) {
+    return fitted({ detail_type: announces.failure, detail: { metadata, data: { ...about, error } } });
   }
-  return fitted({ detail_type: failed, detail: { metadata, data: { ...about, error } } });
+  const changes = result && 'changes' in result ? { changes: result.changes } : {};
+  const recorded = endsIn === 'ready' ? tenant.endpoints : [];
+  const endpoints = result && 'endpoints' in result ? result.endpoints : recorded;
+  return fitted({ detail_type: announces.success, detail: { metadata, data: { ...about, ...changes, endpoints } } });
 }
 
-/** The most that an announcement may take, in bytes of JSON: what EventBridge takes is counted with the source and the type. */
+/** The largest detail, in bytes of JSON. EventBridge takes 256 KB and counts source and type in. */
 const MAX_BYTES = 230 * 1024;
 
-/** How much is kept of a text and of a list where the whole does not fit. Twenty of the longest texts, in the longest escapes, are far below the limit. */
+/** The length of texts and lists in a shortened announcement. The largest one then stays far below the limit. */
 const SHORT_TEXT = 256;
 const SHORT_LIST = 10;
 
-/** The announcement itself, where it fits into an event; else one with shorter texts and lists. */
+/** Returns the announcement; with shorter texts and lists, and `truncated`, where it would not fit into an event. */
 export function fitted({ detail_type, detail }: Announcement): Announcement {
   if (Buffer.byteLength(JSON.stringify(detail)) <= MAX_BYTES) return { detail_type, detail };
   const { metadata, data } = shortened(detail) as Announcement['detail'];

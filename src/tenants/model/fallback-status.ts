@@ -1,33 +1,23 @@
-import type { ComputeStatus, TenantState } from '../../compute/results.ts';
-import type { Phase, Tenant } from './tenant.ts';
+import type { ComputeStatus } from '../../compute/results.ts';
+import { phases } from './phases.ts';
+import type { Tenant } from './tenant.ts';
 
-const states: Record<Phase, TenantState> = {
-  provisioning: 'starting',
-  ready: 'unknown',
-  updating: 'unknown',
-  destroying: 'stopping',
-  destroyed: 'stopped',
-  failed: 'failed',
-};
-
-/** The status of a tenant that we know of while its provider has nothing of it: not there yet, no longer there, or gone missing. */
+/**
+ * Returns the status of a tenant that is on record while its provider has nothing of it: it is not there yet, was removed,
+ * or is missing.
+ */
 export function fallbackStatus(tenant: Tenant, now: string): ComputeStatus {
-  const state = states[tenant.phase];
+  const { tenant_id, provider_type, phase, operation, desired } = tenant;
+  const state = phases[phase].fallbackState;
   const message =
-    tenant.operation.error?.message ??
-    tenant.operation.retries.at(-1)?.message ??
-    `nothing is there; the tenant is ${tenant.phase}`;
+    operation.error?.message ?? operation.retries.at(-1)?.message ?? `nothing is there; the tenant is ${phase}`;
   return {
-    tenant_id: tenant.tenant_id,
-    provider_type: tenant.provider_type,
+    tenant_id,
+    provider_type,
     state,
-    containers: tenant.desired.spec.containers.map(({ name }) => ({
-      name,
-      state,
-      ready: false,
-      restart_count: 0,
-      message: '',
-    })),
+    containers: desired.spec.containers.map(({ name }) => {
+      return { name, state, ready: false, restart_count: 0, message: '' };
+    }),
     health: 'unknown',
     endpoints: [],
     last_updated: now,

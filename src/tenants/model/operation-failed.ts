@@ -1,7 +1,7 @@
 import { ComputeError, type ErrorCode, errorCatalog, type Issue } from '../../compute/errors.ts';
 import type { Failure } from './operation.ts';
 
-/** An operation's failure as the error it was, for a caller who waited for it. */
+/** The recorded failure of an operation, as the error to throw to a caller who waited for it. */
 export class OperationFailedError extends ComputeError {
   readonly issues: readonly Issue[] | undefined;
   /** Whether the version before it still serves. */

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import type { ErrorCode, Fault } from '../../compute/errors.ts';
 import { ProvisionResult, UpdateResult } from '../../compute/results.ts';
+import { OPERATION_TYPES } from './operation-kinds.ts';
 
-export const OperationType = z.enum(['provision', 'update', 'rollback', 'destroy', 'heal']);
+export const OperationType = z.enum(OPERATION_TYPES);
 export type OperationType = z.infer<typeof OperationType>;
 
-/** `running` until it ends, once, in one of the others. `cancelled`: a destroy took its place. */
+/** `running` until it ends, once, in one of the others. `cancelled`: a newer request took its place. */
 export const OperationState = z.enum(['running', 'succeeded', 'failed', 'cancelled']);
 export type OperationState = z.infer<typeof OperationState>;
 
@@ -32,14 +33,14 @@ export const Retry = z.object({
 export type Retry = z.infer<typeof Retry>;
 
 /**
- * One accepted request to change a tenant. It lives in the tenant's own item while it is the latest, so that accepting it
- * and recording what is desired are one write, and moves into the history when another takes its place.
+ * One accepted request to change a tenant. The latest one is part of the tenant's item, so one write accepts it and records
+ * what is desired. It moves into the history when another takes its place.
  */
 export const Operation = z.object({
   operation_id: z.string(),
   tenant_id: z.string(),
   incarnation: z.string(),
-  /** Its place among the operations of this incarnation, from 1. */
+  /** Its position among the operations of this incarnation, from 1. */
   seq: z.int(),
   type: OperationType,
   state: OperationState,
@@ -49,23 +50,23 @@ export const Operation = z.object({
   /** The HTTP request or the event that asked for it. */
   request_id: z.string().optional(),
   requested_at: z.iso.datetime(),
-  /** Since when it waits for its turn at a provider that throttles, or when that began. */
+  /** When it began to wait for a provider that throttles. It stays after the wait is over. */
   queued_at: z.iso.datetime().optional(),
   ended_at: z.iso.datetime().optional(),
-  /** Until when failures are tried again; none for destroy, which never gives up. */
+  /** When failures are no longer retried. Absent for operations that retry forever. */
   deadline_at: z.iso.datetime().optional(),
-  /** The provider took the work of the current try on: what it reports from now on is about this try. */
+  /** The provider accepted the current try: its reports from now on are about this try. */
   applied: z.boolean().default(false),
-  /** Tries so far that failed. */
+  /** The number of tries that failed. */
   attempts: z.int().default(0),
-  /** The latest of them, at most 10. */
+  /** The latest failed tries, at most 10. */
   retries: z.array(Retry).default([]),
   /** What it is doing, for people. */
   message: z.string().default(''),
   error: Failure.optional(),
-  /** Strict, because each of them would pass as the other with something left out. */
+  /** Strict: a loose schema of either would accept the other and drop fields. */
   result: z.union([z.strictObject(ProvisionResult.shape), z.strictObject(UpdateResult.shape)]).optional(),
-  /** Digest of the idempotency key it came with, and of the request. */
+  /** Digests of the idempotency key it came with, and of the request. */
   idempotency: z.object({ key: z.string(), request: z.string() }).optional(),
 });
 export type Operation = z.infer<typeof Operation>;

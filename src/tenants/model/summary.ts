@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { Endpoint } from '../../compute/results.ts';
 import { Phase } from './tenant.ts';
 
-/** What a list shows of a tenant. */
+/** A tenant as lists show it. */
 export const TenantSummary = z.object({
   tenant_id: z.string(),
   provider_type: z.string(),
   phase: Phase,
   ready: z.boolean(),
-  /** Why it is not ready, or how it is. */
+  /** The reason of condition `Ready`. */
   reason: z.string(),
   revision: z.int(),
   spec_hash: z.string(),

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { readRates } from '../store/read-item.ts';
 import { ConditionFailedError, type Table } from '../store/table.ts';
-import { firstRate, give, isInForce, isOpen, isUnsettled, openSlots, type Slot, slowDown } from './rate.ts';
+import { firstRate, grantSlots, isInForce, isOpen, isUnsettled, openSlots, type Slot, slowDown } from './rate.ts';
 import type { CallKind, Rate, Rates } from './rates.ts';
 
 export interface RateLimiterOptions {
@@ -9,16 +9,16 @@ export interface RateLimiterOptions {
   clock?: Clock | undefined;
 }
 
-const TRIES = 5;
-/** How long what was read of the table is good for where the answer is that others are before us. Milliseconds. */
-const FRESH = 2_000;
+const MAX_WRITE_TRIES = 5;
+/** How long the rates that were read count as fresh, where they say that other calls are first. Milliseconds. */
+const FRESH_MS = 2_000;
 
 /**
- * Keeps calls to a backend at the rate that it takes, which nobody told us. Instances share what they learn through one
- * small item for each backend: turns are taken in lots, each lot by one conditional write, so all instances together keep
- * one schedule. Until a backend throttles for the first time there is no item, and nothing is read or written.
+ * Keeps calls to a backend at the rate that it takes, without knowing its limit. Each backend has one small item in the
+ * table, through which all instances share one schedule: slots are granted in batches, each by one conditional write. Until
+ * a backend throttles for the first time there is no item, and nothing is read or written.
  *
- * The item is in the index of unfinished work, before everything else: so a sweep, which reads that anyhow, knows.
+ * The item is in the index of unfinished work, before all tenants: a sweep, which reads that index anyway, finds it there.
  */
 export class RateLimiter {
   readonly #table: Table;
@@ -30,87 +30,90 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Takes note of what a sweep saw of a backend in the index. */
-  note(backend: string, rates: Rates): void {
+  /** Takes over what a sweep read of a backend in the index, unless this instance knows a newer version. */
+  learn(backend: string, rates: Rates): void {
     if (rates.version >= (this.#known.get(backend)?.version ?? 0)) this.#know(backend, rates);
   }
 
-  /** The backends that ever throttled, and the kinds of their calls that did. */
+  /** Returns the backends that ever throttled, with the kinds of calls that they throttled. */
   known(): { backend: string; kind: CallKind }[] {
     return [...this.#known].flatMap(([backend, { kinds }]) =>
       Object.keys(kinds).map((kind) => ({ backend, kind: kind as CallKind })),
     );
   }
 
-  /** Whether calls of that kind have to wait for turns, as far as this instance knows. */
+  /** Returns true where calls of that kind need a slot, as far as this instance knows. */
   isLimited(backend: string, kind: CallKind): boolean {
-    const pace = this.#known.get(backend)?.kinds[kind];
-    return pace !== undefined && isInForce(pace, this.#clock.now());
+    const rate = this.#rate(backend, kind);
+    return rate !== undefined && isInForce(rate, this.#clock.now());
   }
 
-  /** Whether it is worth asking for turns of that kind. */
+  /** Returns true where calls need no slot, or the next batch of slots may be granted. */
   isOpen(backend: string, kind: CallKind): boolean {
-    const pace = this.#known.get(backend)?.kinds[kind];
+    const rate = this.#rate(backend, kind);
     const now = this.#clock.now();
-    return pace === undefined || !isInForce(pace, now) || isOpen(pace, now);
+    return rate === undefined || !isInForce(rate, now) || isOpen(rate, now);
   }
 
-  /** How many turns there are to take, about. */
+  /** Returns about how many slots could be granted now. */
   openSlots(backend: string, kind: CallKind): number {
-    const pace = this.#known.get(backend)?.kinds[kind];
-    return pace ? openSlots(pace, this.#clock.now()) : 0;
+    const rate = this.#rate(backend, kind);
+    return rate ? openSlots(rate, this.#clock.now()) : 0;
   }
 
   /**
-   * The turn of one call that can wait for so many milliseconds: at once, where nothing is paced. Nothing where others are
-   * before it: then it has to stand in line.
+   * Returns a slot for one call that can wait up to `ms` milliseconds; where nothing is limited, a slot for now. Returns
+   * undefined where other calls are first: then the tenant has to queue.
    */
-  async turn(backend: string, kind: CallKind, within: number): Promise<Slot | undefined> {
+  async slotWithin(backend: string, kind: CallKind, ms: number): Promise<Slot | undefined> {
     const now = this.#clock.now();
     if (!this.isLimited(backend, kind)) return { at: now };
     const known = this.#known.get(backend);
     const next = known?.kinds[kind]?.next_at ?? now;
-    if (known && next > now + within && known.readAt > now - FRESH) return undefined;
-    const [turn] = await this.take(backend, kind, { wanted: 1, until: now + within });
-    return turn;
+    if (known && next > now + ms && known.readAt > now - FRESH_MS) return undefined;
+    const [slot] = await this.takeSlots(backend, kind, { wanted: 1, until: now + ms });
+    return slot;
   }
 
-  /** Takes turns for calls of that kind, none later than `until`: as many as are wanted, or as there are. */
-  async take(
+  /** Returns up to `wanted` slots for calls of that kind, none later than `until` (epoch milliseconds). */
+  async takeSlots(
     backend: string,
     kind: CallKind,
     { wanted, until }: { wanted: number; until?: number | undefined },
   ): Promise<Slot[]> {
-    let taken: Slot[] = [];
     if (!this.isLimited(backend, kind)) return Array.from({ length: wanted }, () => ({ at: this.#clock.now() }));
-    await this.#change(backend, kind, (pace = firstRate(this.#clock.now())) => {
-      const given = give(pace, { wanted, now: this.#clock.now(), until });
-      taken = given.turns;
-      return taken.length > 0 ? given.pace : pace;
+    let slots: Slot[] = [];
+    await this.#update(backend, kind, (rate = firstRate(this.#clock.now())) => {
+      const granted = grantSlots(rate, { wanted, now: this.#clock.now(), until });
+      slots = granted.slots;
+      return slots.length > 0 ? granted.rate : rate;
     });
-    return taken;
+    return slots;
   }
 
-  /** A call was throttled, in spite of its turn or for want of one. */
-  async throttled(backend: string, kind: CallKind, turn: Slot): Promise<void> {
+  /**
+   * Lowers the rate after a call was throttled. Destroys share some limits with changes. So while the rate of changes is
+   * not settled, a throttled destroy tells nothing about the rate of destroys and lowers nothing.
+   */
+  async reportThrottled(backend: string, kind: CallKind, slot: Slot): Promise<void> {
     const now = this.#clock.now();
-    await this.#change(backend, kind, (pace, { change }) => {
-      if (kind === 'destroy' && change && isUnsettled(change, now)) return pace;
-      return pace ? slowDown(pace, turn, now) : firstRate(now);
+    await this.#update(backend, kind, (rate, { change }) => {
+      if (kind === 'destroy' && change && isUnsettled(change, now)) return rate;
+      return rate ? slowDown(rate, slot, now) : firstRate(now);
     });
   }
 
-  /** Writes what `change` makes of what is known, and if somebody else was first, of what that one wrote. */
-  async #change(
+  /** Writes the rate that `update` returns. Where another instance wrote first, applies `update` to what that one wrote. */
+  async #update(
     backend: string,
     kind: CallKind,
-    change: (pace: Rate | undefined, kinds: Rates['kinds']) => Rate | undefined,
+    update: (rate: Rate | undefined, kinds: Rates['kinds']) => Rate | undefined,
   ): Promise<void> {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    for (let tries = 0; tries < MAX_WRITE_TRIES; tries += 1) {
       const { version, kinds } = this.#known.get(backend) ?? (await this.#read(backend));
-      const changed = change(kinds[kind], kinds);
-      if (changed === kinds[kind]) return;
-      const next = { version: version + 1, kinds: { ...kinds, [kind]: changed } };
+      const updated = update(kinds[kind], kinds);
+      if (updated === kinds[kind]) return;
+      const next = { version: version + 1, kinds: { ...kinds, [kind]: updated } };
       try {
         await this.#table.put(itemOf(backend, next), version === 0 ? 'absent' : version);
         return this.#know(backend, next);
@@ -123,9 +126,13 @@ export class RateLimiter {
 
   async #read(backend: string): Promise<Rates> {
     const item = await this.#table.get(`pace#${backend}`, backend);
-    const rates = item ? await readRates(item.data) : { version: 0, kinds: {} };
+    const rates = item ? readRates(item) : { version: 0, kinds: {} };
     this.#know(backend, rates);
     return rates;
+  }
+
+  #rate(backend: string, kind: CallKind): Rate | undefined {
+    return this.#known.get(backend)?.kinds[kind];
   }
 
   #know(backend: string, rates: Rates): void {
@@ -133,7 +140,7 @@ export class RateLimiter {
   }
 }
 
-/** An index shows an item without its data; so what is to be seen there is in the summary as well. */
+/** An index shows an item without its data, so the rates are in the summary too. */
 function itemOf(backend: string, rates: Rates) {
   const data = JSON.stringify(rates);
   return {

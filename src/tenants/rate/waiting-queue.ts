@@ -1,10 +1,12 @@
-import { addMs } from '../decide/decide.ts';
+import { addMs } from '../clock.ts';
+import { kindOf } from '../model/operation-kinds.ts';
 import type { QueueName, Tenant } from '../model/tenant.ts';
 import type { CallKind } from './rates.ts';
 
 /**
- * In which lines tenants wait for calls of a kind, where their provider throttles. Provisions and updates need the same
- * calls, so they are called up by turns; within a line, who asked first comes first, however often it was tried meanwhile.
+ * The queues in which tenants wait for calls of a kind, where their backend throttles. Provisions and updates need the same
+ * calls, so sweepers admit from both alternately. A queue is ordered by when the operation was requested: a tenant that was
+ * throttled again returns to its old position.
  */
 export const queuesOf: Readonly<Record<CallKind, readonly QueueName[]>> = {
   change: ['provision', 'update'],
@@ -12,56 +14,56 @@ export const queuesOf: Readonly<Record<CallKind, readonly QueueName[]>> = {
   look: ['look'],
 };
 
-/** What the next try of a tenant's operation calls its provider for. What the provider took on is only looked at. */
+/** Returns the kind of call that the operation's next try makes. Work that the provider accepted is only looked at. */
 export function callKindOf({ operation }: Tenant): CallKind {
-  if (operation.applied) return 'look';
-  return operation.type === 'destroy' ? 'destroy' : 'change';
+  return operation.applied ? 'look' : kindOf(operation).callKind;
 }
 
-function lineOf(tenant: Tenant): QueueName {
-  const kind = callKindOf(tenant);
-  if (kind !== 'change') return kind;
-  return tenant.operation.type === 'provision' ? 'provision' : 'update';
-}
-
-/** The tenant in its line, from that time on. `act`: nobody has called the provider for this operation yet. */
-export function enqueued(tenant: Tenant, at: string, { backend, act }: { backend: string; act: boolean }): Tenant {
+/**
+ * Returns the tenant in its queue, without a lease.
+ * `at`: when it may be admitted. `firstTry`: the provider was not called yet for the operation.
+ */
+export function enqueued(
+  tenant: Tenant,
+  at: string,
+  { backend, firstTry }: { backend: string; firstTry: boolean },
+): Tenant {
   const { operation } = tenant;
-  const name = lineOf(tenant);
-  const waiting = `waiting for its turn: ${tenant.provider_type} takes no more calls at present`;
+  const queue = operation.applied ? 'look' : kindOf(operation).queue;
+  const message = `waiting: ${tenant.provider_type} accepts no more calls at present`;
   return {
     ...tenant,
     lease: undefined,
     next_at: at,
-    line: { backend, name, act },
-    operation: name === 'look' ? operation : { ...operation, queued_at: operation.queued_at ?? at, message: waiting },
+    waiting: { backend, queue, first_try: firstTry },
+    operation: operation.applied ? operation : { ...operation, queued_at: operation.queued_at ?? at, message },
   };
 }
 
-/** Whether a tenant waits for a turn of that kind. */
-export function isQueued({ line, next_at = '' }: Tenant, kind: CallKind, now: string): boolean {
-  return line !== undefined && queuesOf[kind].includes(line.name) && next_at <= now;
+/** Returns true where the tenant waits for a slot of that kind. */
+export function isQueued({ waiting, next_at = '' }: Tenant, kind: CallKind, now: string): boolean {
+  return waiting !== undefined && queuesOf[kind].includes(waiting.queue) && next_at <= now;
 }
 
-/** The tenant out of its line. The time there is not the provider's, so the operation's deadline moves by as much. */
+/** Returns the tenant out of its queue. The provider had no part in the wait, so the deadline moves by as much. */
 export function dequeued(tenant: Tenant, now: string): Tenant {
-  const { line, operation, next_at = now } = tenant;
-  if (!line) return tenant;
+  const { waiting, operation, next_at = now } = tenant;
+  if (!waiting) return tenant;
   const waited = Math.max(0, Date.parse(now) - Date.parse(next_at));
   const deadline_at = operation.deadline_at && addMs(operation.deadline_at, waited);
-  return { ...tenant, line: undefined, operation: { ...operation, deadline_at } };
+  return { ...tenant, waiting: undefined, operation: { ...operation, deadline_at } };
 }
 
-/** The keys under which a tenant with unfinished work is found: what is due, or its line and its place there. */
-export function workKeysOf({ line, operation, next_at, updated_at }: Tenant) {
+/** Returns the index keys of unfinished work: when it is due, or the tenant's queue and its position there. */
+export function workKeysOf({ waiting, operation, next_at, updated_at }: Tenant): { work: string; work_at: string } {
   const due = next_at ?? updated_at;
-  if (!line) return { work: 'work', work_at: due };
+  if (!waiting) return { work: 'work', work_at: due };
   return {
-    work: queueKey(line.backend, line.name),
-    work_at: line.name === 'look' ? due : operation.requested_at,
+    work: queueKey(waiting.backend, waiting.queue),
+    work_at: waiting.queue === 'look' ? due : operation.requested_at,
   };
 }
 
-export function queueKey(backend: string, name: QueueName): string {
-  return `line#${backend}#${name}`;
+export function queueKey(backend: string, queue: QueueName): string {
+  return `line#${backend}#${queue}`;
 }

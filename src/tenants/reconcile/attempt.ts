@@ -6,36 +6,52 @@ import {
 } from '../../compute/errors.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
+import { type ProviderCall, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
-import { verdictOf } from './verdict.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
-/** How far one try came. `done` carries what is known of the tenant then. */
+/** How far one try came. */
 export type AttemptResult =
   | { kind: 'done'; endpoints: Endpoint[]; resource_ids: Record<string, string>; message: string; changes: string[] }
   | { kind: 'waiting'; message: string };
 
+type AttemptOptions = CallOptions & { firstTry: boolean };
+
+const attempts = {
+  provision: reachSpec,
+  update: reachSpec,
+  destroy: reachNothing,
+} satisfies Record<ProviderCall, (manager: Manager, tenant: Tenant, options: AttemptOptions) => Promise<AttemptResult>>;
+
 /**
- * One look, and one push where it is needed, towards what is desired. Everything it asks for is idempotent, so it may be
- * repeated at any point. `act` says to push without looking first. Throws what the provider throws, and a
- * `ProvisionFailedError` or `UpdateFailedError` for work that the provider had taken on and reports as failed.
+ * Makes one try to bring the provider to the desired state. All calls of a try are idempotent, so it may be repeated at any
+ * point. `firstTry` skips the look at what is there.
+ *
+ * Throws what the provider throws, and `ProvisionFailedError` or `UpdateFailedError` where the provider accepted the work
+ * and reports that it failed.
  */
-export async function attempt(
+export async function attempt(manager: Manager, tenant: Tenant, options: AttemptOptions): Promise<AttemptResult> {
+  const { call } = phases[tenant.phase];
+  if (!call) throw new Error(`no operation can run in phase ${tenant.phase}`);
+  return attempts[call](manager, tenant, options);
+}
+
+/** Looks at what is there and, where that differs from the desired specification, provisions or updates. */
+async function reachSpec(
   manager: Manager,
   tenant: Tenant,
-  { act, ...call }: CallOptions & { act: boolean },
+  { firstTry, ...call }: AttemptOptions,
 ): Promise<AttemptResult> {
-  if (tenant.operation.type === 'destroy') return attemptDestroy(manager, tenant, call);
-  if (!act) {
-    const status = await observe(manager, tenant, call);
-    const verdict = status ? verdictOf(status, tenant.desired.spec_hash) : { kind: 'differs' as const };
+  if (!firstTry) {
+    const { status, verdict } = await examine(manager, tenant, call);
     if (status && verdict.kind === 'serves') return arrived(tenant, status);
     if (verdict.kind === 'waiting') return verdict;
     if (verdict.kind === 'failed' && tenant.operation.applied) throw failed(tenant, verdict.message);
   }
-  return push(manager, tenant, call);
+  return apply(manager, tenant, call);
 }
 
-/** What the provider observes; undefined where it has nothing of the tenant. */
+/** Returns what the provider observes, or undefined where it has nothing of the tenant. */
 export async function observe(manager: Manager, tenant: Tenant, call: CallOptions): Promise<ComputeStatus | undefined> {
   try {
     return await manager.getTenantStatus(tenant.tenant_id, tenant.provider_type, { ...call, maxAge: 0 });
@@ -45,17 +61,31 @@ export async function observe(manager: Manager, tenant: Tenant, call: CallOption
   }
 }
 
-async function attemptDestroy(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
+async function examine(
+  manager: Manager,
+  tenant: Tenant,
+  call: CallOptions,
+): Promise<{ status: ComputeStatus | undefined; verdict: Verdict }> {
+  const status = await observe(manager, tenant, call);
+  return { status, verdict: status ? verdictOf(status, tenant.desired.spec_hash) : { kind: 'differs' } };
+}
+
+/** Destroys, and then looks whether anything is left. */
+async function reachNothing(
+  manager: Manager,
+  tenant: Tenant,
+  { firstTry: _, ...call }: AttemptOptions,
+): Promise<AttemptResult> {
   const gone = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: '', changes: [] };
-  if (tenant.provider_type === '') return gone; // a tenant that never was: see intent.ts
+  if (tenant.provider_type === '') return gone; // an id that never was a tenant: see decide/begin.ts
   await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, call);
   const left = await observe(manager, tenant, call);
   return left ? { kind: 'waiting', message: `waiting: the provider still has it (${left.state})` } : gone;
 }
 
-/** Provisions or updates, whichever fits what the provider has: the table, not the provider, says what is to be there. */
-async function push(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
-  const isUpdate = tenant.phase === 'updating';
+/** Makes the phase's call. Where the provider holds something else than the table says, makes the call that fits that. */
+async function apply(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
+  const isUpdate = phases[tenant.phase].call === 'update';
   try {
     return await (isUpdate ? update : provision)(manager, tenant, call);
   } catch (error) {
@@ -72,25 +102,22 @@ async function provision(manager: Manager, { desired }: Tenant, call: CallOption
   return { kind: 'done', endpoints, resource_ids, message, changes: [] };
 }
 
-/** An update does not say where the tenant answers now, and finding nothing to change does not say that it is up: so one look follows. */
+/** An update's result has no endpoints, and `no_changes` does not mean that the tenant is up. So a look follows. */
 async function update(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
-  const result = await manager.updateTenant(tenant.tenant_id, tenant.desired.spec, call);
-  if (result.status === 'failed') throw new UpdateFailedError(result.message);
-  if (result.status === 'in_progress') return { kind: 'waiting', message: result.message };
-  const status = await observe(manager, tenant, call);
-  const verdict = status ? verdictOf(status, tenant.desired.spec_hash) : { kind: 'differs' as const };
-  if (status && verdict.kind === 'serves') return arrived(tenant, status, result.changes, result.message);
-  if (verdict.kind === 'failed') throw failed(tenant, verdict.message);
-  return {
-    kind: 'waiting',
-    message: verdict.kind === 'waiting' ? verdict.message : 'waiting for the provider to show the new version',
-  };
+  const { status, changes, message } = await manager.updateTenant(tenant.tenant_id, tenant.desired.spec, call);
+  if (status === 'failed') throw new UpdateFailedError(message);
+  if (status === 'in_progress') return { kind: 'waiting', message };
+  const seen = await examine(manager, tenant, call);
+  if (seen.status && seen.verdict.kind === 'serves') return arrived(tenant, seen.status, changes, message);
+  if (seen.verdict.kind === 'failed') throw failed(tenant, seen.verdict.message);
+  if (seen.verdict.kind === 'waiting') return seen.verdict;
+  return { kind: 'waiting', message: 'waiting for the provider to show the new version' };
 }
 
 function arrived(tenant: Tenant, status: ComputeStatus, changes = tenant.desired.changed, message = ''): AttemptResult {
   return { kind: 'done', endpoints: status.endpoints, resource_ids: tenant.resource_ids, message, changes };
 }
 
-function failed(tenant: Tenant, message: string): Error {
-  return tenant.phase === 'updating' ? new UpdateFailedError(message) : new ProvisionFailedError(message);
+function failed({ phase }: Tenant, message: string): Error {
+  return phases[phase].call === 'update' ? new UpdateFailedError(message) : new ProvisionFailedError(message);
 }

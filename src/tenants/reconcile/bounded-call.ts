@@ -5,20 +5,20 @@ export interface Bounds {
   clock: Clock;
   /** Milliseconds. */
   limit: number;
-  /** Any of them ends the wait, with its reason. */
-  signals: readonly AbortSignal[];
+  /** Ends the wait, with its reason. */
+  signal: AbortSignal;
 }
 
 /** Made once: an abort without a reason makes an error with a stack each time. */
-const OVER = new Error('the call is over');
+const ENDED = new Error('the call has ended');
 
 /**
- * Waits for a provider's call as long as it may take, whether or not the provider listens to the signal it is given. What
- * it does after that is found by the next look. Throws `TimeoutError`, or the reason of the signal that ended the wait.
+ * Calls a provider and stops waiting at the limit or when its signal is aborted, even if the provider ignores its signal. The
+ * next look finds what the provider does later. Throws `TimeoutError`, or the reason of the signal that ended the wait.
  */
 export async function boundedCall<T>(
   call: (signal: AbortSignal) => Promise<T>,
-  { clock, limit, signals }: Bounds,
+  { clock, limit, signal }: Bounds,
 ): Promise<T> {
   const ended = new AbortController();
   const late = new AbortController();
@@ -26,16 +26,16 @@ export async function boundedCall<T>(
     () => late.abort(new TimeoutError(`the provider did not answer within ${limit / 1000} s`)),
     () => undefined,
   );
-  const any = AbortSignal.any([late.signal, ...signals]);
-  const { promise: left, reject } = Promise.withResolvers<never>();
-  left.catch(() => undefined);
-  const leave = () => reject(any.reason);
-  any.addEventListener('abort', leave, { once: true });
+  const any = AbortSignal.any([late.signal, signal]);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  aborted.catch(() => undefined);
+  const abort = () => reject(any.reason);
+  any.addEventListener('abort', abort, { once: true });
   try {
     any.throwIfAborted();
-    return await Promise.race([call(any), left]);
+    return await Promise.race([call(any), aborted]);
   } finally {
-    any.removeEventListener('abort', leave);
-    ended.abort(OVER);
+    any.removeEventListener('abort', abort);
+    ended.abort(ENDED);
   }
 }

@@ -1,16 +1,14 @@
-import { equalJson } from '../../compute/spec/json.ts';
-import type { Clock } from '../clock.ts';
-import { addMs } from '../decide/decide.ts';
+import { addMs, type Clock, timestamp } from '../clock.ts';
 import { conditionsOf } from '../model/conditions.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { hasUnfinishedWork } from '../model/tenant-state.ts';
 import type { Store } from '../store/store.ts';
 import { ConditionFailedError } from '../store/table.ts';
 
-/** Somebody else holds the tenant now, because this holder's lease ran out. */
+/** The lease expired and another worker took it. */
 export class LeaseLostError extends Error {}
 
-/** The tenant is asked for something else now: what was being done for it is to be left. */
+/** A newer request took the place of the operation that was being worked on. */
 export class SupersededError extends Error {}
 
 export interface LeaseOptions {
@@ -20,12 +18,25 @@ export interface LeaseOptions {
 }
 
 /** Made once: an abort without a reason makes an error with a stack each time. */
-const OVER = new Error('the holding is over');
+const ENDED = new Error('the lease was given back');
 
 /**
- * A tenant that we hold the lease of. All that is written about it while we work goes through `write`, one after the other,
- * on condition that it is still ours; the lease is renewed meanwhile, and `signal` is aborted when it is lost or when another
- * request takes the place of the operation.
+ * A tenant whose lease this worker holds. All writes about the tenant go through `write`, one after the other.
+ *
+ * Three parties write the same item at the same time: this worker, requests that record a new intent, and a worker that
+ * takes over an expired lease. Each write is conditional on the version that its writer read, so exactly one of them wins.
+ * The loser reads what the winner wrote:
+ *
+ * - The item is the very one that this worker wrote: only the answer was lost. The work goes on.
+ * - The fence is another one: the lease expired and was taken over. `LeaseLostError`; nothing more may be written.
+ * - The fence is ours and the operation is another one: a destroy took its place. `SupersededError`; the worker stops its
+ *   call and goes on with the new operation under the same lease. So two workers never call the provider for one tenant,
+ *   unless one slept through its lease.
+ * - Otherwise a request changed a detail: the change is applied again, to what was read.
+ *
+ * This is safe because each decision is made from the item that was read, never from memory. The lease is renewed in the
+ * background through the same sequence of writes. A renewal also notices the cases above, and aborts `signal` while a
+ * provider call is still running.
  */
 export class Lease {
   #tenant: Tenant;
@@ -54,9 +65,8 @@ export class Lease {
   }
 
   /**
-   * Writes what `change` makes of the tenant, if that is not what it was. If another writer was first, `change` is applied
-   * anew to what that one wrote.
-   * Throws `LeaseLostError`, or `SupersededError` where the operation it was about gave way to another.
+   * Writes the tenant that `change` returns, unless it is the very one it was given. May call `change` several times, with
+   * what other writers made of the tenant. Throws `LeaseLostError` or `SupersededError`.
    */
   write(change: (tenant: Tenant) => Tenant): Promise<Tenant> {
     const writing = this.#writing.then(() => this.#put(change));
@@ -64,14 +74,14 @@ export class Lease {
     return writing;
   }
 
-  /** Takes up the operation that took the place of the one we worked on. */
+  /** Goes on with the operation that took the place of the earlier one. */
   resume(): void {
     if (this.#interruption.signal.reason instanceof SupersededError) this.#interruption = new AbortController();
   }
 
-  /** Ends the renewals. Whoever calls it has given the lease back by a last `write`, or lets it run out. */
+  /** Stops renewing. The lease itself was given back by the last `write`, or expires. */
   async end(): Promise<void> {
-    this.#renewal.abort(OVER);
+    this.#renewal.abort(ENDED);
     await this.#writing;
   }
 
@@ -80,7 +90,7 @@ export class Lease {
     for (;;) {
       this.signal.throwIfAborted();
       const before = this.#tenant;
-      const now = new Date(clock.now()).toISOString();
+      const now = timestamp(clock);
       const wanted = change(before);
       if (wanted === before) return before;
       const changed = { ...wanted, updated_at: now };
@@ -97,8 +107,8 @@ export class Lease {
         if (!(error instanceof ConditionFailedError)) throw error;
       }
       const { tenant, version } = await store.getTenant(before.tenant_id);
-      if (tenant && equalJson(tenant, next)) {
-        this.#version = version; // the write was ours: it was made, and its answer was lost
+      if (tenant && JSON.stringify(tenant) === JSON.stringify(next)) {
+        this.#version = version;
         this.#tenant = next;
         return next;
       }
@@ -106,17 +116,17 @@ export class Lease {
     }
   }
 
-  /** After somebody else's write: is the tenant still ours, and is it still about the same operation? */
+  /** Accepts what another writer made of the tenant, or throws where it is no longer ours to work on. */
   #takeOver(before: Tenant, tenant: Tenant | undefined, version: number): void {
     if (!tenant || tenant.lease?.fence !== this.#fence)
-      throw this.#interrupt(new LeaseLostError(`the lease of ${before.tenant_id} was lost`));
+      throw this.#interrupt(new LeaseLostError(`the lease of ${before.tenant_id} expired and was taken over`));
     this.#tenant = tenant;
     this.#version = version;
-    if (tenant.operation.operation_id !== before.operation.operation_id) {
+    const { operation_id } = before.operation;
+    if (tenant.operation.operation_id !== operation_id)
       throw this.#interrupt(
-        new SupersededError(`operation ${before.operation.operation_id} gave way to ${tenant.operation.type}`),
+        new SupersededError(`operation ${operation_id} was replaced by a ${tenant.operation.type}`),
       );
-    }
   }
 
   #interrupt(reason: Error): Error {
@@ -124,7 +134,7 @@ export class Lease {
     return reason;
   }
 
-  /** Three times within each lease; it also notices a request that came meanwhile. A failure to renew is tried again, until the lease is lost. */
+  /** Renews three times within each lease. A renewal that fails is tried again until the lease is lost. */
   async #renew(): Promise<void> {
     const { clock, leaseMs } = this.#options;
     try {
@@ -135,15 +145,15 @@ export class Lease {
         });
       }
     } catch {
-      // The holding ended, or its signal has told that the lease is lost.
+      // The work ended, or `signal` has told that the lease is lost.
     }
   }
 
-  /** A lease that was given back stays so: the renewal may have been waiting behind that very write. */
+  /** A lease that was given back is not renewed: the renewal may have waited behind that very write. */
   #renewed(tenant: Tenant): Tenant {
     if (!tenant.lease) return tenant;
     const { clock, leaseMs } = this.#options;
-    const expires_at = addMs(new Date(clock.now()).toISOString(), leaseMs);
+    const expires_at = addMs(timestamp(clock), leaseMs);
     return { ...tenant, lease: { ...tenant.lease, expires_at }, next_at: expires_at };
   }
 }

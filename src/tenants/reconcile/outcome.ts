@@ -1,66 +1,76 @@
 import type { ProvisionResult, UpdateResult } from '../../compute/results.ts';
-import { addMs } from '../decide/decide.ts';
+import { addMs } from '../clock.ts';
 import type { Failure, Operation } from '../model/operation.ts';
+import { kindOf } from '../model/operation-kinds.ts';
+import { phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
+import { hasUnfinishedWork } from '../model/tenant-state.ts';
 import type { AttemptResult } from './attempt.ts';
 import { cutShort } from './size-limits.ts';
 
 type Done = Extract<AttemptResult, { kind: 'done' }>;
 
-/** The tenant with its operation succeeded. */
-export function readyTenant(tenant: Tenant, done: Done, now: string): Tenant {
-  const { desired } = tenant;
-  const operation = { ...tenant.operation, state: 'succeeded' as const, ended_at: now, message: done.message };
-  if (operation.type === 'destroy') {
-    return {
-      ...tenant,
-      phase: 'destroyed',
-      operation,
-      serving: undefined,
-      endpoints: [],
-      resource_ids: {},
-      destroyed_at: now,
-    };
-  }
-  const ready: Tenant = {
+const MAX_RETRIES_KEPT = 10;
+
+/** Returns the tenant with its operation succeeded. */
+export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant {
+  const { desired, provisioned_at } = tenant;
+  const { endsIn } = kindOf(tenant.operation);
+  const { exists } = phases[endsIn];
+  const ended: Tenant = {
     ...tenant,
-    phase: 'ready',
-    serving: { revision: desired.revision, spec_hash: desired.spec_hash },
-    endpoints: done.endpoints,
-    resource_ids: done.resource_ids,
-    provisioned_at: tenant.provisioned_at ?? now,
+    phase: endsIn,
+    operation: { ...tenant.operation, state: 'succeeded', ended_at: now, message: done.message },
+    serving: exists ? { revision: desired.revision, spec_hash: desired.spec_hash } : undefined,
+    endpoints: exists ? done.endpoints : [],
+    resource_ids: exists ? done.resource_ids : {},
+    ...(exists ? { provisioned_at: provisioned_at ?? now } : { destroyed_at: now }),
   };
-  return { ...ready, operation: { ...operation, result: resultOf(ready, done, now) } };
+  const result = resultOf(ended, done, now);
+  return result ? { ...ended, operation: { ...ended.operation, result } } : ended;
 }
 
-/** The tenant with its operation failed for good. */
+/** Returns the tenant with its operation failed for good. */
 export function failedTenant(tenant: Tenant, error: Failure, now: string): Tenant {
   const operation: Operation = { ...tenant.operation, state: 'failed', ended_at: now, message: error.message, error };
   return { ...tenant, phase: 'failed', operation };
 }
 
-/** The operation after a try that failed and is followed by another. */
+/** Returns the operation after a failed try that is followed by another, `pause` milliseconds later. */
 export function retriedOperation(
   operation: Operation,
   { code, message }: Failure,
   { at, pause }: { at: string; pause: number },
 ): Operation {
-  const retries = [...operation.retries, { at, code, message: cutShort(message), next_at: addMs(at, pause) }].slice(
-    -10,
-  );
-  // A look that was throttled says nothing of the work that the provider took on.
-  const applied = operation.applied && code === 'throttled';
-  return { ...operation, attempts: operation.attempts + 1, retries, applied };
+  const retry = { at, code, message: cutShort(message), next_at: addMs(at, pause) };
+  return {
+    ...operation,
+    attempts: operation.attempts + 1,
+    retries: [...operation.retries, retry].slice(-MAX_RETRIES_KEPT),
+    // A throttled look says nothing about the work that the provider accepted.
+    applied: operation.applied && code === 'throttled',
+  };
 }
 
-/** What the caller asked for decides the shape of the answer; how it was reached does not. */
-function resultOf(tenant: Tenant, { message, changes }: Done, now: string): ProvisionResult | UpdateResult {
+/** Returns the tenant without its lease where the write leaves nothing to do. */
+export function releaseIfFinished(tenant: Tenant): Tenant {
+  return hasUnfinishedWork(tenant) ? tenant : { ...tenant, lease: undefined };
+}
+
+/** The request determines the shape of the result, not the calls that led to it. */
+function resultOf(tenant: Tenant, { message, changes }: Done, now: string): ProvisionResult | UpdateResult | undefined {
   const { tenant_id, provider_type, operation } = tenant;
-  if (operation.type === 'provision') return provisionResultOf(tenant, 'success', message);
-  return { tenant_id, provider_type, status: 'success', changes, message, updated_at: now };
+  switch (kindOf(operation).result) {
+    case 'provision':
+      return provisionResultOf(tenant, 'success', message);
+    case 'update':
+      return { tenant_id, provider_type, status: 'success', changes, message, updated_at: now };
+    case undefined:
+      return undefined;
+  }
 }
 
-/** A tenant in the shape that answers a provision. */
+/** Returns a tenant in the shape of a provision's result. */
 export function provisionResultOf(tenant: Tenant, status: ProvisionResult['status'], message: string): ProvisionResult {
   const { tenant_id, provider_type, resource_ids, endpoints, provisioned_at, created_at } = tenant;
   return {

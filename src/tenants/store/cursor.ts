@@ -1,21 +1,22 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { InvalidRequestError } from '../../compute/errors.ts';
 import { canonicalJson } from '../../compute/spec/json.ts';
+import { ignoreConditionFailed, type Table } from './table.ts';
 
 const SIGNATURE_BYTES = 16;
 
-/** What a cursor is bound to: it is good for the same question of the same caller, and for nothing else. */
+/** A cursor is valid for the same caller and the same filter only. */
 export interface CursorScope {
   caller: string;
   filter: unknown;
 }
 
-/** An opaque text for a place in a list, signed so that it can be neither made up nor carried over to another list. */
+/** Returns an opaque text for a position in a list. It is signed, so it cannot be forged or used for another list. */
 export function signCursor(position: string, scope: CursorScope, key: Uint8Array): string {
   return Buffer.concat([signature(position, scope, key), Buffer.from(position)]).toString('base64url');
 }
 
-/** The place that a cursor stands for. Throws `InvalidRequestError` for one that was not signed for this scope. */
+/** Returns the position of a cursor. Throws `InvalidRequestError` for one that was not signed for this scope. */
 export function readCursor(cursor: string, scope: CursorScope, key: Uint8Array): string {
   const bytes = Buffer.from(cursor, 'base64url');
   const position = bytes.subarray(SIGNATURE_BYTES).toString();
@@ -34,4 +35,33 @@ function signature(position: string, scope: CursorScope, key: Uint8Array): Buffe
     .update(canonicalJson([position, scope.caller, scope.filter]))
     .digest()
     .subarray(0, SIGNATURE_BYTES);
+}
+
+/** The key that signs cursors. Made once for the installation, kept in the table, and read once by each process. */
+export class CursorKey {
+  readonly #table: Table;
+  #key: Promise<Uint8Array> | undefined;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Returns the key, and makes it at the first use. A failure is not cached. */
+  get(): Promise<Uint8Array> {
+    this.#key ??= this.#load().catch((error: unknown) => {
+      this.#key = undefined;
+      throw error;
+    });
+    return this.#key;
+  }
+
+  async #load(): Promise<Uint8Array> {
+    const made = { pk: 'meta', sk: 'cursor-key', data: randomBytes(32).toString('base64') };
+    let item = await this.#table.get(made.pk, made.sk);
+    if (!item) {
+      await this.#table.put(made, 'absent').catch(ignoreConditionFailed);
+      item = await this.#table.get(made.pk, made.sk);
+    }
+    return Buffer.from((item ?? made).data, 'base64');
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * What Berth uses of the SDK, in a module that is imported on demand: a bundler leaves out the rest of the package, which
- * it cannot where the package itself is.
+ * The slice of the SDK that Berth uses. A module that is imported on demand: a bundler drops the rest of the package, which
+ * it cannot do where the package itself is imported on demand.
  */
 export {
   DeleteItemCommand,

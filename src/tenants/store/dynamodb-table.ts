@@ -12,7 +12,7 @@ import {
 
 const numeric = new Set<keyof Item>(['version', 'ttl']);
 
-/** The table's definition: what infrastructure and the local host create, and what this file relies on. */
+/** Returns the table's definition, which infrastructure creates and this file relies on. */
 export function tableDefinition(name: string): CreateTableCommandInput {
   const keys = new Set<string>(['pk', 'sk', ...Object.values(indexes).flatMap(({ key, sort }) => [key, sort])]);
   return {
@@ -36,13 +36,13 @@ export function tableDefinition(name: string): CreateTableCommandInput {
 
 export interface DynamoDBTableOptions {
   tableName: string;
-  /** Asked for at the first use, so that a function that never touches the table loads no SDK. */
+  /** Called at the first use, so that a function that never touches the table loads no SDK. */
   client: () => Promise<Pick<DynamoDBClient, 'send'>>;
 }
 
 /**
- * The table in DynamoDB, or in anything that speaks its API.
- * Throttling and capacity errors that outlive the client's own retries are a `ThrottledError`.
+ * Returns the table in DynamoDB, or in anything that speaks its API. Throttling that outlives the client's own retries
+ * throws `ThrottledError`.
  */
 export function createDynamoDBTable({ tableName: TableName, client: connect }: DynamoDBTableOptions): Table {
   const sdk = () => import('./dynamodb-sdk.ts');
@@ -89,7 +89,7 @@ export function createDynamoDBTable({ tableName: TableName, client: connect }: D
   };
 }
 
-/** Named, because a loop whose input is its own output leaves nothing to infer from. */
+/** Declared, because TypeScript cannot infer a type from a loop that feeds on its own output. */
 interface Page {
   Items?: Record<string, AttributeValue>[] | undefined;
   LastEvaluatedKey?: Record<string, AttributeValue> | undefined;
@@ -122,7 +122,7 @@ export function toAttributes(item: Item): Record<string, AttributeValue> {
   );
 }
 
-/** Also the reader of the table's change stream, whose records hold items in this form. */
+/** Returns the item of DynamoDB's attributes, which the records of the change stream contain too. */
 export function fromAttributes(attributes: Record<string, AttributeValue>): Item {
   const entries = Object.entries(attributes).map(([key, { S, N }]) => [key, S ?? Number(N)]);
   return { data: '', ...Object.fromEntries(entries) };

@@ -5,7 +5,7 @@ import type { Store } from './store.ts';
 
 const PAGE = 25;
 
-/** The revisions of this life of a tenant, newest first. */
+/** Returns the revisions of this life of a tenant, newest first. */
 export async function revisionsOf(store: Store, tenant: Tenant, limit: number): Promise<Revision[]> {
   const entries = await store.listHistory(tenant.tenant_id, tenant.incarnation, { limit });
   const older = entries.flatMap(({ revision }) =>
@@ -14,7 +14,7 @@ export async function revisionsOf(store: Store, tenant: Tenant, limit: number): 
   return [tenant.desired, ...older].slice(0, limit);
 }
 
-/** The operations of this life of a tenant, newest first, the one that is running too. */
+/** Returns the operations of this life of a tenant, newest first, including the running one. */
 export async function operationsOf(store: Store, tenant: Tenant, limit: number): Promise<Operation[]> {
   const entries = await store.listHistory(tenant.tenant_id, tenant.incarnation, { limit });
   const ids = new Set(entries.map(({ operation }) => operation.operation_id));
@@ -22,7 +22,7 @@ export async function operationsOf(store: Store, tenant: Tenant, limit: number):
   return [...recent, ...entries.map(({ operation }) => operation)].sort((a, b) => b.seq - a.seq).slice(0, limit);
 }
 
-/** One revision of this life. Throws `RevisionNotFoundError`. */
+/** Returns one revision of this life. Throws `RevisionNotFoundError`. */
 export async function findRevision(
   store: Store,
   { tenant_id, incarnation, desired }: Tenant,

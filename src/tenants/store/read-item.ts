@@ -1,26 +1,77 @@
-import { parse } from '../../compute/spec/shape.ts';
+import { trustSpec } from '../../compute/spec/check-spec.ts';
+import type { Operation } from '../model/operation.ts';
 import type { TenantSummary } from '../model/summary.ts';
-import type { HistoryEntry, Tenant } from '../model/tenant.ts';
+import type { HistoryEntry, QueueName, Tenant } from '../model/tenant.ts';
 import type { Rates } from '../rate/rates.ts';
-import { historyEntryShape, pacesShape, tenantShape, tenantSummaryShape } from '../shapes.ts';
 import type { Item } from './table.ts';
 
-/** The tenant in an item of the table, or of its change stream. */
-export function readTenant({ data }: Pick<Item, 'data'>): Promise<Tenant> {
-  return parse(tenantShape, JSON.parse(data));
+/*
+ * Readers of Berth's own records. Only Berth writes them, so they are parsed and not validated. A field that older versions
+ * did not write gets its default, and a field that they wrote under another name gets its present one. Readers keep the
+ * order of fields, so a record that is read and written again has the same text.
+ */
+
+/** A record, and the keys by which errors name it. */
+type Row = Pick<Item, 'pk' | 'sk' | 'data'>;
+
+/** Returns the tenant in an item of the table or of its change stream. Throws an `Error` that names the item. */
+export function readTenant(row: Row): Tenant {
+  const { line, ...tenant } = parseRow<StoredTenant>(row, 'tenant_id', 'desired', 'operation');
+  readOperation(tenant.operation);
+  tenant.outbox ??= [];
+  tenant.outbox.forEach(readOperation);
+  tenant.fence ??= 0;
+  tenant.endpoints ??= [];
+  tenant.resource_ids ??= {};
+  tenant.conditions ??= [];
+  trustSpec(tenant.desired.spec);
+  if (line) tenant.waiting = { backend: line.backend, queue: line.name, first_try: line.act };
+  return tenant;
 }
 
-/** An entry of a history. */
-export function readEntry({ data }: Pick<Item, 'data'>): Promise<HistoryEntry> {
-  return parse(historyEntryShape, JSON.parse(data));
+/** Returns an entry of a history. Throws an `Error` that names the item. */
+export function readEntry(row: Row): HistoryEntry {
+  const entry = parseRow<HistoryEntry>(row, 'operation');
+  readOperation(entry.operation);
+  if (entry.revision) trustSpec(entry.revision.spec);
+  return entry;
 }
 
-/** What a list shows of a tenant, from the text in the index. */
-export function readSummary(text: string): Promise<TenantSummary> {
-  return parse(tenantSummaryShape, JSON.parse(text));
+/** Returns a tenant as lists show it, from the text in the index. Throws an `Error` that names the item. */
+export function readSummary({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): TenantSummary {
+  return parseRow<TenantSummary>({ pk, sk, data: summary }, 'tenant_id', 'phase');
 }
 
-/** What is known of a backend that throttles. */
-export function readRates(text: string): Promise<Rates> {
-  return parse(pacesShape, JSON.parse(text));
+/** Returns the rates of a backend, from its item or from the index. Throws an `Error` that names the item. */
+export function readRates({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): Rates {
+  const rates = parseRow<Rates>({ pk, sk, data: summary }, 'version', 'kinds');
+  for (const rate of Object.values(rates.kinds)) {
+    const { since }: { since: { slot?: number; turn?: number; at: number } } = rate;
+    rate.since = { slot: since.slot ?? since.turn ?? 0, at: since.at };
+  }
+  return rates;
+}
+
+/** A tenant as this version or one before it may have written it. */
+type StoredTenant = Tenant & { line?: { backend: string; name: QueueName; act: boolean } };
+
+function readOperation(operation: Operation): void {
+  operation.applied ??= false;
+  operation.attempts ??= 0;
+  operation.retries ??= [];
+  operation.message ??= '';
+}
+
+/** Parses a row and checks that it is an object with the fields that every version wrote. */
+function parseRow<T>({ pk, sk, data }: Row, ...required: (keyof T & string)[]): T {
+  let record: unknown;
+  try {
+    record = JSON.parse(data);
+  } catch {
+    // Not the parser's error: it quotes the record, which may contain env values.
+    throw new Error(`item ${pk}/${sk} of the tenants table is not JSON; restore it from a backup`);
+  }
+  const missing = required.find((field) => (record as T | null)?.[field] === undefined);
+  if (missing) throw new Error(`item ${pk}/${sk} of the tenants table has no ${missing}; restore it from a backup`);
+  return record as T;
 }

@@ -1,15 +1,13 @@
+import { parseOperationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
-import { parseOperationId } from '../model/operation-id.ts';
+import { phases } from '../model/phases.ts';
 import type { KeyRecord, Orphan } from '../model/records.ts';
-import { summaryOf } from '../model/summarize.ts';
 import type { TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts';
-import { hasUnfinishedWork, tombstoneTtl } from '../model/tenant-state.ts';
+import { hasUnfinishedWork, summarize, tombstoneTtl } from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
 import { queueKey, workKeysOf } from '../rate/waiting-queue.ts';
-import { readCursor, signCursor } from './cursor.ts';
-import { CursorKey } from './cursor-key.ts';
-import type { ListQuery } from './list-query.ts';
+import { CursorKey, readCursor, signCursor } from './cursor.ts';
 import { readEntry, readRates, readSummary, readTenant } from './read-item.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
 
@@ -21,36 +19,61 @@ import { type IndexName, type Item, ignoreConditionFailed, type Query, type Tabl
  *                                              operation, lease, conditions
  *   history#ID          INCARNATION#SEQ        an ended operation and the revision      once; again, with a time to live,
  *                                              it made                                  when the tenant is destroyed
- *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation never began
+ *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation
+ *                                                                                       never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
  *   meta                inventory#PROVIDER     when the next inventory is due, or how   if the version is as read
- *                                              far one has come (inventorySchedule.ts)
- *   pace#BACKEND        BACKEND                how fast its calls may go (rateLimiter.ts)     if the version is as read
+ *                                              far one has come (inventory-schedule.ts)
+ *   pace#BACKEND        BACKEND                the rates of its calls                   if the version is as read
+ *                                              (rate-limiter.ts)
  *
  *   index      key                sort       items
  *   listed     'tenant'           sk (ID)    tenants that are not destroyed
  *   provider   name               sk (ID)    the same, by provider
  *   phase      phase              sk (ID)    all tenants, by phase
  *   work       'work'             work_at    tenants with unfinished work, by when it is due; rates before them
- *              line#BACKEND#LINE  work_at    tenants that wait for their turn (line.ts)
+ *              line#BACKEND#QUEUE work_at    tenants in a waiting queue (waiting-queue.ts)
+ *
+ * The keys pace# and line# are older than the words rate and queue, and stay for the sake of existing tables.
  */
 
 const SEQ_DIGITS = 9;
 const KEY_SECONDS = 24 * 3600;
+
+/** How many items are read at a time where all are wanted. */
+const WALK_BATCH = 1000;
+/** How many entries of a history are rewritten at a time; each may contain a specification of 64 KB. */
+const EXPIRE_BATCH = 25;
+/** How many tenants a filtered page examines. */
+const EXAMINED_PER_PAGE = 500;
+/** The size after which a page ends: one tenant has up to 50 KB of labels, and an answer at most 1 MB. */
+const PAGE_BYTES = 512 * 1024;
+
+export interface ListQuery {
+  provider?: string | undefined;
+  phase?: Phase | undefined;
+  labels?: Readonly<Record<string, string>> | undefined;
+  limit: number;
+  cursor?: string | undefined;
+  /** The identity of the caller: a cursor is valid for it only. */
+  caller: string;
+}
 
 export interface TenantPage {
   tenants: TenantSummary[];
   next_cursor?: string | undefined;
 }
 
-/** A tenant as it was read, and the version to write it against: 0 where nothing is there. */
+/** A tenant as it was read, and the version to write it against: 0 where no item is there. */
 export interface Versioned {
   tenant: Tenant | undefined;
   version: number;
 }
 
-/** Reads and writes of the tenants table, in Berth's own nouns. Every write is of one item; those that can race are conditional. */
+/**
+ * Reads and writes the tenants table in Berth's own nouns. Every write is of one item; those that can race are conditional.
+ */
 export class Store {
   readonly #table: Table;
   readonly #now: () => number;
@@ -62,36 +85,35 @@ export class Store {
     this.#now = now;
   }
 
-  /** The tenant, or the tombstone of a destroyed one. */
+  /** Returns the tenant, or the tombstone of a destroyed one. */
   async getTenant(tenantId: string): Promise<Versioned> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
-    const tenant = item && this.#isCurrent(item) ? await readTenant(item) : undefined;
+    const tenant = item && this.#isCurrent(item) ? readTenant(item) : undefined;
     return { tenant, version: item?.version ?? 0 };
   }
 
-  /** What lists show of a tenant or its tombstone, and how the rest is read, which takes no other read of the table. */
-  async getSummary(tenantId: string): Promise<{ summary: TenantSummary; tenant(): Promise<Tenant> } | undefined> {
+  /** Returns what lists show of a tenant or its tombstone, and a function that parses the rest of the same item. */
+  async getSummary(tenantId: string): Promise<{ summary: TenantSummary; tenant(): Tenant } | undefined> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
     if (!item?.summary || !this.#isCurrent(item)) return undefined;
-    return { summary: await readSummary(item.summary), tenant: () => readTenant(item) };
+    return { summary: readSummary(item), tenant: () => readTenant(item) };
   }
 
-  /** Writes the tenant if it still has that version. Throws `ConditionFailedError` if not. Answers the new version. */
+  /** Writes the tenant if it still has that version. Returns the new version, or throws `ConditionFailedError`. */
   async putTenant(tenant: Tenant, version: number): Promise<number> {
     const next = version + 1;
-    // Whoever destroys what never was need not know its provider, and the key of an index is never empty.
-    const place =
-      tenant.phase === 'destroyed'
-        ? { ttl: tombstoneTtl(tenant.updated_at) }
-        : { listed: 'tenant', provider: tenant.provider_type || undefined };
+    // A destroy of an id that never was a tenant may know no provider, and the key of an index cannot be empty.
+    const listing = phases[tenant.phase].exists
+      ? { listed: 'tenant', provider: tenant.provider_type || undefined }
+      : { ttl: tombstoneTtl(tenant.updated_at) };
     const item: Item = {
       pk: `tenant#${tenant.tenant_id}`,
       sk: tenant.tenant_id,
       data: JSON.stringify(tenant),
       version: next,
       phase: tenant.phase,
-      summary: JSON.stringify(summaryOf(tenant)),
-      ...place,
+      summary: JSON.stringify(summarize(tenant)),
+      ...listing,
       ...(hasUnfinishedWork(tenant) && workKeysOf(tenant)),
     };
     await this.#table.put(item, version === 0 ? 'absent' : version);
@@ -99,71 +121,69 @@ export class Store {
   }
 
   /**
-   * A page of tenants in the order of their ids. It looks at no more than a fixed number of them, and shows no more than some
-   * 512 KB, so a page may be short, or empty, and still have a next one.
+   * Returns a page of tenants in the order of their ids. It examines a bounded number of tenants and ends at about 512 KB,
+   * so a page with a next one may be short or empty. Throws `InvalidRequestError` for a cursor of another list.
    */
   async listTenants({ provider, phase, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
     const scope = { caller, filter: [provider, phase, labels] };
-    const key = await this.#cursorKey.get();
-    const [index, value]: [IndexName, string] = phase
+    const signingKey = await this.#cursorKey.get();
+    const [index, key]: [IndexName, string] = phase
       ? ['phase', phase]
       : provider
         ? ['provider', provider]
         : ['listed', 'tenant'];
-    const wanted = (summary: TenantSummary) =>
-      summary.revision > 0 && // else it is the record of a destroy for which there was no tenant
+    const isWanted = (summary: TenantSummary) =>
+      summary.revision > 0 && // revision 0 is the record of a destroy for which there was no tenant
       (!provider || summary.provider_type === provider) &&
       Object.entries(labels).every(([label, expected]) => summary.labels[label] === expected);
     const isFiltered = Object.keys(labels).length > 0 || (phase !== undefined && provider !== undefined);
     const examined = isFiltered ? Math.max(limit, EXAMINED_PER_PAGE) : limit;
-    const after = cursor === undefined ? undefined : readCursor(cursor, scope, key);
-    const items = await this.#table.query({ index, key: value, limit: examined, ...(after && { range: { after } }) });
+    const after = cursor === undefined ? undefined : readCursor(cursor, scope, signingKey);
+    const items = await this.#table.query({ index, key, limit: examined, ...(after && { range: { after } }) });
     const tenants: TenantSummary[] = [];
     let last: string | undefined;
     let bytes = 0;
-    for (const { sk, ttl, summary: text = '{}' } of items) {
+    for (const item of items) {
       if (tenants.length === limit || bytes > PAGE_BYTES) break;
-      last = sk;
-      const summary = await readSummary(text);
-      if (!this.#isCurrent({ ttl }) || !wanted(summary)) continue;
+      last = item.sk;
+      const summary = readSummary(item);
+      if (!this.#isCurrent(item) || !isWanted(summary)) continue;
       tenants.push(summary);
-      bytes += Buffer.byteLength(text);
+      bytes += Buffer.byteLength(item.summary ?? '');
     }
     const isLast = items.length < examined && last === items.at(-1)?.sk;
-    return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, key) }) };
+    return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, signingKey) }) };
   }
 
   /**
-   * Ids of tenants whose unfinished work is due, the longest due first; with `early`, also those whose work is due later.
-   * Beside them, what is known of backends that throttle.
+   * Returns ids of tenants whose unfinished work is due, longest due first, and the rates of backends that throttle. With
+   * `early`, also returns tenants whose work is due later.
    */
   async findDue(limit: number, { early = false } = {}): Promise<{ tenants: string[]; rates: Map<string, Rates> }> {
     const upTo = early ? '9' : new Date(this.#now()).toISOString();
     const items = await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit });
-    const rates = new Map<string, Rates>();
-    for (const { pk, sk, summary = '{}' } of items) {
-      if (pk.startsWith('pace#')) rates.set(sk, await readRates(summary));
-    }
-    return { tenants: items.filter(({ pk }) => !pk.startsWith('pace#')).map(({ sk }) => sk), rates };
+    const isRates = ({ pk }: Item) => pk.startsWith('pace#');
+    return {
+      tenants: items.filter((item) => !isRates(item)).map(({ sk }) => sk),
+      rates: new Map(items.filter(isRates).map((item) => [item.sk, readRates(item)])),
+    };
   }
 
-  /** Ids of tenants that wait in a line of a backend, the longest waiting first. */
+  /** Returns ids of tenants in a waiting queue of a backend, longest waiting first. */
   async listQueue(backend: string, name: QueueName, limit: number): Promise<string[]> {
     const range = { upTo: new Date(this.#now()).toISOString() };
     const items = await this.#table.query({ index: 'work', key: queueKey(backend, name), range, limit });
     return items.map((item) => item.sk);
   }
 
-  /** All tenants of a provider that are not destroyed, in the order of their ids, or from one id on; a page at a time. */
+  /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */
   async *tenantsOf(provider: string, after?: string): AsyncGenerator<TenantSummary> {
-    for await (const item of this.#walk({ index: 'provider', key: provider }, after))
-      yield await readSummary(item.summary ?? '{}');
+    for await (const item of this.#walk({ index: 'provider', key: provider }, after)) yield readSummary(item);
   }
 
-  /** Every tenant of a phase, tombstones included, in the order of their ids, or from one id on; a page at a time. */
+  /** Yields every tenant of a phase, tombstones included, in the order of their ids, those after an id. */
   async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<TenantSummary> {
-    for await (const item of this.#walk({ index: 'phase', key: phase }, after))
-      yield await readSummary(item.summary ?? '{}');
+    for await (const item of this.#walk({ index: 'phase', key: phase }, after)) yield readSummary(item);
   }
 
   /** Keeps an ended operation and the revision it made; until `ttl`, if there is one. Repeating it changes nothing. */
@@ -178,24 +198,23 @@ export class Store {
     await this.#table.put(item, 'absent').catch(ignoreConditionFailed);
   }
 
-  /** Lets the history of a life go at that time (epoch seconds). Entries say the same for ever, so writing them again loses nothing. */
+  /** Gives the history of a life a time to live (epoch seconds). Entries never change, so writing them again is safe. */
   async expireHistory(tenantId: string, incarnation: string, ttl: number): Promise<void> {
     for (let after = historyKey(incarnation, 0); ; ) {
-      const page = await this.#table.query({ key: `history#${tenantId}`, range: { after }, limit: EXPIRED_AT_ONCE });
+      const page = await this.#table.query({ key: `history#${tenantId}`, range: { after }, limit: EXPIRE_BATCH });
       const own = page.filter((item) => item.sk.startsWith(`${incarnation}#`));
       await Promise.all(own.map((item) => this.#table.put({ ...item, ttl }, 'any')));
-      if (own.length < EXPIRED_AT_ONCE) return;
+      if (own.length < EXPIRE_BATCH) return;
       after = own.at(-1)?.sk ?? after;
     }
   }
 
-  /** The history of one life of a tenant, newest first, or from a place on in the order of its operations. */
+  /** Returns the history of one life of a tenant, newest first; with `fromSeq`, oldest first from that operation on. */
   async listHistory(
     tenantId: string,
     incarnation: string,
-    options: { limit: number; fromSeq?: number | undefined },
+    { limit, fromSeq }: { limit: number; fromSeq?: number | undefined },
   ): Promise<HistoryEntry[]> {
-    const { limit, fromSeq } = options;
     const ascending = fromSeq !== undefined;
     const items = await this.#table.query({
       key: `history#${tenantId}`,
@@ -203,17 +222,16 @@ export class Store {
       limit,
       descending: !ascending,
     });
-    const entries = items.filter((item) => item.sk.startsWith(`${incarnation}#`) && this.#isCurrent(item));
-    return Promise.all(entries.map(readEntry));
+    return items.filter((item) => item.sk.startsWith(`${incarnation}#`) && this.#isCurrent(item)).map(readEntry);
   }
 
-  /** The latest of the history of all lives of a tenant, newest first. */
+  /** Returns the latest entries of the history of all lives of a tenant, newest first. */
   async latestHistory(tenantId: string, limit: number): Promise<HistoryEntry[]> {
     const items = await this.#table.query({ key: `history#${tenantId}`, limit, descending: true });
-    return Promise.all(items.map(readEntry));
+    return items.map(readEntry);
   }
 
-  /** The operation of that id, wherever it is kept. */
+  /** Returns the operation of that id from the tenant's item or its history. */
   async getOperation(operationId: string): Promise<Operation | undefined> {
     const parts = parseOperationId(operationId);
     if (!parts) return undefined;
@@ -223,33 +241,31 @@ export class Store {
     );
     if (known) return known;
     const item = await this.#table.get(`history#${parts.tenantId}`, historyKey(parts.incarnation, parts.seq));
-    return item && this.#isCurrent(item) ? (await readEntry(item)).operation : undefined;
+    return item && this.#isCurrent(item) ? readEntry(item).operation : undefined;
   }
 
-  /** What an idempotency key (its digest) stands for. */
+  /** Returns the record of an idempotency key, given the key's digest. */
   async getKey(digest: string): Promise<{ record: KeyRecord | undefined; version: number }> {
     const item = await this.#table.get(`key#${digest}`, 'key');
     const record = item && this.#isCurrent(item) ? (JSON.parse(item.data) as KeyRecord) : undefined;
     return { record, version: item?.version ?? 0 };
   }
 
-  /** Claims a key for an operation, if it still has that version. Throws `ConditionFailedError` if not. */
+  /** Takes a key, for 24 hours, if it still has that version. Throws `ConditionFailedError` otherwise. */
   async putKey(digest: string, record: KeyRecord, version: number): Promise<void> {
     const ttl = Math.floor(this.#now() / 1000) + KEY_SECONDS;
     const item = { pk: `key#${digest}`, sk: 'key', data: JSON.stringify(record), version: version + 1, ttl };
     await this.#table.put(item, version === 0 ? 'absent' : version);
   }
 
-  /** What is known of resources of a provider that no tenant owns, in the order of ids, or from one id on; a page at a time. */
+  /** Yields the orphans on record of a provider, in the order of their ids, those after an id. */
   async *orphansOf(provider: string, after?: string): AsyncGenerator<Orphan> {
     for await (const item of this.#walk({ key: `orphan#${provider}` }, after)) yield JSON.parse(item.data) as Orphan;
   }
 
   async putOrphan(orphan: Orphan): Promise<void> {
-    await this.#table.put(
-      { pk: `orphan#${orphan.provider}`, sk: orphan.tenant_id, data: JSON.stringify(orphan) },
-      'any',
-    );
+    const { provider, tenant_id } = orphan;
+    await this.#table.put({ pk: `orphan#${provider}`, sk: tenant_id, data: JSON.stringify(orphan) }, 'any');
   }
 
   async removeOrphan({ provider, tenant_id }: Pick<Orphan, 'provider' | 'tenant_id'>): Promise<void> {
@@ -259,10 +275,10 @@ export class Store {
   async *#walk(query: Pick<Query, 'index' | 'key'>, after: string | undefined): AsyncGenerator<Item> {
     for (let last = after; ; ) {
       const range = last ? { range: { after: last } } : {};
-      const items = await this.#table.query({ ...query, ...range, limit: WALKED_AT_ONCE });
+      const items = await this.#table.query({ ...query, ...range, limit: WALK_BATCH });
       yield* items;
       last = items.at(-1)?.sk;
-      if (items.length < WALKED_AT_ONCE) return;
+      if (items.length < WALK_BATCH) return;
     }
   }
 
@@ -270,18 +286,6 @@ export class Store {
     return ttl === undefined || ttl * 1000 > this.#now();
   }
 }
-
-/** How many items are read at a time where all are wanted. */
-const WALKED_AT_ONCE = 1000;
-
-/** How many entries of a history are written at a time; each may have a specification of 64 KB in it. */
-const EXPIRED_AT_ONCE = 25;
-
-/** How many tenants a filtered page looks at. */
-const EXAMINED_PER_PAGE = 500;
-
-/** Where a page ends for its size: one tenant has up to 50 KB of labels, and an answer may not be larger than 1 MB. */
-const PAGE_BYTES = 512 * 1024;
 
 function historyKey(incarnation: string, seq: number): string {
   return `${incarnation}#${String(seq).padStart(SEQ_DIGITS, '0')}`;

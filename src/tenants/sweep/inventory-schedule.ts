@@ -7,11 +7,11 @@ export interface InventoryScheduleOptions {
   inventory: Inventory;
   table: Table;
   clock: Clock;
-  /** How often it is written down how far an inventory has come. Milliseconds; default 5,000. */
-  keepEveryMs?: number | undefined;
+  /** How often the progress of an inventory is recorded. Milliseconds; default 5,000. */
+  recordEveryMs?: number | undefined;
 }
 
-/** What the table keeps, by provider: when the next inventory is due, or, with the rest, how far one has come. */
+/** The schedule of one provider, as the table keeps it: when the next inventory is due, and how far one has come. */
 interface ScheduleRecord {
   next_at: number;
   after?: string | undefined;
@@ -20,7 +20,7 @@ interface ScheduleRecord {
   counts?: Counts | undefined;
 }
 
-/** A part of an inventory, from where the last one stopped. */
+/** One run over a part of an inventory, from where the last run stopped. */
 interface Part {
   provider: string;
   begunAt: number;
@@ -28,20 +28,24 @@ interface Part {
   after: string | undefined;
   counts: Counts;
   errors: unknown[];
-  /** Of the item in the table, as last read or written. */
+  /** The version of the item in the table, as last read or written. */
   version: number;
 }
 
-/** The least time from one inventory of a provider to the next; a schedule of a minute is never quite on time. Milliseconds. */
-const EVERY_MS = 50_000;
-/** An inventory looks at all that a provider holds, so it takes the longer the more that is: no more than a tenth of the time. */
+/** The least time between two inventories of a provider. Below a minute, because a schedule of a minute is never exact. */
+const MIN_INTERVAL_MS = 50_000;
+/** An inventory looks at all that a provider holds; it takes at most one part in so many of the time. */
 const SHARE = 10;
 
 const nothing: Counts = { held: 0, failed: 0, orphans: 0, removed: 0, healed: 0 };
 
 /**
- * Takes stock of a provider when it is time: often where that is quick, seldom where it is not, and by one instance only.
- * What does not come to its end in the time there is, is gone on with where it stopped at the next call, in any instance.
+ * Runs the inventory of a provider when it is due: often where it is quick, seldom where it is slow, and in one instance
+ * only. An inventory that runs out of time continues in the next call, in any instance, after the last recorded tenant.
+ *
+ * The record in the table is also the lock. Each run first moves `next_at` ahead with a conditional write, and moves it
+ * again with each record of progress. An instance that dies stops moving it, so another one takes over after twice that
+ * interval. An instance that only slept finds that the version changed, and stops.
  */
 export class InventorySchedule {
   readonly #options: InventoryScheduleOptions;
@@ -51,10 +55,10 @@ export class InventorySchedule {
   }
 
   /**
-   * Answers nothing where it is not time, or where another instance has gone on meanwhile. Throws what the inventory
-   * throws; that its time is up, or that the provider throttles, only if it got nowhere.
+   * Runs the inventory if it is due. Returns undefined where it is not due, or where another instance took over. Throws what
+   * the inventory throws; but throws an abort or `ThrottledError` only if there was no progress.
    */
-  async takeIfDue(provider: string, signal?: AbortSignal): Promise<InventoryReport | undefined> {
+  async runIfDue(provider: string, signal?: AbortSignal): Promise<InventoryReport | undefined> {
     const { clock } = this.#options;
     const part = await this.#begin(provider);
     if (!part) return undefined;
@@ -62,21 +66,21 @@ export class InventorySchedule {
     try {
       if (!(await this.#walk(part, signal))) return undefined;
     } catch (error) {
-      const hasGotOn = part.after !== before.after;
+      const hasProgress = part.after !== before.after;
       const later = begunAt + (clock.now() - begunAt) * SHARE;
-      const { next_at } = before;
-      await this.#keep(part, hasGotOn ? this.#place(part) : { ...before, next_at: Math.max(next_at, later) });
+      const next_at = Math.max(before.next_at, later);
+      await this.#record(part, hasProgress ? this.#progress(part) : { ...before, next_at });
       const isPause = signal?.aborted || error instanceof ThrottledError;
-      if (!(hasGotOn && isPause)) part.errors.push(error);
+      if (!(hasProgress && isPause)) part.errors.push(error);
       return reportOf(part);
     }
     const rest = this.#spent(part) * (SHARE - 1);
     part.after = undefined;
-    const isOurs = await this.#keep(part, { next_at: Math.max(before.next_at, clock.now() + rest) });
-    return isOurs ? reportOf(part) : undefined;
+    const isRecorded = await this.#record(part, { next_at: Math.max(before.next_at, clock.now() + rest) });
+    return isRecorded ? reportOf(part) : undefined;
   }
 
-  /** Nothing if it is not time, or somebody else was first. */
+  /** Returns undefined where the inventory is not due, or another instance was first. */
   async #begin(provider: string): Promise<Part | undefined> {
     const { table, clock } = this.#options;
     const begunAt = clock.now();
@@ -84,32 +88,31 @@ export class InventorySchedule {
     const item = await table.get(pk, sk);
     const found = item ? (JSON.parse(item.data) as ScheduleRecord) : { next_at: 0 };
     if (found.next_at > begunAt) return undefined;
-    const before: ScheduleRecord = { ...found, next_at: begunAt + EVERY_MS };
+    const before: ScheduleRecord = { ...found, next_at: begunAt + MIN_INTERVAL_MS };
     const { after, counts = nothing } = before;
     const version = item?.version ?? 0;
     const part: Part = { provider, begunAt, before, after, counts: { ...counts }, errors: [], version };
-    return (await this.#keep(part, before)) ? part : undefined;
+    return (await this.#record(part, before)) ? part : undefined;
   }
 
-  /** Answers whether it came to the end; otherwise another instance has gone on. */
+  /** Returns true at the end of the inventory, and false where another instance took over. */
   async #walk(part: Part, signal: AbortSignal | undefined): Promise<boolean> {
-    const { inventory, clock, keepEveryMs = 5_000 } = this.#options;
-    let keptAt = part.begunAt;
+    const { inventory, clock, recordEveryMs = 5_000 } = this.#options;
+    let recordedAt = part.begunAt;
     for await (const { tenant_id, countsAs, error } of inventory.walk(part.provider, { after: part.after, signal })) {
       part.after = tenant_id;
       for (const kind of countsAs) part.counts[kind] += 1;
       if (error) part.errors.push(error);
-      if (clock.now() - keptAt < keepEveryMs) continue;
-      keptAt = clock.now();
-      // Who is silent for twice as long is taken for dead.
-      const next_at = Math.max(part.before.next_at, keptAt + 2 * keepEveryMs);
-      if (!(await this.#keep(part, { ...this.#place(part), next_at }))) return false;
+      if (clock.now() - recordedAt < recordEveryMs) continue;
+      recordedAt = clock.now();
+      const next_at = Math.max(part.before.next_at, recordedAt + 2 * recordEveryMs);
+      if (!(await this.#record(part, { ...this.#progress(part), next_at }))) return false;
     }
     return true;
   }
 
-  /** Where the next part goes on: as soon as the next sweep. */
-  #place(part: Part): ScheduleRecord {
+  /** Returns the record from which the next sweep continues. */
+  #progress(part: Part): ScheduleRecord {
     const { before, after, counts } = part;
     return { next_at: before.next_at, after, spent_ms: this.#spent(part), counts };
   }
@@ -118,10 +121,10 @@ export class InventorySchedule {
     return (before.spent_ms ?? 0) + this.#options.clock.now() - begunAt;
   }
 
-  /** Answers whether it was ours to say. */
-  async #keep(part: Part, progress: ScheduleRecord): Promise<boolean> {
+  /** Returns false where another instance wrote first. */
+  async #record(part: Part, record: ScheduleRecord): Promise<boolean> {
     const { provider, version } = part;
-    const item = { ...keysOf(provider), data: JSON.stringify(progress), version: version + 1 };
+    const item = { ...keysOf(provider), data: JSON.stringify(record), version: version + 1 };
     try {
       await this.#options.table.put(item, version === 0 ? 'absent' : version);
       part.version = item.version;

@@ -5,7 +5,8 @@ import type { HeldTenant, Provider } from '../../compute/provider.ts';
 import type { Registry } from '../../compute/registry.ts';
 import type { ComputeStatus } from '../../compute/results.ts';
 import { DNS_LABEL } from '../../compute/spec/names.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, timestamp } from '../clock.ts';
+import { exists, phases } from '../model/phases.ts';
 import type { Orphan } from '../model/records.ts';
 import type { TenantSummary } from '../model/summary.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -23,42 +24,51 @@ export interface InventoryOptions {
   tenants: Tenants;
   clock: Clock;
   logger: Logger;
-  /** Milliseconds that have to lie between two sightings of an orphan for both to count. */
+  /** The least time between the two sightings after which an orphan is removed. Milliseconds; default 30,000. */
   minGapMs?: number | undefined;
 }
 
-/** What a tenant counts as; more than one of it, or none. */
+/** What one id can count as. The counts do not exclude each other. */
 export interface Counts {
   /** The provider holds something for it. */
   held: number;
-  /** It is failed, as the table says. */
+  /** The table says that it failed. */
   failed: number;
-  /** The provider holds something for it and the table does not know it: reported once, removed at the second sighting. */
+  /** The provider holds something for it and the table knows no such tenant. */
   orphans: number;
+  /** An orphan at its second sighting: a destroy was recorded. */
   removed: number;
-  /** It is ready, and the provider has lost or changed it: it is now being healed. */
+  /** It is ready, and the provider lost or changed it: a heal was recorded. */
   healed: number;
 }
 
-/** What an inventory has found, or has found so far. */
+/** The counts of an inventory, or of the part that has been done. */
 export interface InventoryReport extends Counts {
   provider: string;
-  /** The id after which it is to be gone on with, where it did not come to its end. */
+  /** The last id of an inventory that did not reach its end. */
   after?: string | undefined;
 }
 
-/** What was found of one tenant. */
+/** The result for one id. */
 export interface Finding {
   tenant_id: string;
   countsAs: readonly (keyof Counts)[];
-  /** Why it could not be looked at, or put right. */
+  /** Why it could not be examined or corrected. */
   error?: unknown;
+}
+
+/** One id in the three lists: held by the provider, known to the table, and seen as an orphan before. */
+interface Row {
+  tenant_id: string;
+  held?: HeldTenant | undefined;
+  known?: TenantSummary | undefined;
+  sighting?: Orphan | undefined;
 }
 
 const actor = 'berth:inventory';
 const component = 'inventory';
 
-/** Compares what a provider holds with what the table says, and mends either side: orphans are removed, drift is healed. */
+/** Compares what a provider holds with the table, and corrects both sides: orphans are removed, and drift is healed. */
 export class Inventory {
   readonly #options: InventoryOptions;
 
@@ -67,8 +77,8 @@ export class Inventory {
   }
 
   /**
-   * Looks at every tenant that the provider or the table has, in the order of their ids, or from one id on: who is
-   * interrupted can go on after the last one. A failure with one does not keep it from the others; throttling ends it.
+   * Examines every id that the provider or the table has, in the order of ids, those after `after`; so an interrupted walk
+   * can continue. A failure with one id is part of its finding. Throws `ThrottledError` and the signal's reason.
    */
   async *walk(
     provider: string,
@@ -78,30 +88,27 @@ export class Inventory {
     const lists = {
       held: listInOrder(registry.get(provider), after, signal),
       known: store.tenantsOf(provider, after),
-      sighted: store.orphansOf(provider, after),
+      sighting: store.orphansOf(provider, after),
     };
     for await (const row of mergeLists(lists)) {
       signal?.throwIfAborted();
-      yield await this.#look(provider, row, signal);
+      yield await this.#examine(provider, row, signal);
     }
   }
 
-  async #look(
-    provider: string,
-    { tenant_id, held, known, sighted }: Sight,
-    signal: AbortSignal | undefined,
-  ): Promise<Finding> {
+  async #examine(provider: string, row: Row, signal: AbortSignal | undefined): Promise<Finding> {
+    const { tenant_id, held, known, sighting } = row;
     const countsAs: (keyof Counts)[] = [];
     if (held) countsAs.push('held');
-    if (known?.phase === 'failed') countsAs.push('failed');
+    if (known && phases[known.phase].failed) countsAs.push('failed');
     try {
       if (held && !known && (await this.#isOrphan(provider, tenant_id))) {
         countsAs.push('orphans');
-        if (await this.#sight({ provider, tenant_id }, sighted)) countsAs.push('removed');
-      } else if (sighted) {
-        await this.#options.store.removeOrphan(sighted);
+        if (await this.#sight(provider, tenant_id, sighting)) countsAs.push('removed');
+      } else if (sighting) {
+        await this.#options.store.removeOrphan(sighting);
       }
-      if (known && looksDrifted(known, held) && (await this.#healDrift(provider, tenant_id, signal))) {
+      if (known && mayHaveDrifted(known, held) && (await this.#healDrift(provider, tenant_id, signal))) {
         countsAs.push('healed');
       }
       return { tenant_id, countsAs };
@@ -112,24 +119,24 @@ export class Inventory {
     }
   }
 
-  /** The index may lag behind the table, so the table is asked again before anything is called an orphan. */
+  /** Reads the table again, because its index may lag. */
   async #isOrphan(provider: string, tenantId: string): Promise<boolean> {
     const { tenant } = await this.#options.store.getTenant(tenantId);
-    return !(tenant && (tenant.phase !== 'destroyed' || isRunning(tenant)) && tenant.provider_type === provider);
+    return !(tenant && (exists(tenant) || isRunning(tenant)) && tenant.provider_type === provider);
   }
 
-  /** Answers whether it was removed, which takes two sightings. */
-  async #sight({ provider, tenant_id }: Omit<Orphan, 'first_seen_at'>, before: Orphan | undefined): Promise<boolean> {
+  /** Records the first sighting of an orphan, and removes it at the second. Returns true where it was removed. */
+  async #sight(provider: string, tenant_id: string, before: Orphan | undefined): Promise<boolean> {
     const { store, clock, logger, minGapMs = 30_000 } = this.#options;
     if (before) return clock.now() - Date.parse(before.first_seen_at) >= minGapMs && this.#remove(before);
-    await store.putOrphan({ provider, tenant_id, first_seen_at: new Date(clock.now()).toISOString() });
+    await store.putOrphan({ provider, tenant_id, first_seen_at: timestamp(clock) });
     logger.warn('orphan found', { component, provider, tenant_id });
     return false;
   }
 
   /**
-   * Through the table, like every destroy: a provision of the same id that comes at the same time finds it there and waits.
-   * Where there is a tenant of that id, elsewhere, that is not possible: the orphan stays on record until that one is gone.
+   * Destroys through the table, so a provision of the same id at the same time finds the destroy and waits. This is not
+   * possible while a tenant of that id exists on another provider: the orphan then stays on record.
    */
   async #remove(orphan: Orphan): Promise<boolean> {
     const { tenants, store, logger } = this.#options;
@@ -147,7 +154,7 @@ export class Inventory {
   async #healDrift(provider: string, tenantId: string, signal: AbortSignal | undefined): Promise<boolean> {
     const { store, manager, tenants, logger } = this.#options;
     const { tenant } = await store.getTenant(tenantId);
-    if (tenant?.phase !== 'ready' || isRunning(tenant)) return false;
+    if (!tenant || !phases[tenant.phase].settled || isRunning(tenant)) return false;
     const message = describeDrift(tenant, await observe(manager, tenant, { signal }));
     if (!message) return false;
     await tenants.heal(tenantId, message, { actor, signal });
@@ -156,15 +163,10 @@ export class Inventory {
   }
 }
 
-/** What there is of one tenant: with the provider, in the table, and of an earlier sighting. */
-interface Sight {
-  tenant_id: string;
-  held?: HeldTenant | undefined;
-  known?: TenantSummary | undefined;
-  sighted?: Orphan | undefined;
-}
-
-/** What a provider lists under ids that a tenant can have. One that cannot go on after an id is asked for all, and is quick. */
+/**
+ * Yields the held tenants whose ids a tenant can have, in the order of ids, those after an id. A provider that cannot list
+ * from an id on is asked for its whole list, which is short there.
+ */
 async function* listInOrder(
   provider: Provider,
   after = '',
@@ -179,12 +181,12 @@ async function* listInOrder(
   yield* all.sort((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1));
 }
 
-/** Whether what is held looks other than what the list says is desired: a hint, to be verified. */
-function looksDrifted({ phase, spec_hash }: TenantSummary, held: HeldTenant | undefined): boolean {
-  return phase === 'ready' && (!held || (held.spec_hash !== undefined && held.spec_hash !== spec_hash));
+/** Compares the two lists. A hint only: both may lag. */
+function mayHaveDrifted({ phase, spec_hash }: TenantSummary, held: HeldTenant | undefined): boolean {
+  return phases[phase].settled && (!held || (held.spec_hash !== undefined && held.spec_hash !== spec_hash));
 }
 
-/** What is wrong with a tenant that should be serving; nothing if it serves, or is on its way to. */
+/** Returns what is wrong with a tenant that should serve, or undefined where it serves or is starting. */
 function describeDrift(tenant: Tenant, status: ComputeStatus | undefined): string | undefined {
   if (!status) return 'the provider no longer has the tenant; it is being brought back';
   const verdict = verdictOf(status, tenant.desired.spec_hash);

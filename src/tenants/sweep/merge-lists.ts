@@ -1,13 +1,13 @@
 type Known = { tenant_id: string };
 
-/** What each of the lists has of one id, by the list's name. */
+/** The entries of several lists for one id, by the list's name. */
 export type Row<Lists> = Known & {
   [Name in keyof Lists]?: Lists[Name] extends AsyncIterable<infer Entry> ? Entry : never;
 };
 
 /**
- * Lists that are each in the order of ids, side by side: a row for each id that any of them has, in that order. They are
- * read as the rows are consumed.
+ * Joins lists that are each in the order of ids: yields one row for each id that any of them has, in that order. The lists
+ * are read while the rows are consumed.
  */
 export async function* mergeLists<Lists extends Readonly<Record<string, AsyncIterable<Known>>>>(
   lists: Lists,
@@ -24,9 +24,9 @@ export async function* mergeLists<Lists extends Readonly<Record<string, AsyncIte
     for (;;) {
       const [tenant_id] = columns.flatMap(({ head }) => head?.tenant_id ?? []).sort();
       if (tenant_id === undefined) return;
-      const having = columns.filter(({ head }) => head?.tenant_id === tenant_id);
-      yield { tenant_id, ...Object.fromEntries(having.map(({ name, head }) => [name, head])) } as Row<Lists>;
-      for (const column of having) await advance(column);
+      const matching = columns.filter(({ head }) => head?.tenant_id === tenant_id);
+      yield { tenant_id, ...Object.fromEntries(matching.map(({ name, head }) => [name, head])) } as Row<Lists>;
+      for (const column of matching) await advance(column);
     }
   } finally {
     await Promise.all(columns.map(({ rest }) => rest.return?.()));

@@ -10,129 +10,135 @@ export interface SweeperOptions {
   store: Store;
   reconciler: Reconciler;
   logger: Logger;
-  /** How many tenants are worked on at a time, beside those that are called up from a line. */
+  /** How many tenants are reconciled at a time, not counting those admitted from a queue. Default 32. */
   concurrency?: number | undefined;
   random?: (() => number) | undefined;
 }
 
 export interface SweepOptions {
   signal?: AbortSignal | undefined;
-  /** Since when nobody else can be at work: what the dead left is taken up before their leases end. Epoch milliseconds. */
-  aloneSince?: number | undefined;
-  /** Milliseconds to stay with a tenant whose provider is still at work, while no other tenant waits for that. Default 10,000. */
-  patience?: number | undefined;
-  /** Until when turns are taken that somebody else could have. Epoch milliseconds. */
+  /** Since when no other process can be at work: leases that were last renewed earlier are void. Epoch milliseconds. */
+  exclusiveSince?: number | undefined;
+  /**
+   * How long to stay with a tenant whose provider is still at work. Not at all while many other tenants are due.
+   * Milliseconds; default 10,000.
+   */
+  waitMs?: number | undefined;
+  /** The latest slot to take from the schedule that all instances share. Epoch milliseconds. */
   until?: number | undefined;
 }
 
-/** How many times as many tenants are looked for as are worked on at a time. */
-const AT_HAND = 4;
-
-/** How many tenants at the head of a line are looked at: some more than there are turns, for others sweep at the same time. */
+/** How many times as many due tenants are read as are reconciled at a time. */
+const DUE_FACTOR = 4;
+/** How many tenants at the head of a queue are read: more than there are slots, because other sweepers see the same ones. */
 const HEAD = { least: 16, most: 200 };
-/** How many tenants a turn is offered to: what an index shows may have been taken up long ago. */
-const MOST_TRIES = 32;
-/** How often a line is looked at while its backend throttles nothing. Milliseconds. */
-const REST_MS = 10_000;
+/** How many tenants one slot is offered to: an index may show tenants that were admitted long ago. */
+const MAX_OFFERS = 32;
+/** How often the queues of a backend that stopped throttling are read. Milliseconds. */
+const CALM_INTERVAL_MS = 10_000;
 
 /**
- * Finds tenants with unfinished work, whoever left it unfinished, and reconciles them. What it costs follows the work that
- * is due, not the number of tenants. Any number of sweepers may run at once: a tenant's lease lets one of them in.
+ * Finds tenants with unfinished work, after a crash too, and reconciles them. Its cost follows the work that is due, not the
+ * number of tenants. Any number of sweepers may run at once: the lease of a tenant admits one of them.
+ *
+ * Tenants in a waiting queue are admitted slot by slot. The sweeper takes the slots first and reads the head of the queue.
+ * Then it gives each slot, when its time comes, to the first tenant there that can still be reconciled. The tenants in the
+ * head are shuffled, so several sweepers do not try the same ones.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #working = new Set<string>();
-  readonly #restedAt = new Map<string, number>();
+  readonly #calmCheckedAt = new Map<string, number>();
 
   constructor(options: SweeperOptions) {
     this.#options = options;
   }
 
   /**
-   * One pass over what is due now, and over the heads of the lines. Answers how many tenants were taken up; a failure with
-   * one does not keep it from the others.
+   * Makes one pass over the due tenants and the heads of the queues. Returns how many tenants it reconciled. A failure with
+   * one tenant is logged. Throws only where the table cannot be read.
    */
-  async sweep({ patience = 10_000, ...options }: SweepOptions = {}): Promise<number> {
+  async sweep({ waitMs = 10_000, ...options }: SweepOptions = {}): Promise<number> {
     const { store, reconciler, concurrency = 32 } = this.#options;
     const { rateLimiter } = reconciler;
-    const due = await store.findDue(concurrency * AT_HAND, { early: options.aloneSince !== undefined });
-    for (const [backend, rates] of due.rates) rateLimiter.note(backend, rates);
-    const lines = rateLimiter.known().map(({ backend, kind }) => this.#callUp(backend, kind, options));
+    const due = await store.findDue(concurrency * DUE_FACTOR, { early: options.exclusiveSince !== undefined });
+    for (const [backend, rates] of due.rates) rateLimiter.learn(backend, rates);
+    const queues = rateLimiter.known().map(({ backend, kind }) => this.#admit(backend, kind, options));
     const idle = due.tenants.filter((id) => !this.#working.has(id));
     const taken = idle.slice(0, Math.max(0, concurrency - this.#working.size));
-    const isCrowded = due.tenants.length >= concurrency * (AT_HAND - 1);
-    const { signal, aloneSince } = options;
-    const one = (id: string) => this.#reconcile(id, { signal, aloneSince, patience: isCrowded ? 0 : patience });
-    await Promise.all(taken.map(one));
-    return taken.length + (await Promise.all(lines)).reduce((sum, called) => sum + called, 0);
+    const isCrowded = due.tenants.length >= concurrency * (DUE_FACTOR - 1);
+    const { signal, exclusiveSince } = options;
+    const reconcileOptions = { signal, exclusiveSince, waitMs: isCrowded ? 0 : waitMs };
+    await Promise.all(taken.map((id) => this.#reconcile(id, reconcileOptions)));
+    return taken.length + (await Promise.all(queues)).reduce((sum, admitted) => sum + admitted, 0);
   }
 
-  /** Gives the turns there are for a kind of calls to tenants who wait for them. Answers how many came up. */
-  async #callUp(backend: string, kind: CallKind, { signal, until }: SweepOptions): Promise<number> {
+  /** Gives the slots of a kind of call to tenants that wait for them. Returns how many were admitted. */
+  async #admit(backend: string, kind: CallKind, { signal, until }: SweepOptions): Promise<number> {
     const { reconciler, logger } = this.#options;
     const { rateLimiter } = reconciler;
     try {
-      if (!rateLimiter.isOpen(backend, kind) || this.#isResting(backend, kind)) return 0;
-      const waiting = await this.#headOf(backend, kind);
-      if (waiting.length === 0) return 0;
-      const turns = await rateLimiter.take(backend, kind, { wanted: waiting.length, until });
-      // While the turns come, others may take up all that were at the head: then there is a new one.
+      if (!rateLimiter.isOpen(backend, kind) || this.#isCalm(backend, kind)) return 0;
+      const head = await this.#headOf(backend, kind);
+      if (head.length === 0) return 0;
+      const slots = await rateLimiter.takeSlots(backend, kind, { wanted: head.length, until });
       const next = async () => {
-        if (waiting.length === 0) waiting.push(...(await this.#headOf(backend, kind)));
-        return waiting.shift();
+        // Other sweepers may have admitted the whole head while the slots came due.
+        if (head.length === 0) head.push(...(await this.#headOf(backend, kind)));
+        return head.shift();
       };
-      const called = await Promise.all(turns.map((turn) => this.#serve({ ...turn, kind }, next, signal)));
-      return called.filter(Boolean).length;
+      const admitted = await Promise.all(slots.map((slot) => this.#offer({ ...slot, kind }, next, signal)));
+      return admitted.filter(Boolean).length;
     } catch (error) {
-      logger.error('calling up failed', { component: 'sweeper', backend, kind, error: messageOf(error) });
+      logger.error('admission failed', { component: 'sweeper', backend, kind, error: messageOf(error) });
       return 0;
     }
   }
 
-  /** Waits for a turn, and gives it to the first who can still be taken up. */
-  async #serve(
-    turn: Slot & { kind: CallKind },
+  /** Waits for a slot and gives it to the next tenant that can be reconciled. Returns false where there was none. */
+  async #offer(
+    slot: Slot & { kind: CallKind },
     next: () => Promise<string | undefined>,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const { clock } = this.#options.reconciler;
-    const wait = turn.at - clock.now();
+    const wait = slot.at - clock.now();
     if (wait > 0) await clock.sleep(wait, signal).catch(() => undefined);
-    for (let tries = 0; tries < MOST_TRIES && !signal?.aborted; tries += 1) {
+    for (let offers = 0; offers < MAX_OFFERS && !signal?.aborted; offers += 1) {
       const id = await next();
       if (id === undefined) return false;
-      if (await this.#reconcile(id, { signal, turn, patience: 0 })) return true;
+      if (await this.#reconcile(id, { signal, slot, waitMs: 0 })) return true;
     }
     return false;
   }
 
-  /**
-   * Those who wait longest, line by line in turn. Others sweep at the same time and see the same: so that all do not reach
-   * for the same tenant, the order within the head of a line is left to chance.
-   */
+  /** Returns the longest waiting tenants, alternately from each queue of the kind, in random order within each. */
   async #headOf(backend: string, kind: CallKind): Promise<string[]> {
     const { store, reconciler, random = Math.random } = this.#options;
     const wanted = reconciler.rateLimiter.openSlots(backend, kind);
     const limit = Math.min(HEAD.most, Math.max(HEAD.least, wanted * 2));
-    const lines = await Promise.all(queuesOf[kind].map((name) => store.listQueue(backend, name, limit)));
-    const free = lines.map((ids) =>
+    const queues = await Promise.all(queuesOf[kind].map((name) => store.listQueue(backend, name, limit)));
+    const idle = queues.map((ids) =>
       shuffled(
         ids.filter((id) => !this.#working.has(id)),
         random,
       ),
     );
-    const longest = Math.max(...free.map((ids) => ids.length));
-    return Array.from({ length: longest }, (_, place) => free.flatMap((ids) => ids[place] ?? [])).flat();
+    const longest = Math.max(...idle.map((ids) => ids.length));
+    return Array.from({ length: longest }, (_, position) => idle.flatMap((ids) => ids[position] ?? [])).flat();
   }
 
-  /** Nobody waits in the lines of a backend that throttles no more, but for some who came when it just had stopped. */
-  #isResting(backend: string, kind: CallKind): boolean {
+  /**
+   * Returns true where the backend stopped throttling and its queues were read lately. Only tenants that queued just before
+   * it stopped are left in them.
+   */
+  #isCalm(backend: string, kind: CallKind): boolean {
     const { rateLimiter, clock } = this.#options.reconciler;
     if (rateLimiter.isLimited(backend, kind)) return false;
     const now = clock.now();
     const key = `${backend}/${kind}`;
-    if (now < (this.#restedAt.get(key) ?? 0) + REST_MS) return true;
-    this.#restedAt.set(key, now);
+    if (now < (this.#calmCheckedAt.get(key) ?? 0) + CALM_INTERVAL_MS) return true;
+    this.#calmCheckedAt.set(key, now);
     return false;
   }
 

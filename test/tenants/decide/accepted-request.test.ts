@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { addMs, decide } from '../../../src/tenants/decide/decide.ts';
+import { addMs } from '../../../src/tenants/clock.ts';
+import { decide } from '../../../src/tenants/decide/decide.ts';
 import {
   accepted,
   ask,
@@ -23,7 +24,7 @@ import {
 } from '../model/lives.ts';
 
 describe('an accepted request', () => {
-  test('carries a running operation with a deadline, in the place after the last', () => {
+  test('carries a running operation with a deadline and the next sequence number', () => {
     const { operation } = accepted(ready, update(second), at(5));
     expect(operation).toMatchObject({
       operation_id: 'acme.life-at-0.2',
@@ -31,19 +32,19 @@ describe('an accepted request', () => {
       type: 'update',
       state: 'running',
       revision: 2,
-      actor: 'somebody',
+      actor: 'alice',
       requested_at: at(5).now,
       deadline_at: at(6).now,
       attempts: 0,
     });
   });
 
-  test('a destroy has no deadline: it never gives up', () => {
+  test('has no deadline where it is a destroy, which is retried forever', () => {
     expect(destroying.operation).not.toHaveProperty('deadline_at');
     expect(destroying.operation).not.toHaveProperty('revision');
   });
 
-  test('says at once what is going on', () => {
+  test('has conditions that show the operation', () => {
     expect(updating.conditions).toContainEqual(
       expect.objectContaining({ type: 'Progressing', status: true, reason: 'OperationRunning', observed_revision: 2 }),
     );
@@ -52,7 +53,7 @@ describe('an accepted request', () => {
     );
   });
 
-  test('keeps the idempotency key and the request it came with', () => {
+  test('keeps the digests of its idempotency key and its request', () => {
     const idempotency = { key: 'digest', request: 'hash' };
     const { operation } = accepted(undefined, { ...provision(first), idempotency, request_id: 'req-1' }, at(0));
     expect(operation).toMatchObject({ idempotency, request_id: 'req-1' });
@@ -60,29 +61,29 @@ describe('an accepted request', () => {
 });
 
 describe('a revision', () => {
-  test('says what changed, by whom, and which operation made it', () => {
+  test('records what changed, its actor and its operation', () => {
     expect(updating.desired).toEqual({
       revision: 2,
       incarnation: 'life-at-0',
       spec: second,
       spec_hash: specHash(second),
       operation_id: 'acme.life-at-0.2',
-      actor: 'somebody',
+      actor: 'alice',
       created_at: at(1).now,
       changed: ['/resources/cpu'],
     });
   });
 
-  test('is not made by asking for what is desired already', () => {
+  test('is not made by a request for what is already desired', () => {
     expect(accepted(notUpdated, update(second), at(5)).desired).toBe(notUpdated.desired);
   });
 
-  test('made by a rollback names the one it repeats', () => {
+  test('names the revision that a rollback repeats', () => {
     const rollback = ask({ type: 'rollback', spec: first, rollback_of: 1 });
     expect(accepted(succeeded(updating), rollback, at(5)).desired).toMatchObject({ revision: 3, rollback_of: 1 });
   });
 
-  test('is numbered on in a new life, so that an old one is never mistaken for a new one', () => {
+  test('gets the next number in a new life, so an old ETag never matches', () => {
     const again = accepted(destroyed, provision(first), at(5));
     expect(again).toMatchObject({
       incarnation: 'life-at-5',
@@ -104,13 +105,13 @@ describe('a revision to match', () => {
     }
   });
 
-  test('lets a request through that knows the tenant as it is', () => {
+  test('accepts a request that is based on the current revision', () => {
     expect(outcomeOf(ready, { ...update(second), if_match: 1 })).toBe('updating');
   });
 });
 
 describe('a destroy', () => {
-  test('ends the operation whose place it takes, and keeps it to be told of', () => {
+  test('cancels the running operation and keeps it in the outbox', () => {
     const { outbox, operation, phase } = accepted(updating, destroy, at(2));
     expect(phase).toBe('destroying');
     expect(operation).toMatchObject({ type: 'destroy', seq: 3, state: 'running' });
@@ -124,14 +125,14 @@ describe('a destroy', () => {
     ]);
   });
 
-  test('of what no tenant owns looks where it is told to, not where the id once was', () => {
+  test('of an orphan goes to the provider that the request names, not to the one on the tombstone', () => {
     const orphan = ask({ type: 'destroy', provider_type: 'other', orphan: true });
     expect(accepted(destroyed, orphan, at(5)).provider_type).toBe('other');
     expect(accepted(neverWas, orphan, at(5)).provider_type).toBe('other');
     expect(accepted(undefined, orphan, at(5)).provider_type).toBe('other');
   });
 
-  test('of a tenant that never was is remembered as revision 0', () => {
+  test('of an id that never was a tenant is recorded as revision 0', () => {
     expect(neverWas).toMatchObject({ phase: 'destroyed', provider_type: '', desired: { revision: 0 } });
   });
 });
@@ -139,20 +140,20 @@ describe('a destroy', () => {
 describe('the lease', () => {
   const held = { ...updating, lease: { holder: 'them', fence: 7, expires_at: at(3).now }, fence: 7 };
 
-  test('comes with the request if it is free', () => {
+  test('is taken by the request where it is free', () => {
     expect(provisioning).toMatchObject({ lease: { holder: 'us', fence: 1 }, fence: 1, next_at: addMs(NOON, 15_000) });
   });
 
-  test('stays with whoever has it; the work is due at once', () => {
+  test('stays with its holder, and the work is due at once', () => {
     const { lease, fence, next_at } = accepted(held, destroy, at(2));
     expect({ lease, fence, next_at }).toEqual({ lease: held.lease, fence: 7, next_at: at(2).now });
   });
 
-  test('is taken from whoever let it run out, with a higher fence', () => {
+  test('is taken with a higher fence where it has expired', () => {
     expect(accepted(held, destroy, at(4))).toMatchObject({ lease: { holder: 'us', fence: 8 }, fence: 8 });
   });
 
-  test('is fenced on in a new life', () => {
+  test('gets the next fence in a new life', () => {
     expect(accepted({ ...destroyed, fence: 7 }, provision(first), at(5)).fence).toBe(8);
   });
 });
@@ -161,7 +162,7 @@ describe('a request that says when it was made', () => {
   const early = addMs(NOON, -1);
   const late = addMs(NOON, 600_000);
 
-  test('is refused if something was asked for since', () => {
+  test('is refused where a later request was accepted', () => {
     for (const current of [provisioning, ready, updating, destroying, destroyed, notUpdated]) {
       expect(outcomeOf(current, { ...update(second), requested_at: early })).toBe('stale_request');
       expect(outcomeOf(current, { ...provision(second), requested_at: early })).toBe('stale_request');
@@ -178,7 +179,7 @@ describe('a request that says when it was made', () => {
     expect(decision).toEqual({ kind, tenant: { ...current, last_requested_at: late } });
   });
 
-  test('leaves the time as it is if it is not the latest', () => {
+  test('leaves the latest time of request as it is where it is not later', () => {
     const decision = decide(ready, { ...update(first), requested_at: ready.last_requested_at }, () => at(20));
     expect(decision).toEqual({ kind: 'unchanged', tenant: ready });
     expect('tenant' in decision && decision.tenant).toBe(ready);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addMs, type Decision, decide } from '../../../src/tenants/decide/decide.ts';
+import { addMs } from '../../../src/tenants/clock.ts';
+import { type Decision, decide } from '../../../src/tenants/decide/decide.ts';
 import * as lives from '../model/lives.ts';
 import { ask, at, destroy, elsewhere, first, NOON, outcomeOf, provision, second, update } from '../model/lives.ts';
 
@@ -32,7 +33,7 @@ const requests = {
 
 type Case = keyof typeof requests;
 
-/** Nothing is there, be it that it never was or that it no longer is. */
+/** The outcomes where no tenant exists: there never was one, or it was destroyed. */
 const gone: Record<Case, string> = {
   'provision the same': 'provisioning',
   'provision another': 'provisioning',
@@ -48,7 +49,7 @@ const gone: Record<Case, string> = {
   heal: 'absent',
 };
 
-/** By tenant: what each request comes to. An accepted one is told by the phase that it leads to. `second` is desired where an update ran. */
+/** The outcome of each request for each tenant: of an accepted one, its phase. `second` is desired where an update ran. */
 const table: Record<keyof typeof tenants, Record<Case, string>> = {
   nothing: gone,
   provisioning: {
@@ -146,13 +147,13 @@ describe.each(Object.entries(table))('a tenant that is %s', (name, row) => {
     expect(outcomeOf(current, requests[request as Case])).toBe(expected);
   });
 
-  test('is left as it was, whatever is asked', () => {
+  test('is not modified by any decision', () => {
     const before = structuredClone(current);
     for (const request of Object.values(requests)) outcomeOf(current, request);
     expect(current).toEqual(before);
   });
 
-  test('gets the same answer to the same question', () => {
+  test('gets equal decisions for equal requests', () => {
     for (const request of Object.values(requests)) {
       const answer = (): Decision | unknown => {
         try {

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { failing, inWorld, refusal } from '../reconcile/trial.ts';
+import { failing, inSimulation, refusal } from '../reconcile/trial.ts';
 import { specOf } from '../simulation/specs.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 const one = { ...me, idempotencyKey: 'one' };
 const first = specOf('acme', { number: 1 });
 const second = specOf('acme', { number: 2 });
 
 describe('a request that is repeated with its key', () => {
   test(
-    'gets the answer of the first one, whatever happened since',
-    inWorld(async ({ tenants, world }) => {
+    'gets the result of the first one, also after later changes',
+    inSimulation(async ({ tenants, simulation }) => {
       const answered = await tenants.provision(first, one);
       await tenants.update(second, me);
       const repeated = await tenants.provision(first, one);
@@ -19,24 +19,24 @@ describe('a request that is repeated with its key', () => {
       expect(await tenants.provision(first, one)).toMatchObject({
         operation: { type: 'provision', state: 'succeeded' },
       });
-      expect(world.records.size).toBe(0);
-      expect(world.ledger.accepted.size).toBe(3);
+      expect(simulation.records.size).toBe(0);
+      expect(simulation.ledger.accepted.size).toBe(3);
     }),
   );
 
   test(
-    'gets the failure of the first one',
-    inWorld(async ({ tenants, world }) => {
+    'gets the failure of the first one too',
+    inSimulation(async ({ tenants, simulation }) => {
       const broken = specOf('acme', { number: 1, faults: { provision: 'failed' } });
       await tenants.provision(broken, one);
       expect(await tenants.provision(broken, one)).toMatchObject({ operation: { state: 'failed' } });
-      expect(world.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
+      expect(simulation.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
     }),
   );
 
   test(
-    'is told that the first one is still running',
-    inWorld(async ({ tenants }) => {
+    'is refused while the first one runs',
+    inSimulation(async ({ tenants }) => {
       const slow = specOf('acme', { number: 1, inProgressMs: 60_000 });
       await tenants.provision(slow, one);
       expect(await refusal(tenants.provision(slow, one))).toBe('operation_in_progress');
@@ -44,21 +44,21 @@ describe('a request that is repeated with its key', () => {
   );
 
   test(
-    'is refused if it asks for something else',
-    inWorld(async ({ tenants, world }) => {
+    'is refused where its content differs',
+    inSimulation(async ({ tenants, simulation }) => {
       await tenants.provision(first, one);
       expect(await refusal(tenants.provision(second, one))).toBe('idempotency_mismatch');
       expect(await refusal(tenants.update(first, one))).toBe('idempotency_mismatch');
       expect(await refusal(tenants.destroy('acme', one))).toBe('idempotency_mismatch');
       expect(await refusal(tenants.rollback('acme', 1, one))).toBe('idempotency_mismatch');
       expect(await refusal(tenants.provision(specOf('globex', { number: 1 }), one))).toBe('idempotency_mismatch');
-      expect(world.ledger.accepted.size).toBe(1);
+      expect(simulation.ledger.accepted.size).toBe(1);
     }),
   );
 
   test(
-    'gets the answer of one that changed nothing, and changes nothing later',
-    inWorld(async ({ tenants }) => {
+    'gets the result of one that changed nothing, and changes nothing later',
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(first, me);
       expect(await tenants.update(first, one)).toMatchObject({ kind: 'unchanged' });
       await tenants.update(second, me);
@@ -71,18 +71,18 @@ describe('a request that is repeated with its key', () => {
   );
 
   test(
-    'gets the answer of one that found nothing to destroy, and destroys nothing later',
-    inWorld(async ({ tenants, world }) => {
+    'gets the result of one that found nothing to destroy, and destroys nothing later',
+    inSimulation(async ({ tenants, simulation }) => {
       expect(await tenants.destroy('acme', one)).toEqual({ kind: 'none' });
       await tenants.provision(first, me);
       expect(await tenants.destroy('acme', one)).toEqual({ kind: 'none' });
-      expect(world.records.size).toBe(1);
+      expect(simulation.records.size).toBe(1);
     }),
   );
 
   test(
-    'gets the answer of one that joined another',
-    inWorld(async ({ tenants, sweepFor }) => {
+    'gets the result of one that joined another operation',
+    inSimulation(async ({ tenants, sweepFor }) => {
       const slow = specOf('acme', { number: 1, inProgressMs: 5_000 });
       const begun = await tenants.provision(slow, me);
       const joined = await tenants.provision(slow, one);
@@ -101,9 +101,9 @@ describe('a request that is repeated with its key', () => {
 describe('a key', () => {
   test(
     'is the caller’s own',
-    inWorld(async ({ tenants }) => {
+    inSimulation(async ({ tenants }) => {
       await tenants.provision(first, one);
-      const other = { ...one, actor: 'somebody else' };
+      const other = { ...one, actor: 'bob' };
       expect(await tenants.provision(specOf('globex', { number: 1 }), other)).toMatchObject({
         kind: 'operation',
         operation: { tenant_id: 'globex', state: 'succeeded' },
@@ -112,8 +112,8 @@ describe('a key', () => {
   );
 
   test(
-    'is forgotten after a day, and then free for anything',
-    inWorld(async ({ tenants, sleep }) => {
+    'expires after a day and can then be used for any request',
+    inSimulation(async ({ tenants, sleep }) => {
       await tenants.provision(first, one);
       await sleep(24 * 3600_000 + 2_000);
       expect(await tenants.update(second, one)).toMatchObject({
@@ -125,8 +125,8 @@ describe('a key', () => {
   );
 
   test(
-    'of a request that was refused can be used again',
-    inWorld(async ({ tenants }) => {
+    'can be used again after its request was refused',
+    inSimulation(async ({ tenants }) => {
       expect(await refusal(tenants.update(second, one))).toBe('tenant_not_found');
       await tenants.provision(first, me);
       expect(await tenants.update(second, one)).toMatchObject({ kind: 'operation', operation: { state: 'succeeded' } });
@@ -134,41 +134,41 @@ describe('a key', () => {
   );
 
   test(
-    'that was taken by a request that then crashed leads to the request that comes again',
-    inWorld(
-      async ({ tenants, another, world, sleep }) => {
+    'whose request crashed after it took the key leads to the repeated request',
+    inSimulation(
+      async ({ tenants, another, simulation, sleep }) => {
         void tenants.provision(first, one);
         await sleep(1_000);
-        expect(world.crashed).toMatchObject([{ label: 'put tenant#acme' }]);
-        expect(world.ledger.accepted.size).toBe(0);
+        expect(simulation.crashed).toMatchObject([{ label: 'put tenant#acme' }]);
+        expect(simulation.ledger.accepted.size).toBe(0);
         const again = await another().tenants.provision(first, one);
         expect(again).toMatchObject({ kind: 'operation', operation: { state: 'succeeded' } });
         expect(await another().tenants.provision(first, one)).toEqual({ ...again, tenant: expect.anything() });
-        expect(world.ledger.accepted.size).toBe(1);
+        expect(simulation.ledger.accepted.size).toBe(1);
       },
       { crashes: [{ at: 5, when: 'before', grace: 0 }] },
     ),
   );
 
   test(
-    'is taken by the first of two who come at once, and leads both to one operation',
-    inWorld(async ({ tenants, another, world }) => {
+    'is taken by one of two simultaneous requests, and leads both to one operation',
+    inSimulation(async ({ tenants, another, simulation }) => {
       const answers = await Promise.allSettled([
         tenants.provision(first, one),
         another().tenants.provision(first, one),
       ]);
       expect(answers.map(({ status }) => status)).toContain('fulfilled');
-      expect(world.ledger.accepted.size).toBe(1);
+      expect(simulation.ledger.accepted.size).toBe(1);
       expect(await tenants.provision(first, one)).toMatchObject({ operation: { state: 'succeeded' } });
     }),
   );
 
   test(
-    'is found by its own request when the answer to taking it was lost',
-    inWorld(
-      async ({ tenants, world }) => {
+    'is recognised by its own request when the answer of the write was lost',
+    inSimulation(
+      async ({ tenants, simulation }) => {
         expect(await tenants.provision(first, one)).toMatchObject({ operation: { state: 'succeeded' } });
-        expect(world.ledger.accepted.size).toBe(1);
+        expect(simulation.ledger.accepted.size).toBe(1);
       },
       { weather: failing('F50', ({ label }) => label === 'put key') },
     ),
@@ -176,9 +176,9 @@ describe('a key', () => {
 
   test(
     'is nowhere to be read',
-    inWorld(async ({ tenants, world, logger }) => {
+    inSimulation(async ({ tenants, simulation, logger }) => {
       await tenants.provision(first, { ...one, idempotencyKey: 'canary-key' });
-      expect(JSON.stringify([[...world.items], logger.entries])).not.toContain('canary-key');
+      expect(JSON.stringify([[...simulation.items], logger.entries])).not.toContain('canary-key');
     }),
   );
 });

@@ -8,27 +8,27 @@ import { REDACTED, redactEnv } from '../../../src/tenants/decide/redaction.ts';
 import { resolvePointer } from '../../support/json-pointer.ts';
 import { aContainer, aFullSpec, aSpec } from '../../support/specs.ts';
 import { aReadyTenant } from '../../support/tenants.ts';
-import { inWorld, refusal } from '../reconcile/trial.ts';
+import { inSimulation, refusal } from '../reconcile/trial.ts';
 import { CANARY, specOf } from '../simulation/specs.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 const now = '2026-01-01T12:00:00.000Z';
 const full = { ...aFullSpec(), tenant_id: 'acme' };
 const [web = aContainer(), worker = aContainer()] = full.containers;
 
-/** The changes between two specifications, where every container is made from itself alone. */
+/** Returns the planned changes of a provider whose containers depend on nothing but themselves. */
 async function changes(before: TenantComputeSpec, after: TenantComputeSpec): Promise<PlannedChange[]> {
-  const tell = async ({ containers }: TenantComputeSpec) =>
+  const fingerprintsOf = async ({ containers }: TenantComputeSpec) =>
     Object.fromEntries(containers.map(({ resources: _, ...one }) => [one.name, JSON.stringify(one)]));
   const current = aReadyTenant({ spec: before });
-  return (await planOf(current, after, { warnings: [], tell, now })).changes;
+  return (await planOf(current, after, { warnings: [], fingerprintsOf, now })).changes;
 }
 
 describe('the changes of a plan', () => {
   test.each<[string, Partial<TenantComputeSpec>, PlannedChange[]]>([
     ['nothing', {}, []],
     [
-      'an image, which replaces its container',
+      'an image, whose container is replaced',
       { containers: [{ ...web, image: 'web:3' }, worker] },
       [{ pointer: '/containers/0/image', before: web.image ?? '', after: 'web:3', effect: 'replace' }],
     ],
@@ -46,7 +46,7 @@ describe('the changes of a plan', () => {
       [{ pointer: '/containers/1/health_check/interval_seconds', before: 15, after: 30, effect: 'replace' }],
     ],
     [
-      'each of several things with its own effect',
+      'several fields, each with its own effect',
       { containers: [{ ...web, args: ['-v'], resources: { cpu: 256, memory: 512 } }, worker], labels: { plan: 'tin' } },
       [
         { pointer: '/containers/0/args', before: web.args ?? [], after: ['-v'], effect: 'replace' },
@@ -56,7 +56,7 @@ describe('the changes of a plan', () => {
       ],
     ],
     [
-      'what is nested, one by one',
+      'nested fields, one by one',
       { networking: { ...full.networking, dns: { hostname: 'acme', domain: 'example.org' } } },
       [{ pointer: '/networking/dns/domain', before: 'example.com', after: 'example.org', effect: 'in_place' }],
     ],
@@ -83,7 +83,7 @@ describe('the changes of a plan', () => {
     expect(await changes(full, { ...full, ...change })).toEqual(expected);
   });
 
-  test('know containers by name: one put first changes none of the others, and is pointed at where it is', async () => {
+  test('identify containers by name: one that is inserted first changes none of the others', async () => {
     const proxy = aContainer({ name: 'proxy', image: 'envoy:1', env: { KEY: 'canary-1' } });
     const inserted = { ...full, containers: [proxy, web, worker] };
     expect(await changes(full, inserted)).toEqual([
@@ -100,7 +100,7 @@ describe('the changes of a plan', () => {
     expect(gone.every((change) => !('after' in change))).toBe(true);
   });
 
-  test('tell which env values differ, and never what they are', async () => {
+  test('name the env values that differ and never show them', async () => {
     const env = { LOG_LEVEL: 'canary-2', FEATURES: 'search,export', NEW: 'canary-3' };
     const told = await changes(full, { ...full, containers: [{ ...web, env }, worker] });
     expect(told).toEqual([
@@ -111,11 +111,11 @@ describe('the changes of a plan', () => {
     expect(JSON.stringify(told)).not.toContain('canary');
   });
 
-  test('count as replacing where the provider does not tell, cannot, or is asked too much', async () => {
+  test('count as replacing where fingerprints are missing, fail, or would be too many', async () => {
     const current = aReadyTenant({ spec: full });
     const after = { ...full, labels: { plan: 'tin' } };
-    const effects = async (spec: TenantComputeSpec, tell: Parameters<typeof planOf>[2]['tell']) =>
-      new Set((await planOf(current, spec, { warnings: [], tell, now })).changes.map(({ effect }) => effect));
+    const effects = async (spec: TenantComputeSpec, fingerprintsOf: Parameters<typeof planOf>[2]['fingerprintsOf']) =>
+      new Set((await planOf(current, spec, { warnings: [], fingerprintsOf, now })).changes.map(({ effect }) => effect));
     expect(await effects(after, async () => undefined)).toEqual(new Set(['replace']));
     expect(
       await effects(after, () => {
@@ -127,27 +127,31 @@ describe('the changes of a plan', () => {
     expect(await effects(many, async () => ({ web: 'the same' }))).toEqual(new Set(['in_place']));
   });
 
-  test('count as replacing where only all of them together do', async () => {
+  test('count as replacing where only all of them together replace', async () => {
     const before = aSpec({ labels: { a: '1', b: '1' } });
     const both = async ({ labels }: TenantComputeSpec) => ({ web: String(labels?.a === '2' && labels.b === '2') });
     const current = aReadyTenant({ spec: before });
-    const plan = await planOf(current, aSpec({ labels: { a: '2', b: '2' } }), { warnings: [], tell: both, now });
+    const plan = await planOf(current, aSpec({ labels: { a: '2', b: '2' } }), {
+      warnings: [],
+      fingerprintsOf: both,
+      now,
+    });
     expect(plan.changes.map(({ effect }) => effect)).toEqual(['replace', 'replace']);
   });
 });
 
-/** Makes a plan, and sees that nothing was asked for but one read of the table and the provider's own check. */
-function planning(spec: TenantComputeSpec, expected: Partial<TenantPlan>, before: Parameters<typeof inWorld>[0]) {
-  return inWorld(async (trial) => {
+/** Makes a plan and expects no calls but one read of the table and the provider's validation. */
+function planning(spec: TenantComputeSpec, expected: Partial<TenantPlan>, before: Parameters<typeof inSimulation>[0]) {
+  return inSimulation(async (trial) => {
     await before(trial);
-    const { world, tenants } = trial;
-    const [requests, items] = [world.calls.length, structuredClone(world.items)];
+    const { simulation, tenants } = trial;
+    const [requests, items] = [simulation.calls.length, structuredClone(simulation.items)];
     expect(await tenants.plan(spec)).toMatchObject(expected);
-    expect(world.calls.slice(requests).map(({ to, what }) => `${to} ${what}`)).toEqual([
+    expect(simulation.calls.slice(requests).map(({ to, what }) => `${to} ${what}`)).toEqual([
       'table get',
       'provider validate',
     ]);
-    expect(world.items).toEqual(items);
+    expect(simulation.items).toEqual(items);
   });
 }
 
@@ -157,7 +161,7 @@ const slow = specOf('acme', { number: 2, inProgressMs: 60_000 });
 
 describe('the plan for a tenant', () => {
   test(
-    'that is new says everything there will be',
+    'that is new contains every field',
     planning(first, { action: 'provision', revision: null, warnings: [] }, async ({ tenants }) => {
       const plan = await tenants.plan(first);
       expect(plan.changes).toContainEqual({ pointer: '/containers/1/image', after: 'app:1', effect: 'in_place' });
@@ -168,14 +172,14 @@ describe('the plan for a tenant', () => {
   );
 
   test(
-    'that is as it is to be says so',
+    'that is already as desired has no action',
     planning(first, { action: 'none', revision: 1, changes: [], warnings: [] }, async ({ tenants }) => {
       await tenants.provision(first, me);
     }),
   );
 
   test(
-    'takes the placeholder of an env value for the value that is there',
+    'keeps the env value on record for its placeholder',
     planning(redactEnv(second), { action: 'update', revision: 1 }, async ({ tenants }) => {
       await tenants.provision(first, me);
       const { changes } = await tenants.plan(redactEnv(second));
@@ -185,7 +189,7 @@ describe('the plan for a tenant', () => {
   );
 
   test(
-    'that was destroyed is that for a new one',
+    'that was destroyed is a provision',
     planning(first, { action: 'provision', revision: null }, async ({ tenants }) => {
       await tenants.provision(first, me);
       await tenants.destroy('acme', me);
@@ -193,7 +197,7 @@ describe('the plan for a tenant', () => {
   );
 
   test(
-    'that is being destroyed is that for a new one, once that is over',
+    'that is being destroyed is a provision, with a warning',
     planning(
       first,
       {
@@ -209,7 +213,7 @@ describe('the plan for a tenant', () => {
   );
 
   test(
-    'on its way to the same says that there is nothing to do but wait',
+    'that is already being changed to the same has no action and a warning',
     planning(
       slow,
       {
@@ -225,7 +229,7 @@ describe('the plan for a tenant', () => {
   );
 
   test(
-    'on its way elsewhere says what has to end first',
+    'that is being changed to something else warns of the running operation',
     planning(
       first,
       {
@@ -240,7 +244,7 @@ describe('the plan for a tenant', () => {
   );
 
   test(
-    'that failed is another try, though nothing else is asked for',
+    'that failed is another try, even for an equal specification',
     planning(
       specOf('acme', { number: 1, faults: { provision: 'failed' } }),
       {
@@ -256,8 +260,8 @@ describe('the plan for a tenant', () => {
   );
 
   test(
-    'is refused as the request itself would be',
-    inWorld(async ({ tenants }) => {
+    'throws what the request itself would throw',
+    inSimulation(async ({ tenants }) => {
       expect(await refusal(tenants.plan(redactEnv(first)))).toBe('invalid_spec');
       expect(await refusal(tenants.plan({ ...first, provider_type: 'nowhere' }))).toBe('provider_not_found');
       await tenants.provision(first, me);
@@ -275,7 +279,7 @@ describe('the plan for a tenant', () => {
   );
 });
 
-/** Specifications of one tenant that differ in all the places they can. */
+/** Specifications of one tenant that may differ in every field. */
 const someSpec = fc
   .record({
     images: fc.array(fc.constantFrom('app:1', 'app:2'), { minLength: 3, maxLength: 3 }),
@@ -309,10 +313,10 @@ const someSpec = fc
     }),
   );
 
-test('a plan says what the update then does, and points at what is there', async () => {
+test('a plan matches what the update then does, and its pointers exist', async () => {
   await fc.assert(
     fc.asyncProperty(someSpec, someSpec, async (before, after) => {
-      const scenario = inWorld(async ({ tenants }) => {
+      const scenario = inSimulation(async ({ tenants }) => {
         await tenants.provision(before, me);
         const plan = await tenants.plan(after);
         const outcome = await tenants.update(after, me);
@@ -334,7 +338,7 @@ test('a plan says what the update then does, and points at what is there', async
   );
 });
 
-/** The changes of a plan as revisions name them: containers by name, and no deeper than their fields. */
+/** Returns the changes of a plan as revisions name them: containers by name, and no deeper than their fields. */
 function touchedBy({ changes }: TenantPlan, before: TenantComputeSpec, after: TenantComputeSpec): string[] {
   const touched = changes.flatMap((change) => {
     const [first = '', second, third] = change.pointer.split('/').slice(1);

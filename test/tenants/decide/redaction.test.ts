@@ -7,7 +7,7 @@ const web = aContainer({ name: 'web', env: { TOKEN: 'secret', LEVEL: 'info' } })
 const worker = aContainer({ name: 'worker', env: { TOKEN: 'other secret' } });
 const spec = aSpec({ containers: [web, worker, aContainer({ name: 'plain' })] });
 
-/** The issues of a specification that cannot be restored. */
+/** Returns the issues of a specification that cannot be restored. */
 function issuesOf(restore: () => unknown) {
   try {
     restore();
@@ -18,8 +18,8 @@ function issuesOf(restore: () => unknown) {
   return [];
 }
 
-describe('a specification that is shown', () => {
-  test('has the names of its env and none of its values', () => {
+describe('a redacted specification', () => {
+  test('has the names of its env and none of the values', () => {
     const shown = redactEnv(spec);
     expect(JSON.stringify(shown)).not.toContain('secret');
     expect(shown.containers.map(({ env }) => env)).toEqual([
@@ -30,23 +30,23 @@ describe('a specification that is shown', () => {
     expect({ ...shown, containers: [] }).toEqual({ ...spec, containers: [] });
   });
 
-  test('is not the one that is kept', () => {
+  test('is a copy', () => {
     redactEnv(spec);
     expect(spec.containers[0]?.env).toEqual({ TOKEN: 'secret', LEVEL: 'info' });
   });
 });
 
-describe('a specification that comes back', () => {
-  test('has the values again that were not shown', () => {
+describe('a redacted specification that is sent back', () => {
+  test('gets the values on record', () => {
     expect(restoreEnv(redactEnv(spec), spec)).toEqual(spec);
   });
 
-  test('keeps what was changed and what was added', () => {
+  test('keeps what was changed and added', () => {
     const changed = aSpec({ containers: [{ ...web, env: { TOKEN: REDACTED, LEVEL: 'debug', NEW: 'value' } }] });
     expect(restoreEnv(changed, spec).containers[0]?.env).toEqual({ TOKEN: 'secret', LEVEL: 'debug', NEW: 'value' });
   });
 
-  test('finds its containers by name, not by place', () => {
+  test('identifies its containers by name, not by position', () => {
     const turned = aSpec({
       containers: [worker, web].map((one) => redactEnv(aSpec({ containers: [one] })).containers[0] ?? one),
     });
@@ -55,10 +55,7 @@ describe('a specification that comes back', () => {
 
   test.each([
     ['that never had a value', aSpec({ containers: [{ ...web, env: { UNKNOWN: REDACTED } }] })],
-    [
-      'of a container that was not there',
-      aSpec({ containers: [aContainer({ name: 'new', env: { UNKNOWN: REDACTED } })] }),
-    ],
+    ['of a new container', aSpec({ containers: [aContainer({ name: 'new', env: { UNKNOWN: REDACTED } })] })],
   ])('is refused with a placeholder %s', (_title, changed) => {
     expect(issuesOf(() => restoreEnv(changed, spec))).toEqual([
       {
@@ -68,7 +65,7 @@ describe('a specification that comes back', () => {
     ]);
   });
 
-  test('is refused with every placeholder that stands for nothing', () => {
+  test('is refused with an issue for each placeholder without a value', () => {
     expect(issuesOf(() => restoreEnv(redactEnv(spec), undefined)).map(({ pointer }) => pointer)).toEqual([
       '/containers/0/env/TOKEN',
       '/containers/0/env/LEVEL',
@@ -76,7 +73,7 @@ describe('a specification that comes back', () => {
     ]);
   });
 
-  test('does not take inherited names for values', () => {
+  test('does not take inherited properties for values', () => {
     const odd = aSpec({ containers: [{ ...web, env: { toString: REDACTED } }] });
     expect(issuesOf(() => restoreEnv(odd, spec))).toHaveLength(1);
   });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { UpdateFailedError } from '../../../src/compute/errors.ts';
 import { conditionsOf } from '../../../src/tenants/model/conditions.ts';
 import type { Condition, ConditionType, Phase, Tenant } from '../../../src/tenants/model/tenant.ts';
+import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
 import { failedTenant } from '../../../src/tenants/reconcile/outcome.ts';
-import { failureOf } from '../../../src/tenants/reconcile/verdict.ts';
 import { aReadyTenant, aTenant, aTombstone, DAWN } from '../../support/tenants.ts';
 
 const NOON = '2026-11-24T12:00:00.000Z';
@@ -15,7 +15,7 @@ function conditions(tenant: Tenant, now = NOON): Record<ConditionType, Condition
   return { Ready: ready, Progressing: progressing, Degraded: degraded };
 }
 
-/** Status and reason of each, as one text. */
+/** Returns status and reason of each condition as one text. */
 function brief(tenant: Tenant): string {
   const { Ready, Progressing, Degraded } = conditions(tenant);
   return [Ready, Progressing, Degraded].map(({ status, reason }) => `${status ? '+' : '-'}${reason}`).join(' ');
@@ -42,17 +42,17 @@ describe('the conditions of a tenant', () => {
       '+PreviousRevisionServing +OperationRunning -AsDesired',
     ],
     [
-      'being updated, with trouble',
+      'being updated, after a failed try',
       running(aReadyTenant(), 'updating', { type: 'update', attempts: 1, retries: [retry] }),
       '+PreviousRevisionServing +Retrying +Throttled',
     ],
     [
-      'being provisioned, with trouble',
+      'being provisioned, after a failed try',
       running(aTenant(), 'provisioning', { attempts: 1, retries: [retry] }),
       '-Provisioning +Retrying +Throttled',
     ],
     [
-      'found to be other than desired',
+      'being healed',
       running(aReadyTenant(), 'updating', { type: 'heal', message: 'it is gone' }),
       '-Unknown +OperationRunning +Drifted',
     ],
@@ -68,11 +68,11 @@ describe('the conditions of a tenant', () => {
     expect(brief(tenant)).toBe(expected);
   });
 
-  test('are about the revision that is desired', () => {
+  test('name the desired revision', () => {
     for (const { observed_revision } of conditionsOf(aReadyTenant(), NOON)) expect(observed_revision).toBe(1);
   });
 
-  test('say since when their answer is what it is', () => {
+  test('keep `since` while their status stays the same', () => {
     const before = aReadyTenant();
     const later = { ...before, operation: { ...before.operation, message: 'changed nothing' } };
     expect(conditions(later).Ready.since).toBe(DAWN);
@@ -84,20 +84,20 @@ describe('the conditions of a tenant', () => {
     });
   });
 
-  test('say what went wrong and what to do', () => {
+  test('contain the error and its hint', () => {
     expect(conditions(failing(false)).Degraded.message).toBe(
       'update failed: no such image The previous version was left running. Correct the cause and update again.',
     );
   });
 
-  test('say which try failed, why, and when the next is due', () => {
+  test('name the failed try, its error and when the next is due', () => {
     const tenant = running(aTenant(), 'provisioning', { attempts: 3, retries: [retry] });
     expect(conditions(tenant).Progressing.message).toBe(
       'Try 3 failed (throttled: slow down); the next is due at 2026-11-24T12:00:01.000Z.',
     );
   });
 
-  test('pass on what the operation is doing', () => {
+  test('contain the message of the running operation', () => {
     const tenant = running(aTenant(), 'provisioning', { message: 'waiting: web is starting' });
     expect(conditions(tenant).Progressing.message).toBe('waiting: web is starting');
   });

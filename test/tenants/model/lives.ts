@@ -1,15 +1,11 @@
 import { ComputeError } from '../../../src/compute/errors.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import {
-  addMs,
-  type Change,
-  type ChangeRequest,
-  type DecisionContext,
-  decide,
-} from '../../../src/tenants/decide/decide.ts';
+import { addMs } from '../../../src/tenants/clock.ts';
+import type { Change, ChangeRequest, DecisionContext } from '../../../src/tenants/decide/change-request.ts';
+import { decide } from '../../../src/tenants/decide/decide.ts';
 import type { Tenant } from '../../../src/tenants/model/tenant.ts';
-import { failedTenant, readyTenant } from '../../../src/tenants/reconcile/outcome.ts';
-import { failureOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
+import { failedTenant, succeededTenant } from '../../../src/tenants/reconcile/outcome.ts';
 import { aSpec } from '../../support/specs.ts';
 
 export const NOON = '2026-11-24T12:00:00.000Z';
@@ -24,23 +20,23 @@ export function at(minutes: number, overrides: Partial<DecisionContext> = {}): D
   return { now, incarnation: `life-at-${minutes}`, holder: 'us', lease_ms: 15_000, deadline_ms: 60_000, ...overrides };
 }
 
-export function ask(wish: Change, overrides: Partial<ChangeRequest> = {}): ChangeRequest {
-  return { tenant_id: 'acme', actor: 'somebody', wish, ...overrides };
+export function ask(change: Change, overrides: Partial<ChangeRequest> = {}): ChangeRequest {
+  return { tenant_id: 'acme', actor: 'alice', change, ...overrides };
 }
 
 export const provision = (spec: TenantComputeSpec) => ask({ type: 'provision', spec });
 export const update = (spec: TenantComputeSpec) => ask({ type: 'update', spec });
 export const destroy = ask({ type: 'destroy' });
 
-/** The tenant that comes of an accepted request. */
-export function accepted(current: Tenant | undefined, request: ChangeRequest, circumstances: DecisionContext): Tenant {
-  const decision = decide(current, request, () => circumstances);
+/** Returns the tenant that an accepted request leads to. */
+export function accepted(current: Tenant | undefined, request: ChangeRequest, context: DecisionContext): Tenant {
+  const decision = decide(current, request, () => context);
   if (decision.kind !== 'accepted') throw new Error(`${decision.kind}, not accepted`);
   return decision.tenant;
 }
 
 const settled = (tenant: Tenant): Tenant => ({ ...tenant, lease: undefined, next_at: undefined });
-export const succeeded = (tenant: Tenant) => settled(readyTenant(tenant, done, NOON));
+export const succeeded = (tenant: Tenant) => settled(succeededTenant(tenant, done, NOON));
 const failed = (tenant: Tenant) => settled(failedTenant(tenant, failureOf(new Error('no')), NOON));
 
 export const provisioning = accepted(undefined, provision(first), at(0));
@@ -52,10 +48,10 @@ export const neverWas = succeeded(accepted(undefined, ask({ type: 'destroy' }, {
 export const neverUp = failed(provisioning);
 export const notUpdated = failed(updating);
 
-/** What a request comes to, as one word: the phase that it leads to if it is accepted. */
-export function outcomeOf(current: Tenant | undefined, request: ChangeRequest, circumstances = at(20)): string {
+/** Returns the outcome of a request as one word: of an accepted one, the phase that it leads to. */
+export function outcomeOf(current: Tenant | undefined, request: ChangeRequest, context = at(20)): string {
   try {
-    const decision = decide(current, request, () => circumstances);
+    const decision = decide(current, request, () => context);
     return decision.kind === 'accepted' ? decision.tenant.phase : decision.kind;
   } catch (error) {
     return error instanceof ComputeError ? error.code : String(error);

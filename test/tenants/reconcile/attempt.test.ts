@@ -16,12 +16,12 @@ import { destroying, NOON, neverWas, provisioning, updating } from '../model/liv
 
 type Answers = NonNullable<Parameters<typeof createCountingProvider>[1]>;
 
-/** Tries once, with a provider that answers as told. Tells how far it came and what the provider was asked. */
-async function trying(tenant: Tenant, answers: Answers, { act = false } = {}) {
+/** Makes one try against a provider with the given answers. Returns the result and the provider's calls. */
+async function trying(tenant: Tenant, answers: Answers, { firstTry = false } = {}) {
   const provider = createCountingProvider('counting', answers);
   const registry = new Registry();
   registry.register(provider);
-  const progress = await attempt(new Manager(registry, silentLogger), tenant, { act }).catch((error) => error);
+  const progress = await attempt(new Manager(registry, silentLogger), tenant, { firstTry }).catch((error) => error);
   return { progress, asked: provider.calls.map(({ method }) => method) };
 }
 
@@ -44,29 +44,29 @@ const newHash = updating.desired.spec_hash;
 const answer = { tenant_id: 'acme', provider_type: 'counting', message: 'so it is' };
 
 describe('a try towards a specification', () => {
-  test('asks nothing of the provider but a look, where it serves', async () => {
+  test('makes no call but a look where the specification serves', async () => {
     const { progress, asked } = await trying(provisioning, sees({ spec_hash: hash }));
     expect(progress).toMatchObject({ kind: 'done' });
     expect(asked).toEqual(['getStatus']);
   });
 
-  test('waits for what is on its way', async () => {
+  test('waits for a rollout in progress', async () => {
     const { progress, asked } = await trying(provisioning, sees({ pending_spec_hash: hash }, 'starting'));
     expect(progress).toEqual({ kind: 'waiting', message: 'waiting: the tenant is starting' });
     expect(asked).toEqual(['getStatus']);
   });
 
-  test('provisions what is not there', async () => {
+  test('provisions a missing tenant', async () => {
     const { progress, asked } = await trying(provisioning, seesNothing);
     expect(progress).toMatchObject({ kind: 'done' });
     expect(asked).toEqual(['getStatus', 'provision']);
   });
 
-  test('does not look first where nobody can have been at work', async () => {
-    expect((await trying(provisioning, {}, { act: true })).asked).toEqual(['provision']);
+  test('does not look at the first try', async () => {
+    expect((await trying(provisioning, {}, { firstTry: true })).asked).toEqual(['provision']);
   });
 
-  test('updates what is there and should not be, though a provision was asked for', async () => {
+  test('updates where a provision finds another specification', async () => {
     const exists = async () => {
       throw new TenantExistsError('acme');
     };
@@ -77,7 +77,7 @@ describe('a try towards a specification', () => {
     expect(asked).toEqual(['getStatus', 'provision', 'update', 'getStatus']);
   });
 
-  test('provisions what has gone missing, though an update was asked for', async () => {
+  test('provisions where an update finds nothing', async () => {
     const missing = async () => {
       throw new TenantNotFoundError('acme');
     };
@@ -86,14 +86,14 @@ describe('a try towards a specification', () => {
     expect(asked).toEqual(['getStatus', 'update', 'provision']);
   });
 
-  test('takes an update to be done when the provider shows the new version, not when it says so', async () => {
-    const shown = await trying(updating, sees({ spec_hash: newHash }), { act: true });
+  test('counts an update as done when the status shows the new version, not when the update returns', async () => {
+    const shown = await trying(updating, sees({ spec_hash: newHash }), { firstTry: true });
     expect(shown.progress).toMatchObject({ kind: 'done', changes: ['/resources/cpu'] });
-    const hidden = await trying(updating, sees({ spec_hash: hash }), { act: true });
+    const hidden = await trying(updating, sees({ spec_hash: hash }), { firstTry: true });
     expect(hidden.progress).toEqual({ kind: 'waiting', message: 'waiting for the provider to show the new version' });
   });
 
-  test('fails with what the provider had taken on and reports as failed', async () => {
+  test('fails where the provider accepted the work and reports that it failed', async () => {
     const applied = (tenant: Tenant) => ({ ...tenant, operation: { ...tenant.operation, applied: true } });
     const provisioned = await trying(applied(provisioning), sees({ failed_spec_hash: hash, failure: 'no image' }));
     expect(provisioned.progress).toBeInstanceOf(ProvisionFailedError);
@@ -103,7 +103,7 @@ describe('a try towards a specification', () => {
     expect(updated.asked).toEqual(['getStatus']);
   });
 
-  test('tries what had failed before it once more', async () => {
+  test('tries a specification again that failed before this operation', async () => {
     const { asked } = await trying(provisioning, sees({ failed_spec_hash: hash }));
     expect(asked).toEqual(['getStatus', 'provision']);
   });
@@ -118,7 +118,7 @@ describe('a try towards a specification', () => {
         provision: async () => ({ ...answer, status: 'failed', resource_ids: {}, endpoints: [], provisioned_at: NOON }),
         update: async () => ({ ...answer, status: 'failed', changes: [], updated_at: NOON }),
       },
-      { act: true },
+      { firstTry: true },
     );
     expect(progress).toBeInstanceOf(Failure);
     expect(progress.message).toMatch(/so it is$/);
@@ -126,19 +126,19 @@ describe('a try towards a specification', () => {
 });
 
 describe('a try towards nothing', () => {
-  test('is done when nothing is left to be seen', async () => {
+  test('is done when the provider shows nothing', async () => {
     const { progress, asked } = await trying(destroying, seesNothing);
     expect(progress).toMatchObject({ kind: 'done', endpoints: [], resource_ids: {} });
     expect(asked).toEqual(['destroy', 'getStatus']);
   });
 
-  test('waits while something is left', async () => {
+  test('waits while the provider shows something', async () => {
     const { progress } = await trying(destroying, sees({}, 'stopping'));
     expect(progress).toEqual({ kind: 'waiting', message: 'waiting: the provider still has it (stopping)' });
   });
 
-  test('asks nobody about a tenant that never was', async () => {
-    const { progress, asked } = await trying({ ...neverWas, operation: destroying.operation }, {});
+  test('calls no provider for an id that never was a tenant', async () => {
+    const { progress, asked } = await trying({ ...neverWas, phase: 'destroying', operation: destroying.operation }, {});
     expect(progress).toMatchObject({ kind: 'done' });
     expect(asked).toEqual([]);
   });

@@ -5,63 +5,63 @@ import { startChangeFeed } from '../simulation/change-feed.ts';
 import { type Host, startHost } from '../simulation/host.ts';
 import { inspect } from '../simulation/invariants.ts';
 import { programOf } from '../simulation/program.ts';
+import { Simulation } from '../simulation/simulation.ts';
 import { specOf } from '../simulation/specs.ts';
 import { calm } from '../simulation/weather.ts';
-import { World } from '../simulation/world.ts';
 import { RacingTimeline, schedulers } from './racing-timeline.ts';
 import { refusal } from './trial.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 const versions = [1, 2, 3, 4, 5, 6].map((number) => specOf('acme', { number }));
 const [first = specOf('acme', { number: 1 }), second = first, third = first] = versions;
 
 interface Race {
-  world: World;
+  simulation: Simulation;
   timeline: RacingTimeline;
   hosts: Host[];
   /** The first of them. */
   host: Host;
 }
 
-/** Runs a race in every order that fast-check thinks of, lets the dust settle, and inspects the world. */
+/** Runs a race in many orders that fast-check chooses, finishes all work, and inspects the simulation. */
 async function race(run: (race: Race) => Promise<void>, skewsMs: readonly number[] = [0, 0, 0]): Promise<void> {
   await fc.assert(
     fc.asyncProperty(schedulers(), async (scheduler: Scheduler) => {
       const timeline = new RacingTimeline(scheduler);
-      const world = new World({ seed: 1, weather: calm, timeline });
+      const simulation = new Simulation({ seed: 1, weather: calm, timeline });
       const logger = createCapturedLogger();
-      const hosts = skewsMs.map((skewMs) => startHost(world, { logger, skewMs }));
+      const hosts = skewsMs.map((skewMs) => startHost(simulation, { logger, skewMs }));
       const [host] = hosts;
       if (!host) throw new Error('a race needs a host');
       const settled = async () => {
-        await run({ world, timeline, hosts, host });
-        await settle({ world, timeline, hosts });
-        while (world.stream.changes.length > 0) await timeline.sleep(1_000);
+        await run({ simulation, timeline, hosts, host });
+        await settle({ simulation, timeline, hosts });
+        while (simulation.stream.changes.length > 0) await timeline.sleep(1_000);
       };
-      startChangeFeed(world, logger);
+      startChangeFeed(simulation, logger);
       await timeline.run(settled());
-      inspect(world, { ...programOf('race'), owned: false }, [], logger);
-      expect(world.ledger.violations).toEqual([]);
+      inspect(simulation, { ...programOf('race'), owned: false }, [], logger);
+      expect(simulation.ledger.violations).toEqual([]);
     }),
     { numRuns: 20 },
   );
 }
 
 /**
- * Everybody sweeps at once, again and again, until nothing is due; after some rounds in due order, for where no provider
- * ever answers in time nothing gets done.
+ * Lets all hosts sweep at once, again and again, until nothing is due. After some rounds events run in due order, because no
+ * work ends while every answer comes too late.
  */
-async function settle({ world, timeline, hosts }: Omit<Race, 'host'>): Promise<void> {
-  const isDue = () => [...world.items.values()].some(({ work }) => work !== undefined);
+async function settle({ simulation, timeline, hosts }: Omit<Race, 'host'>): Promise<void> {
+  const isDue = () => [...simulation.items.values()].some(({ work }) => work !== undefined);
   for (let sweeps = 0; isDue() && sweeps < 100; sweeps += 1) {
     timeline.isRacing = sweeps < 20;
     await timeline.sleep(400_000);
-    await Promise.all(hosts.map(({ sweeper }) => sweeper.sweep({ patience: 60_000 })));
+    await Promise.all(hosts.map(({ sweeper }) => sweeper.sweep({ waitMs: 60_000 })));
   }
   timeline.isRacing = true;
 }
 
-/** A tenant that is ready, at its first revision. */
+/** Provisions a tenant, which is ready at its first revision. */
 async function provisionFirst(race: Race): Promise<void> {
   await race.host.tenants.provision(first, me);
   await settle(race);
@@ -71,14 +71,14 @@ function hostOf({ hosts, host }: Race, index: number): Host {
   return hosts[index % hosts.length] ?? host;
 }
 
-/** How far the clocks of three hosts are off (F45). */
+/** The errors of the clocks of three hosts (F45). */
 const clocks: [title: string, skewsMs: number[]][] = [
   ['clocks that agree', [0, 0, 0]],
   ['clocks five minutes apart', [0, 300_000, -300_000]],
 ];
 
-describe.each(clocks)('of many who update what they have read (%s)', (_clocks, skews) => {
-  test.each([2, 5])('one of %i wins, and the others hear that they were too late', (writers) =>
+describe.each(clocks)('updates that are based on one revision (%s)', (_clocks, skews) => {
+  test.each([2, 5])('succeed for one of %i writers, and the others get a conflict', (writers) =>
     race(async (all) => {
       await provisionFirst(all);
       const updates = versions
@@ -92,7 +92,7 @@ describe.each(clocks)('of many who update what they have read (%s)', (_clocks, s
     }, skews),
   );
 
-  test('one wins though they roll back, update and destroy', () =>
+  test('succeed once among rollbacks, updates and destroys', () =>
     race(async (all) => {
       await provisionFirst(all);
       await all.host.tenants.update(second, me);
@@ -142,7 +142,7 @@ describe.each(clocks)('a destroy against an update (%s)', (_clocks, skews) => {
       await settle(all);
       const { tenant } = await all.host.store.getTenant('acme');
       expect(tenant?.phase ?? 'destroyed').toBe('destroyed');
-      expect([...all.world.records.keys()]).toEqual([]);
+      expect([...all.simulation.records.keys()]).toEqual([]);
     }, skews),
   );
 });
@@ -158,11 +158,11 @@ test('a destroy and a provision at once leave the tenant or nothing, and the pro
   }));
 
 test.each(clocks)(
-  'sweeps over each other, and holders that slept through their lease, end each operation once (%s)',
+  'overlapping sweeps, and holders that slept through their lease, end each operation once (%s)',
   (_title, skews) =>
     race(async (all) => {
       const slow = specOf('acme', { number: 1, inProgressMs: 20_000 });
-      const reconcile = (index: number) => hostOf(all, index).reconciler.reconcile('acme', { patience: 30_000 });
+      const reconcile = (index: number) => hostOf(all, index).reconciler.reconcile('acme', { waitMs: 30_000 });
       await all.host.tenants.provision(slow, me);
       await Promise.all([
         reconcile(0),
@@ -174,14 +174,14 @@ test.each(clocks)(
     }, skews),
 );
 
-describe('one key that comes several times at once', () => {
-  test.each([2, 4])('makes one operation of %i provisions, which all are led to', (copies) =>
+describe('one key in several requests at once', () => {
+  test.each([2, 4])('makes one operation of %i provisions, which all of them get', (copies) =>
     race(async (all) => {
       const caller = { ...me, idempotencyKey: 'one' };
       const ask = (index: number) => refusal(hostOf(all, index).tenants.provision(first, caller));
       const refusals = await Promise.all(Array.from({ length: copies }, (_, index) => ask(index)));
       expect(new Set(refusals).difference(new Set([undefined, 'operation_in_progress']))).toEqual(new Set());
-      expect(all.world.ledger.accepted.size).toBe(1);
+      expect(all.simulation.ledger.accepted.size).toBe(1);
       await settle(all);
       await all.host.tenants.destroy('acme', me);
       await settle(all);
@@ -191,27 +191,27 @@ describe('one key that comes several times at once', () => {
     }),
   );
 
-  test('makes one operation of updates, whatever else is asked for meanwhile', () =>
+  test('makes one operation of updates, among other requests', () =>
     race(async (all) => {
       const caller = { ...me, idempotencyKey: 'one' };
       await provisionFirst(all);
       await Promise.all([
         refusal(hostOf(all, 0).tenants.update(second, caller)),
         refusal(hostOf(all, 1).tenants.update(second, caller)),
-        refusal(hostOf(all, 2).tenants.update(third, { actor: 'somebody else' })),
+        refusal(hostOf(all, 2).tenants.update(third, { actor: 'bob' })),
         refusal(hostOf(all, 0).tenants.update(second, caller)),
       ]);
-      const own = [...all.world.ledger.accepted.values()].filter(({ idempotency }) => idempotency);
+      const own = [...all.simulation.ledger.accepted.values()].filter(({ idempotency }) => idempotency);
       expect(own.length).toBeLessThanOrEqual(1);
     }));
 
-  test('makes one operation of updates that know the revision, and none of them hears that it was too late', () =>
+  test('makes one operation of updates with one revision, and none of them gets a conflict', () =>
     race(async (all) => {
       const caller = { ...me, idempotencyKey: 'one', ifMatch: 1 };
       await provisionFirst(all);
       const ask = (index: number) => refusal(hostOf(all, index).tenants.update(second, caller));
       const refusals = await Promise.all([ask(0), ask(1), ask(2)]);
       expect(new Set(refusals).difference(new Set([undefined, 'operation_in_progress']))).toEqual(new Set());
-      expect(all.world.ledger.accepted.size).toBe(2);
+      expect(all.simulation.ledger.accepted.size).toBe(2);
     }));
 });

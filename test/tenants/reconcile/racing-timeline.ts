@@ -3,9 +3,8 @@ import fc, { type Scheduler } from 'fast-check';
 import { Timeline } from '../simulation/timeline.ts';
 
 /**
- * Time in fast-check's hands. Whatever waits, for an answer or for a moment, goes on in the order that fast-check chooses,
- * and the clock follows: so any request can take longer than any lease, and any two can come in either order. While it is
- * not racing, what is begun happens in due order.
+ * Virtual time whose order of events fast-check chooses; the clock follows. So any request can take longer than any lease,
+ * and any two can come in either order. While it is not racing, events run in the order of their times.
  */
 export class RacingTimeline extends Timeline {
   isRacing = true;
@@ -18,18 +17,18 @@ export class RacingTimeline extends Timeline {
 
   override after(milliseconds: number, run: () => void): () => void {
     if (!this.isRacing) {
-      void this.#scheduler.schedule(Promise.resolve()).then(() => this.happenNext());
+      void this.#scheduler.schedule(Promise.resolve()).then(() => this.runNext());
       return super.after(milliseconds, run);
     }
     const at = this.now + milliseconds;
-    let isCalledOff = false;
+    let isCancelled = false;
     void this.#scheduler.schedule(Promise.resolve()).then(() => {
-      if (isCalledOff) return;
+      if (isCancelled) return;
       this.now = Math.max(this.now + 1, at);
       run();
     });
     return () => {
-      isCalledOff = true;
+      isCancelled = true;
     };
   }
 
@@ -38,7 +37,7 @@ export class RacingTimeline extends Timeline {
   }
 }
 
-/** Schedulers that let everything that can go on do so before they choose again. */
+/** Returns schedulers that let all runnable code run before they choose the next event. */
 export function schedulers() {
   return fc.scheduler({
     act: async (task) => {

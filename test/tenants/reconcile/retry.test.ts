@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { ThrottledError } from '../../../src/compute/errors.ts';
-import { pauseAskedFor } from '../../../src/tenants/reconcile/backoff.ts';
+import { retryMs } from '../../../src/tenants/reconcile/backoff.ts';
 import { specOf } from '../simulation/specs.ts';
-import { failing, inWorld } from './trial.ts';
+import { failing, inSimulation } from './trial.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 
 const throttled = (times?: number) =>
   specOf('acme', { number: 1, faults: { provision: times ? { kind: 'throttled', times } : 'throttled' } });
 
 describe('a try that fails', () => {
   test(
-    'is followed by another after a pause, and each can be seen on the operation',
-    inWorld(async ({ tenants, sweepFor }) => {
+    'is followed by another after a pause, and the operation shows each',
+    inSimulation(async ({ tenants, sweepFor }) => {
       const outcome = await tenants.provision(throttled(2), me);
       expect(outcome).toMatchObject({
         operation: {
@@ -35,38 +35,38 @@ describe('a try that fails', () => {
   );
 
   test(
-    'waits at least as long as the provider asks for',
-    inWorld(async ({ tenants, sweepFor, world }) => {
+    'waits at least as long as the provider asks',
+    inSimulation(async ({ tenants, sweepFor, simulation }) => {
       const busy = { provision: { kind: 'throttled', times: 1, retry_after_ms: 60_000 } };
       await tenants.provision(specOf('acme', { number: 1, faults: busy }), me);
       const { at = '', next_at = '' } = (await tenants.get('acme')).operation.retries[0] ?? {};
       expect(Date.parse(next_at) - Date.parse(at)).toBeGreaterThanOrEqual(60_000);
       await sweepFor(55);
-      expect(world.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
+      expect(simulation.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
       await sweepFor(10);
       expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', operation: { attempts: 1 } });
     }),
   );
 
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e12])(
-    'waits no longer than makes sense, whatever the provider asks for (%d ms)',
+    'waits five minutes at most when the provider asks for %d ms',
     (retryAfterMs) => {
-      const pause = pauseAskedFor(new ThrottledError('busy', { retryAfterMs }));
+      const pause = retryMs(new ThrottledError('busy', { retryAfterMs }), 1, () => 0);
       expect(pause).toBeGreaterThanOrEqual(0);
       expect(pause).toBeLessThanOrEqual(300_000);
     },
   );
 
   test(
-    'is not followed by another before its pause is over',
-    inWorld(async ({ tenants, sweeper, sleep, world }) => {
+    'is not followed by another before the pause is over',
+    inSimulation(async ({ tenants, sweeper, sleep, simulation }) => {
       await tenants.provision(throttled(), me);
-      const provisions = () => world.calls.filter(({ what }) => what === 'provision').length;
+      const provisions = () => simulation.calls.filter(({ what }) => what === 'provision').length;
       for (let tries = 0; tries < 200; tries += 1) {
         const { next_at = '', operation } = await tenants.get('acme');
         const before = provisions();
-        await sweeper.sweep({ patience: 0 });
-        const early = world.timeline.now < Date.parse(next_at);
+        await sweeper.sweep({ waitMs: 0 });
+        const early = simulation.timeline.now < Date.parse(next_at);
         if (early) expect(provisions(), `${operation.attempts} tries, due at ${next_at}`).toBe(before);
         await sleep(100);
       }
@@ -75,8 +75,8 @@ describe('a try that fails', () => {
   );
 
   test(
-    'is kept with the nine before it; the number of all is counted',
-    inWorld(async ({ tenants, sweepFor }) => {
+    'is kept with the nine before it, and all are counted',
+    inSimulation(async ({ tenants, sweepFor }) => {
       await tenants.provision(throttled(14), me);
       await sweepFor(240);
       const { operation } = await tenants.get('acme');
@@ -88,8 +88,8 @@ describe('a try that fails', () => {
 
 describe('the deadline of an operation', () => {
   test(
-    'ends the tries of a provider that goes on failing',
-    inWorld(
+    'ends the retries while the provider keeps failing',
+    inSimulation(
       async ({ tenants, sweepFor }) => {
         await tenants.provision(throttled(), me);
         await sweepFor(120);
@@ -103,8 +103,8 @@ describe('the deadline of an operation', () => {
   );
 
   test(
-    'ends the wait for work that goes on and on, and says for what it waited',
-    inWorld(
+    'ends the wait for work that does not end, and says what it waited for',
+    inSimulation(
       async ({ tenants, sweepFor }) => {
         await tenants.provision(specOf('acme', { number: 1, inProgressMs: 3_600_000 }), me);
         await sweepFor(60);
@@ -126,8 +126,8 @@ describe('the deadline of an operation', () => {
   );
 
   test(
-    'does not hold for a destroy',
-    inWorld(
+    'does not exist for a destroy',
+    inSimulation(
       async ({ tenants, sweepFor }) => {
         await tenants.provision(specOf('acme', { number: 1, faults: { destroy: { kind: 'error', times: 12 } } }), me);
         await tenants.destroy('acme', me);
@@ -141,30 +141,30 @@ describe('the deadline of an operation', () => {
 
 describe('an announcement', () => {
   test(
-    'that is refused is made again, and neither the caller nor the tenant waits for it',
-    inWorld(
-      async ({ world, tenants, announced, logger }) => {
+    'that is refused is published again, and delays neither the caller nor the tenant',
+    inSimulation(
+      async ({ simulation, tenants, announced, logger }) => {
         const outcome = await tenants.provision(specOf('acme', { number: 1 }), me);
         expect(outcome).toMatchObject({ operation: { state: 'succeeded' }, tenant: { phase: 'ready' } });
-        expect(world.announced).toEqual([]);
+        expect(simulation.announced).toEqual([]);
         const tenant = await tenants.get('acme');
         expect(tenant).not.toHaveProperty('lease');
         expect(tenant).not.toHaveProperty('next_at');
         expect(await announced()).toEqual([{ operation_id: expect.any(String), detail_type: 'Tenant Provisioned' }]);
         expect(logger.entries.filter(({ message }) => message === 'announcement failed')).toHaveLength(3);
       },
-      { weather: failing('F15', ({ to }) => to === 'listener', { times: 3 }) },
+      { weather: failing('F15', ({ to }) => to === 'consumer', { times: 3 }) },
     ),
   );
 
   test(
-    'is not lost where the tenant begins a new life before it is made',
-    inWorld(
-      async ({ world, tenants, announced }) => {
+    'is not lost where the tenant begins a new life before it',
+    inSimulation(
+      async ({ simulation, tenants, announced }) => {
         await tenants.provision(specOf('acme', { number: 1 }), me);
         await tenants.destroy('acme', me);
         await tenants.provision(specOf('acme', { number: 2 }), me);
-        expect(world.announced).toEqual([]);
+        expect(simulation.announced).toEqual([]);
         const told = await announced();
         expect(told.map(({ detail_type }) => detail_type)).toEqual([
           'Tenant Provisioned',
@@ -172,16 +172,16 @@ describe('an announcement', () => {
           'Tenant Provisioned',
         ]);
         const ids = told.map(({ operation_id }) => operation_id);
-        expect(new Set(ids)).toEqual(new Set(world.ledger.ended.keys()));
+        expect(new Set(ids)).toEqual(new Set(simulation.ledger.ended.keys()));
       },
-      { weather: failing('F15', ({ to }) => to === 'listener', { times: 5 }) },
+      { weather: failing('F15', ({ to }) => to === 'consumer', { times: 5 }) },
     ),
   );
 });
 
 test(
-  'a failure of the table, once the request is recorded, is not the caller’s: the work is taken up again',
-  inWorld(
+  'a failure of the table after the request was recorded is hidden from the caller, and a sweep continues',
+  inSimulation(
     async ({ tenants, sweepFor, logger }) => {
       const outcome = await tenants.provision(specOf('acme', { number: 1 }), me);
       expect(outcome).toMatchObject({ operation: { state: 'running' } });

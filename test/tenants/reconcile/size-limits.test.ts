@@ -3,28 +3,28 @@ import { InvalidSpecError, ProvisionFailedError } from '../../../src/compute/err
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
-import { failedTenant, readyTenant } from '../../../src/tenants/reconcile/outcome.ts';
-import { cutProgress, cutShort, cutText } from '../../../src/tenants/reconcile/size-limits.ts';
-import { failureOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
+import { failedTenant, succeededTenant } from '../../../src/tenants/reconcile/outcome.ts';
+import { cutResult, cutShort, cutText } from '../../../src/tenants/reconcile/size-limits.ts';
 import { Store } from '../../../src/tenants/store/store.ts';
 import type { Item } from '../../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 import { aSpec } from '../../support/specs.ts';
 import { aReadyTenant, DAWN } from '../../support/tenants.ts';
 import { specOf } from '../simulation/specs.ts';
-import { failing, inWorld } from './trial.ts';
+import { failing, inSimulation } from './trial.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 const KB = 1024;
-/** Three bytes each in UTF-8, so that texts are as large as their length allows. */
+/** Three bytes each in UTF-8, so texts are as large as their length allows. */
 const long = '\u4e2d'.repeat(100_000);
 
-/** The size of an item as DynamoDB counts it: names and values, in UTF-8. */
+/** Returns the size of an item as DynamoDB counts it: names and values, in UTF-8. */
 function sizeOf(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(String(value)), 0);
 }
 
-/** As much as a provider can make an operation keep. */
+/** Returns an operation that keeps as much as a provider can cause. */
 function worstOperation(operation: Operation): Operation {
   const issues = Array.from({ length: 100 }, () => ({ pointer: long, message: long }));
   const retry = { at: DAWN, code: 'provider_failed', message: cutShort(long), next_at: DAWN };
@@ -32,7 +32,7 @@ function worstOperation(operation: Operation): Operation {
   return { ...operation, message: cutText(long), error, retries: Array(10).fill(retry) };
 }
 
-test('a tenant fits into an item of DynamoDB, whatever it asks for and its provider says', async () => {
+test('the largest tenant fits into an item of DynamoDB', async () => {
   const labels = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`k${n}`, 'v'.repeat(250)]));
   const spec = validateComputeSpec(
     aSpec({
@@ -43,9 +43,9 @@ test('a tenant fits into an item of DynamoDB, whatever it asks for and its provi
   expect(JSON.stringify(spec).length).toBeGreaterThan(60 * KB);
   const endpoint = { type: 'http', address: 'a'.repeat(253), port: 80, url: 'u'.repeat(1_000) };
   const endpoints = Array.from({ length: 23 }, () => endpoint);
-  const done = cutProgress({ kind: 'done', endpoints, resource_ids: {}, changes: [], message: long });
+  const done = cutResult({ kind: 'done', endpoints, resource_ids: {}, changes: [], message: long });
   if (done.kind !== 'done') throw new Error('it was done');
-  const ready = readyTenant(aReadyTenant({ spec }), done, DAWN);
+  const ready = succeededTenant(aReadyTenant({ spec }), done, DAWN);
   const changed = Object.keys(labels).map((key) => `/labels/${key}`);
   const worst = failedTenant(
     { ...ready, desired: { ...ready.desired, changed } },
@@ -57,13 +57,13 @@ test('a tenant fits into an item of DynamoDB, whatever it asks for and its provi
   await new Store(table).putTenant({ ...worst, operation, outbox: [operation, operation] }, 0);
   const [item] = table.items.values();
   const size = item ? sizeOf(item) : 0;
-  expect(size).toBeGreaterThan(200 * KB); // else it is not the worst
+  expect(size).toBeGreaterThan(200 * KB); // otherwise it is not the largest
   expect(size).toBeLessThan(400 * KB);
 });
 
-describe('a provider that says too much', () => {
-  test('is cut short where it explains itself', () => {
-    expect(cutProgress({ kind: 'waiting', message: long }).message).toHaveLength(2048);
+describe('a provider with an answer that is too large', () => {
+  test('gets its texts shortened', () => {
+    expect(cutResult({ kind: 'waiting', message: long }).message).toHaveLength(2048);
     const {
       message,
       hint,
@@ -72,16 +72,16 @@ describe('a provider that says too much', () => {
     expect([message.length, hint.length, issues[0]?.message.length]).toEqual([2048, 2048, 300]);
   });
 
-  test('of a tenant is not believed, and its operation ends', () =>
-    inWorld(
-      async ({ tenants, world }) => {
+  test('fails the operation where endpoints and ids are too large', () =>
+    inSimulation(
+      async ({ tenants, simulation }) => {
         await tenants.provision(specOf('acme', { number: 1 }), me);
         const { phase, operation } = await tenants.get('acme');
         expect({ phase, error: operation.error }).toMatchObject({
           phase: 'failed',
-          error: { code: 'provider_failed', retryable: false, message: expect.stringContaining('more than 32 KB') },
+          error: { code: 'provider_failed', retryable: false, message: expect.stringContaining('exceeds 32 KB') },
         });
-        expect(Math.max(...[...world.items.values()].map(sizeOf))).toBeLessThan(20 * KB);
+        expect(Math.max(...[...simulation.items.values()].map(sizeOf))).toBeLessThan(20 * KB);
         await tenants.provision(specOf('acme', { number: 1 }), me);
         expect(await tenants.get('acme')).toMatchObject({
           phase: 'ready',

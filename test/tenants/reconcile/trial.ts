@@ -4,55 +4,55 @@ import { type CapturedLogger, createCapturedLogger } from '../../support/capture
 import { startChangeFeed } from '../simulation/change-feed.ts';
 import type { Call } from '../simulation/faults.ts';
 import { type Host, type HostOptions, startHost } from '../simulation/host.ts';
+import { Simulation, type SimulationOptions } from '../simulation/simulation.ts';
 import { calm, type WeatherOptions } from '../simulation/weather.ts';
-import { World, type WorldOptions } from '../simulation/world.ts';
 
-type TrialOptions = Omit<HostOptions, 'logger'> & Partial<WorldOptions>;
+type TrialOptions = Omit<HostOptions, 'logger'> & Partial<SimulationOptions>;
 
-/** The ids of an inventory, by what they count as. */
+/** The ids that an inventory examined, by what they count as. */
 export type Taken = Record<keyof Counts, string[]>;
 
-/** A world in which nothing goes wrong by itself, and one process in it. */
+/** A simulation in which nothing fails by itself, and one process in it. */
 export interface Trial extends Host {
-  world: World;
+  simulation: Simulation;
   logger: CapturedLogger;
   sleep(ms: number): Promise<void>;
-  /** Another process of the same world. */
+  /** Starts another process of the same simulation. */
   another(options?: Omit<HostOptions, 'logger'>): Host;
-  /** All that was announced, once nothing is left to be. Nothing is announced before the first time that one asks. */
+  /** Returns all announcements once all changes are delivered. The first call starts the change feed. */
   announced(): Promise<{ operation_id: string | undefined; detail_type: string }[]>;
-  /** Takes a whole inventory of a provider, whether it is time or not; throws what kept it from a tenant. */
-  take(provider: string): Promise<Taken>;
-  /** Sweeps every second, for so many seconds. */
+  /** Runs a whole inventory of a provider, due or not. Throws the first error of a finding. */
+  inventoryOf(provider: string): Promise<Taken>;
+  /** Sweeps every second, for that many seconds. */
   sweepFor(seconds: number): Promise<void>;
 }
 
-/** A test in virtual time. */
-export function inWorld(
+/** Returns a test that runs a scenario in virtual time. */
+export function inSimulation(
   scenario: (trial: Trial) => Promise<void>,
   { seed = 1, weather = calm, crashes, strict, ...hostOptions }: TrialOptions = {},
 ): () => Promise<void> {
   return async () => {
-    const world = new World({ seed, weather, crashes, strict });
+    const simulation = new Simulation({ seed, weather, crashes, strict });
     const logger = createCapturedLogger();
-    const host = startHost(world, { logger, ...hostOptions });
-    const sleep = (ms: number) => world.timeline.sleep(ms);
+    const host = startHost(simulation, { logger, ...hostOptions });
+    const sleep = (ms: number) => simulation.timeline.sleep(ms);
     let isFed = false;
     const trial: Trial = {
       ...host,
-      world,
+      simulation,
       logger,
       sleep,
-      another: (options) => startHost(world, { logger, ...options }),
+      another: (options) => startHost(simulation, { logger, ...options }),
       async announced() {
-        if (!isFed) startChangeFeed(world, logger);
+        if (!isFed) startChangeFeed(simulation, logger);
         isFed = true;
-        while (world.stream.changes.length > 0) await sleep(100);
-        return world.announced.map(({ detail_type, detail }) => {
+        while (simulation.stream.changes.length > 0) await sleep(100);
+        return simulation.announced.map(({ detail_type, detail }) => {
           return { operation_id: detail.metadata.operation_id, detail_type };
         });
       },
-      async take(provider) {
+      async inventoryOf(provider) {
         const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [] };
         for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
           if (error) throw error;
@@ -62,16 +62,16 @@ export function inWorld(
       },
       async sweepFor(seconds) {
         for (let second = 0; second < seconds; second += 1) {
-          await host.sweeper.sweep({ patience: 0 });
+          await host.sweeper.sweep({ waitMs: 0 });
           await sleep(1_000);
         }
       },
     };
-    await world.timeline.run(scenario(trial));
+    await simulation.timeline.run(scenario(trial));
   };
 }
 
-/** Weather in which some of the calls that match fail: so many, after so many that do not. */
+/** Returns weather in which `times` of the matching calls fail, after the first `after` of them. */
 export function failing(
   fault: string,
   matches: (call: Call) => boolean,
@@ -86,7 +86,7 @@ export function failing(
   return { ...calm, plan };
 }
 
-/** The code that a call is refused with; undefined if it is not. */
+/** Returns the error code of a refused call, or undefined where it succeeds. */
 export async function refusal(call: Promise<unknown>): Promise<string | undefined> {
   try {
     await call;

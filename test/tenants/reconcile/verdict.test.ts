@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { errorCatalog, InvalidSpecError, ThrottledError, UpdateFailedError } from '../../../src/compute/errors.ts';
 import { ComputeStatus } from '../../../src/compute/results.ts';
-import { failureOf, isUsable, verdictOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
+import { isUsable, verdictOf } from '../../../src/tenants/reconcile/verdict.ts';
 
 const WANTED = 'wanted';
 const OLD = 'old';
@@ -11,20 +12,16 @@ function status(overrides: Partial<ComputeStatus> = {}): ComputeStatus {
   return ComputeStatus.parse({ ...base, ...overrides });
 }
 
-describe('what an observation says of the way to a specification', () => {
+describe('the verdict of a status', () => {
   test.each([
     ['it serves', status({ metadata: { spec_hash: WANTED } }), 'serves'],
-    ['it serves, and nobody knows how well', status({ health: 'unknown', metadata: { spec_hash: WANTED } }), 'serves'],
-    [
-      'it serves while another failed since',
-      status({ metadata: { spec_hash: WANTED, failed_spec_hash: OLD } }),
-      'serves',
-    ],
+    ['it serves, with unknown health', status({ health: 'unknown', metadata: { spec_hash: WANTED } }), 'serves'],
+    ['it serves, and a later one failed', status({ metadata: { spec_hash: WANTED, failed_spec_hash: OLD } }), 'serves'],
     ['it is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: WANTED } }), 'waiting'],
     ['it is tried once more', status({ metadata: { failed_spec_hash: WANTED, pending_spec_hash: WANTED } }), 'waiting'],
     ['it is there and unhealthy', status({ health: 'unhealthy', metadata: { spec_hash: WANTED } }), 'waiting'],
     ['it is starting', status({ state: 'starting', metadata: { spec_hash: WANTED } }), 'waiting'],
-    ['nobody knows its state', status({ state: 'unknown', metadata: { spec_hash: WANTED } }), 'waiting'],
+    ['its state is unknown', status({ state: 'unknown', metadata: { spec_hash: WANTED } }), 'waiting'],
     ['its rollout failed', status({ metadata: { spec_hash: OLD, failed_spec_hash: WANTED } }), 'failed'],
     ['it failed', status({ state: 'failed', metadata: { spec_hash: WANTED } }), 'failed'],
     ['it stopped', status({ state: 'stopped', metadata: { spec_hash: WANTED } }), 'failed'],
@@ -35,7 +32,7 @@ describe('what an observation says of the way to a specification', () => {
     expect(verdictOf(observation, WANTED).kind).toBe(kind);
   });
 
-  test('names the containers that are not ready, and what they say', () => {
+  test('names the containers that are not ready, with their messages', () => {
     const containers = [
       { name: 'web', state: 'running' as const, ready: true, restart_count: 0, message: '' },
       { name: 'worker', state: 'starting' as const, ready: false, restart_count: 2, message: 'pulling the image' },
@@ -47,13 +44,13 @@ describe('what an observation says of the way to a specification', () => {
     });
   });
 
-  test('prefers the reason that the provider gives', () => {
+  test('uses the provider’s reason where there is one', () => {
     const metadata = { failed_spec_hash: WANTED, failure: 'the image does not exist' };
     expect(verdictOf(status({ metadata }), WANTED)).toEqual({ kind: 'failed', message: 'the image does not exist' });
   });
 });
 
-test('a tenant is usable while something other than what failed runs', () => {
+test('a tenant is usable while another version than the failed one runs', () => {
   expect(isUsable(status({ metadata: { spec_hash: OLD } }), WANTED)).toBe(true);
   expect(isUsable(status({ metadata: { spec_hash: WANTED } }), WANTED)).toBe(false);
   expect(isUsable(status({ state: 'stopped', metadata: { spec_hash: OLD } }), WANTED)).toBe(false);
@@ -61,8 +58,8 @@ test('a tenant is usable while something other than what failed runs', () => {
   expect(isUsable(undefined, WANTED)).toBe(false);
 });
 
-describe('what is kept of a failure', () => {
-  test('is what Berth itself says of it', () => {
+describe('a recorded failure', () => {
+  test('contains what a Berth error says', () => {
     const { hint } = errorCatalog.update_failed;
     expect(failureOf(new UpdateFailedError('no such image'))).toEqual({
       code: 'update_failed',
@@ -74,7 +71,7 @@ describe('what is kept of a failure', () => {
     });
   });
 
-  test('has every issue of a specification', () => {
+  test('has every issue of a specification error', () => {
     const issues = [{ pointer: '/containers/0/image', message: 'image required' }];
     expect(failureOf(new InvalidSpecError(issues)).issues).toEqual(issues);
   });
@@ -84,7 +81,7 @@ describe('what is kept of a failure', () => {
   });
 
   test.each([
-    ['an error of somebody else', new Error('ENOENT: /var/lib/secret')],
+    ['a foreign error', new Error('ENOENT: /var/lib/secret')],
     ['a text', 'password=hunter2'],
     ['nothing', undefined],
     ['an object', { code: 'throttled', message: '/etc/passwd' }],

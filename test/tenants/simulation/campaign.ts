@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { addTally, emptyTally, type Tally } from './tally.ts';
 import { type Budget, perform, tasksOf } from './task.ts';
 
-/** Does everything a budget has, in this thread. */
+/** Performs all tasks of a budget in this thread. */
 export async function campaign(budget: Budget): Promise<Tally> {
   const total = emptyTally();
   for (const task of tasksOf(budget)) addTally(total, await perform(task));
   return total;
 }
 
-/** The same, on every core. */
+/** Performs all tasks of a budget on all cores. */
 export async function campaignOnAllCores(budget: Budget): Promise<Tally> {
   const total = emptyTally();
   const tasks = tasksOf(budget);

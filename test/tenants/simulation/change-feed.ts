@@ -4,23 +4,23 @@ import { Publisher, type PutEntries } from '../../../src/events/publisher.ts';
 import type { Announcement } from '../../../src/tenants/model/announcing.ts';
 import type { Call } from './faults.ts';
 import { Process } from './process.ts';
-import type { World } from './world.ts';
+import type { Simulation } from './simulation.ts';
 
 const DELIVERED_AFTER_MS = 10;
 const AGAIN_AFTER_MS = 1_000;
 const RESTART_AFTER_MS = 1_000;
 
-/** Announces what ended, from the change stream of the table, in a process of its own that is started again whenever it was killed. */
-export function startChangeFeed(world: World, logger: Logger): void {
-  const process = new Process(world);
-  void feed(world, process, logger);
-  void process.died.then(() => world.timeline.after(RESTART_AFTER_MS, () => startChangeFeed(world, logger)));
+/** Announces ended operations from the table's change stream, in a process of its own that restarts when it was killed. */
+export function startChangeFeed(simulation: Simulation, logger: Logger): void {
+  const process = new Process(simulation);
+  void feed(simulation, process, logger);
+  void process.died.then(() => simulation.timeline.after(RESTART_AFTER_MS, () => startChangeFeed(simulation, logger)));
 }
 
-/** What is not acknowledged comes again, and what cannot be announced is not acknowledged. */
-async function feed(world: World, process: Process, logger: Logger): Promise<never> {
-  const { stream, sabotage, random } = world;
-  const honest = wirePut(world, process);
+/** Unacknowledged changes are delivered again; a change whose announcement failed is not acknowledged. */
+async function feed(simulation: Simulation, process: Process, logger: Logger): Promise<never> {
+  const { stream, sabotage, random } = simulation;
+  const honest = wirePut(simulation, process);
   const publisher = new Publisher({
     put: sabotage?.put?.(honest) ?? honest,
     logger,
@@ -36,27 +36,27 @@ async function feed(world: World, process: Process, logger: Logger): Promise<nev
     const call: Call = { to: 'stream', what: 'acknowledge', tenant, label: `acknowledge ${batch.length} changes` };
     await process.request(call, async () => {
       stream.acknowledge(batch.filter((change) => !failed.has(change)));
-      for (const { after } of batch) world.ledger.sawAcknowledgement(after?.sk ?? '');
+      for (const { after } of batch) simulation.ledger.sawAcknowledgement(after?.sk ?? '');
     });
     if (failed.size > 0) await process.clock.sleep(AGAIN_AFTER_MS);
   }
 }
 
-function wirePut(world: World, process: Process): PutEntries {
+function wirePut(simulation: Simulation, process: Process): PutEntries {
   return (entries) => {
     const announcements = entries.map(
       ({ DetailType, Detail }) => ({ detail_type: DetailType, detail: JSON.parse(Detail) }) as Announcement,
     );
     const [{ metadata, data } = { metadata: undefined, data: undefined }] = announcements.map(({ detail }) => detail);
     const call: Call = {
-      to: 'listener',
+      to: 'consumer',
       what: 'announce',
       tenant: data?.tenant_id,
       label: `announce ${metadata?.operation_id}`,
     };
     return process.request(call, async () => {
-      world.announced.push(...announcements);
-      for (const { detail } of announcements) world.ledger.sawAnnouncement(detail.data.tenant_id ?? '');
+      simulation.announced.push(...announcements);
+      for (const { detail } of announcements) simulation.ledger.sawAnnouncement(detail.data.tenant_id ?? '');
       return announcements.map(({ detail }) => ({ EventId: detail.metadata.event_id }));
     });
   };

@@ -8,36 +8,36 @@ import type { Caller, MutationResult } from '../../../src/tenants/tenants.ts';
 import type { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
 import type { Program, Request, Step } from './program.ts';
+import type { Simulation } from './simulation.ts';
 import { providers, specOf } from './specs.ts';
-import type { World } from './world.ts';
 
-/** What a client was told: the operation of its request, and how it stood then. */
+/** An answer that a client got: the operation of its request, and its state at that time. */
 export interface Ack {
   operation_id: string;
   state: Operation['state'];
-  /** The hash of what was asked for; nothing for a destroy. */
+  /** The hash of the requested specification; undefined for a destroy. */
   wants: string | undefined;
 }
 
 const GIVE_UP_AFTER = 500;
 
-/** One who asks for things and, whatever happens, asks again until there is an answer. */
+/** Makes requests and repeats each until it is answered. */
 export class Client {
   readonly acks: Ack[] = [];
-  /** By tenant: the hash of what was last asked for and not refused; undefined for nothing. */
+  /** By tenant: the hash of the latest accepted specification; undefined after a destroy. */
   readonly wanted = new Map<string, string | undefined>();
-  readonly #world: World;
+  readonly #simulation: Simulation;
   readonly #fleet: Fleet;
   readonly #slot: number;
   readonly #actor: string;
   readonly #isExact: boolean;
-  /** How often what a provider held was removed by hand. */
+  /** How often a tenant's resources were removed by hand. */
   vanished = 0;
-  /** What was made by hand and is not Berth's. */
+  /** Resources that were made by hand, without Berth's labels. */
   readonly foreign: string[] = [];
 
-  constructor(world: World, fleet: Fleet, slot: number, { twins, exact }: Pick<Program, 'twins' | 'exact'>) {
-    this.#world = world;
+  constructor(simulation: Simulation, fleet: Fleet, slot: number, { twins, exact }: Pick<Program, 'twins' | 'exact'>) {
+    this.#simulation = simulation;
     this.#fleet = fleet;
     this.#slot = slot;
     this.#actor = `client-${twins ? 0 : slot}`;
@@ -48,22 +48,22 @@ export class Client {
     for (const step of steps) await this.#do(step);
   }
 
-  /** Asks until there is an answer. What was refused is answered with the refusal. */
+  /** Repeats a request until it is answered. A refusal is an answer. */
   async insist<T>(ask: (host: Host) => Promise<T | undefined>): Promise<T | ComputeError> {
     for (let tries = 1; tries <= GIVE_UP_AFTER; tries += 1) {
       const host = await this.#fleet.host(this.#slot);
       const answer = await Promise.race([ask(host).catch(asRefusal), host.process.died.then(() => undefined)]);
       if (answer !== undefined) return answer;
-      await this.#world.timeline.sleep(Math.min(100 * 2 ** tries, 5_000));
+      await this.#simulation.timeline.sleep(Math.min(100 * 2 ** tries, 5_000));
     }
-    throw new Error('a client has asked for too long');
+    throw new Error(`a client got no answer after ${GIVE_UP_AFTER} tries`);
   }
 
-  /** Waits until it is time for an inventory, and until one comes to its end. */
-  async takeStock(provider: string): Promise<InventoryReport> {
+  /** Waits until an inventory is due and has reached its end. */
+  async takeInventory(provider: string): Promise<InventoryReport> {
     const report = await this.insist(({ inventorySchedule, process }) => {
       return inventorySchedule
-        .takeIfDue(provider, process.timeUp.signal)
+        .runIfDue(provider, process.timeUp.signal)
         .then((taken) => (taken?.after ? undefined : taken));
     });
     if (report instanceof ComputeError) throw report;
@@ -71,12 +71,12 @@ export class Client {
   }
 
   async #do(step: Step): Promise<void> {
-    const { timeline, records } = this.#world;
+    const { timeline, records } = this.#simulation;
     switch (step.do) {
       case 'sleep':
         return timeline.sleep(step.ms);
       case 'inventory':
-        for (const provider of providers) await this.takeStock(provider);
+        for (const provider of providers) await this.takeInventory(provider);
         return;
       case 'vanish':
         for (const provider of providers) records.delete(resourceName(provider, step.tenant));
@@ -84,7 +84,7 @@ export class Client {
         return;
       case 'plant': {
         const spec = specOf(step.tenant, { number: 0, provider: step.provider });
-        const labels = step.labelled ? labelsFor(spec, step.provider) : { owner: 'somebody' };
+        const labels = step.labelled ? labelsFor(spec, step.provider) : { owner: 'another-team' };
         records.set(resourceName(step.provider, step.tenant), { labels, serving: spec });
         if (!step.labelled) this.foreign.push(resourceName(step.provider, step.tenant));
         return;
@@ -101,7 +101,10 @@ export class Client {
     const answer = await this.insist((host) => ask.of(host, { ...caller, signal: host.process.timeUp.signal }));
     const refused = answer instanceof ComputeError ? answer.code : undefined;
     if (this.#isExact && refused !== ('refused' in step ? step.refused : undefined)) {
-      this.#world.ledger.record('misinformed', `${step.do} of ${step.tenant} was refused: ${refused ?? 'not at all'}`);
+      this.#simulation.ledger.record(
+        'misinformed',
+        `${step.do} of ${step.tenant} was refused with: ${refused ?? 'nothing'}`,
+      );
     }
     if (answer instanceof ComputeError) return;
     this.wanted.set(step.tenant, ask.wants);
@@ -112,7 +115,7 @@ export class Client {
     if (step.wait) await this.#awaitEnd(ack);
   }
 
-  /** What a step asks for, decided once, so that every repetition asks for the same. */
+  /** Returns the request of a step. It is made once, so that every repetition is equal. */
   async #question(step: Request): Promise<Question | undefined> {
     const { tenant } = step;
     if (step.do === 'destroy') {
@@ -139,22 +142,22 @@ export class Client {
     for (;;) {
       const operation = await this.insist(({ tenants }) => tenants.operation(id, { waitMs: 20_000 }));
       if (operation instanceof ComputeError) {
-        return this.#world.ledger.record('lost', `operation ${id} was accepted and cannot be found`);
+        return this.#simulation.ledger.record('lost', `operation ${id} was accepted and is not found`);
       }
       this.acks.push({ operation_id: id, state: operation.state, wants });
       if (operation.state !== 'running') return;
-      await this.#world.timeline.sleep(1_000);
+      await this.#simulation.timeline.sleep(1_000);
     }
   }
 }
 
 interface Question {
   of(host: Host, caller: Caller): Promise<MutationResult>;
-  /** The hash of what is then wanted. */
+  /** The hash of the specification that is desired then. */
   wants: string | undefined;
 }
 
-/** A refusal is an answer; anything else means to ask again. */
+/** Returns a refusal. Any other error means that the request is repeated. */
 function asRefusal(error: unknown): ComputeError | undefined {
   return error instanceof ComputeError && !error.retryable ? error : undefined;
 }

@@ -14,20 +14,20 @@ import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
 import { Tenants } from '../../../src/tenants/tenants.ts';
 import type { Call } from './faults.ts';
 import { Process } from './process.ts';
+import type { Simulation } from './simulation.ts';
 import { providers as everyProvider, partOf } from './specs.ts';
-import type { World } from './world.ts';
 
 export interface HostOptions {
   logger: Logger;
-  /** How far its clock is off. */
+  /** The error of its clock, in milliseconds. */
   skewMs?: number | undefined;
-  /** The names of its providers. Default: all that there are. */
+  /** The names of its providers. Default: all. */
   providers?: readonly string[] | undefined;
-  /** How long failures are tried again. */
+  /** How long failures are retried. Milliseconds. */
   deadlineMs?: number | undefined;
 }
 
-/** A process with all the parts in it, put together as the real ones are, and every wire out of it in the world's hands. */
+/** A process with all parts of Berth, assembled as the real ones are. All its requests go through the simulation. */
 export interface Host {
   process: Process;
   store: Store;
@@ -39,26 +39,26 @@ export interface Host {
   inventorySchedule: InventorySchedule;
 }
 
-export function startHost(world: World, options: HostOptions): Host {
+export function startHost(simulation: Simulation, options: HostOptions): Host {
   const { logger, skewMs, providers = everyProvider, deadlineMs } = options;
-  const { sabotage } = world;
-  const process = new Process(world, skewMs);
+  const { sabotage } = simulation;
+  const process = new Process(simulation, skewMs);
   const { clock } = process;
   const registry = new Registry();
   for (const name of providers) {
-    const provider = createMemoryProvider({ name, backend: world.backend, now: () => world.timeline.now });
-    registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, process, world));
+    const provider = createMemoryProvider({ name, backend: simulation.backend, now: () => simulation.timeline.now });
+    registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, process, simulation));
   }
   const manager = new Manager(registry, logger);
-  const table = wireTable(sabotage?.table?.(world.table) ?? world.table, process);
+  const table = wireTable(sabotage?.table?.(simulation.table) ?? simulation.table, process);
   const store = new Store(table, clock.now);
   const rateLimiter = new RateLimiter({ table, clock });
-  const random = () => world.random.next();
+  const random = () => simulation.random.next();
   const reconciler = new Reconciler({ store, manager, rateLimiter, logger, clock, random });
   const tenants = new Tenants({ store, manager, reconciler, deadlineMs });
   const sweeper = new Sweeper({ store, reconciler, logger, random });
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
-  const inventorySchedule = new InventorySchedule({ inventory, table, clock, keepEveryMs: 0 });
+  const inventorySchedule = new InventorySchedule({ inventory, table, clock, recordEveryMs: 0 });
   return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule };
 }
 
@@ -77,7 +77,7 @@ function wireTable(table: Table, process: Process): Table {
   };
 }
 
-function wireProvider(provider: Provider, process: Process, world: World): Provider {
+function wireProvider(provider: Provider, process: Process, simulation: Simulation): Provider {
   const call = (what: Call['what'], tenant?: string): Call => {
     return { to: 'provider', what, tenant, label: `${provider.name}: ${what} ${tenant ?? ''}` };
   };
@@ -87,11 +87,11 @@ function wireProvider(provider: Provider, process: Process, world: World): Provi
     fingerprints: (spec) => provider.fingerprints?.(spec) ?? {},
     provision: (spec, options) =>
       process.request(call('provision', spec.tenant_id), (fault) =>
-        provider.provision(fault?.effect === 'part' ? partOf(spec) : spec, heard(options, fault)),
+        provider.provision(fault?.effect === 'part' ? partOf(spec) : spec, lateOptions(options, fault)),
       ),
     update: (id, spec, options) =>
       process.request(call('update', id), (fault) =>
-        provider.update(id, fault?.effect === 'part' ? partOf(spec) : spec, heard(options, fault)),
+        provider.update(id, fault?.effect === 'part' ? partOf(spec) : spec, lateOptions(options, fault)),
       ),
     destroy: (id, options) => process.request(call('destroy', id), () => provider.destroy(id, options)),
     getStatus: (id, options) =>
@@ -99,7 +99,7 @@ function wireProvider(provider: Provider, process: Process, world: World): Provi
         try {
           return await provider.getStatus(id, options);
         } catch (error) {
-          if (world.records.has(resourceName(provider.name, id))) world.ledger.sawHidden(id);
+          if (simulation.records.has(resourceName(provider.name, id))) simulation.ledger.sawHidden(id);
           throw error;
         }
       }),
@@ -115,7 +115,7 @@ function wireProvider(provider: Provider, process: Process, world: World): Provi
   };
 }
 
-/** What happens late happens whether or not it was called off. */
-function heard<Options extends object>(options: Options | undefined, fault: { effect: string } | undefined) {
+/** A late effect ignores the signal of its caller. */
+function lateOptions<Options extends object>(options: Options | undefined, fault: { effect: string } | undefined) {
   return fault?.effect === 'late' ? { ...options, signal: undefined } : options;
 }

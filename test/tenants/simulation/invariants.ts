@@ -5,79 +5,85 @@ import { HistoryEntry, type Revision, Tenant } from '../../../src/tenants/model/
 import type { CapturedLogger } from '../../support/captured-logger.ts';
 import type { Client } from './client.ts';
 import type { Program } from './program.ts';
+import type { Simulation } from './simulation.ts';
 import { CANARY, providers } from './specs.ts';
-import type { World } from './world.ts';
 
-/** All that a quiet world holds, read past everything under test. */
-interface Estate {
-  world: World;
+/** The end state of a run, read without the code under test. */
+interface EndState {
+  simulation: Simulation;
   program: Program;
   clients: readonly Client[];
   tenants: readonly Tenant[];
   history: readonly HistoryEntry[];
 }
 
-/** Looks at a world in which everything has come to rest, and records what must not be. */
-export function inspect(world: World, program: Program, clients: readonly Client[], logger: CapturedLogger): void {
-  const items = [...world.items.values()];
+/** Inspects a simulation after all work has ended, and records violations in its ledger. */
+export function inspect(
+  simulation: Simulation,
+  program: Program,
+  clients: readonly Client[],
+  logger: CapturedLogger,
+): void {
+  const items = [...simulation.items.values()];
   const read = (prefix: string) => items.filter(({ pk }) => pk.startsWith(prefix)).map(({ data }) => JSON.parse(data));
   const tenants = read('tenant#').map((data) => Tenant.parse(data));
   const history = read('history#').map((data) => HistoryEntry.parse(data));
-  const estate = { world, program, clients, tenants, history };
-  for (const tenant of tenants) inspectRest(estate, tenant);
-  inspectHoldings(estate);
-  inspectOperations(estate);
-  inspectRevisions(estate);
-  inspectKeys(estate);
-  inspectLifetimes(estate);
-  inspectAnnouncements(estate);
-  if (program.owned) inspectWishes(estate);
-  if (world.isStrict) inspectCreations(estate);
-  const shown = JSON.stringify([logger.entries, history.map(({ operation }) => operation), world.announced]);
-  if (shown.includes(CANARY)) world.ledger.record('leaked', 'an env value is where it can be seen');
+  const end = { simulation, program, clients, tenants, history };
+  for (const tenant of tenants) inspectRest(end, tenant);
+  inspectHoldings(end);
+  inspectOperations(end);
+  inspectRevisions(end);
+  inspectKeys(end);
+  inspectLifetimes(end);
+  inspectAnnouncements(end);
+  if (program.owned) inspectDesired(end);
+  if (simulation.isStrict) inspectCreations(end);
+  const shown = JSON.stringify([logger.entries, history.map(({ operation }) => operation), simulation.announced]);
+  if (shown.includes(CANARY))
+    simulation.ledger.record('leaked', 'an env value is in a log, a history or an announcement');
 }
 
-function inspectRest({ world }: Estate, { tenant_id, operation, outbox, lease, next_at }: Tenant): void {
+function inspectRest({ simulation }: EndState, { tenant_id, operation, outbox, lease, next_at }: Tenant): void {
   if (operation.state === 'running' || outbox.length > 0 || next_at !== undefined) {
-    world.ledger.record(
+    simulation.ledger.record(
       'unfinished',
       `${operation.operation_id} is ${operation.state}, ${outbox.length} not in the history`,
     );
   }
-  if (lease) world.ledger.record('leaked', `${tenant_id} is at rest and somebody has its lease`);
+  if (lease) simulation.ledger.record('leaked', `${tenant_id} has no unfinished work and still has a lease`);
 }
 
-/** The provider holds what the table says is ready, and nothing that no tenant owns. */
-function inspectHoldings({ world, clients, tenants }: Estate): void {
-  const { ledger, records, timeline } = world;
+/** The provider holds what the table says is ready, and no orphans. */
+function inspectHoldings({ simulation, clients, tenants }: EndState): void {
+  const { ledger, records, timeline } = simulation;
   const alive = new Map(
     tenants.filter(({ phase }) => phase !== 'destroyed').map((tenant) => [resourceOf(tenant), tenant]),
   );
   for (const [resource, record] of records) {
     const isForeign = record.labels['berth.owner'] === undefined;
     if (isForeign || alive.has(resource)) continue;
-    // What has the id of a tenant elsewhere is not removed while that one is there, but must be on record.
-    const isOnRecord = world.items.has(`orphan#${resource.replace('/', '\n')}`);
+    // An orphan with the id of a tenant on another provider stays until that tenant is destroyed, but is on record.
+    const isOnRecord = simulation.items.has(`orphan#${resource.replace('/', '\n')}`);
     const [, id] = resource.split('/');
     if (isOnRecord && [...alive.values()].some(({ tenant_id }) => tenant_id === id)) continue;
     ledger.record('leaked', `${resource} is held and no tenant owns it`);
   }
   for (const resource of clients.flatMap(({ foreign }) => foreign)) {
-    if (!records.has(resource)) ledger.record('lost', `${resource} was somebody else's, and is gone`);
+    if (!records.has(resource)) ledger.record('lost', `${resource} was not Berth's, and is gone`);
   }
   for (const [resource, { phase, desired }] of alive) {
     if (phase !== 'ready') continue;
     const { serving } = observe(records.get(resource), timeline.now);
     if (!serving) ledger.record('lost', `${resource} is ready, and nothing is there`);
     else if (specHash(serving) !== desired.spec_hash) {
-      ledger.record('lost', `${resource} is ready, and something else than desired serves`);
+      ledger.record('lost', `${resource} is ready, and another version than the desired one serves`);
     }
   }
 }
 
-/** Every operation of every life is there, each ended, and as often as it was accepted. */
-function inspectOperations({ world, clients, tenants, history }: Estate): void {
-  const { ledger } = world;
+/** Every accepted operation of every life is kept once, and has ended. */
+function inspectOperations({ simulation, clients, tenants, history }: EndState): void {
+  const { ledger } = simulation;
   const kept = new Map(
     [...history.map(({ operation }) => operation), ...tenants.map(({ operation }) => operation)].map((operation) => [
       operation.operation_id,
@@ -96,25 +102,25 @@ function inspectOperations({ world, clients, tenants, history }: Estate): void {
     const desired = revision === undefined ? undefined : ledger.revisions.get(tenant_id)?.get(revision);
     if (actual === undefined) ledger.record('lost', `operation ${operation_id} was accepted and is not there`);
     else if (desired !== wants) {
-      ledger.record('misinformed', `operation ${operation_id} is not what the caller asked for who was told of it`);
+      ledger.record('misinformed', `operation ${operation_id} is not what its caller requested`);
     } else if (state !== 'running' && state !== actual) {
-      ledger.record('misinformed', `operation ${operation_id} was said to have ${state}; it has ${actual}`);
+      ledger.record('misinformed', `operation ${operation_id} was reported as ${state} and is ${actual}`);
     }
   }
 }
 
-/** Revisions are numbered without gaps, and each can be found. */
-function inspectRevisions({ world, tenants, history }: Estate): void {
+/** Revisions are numbered without gaps, and each is kept. */
+function inspectRevisions({ simulation, tenants, history }: EndState): void {
   for (const { tenant_id, desired } of tenants) {
     const made = [...history.flatMap(({ revision }) => revision ?? []), desired].filter(
       ({ spec }) => spec.tenant_id === tenant_id,
     );
     const kept = new Map(made.map((revision) => [revision.revision, revision]));
-    for (const [number, hash] of world.ledger.revisions.get(tenant_id) ?? []) {
-      if (!isSame(kept.get(number), hash)) world.ledger.record('lost', `revision ${number} of ${tenant_id}`);
+    for (const [number, hash] of simulation.ledger.revisions.get(tenant_id) ?? []) {
+      if (!isSame(kept.get(number), hash)) simulation.ledger.record('lost', `revision ${number} of ${tenant_id}`);
     }
     for (let number = 1; number <= desired.revision; number += 1) {
-      if (!kept.has(number)) world.ledger.record('lost', `${tenant_id} has no revision ${number}`);
+      if (!kept.has(number)) simulation.ledger.record('lost', `${tenant_id} has no revision ${number}`);
     }
   }
 }
@@ -123,9 +129,9 @@ function isSame(revision: Revision | undefined, hash: string): boolean {
   return revision?.spec_hash === hash;
 }
 
-/** One operation at most for each key, and the key leads to it. */
-function inspectKeys({ world }: Estate): void {
-  const { ledger, items } = world;
+/** Each key has one operation at most and leads to it. */
+function inspectKeys({ simulation }: EndState): void {
+  const { ledger, items } = simulation;
   const byKey = Map.groupBy(
     [...ledger.accepted.values()].filter(({ idempotency }) => idempotency),
     ({ idempotency }) => idempotency?.key ?? '',
@@ -141,53 +147,54 @@ function inspectKeys({ world }: Estate): void {
   }
 }
 
-/** What is kept of a tenant goes when it has been gone for a while, and not before. */
-function inspectLifetimes({ world, tenants }: Estate): void {
+/** The history of a destroyed tenant has a time to live, and that of a living one has none. */
+function inspectLifetimes({ simulation, tenants }: EndState): void {
   const alive = new Set(
     tenants
       .filter(({ phase }) => phase !== 'destroyed')
       .map(({ tenant_id, incarnation }) => `${tenant_id} ${incarnation}`),
   );
-  for (const { pk, sk, ttl } of world.items.values()) {
+  for (const { pk, sk, ttl } of simulation.items.values()) {
     const [, tenant] = /^history#(.*)$/.exec(pk) ?? [];
     if (tenant === undefined) continue;
     const isAlive = alive.has(`${tenant} ${sk.split('#')[0]}`);
-    if (isAlive && ttl !== undefined) world.ledger.record('lost', `${pk} ${sk} goes, and the tenant is there`);
-    if (!isAlive && ttl === undefined) world.ledger.record('leaked', `${pk} ${sk} stays, and the tenant is gone`);
+    if (isAlive && ttl !== undefined) simulation.ledger.record('lost', `${pk} ${sk} expires, and the tenant lives`);
+    if (!isAlive && ttl === undefined)
+      simulation.ledger.record('leaked', `${pk} ${sk} does not expire, and the tenant is destroyed`);
   }
 }
 
-function inspectAnnouncements({ world }: Estate): void {
-  const { ledger, announced } = world;
+function inspectAnnouncements({ simulation }: EndState): void {
+  const { ledger, announced } = simulation;
   const told = Map.groupBy(announced, ({ detail }) => detail.metadata.operation_id ?? '');
   for (const [id, { state }] of ledger.ended) {
-    if (!told.has(id)) ledger.record('unannounced', `nobody was told that ${id} has ${state}`);
+    if (!told.has(id)) ledger.record('unannounced', `${id} is ${state}, and that was not announced`);
   }
   for (const [id, announcements] of told) {
     const { state } = ledger.ended.get(id) ?? {};
     if (announcements.some(({ detail_type }) => detail_type.endsWith('Failed') !== (state !== 'succeeded'))) {
-      ledger.record('unannounced', `${id} has ${state ?? 'not ended'}, and something else was told`);
+      ledger.record('unannounced', `${id} is ${state ?? 'running'}, and something else was announced`);
     }
   }
 }
 
-/** What each client asked for last is what is desired. */
-function inspectWishes({ world, clients, tenants }: Estate): void {
+/** The latest accepted request of each client is what is desired. */
+function inspectDesired({ simulation, clients, tenants }: EndState): void {
   for (const { wanted } of clients) {
     for (const [id, hash] of wanted) {
       const tenant = tenants.find(({ tenant_id }) => tenant_id === id);
       const desired = tenant && tenant.phase !== 'destroyed' ? tenant.desired.spec_hash : undefined;
-      if (desired !== hash) world.ledger.record('lost', `what was last asked for ${id} is not what is desired`);
+      if (desired !== hash) simulation.ledger.record('lost', `the latest request for ${id} is not what is desired`);
     }
   }
 }
 
 /**
- * A tenant is made once in each life, and once more for each time that it was brought back. A version is rolled out once for
- * each operation, and once more at most where a crash left nobody to know that it was, or where it was not to be seen.
+ * A tenant is created once in each life, and once more for each heal. A version is rolled out once for each operation, and
+ * at most once more for each crash that lost the knowledge of it, and each time the provider hid it.
  */
-function inspectCreations({ world, clients }: Estate): void {
-  const { ledger, crashed } = world;
+function inspectCreations({ simulation, clients }: EndState): void {
+  const { ledger, crashed } = simulation;
   const operations = [...ledger.accepted.values()];
   const vanished = clients.reduce((sum, client) => sum + client.vanished, 0);
   for (const tenant of new Set(operations.map(({ tenant_id }) => tenant_id))) {

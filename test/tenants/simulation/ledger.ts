@@ -2,17 +2,17 @@ import type { Operation } from '../../../src/tenants/model/operation.ts';
 import { HistoryEntry, Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { Item } from '../../../src/tenants/store/table.ts';
 
-/** How far the latest operation of a tenant is, named after the fault that a crash there is. */
+/** How far the latest operation of a tenant is, as the number of the fault that a crash would be now. */
 export type Stage = 'F01' | 'F02' | 'F03' | 'F04' | 'F05' | 'F06';
 
 export const violations = {
   lost: 'something that was accepted or desired is missing',
   duplicated: 'something was made twice',
-  leaked: 'something is left that nobody owns',
+  leaked: 'something is left that no tenant owns',
   ended_twice: 'an operation ended more than once',
-  unannounced: 'an operation ended and nobody was told, or was told something else',
+  unannounced: 'the end of an operation was not announced, or was announced wrongly',
   unfinished: 'work is left undone',
-  misinformed: 'a caller was told what is not so',
+  misinformed: 'a caller got a wrong answer',
 } as const;
 export type ViolationKind = keyof typeof violations;
 
@@ -21,20 +21,20 @@ export interface Violation {
   about: string;
 }
 
-/** Watches every write that is made, past everything under test, and remembers what must never be taken back. */
+/** Observes every write, without the code under test, and remembers what must never be undone. */
 export class Ledger {
   /** All operations that were ever accepted, as they were accepted. */
   readonly accepted = new Map<string, Operation>();
-  /** How each of them ended. */
+  /** The same operations, as they ended. */
   readonly ended = new Map<string, Operation>();
   readonly violations: Violation[] = [];
-  /** By tenant and revision: what it specifies. */
+  /** By tenant and revision: the hash of the specification. */
   readonly revisions = new Map<string, Map<number, string>>();
-  /** How often each resource of the provider was made where there was none. */
+  /** How often each resource of the provider was created where there was none. */
   readonly creations = new Map<string, number>();
-  /** How often a provider set out to bring up a version of a tenant. */
+  /** How often a provider started to roll out a version of a tenant. */
   readonly rollouts = new Map<string, number>();
-  /** How often a provider did not show what it holds of a tenant, when it was asked for it. */
+  /** How often a status did not show what the provider holds of a tenant. */
   readonly hidden = new Map<string, number>();
   readonly #stages = new Map<string, Stage>();
 
@@ -47,7 +47,7 @@ export class Ledger {
     if (item.pk.startsWith('history#')) this.#sawOperation(HistoryEntry.parse(JSON.parse(item.data)).operation);
   }
 
-  /** A provider sets out to bring up a version, where there was none of the tenant or where there was another. */
+  /** Records that a provider starts to roll out a version. `isNew`: it had nothing of the tenant. */
   sawRollout(resource: string, isNew: boolean): void {
     count(this.rollouts, resource.split('/')[1] ?? '');
     if (isNew) count(this.creations, resource);
@@ -109,7 +109,7 @@ function count(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** Whether the latest operation undoes something. */
+/** Returns true where the latest operation undoes or corrects something. */
 function compensates({ operation, outbox }: Tenant): boolean {
   const { type, actor } = operation;
   return type === 'heal' || actor.startsWith('berth:') || outbox.some(({ state }) => state === 'cancelled');

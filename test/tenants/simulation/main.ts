@@ -4,9 +4,18 @@ import { deliver, randomMessages } from './delivery.ts';
 import { figuresOf } from './figures.ts';
 import { randomProgram } from './program.ts';
 import { simulate } from './run.ts';
-import { type Budget, contested, crashOf, perform, randomCrashes, scenarioOf, ways, wishes } from './task.ts';
+import {
+  type Budget,
+  contested,
+  crashOf,
+  interferingChanges,
+  perform,
+  randomCrashes,
+  scenarioOf,
+  ways,
+} from './task.ts';
 
-const usage = `Kills, delays, repeats and breaks everything that tenants depend on, and counts what is lost.
+const usage = `Kills, delays, repeats and breaks all that tenants depend on, and counts what is lost.
 
   npm run test:faults                                        everything, on all cores
   npm run test:faults -- --more 10                           ten times as many seeds
@@ -47,7 +56,7 @@ async function runAll(more: number): Promise<void> {
   if (tally.failures.length > 0) process.exitCode = 1;
 }
 
-/** Runs one thing again, and tells everything about it. */
+/** Runs one program again and prints all its requests. */
 async function replay(name: string, seed: number, at: string | undefined): Promise<void> {
   if (name === 'delivery') {
     print(`${JSON.stringify(randomMessages(seed), undefined, 2)}\n`);
@@ -68,24 +77,26 @@ async function replay(name: string, seed: number, at: string | undefined): Promi
 
 function describe(failures: readonly { kind: string; about: string }[]): string {
   if (failures.length > 0) process.exitCode = 1;
-  return failures.map(({ kind, about }) => `${kind}: ${about}\n`).join('') || 'nothing is wrong\n';
+  return failures.map(({ kind, about }) => `${kind}: ${about}\n`).join('') || 'no violations\n';
 }
 
 function randomRun(seed: number) {
   return { program: randomProgram(seed), crashes: randomCrashes(seed) };
 }
 
-/** A scenario, with what happens at one of its requests: `12 before`. */
+/** Returns a scenario with a crash or an interference at one of its requests, such as `12 before`. */
 function scenarioRun(name: string, seed: number, text: string | undefined) {
   const program = scenarioOf(name);
   if (text === undefined) return { program };
   const [, number = '', what] = /^(\d+) (.*)$/.exec(text) ?? [];
   const at = Number(number);
   const way = ways.find((one) => one === what);
-  const wish = wishes.find((one) => one === what);
+  const change = interferingChanges.find((one) => one === what);
   if (way) return { program, crashes: [crashOf(at, way, seed)] };
-  if (wish) return { program: contested(program), meddling: { at, wish } };
-  throw new Error(`--at is the number of a request and one of ${[...ways, ...wishes].join(', ')}; it is '${text}'`);
+  if (change) return { program: contested(program), interference: { at, change } };
+  throw new Error(
+    `--at must be the number of a request and one of ${[...ways, ...interferingChanges].join(', ')}; it is '${text}'`,
+  );
 }
 
 function print(text: string): void {

@@ -1,31 +1,31 @@
 import { TimeoutError } from '../../../src/compute/errors.ts';
 import type { Clock } from '../../../src/tenants/clock.ts';
 import type { Call, Fault } from './faults.ts';
-import type { World } from './world.ts';
+import type { Simulation } from './simulation.ts';
 
 /**
- * One run of the program: everything in it that waits, waits through it. When it is killed nothing of it ever goes on; what
- * it had asked for and had not been done is not done. (With late faults, what it had asked for can still happen.)
+ * One process: all code in it waits through it. After it is killed none of its code goes on, and requests that did not take
+ * effect yet never do, except those of late faults.
  */
 export class Process {
-  /** Its clock, which may be wrong. */
+  /** The clock of the process, which may be wrong. */
   readonly clock: Clock;
-  /** Resolves when it is killed. */
+  /** Resolves when the process is killed. */
   readonly died: Promise<void>;
-  /** The time there was for whatever runs in it is up. */
+  /** Aborted when the time of its requests is up. */
   readonly timeUp = new AbortController();
-  readonly #world: World;
+  readonly #simulation: Simulation;
   readonly #reportDeath: () => void;
   #isAlive = true;
   #wakesAt = 0;
 
-  constructor(world: World, skewMs = 0) {
-    this.#world = world;
+  constructor(simulation: Simulation, skewMs = 0) {
+    this.#simulation = simulation;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.died = promise;
     this.#reportDeath = resolve;
     this.clock = {
-      now: () => world.timeline.now + skewMs,
+      now: () => simulation.timeline.now + skewMs,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     };
   }
@@ -39,14 +39,14 @@ export class Process {
     this.#reportDeath();
   }
 
-  /** Stops, as a laptop that is closed does, and goes on after a while as if nothing had been. */
+  /** Suspends the process, as closing a laptop does. */
   pause(milliseconds: number): void {
-    this.#wakesAt = Math.max(this.#wakesAt, this.#world.timeline.now + milliseconds);
+    this.#wakesAt = Math.max(this.#wakesAt, this.#simulation.timeline.now + milliseconds);
   }
 
-  /** Makes a request of the world outside. `effect` is done there in one step, unless the world has it otherwise. */
+  /** Makes a request. `effect` takes place in one step, unless a fault prevents that. */
   request<T>(call: Call, effect: (fault: Fault | undefined) => Promise<T>): Promise<T> {
-    const { timeline, weather } = this.#world;
+    const { timeline, weather } = this.#simulation;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const perform = async () => {
       if (!this.#isAlive) return;
@@ -62,20 +62,20 @@ export class Process {
   }
 
   async #perform<T>(call: Call, effect: (fault: Fault | undefined) => Promise<T>): Promise<T> {
-    const { weather } = this.#world;
-    const crash = this.#world.begin(call, this);
+    const { weather } = this.#simulation;
+    const crash = this.#simulation.begin(call, this);
     if (crash?.when === 'before') return this.#end();
     if (crash?.when === 'time up') this.#runOutOfTime(crash.grace);
-    await this.#world.interlude?.(this.#world.calls.length);
-    const fault = weather.strike(call);
+    await this.#simulation.interlude?.(this.#simulation.calls.length);
+    const fault = weather.faultOf(call);
     this.pause(weather.pause());
     if (fault?.effect === 'none') return answerOf(fault);
-    if (fault?.effect === 'late') return this.#world.happenLate(() => effect(fault));
+    if (fault?.effect === 'late') return this.#simulation.runLate(() => effect(fault));
     try {
       const answer = await effect(fault);
       return fault ? answerOf(fault) : answer;
     } finally {
-      this.#world.end(call, this, crash);
+      this.#simulation.end(call, this, crash);
       if (crash?.when === 'after') this.kill();
     }
   }
@@ -85,14 +85,14 @@ export class Process {
     return never();
   }
 
-  /** All that runs is told to stop, and has a few requests left before it is stopped. */
+  /** Aborts `timeUp` and kills the process after a few more requests. */
   #runOutOfTime(grace: number): void {
     this.timeUp.abort(new TimeoutError('the request did not end in the time it was given'));
-    this.#world.killAfter(this, grace);
+    this.#simulation.killAfter(this, grace);
   }
 
   #later(milliseconds: number, run: () => void): () => void {
-    const { timeline } = this.#world;
+    const { timeline } = this.#simulation;
     return timeline.after(milliseconds, () => {
       if (!this.#isAlive) return;
       if (timeline.now < this.#wakesAt) this.#later(this.#wakesAt - timeline.now, run);
@@ -103,11 +103,11 @@ export class Process {
   #sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (signal?.aborted) reject(signal.reason);
-    const callOff = this.#later(milliseconds, resolve);
+    const cancel = this.#later(milliseconds, resolve);
     signal?.addEventListener(
       'abort',
       () => {
-        callOff();
+        cancel();
         reject(signal.reason);
       },
       { once: true },
@@ -119,7 +119,7 @@ export class Process {
 function answerOf<T>({ outcome }: Fault): Promise<T> {
   if (!outcome) return never();
   if ('error' in outcome) return Promise.reject(outcome.error());
-  return Promise.resolve(outcome.answer as T); // the cast is the fault: what comes from outside may be anything
+  return Promise.resolve(outcome.answer as T); // the wrong type is the fault
 }
 
 function never(): Promise<never> {

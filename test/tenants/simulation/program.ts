@@ -3,51 +3,51 @@ import { Random } from './random.ts';
 import type { ProviderName, Version } from './specs.ts';
 import { calm, rough, type WeatherOptions } from './weather.ts';
 
-interface Asking {
+interface RequestOptions {
   tenant: string;
-  /** Idempotency key; without one the request is repeated without one. */
+  /** The idempotency key; without one, repetitions have none either. */
   key?: string | undefined;
-  /** Waits until the operation has ended. Default: goes on as soon as it is accepted. */
+  /** Waits until the operation has ended. Default: continues as soon as it is accepted. */
   wait?: boolean | undefined;
 }
 
-/** Something that is asked of Berth. Requests are repeated blindly until they are answered. */
+/** A request to Berth. It is repeated blindly until it is answered. */
 export type Request =
-  | (Asking & { do: 'provision' | 'update'; version: Version; refused?: ErrorCode | undefined })
-  | (Asking & { do: 'rollback'; to: 'oldest' | 'previous' })
-  | (Asking & { do: 'destroy'; provider?: ProviderName | undefined });
+  | (RequestOptions & { do: 'provision' | 'update'; version: Version; refused?: ErrorCode | undefined })
+  | (RequestOptions & { do: 'rollback'; to: 'oldest' | 'previous' })
+  | (RequestOptions & { do: 'destroy'; provider?: ProviderName | undefined });
 
-/** One thing that a client does. */
+/** One action of a client. */
 export type Step =
   | Request
-  /** Somebody removes by hand what the provider holds. */
+  /** Removes by hand what the provider holds. */
   | { do: 'vanish'; tenant: string }
-  /** Somebody makes a resource of that name by hand, with Berth's labels on it or without. */
+  /** Creates a resource of that name by hand, with or without Berth's labels. */
   | { do: 'plant'; tenant: string; provider: ProviderName; labelled: boolean }
   | { do: 'inventory' }
   | { do: 'sleep'; ms: number };
 
-/** What a run does. Clients run at the same time, each with the process of its slot. */
+/** The actions of a run. Clients run at the same time, each with the process of its slot. */
 export interface Program {
   name: string;
   clients: readonly (readonly Step[])[];
-  /** A process for each, and how far its clock is off. */
+  /** The clock errors of the processes, one for each process. Milliseconds. */
   skewsMs: readonly number[];
   weather: WeatherOptions;
-  /** Each tenant is the business of one client, so what it asked for last must be how things end. */
+  /** Each tenant belongs to one client, whose latest request must be the end state. */
   owned: boolean;
-  /** Which of the answers are refusals is known: those that say so. */
+  /** It is known which requests are refused: those that say so. */
   exact: boolean;
-  /** All clients are one and the same who asks several times at once. */
+  /** All clients are the same caller, who makes each request several times at once. */
   twins: boolean;
 }
 
-/** A program of one client, or of several that have nothing in common. */
+/** Returns a program of one client, or of several independent ones. */
 export function programOf(name: string, ...clients: readonly (readonly Step[])[]): Program {
   return { name, clients, skewsMs: [0], weather: calm, owned: true, exact: true, twins: false };
 }
 
-/** A program that nobody thought of: any requests, by clients that may be at odds with each other, in rough weather. */
+/** Returns a program of random requests, by clients that may contradict each other, with or without faults. */
 export function randomProgram(seed: number): Program {
   const random = new Random(seed);
   const twins = random.chance(0.2);
@@ -70,16 +70,16 @@ function randomSteps(random: Random, tenants: readonly string[]): Step[] {
   const length = 3 + random.below(6);
   return Array.from({ length }, (_, place): Step => {
     const tenant = tenants[random.below(tenants.length)] ?? '';
-    const asking: Asking = {
+    const options: RequestOptions = {
       tenant,
       key: random.chance(0.5) ? `key-${place}` : undefined,
       wait: random.chance(0.6),
     };
     const choice = place < 2 ? 0 : random.below(20);
-    if (choice < 5) return { do: 'provision', ...asking, version: randomVersion(random) };
-    if (choice < 11) return { do: 'update', ...asking, version: randomVersion(random) };
-    if (choice < 13) return { do: 'rollback', ...asking, to: random.pick(['oldest', 'previous']) };
-    if (choice < 16) return { do: 'destroy', ...asking };
+    if (choice < 5) return { do: 'provision', ...options, version: randomVersion(random) };
+    if (choice < 11) return { do: 'update', ...options, version: randomVersion(random) };
+    if (choice < 13) return { do: 'rollback', ...options, to: random.pick(['oldest', 'previous']) };
+    if (choice < 16) return { do: 'destroy', ...options };
     if (choice < 17) return { do: 'vanish', tenant };
     if (choice < 18) return { do: 'inventory' };
     return { do: 'sleep', ms: random.below(20_000) };
@@ -95,5 +95,5 @@ function randomVersion(random: Random): Version {
   };
 }
 
-/** Created, and for the next three reads as if it were not (F23). */
+/** Created, but hidden from the next three reads (F23). */
 const invisible = { provision: { kind: 'invisible', times: 3 } };

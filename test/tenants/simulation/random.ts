@@ -1,13 +1,13 @@
-/** Numbers that look random, and are the same for the same seed (mulberry32, by Tommy Ettinger). */
+/** Pseudo-random numbers that are equal for equal seeds (mulberry32, by Tommy Ettinger). */
 export class Random {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = Math.imul(seed, 0x9e3779b9) | 0; // so that neighbouring seeds have nothing in common
+    this.#state = Math.imul(seed, 0x9e3779b9) | 0; // spreads neighbouring seeds
     this.next();
   }
 
-  /** From 0 to below 1. */
+  /** Returns a number from 0 up to 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0 to below `limit`. */
+  /** Returns a whole number from 0 up to `limit`. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }

@@ -1,34 +1,34 @@
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
 import { Tenant } from '../../../src/tenants/model/tenant.ts';
-import type { World } from './world.ts';
+import type { Simulation } from './simulation.ts';
 
 const REST_MS = 40_000;
 const REST_TRIES = 200;
 
-/** Waits until nothing is due any more, nor will anything that was asked for still happen. Long enough for a lease to run out. */
-export async function rest(world: World): Promise<void> {
+/** Waits until no work is due and no late effect is to come. Each wait is longer than a lease. */
+export async function rest(simulation: Simulation): Promise<void> {
   for (let tries = 0; tries < REST_TRIES; tries += 1) {
-    await world.timeline.sleep(REST_MS);
+    await simulation.timeline.sleep(REST_MS);
     const isDue =
-      world.late > 0 ||
-      world.stream.changes.length > 0 ||
-      [...world.items.values()].some(({ pk, work }) => pk.startsWith('tenant#') && work !== undefined);
+      simulation.late > 0 ||
+      simulation.stream.changes.length > 0 ||
+      [...simulation.items.values()].some(({ pk, work }) => pk.startsWith('tenant#') && work !== undefined);
     if (!isDue) return;
   }
 }
 
-/** How things ended, without anything that may differ between two runs with the same end. */
-export function digestOf(world: World): string {
-  const ends = tenantsOf(world).map(({ tenant_id, phase, desired, provider_type }) => {
-    const { serving } = observe(world.records.get(`${provider_type}/${tenant_id}`), world.timeline.now);
+/** Returns the end state, without what may differ between two runs with equal ends. */
+export function digestOf(simulation: Simulation): string {
+  const ends = tenantsOf(simulation).map(({ tenant_id, phase, desired, provider_type }) => {
+    const { serving } = observe(simulation.records.get(`${provider_type}/${tenant_id}`), simulation.timeline.now);
     const wanted = phase === 'destroyed' ? '' : desired.spec_hash;
     return [tenant_id, phase, wanted, serving ? specHash(serving) : ''];
   });
   return JSON.stringify(ends.sort());
 }
 
-export function tenantsOf(world: World): Tenant[] {
-  const items = [...world.items.values()].filter(({ pk }) => pk.startsWith('tenant#'));
+export function tenantsOf(simulation: Simulation): Tenant[] {
+  const items = [...simulation.items.values()].filter(({ pk }) => pk.startsWith('tenant#'));
   return items.map(({ data }) => Tenant.parse(JSON.parse(data)));
 }

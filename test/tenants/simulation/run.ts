@@ -2,96 +2,99 @@ import { ComputeError } from '../../../src/compute/errors.ts';
 import { createCapturedLogger } from '../../support/captured-logger.ts';
 import { Client } from './client.ts';
 import { Fleet } from './fleet.ts';
+import { type Interference, interfere } from './interference.ts';
 import { inspect } from './invariants.ts';
 import type { Violation } from './ledger.ts';
-import { type Meddling, meddle } from './meddling.ts';
 import type { Program, Step } from './program.ts';
 import { digestOf, rest, tenantsOf } from './rest.ts';
 import type { Sabotage } from './sabotage.ts';
+import { type Crash, type CrashReport, Simulation } from './simulation.ts';
 import { providers } from './specs.ts';
-import { type Crash, type CrashReport, World } from './world.ts';
 
 export interface RunOptions {
   seed: number;
   crashes?: readonly Crash[] | undefined;
   sabotage?: Sabotage | undefined;
-  meddling?: Meddling | undefined;
+  interference?: Interference | undefined;
 }
 
 export interface Report {
   violations: readonly Violation[];
-  /** The requests made until all clients had their answers, and those made after. */
+  /** All requests, in their order. */
   requests: readonly string[];
-  /** How many there were when all clients were done. */
+  /** The number of requests when all clients were done. */
   busy: number;
   operations: number;
   crashed: readonly CrashReport[];
   struck: ReadonlyMap<string, number>;
-  /** How things ended, without anything that may differ between two runs with the same end. */
+  /** The end state, without what may differ between two runs with equal ends. */
   digest: string;
 }
 
-/** Runs a program in a world of its own, until everything has come to rest, and inspects what is left. */
-export async function simulate(program: Program, { seed, crashes, sabotage, meddling }: RunOptions): Promise<Report> {
+/** Runs a program in a new simulation until no work is due, and inspects the end state. */
+export async function simulate(
+  program: Program,
+  { seed, crashes, sabotage, interference }: RunOptions,
+): Promise<Report> {
   const strict = program.owned && !program.weather.slow;
-  const world = new World({ seed, weather: program.weather, crashes, strict, sabotage });
+  const simulation = new Simulation({ seed, weather: program.weather, crashes, strict, sabotage });
   const logger = createCapturedLogger();
-  const fleet = new Fleet(world, program, logger);
-  world.interlude = async (request) => {
-    if (request === meddling?.at) await meddle(fleet.spare(), meddling);
+  const fleet = new Fleet(simulation, program, logger);
+  simulation.interlude = async (request) => {
+    if (request === interference?.at) await interfere(fleet.spare(), interference);
   };
-  const clients = program.clients.map((_, number) => new Client(world, fleet, number, program));
-  const busy = await world.timeline.run(live(world, program, clients));
-  inspect(world, program, clients, logger);
-  await world.timeline.run(rollBack(world, clients[0]));
+  const clients = program.clients.map((_, number) => new Client(simulation, fleet, number, program));
+  const busy = await simulation.timeline.run(live(simulation, program, clients));
+  inspect(simulation, program, clients, logger);
+  await simulation.timeline.run(rollBack(simulation, clients[0]));
   return {
-    violations: world.ledger.violations,
-    requests: world.calls.map(({ label }) => label),
+    violations: simulation.ledger.violations,
+    requests: simulation.calls.map(({ label }) => label),
     busy,
-    operations: world.ledger.accepted.size,
-    crashed: world.crashed,
-    struck: world.weather.struck,
-    digest: digestOf(world),
+    operations: simulation.ledger.accepted.size,
+    crashed: simulation.crashed,
+    struck: simulation.weather.struck,
+    digest: digestOf(simulation),
   };
 }
 
-/** The clients' work, then rest, then two inventories, and rest again. Answers how many requests the first part took. */
-async function live(world: World, program: Program, clients: readonly Client[]): Promise<number> {
+/** Runs the clients, then two inventories, each until no work is due. Returns the number of requests of the clients. */
+async function live(simulation: Simulation, program: Program, clients: readonly Client[]): Promise<number> {
   await Promise.all(clients.map((client, number) => client.run(program.clients[number] ?? [])));
-  const busy = world.calls.length;
+  const busy = simulation.calls.length;
   const isCalm = !program.weather.faulty && !program.clients.flat().some(isByHand);
-  world.weather.clear();
-  await rest(world);
+  simulation.weather.clear();
+  await rest(simulation);
   for (let round = 0; round < 2; round += 1) {
     for (const provider of providers) {
-      const { orphans = 0, healed = 0 } = (await clients[0]?.takeStock(provider)) ?? {};
+      const { orphans = 0, healed = 0 } = (await clients[0]?.takeInventory(provider)) ?? {};
       if (isCalm && orphans + healed > 0) {
-        world.ledger.record('leaked', `the inventory had to mend ${healed} tenants and found ${orphans} orphans`);
+        simulation.ledger.record('leaked', `the inventory healed ${healed} tenants and found ${orphans} orphans`);
       }
     }
-    await rest(world);
+    await rest(simulation);
   }
   return busy;
 }
 
-/** What has no right to be in the way of the inventory: where nobody does anything by hand, there is nothing to mend. */
+/** Without steps by hand an inventory has nothing to correct. */
 function isByHand({ do: what }: Step): boolean {
   return what === 'vanish' || what === 'plant';
 }
 
-/** Every revision of what is there can be gone back to. */
-async function rollBack(world: World, client: Client | undefined): Promise<void> {
-  for (const { tenant_id, phase } of tenantsOf(world)) {
+/** Rolls every living tenant back to each of its revisions. */
+async function rollBack(simulation: Simulation, client: Client | undefined): Promise<void> {
+  for (const { tenant_id, phase } of tenantsOf(simulation)) {
     if (phase !== 'ready' || !client) continue;
     const revisions = await client.insist(({ tenants }) => tenants.revisions(tenant_id));
     if (revisions instanceof ComputeError) throw revisions;
     for (const { revision, spec_hash } of revisions) {
       const caller = { actor: 'inspector' };
       const outcome = await client.insist(({ tenants }) => tenants.rollback(tenant_id, revision, caller));
-      await rest(world);
+      await rest(simulation);
       const tenant = await client.insist(({ tenants }) => tenants.get(tenant_id));
       if (outcome instanceof ComputeError || tenant instanceof ComputeError || tenant.desired.spec_hash !== spec_hash) {
-        world.ledger.record('lost', `${tenant_id} cannot be rolled back to revision ${revision}`);
+        simulation.ledger.record('lost', `${tenant_id} cannot be rolled back to revision ${revision}`);
       }
     }
   }

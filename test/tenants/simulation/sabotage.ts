@@ -3,10 +3,10 @@ import type { PutEntries } from '../../../src/events/publisher.ts';
 import type { Table } from '../../../src/tenants/store/table.ts';
 import type { ViolationKind } from './ledger.ts';
 
-/** A world that breaks its word, so that the simulation has something to find. */
+/** A part that breaks its contract, to prove that the invariants detect it. */
 export interface Sabotage {
   title: string;
-  /** What it has to be found out by. */
+  /** The violation that has to be found. */
   foundAs: ViolationKind | 'threw';
   table?(honest: Table): Table;
   provider?(honest: Provider): Provider;
@@ -15,7 +15,7 @@ export interface Sabotage {
 
 export const saboteurs: readonly Sabotage[] = [
   {
-    title: 'a table that keeps no condition',
+    title: 'a table that ignores conditions',
     foundAs: 'lost',
     table: (honest) => ({
       ...honest,
@@ -23,7 +23,7 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
-    title: 'a table that keeps no history',
+    title: 'a table that drops the history',
     foundAs: 'lost',
     table: (honest) => ({
       ...honest,
@@ -33,7 +33,7 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
-    title: 'a table that keeps history for ever',
+    title: 'a table whose history never expires',
     foundAs: 'leaked',
     table: (honest) => ({
       ...honest,
@@ -42,7 +42,7 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
-    title: 'a table that keeps no keys',
+    title: 'a table that drops idempotency keys',
     foundAs: 'lost',
     table: (honest) => ({
       ...honest,
@@ -60,7 +60,7 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
-    title: 'a table that changes what it is given to keep',
+    title: 'a table that changes what it stores',
     foundAs: 'ended_twice',
     table: (honest) => ({
       ...honest,
@@ -71,7 +71,7 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
-    title: 'a provider that hides what it does not destroy',
+    title: 'a provider that hides tenants instead of destroying them',
     foundAs: 'leaked',
     provider: (honest) => {
       const destroyed = new Set<string>();
@@ -84,7 +84,7 @@ export const saboteurs: readonly Sabotage[] = [
     },
   },
   {
-    title: 'a provider that says that it did what it did not',
+    title: 'a provider that reports success and does nothing',
     foundAs: 'lost',
     provider: (honest) => ({
       ...bound(honest),
@@ -95,12 +95,12 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
-    title: 'a listener who hears nothing',
+    title: 'a bus that drops announcements',
     foundAs: 'unannounced',
     put: () => async (entries) => entries.map((_, place) => ({ EventId: `${place}` })),
   },
   {
-    title: 'a listener who is told the wrong thing',
+    title: 'a bus that changes announcements',
     foundAs: 'unannounced',
     put: (honest) => (entries) =>
       honest(
@@ -111,7 +111,7 @@ export const saboteurs: readonly Sabotage[] = [
 
 const nothing = { resource_ids: {}, endpoints: [], message: '', provisioned_at: '2026-01-01T00:00:00.000Z' };
 
-/** A provider whose methods can be taken apart. */
+/** Returns the provider as an object whose methods can be replaced. */
 function bound(honest: Provider): Provider {
   return {
     name: honest.name,

@@ -2,10 +2,10 @@ import { type Program, programOf } from './program.ts';
 
 const acme = 'acme';
 const done = { tenant: acme, wait: true };
-/** Until a sweep has taken up what is unfinished, and is at it. */
+/** Long enough for a sweep to start on unfinished work. */
 const inTheMiddle = { do: 'sleep', ms: 6_000 } as const;
 
-/** Programs in each of whose requests, one run after the other, the process is killed. */
+/** Programs that run once for each of their requests, with a crash at that request. */
 export const scenarios: readonly Program[] = [
   programOf('a whole life', [
     { do: 'provision', ...done, version: { number: 1 } },
@@ -13,7 +13,7 @@ export const scenarios: readonly Program[] = [
     { do: 'rollback', ...done, to: 'oldest' },
     { do: 'destroy', ...done },
   ]),
-  programOf('keys, and a provider that takes its time', [
+  programOf('keys, and a slow provider', [
     { do: 'provision', ...done, key: 'one', version: { number: 1, inProgressMs: 3_000 } },
     { do: 'provision', ...done, key: 'again', version: { number: 1, inProgressMs: 3_000 } },
     { do: 'update', ...done, key: 'two', version: { number: 2, inProgressMs: 3_000 } },
@@ -36,12 +36,12 @@ export const scenarios: readonly Program[] = [
     { do: 'provision', ...done, version: { number: 1, provider: 'spare' } },
     { do: 'update', ...done, version: { number: 2, provider: 'spare' } },
   ]),
-  programOf('an update that fails, and the way back', [
+  programOf('an update that fails, and a rollback', [
     { do: 'provision', ...done, version: { number: 1 } },
     { do: 'update', ...done, version: { number: 2, faults: { rollout: 'unhealthy' } } },
     { do: 'rollback', ...done, to: 'oldest' },
   ]),
-  programOf('a provision that fails, and the way out', [
+  programOf('a provision that fails, and another one', [
     { do: 'provision', ...done, version: { number: 1, faults: { provision: 'failed' } } },
     { do: 'provision', ...done, version: { number: 2 } },
   ]),

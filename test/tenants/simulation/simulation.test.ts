@@ -5,8 +5,8 @@ import { simulate } from './run.ts';
 import { saboteurs } from './sabotage.ts';
 import { randomCrashes, scenarioOf } from './task.ts';
 
-// A sample of what `npm run test:faults` does in full. A failure names the command that repeats it.
-test('whatever is killed, delayed, repeated or broken, nothing is lost, made twice, leaked or left undone', async () => {
+// A sample of `npm run test:faults`. A failure names the command that repeats it.
+test('kills, delays, repetitions and faults lose, duplicate, leak and leave unfinished nothing', async () => {
   const budget = { crashSeeds: 1, crashStride: 11, randomSeeds: 20, deliverySeeds: 4, deliveryTimes: 3 };
   const { failures, faults, operations } = await campaign(budget);
   expect(failures).toEqual([]);
@@ -16,13 +16,14 @@ test('whatever is killed, delayed, repeated or broken, nothing is lost, made twi
   }
 }, 120_000);
 
-test('a seed tells the whole story: the same requests, in the same order, to the same end', async () => {
+test('equal seeds give equal runs: the same requests in the same order, and the same end', async () => {
   for (const seed of [1, 2, 3, 4, 5]) {
     const run = async () => {
       const options = { seed, crashes: randomCrashes(seed) };
       const { requests, crashed, violations, struck, operations } = await simulate(randomProgram(seed), options);
-      const isLikeIt = (label: string) => label.replace(/\.[a-z0-9]{12}\./, '.life.'); // ids of lives have a random part
-      return { requests: requests.map(isLikeIt), crashed, violations, struck, operations };
+      // Incarnations have a random part.
+      const withoutIncarnation = (label: string) => label.replace(/\.[a-z0-9]{12}\./, '.life.');
+      return { requests: requests.map(withoutIncarnation), crashed, violations, struck, operations };
     };
     expect(await run()).toEqual(await run());
   }
@@ -45,7 +46,7 @@ describe('the simulation finds', () => {
   const programs = [
     { ...busy, owned: false, exact: false },
     scenarioOf('a whole life'),
-    scenarioOf('keys, and a provider that takes its time'),
+    scenarioOf('keys, and a slow provider'),
   ];
 
   test.each(saboteurs)('$title', async (sabotage) => {
@@ -57,7 +58,7 @@ describe('the simulation finds', () => {
     expect([...found]).toContain(sabotage.foundAs);
   });
 
-  test('nothing where nothing is wrong', async () => {
+  test('nothing without sabotage', async () => {
     for (const program of programs) expect((await simulate(program, { seed: 1 })).violations).toEqual([]);
   });
 });

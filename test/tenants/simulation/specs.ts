@@ -3,16 +3,16 @@ import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 export const providers = ['memory', 'spare'] as const;
 export type ProviderName = (typeof providers)[number];
 
-/** An env value that must be seen nowhere but in the table and at the provider. */
+/** An env value that only the table and the provider may contain. */
 export const CANARY = 'canary-5b1f0c';
 
 export interface Version {
-  /** What makes it differ from another version. */
+  /** Distinguishes it from other versions. */
   number: number;
   provider?: ProviderName | undefined;
-  /** How long it takes to come up after the provider's answer. */
+  /** How long it takes to come up after the provider's answer. Milliseconds. */
   inProgressMs?: number | undefined;
-  /** Failures of the provider that belong to this version; see its `config.ts`. */
+  /** Failures that the memory provider is asked for; see its `config.ts`. */
   faults?: Record<string, unknown> | undefined;
 }
 
@@ -31,7 +31,7 @@ export function specOf(tenant_id: string, { number, provider = 'memory', inProgr
   return spec;
 }
 
-/** What a provider has made of a tenant when it fails half way. */
+/** Returns what a provider has created of a tenant when it fails half way. */
 export function partOf(spec: TenantComputeSpec): TenantComputeSpec {
   return { ...spec, containers: spec.containers.slice(0, 1) };
 }

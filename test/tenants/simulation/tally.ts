@@ -1,13 +1,13 @@
 import { type ViolationKind, violations } from './ledger.ts';
 
-/** A run that did not end as it must, and how to see it again. */
+/** A violation in a run, and the command that repeats it. */
 export interface Failure {
   replay: string;
   kind: ViolationKind | 'threw' | 'ended_otherwise';
   about: string;
 }
 
-/** What some runs came to. Plain data, so that it can be sent between threads. */
+/** The results of some runs. Plain data, so that threads can exchange it. */
 export interface Tally {
   runs: number;
   requests: number;
@@ -15,7 +15,7 @@ export interface Tally {
   /** How often each fault struck, by its number. */
   faults: Record<string, number>;
   randomPrograms: number;
-  /** Programs that were delivered in order, and then badly, many times. */
+  /** Programs of messages that were delivered in order, and then badly several times. */
   deliveredPrograms: number;
   deliveries: number;
   dropped: number;

@@ -1,24 +1,24 @@
 import { messageOf } from '../../../src/compute/errors.ts';
 import { deliver, randomMessages } from './delivery.ts';
-import { type Meddling, meddlings } from './meddling.ts';
+import { type Interference, interferences } from './interference.ts';
 import { type Program, randomProgram } from './program.ts';
 import { Random } from './random.ts';
 import { type Report, simulate } from './run.ts';
 import { scenarios } from './scenarios.ts';
+import type { Crash } from './simulation.ts';
 import { addTally, countFault, emptyTally, type Tally } from './tally.ts';
-import type { Crash } from './world.ts';
 
-/** A part of a campaign that one thread does. */
+/** A part of a campaign, for one thread. */
 export type Task =
   /** A scenario, killed at each of its requests (or each `stride`-th) in each of the three ways. */
   | { do: 'crash'; program: string; seed: number; stride: number }
-  /** A scenario into which, at each of its requests, somebody meddles. */
-  | { do: 'meddle'; program: string; seed: number; stride: number }
+  /** A scenario with an interference at each of its requests. */
+  | { do: 'interfere'; program: string; seed: number; stride: number }
   | { do: 'random'; seed: number }
   /** Messages delivered in order, and badly several times. */
   | { do: 'deliver'; seed: number; times: number };
 
-/** How much of everything to do. */
+/** The size of a campaign. */
 export interface Budget {
   crashSeeds: number;
   crashStride: number;
@@ -33,7 +33,7 @@ export function tasksOf({ crashSeeds, crashStride, randomSeeds, deliverySeeds, d
     ...scenarios.flatMap(({ name }) =>
       seeds(crashSeeds).map((seed): Task => ({ do: 'crash', program: name, seed, stride: crashStride })),
     ),
-    ...scenarios.map(({ name }): Task => ({ do: 'meddle', program: name, seed: 1, stride: crashStride })),
+    ...scenarios.map(({ name }): Task => ({ do: 'interfere', program: name, seed: 1, stride: crashStride })),
     ...seeds(randomSeeds).map((seed): Task => ({ do: 'random', seed })),
     ...seeds(deliverySeeds).map((seed): Task => ({ do: 'deliver', seed, times: deliveryTimes })),
   ];
@@ -43,8 +43,8 @@ export async function perform(task: Task): Promise<Tally> {
   switch (task.do) {
     case 'crash':
       return crashEverywhere(scenarioOf(task.program), task.seed, task.stride);
-    case 'meddle':
-      return meddleEverywhere(scenarioOf(task.program), task.seed, task.stride);
+    case 'interfere':
+      return interfereEverywhere(scenarioOf(task.program), task.seed, task.stride);
     case 'random':
       return runRandom(task.seed);
     case 'deliver':
@@ -56,12 +56,12 @@ export function scenarioOf(name: string): Program {
   const found = scenarios.find((program) => program.name === name);
   if (found) return found;
   throw new Error(
-    `no program is called ${JSON.stringify(name)}; there are: ${scenarios.map((one) => one.name).join(', ')}`,
+    `no program is called ${JSON.stringify(name)}; use one of: ${scenarios.map((one) => one.name).join(', ')}`,
   );
 }
 
 export const ways = ['before', 'after', 'time up'] as const;
-export const wishes = Object.keys(meddlings) as Meddling['wish'][];
+export const interferingChanges = Object.keys(interferences) as Interference['change'][];
 
 async function crashEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
   const total = emptyTally();
@@ -76,26 +76,26 @@ async function crashEverywhere(program: Program, seed: number, stride: number): 
   return total;
 }
 
-async function meddleEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
+async function interfereEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
   const total = emptyTally();
   const calm = await simulate(program, { seed });
   for (let at = 1 + (seed % stride); at <= calm.busy; at += stride) {
-    for (const wish of wishes) {
-      const replay = replayOf(program.name, seed, `${at} ${wish}`);
-      const run = () => simulate(contested(program), { seed, meddling: { at, wish } });
+    for (const change of interferingChanges) {
+      const replay = replayOf(program.name, seed, `${at} ${change}`);
+      const run = () => simulate(contested(program), { seed, interference: { at, change } });
       addTally(total, await attempt(replay, run));
-      countFault(total, meddlings[wish].number);
+      countFault(total, interferences[change].number);
     }
   }
   return total;
 }
 
-/** The crash of a scenario at one of its requests. */
+/** Returns the crash of a scenario at one of its requests. */
 export function crashOf(at: number, when: Crash['when'], seed: number): Crash {
   return { at, when, grace: (at + seed) % 4 };
 }
 
-/** A program whose tenants are not its own: what it is answered, and how things end, depends on others. */
+/** Returns a program whose answers and end state depend on other clients too. */
 export function contested(program: Program): Program {
   return { ...program, owned: false, exact: false };
 }
@@ -105,7 +105,7 @@ async function runRandom(seed: number): Promise<Tally> {
   return { ...(await attempt(replayOf('random', seed), run)), randomPrograms: 1 };
 }
 
-/** Up to three of them, anywhere. */
+/** Returns up to three crashes at random requests. */
 export function randomCrashes(seed: number): Crash[] {
   const random = new Random(seed + 1_000_000);
   return Array.from({ length: random.below(4) }, () => ({
@@ -133,7 +133,7 @@ async function deliverBadly(seed: number, times: number): Promise<Tally> {
   return total;
 }
 
-/** A run that throws is one that failed. */
+/** Returns the tally of a run. A run that throws counts as failed. */
 async function attempt(replay: string, run: () => Promise<Report>): Promise<Tally> {
   try {
     return tallyOf(await run(), replay);

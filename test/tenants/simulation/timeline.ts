@@ -6,12 +6,12 @@ interface Event {
   run: () => void;
 }
 
-/** Many times what the longest of the random programs takes. */
+/** Many times the events of the longest random program. */
 const MAX_EVENTS = 50_000;
 
 /**
- * Virtual time. Everything that happens is an event on it, and events happen one at a time: the next one when all code that
- * the last one set in motion waits for another event. So a run depends on nothing but the order of the events.
+ * Virtual time: a queue of events that run one at a time. The next event runs when all code that the last one started waits
+ * for another event. So a run depends on nothing but the order of the events.
  */
 export class Timeline {
   /** Milliseconds since 1970. */
@@ -19,7 +19,7 @@ export class Timeline {
   #events: Event[] = [];
   #order = 0;
 
-  /** Lets something happen after so many milliseconds. Answers how to call it off. */
+  /** Runs a function after that many milliseconds. Returns a function that cancels it. */
   after(milliseconds: number, run: () => void): () => void {
     const event = { at: this.now + milliseconds, order: this.#order++, run };
     this.#events.push(event);
@@ -35,7 +35,7 @@ export class Timeline {
     });
   }
 
-  /** Lets time pass until the work has ended. Throws what the work throws, or that it waits for something that never happens. */
+  /** Lets time pass until the work has ended. Throws what the work throws, and an error where the work cannot end. */
   async run<T>(work: Promise<T>): Promise<T> {
     let isOver = false;
     const end = () => {
@@ -44,18 +44,18 @@ export class Timeline {
     work.then(end, end);
     await setImmediate();
     for (let events = 0; !isOver; events += 1) {
-      if (events > MAX_EVENTS) throw new Error(`the work goes on and on: it has not ended after ${MAX_EVENTS} events`);
-      if (!this.happenNext()) throw new Error('nothing is left to happen, and the work has not ended');
-      await setImmediate(); // all promises that can settle do so first
+      if (events > MAX_EVENTS) throw new Error(`the work has not ended after ${MAX_EVENTS} events`);
+      if (!this.runNext()) throw new Error('no event is left, and the work has not ended');
+      await setImmediate(); // lets all promises settle that can
     }
     return work;
   }
 
-  /** Lets the next event happen. Answers whether there was one. */
-  happenNext(): boolean {
+  /** Runs the next event. Returns false where there is none. */
+  runNext(): boolean {
     const next = this.#take();
     if (!next) return false;
-    // No two events at the same time, so that whatever sorts by time sorts by order.
+    // No two events have the same time, so sorting by time is sorting by order.
     this.now = Math.max(this.now + 1, next.at);
     next.run();
     return true;

@@ -1,19 +1,20 @@
 import { type Call, type Fault, faults } from './faults.ts';
 import type { Random } from './random.ts';
 
+/** The conditions of a run: whether calls fail, and how long they take. */
 export interface WeatherOptions {
-  /** Calls go wrong. */
+  /** Calls fail at random. */
   faulty: boolean;
-  /** What befalls a call, where it is not left to chance: the number of a fault. */
+  /** Returns the number of the fault of a call, where that is not left to chance. */
   plan?: ((call: Call) => string | undefined) | undefined;
-  /** Calls may take seconds, longer than a lease at times, and processes stop for as long. */
+  /** Calls may take longer than a lease, and processes are suspended for as long. */
   slow: boolean;
 }
 
 export const calm: WeatherOptions = { faulty: false, slow: false };
 export const rough: WeatherOptions = { faulty: true, slow: true };
 
-/** How many of the calls go wrong: more of those that there are fewer of. */
+/** The share of calls that fail. Rare calls fail more often. */
 const rates: Record<Call['what'], number> = {
   get: 0.03,
   put: 0.06,
@@ -30,9 +31,9 @@ const rates: Record<Call['what'], number> = {
   acknowledge: 0,
 };
 
-/** How long calls take and which of them go wrong, as a seed says. */
+/** Decides from a seed how long calls take and which of them fail. */
 export class Weather {
-  /** How often each fault struck, by its number. */
+  /** How often each fault happened, by its number. */
   readonly struck = new Map<string, number>();
   readonly #random: Random;
   #options: WeatherOptions;
@@ -50,37 +51,38 @@ export class Weather {
     this.#options = calm;
   }
 
-  /** Milliseconds for one way of a call. */
+  /** Returns the latency of a request or of an answer, in milliseconds. */
   latency(): number {
     if (!this.#options.slow) return 1 + this.#random.below(3);
     if (this.#random.chance(0.01)) return 5_000 + this.#random.below(20_000);
     return this.#random.chance(0.1) ? this.#random.below(2_000) : 1 + this.#random.below(40);
   }
 
-  /** Milliseconds for which a process stops now: usually none. */
+  /** Returns how long a process is suspended now, in milliseconds: mostly 0. */
   pause(): number {
     return this.#options.slow && this.#random.chance(0.01) ? this.#random.below(40_000) : 0;
   }
 
-  /** Whether a read of an index answers what was there a while ago (F52). */
+  /** Returns true where a read of an index gets an old answer (F52). */
   isStale(): boolean {
     const stale = this.#options.faulty && this.#random.chance(0.2);
-    if (stale) this.note('F52');
+    if (stale) this.count('F52');
     return stale;
   }
 
-  strike(call: Call): Fault | undefined {
+  /** Returns the fault of a call, or undefined where it does not fail. */
+  faultOf(call: Call): Fault | undefined {
     const { faulty, plan } = this.#options;
     const planned = plan?.(call);
     if (planned === undefined && !(faulty && this.#random.chance(rates[call.what]))) return undefined;
-    const possible = faults.filter((fault) => (planned ? fault.number === planned : fault.befalls(call)));
+    const possible = faults.filter((fault) => (planned ? fault.number === planned : fault.affects(call)));
     const fault = possible[this.#random.below(possible.length)];
-    if (fault) this.note(fault.number);
+    if (fault) this.count(fault.number);
     return fault;
   }
 
-  /** Counts a fault that struck, also one that comes from elsewhere. */
-  note(number: string): void {
+  /** Counts a fault that happened. */
+  count(number: string): void {
     this.struck.set(number, (this.struck.get(number) ?? 0) + 1);
   }
 }

@@ -7,7 +7,7 @@ import { anyCharacter } from '../../support/any-character.ts';
 const key = Buffer.alloc(32, 1);
 const scope: CursorScope = { caller: 'alice', filter: ['memory', undefined, { team: 'checkout' }] };
 
-test('a cursor stands for the place it was made for', () => {
+test('a cursor returns the position it was made for', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (position) => {
       expect(readCursor(signCursor(position, scope, key), scope, key)).toBe(position);
@@ -15,7 +15,7 @@ test('a cursor stands for the place it was made for', () => {
   );
 });
 
-test('a cursor is good for the caller, the question and the installation it was made for, and for no other', () => {
+test('a cursor is valid for its caller, filter and installation only', () => {
   const cursor = signCursor('acme', scope, key);
   const others: [CursorScope, Uint8Array][] = [
     [{ ...scope, caller: 'bob' }, key],
@@ -28,7 +28,7 @@ test('a cursor is good for the caller, the question and the installation it was 
   }
 });
 
-test('a cursor that was changed anywhere is refused', () => {
+test('a cursor with any change is refused', () => {
   const cursor = signCursor('acme', scope, key);
   for (let place = 0; place < cursor.length; place += 1) {
     const changed = cursor.slice(0, place) + (cursor[place] === 'A' ? 'B' : 'A') + cursor.slice(place + 1);
@@ -36,7 +36,7 @@ test('a cursor that was changed anywhere is refused', () => {
   }
 });
 
-test('anything else is refused, and the refusal says what to do', () => {
+test('any other text is refused with an instruction', () => {
   fc.assert(
     fc.property(fc.string({ unit: anyCharacter }), (text) => {
       expect(() => readCursor(text, scope, key)).toThrow('begin again without one');

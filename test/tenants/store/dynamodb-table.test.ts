@@ -4,7 +4,7 @@ import { ThrottledError } from '../../../src/compute/errors.ts';
 import { createDynamoDBTable, fromAttributes, tableDefinition } from '../../../src/tenants/store/dynamodb-table.ts';
 import { ConditionFailedError, indexes, type Table } from '../../../src/tenants/store/table.ts';
 
-/** A table whose database answers every request with an error of that name. */
+/** Returns a table whose database fails every request with an error of that name. */
 function failingTable(name: string) {
   const error = Object.assign(new Error(`${name} happened`), { name });
   const client = { send: () => Promise.reject(error) } as unknown as Pick<DynamoDBClient, 'send'>;
@@ -19,7 +19,7 @@ const requests: Record<string, (table: Table) => Promise<unknown>> = {
 };
 
 test.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'])(
-  '%s is throttling, which can be tried again',
+  '%s is throttling, which is retryable',
   async (name) => {
     const { table, error } = failingTable(name);
     for (const request of Object.values(requests)) {
@@ -30,14 +30,14 @@ test.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'Req
   },
 );
 
-test('a failed condition is told as such, and any other error as it is', async () => {
+test('a failed condition has an error of its own, and other errors pass', async () => {
   const refused = failingTable('ConditionalCheckFailedException');
   await expect(requests.put?.(refused.table)).rejects.toThrow(ConditionFailedError);
   const { table, error } = failingTable('ValidationException');
   for (const request of Object.values(requests)) await expect(request(table)).rejects.toBe(error);
 });
 
-test('nothing is connected before the first request, and then with the first', async () => {
+test('the client is made at the first request', async () => {
   let connections = 0;
   const client = { send: async () => ({}) } as unknown as Pick<DynamoDBClient, 'send'>;
   const connect = async () => {
@@ -50,7 +50,7 @@ test('nothing is connected before the first request, and then with the first', a
   expect(connections).toBe(1);
 });
 
-test('the table has the indexes that the store asks, and no attribute that is no key', () => {
+test('the definition has the indexes of the store, and defines key attributes only', () => {
   const { GlobalSecondaryIndexes = [], AttributeDefinitions = [], KeySchema = [] } = tableDefinition('tenants');
   expect(GlobalSecondaryIndexes.map(({ IndexName }) => IndexName)).toEqual(Object.keys(indexes));
   const keys = [KeySchema, ...GlobalSecondaryIndexes.map((index) => index.KeySchema ?? [])].flat();
@@ -59,7 +59,7 @@ test('the table has the indexes that the store asks, and no attribute that is no
   expect(named).toHaveLength(new Set(named).size);
 });
 
-test('an item of the change stream is read as the table would read it', () => {
+test('an item of the change stream is read like an item of the table', () => {
   const image = { pk: { S: 'tenant#acme' }, sk: { S: 'acme' }, data: { S: '{}' }, version: { N: '12' } };
   expect(fromAttributes(image)).toEqual({ pk: 'tenant#acme', sk: 'acme', data: '{}', version: 12 });
 });

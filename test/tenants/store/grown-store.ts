@@ -10,26 +10,26 @@ import { createIndexedTable } from '../../support/indexed-table.ts';
 import { aSpec } from '../../support/specs.ts';
 import { aReadyTenant, aTenant } from '../../support/tenants.ts';
 
-/** Something that is asked of a store, and what it takes to ask it again. */
+/** A request to a store, and how to repeat it. */
 export interface Question {
   name: string;
   before?(): Promise<unknown>;
   run(): Promise<unknown>;
-  /** Puts the store back to the size that it had. */
+  /** Brings the store back to its size. */
   after?(): Promise<unknown>;
 }
 
 export interface GrownStore {
   size: number;
-  /** How often the table was asked so far. */
+  /** The number of calls of the table so far. */
   calls: { reads: number; writes: number };
   questions: Question[];
 }
 
-/** How many tenants have unfinished work when a sweep comes. */
+/** The number of tenants with unfinished work in each sweep. */
 const UNFINISHED = [0, 20];
 const provider = 'memory';
-const caller = { actor: 'somebody' };
+const caller = { actor: 'alice' };
 
 /** Returns requests to a store of that many tenants, by default on an indexed table in memory. */
 export async function growStore(size: number, indexed: Table = createIndexedTable()): Promise<GrownStore> {
@@ -57,7 +57,7 @@ export async function growStore(size: number, indexed: Table = createIndexedTabl
     return {
       name: `sweep, ${count} unfinished`,
       before: () => Promise.all(left.map((id) => unseen.putTenant(aTenant({ id, provider }), 0))),
-      run: () => sweeper.sweep({ patience: 0 }),
+      run: () => sweeper.sweep({ waitMs: 0 }),
       after: () => forget(left),
     };
   });
@@ -65,7 +65,7 @@ export async function growStore(size: number, indexed: Table = createIndexedTabl
     size,
     calls,
     questions: [
-      { name: 'list, a page of 50', run: () => store.listTenants({ limit: 50, caller: 'somebody', cursor }) },
+      { name: 'list, a page of 50', run: () => store.listTenants({ limit: 50, caller: 'alice', cursor }) },
       { name: 'status', before: provision, run: () => tenants.status('new', {}), after: () => forget(['new']) },
       { name: 'get a tenant', run: () => tenants.get(middle) },
       { name: 'provision', run: provision, after: () => forget(['new']) },
@@ -78,11 +78,11 @@ function idOf(n: number): string {
   return `tenant-${String(n).padStart(6, '0')}`;
 }
 
-/** A cursor into the middle of the list, where a page is no cheaper to find than any other. */
+/** Returns a cursor into the middle of the list, where a page costs as much as any other. */
 async function cursorTo(store: Store, place: number): Promise<string | undefined> {
   let cursor: string | undefined;
   for (let left = place; left > 0; left -= 1000) {
-    ({ next_cursor: cursor } = await store.listTenants({ limit: Math.min(left, 1000), caller: 'somebody', cursor }));
+    ({ next_cursor: cursor } = await store.listTenants({ limit: Math.min(left, 1000), caller: 'alice', cursor }));
   }
   return cursor;
 }

@@ -7,7 +7,7 @@ import { createPopulatedStore, type PopulatedStore } from './populated-store.ts'
 
 const SIZES = [550, 1100];
 
-/** What each thing cost at each size. */
+/** The cost of each request at each size. */
 const costs = new Map<string, TableCalls[]>();
 
 let server: DynaliteServer | undefined;
@@ -28,7 +28,7 @@ afterAll(() => server?.close());
 async function countAll({ workloads, calls }: PopulatedStore): Promise<[name: string, TableCalls][]> {
   const counted: [string, TableCalls][] = [];
   for (const { name, run } of workloads) {
-    // The first time, a list also loads the key that it signs cursors with.
+    // The first list also loads the key that signs cursors.
     if (name.startsWith('list')) await run();
     const before = { ...calls };
     await run();
@@ -41,7 +41,7 @@ async function countAll({ workloads, calls }: PopulatedStore): Promise<[name: st
   return counted;
 }
 
-test('nothing costs more calls, or looks at more items, with twice as many tenants', () => {
+test('no request makes more calls or examines more items with twice as many tenants', () => {
   expect(costs.size).toBeGreaterThan(0);
   for (const [name, [few, many]] of costs) expect(many, name).toEqual(few);
 });
@@ -60,7 +60,7 @@ describe('with a hundred times as many tenants', () => {
     return counted;
   };
 
-  test('no request and no sweep asks the table more often; a sweep asks by what is unfinished', async () => {
+  test('no request and no sweep makes more calls; those of a sweep follow the unfinished work', async () => {
     const few = await count(100);
     expect(few).toMatchObject({
       'sweep, 0 unfinished': { reads: 1, writes: 0 },
@@ -70,7 +70,7 @@ describe('with a hundred times as many tenants', () => {
   });
 });
 
-test('a page is one read, of what it shows or of 500 tenants where it has to search', () => {
+test('a page is one read: of the items it shows, or of 500 tenants where it filters', () => {
   const cost = (name: string) => costs.get(name)?.at(-1);
   expect(cost('list, a page of 50')).toEqual({ reads: 1, writes: 0, examined: 50 });
   expect(cost('list, by provider')).toEqual({ reads: 1, writes: 0, examined: 50 });

@@ -9,7 +9,7 @@ import type { TableCalls } from '../../support/counting-client.ts';
 import { aSpec } from '../../support/specs.ts';
 import { aReadyTenant, aTenant } from '../../support/tenants.ts';
 
-/** What a user or a schedule asks of the store. */
+/** The requests of users and schedules to a store. */
 export interface Workload {
   name: string;
   run(): Promise<unknown>;
@@ -17,19 +17,19 @@ export interface Workload {
 
 export interface PopulatedStore {
   workloads: Workload[];
-  /** Counted anew from each `reset`. */
+  /** Counted since the latest `reset`. */
   calls: TableCalls;
-  /** Adds tenants until there are so many. */
+  /** Adds tenants up to that number. */
   growTo(size: number): Promise<void>;
 }
 
-/** How many of the tenants have work that is due, at any size. */
+/** The number of tenants with due work, at any size. */
 const DUE = 20;
 const caller = 'tests';
 
 /**
- * A store with any number of tenants, and what is done with it: for counting and timing what that costs at different
- * sizes. The tenants are on two providers by turns, and every tenth has the label `plan: gold`.
+ * Returns a store with any number of tenants and its requests, to count and time them at different
+ * sizes. The tenants alternate between two providers, and every tenth has the label `plan: gold`.
  */
 export function createPopulatedStore({ table, calls }: { table: Table; calls: TableCalls }): PopulatedStore {
   const store = new Store(table);
@@ -90,7 +90,7 @@ function createServices(store: Store, table: Table): { tenants: Tenants; reconci
 
 let updates = 0;
 
-/** Another specification at each call. */
+/** Returns another specification at each call. */
 function anUpdate(tenant: number) {
   updates += 1;
   return aSpec({ tenant_id: `new-${tenant}`, provider_type: 'memory', labels: { update: String(updates) } });

@@ -8,12 +8,12 @@ import { queryRules } from './rules/queries.ts';
 import { recordRules } from './rules/records.ts';
 import { tenantRules } from './rules/tenants.ts';
 
-/** Makes a table with nothing in it. */
+/** Returns an empty table. */
 export type CreateTable = () => Promise<Table>;
 
 /**
- * What `Table` and `Store` promise, as an executable suite: `items` and `queries` are about any table, the others about the
- * store on it. In the test file of a table:
+ * The contract of `Table` and `Store` as an executable suite. `items` and `queries` test any table, the others test the
+ * store on it. Use it in the test file of a table:
  *
  *   storeSuite('dynalite', () => createTable());
  */

@@ -17,7 +17,7 @@ const moto = findMotoServer();
 if (moto) overServer('moto', () => connectToMoto(moto));
 else process.stdout.write('moto_server is not on the PATH: the store is tested in memory and on dynalite only\n');
 
-test('the tenants of a provider are read to the end, however many there are', async () => {
+test('all tenants of a provider are read, also more than one batch', async () => {
   const store = new Store(createMemoryTable());
   const ids = Array.from({ length: 2000 }, (_, n) => `tenant-${String(n).padStart(4, '0')}`);
   for (const id of ids) await store.putTenant(aReadyTenant({ id }), 0);
@@ -30,7 +30,7 @@ interface Connection {
   close(): Promise<void>;
 }
 
-/** Runs the suite over one server, with a table of its own for each rule. */
+/** Runs the suite against one server, with a new table for each rule. */
 function overServer(name: string, connect: () => Promise<Connection>): void {
   let connection: Connection | undefined;
   let tables = 0;

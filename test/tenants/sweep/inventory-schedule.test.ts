@@ -4,15 +4,15 @@ import { labelsFor } from '../../../src/compute/labels.ts';
 import type { Finding, Inventory } from '../../../src/tenants/sweep/inventory.ts';
 import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
-import { failing, inWorld, type Trial } from '../reconcile/trial.ts';
+import { failing, inSimulation, type Trial } from '../reconcile/trial.ts';
 import { providers, specOf } from '../simulation/specs.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 const none = { held: 0, failed: 0, orphans: 0, removed: 0, healed: 0 };
-const nobody = { provider: 'ecs', ...none };
-const all = { ...nobody, held: 4 };
+const noCounts = { provider: 'ecs', ...none };
+const all = { ...noCounts, held: 4 };
 
-/** Instances that share a table, and an inventory of four tenants, each of which takes so long. */
+/** Instances that share a table, with an inventory of four tenants that takes `ms` for each. */
 function stock({ tookMs = 0 }: { tookMs?: number } = {}) {
   let now = 1_700_000_000_000;
   const walks: string[][] = [];
@@ -36,9 +36,9 @@ function stock({ tookMs = 0 }: { tookMs?: number } = {}) {
   return {
     one: make(),
     other: make(),
-    /** Which tenants each walk has come by. */
+    /** The tenants that each walk examined. */
     walks,
-    /** What happens before each tenant is looked at. */
+    /** Runs before each tenant is examined. */
     meanwhile(work: (id: string) => Promise<void> | void) {
       beforeEach[0] = work;
     },
@@ -48,7 +48,7 @@ function stock({ tookMs = 0 }: { tookMs?: number } = {}) {
   };
 }
 
-/** Ends the time there is when it comes to that tenant. */
+/** Returns a signal that is aborted before that tenant is examined. */
 function timeUpAt(at: string) {
   const stop = new AbortController();
   const end = (id: string) => {
@@ -57,136 +57,138 @@ function timeUpAt(at: string) {
   return { signal: stop.signal, end };
 }
 
-test('stock is taken about every minute, by one instance', async () => {
+test('an inventory runs about every minute, in one instance', async () => {
   const { one, other, walks, pass } = stock();
-  const reports = await Promise.all([one.takeIfDue('ecs'), other.takeIfDue('ecs')]);
+  const reports = await Promise.all([one.runIfDue('ecs'), other.runIfDue('ecs')]);
   expect(reports.filter(Boolean)).toEqual([all]);
   expect(walks).toHaveLength(1);
   pass(30_000);
-  expect(await other.takeIfDue('ecs')).toBeUndefined();
+  expect(await other.runIfDue('ecs')).toBeUndefined();
   pass(30_000);
-  expect(await other.takeIfDue('ecs')).toEqual(all);
+  expect(await other.runIfDue('ecs')).toEqual(all);
 });
 
-test('one that takes long is followed by the next so much the later', async () => {
+test('a slow inventory is followed by the next one later', async () => {
   const { one, walks, pass } = stock({ tookMs: 10_000 });
-  await one.takeIfDue('ecs');
+  await one.runIfDue('ecs');
   pass(300_000);
-  expect(await one.takeIfDue('ecs')).toBeUndefined();
+  expect(await one.runIfDue('ecs')).toBeUndefined();
   pass(70_000);
-  expect(await one.takeIfDue('ecs')).toEqual(all);
+  expect(await one.runIfDue('ecs')).toEqual(all);
   expect(walks).toHaveLength(2);
 });
 
-test('one that fails says so, and if it got nowhere, its time counts for when the next is due', async () => {
+test('a failed inventory throws, and without progress its time delays the next one', async () => {
   const { one, meanwhile, pass } = stock();
   meanwhile(() => {
     pass(54_000);
     throw new Error('the provider is away');
   });
-  await expect(one.takeIfDue('ecs')).rejects.toThrow('the provider is away');
+  await expect(one.runIfDue('ecs')).rejects.toThrow('the provider is away');
   pass(300_000);
-  expect(await one.takeIfDue('ecs')).toBeUndefined();
+  expect(await one.runIfDue('ecs')).toBeUndefined();
   meanwhile(() => undefined);
   pass(190_000);
-  expect(await one.takeIfDue('ecs')).toEqual(all);
+  expect(await one.runIfDue('ecs')).toEqual(all);
 });
 
 test(
-  'a tenant that cannot be looked at keeps the others from nothing, and is told of at the end',
-  inWorld(
-    async ({ tenants, inventorySchedule, world, sleep }) => {
+  'a tenant that cannot be examined does not stop the others, and its error is thrown at the end',
+  inSimulation(
+    async ({ tenants, inventorySchedule, simulation, sleep }) => {
       const ids = ['a', 'b', 'c'];
       for (const id of ids) await tenants.provision(specOf(id, { number: 1 }), me);
-      world.records.clear();
-      await expect(inventorySchedule.takeIfDue('memory')).rejects.toThrow('2 failures with memory, the first: ');
-      expect([...world.records.keys()]).toEqual(['memory/b']);
+      simulation.records.clear();
+      await expect(inventorySchedule.runIfDue('memory')).rejects.toThrow('2 failures with memory, the first: ');
+      expect([...simulation.records.keys()]).toEqual(['memory/b']);
       await sleep(60_000);
-      expect(await inventorySchedule.takeIfDue('memory')).toMatchObject({ held: 1, healed: 2 });
-      expect([...world.records.keys()].sort()).toEqual(ids.map((id) => `memory/${id}`));
+      expect(await inventorySchedule.runIfDue('memory')).toMatchObject({ held: 1, healed: 2 });
+      expect([...simulation.records.keys()].sort()).toEqual(ids.map((id) => `memory/${id}`));
     },
     { weather: failing('F21', ({ what, tenant }) => what === 'status' && tenant !== 'b', { times: 2 }) },
   ),
 );
 
 test(
-  'what a provider lists under ids that no tenant can have is passed over',
-  inWorld(async ({ inventorySchedule, world }) => {
-    world.records.set('memory/Not An Id', { labels: { ...labelsFor(specOf('Not An Id', { number: 1 }), 'memory') } });
-    plant(world, 'memory', 'ghost');
-    expect(await inventorySchedule.takeIfDue('memory')).toMatchObject({ held: 1, orphans: 1 });
+  'resources with ids that no tenant can have are skipped',
+  inSimulation(async ({ inventorySchedule, simulation }) => {
+    simulation.records.set('memory/Not An Id', {
+      labels: { ...labelsFor(specOf('Not An Id', { number: 1 }), 'memory') },
+    });
+    plant(simulation, 'memory', 'ghost');
+    expect(await inventorySchedule.runIfDue('memory')).toMatchObject({ held: 1, orphans: 1 });
   }),
 );
 
-describe('an inventory that does not come to its end', () => {
-  test('is gone on with in the next sweep, by any instance, and reported when it is whole', async () => {
+describe('an inventory that is interrupted', () => {
+  test('continues in the next sweep, in any instance, and is reported as a whole', async () => {
     const { one, other, walks, meanwhile, pass } = stock({ tookMs: 12_000 });
     const { signal, end } = timeUpAt('c');
     meanwhile(end);
-    expect(await one.takeIfDue('ecs', signal)).toEqual({ ...all, held: 2, after: 'b' });
-    pass(24_000); // a minute after it began
-    expect(await other.takeIfDue('ecs')).toEqual(all);
+    expect(await one.runIfDue('ecs', signal)).toEqual({ ...all, held: 2, after: 'b' });
+    pass(24_000); // one minute after the start
+    expect(await other.runIfDue('ecs')).toEqual(all);
     expect(walks).toEqual([
       ['a', 'b'],
       ['c', 'd'],
     ]);
   });
 
-  test('counts for when the next is due with all the time it took', async () => {
+  test('delays the next one by all the time that it took', async () => {
     const { one, walks, meanwhile, pass } = stock({ tookMs: 12_000 });
     const { signal, end } = timeUpAt('d');
     meanwhile(end);
-    await one.takeIfDue('ecs', signal);
+    await one.runIfDue('ecs', signal);
     pass(12_000);
-    await one.takeIfDue('ecs'); // 60 seconds of work so far
+    await one.runIfDue('ecs'); // 60 seconds of work until here
     pass(500_000);
-    expect(await one.takeIfDue('ecs')).toBeUndefined();
+    expect(await one.runIfDue('ecs')).toBeUndefined();
     pass(50_000);
-    expect(await one.takeIfDue('ecs')).toEqual(all);
+    expect(await one.runIfDue('ecs')).toEqual(all);
     expect(walks[2]).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('says that its time is up only if it got nowhere in it', async () => {
+  test('throws that its time is up only without progress', async () => {
     const { one, meanwhile, pass } = stock({ tookMs: 12_000 });
     const first = timeUpAt('c');
     meanwhile(first.end);
-    await one.takeIfDue('ecs', first.signal);
+    await one.runIfDue('ecs', first.signal);
     pass(60_000);
     const second = timeUpAt('c');
     meanwhile(second.end);
-    await expect(one.takeIfDue('ecs', second.signal)).rejects.toThrow('time is up');
+    await expect(one.runIfDue('ecs', second.signal)).rejects.toThrow('time is up');
     pass(200_000);
-    expect(await one.takeIfDue('ecs')).toEqual(all);
+    expect(await one.runIfDue('ecs')).toEqual(all);
   });
 
-  test('because the provider throttles, is gone on with later, without an error', async () => {
+  test('by a throttling provider continues later, without an error', async () => {
     const { one, walks, meanwhile, pass } = stock({ tookMs: 1_000 });
     meanwhile((id) => {
       if (id === 'b' && walks.length === 1) throw new ThrottledError('the provider asked for fewer calls');
     });
-    expect(await one.takeIfDue('ecs')).toEqual({ ...all, held: 1, after: 'a' });
+    expect(await one.runIfDue('ecs')).toEqual({ ...all, held: 1, after: 'a' });
     pass(59_000);
-    expect(await one.takeIfDue('ecs')).toEqual(all);
+    expect(await one.runIfDue('ecs')).toEqual(all);
   });
 
-  test('by a crash is gone on with after what was written down last, soon after its holder fell silent', async () => {
+  test('by a crash continues after the last recorded tenant, soon after its records stop', async () => {
     const { one, other, walks, meanwhile, pass } = stock({ tookMs: 20_000 });
     const { promise: dead, resolve } = Promise.withResolvers<void>();
     meanwhile((id) => {
       if (id !== 'd') return;
       resolve();
-      return new Promise<void>(() => undefined); // and nothing more of it
+      return new Promise<void>(() => undefined); // as after a crash
     });
-    void one.takeIfDue('ecs');
+    void one.runIfDue('ecs');
     await dead;
-    expect(await other.takeIfDue('ecs')).toBeUndefined(); // 60 seconds after it began, it was heard of just now
+    expect(await other.runIfDue('ecs')).toBeUndefined(); // it recorded progress just now
     pass(10_000);
     meanwhile(() => undefined);
-    expect(await other.takeIfDue('ecs')).toEqual(all);
+    expect(await other.runIfDue('ecs')).toEqual(all);
     expect(walks).toEqual([['a', 'b', 'c'], ['d']]);
   });
 
-  test('and that another has taken over meanwhile, is left to that one', async () => {
+  test('by a long sleep stops where another instance took over', async () => {
     const { one, other, walks, meanwhile, pass } = stock({ tookMs: 20_000 });
     const asleep = Promise.withResolvers<void>();
     const waking = Promise.withResolvers<void>();
@@ -195,32 +197,32 @@ describe('an inventory that does not come to its end', () => {
       asleep.resolve();
       await waking.promise;
     });
-    const slept = one.takeIfDue('ecs');
+    const slept = one.runIfDue('ecs');
     await asleep.promise;
     pass(60_000);
     const { signal, end } = timeUpAt('d');
     meanwhile(end);
-    expect(await other.takeIfDue('ecs', signal)).toEqual({ ...all, held: 3, after: 'c' });
+    expect(await other.runIfDue('ecs', signal)).toEqual({ ...all, held: 3, after: 'c' });
     waking.resolve();
     expect(await slept).toBeUndefined();
     meanwhile(() => undefined);
     pass(60_000);
-    expect(await other.takeIfDue('ecs')).toEqual(all); // from where the other one left it, counted once
+    expect(await other.runIfDue('ecs')).toEqual(all); // continued after the first instance, each counted once
     expect(walks).toEqual([['a', 'b', 'c'], ['c'], ['d']]);
   });
 
-  test('of a provider with nothing is at its end at once', async () => {
+  test('of an empty provider ends at once', async () => {
     const empty = new InventorySchedule({
       inventory: { async *walk() {} } as Partial<Inventory> as Inventory,
       table: createMemoryTable(),
       clock: { now: () => 1_700_000_000_000, sleep: async () => undefined },
     });
-    expect(await empty.takeIfDue('ecs')).toEqual(nobody);
+    expect(await empty.runIfDue('ecs')).toEqual(noCounts);
   });
 });
 
-/** Somebody makes a resource with Berth's labels on it. */
-function plant({ records, timeline }: Trial['world'], provider: string, tenant: string): void {
+/** Creates a resource with Berth's labels by hand. */
+function plant({ records, timeline }: Trial['simulation'], provider: string, tenant: string): void {
   const spec = { ...specOf(tenant, { number: 9 }), provider_type: provider };
   records.set(`${provider}/${tenant}`, {
     labels: labelsFor(spec, provider),
@@ -230,7 +232,7 @@ function plant({ records, timeline }: Trial['world'], provider: string, tenant: 
   });
 }
 
-/** A part of an inventory, of so many tenants. */
+/** Runs a part of an inventory: that many tenants. */
 async function takePart({ inventory, ...trial }: Trial, provider: string, size: number) {
   const stop = new AbortController();
   let seen = 0;
@@ -243,23 +245,23 @@ async function takePart({ inventory, ...trial }: Trial, provider: string, size: 
   };
   const inventorySchedule = new InventorySchedule({
     inventory: { walk } as Partial<Inventory> as Inventory,
-    table: trial.world.table,
-    clock: { now: () => trial.world.timeline.now, sleep: trial.sleep },
+    table: trial.simulation.table,
+    clock: { now: () => trial.simulation.timeline.now, sleep: trial.sleep },
   });
-  const report = await inventorySchedule.takeIfDue(provider, stop.signal);
+  const report = await inventorySchedule.runIfDue(provider, stop.signal);
   await trial.sleep(60_000);
   return report;
 }
 
 describe.each(providers)('in parts, with %s', (provider) => {
   test(
-    'orphans and drift are found, and an orphan is removed only when a second inventory has seen it',
-    inWorld(async (trial) => {
-      const { tenants, world, sweepFor } = trial;
+    'orphans and drift are found, and an orphan is removed at its second sighting',
+    inSimulation(async (trial) => {
+      const { tenants, simulation, sweepFor } = trial;
       for (const id of ['b', 'd', 'f', 'h']) await tenants.provision(specOf(id, { number: 1, provider }), me);
-      for (const id of ['a', 'e', 'i']) plant(world, provider, id);
-      for (const id of ['d', 'h']) world.records.delete(`${provider}/${id}`);
-      plant(world, provider, 'f'); // something else than is desired
+      for (const id of ['a', 'e', 'i']) plant(simulation, provider, id);
+      for (const id of ['d', 'h']) simulation.records.delete(`${provider}/${id}`);
+      plant(simulation, provider, 'f'); // another version than the desired one
       expect(await takePart(trial, provider, 3)).toEqual({
         provider,
         ...none,
@@ -272,25 +274,25 @@ describe.each(providers)('in parts, with %s', (provider) => {
       expect(await takePart(trial, provider, 3)).toEqual({ provider, ...none, held: 5, orphans: 3, healed: 3 });
       await sweepFor(5);
       for (const id of ['b', 'd', 'f', 'h']) expect(await tenants.get(id)).toMatchObject({ phase: 'ready' });
-      expect(world.records.size).toBe(7);
+      expect(simulation.records.size).toBe(7);
       expect(await takePart(trial, provider, 3)).toMatchObject({ removed: 1, after: 'd' });
       expect(await takePart(trial, provider, 4)).toEqual({ provider, ...none, held: 7, orphans: 3, removed: 3 });
-      expect([...world.records.keys()].sort()).toEqual(['b', 'd', 'f', 'h'].map((id) => `${provider}/${id}`));
+      expect([...simulation.records.keys()].sort()).toEqual(['b', 'd', 'f', 'h'].map((id) => `${provider}/${id}`));
     }),
   );
 
   test(
-    'what comes and goes between the parts is not mistaken for anything else',
-    inWorld(async (trial) => {
-      const { tenants, world, store, logger } = trial;
+    'tenants that come and go between the parts are neither orphans nor drift',
+    inSimulation(async (trial) => {
+      const { tenants, simulation, store, logger } = trial;
       for (const id of ['b', 'd', 'f', 'h']) await tenants.provision(specOf(id, { number: 1, provider }), me);
-      plant(world, provider, 'e');
+      plant(simulation, provider, 'e');
       expect(await takePart(trial, provider, 2)).toMatchObject({ held: 2, after: 'd' });
-      // Behind, at, and before the place where it goes on.
+      // Behind, at and before the position where it continues.
       for (const id of ['a', 'c', 'g']) await tenants.provision(specOf(id, { number: 1, provider }), me);
       for (const id of ['b', 'd', 'h']) await tenants.destroy(id, me);
       expect(await takePart(trial, provider, 9)).toEqual({ provider, ...none, held: 5, orphans: 1 });
-      world.records.delete(`${provider}/e`);
+      simulation.records.delete(`${provider}/e`);
       expect(await takePart(trial, provider, 9)).toEqual({ provider, ...none, held: 4 });
       expect(await Array.fromAsync(store.orphansOf(provider))).toEqual([]);
       expect(logger.entries.map(({ message }) => message)).not.toContain('drift found');

@@ -9,7 +9,7 @@ async function* listOf(ids: readonly string[], read: string[] = []) {
   }
 }
 
-test('each id comes once, in order, with what each list has of it', async () => {
+test('each id comes once, in order, with the entries of all lists', async () => {
   const rows = await Array.fromAsync(mergeLists({ one: listOf(['a', 'c']), other: listOf(['b', 'c', 'd']) }));
   expect(rows).toEqual([
     { tenant_id: 'a', one: { tenant_id: 'a', of: 2 } },
@@ -19,7 +19,7 @@ test('each id comes once, in order, with what each list has of it', async () => 
   ]);
 });
 
-test('of any lists, nothing is left out and nothing comes twice', async () => {
+test('any lists are merged without loss and without repetition', async () => {
   const ids = fc.uniqueArray(fc.stringMatching(/^[a-c-]{1,3}$/)).map((some) => some.sort());
   await fc.assert(
     fc.asyncProperty(ids, ids, ids, async (one, two, three) => {
@@ -33,7 +33,7 @@ test('of any lists, nothing is left out and nothing comes twice', async () => {
   );
 });
 
-test('a list is read no further than to the row that is asked for, and closed when no more are wanted', async () => {
+test('a list is read no further than the rows that are consumed, and is closed with the rows', async () => {
   const read: string[] = [];
   const rows = mergeLists({ one: listOf(['a', 'b', 'c'], read), other: listOf(['b']) });
   await rows.next();

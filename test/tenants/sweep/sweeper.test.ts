@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
-import { failing, inWorld } from '../reconcile/trial.ts';
+import { failing, inSimulation } from '../reconcile/trial.ts';
 import { specOf } from '../simulation/specs.ts';
 
-const me = { actor: 'somebody' };
+const me = { actor: 'alice' };
 
 describe('a sweep', () => {
   test(
-    'costs one query where nothing is due',
-    inWorld(async ({ sweeper, tenants, world }) => {
+    'makes one query where nothing is due',
+    inSimulation(async ({ sweeper, tenants, simulation }) => {
       await tenants.provision(specOf('acme', { number: 1 }), me);
-      const requests = world.calls.length;
+      const requests = simulation.calls.length;
       expect(await sweeper.sweep()).toBe(0);
-      expect(world.calls.slice(requests).map(({ label }) => label)).toEqual(['query index work']);
+      expect(simulation.calls.slice(requests).map(({ label }) => label)).toEqual(['query index work']);
     }),
   );
 
   test(
-    'finishes what a crash left',
-    inWorld(
+    'finishes the work that a crash left',
+    inSimulation(
       async ({ tenants, another, sleep }) => {
         void tenants.provision(specOf('acme', { number: 1 }), me);
         await sleep(20_000);
@@ -34,12 +34,12 @@ describe('a sweep', () => {
   );
 
   test(
-    'works on many tenants at a time, and on no more than it is told to',
-    inWorld(async ({ logger, tenants, process, another, world, sleep }) => {
+    'works on as many tenants at a time as it is told to',
+    inSimulation(async ({ logger, tenants, process, another, simulation, sleep }) => {
       for (let number = 0; number < 20; number += 1) {
         void tenants.provision(specOf(`tenant-${number}`, { number: 1, inProgressMs: 1_000 }), me);
       }
-      while (world.ledger.accepted.size < 20) await sleep(1);
+      while (simulation.ledger.accepted.size < 20) await sleep(1);
       process.kill();
       await sleep(30_000);
       const other = another();
@@ -54,21 +54,21 @@ describe('a sweep', () => {
   );
 
   test(
-    'over a sweep takes up nothing twice, in the same process or in another',
-    inWorld(async ({ tenants, sweeper, another, world, sleep }) => {
+    'that overlaps another one reconciles each tenant once, in any process',
+    inSimulation(async ({ tenants, sweeper, another, simulation, sleep }) => {
       await tenants.provision(specOf('acme', { number: 1, inProgressMs: 8_000 }), me);
       await sleep(1_000);
       const { fence } = await tenants.get('acme');
       const other = another();
       await Promise.all([sweeper.sweep(), sweeper.sweep(), other.sweeper.sweep(), other.sweeper.sweep()]);
       expect(await tenants.get('acme')).toMatchObject({ phase: 'ready', fence: fence + 1 });
-      expect(world.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
+      expect(simulation.calls.filter(({ what }) => what === 'provision')).toHaveLength(1);
     }),
   );
 
   test(
-    'goes on with the others where one cannot be read',
-    inWorld(
+    'continues with the others where one tenant cannot be read',
+    inSimulation(
       async ({ tenants, sweeper, sleep, logger }) => {
         for (const id of ['acme', 'globex', 'initech']) {
           await tenants.provision(specOf(id, { number: 1, inProgressMs: 5_000 }), me);
@@ -86,8 +86,8 @@ describe('a sweep', () => {
   );
 
   test(
-    'takes the longest due first',
-    inWorld(async ({ tenants, announced, another, logger, sleep }) => {
+    'starts with the longest due',
+    inSimulation(async ({ tenants, announced, another, logger, sleep }) => {
       for (const id of ['zeta', 'beta', 'acme']) {
         await tenants.provision(specOf(id, { number: 1, inProgressMs: 1_000 }), me);
         await sleep(50);
@@ -101,12 +101,12 @@ describe('a sweep', () => {
   );
 
   test(
-    'ends when it is told to, and leaves what is unfinished to the next',
-    inWorld(async ({ tenants, sweeper, sleep }) => {
+    'ends at its signal, and leaves unfinished work to the next one',
+    inSimulation(async ({ tenants, sweeper, sleep }) => {
       await tenants.provision(specOf('acme', { number: 1, inProgressMs: 60_000 }), me);
       await sleep(1_000);
       const stop = new AbortController();
-      const sweeping = sweeper.sweep({ signal: stop.signal, patience: 120_000 });
+      const sweeping = sweeper.sweep({ signal: stop.signal, waitMs: 120_000 });
       await sleep(5_000);
       stop.abort();
       await sweeping;

@@ -89,7 +89,7 @@ test('an inventory that exceeds the time of one sweep is completed by the next s
     });
     const tenants = new Tenants({ store, manager, reconciler });
     const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
-    const report = await new InventorySchedule({ inventory, table, clock }).takeIfDue(name, stop.signal);
+    const report = await new InventorySchedule({ inventory, table, clock }).runIfDue(name, stop.signal);
     await ecs.pass(60_000);
     return report;
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ListQuery } from '../../../../src/tenants/store/list-query.ts';
+import type { ListQuery } from '../../../../src/tenants/store/store.ts';
 import { Store } from '../../../../src/tenants/store/store.ts';
 import { anyCharacter } from '../../../support/any-character.ts';
 import { aReadyTenant } from '../../../support/tenants.ts';
@@ -19,7 +19,7 @@ async function withTenants(createTable: CreateTable) {
 }
 
 export function cursorRules(createTable: CreateTable): void {
-  test('a cursor is good for its list, again and again, from any process, and for another size of page', async () => {
+  test('a cursor can be used repeatedly, in any process, and with another page size', async () => {
     const { table, store, cursor } = await withTenants(createTable);
     expect(cursor).toMatch(/^[A-Za-z0-9_-]{20,512}$/);
     const { city, plan } = { city: 'Bern', plan: 'gold' };
@@ -46,7 +46,7 @@ export function cursorRules(createTable: CreateTable): void {
     await expect(one.store.listTenants({ ...query, cursor: other.cursor })).rejects.toMatchObject(refused);
   });
 
-  test('two processes that begin at once sign with the same key', async () => {
+  test('two processes that start at once sign with the same key', async () => {
     const { table } = await withTenants(createTable);
     await table.remove('meta', 'cursor-key');
     const stores = Array.from({ length: 5 }, () => new Store(table));
@@ -76,7 +76,7 @@ export function cursorRules(createTable: CreateTable): void {
     await fc.assert(isRefused, { numRuns: 300 });
   });
 
-  test('a cursor for a place that somebody chose is refused', async () => {
+  test('a forged cursor is refused', async () => {
     const { store, cursor } = await withTenants(createTable);
     const signature = Buffer.from(cursor, 'base64url').subarray(0, 16);
     const forged = [Buffer.concat([signature, Buffer.from('b')]), Buffer.from('b'), Buffer.alloc(17), signature];

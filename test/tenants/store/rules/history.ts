@@ -19,14 +19,14 @@ export function historyRules(createTable: CreateTable): void {
     expect(await seqs({ limit: 50, fromSeq: 101 })).toEqual([]);
   });
 
-  test('an entry keeps its operation and the revision that it made', async () => {
+  test('an entry has its operation and the revision that it made', async () => {
     const store = new Store(await createTable());
     const entry = { operation: anOperation(1), revision: aReadyTenant().desired };
     await store.putHistory(entry);
     expect(await store.listHistory('acme', LIFE, { limit: 1 })).toEqual([entry]);
   });
 
-  test('an entry is written once: what is repeated, or comes later, changes nothing', async () => {
+  test('an entry is written once: repeated and later writes change nothing', async () => {
     const store = new Store(await createTable());
     const operation = anOperation(1, { message: 'first' });
     await Promise.all([store.putHistory({ operation }), store.putHistory({ operation })]);
@@ -34,7 +34,7 @@ export function historyRules(createTable: CreateTable): void {
     expect(await store.listHistory('acme', LIFE, { limit: 10 })).toEqual([{ operation }]);
   });
 
-  test('a history that is to go is read until then, all of it, and no other history goes with it', async () => {
+  test('a history with a time to live is read until then, and other histories stay', async () => {
     let now = Date.parse(DAWN);
     const store = new Store(await createTable(), () => now);
     const ttl = tombstoneTtl(DAWN);
@@ -55,7 +55,7 @@ export function historyRules(createTable: CreateTable): void {
     expect(await count('acme-2', LIFE)).toBe(1);
   });
 
-  test('another life of the id, and another id, have a history of their own', async () => {
+  test('each life of an id, and each id, has its own history', async () => {
     const store = new Store(await createTable());
     await store.putHistory({ operation: anOperation(1) });
     await store.putHistory({ operation: anOperation(2, { incarnation: 'incarnation2' }) });
@@ -66,7 +66,7 @@ export function historyRules(createTable: CreateTable): void {
     }
   });
 
-  test('an operation is found in its tenant, among those not yet told, and in the history', async () => {
+  test('an operation is found in its tenant, in the outbox and in the history', async () => {
     const store = new Store(await createTable());
     const running = { ...anOperation(3), state: 'running' as const };
     const untold = anOperation(2, { state: 'cancelled' });
@@ -77,12 +77,12 @@ export function historyRules(createTable: CreateTable): void {
     expect(await store.getOperation(anOperation(1).operation_id)).toEqual(anOperation(1));
   });
 
-  test('no operation is found under an id of anything else', async () => {
+  test('no operation is found under any other id', async () => {
     const store = new Store(await createTable());
     await store.putTenant(aTenant(), 0);
     await store.putHistory({ operation: anOperation(1) });
     const ids = [
-      'nobody.incarnation1.1',
+      'absent.incarnation1.1',
       'acme.incarnation1.99',
       'acme.incarnation2.1',
       'acme.incarnation1.',

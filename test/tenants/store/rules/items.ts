@@ -5,7 +5,7 @@ import type { CreateTable } from '../store-suite.ts';
 const anItem: Item = { pk: 'tenant#acme', sk: 'acme', data: '{"a":1}', version: 1 };
 
 export function itemRules(createTable: CreateTable): void {
-  test('an item is read as it was written, and what is not there is undefined', async () => {
+  test('an item is read as it was written, and an absent one is undefined', async () => {
     const table = await createTable();
     const whole = {
       ...anItem,
@@ -24,7 +24,7 @@ export function itemRules(createTable: CreateTable): void {
     expect(await table.get('another', whole.sk)).toBeUndefined();
   });
 
-  test('a write takes the place of the whole item', async () => {
+  test('a write replaces the whole item', async () => {
     const table = await createTable();
     await table.put({ ...anItem, ttl: 5, summary: '{}' }, 'absent');
     await table.put({ ...anItem, version: 2, ttl: undefined }, 1);
@@ -39,7 +39,7 @@ export function itemRules(createTable: CreateTable): void {
     expect(await table.get(anItem.pk, anItem.sk)).toEqual({ ...anItem, data: '' });
   });
 
-  test('a write that expects nothing there is refused where something is', async () => {
+  test('a write that expects no item is refused where there is one', async () => {
     const table = await createTable();
     await table.put(anItem, 'absent');
     await expect(table.put({ ...anItem, data: 'second' }, 'absent')).rejects.toThrow(ConditionFailedError);
@@ -47,7 +47,7 @@ export function itemRules(createTable: CreateTable): void {
     await table.put({ ...anItem, sk: 'other' }, 'absent');
   });
 
-  test('a write that expects a version is refused at any other, and where nothing is', async () => {
+  test('a write that expects a version is refused at another one, and without an item', async () => {
     const table = await createTable();
     await expect(table.put({ ...anItem, version: 2 }, 1)).rejects.toThrow(ConditionFailedError);
     expect(await table.get(anItem.pk, anItem.sk)).toBeUndefined();
@@ -59,7 +59,7 @@ export function itemRules(createTable: CreateTable): void {
     expect(await table.get(anItem.pk, anItem.sk)).toEqual({ ...anItem, version: 11 });
   });
 
-  test('a write that expects nothing in particular always succeeds', async () => {
+  test('an unconditional write always succeeds', async () => {
     const table = await createTable();
     await table.put(anItem, 'any');
     await table.put({ ...anItem, data: 'second' }, 'any');
@@ -78,7 +78,7 @@ export function itemRules(createTable: CreateTable): void {
     expect(await table.get(anItem.pk, anItem.sk)).toMatchObject({ data: `writer ${winners[0]}` });
   });
 
-  test('what is removed is gone, and removing it again does nothing', async () => {
+  test('a removed item is absent, and removing it again does nothing', async () => {
     const table = await createTable();
     await table.put(anItem, 'absent');
     await table.put({ ...anItem, sk: 'beside' }, 'absent');
@@ -94,7 +94,7 @@ export function itemRules(createTable: CreateTable): void {
     const large = { ...anItem, data: 'é'.repeat(195 * 1024) };
     await table.put(large, 'absent');
     const read = await table.get(large.pk, large.sk);
-    expect(read?.data === large.data).toBe(true); // not toEqual, whose message would be as large
+    expect(read?.data === large.data).toBe(true); // toEqual would print both
     await table.put({ ...large, version: 2 }, 1);
   });
 }

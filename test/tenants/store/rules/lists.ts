@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TOMBSTONE_SECONDS } from '../../../../src/tenants/model/tenant-state.ts';
-import type { ListQuery } from '../../../../src/tenants/store/list-query.ts';
+import type { ListQuery } from '../../../../src/tenants/store/store.ts';
 import { Store, type TenantPage } from '../../../../src/tenants/store/store.ts';
 import type { Query, Table } from '../../../../src/tenants/store/table.ts';
 import { aReadyTenant, aTenant, aTombstone, DAWN, type TenantOptions } from '../../../support/tenants.ts';
@@ -9,7 +9,7 @@ import type { CreateTable } from '../store-suite.ts';
 
 type Filter = Omit<ListQuery, 'caller' | 'cursor'>;
 
-/** Reads a list to its end, and does something between two pages. */
+/** Reads a list to its end and runs `between` after each page. */
 async function* readPages(store: Store, filter: Filter, between?: (page: TenantPage) => Promise<void>) {
   let cursor: string | undefined;
   do {
@@ -28,7 +28,7 @@ async function addReady(store: Store, ids: Iterable<string>, options: TenantOpti
   await Promise.all([...ids].map((id) => store.putTenant(aReadyTenant({ ...options, id }), 0)));
 }
 
-/** A table that keeps the questions it was asked. */
+/** A table that records its queries. */
 function watch(table: Table): { table: Table; queries: Query[] } {
   const queries: Query[] = [];
   const query: Table['query'] = (asked) => {
@@ -41,7 +41,7 @@ function watch(table: Table): { table: Table; queries: Query[] } {
 const ids = fc.uniqueArray(fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,3}[a-z0-9])?$/), { minLength: 1, maxLength: 8 });
 
 export function listRules(createTable: CreateTable): void {
-  test('tenants are listed by id, a page at a time, with what is to be known of them', async () => {
+  test('tenants are listed by id, a page at a time, with their summaries', async () => {
     const store = new Store(await createTable());
     await addReady(store, ['e', 'b', 'a', 'd', 'c', 'a-1', 'a1'], { labels: { plan: 'gold' } });
     const pages = await Array.fromAsync(readPages(store, { limit: 3 }));
@@ -64,7 +64,7 @@ export function listRules(createTable: CreateTable): void {
     ]);
   });
 
-  test('of nothing there is one page, which is empty', async () => {
+  test('an empty list has one empty page', async () => {
     const store = new Store(await createTable());
     expect(await store.listTenants({ limit: 10, caller: 'tests' })).toEqual({ tenants: [] });
     expect(await store.listTenants({ limit: 10, caller: 'tests', phase: 'ready', provider: 'none' })).toEqual({
@@ -96,7 +96,7 @@ export function listRules(createTable: CreateTable): void {
     expect(await readAll(store, { labels: { constructor: 'gold' } })).toEqual([]);
   });
 
-  test('a list shows a tenant where it is now', async () => {
+  test('a list shows the present phase and provider of a tenant', async () => {
     const store = new Store(await createTable());
     await store.putTenant(aTenant(), 0);
     expect(await readAll(store, { phase: 'provisioning' })).toEqual(['acme']);
@@ -110,7 +110,7 @@ export function listRules(createTable: CreateTable): void {
     expect(await readAll(store, { phase: 'destroyed' })).toEqual(['acme']);
   });
 
-  test('a tombstone is not listed after its time, whether or not the table has removed it', async () => {
+  test('an expired tombstone is not listed, removed from the table or not', async () => {
     let now = Date.parse(DAWN);
     const store = new Store(await createTable(), () => now);
     for (const id of ['a', 'b', 'c']) await store.putTenant(aTombstone({ id }), 0);
@@ -120,7 +120,7 @@ export function listRules(createTable: CreateTable): void {
     expect(await readAll(store, { phase: 'destroyed' })).toEqual(['d']);
   });
 
-  test('while tenants come and go, nothing is seen twice, and nothing missed that was there all the time', async () => {
+  test('while tenants come and go, a list repeats none, and misses none that stayed', async () => {
     const store = new Store(await createTable());
     let round = 0;
     const holds = fc.asyncProperty(ids, ids, fc.integer({ min: 1, max: 4 }), async (before, added, limit) => {
@@ -144,7 +144,7 @@ export function listRules(createTable: CreateTable): void {
     await fc.assert(holds, { numRuns: 10, endOnFailure: true });
   });
 
-  test('a page asks the table once, and looks at no more than it shows, or 500 where it has to search', async () => {
+  test('a page is one query, of the items it shows, or of 500 where it filters', async () => {
     const { table, queries } = watch(await createTable());
     const store = new Store(table);
     await addReady(store, ['a', 'b', 'c', 'd']);
@@ -161,9 +161,9 @@ export function listRules(createTable: CreateTable): void {
     expect(await ask({ limit: 1000, labels: { plan: 'none' } })).toEqual([1000]);
   });
 
-  test('a page ends before it is too large for an answer, and the next goes on from there', async () => {
+  test('a page ends before it is too large for an answer, and the next one continues', async () => {
     const store = new Store(await createTable());
-    const value = '\u{1d400}'.repeat(255).slice(0, 255 * 2); // letters of four bytes each
+    const value = '\u{1d400}'.repeat(255).slice(0, 255 * 2); // characters of four bytes each
     const labels = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`label-${n}`, value]));
     const all = Array.from({ length: 30 }, (_, n) => `id-${String(n).padStart(2, '0')}`);
     for (const id of all) await addReady(store, [id], { labels });

@@ -12,19 +12,19 @@ async function keysOf(table: Table, query: Query): Promise<string[]> {
   return (await table.query(query)).map(({ sk }) => sk);
 }
 
-/** The order of DynamoDB: by the bytes of UTF-8. */
+/** Compares as DynamoDB does: by the bytes of UTF-8. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** A sort key as nobody would choose it: any Unicode, separators, and beginnings of each other. */
+/** Hostile sort keys: any Unicode, separators, and prefixes of each other. */
 const sortKey = fc.oneof(
   fc.string({ unit: anyCharacter, minLength: 1, maxLength: 8 }),
   fc.string({ unit: fc.constantFrom('a', 'b', '#', '/', '~', '\0', '\uffff', '😀'), minLength: 1, maxLength: 4 }),
 );
 
 export function queryRules(createTable: CreateTable): void {
-  test('items of one key come in the order of their sort keys, from either end', async () => {
+  test('items of one key come in the order of their sort keys, ascending or descending', async () => {
     const table = await createTable();
     await fill(table, 'list', ['b', 'a-1', 'a', 'a10', 'a1', 'c', 'A', 'Z', '9']);
     await fill(table, 'list#', ['x']);
@@ -39,7 +39,7 @@ export function queryRules(createTable: CreateTable): void {
     expect(first).toEqual({ pk: 'list', sk: '9', data: 'data of 9' });
   });
 
-  test('a range begins after a key, ends at one, or has a beginning, from either end', async () => {
+  test('a range starts after a key, ends at a key, or has a prefix, ascending or descending', async () => {
     const table = await createTable();
     await fill(table, 'list', ['a', 'a1', 'a2', 'b', 'b1', 'c']);
     const query = (range: Query['range'], rest: Partial<Query> = {}) =>
@@ -55,7 +55,7 @@ export function queryRules(createTable: CreateTable): void {
     expect(await query({ beginsWith: 'd' })).toEqual([]);
   });
 
-  test('the order and the ranges of any keys are those of their bytes', async () => {
+  test('order and ranges follow the bytes of the keys', async () => {
     const table = await createTable();
     let partition = 0;
     const holds = fc.asyncProperty(fc.uniqueArray(sortKey, { minLength: 2, maxLength: 6 }), async (keys) => {
@@ -75,7 +75,7 @@ export function queryRules(createTable: CreateTable): void {
     await fc.assert(holds, { numRuns: 15, endOnFailure: true });
   });
 
-  test('an item is in an index while it has its keys, and moves with them', async () => {
+  test('an item is in an index while it has the keys, and moves with them', async () => {
     const table = await createTable();
     const item = { pk: 'tenant#acme', sk: 'acme', data: '{}' };
     const places = async () => {
@@ -94,7 +94,7 @@ export function queryRules(createTable: CreateTable): void {
     await table.put({ ...item, version: 2, listed: 'tenant', provider: 'ecs', work: 'work', work_at: '1' }, 1);
     expect(await places()).toEqual(['listed tenant 1', 'provider ecs 1', 'work work 1']);
     await table.put({ ...item, version: 3, listed: 'tenant', provider: 'docker', phase: 'ready', work: 'work' }, 2);
-    expect(await places()).toEqual(['listed tenant 1', 'provider docker 1', 'phase ready 1']); // no work without a time
+    expect(await places()).toEqual(['listed tenant 1', 'provider docker 1', 'phase ready 1']); // no work without work_at
     await table.put({ ...item, version: 4, work: 'work', work_at: '2' }, 3);
     expect(await places()).toEqual(['work work 1']);
     await table.put({ ...item, version: 5, work: 'work', work_at: '3' }, 4);
@@ -119,7 +119,7 @@ export function queryRules(createTable: CreateTable): void {
     expect(await table.query({ index: 'provider', key: 'ecs', limit: 9 })).toEqual([{ ...shown, data: '' }]);
   });
 
-  test('an index is ordered by its own sort key, ranges included, and equal ones all show', async () => {
+  test('an index is ordered by its own sort key, and shows all items with equal ones', async () => {
     const table = await createTable();
     const due = { one: '2026-01-03', two: '2026-01-01', three: '2026-01-02', four: '2026-01-02', five: '2026-01-09' };
     for (const [id, work_at] of Object.entries(due)) {
@@ -132,7 +132,7 @@ export function queryRules(createTable: CreateTable): void {
     expect(await keysOf(table, { ...query, limit: 1, descending: true })).toEqual(['one']);
   });
 
-  test('a query goes on past 1 MB, which is where DynamoDB ends a page', async () => {
+  test('a query continues past 1 MB, where DynamoDB ends a page', async () => {
     const table = await createTable();
     const ids = Array.from({ length: 7 }, (_, n) => `id-${n}`);
     const text = 'x'.repeat(180 * 1024);

@@ -9,18 +9,18 @@ const other = { request: 'another', operation_id: 'acme.incarnation1.2' };
 
 /** Idempotency keys and orphans. */
 export function recordRules(createTable: CreateTable): void {
-  test('of those who claim a key at once, one gets it', async () => {
+  test('of several simultaneous requests, one takes a key', async () => {
     const store = new Store(await createTable());
     expect(await store.getKey('digest')).toEqual({ record: undefined, version: 0 });
-    const claims = [record, other, record].map((each) => store.putKey('digest', each, 0));
-    const outcomes = await Promise.allSettled(claims);
+    const takings = [record, other, record].map((each) => store.putKey('digest', each, 0));
+    const outcomes = await Promise.allSettled(takings);
     const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     expect(refused).toHaveLength(2);
     for (const reason of refused) expect(reason).toBeInstanceOf(ConditionFailedError);
     expect(await store.getKey('another digest')).toEqual({ record: undefined, version: 0 });
   });
 
-  test('a key is claimed anew only by whoever has seen the claim that is there', async () => {
+  test('a key is taken again only on condition of its version', async () => {
     const store = new Store(await createTable());
     await store.putKey('digest', record, 0);
     expect(await store.getKey('digest')).toEqual({ record, version: 1 });
@@ -29,7 +29,7 @@ export function recordRules(createTable: CreateTable): void {
     expect(await store.getKey('digest')).toEqual({ record: other, version: 2 });
   });
 
-  test('a key stands for its request for 24 hours, and can then be claimed again', async () => {
+  test('a key is valid for 24 hours and can then be taken again', async () => {
     const dawn = Date.parse(DAWN);
     let now = dawn;
     const store = new Store(await createTable(), () => now);
@@ -42,7 +42,7 @@ export function recordRules(createTable: CreateTable): void {
     expect(await store.getKey('digest')).toEqual({ record: other, version: 2 });
   });
 
-  test('orphans are kept by provider, once each, until they are gone', async () => {
+  test('orphans are kept by provider, once each, until they are removed', async () => {
     const store = new Store(await createTable());
     const orphan = (provider: string, tenant_id: string) => ({ provider, tenant_id, first_seen_at: DAWN });
     for (const id of ['b', 'a', 'b']) await store.putOrphan(orphan('docker', id));

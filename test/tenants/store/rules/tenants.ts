@@ -23,7 +23,7 @@ export function tenantRules(createTable: CreateTable): void {
     expect(await store.getTenant('acme-2')).toEqual({ tenant: undefined, version: 0 });
   });
 
-  test('a tenant is written only against the version that is there', async () => {
+  test('a tenant is written only on condition of its version', async () => {
     const table = await createTable();
     const [store, other] = [new Store(table), new Store(table)];
     await store.putTenant(aTenant(), 0);
@@ -44,7 +44,7 @@ export function tenantRules(createTable: CreateTable): void {
     expect(isDeepStrictEqual(read?.desired.spec.containers, containers)).toBe(true);
   });
 
-  test('the tombstone of a tenant is there for 30 days, and afterwards still has its version', async () => {
+  test('a tombstone is read for 30 days, and keeps its version afterwards', async () => {
     const table = await createTable();
     let now = dawn;
     const store = new Store(table, () => now);
@@ -53,13 +53,13 @@ export function tenantRules(createTable: CreateTable): void {
     expect((await store.getTenant('acme')).tenant?.phase).toBe('destroyed');
     now = dawn + TOMBSTONE_SECONDS * 1000;
     expect(await store.getTenant('acme')).toEqual({ tenant: undefined, version: 1 });
-    // DynamoDB removes expired items when it likes; until then a new life has to be written over the old.
+    // DynamoDB removes expired items at any time; until then a new life has to overwrite the old one.
     await expect(store.putTenant(aTenant(), 0)).rejects.toThrow(ConditionFailedError);
     await store.putTenant(aTenant(), 1);
     expect((await store.getTenant('acme')).tenant?.phase).toBe('provisioning');
   });
 
-  test('a tenant that comes back has no end', async () => {
+  test('a tenant with a new life does not expire', async () => {
     const table = await createTable();
     const store = new Store(table, () => dawn + 2 * TOMBSTONE_SECONDS * 1000);
     await store.putTenant(aTombstone(), 0);
@@ -68,7 +68,7 @@ export function tenantRules(createTable: CreateTable): void {
     expect(await table.get('tenant#acme', 'acme')).not.toHaveProperty('ttl');
   });
 
-  test('what is due comes first that has been due longest, and nothing that is finished', async () => {
+  test('due tenants come longest due first, without finished ones', async () => {
     let now = dawn + 5000;
     const store = new Store(await createTable(), () => now);
     const at = (ms: number) => new Date(dawn + ms).toISOString();
@@ -88,7 +88,7 @@ export function tenantRules(createTable: CreateTable): void {
     expect((await store.findDue(10)).tenants).not.toContain('untold');
   });
 
-  test('the tenants of a provider are all that are not destroyed', async () => {
+  test('the tenants of a provider are those that are not destroyed', async () => {
     const store = new Store(await createTable());
     for (const id of ['b', 'a', 'c']) await store.putTenant(aReadyTenant({ id, provider: 'ecs' }), 0);
     await store.putTenant(aReadyTenant({ id: 'elsewhere', provider: 'docker' }), 0);
@@ -100,7 +100,7 @@ export function tenantRules(createTable: CreateTable): void {
     expect(await ids('process')).toEqual([]);
   });
 
-  test('a tenant that never was, being destroyed on no known provider, is kept', async () => {
+  test('the destroy of an id that never was a tenant, without a provider, is stored', async () => {
     const store = new Store(await createTable());
     const nothing = { ...aTenant(), provider_type: '', phase: 'destroying' as const };
     nothing.desired = { ...nothing.desired, revision: 0 };

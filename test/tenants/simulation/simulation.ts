@@ -11,41 +11,41 @@ import type { Sabotage } from './sabotage.ts';
 import { Timeline } from './timeline.ts';
 import { Weather, type WeatherOptions } from './weather.ts';
 
-/** A process is killed at its n-th request: before it takes effect, after it did but before the answer, or some requests after its time was up. */
+/** Kills a process at request `at`: before its effect, between effect and answer, or some requests after its time was up. */
 export interface Crash {
   at: number;
   when: 'before' | 'after' | 'time up';
-  /** How many requests are made after the time was up. */
+  /** How many requests it still makes after its time was up. */
   grace: number;
 }
 
-/** A crash that happened, and which of the faults F01 to F07 it was. */
+/** A crash that happened, with its fault number, F01 to F07. */
 export interface CrashReport extends Crash {
   number: string;
   label: string;
 }
 
-export interface WorldOptions {
+export interface SimulationOptions {
   seed: number;
   weather: WeatherOptions;
   crashes?: readonly Crash[] | undefined;
-  /** Nothing but crashes goes wrong, so that it can be said exactly how everything has to end. */
+  /** Nothing but crashes goes wrong, so the end state is known exactly. */
   strict?: boolean | undefined;
   timeline?: Timeline | undefined;
   sabotage?: Sabotage | undefined;
 }
 
-/** What outlives every process: the table, what the provider holds, what was announced, and time. */
-export class World {
+/** All that outlives a process: the table, the provider's backend, the announcements, and time. */
+export class Simulation {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly weather: Weather;
   readonly ledger = new Ledger();
   readonly items = new Map<string, Item>();
   readonly table: Table;
-  /** What the provider holds, as its own calls see it. */
+  /** The provider's backend, as its calls see it. The ledger observes it. */
   readonly backend: MemoryBackend;
-  /** The same, past the ledger: for what somebody does by hand. */
+  /** The same records without the ledger, for changes by hand. */
   readonly records = new Map<string, MemoryRecord>();
   readonly announced: Announcement[] = [];
   readonly stream = new ChangeStream();
@@ -53,18 +53,18 @@ export class World {
   readonly crashed: CrashReport[] = [];
   readonly isStrict: boolean;
   readonly sabotage: Sabotage | undefined;
-  /** What happens, from its beginning to its end, when a request has arrived and before it takes effect. */
+  /** Runs, from beginning to end, when a request has arrived and before it takes effect. */
   interlude: ((request: number) => Promise<void>) | undefined;
-  /** What has yet to happen though its caller gave up. */
+  /** The number of effects that are still to come although their callers gave up. */
   late = 0;
   readonly #crashes: ReadonlyMap<number, Crash>;
   readonly #graces = new Map<Process, number>();
   readonly #doomed = new Set<Process>();
-  /** How many operations had been accepted before the present request. */
+  /** The number of operations that were accepted before the present request. */
   #accepted = 0;
   #lastTenant = '';
 
-  constructor({ seed, weather, crashes = [], strict = false, timeline = new Timeline(), sabotage }: WorldOptions) {
+  constructor({ seed, weather, crashes = [], strict = false, timeline = new Timeline(), sabotage }: SimulationOptions) {
     this.isStrict = strict;
     this.timeline = timeline;
     this.sabotage = sabotage;
@@ -75,7 +75,7 @@ export class World {
     this.#crashes = new Map(crashes.map((crash) => [crash.at, crash]));
   }
 
-  /** A request arrives. Answers the crash that is due. */
+  /** Records that a request arrived. Returns the crash that is due. */
   begin(call: Call, process: Process): Crash | undefined {
     this.calls.push(call);
     this.#accepted = this.ledger.accepted.size;
@@ -86,7 +86,7 @@ export class World {
     return crash ?? this.#dueCrash(process);
   }
 
-  /** A request has taken effect. */
+  /** Records that a request took effect. */
   end(call: Call, process: Process, crash: Crash | undefined): void {
     const { what, tenant = '' } = call;
     if (what === 'provision' || what === 'update' || what === 'destroy') this.ledger.sawProviderCall(tenant);
@@ -95,7 +95,7 @@ export class World {
     if (isIntent && this.#doomed.has(process)) process.kill();
   }
 
-  /** Has a process killed as soon as it has recorded an intent. */
+  /** Kills a process as soon as it has recorded an intent. */
   killAtIntent(process: Process): void {
     this.#doomed.add(process);
   }
@@ -104,12 +104,12 @@ export class World {
     this.#graces.set(process, requests);
   }
 
-  /** Lets something happen when whoever asked for it has long given up. They get no answer. */
-  happenLate(effect: () => Promise<unknown>): Promise<never> {
+  /** Runs an effect long after its caller gave up. The caller gets no answer. */
+  runLate(effect: () => Promise<unknown>): Promise<never> {
     this.late += 1;
     this.timeline.after(61_000 + this.random.below(120_000), () => {
       this.late -= 1;
-      effect().catch(() => undefined); // nobody is there to be told
+      effect().catch(() => undefined); // its caller is gone
     });
     return new Promise(() => undefined);
   }

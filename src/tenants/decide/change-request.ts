@@ -1,0 +1,36 @@
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import type { Operation } from '../model/operation.ts';
+
+/** The change that a caller requests of a tenant. */
+export type Change =
+  | { type: 'provision' | 'update'; spec: TenantComputeSpec }
+  | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number }
+  /** `orphan`: only where no tenant of that id exists. */
+  | { type: 'destroy'; provider_type?: string | undefined; orphan?: boolean | undefined }
+  | { type: 'heal'; message: string };
+
+export type Destroy = Extract<Change, { type: 'destroy' }>;
+
+export interface ChangeRequest {
+  tenant_id: string;
+  change: Change;
+  actor: string;
+  request_id?: string | undefined;
+  /** When the request was made, where it says so itself, as events do. A request older than the latest is refused. */
+  requested_at?: string | undefined;
+  /** The revision that the caller based the request on. */
+  if_match?: number | undefined;
+  idempotency?: Operation['idempotency'];
+}
+
+/** The inputs of a new operation that a pure function cannot make itself. */
+export interface DecisionContext {
+  now: string;
+  /** For a tenant that begins a new life. */
+  incarnation: string;
+  /** Takes the lease with the same write, where it is free. */
+  holder: string;
+  lease_ms: number;
+  /** How long failures of an operation with a deadline are retried. */
+  deadline_ms: number;
+}

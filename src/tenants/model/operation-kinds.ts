@@ -1,0 +1,81 @@
+/*
+ * The table of operation types. All that the code has to know about one type stands in its row, and nothing else compares
+ * types. To add a type: name it in OPERATION_TYPES, fill in its row, add its request to `Change` in decide.ts, and, if it
+ * runs in a phase of its own, add a row in phases.ts.
+ */
+
+export const OPERATION_TYPES = ['provision', 'update', 'rollback', 'destroy', 'heal'] as const;
+export type OperationType = (typeof OPERATION_TYPES)[number];
+
+export interface OperationKind {
+  /** The phase of the tenant while the operation runs. It differs where an earlier revision already serves. */
+  runsIn: { notServing: 'provisioning' | 'updating' | 'destroying'; serving: 'updating' | 'destroying' };
+  /** The phase after success. After failure it is always `failed`. */
+  endsIn: 'ready' | 'destroyed';
+  /** The waiting queue of a tenant whose backend throttles the operation's calls. */
+  queue: 'provision' | 'update' | 'destroy';
+  /** The rate limit that the operation's calls count against. */
+  callKind: 'change' | 'destroy';
+  /** The detail types of its announcements. */
+  announces: {
+    success: 'Tenant Provisioned' | 'Tenant Updated' | 'Tenant Destroyed';
+    failure: 'Tenant Provision Failed' | 'Tenant Update Failed' | 'Tenant Destroy Failed';
+  };
+  /** The shape of its `result` when it succeeds. */
+  result: 'provision' | 'update' | undefined;
+  /** Whether it works towards a revision. The others remove what is there. */
+  hasRevision: boolean;
+  /** Whether retries end at a deadline, or go on until success. */
+  retries: 'until_deadline' | 'forever';
+  /** Which request joins it while it runs, instead of starting another operation. */
+  joinedBy: 'equal_spec' | 'equal_type';
+  /** Requests that cancel it while it runs and take its place. */
+  overtakenBy: readonly OperationType[];
+  /** Whether it repairs a tenant that lost its desired state. Until it ends, the tenant is degraded and not ready. */
+  repairs: boolean;
+}
+
+const change: OperationKind = {
+  runsIn: { notServing: 'updating', serving: 'updating' },
+  endsIn: 'ready',
+  queue: 'update',
+  callKind: 'change',
+  announces: { success: 'Tenant Updated', failure: 'Tenant Update Failed' },
+  result: 'update',
+  hasRevision: true,
+  retries: 'until_deadline',
+  joinedBy: 'equal_spec',
+  overtakenBy: ['destroy'],
+  repairs: false,
+};
+
+export const operationKinds = {
+  provision: {
+    ...change,
+    runsIn: { notServing: 'provisioning', serving: 'updating' },
+    queue: 'provision',
+    announces: { success: 'Tenant Provisioned', failure: 'Tenant Provision Failed' },
+    result: 'provision',
+  },
+  update: change,
+  rollback: change,
+  heal: { ...change, repairs: true },
+  destroy: {
+    runsIn: { notServing: 'destroying', serving: 'destroying' },
+    endsIn: 'destroyed',
+    queue: 'destroy',
+    callKind: 'destroy',
+    announces: { success: 'Tenant Destroyed', failure: 'Tenant Destroy Failed' },
+    result: undefined,
+    hasRevision: false,
+    retries: 'forever',
+    joinedBy: 'equal_type',
+    overtakenBy: [],
+    repairs: false,
+  },
+} satisfies Record<OperationType, OperationKind>;
+
+/** Returns the row of an operation's type. */
+export function kindOf({ type }: { type: OperationType }): OperationKind {
+  return operationKinds[type];
+}

@@ -1,0 +1,55 @@
+import { addMs, timestamp } from '../clock.ts';
+import type { Tenant } from '../model/tenant.ts';
+import { isRunning } from '../model/tenant-state.ts';
+import type { Slot } from '../rate/rate.ts';
+import { callKindOf, enqueued } from '../rate/waiting-queue.ts';
+import { SupersededError } from './lease.ts';
+import { anySignal, backendOf, type Work } from './work.ts';
+
+export interface Step {
+  /** The provider was not called yet for this operation. */
+  firstTry: boolean;
+  /** A slot that the caller already took for this step. */
+  slot?: Slot | undefined;
+}
+
+/** How long a slot is waited for while the lease is held. Milliseconds. */
+const SOON_MS = 1000;
+
+/**
+ * Waits for a slot to call the provider, if one is due within a second. Otherwise puts the tenant into its queue, without a
+ * lease, and returns undefined.
+ */
+export async function admit(work: Work, { firstTry, slot }: Step): Promise<Slot | undefined> {
+  const { lease, rateLimiter, clock, signal } = work;
+  const backend = backendOf(work);
+  const granted = slot ?? (await rateLimiter.slotWithin(backend, callKindOf(lease.tenant), SOON_MS));
+  const wait = (granted?.at ?? 0) - clock.now();
+  if (wait > 0) await clock.sleep(wait, anySignal(work)).catch(() => lease.signal.throwIfAborted());
+  if (granted && !(wait > 0 && signal?.aborted)) return granted;
+  await lease.write((now) => enqueued(now, timestamp(clock), { backend, firstTry }));
+  return undefined;
+}
+
+/**
+ * Gives the lease back until the next step is due, `pause` milliseconds from now. Where the next step is a look at a backend
+ * that throttles looks, the tenant waits in the queue of looks instead.
+ */
+export async function release(work: Work, pause: number): Promise<void> {
+  const { lease, rateLimiter, clock } = work;
+  const backend = backendOf(work);
+  const now = timestamp(clock);
+  const next_at = addMs(now, pause);
+  const isLook = (tenant: Tenant) => isRunning(tenant) && callKindOf(tenant) === 'look';
+  try {
+    await lease.write((tenant) =>
+      isLook(tenant) && rateLimiter.isLimited(backend, 'look')
+        ? enqueued(tenant, next_at, { backend, firstTry: false })
+        : { ...tenant, lease: undefined, next_at },
+    );
+  } catch (error) {
+    if (!(error instanceof SupersededError)) throw error;
+    lease.resume();
+    await lease.write((tenant) => ({ ...tenant, lease: undefined, next_at: now }));
+  }
+}

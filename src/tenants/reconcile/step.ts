@@ -1,0 +1,161 @@
+import { messageOf, ThrottledError, TimeoutError } from '../../compute/errors.ts';
+import { timestamp } from '../clock.ts';
+import type { Operation } from '../model/operation.ts';
+import { kindOf } from '../model/operation-kinds.ts';
+import { phases } from '../model/phases.ts';
+import { historyEntry, isRunning, tombstoneTtl } from '../model/tenant-state.ts';
+import type { Slot } from '../rate/rate.ts';
+import { callKindOf } from '../rate/waiting-queue.ts';
+import { admit, type Step } from './admission.ts';
+import { type AttemptResult, attempt, observe } from './attempt.ts';
+import { pollMs, retryMs } from './backoff.ts';
+import { boundedCall } from './bounded-call.ts';
+import { failureOf } from './failure.ts';
+import { SupersededError } from './lease.ts';
+import { failedTenant, releaseIfFinished, retriedOperation, succeededTenant } from './outcome.ts';
+import { cutResult } from './size-limits.ts';
+import { isUsable } from './verdict.ts';
+import { anySignal, backendOf, type Work } from './work.ts';
+
+/**
+ * How one step ended:
+ * - `pause`: the operation goes on; the next step is due in `ms` milliseconds.
+ * - `queued`: the tenant waits in a queue, without a lease.
+ * - `superseded`: a newer operation took the place of the one that was worked on; the next step is due at once.
+ * - `finished`: nothing is unfinished, and the lease is given back.
+ */
+export type StepResult =
+  | { kind: 'pause'; ms: number }
+  | { kind: 'queued' }
+  | { kind: 'superseded' }
+  | { kind: 'finished' };
+
+export const component = 'tenant-reconciler';
+
+/**
+ * Takes one step with a tenant: makes one try of the running operation and, once it has ended, moves cancelled operations
+ * into the history. Throws `LeaseLostError`, and what the table throws.
+ */
+export async function takeStep(work: Work, step: Step): Promise<StepResult> {
+  const { lease } = work;
+  try {
+    lease.resume();
+    if (isRunning(lease.tenant)) {
+      const slot = await admit(work, step);
+      if (!slot) return { kind: 'queued' };
+      const result = await tryOperation(work, step.firstTry, slot);
+      if (result.kind !== 'finished') return result;
+    }
+    await archiveOutbox(work);
+    return isRunning(lease.tenant) ? { kind: 'superseded' } : { kind: 'finished' };
+  } catch (error) {
+    if (error instanceof SupersededError) return { kind: 'superseded' };
+    throw error;
+  }
+}
+
+/** Makes one try of the running operation and records how it went. `finished` means that the operation has ended. */
+async function tryOperation(work: Work, firstTry: boolean, slot: Slot): Promise<StepResult> {
+  const { lease, manager, rateLimiter, signal } = work;
+  const { tenant } = lease;
+  let result: AttemptResult;
+  try {
+    // `patience: 0`: a throttled call has to be reported at once, so the provider must not retry it by itself.
+    const call = (at: AbortSignal) => attempt(manager, tenant, { firstTry, signal: at, patience: 0 });
+    result = cutResult(await boundedCall(call, boundsOf(work, anySignal(work))));
+  } catch (error) {
+    if (error instanceof ThrottledError) await rateLimiter.reportThrottled(backendOf(work), callKindOf(tenant), slot);
+    lease.signal.throwIfAborted();
+    const timeout = new TimeoutError('the provider did not answer in the time there was');
+    return recordFailure(work, signal?.aborted ? timeout : error);
+  }
+  lease.signal.throwIfAborted();
+  return result.kind === 'done' ? recordSuccess(work, result) : recordProgress(work, result.message);
+}
+
+async function recordSuccess(work: Work, done: Extract<AttemptResult, { kind: 'done' }>): Promise<StepResult> {
+  const { lease, store, clock } = work;
+  const { tenant_id, incarnation, operation } = lease.tenant;
+  if (!phases[kindOf(operation).endsIn].exists) {
+    // Before the end is recorded: after a crash in between, the destroy is tried again and so is this.
+    await store.expireHistory(tenant_id, incarnation, tombstoneTtl(timestamp(clock)));
+  }
+  await lease.write((now) => releaseIfFinished(succeededTenant(now, done, timestamp(clock))));
+  log(work, 'operation succeeded');
+  return { kind: 'finished' };
+}
+
+async function recordProgress(work: Work, message: string): Promise<StepResult> {
+  const { lease, clock } = work;
+  const { operation, tenant_id } = lease.tenant;
+  const elapsed = clock.now() - Date.parse(operation.requested_at);
+  if (isPastDeadline(operation, work)) {
+    const detail = `${operation.type} of tenant ${tenant_id} after ${Math.round(elapsed / 1000)} s: ${message}`;
+    return recordFailure(work, new TimeoutError(detail, { retryable: false }));
+  }
+  if (!operation.applied || operation.message !== message) {
+    await lease.write((now) => ({ ...now, operation: { ...now.operation, applied: true, message } }));
+  }
+  return { kind: 'pause', ms: pollMs(elapsed) };
+}
+
+/** Records a failed try: as one that is followed by another, or as the end of the operation. */
+async function recordFailure(work: Work, error: unknown): Promise<StepResult> {
+  const { lease, clock, random } = work;
+  const { operation } = lease.tenant;
+  const failure = failureOf(error);
+  const attempts = operation.attempts + 1;
+  const facts = { code: failure.code, attempts, error: messageOf(error) };
+  const isRetried = failure.retryable && !isPastDeadline(operation, work);
+  if (isRetried || kindOf(operation).retries === 'forever') {
+    const ms = retryMs(error, attempts, random);
+    const at = timestamp(clock);
+    await lease.write((now) => ({ ...now, operation: retriedOperation(now.operation, failure, { at, pause: ms }) }));
+    log(work, 'operation will be tried again', facts);
+    return { kind: 'pause', ms };
+  }
+  const usable = await isStillServing(work);
+  await lease.write((now) => releaseIfFinished(failedTenant(now, { ...failure, usable }, timestamp(clock))));
+  log(work, 'operation failed', facts);
+  return { kind: 'finished' };
+}
+
+function isPastDeadline({ deadline_at }: Operation, { clock }: Work): boolean {
+  return deadline_at !== undefined && deadline_at <= timestamp(clock);
+}
+
+/** Returns true where the provider shows that an earlier version serves; false where it cannot be asked. */
+async function isStillServing(work: Work): Promise<boolean> {
+  const { lease, manager } = work;
+  const { tenant } = lease;
+  if (!tenant.serving) return false;
+  try {
+    const call = (signal: AbortSignal) => observe(manager, tenant, { signal });
+    return isUsable(await boundedCall(call, boundsOf(work, lease.signal)), tenant.desired.spec_hash);
+  } catch {
+    lease.signal.throwIfAborted();
+    return false;
+  }
+}
+
+/** Moves cancelled operations into the history. Repeating it changes nothing. */
+async function archiveOutbox({ lease, store }: Work): Promise<void> {
+  const { outbox } = lease.tenant;
+  if (outbox.length === 0) return;
+  for (const operation of outbox) await store.putHistory(historyEntry(lease.tenant, operation));
+  const archived = new Set(outbox.map(({ operation_id }) => operation_id));
+  await lease.write((now) => {
+    const rest = now.outbox.filter(({ operation_id }) => !archived.has(operation_id));
+    return releaseIfFinished({ ...now, outbox: rest });
+  });
+}
+
+function boundsOf({ clock, callMs }: Work, signal: AbortSignal) {
+  return { clock, limit: callMs, signal };
+}
+
+function log({ lease, logger }: Work, message: string, facts: Record<string, unknown> = {}): void {
+  const { operation_id, tenant_id, type, state } = lease.tenant.operation;
+  const level = state === 'failed' ? 'error' : isRunning(lease.tenant) ? 'warn' : 'info';
+  logger[level](message, { component, operation_id, tenant_id, type, state, ...facts });
+}
