@@ -21,10 +21,17 @@ const VISIBLE_PAUSE = 100;
 const VISIBLE_PAUSES = 6;
 
 /** Errors after which the service certainly does not exist. */
-const REFUSALS = new RegExp(
-  '^(?:AccessDenied|Client|ClusterNotFound|InvalidParameter|LimitExceeded|NamespaceNotFound|' +
-    'PlatformTaskDefinitionIncompatibility|PlatformUnknown|UnsupportedFeature)Exception$',
-);
+const REFUSALS = [
+  'AccessDenied',
+  'Client',
+  'ClusterNotFound',
+  'InvalidParameter',
+  'LimitExceeded',
+  'NamespaceNotFound',
+  'PlatformTaskDefinitionIncompatibility',
+  'PlatformUnknown',
+  'UnsupportedFeature',
+].map((name) => `${name}Exception`);
 
 /*
  * Creating a service once
@@ -121,7 +128,7 @@ async function untilVisible(context: ProviderContext, plan: Plan): Promise<void>
 }
 
 function isRefusal(error: unknown): boolean {
-  return isTaken(error) || (REFUSALS.test(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
+  return isTaken(error) || (REFUSALS.includes(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
 }
 
 /** Returns true if a service of the name exists, or its tasks are still stopping. */
