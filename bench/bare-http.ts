@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The least that a server can do: `node:http`, and the bytes it is told on its command line. Ended by a signal. */
+/** A minimal server: `node:http` sends the text of the first argument, until a signal ends it. */
 const body = Buffer.from(process.argv[2] ?? '');
 const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
 

@@ -3,17 +3,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from './harness.ts';
 
-/** The least that a function can be. Answers its file. */
-export function writeEmptyHandler(folder: string): string {
+/** Writes a function that does nothing. Returns the path of its file. */
+function writeEmptyHandler(folder: string): string {
   const file = join(folder, 'empty.mjs');
   writeFileSync(file, 'export const handler = async () => ({ statusCode: 204 });\n');
   return file;
 }
 
 /**
- * What it takes to start a process and import a file, over the same of an empty handler: medians, each file in turn in
- * each round, so that what slows the machine slows them all. Time of the processor, which is what Lambda gives out in
- * shares, and which other programs distort least.
+ * Measures the processor time of a process that imports a file, divided by that of an empty handler. Returns the ratio of
+ * medians for each file. All files alternate in each round, so that other load affects all of them alike. Lambda assigns
+ * processor time in shares, and other programs distort it less than the clock.
  */
 export function coldImports(
   files: readonly string[],
@@ -30,10 +30,10 @@ export function coldImports(
 
 const SCRIPT = 'await import(process.argv[1]); console.log(process.cpuUsage().user + process.cpuUsage().system)';
 
-/** In microseconds. */
+/** Returns microseconds. */
 function timeImport(file: string): number {
   const args = ['--input-type=module', '--eval', SCRIPT, file];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { env: {}, timeout: 30_000, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${file} cannot be imported: ${stderr}`);
+  if (status !== 0) throw new Error(`${file} cannot be imported. It printed: ${stderr}`);
   return Number(stdout);
 }

@@ -10,7 +10,7 @@ import type { Ratio } from './harness.ts';
 const ROUNDS = 15;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a function that provisions on ECS comes to load: its handler, the provider, and the clients of the table and of ECS. */
+/** The modules that a function loads to provision on ECS: handler, provider, and the clients of DynamoDB and ECS. */
 const modules = [
   'functions/provision-tenant.ts',
   'src/providers/ecs/provider.ts',
@@ -18,7 +18,7 @@ const modules = [
   'src/providers/ecs/api/sdk.ts',
 ];
 
-/** Cold starts, beside an empty handler, beside the libraries alone, and beside everything in one file. */
+/** Compares cold imports with an empty handler, with the libraries alone, and with one file that contains everything. */
 export async function measureColdStarts(): Promise<Ratio[]> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'));
   try {
@@ -32,8 +32,8 @@ export async function measureColdStarts(): Promise<Ratio[]> {
       { name: 'cold import of list-providers', floor: 'an empty handler', ratio: read, goal: 1.2 },
       { name: 'cold import of list-providers', floor: 'middy and Powertools alone', ratio: read / libraries },
       {
-        name: 'cold import of provision-tenant, provider and clients, what it adds',
-        floor: 'what one file with everything adds',
+        name: 'cold import of provision-tenant with provider and clients, beyond an empty handler',
+        floor: 'one file with everything, beyond an empty handler',
         ratio: (split - 1) / (naive - 1),
         goal: 0.55,
       },
@@ -43,7 +43,7 @@ export async function measureColdStarts(): Promise<Ratio[]> {
   }
 }
 
-/** As it is deployed. */
+/** Writes the modules as they are deployed, and a file that imports them. */
 async function writeSplit(folder: string): Promise<string> {
   const chunks = await bundle(['ecs'], folder);
   const parts = modules.map((module) => chunks.find(({ facadeModuleId }) => facadeModuleId === join(root, module)));
@@ -52,7 +52,7 @@ async function writeSplit(folder: string): Promise<string> {
   return file;
 }
 
-/** Only what every function is made with, in one file. */
+/** Writes one file with only the libraries of every function. */
 async function writeLibraries(folder: string): Promise<string> {
   const file = join(folder, 'libraries.mjs');
   const alias = { 'node:crypto': join(root, 'functions/runtime/setup/lazy-crypto.ts') };
@@ -61,7 +61,7 @@ async function writeLibraries(folder: string): Promise<string> {
   return file;
 }
 
-/** As a bundler writes it that is told nothing. */
+/** Writes one file with all modules, as a bundler without guidance does. */
 async function writeNaive(folder: string): Promise<string> {
   const file = join(folder, 'naive.mjs');
   const entry = join(folder, 'naive.ts');

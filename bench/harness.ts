@@ -1,17 +1,17 @@
 import { cpus } from 'node:os';
-import { toTable } from './table.ts';
+import { toPlainTable } from '../src/cli/terminal/table.ts';
 
-/** One thing to measure. `run` does it `times` times, and answers the milliseconds where another process does the work. */
+/** Work to measure. Each call of `run` does it once. */
 export interface Subject {
   name: string;
-  run(times: number): Promise<number | undefined> | Promise<void> | void;
+  run(): Promise<unknown>;
 }
 
-/** A subject beside its floor: the least that anybody could do instead. */
+/** A subject beside its floor: the least work with the same answer. */
 export interface Row {
   subject: Subject;
   floor: Subject;
-  /** What the ratio is to be at most, where that is set. */
+  /** The largest ratio that meets the goal. */
   goal?: number | undefined;
 }
 
@@ -24,18 +24,18 @@ export interface Ratio {
 }
 
 export interface Result extends Ratio {
-  /** Nanoseconds for one, the median of the rounds. */
+  /** Nanoseconds of one run: the median of the rounds. */
   ns: number;
   floorNs: number;
 }
 
 const ROUNDS = 15;
-/** How long one sample takes, so that the clock's grain and a single pause of the collector weigh little. Milliseconds. */
+/** The duration of a sample, which outweighs the resolution of the clock and a single garbage collection. Milliseconds. */
 const SAMPLE_MS = 10;
-/** How many samples' worth of work goes before the first, so that all code is as optimised as it gets. */
+/** The number of samples' worth of work before the first sample, after which V8 has optimised the code. */
 const WARM_UP = 100;
 
-/** Measures all rows in one run, round by round, subject and floor in turn, so that what slows the machine slows both. */
+/** Measures all rows in one run. Subject and floor alternate in each round, so that other load slows both. */
 export async function measure(rows: readonly Row[]): Promise<Result[]> {
   const pairs: { row: Row; subject: Prepared; floor: Prepared }[] = [];
   for (const row of rows) pairs.push({ row, subject: await prepare(row.subject), floor: await prepare(row.floor) });
@@ -53,56 +53,54 @@ export async function measure(rows: readonly Row[]): Promise<Result[]> {
 }
 
 interface Prepared {
-  /** Nanoseconds for one, in each round. */
+  /** Nanoseconds of one run, in each round. */
   samples: number[];
   sample(): Promise<void>;
 }
 
-/** Warms a subject up and finds how often it has to be done for a sample. */
+/** Warms a subject up and determines how many runs fill a sample. */
 async function prepare({ run }: Subject): Promise<Prepared> {
   let times = 1;
-  while (times < 2 ** 24 && (await leastOf(3, () => time(run, times))) < SAMPLE_MS) times *= 2;
-  await run(times * WARM_UP);
+  while (times < 2 ** 24 && (await shortestTime(run, times)) < SAMPLE_MS) times *= 2;
+  await time(run, times * WARM_UP);
   const samples: number[] = [];
   const sample = async () => {
-    // Only of what is young: a full collection drops optimised code that knew a shape of which nothing is left, and the code
-    // of regular expressions. A busy function has one now and then, not every few milliseconds.
+    // A full collection drops optimised code and compiled regular expressions. A busy function experiences one rarely, not
+    // every few milliseconds, so only young garbage is collected here.
     globalThis.gc?.({ type: 'minor' });
-    // What the others pushed out of the processor's caches.
-    await run(Math.ceil(times / 8));
+    // Brings the subject back into the caches of the processor.
+    await time(run, Math.ceil(times / 8));
     samples.push(((await time(run, times)) * 1e6) / times);
   };
   return { samples, sample };
 }
 
-/** Threads of the same process, such as those of the collector, may take some of the processor just then. */
-async function leastOf(tries: number, measured: () => Promise<number>): Promise<number> {
-  const all: number[] = [];
-  for (let turn = 0; turn < tries; turn += 1) all.push(await measured());
-  return Math.min(...all);
+/** Returns the shortest of three times, which other threads of the process, such as the collector's, distort least. */
+async function shortestTime(run: Subject['run'], times: number): Promise<number> {
+  return Math.min(await time(run, times), await time(run, times), await time(run, times));
 }
 
-/** Milliseconds of the processor, not of the clock: what else the machine does distorts it least. */
+/** Returns milliseconds of processor time, which other load on the machine distorts less than the clock. */
 async function time(run: Subject['run'], times: number): Promise<number> {
-  const begun = process.cpuUsage();
-  const elsewhere = await run(times);
-  const { user, system } = process.cpuUsage(begun);
-  return elsewhere ?? (user + system) / 1000;
+  const start = process.cpuUsage();
+  for (let count = 0; count < times; count += 1) await run();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** What it was measured on. */
+/** Describes the machine that a figure was measured on. */
 export function machine(): string {
   const [cpu] = cpus();
   return `Node ${process.version}, ${cpus().length} × ${cpu?.model.trim()}, ${process.platform}-${process.arch}`;
 }
 
-/** One line for each; times where there are some. */
-export function toLines(results: readonly (Ratio & Partial<Result>)[]): string {
-  const head = ['', 'ns', 'ratio', 'goal', 'to', 'ns'];
+/** Formats one line for each result. Cold starts have a ratio only. */
+export function formatResults(results: readonly (Ratio & Partial<Result>)[]): string {
+  const titles = ['', 'ns', 'ratio', 'goal', 'floor', 'ns'];
   const rows = results.map(({ name, floor, ns, floorNs, ratio, goal }) => [
     name,
     format(ns),
@@ -111,7 +109,7 @@ export function toLines(results: readonly (Ratio & Partial<Result>)[]): string {
     floor,
     format(floorNs),
   ]);
-  return toTable([head, ...rows]);
+  return toPlainTable([titles, ...rows]);
 }
 
 function format(ns: number | undefined): string {

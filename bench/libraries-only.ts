@@ -5,7 +5,7 @@ import middy from '@middy/core';
 const logger = new Logger();
 const metrics = new Metrics();
 
-/** The least that a function with middleware, a structured log and metrics can be. */
+/** A minimal function with middleware, a structured log and metrics. */
 export const handler = middy(async () => {
   logger.info('request received');
   metrics.addMetric('Requests', MetricUnit.Count, 1);

@@ -12,8 +12,8 @@ const SECONDS = 2;
 const CONNECTIONS = 10;
 
 /**
- * The local host, from the socket through a handler and back with its log written, beside `node:http` that answers the
- * same bytes. Each is a process of its own, so that neither waits for the other or for who asks.
+ * Measures a status request to the local host, including its log, against `node:http` with the same answer. Each server is
+ * its own process, so neither waits for the other or for the client.
  */
 export async function measureLocalHost(): Promise<Result> {
   const dataDir = mkdtempSync(join(tmpdir(), 'berth-bench-'));
@@ -24,7 +24,7 @@ export async function measureLocalHost(): Promise<Result> {
     const answer = await provision(host, path);
     const bare = await start(children, ['bench/bare-http.ts', answer]);
     const samples = { host: [] as number[], bare: [] as number[] };
-    for (const url of [host, bare]) await nanosecondsEach(url + path); // only to warm up
+    for (const url of [host, bare]) await nanosecondsEach(url + path); // warms up
     for (let round = 0; round < ROUNDS; round += 1) {
       samples.host.push(await nanosecondsEach(host + path));
       samples.bare.push(await nanosecondsEach(bare + path));
@@ -47,7 +47,7 @@ export async function measureLocalHost(): Promise<Result> {
   }
 }
 
-/** Starts a server in a process of its own, and answers the address that it prints. */
+/** Starts a server process. Returns the address that it prints. */
 async function start(children: ChildProcess[], args: readonly string[]): Promise<string> {
   const env = { BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -61,19 +61,19 @@ async function start(children: ChildProcess[], args: readonly string[]): Promise
       return url;
     }
   }
-  throw new Error(`${args[0]} ended without listening: ${printed}`);
+  throw new Error(`${args[0]} ended before it listened. It printed: ${printed}`);
 }
 
 async function provision(host: string, path: string): Promise<string> {
   const headers = { 'content-type': 'application/json' };
-  const made = await fetch(`${host}/v1/tenants`, { method: 'POST', headers, body: JSON.stringify(spec) });
-  if (made.status !== 201) throw new Error(`provision answered ${made.status}: ${await made.text()}`);
+  const created = await fetch(`${host}/v1/tenants`, { method: 'POST', headers, body: JSON.stringify(spec) });
+  if (created.status !== 201) throw new Error(`provision answered ${created.status}: ${await created.text()}`);
   return (await fetch(host + path)).text();
 }
 
-/** The time from one answer to the next, with some requests always under way. */
+/** Returns the mean time from one answer to the next under constant load. */
 async function nanosecondsEach(url: string): Promise<number> {
   const { requests, non2xx, errors } = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS });
-  if (non2xx + errors > 0) throw new Error(`${non2xx} answers of ${url} were no success, ${errors} failed`);
+  if (non2xx + errors > 0) throw new Error(`${url}: ${non2xx} answers without success, ${errors} failed requests`);
   return 1e9 / requests.average;
 }

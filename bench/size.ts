@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../infra/bundle/bundle.ts';
+import { toPlainTable } from '../src/cli/terminal/table.ts';
 import { type Budget, budgets } from './budget.ts';
 import { coldImports } from './cold-import.ts';
 import { machine } from './harness.ts';
-import { toTable } from './table.ts';
 import { weigh } from './weigh.ts';
 
 const ROUNDS = 15;
@@ -39,8 +39,10 @@ async function main(): Promise<void> {
         cell(coldImport, 2, budget.coldImport),
       ];
     });
-    const head = ['with the provider ecs', 'KB in total', 'KB loaded cold', 'files', 'cold import / empty handler'];
-    process.stdout.write(`${machine()}\nMedians of ${ROUNDS} interleaved starts.\n\n${toTable([head, ...rows])}\n`);
+    const titles = ['with the provider ecs', 'KB in total', 'KB loaded cold', 'files', 'cold import / empty handler'];
+    process.stdout.write(
+      `${machine()}\nMedians of ${ROUNDS} interleaved starts.\n\n${toPlainTable([titles, ...rows])}\n`,
+    );
     const excess = measured.flatMap((one) => overBudget(one.operation, one, budgets[one.operation]));
     if (excess.length > 0) {
       process.stderr.write(`\nThese functions exceed the budget in bench/budget.ts:\n  ${excess.join('\n  ')}\n`);

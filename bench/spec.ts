@@ -1,4 +1,4 @@
-/** About 1.2 KB as JSON: two containers with what containers usually have. */
+/** A typical specification of two containers, 1.2 KB as JSON. */
 export const spec = {
   tenant_id: 'acme',
   provider_type: 'memory',

@@ -2,22 +2,22 @@ import { join } from 'node:path';
 import type { OutputChunk } from 'rolldown';
 import { type OperationName, operationNames } from '../functions/operations.ts';
 
-/** One function, as it is deployed. */
+/** The sizes of one bundled function. */
 export interface Weight {
   operation: OperationName;
   /** The file with its handler. */
   file: string;
-  /** KB of JavaScript that it can reach: what it imports, at once or on demand. */
+  /** KB of JavaScript that it can load, including files imported on demand. */
   total: number;
-  /** KB that importing the handler reads: what it imports statically, and what that does. */
+  /** KB that a cold import of the handler loads: the files that it imports statically, directly or not. */
   loaded: number;
-  /** How many files these are. */
+  /** The number of files in `loaded`. */
   files: number;
-  /** The packages that importing the handler reads. */
+  /** The packages in `loaded`. */
   packages: string[];
 }
 
-/** Weighs each function of a bundle that was written to a folder. */
+/** Returns the sizes of each function of a bundle that was written to a folder. */
 export function weigh(bundled: readonly OutputChunk[], folder: string): Weight[] {
   const chunks = byName(bundled);
   return operationNames.map((operation) => {
@@ -34,10 +34,10 @@ export function weigh(bundled: readonly OutputChunk[], folder: string): Weight[]
   });
 }
 
-/** The packages that importing a module of the source reads, where it is imported on demand. */
+/** Returns the packages that the import of a source module loads, for a module that is imported on demand. */
 export function packagesReadBy(module: string, bundled: readonly OutputChunk[]): string[] {
   const chunk = bundled.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/${module}`));
-  if (!chunk) throw new Error(`${module} has no file of its own in the bundle`);
+  if (!chunk) throw new Error(`${module} has no file in the bundle. Import it on demand`);
   const loaded = reach(byName(bundled), chunk.fileName, ({ imports }) => imports);
   return packagesIn([...loaded].flatMap(({ moduleIds }) => moduleIds));
 }
@@ -46,7 +46,7 @@ function byName(bundled: readonly OutputChunk[]): Map<string, OutputChunk> {
   return new Map(bundled.map((chunk) => [chunk.fileName, chunk]));
 }
 
-/** A file, and everything that it comes to by such imports. */
+/** Returns a file and all files that it reaches by the given kind of imports. */
 function reach(
   chunks: ReadonlyMap<string, OutputChunk>,
   name: string,
@@ -54,7 +54,7 @@ function reach(
   seen = new Set<OutputChunk>(),
 ): Set<OutputChunk> {
   const chunk = chunks.get(name);
-  // What Node brings is no file of the bundle.
+  // A module of Node.js is not in the bundle.
   if (!chunk || seen.has(chunk)) return seen;
   seen.add(chunk);
   for (const next of importsOf(chunk)) reach(chunks, next, importsOf, seen);

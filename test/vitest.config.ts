@@ -1,28 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** These look at time, or at what a module remembers for its whole process. */
+/** Tests of durations, or of state that a module keeps for its whole process. */
 const alone = [
-  'test/compute/{names,spec-speed}.test.ts',
+  'test/compute/spec/{names,spec-speed}.test.ts',
   'test/expressions/pumped.test.ts',
-  'test/functions/{bus,operations,openapi/problems}.test.ts',
+  'test/functions/{operations,openapi/problems,runtime/setup/publishing}.test.ts',
 ];
 
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export.
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    // Most tests wait for processes rather than compute, so there may be more of them than cores.
+    // Most tests wait for processes rather than compute, so more workers than cores are useful.
     maxWorkers: 3,
-    // For what hangs. Several processes that start one after the other take their time on a machine that is busy.
+    // Ends a test that hangs. Starting several processes in sequence takes long on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: 'test/support/temporary-folder.ts',
-    // A rule that broke is told in full, not in its first forty characters.
+    // Prints the full title of a broken rule instead of its first forty characters.
     taskTitleValueFormatTruncate: 0,
-    // What is waited for comes at once on an idle machine, and in its own time on a busy one.
+    // A polled state is reached at once on an idle machine, and later on a busy one.
     expect: { poll: { timeout: 10_000 } },
-    // Processes that tests start read what others before them have compiled, as those of the command line do.
+    // Processes of tests share a compile cache, as processes of the command line do.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/berth', import.meta.url)) },
     coverage: {
       provider: 'v8',
@@ -31,7 +31,7 @@ export default defineConfig({
     },
     projects: [
       { extends: true, test: { name: 'alone', include: alone } },
-      // A worker reads a module once. To read them all again for each file takes as long as the tests do.
+      // A worker loads each module once. Loading all of them again for each file takes as long as the tests.
       { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
     ],
   },

@@ -5,7 +5,7 @@ import { fastClock } from './fast-clock.ts';
 import type { Calls } from './limited-provider.ts';
 
 export interface FakeThreadOptions extends Pick<FakeEcsOptions, 'rates' | 'roles'> {
-  /** Of its clock: see `fastClock`. */
+  /** The factor and origin of its `fastClock`. */
   factor: number;
   origin: number;
 }
@@ -13,7 +13,7 @@ export interface FakeThreadOptions extends Pick<FakeEcsOptions, 'rates' | 'roles
 export interface FakeReport {
   calls: Calls;
   registrations: Calls;
-  /** When the last service was made, by the fake's clock. Epoch milliseconds. */
+  /** When the last service was created, by the fake's clock. Epoch milliseconds. */
   lastAt: number;
   /** Processor time of the thread so far, in milliseconds. */
   processorMs: number;
@@ -25,7 +25,7 @@ export interface FakeThread {
   close(): Promise<unknown>;
 }
 
-/** The fake ECS in a thread of its own: what it costs is told apart, and what it does takes no time of those who call it. */
+/** Starts the fake ECS in its own thread, so that its processor time is measured apart from that of its callers. */
 export async function startFakeThread(options: FakeThreadOptions): Promise<FakeThread> {
   const worker = new Worker(new URL(import.meta.url), { workerData: options });
   const [url] = await once(worker, 'message');

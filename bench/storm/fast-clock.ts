@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../../src/tenants/clock.ts';
 
 /**
- * Real timers, on a clock that goes so many times as fast as the machine's, from `origin` on (epoch milliseconds). Threads
- * with the same origin have the same time.
+ * Returns a clock with real timers that runs `factor` times as fast as the machine's from `origin` on (epoch milliseconds).
+ * Clocks with the same origin and factor agree across threads.
  */
 export function fastClock(factor: number, origin: number): Clock {
   return {

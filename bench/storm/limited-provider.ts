@@ -7,7 +7,7 @@ import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
 import type { StormTimeline } from './timeline.ts';
 
 /**
- * The limits of ECS, of an account in a region: calls a second, and at once.
+ * The published limits of ECS for one account in one region: calls a second, and the size of a burst.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html and, for launches,
  * https://docs.aws.amazon.com/AmazonECS/latest/userguide/throttling.html
  */
@@ -24,7 +24,7 @@ export interface Calls {
   throttled: number;
 }
 
-/** An account: its buckets, and what was asked of them. */
+/** An account at the backend: one token bucket for each limit, and the calls that it counted. */
 export class Account {
   readonly name: string;
   readonly calls: Record<keyof Limits, Calls>;
@@ -47,7 +47,7 @@ export class Account {
   }
 }
 
-interface Held {
+interface Deployment {
   hash: string;
   readyAt: number;
 }
@@ -57,26 +57,26 @@ export interface LimitedProviderOptions {
   account: Account;
   timeline: StormTimeline;
   random: () => number;
-  /** How long a call takes, about: from 0.4 to 1.6 times this. Milliseconds, default 50. */
+  /** The mean duration of a call, which varies from 0.4 to 1.6 times this. Milliseconds; 50 by default. */
   callMs?: number | undefined;
 }
 
-/** The pause after so many attempts, in milliseconds; nothing where there is to be no other. */
-export type Retry = (attempts: number, random: () => number) => number | undefined;
+/** Returns the pause before the next attempt, in milliseconds, as the ECS provider retries reads. */
+function readBackoff(attempts: number, random: () => number): number {
+  return Math.min(5000, 100 * 2 ** attempts) * (0.1 + 0.9 * random());
+}
 
-/** As the ECS provider does it with reads. */
-const retryRead: Retry = (attempts, random) => Math.min(5000, 100 * 2 ** attempts) * (0.1 + 0.9 * random());
+/** From the request to a service that is ready, and the delay of a throttled launch. Milliseconds. */
+const ROLLOUT_MS = 45_000;
+const LATE_LAUNCH_MS = 5000;
 
-/** From the request to a service that serves. Milliseconds. */
-export const ROLLOUT = 45_000;
-
-/** A provider that makes the calls that ECS's makes, against the buckets of an account. What they do takes no more than that. */
+/** Makes the calls of the ECS provider against the token buckets of an account, and keeps its deployments in memory. */
 export class LimitedProvider implements Provider {
   readonly name: string;
   readonly backend: string;
-  readonly held = new Map<string, Held>();
-  /** When each tenant's latest change was taken on. */
-  readonly takenOnAt = new Map<string, number>();
+  readonly deployments = new Map<string, Deployment>();
+  /** When the backend accepted each tenant's latest change. Epoch milliseconds. */
+  readonly acceptedAt = new Map<string, number>();
   readonly #options: LimitedProviderOptions;
 
   constructor(options: LimitedProviderOptions) {
@@ -89,7 +89,7 @@ export class LimitedProvider implements Provider {
     const { tenant_id } = spec;
     const common = { tenant_id, provider_type: this.name, resource_ids: {}, endpoints: [], message: '' };
     await this.#read();
-    if (!this.held.has(tenant_id)) {
+    if (!this.deployments.has(tenant_id)) {
       await this.#call('definition writes');
       await this.#call('service writes');
       await this.#launch(spec);
@@ -109,57 +109,57 @@ export class LimitedProvider implements Provider {
 
   async destroy(tenantId: string): Promise<void> {
     await this.#read();
-    if (this.held.has(tenantId)) await this.#call('service writes');
-    this.held.delete(tenantId);
+    if (this.deployments.has(tenantId)) await this.#call('service writes');
+    this.deployments.delete(tenantId);
     await this.#call('definition writes');
-    this.takenOnAt.set(tenantId, this.#options.timeline.now());
+    this.acceptedAt.set(tenantId, this.#options.timeline.now());
   }
 
   async getStatus(tenant_id: string): Promise<ComputeStatus> {
     await this.#call('service reads');
-    const held = this.held.get(tenant_id);
-    if (!held) throw new TenantNotFoundError(tenant_id);
-    const isUp = held.readyAt <= this.#options.timeline.now();
+    const deployment = this.deployments.get(tenant_id);
+    if (!deployment) throw new TenantNotFoundError(tenant_id);
+    const isReady = deployment.readyAt <= this.#options.timeline.now();
     return {
       tenant_id,
       provider_type: this.name,
-      state: isUp ? 'running' : 'starting',
+      state: isReady ? 'running' : 'starting',
       containers: [],
       health: 'unknown',
       endpoints: [],
       last_updated: this.#time(),
-      metadata: { [isUp ? 'spec_hash' : 'pending_spec_hash']: held.hash },
+      metadata: { [isReady ? 'spec_hash' : 'pending_spec_hash']: deployment.hash },
     };
   }
 
   async validate(): Promise<undefined> {}
 
   async *list() {
-    for (const [tenant_id, { hash }] of this.held) yield { tenant_id, spec_hash: hash };
+    for (const [tenant_id, { hash }] of this.deployments) yield { tenant_id, spec_hash: hash };
   }
 
   async #launch(spec: TenantComputeSpec): Promise<void> {
     const { account, timeline } = this.#options;
     const now = timeline.now();
-    // ECS itself starts the task later where launches are throttled.
-    const late = account.take('launches') ? 0 : 5000;
-    this.held.set(spec.tenant_id, { hash: specHash(spec), readyAt: now + late + ROLLOUT });
-    this.takenOnAt.set(spec.tenant_id, now);
+    // ECS itself delays a launch that is over its limit.
+    const delay = account.take('launches') ? 0 : LATE_LAUNCH_MS;
+    this.deployments.set(spec.tenant_id, { hash: specHash(spec), readyAt: now + delay + ROLLOUT_MS });
+    this.acceptedAt.set(spec.tenant_id, now);
   }
 
-  /** A read on the way to something else. */
+  /** Makes a read that is part of a change. It is retried until it passes. */
   #read(): Promise<void> {
-    return this.#call('service reads', retryRead);
+    return this.#call('service reads', readBackoff);
   }
 
-  async #call(bucket: keyof Limits, retry?: Retry): Promise<void> {
+  /** Throws ThrottledError for a call that is over its limit, unless it is given a backoff. */
+  async #call(bucket: keyof Limits, backoff?: typeof readBackoff): Promise<void> {
     const { account, timeline, random, callMs = 50 } = this.#options;
     for (let attempts = 1; ; attempts += 1) {
       await timeline.sleep(callMs * (0.4 + 1.2 * random()));
       if (account.take(bucket)) return;
-      const pause = retry?.(attempts, random);
-      if (pause === undefined) throw new ThrottledError(`${bucket}: Rate exceeded`);
-      await timeline.sleep(pause);
+      if (!backoff) throw new ThrottledError(`${bucket}: Rate exceeded`);
+      await timeline.sleep(backoff(attempts, random));
     }
   }
 

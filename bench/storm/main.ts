@@ -1,88 +1,88 @@
+import { toPlainTable } from '../../src/cli/terminal/table.ts';
 import { machine } from '../harness.ts';
-import { toTable } from '../table.ts';
 import { ecsLimits } from './limited-provider.ts';
-import type { PaceReport } from './pace-alone.ts';
+import type { RateLimiterReport } from './rate-limiter-alone.ts';
 import type { StormOptions, StormReport } from './storm.ts';
 import { measured } from './worker.ts';
 
-const N = Number(process.argv[2] ?? 10_000);
-const FEW = Math.min(2000, N / 5);
-const MANY = Math.min(100_000, N * 10);
+/*
+ * npm run bench:storm [-- PROVISIONS]: prints how storms of requests pass the published limits of ECS, in virtual time. The
+ * last two storms have the same requests, with and without the rate limiter.
+ */
 
-/** The same changes with and without the rate limiter; both retry a throttled call with backoff until the deadline. */
-const baseline: StormOptions = {
-  provisions: Math.min(1200, N * 0.12),
-  updates: Math.min(200, N * 0.02),
-  destroys: Math.min(200, N * 0.02),
+const PROVISIONS = Number(process.argv[2] ?? 10_000);
+const FEW = Math.min(2000, PROVISIONS / 5);
+const CALLS = Math.min(100_000, PROVISIONS * 10);
+
+/** Without the rate limiter every throttled call is retried with backoff until the deadline of its operation. */
+const baseline = {
+  provisions: Math.min(1200, PROVISIONS * 0.12),
+  updates: Math.min(200, PROVISIONS * 0.02),
+  destroys: Math.min(200, PROVISIONS * 0.02),
 };
 
-const storms: [title: string, StormOptions][] = [
-  [`${format(N)} provisions, 3 sweepers`, { provisions: N }],
-  [
-    `${format(FEW)} provisions, ${format(FEW / 5)} updates, ${format(FEW / 5)} destroys, ${format(FEW)} reads`,
-    { provisions: FEW, updates: FEW / 5, destroys: FEW / 5, reads: FEW },
-  ],
-  [`${format(FEW)} provisions, 8 sweepers`, { provisions: FEW, sweepers: 8 }],
-  [
-    `${format(FEW)} provisions, ${format(FEW / 10)} destroys, calls of 1 s, a sweep each 4 s`,
-    { provisions: FEW, destroys: FEW / 10, callMs: 1000, sweepMs: 4000 },
-  ],
-  [`${format(FEW)} provisions, 4 clusters, each its own account`, { provisions: FEW, clusters: 4 }],
-  [`${format(FEW)} provisions, 4 clusters of one account`, { provisions: FEW, clusters: 4, shared: true }],
-  [baselineTitle('with'), baseline],
-  [baselineTitle('without'), { ...baseline, limited: false }],
+const storms: [note: string, StormOptions][] = [
+  ['3 sweepers', { provisions: PROVISIONS }],
+  ['and other requests', { provisions: FEW, updates: FEW / 5, destroys: FEW / 5, reads: FEW }],
+  ['8 sweepers', { provisions: FEW, sweepers: 8 }],
+  ['1 s calls, sweeps every 4 s', { provisions: FEW, destroys: FEW / 10, callMs: 1000, sweepMs: 4000 }],
+  ['4 clusters, 4 accounts', { provisions: FEW, clusters: 4 }],
+  ['4 clusters, 1 account', { provisions: FEW, clusters: 4, shared: true }],
+  ['with the rate limiter', baseline],
+  ['without the rate limiter', { ...baseline, limited: false }],
 ];
 
-function baselineTitle(how: 'with' | 'without'): string {
-  const { provisions, updates = 0, destroys = 0 } = baseline;
-  return `${format(provisions)} provisions, ${format(updates)} updates, ${format(destroys)} destroys, ${how} the rate limiter`;
+const titles = ['', 'time/theory', 'throttled', 'lost', 'wait p50 s', 'p99/p50', 'order error', 'store calls'];
+
+/** Returns a row for the storm and its provisions, and one each for the other kinds of requests. */
+function rowsOf(note: string, options: StormOptions, report: StormReport): string[][] {
+  const { seconds, theory, calls, lost, storeCalls, operations, failedReads } = report;
+  const first = [
+    `${format(options.provisions)} provisions, ${note}`,
+    lost > 0 ? '' : `${(seconds / theory).toFixed(4)} x`,
+    percent(calls.throttled, calls.made),
+    format(lost),
+    ...waitCells(report, 'provision'),
+    (storeCalls / operations).toFixed(1),
+  ];
+  const others = (['update', 'destroy'] as const).filter((type) => report.waits[type].length > 0);
+  return [
+    first,
+    ...others.map((type) => [
+      `  ${format(report.waits[type].length)} ${type}s`,
+      ...['', '', ''],
+      ...waitCells(report, type),
+    ]),
+    ...(options.reads ? [[`  ${format(options.reads)} status requests, ${format(failedReads)} failed`]] : []),
+  ];
 }
 
-const head = ['', 'time/theory', 'throttled', 'lost', 'wait p50 s', 'p99/p50', 'out of place p99', 'store calls each'];
+/** The cells on waiting, over the changes that the provider accepted. */
+function waitCells({ waits, requestedAt, lost }: StormReport, type: keyof StormReport['waits']): string[] {
+  const accepted = waits[type].filter(Number.isFinite);
+  const median = quantile(accepted, 0.5);
+  return [
+    median.toFixed(1),
+    (quantile(accepted, 0.99) / median).toFixed(2),
+    lost > 0 ? '' : orderError(accepted, requestedAt[type]),
+  ];
+}
 
-/** Who asked first is to be served first: how far the 99th of a hundred was from its place, as a share of all. */
-function outOfPlace(waits: readonly number[], askedAt: readonly number[]): string {
-  const served = askedAt.map((at, n) => ({ n, at: at + (waits[n] ?? 0) })).sort((a, b) => a.at - b.at);
-  const asked = askedAt.map((at, n) => ({ n, at })).sort((a, b) => a.at - b.at);
-  const placeOf = new Map(asked.map(({ n }, place) => [n, place]));
-  const distances = served.map(({ n }, place) => Math.abs(place - (placeOf.get(n) ?? 0)));
+/** Returns how far the changes are accepted out of the order of their requests: the 99th percentile, as a share of all. */
+function orderError(waits: readonly number[], requestedAt: readonly number[]): string {
+  const places = (times: readonly number[]) => {
+    const order = times.map((at, n) => ({ n, at })).sort((a, b) => a.at - b.at);
+    return new Map(order.map(({ n }, place) => [n, place]));
+  };
+  const requested = places(requestedAt);
+  const accepted = places(requestedAt.map((at, n) => at + (waits[n] ?? 0)));
+  const distances = [...accepted].map(([n, place]) => Math.abs(place - (requested.get(n) ?? 0)));
   return percent(quantile(distances, 0.99), waits.length);
 }
 
-function rowOf(title: string, report: StormReport): string[][] {
-  const { seconds, theory, calls, lost, waits, storeCalls, operations } = report;
-  const all = waits.provision.filter(Number.isFinite);
-  const first = [
-    title,
-    lost > 0 ? '-' : `${(seconds / theory).toFixed(4)} x`,
-    percent(calls.throttled, calls.made),
-    lost > 0 ? `${format(lost)} of ${format(report.operations)}` : '0',
-    quantile(all, 0.5).toFixed(0),
-    (quantile(all, 0.99) / quantile(all, 0.5)).toFixed(2),
-    lost > 0 ? '-' : outOfPlace(all, report.askedAt.provision),
-    (storeCalls / operations).toFixed(1),
-  ];
-  const others = (['update', 'destroy'] as const).filter((type) => waits[type].length > 0);
-  const rows = others.map((type) => {
-    const served = waits[type].filter(Number.isFinite);
-    return [
-      `  of these, the ${type}s`,
-      '',
-      '',
-      '',
-      quantile(served, 0.5).toFixed(1),
-      (quantile(served, 0.99) / quantile(served, 0.5)).toFixed(2),
-      lost > 0 ? '-' : outOfPlace(served, report.askedAt[type]),
-      '',
-    ];
-  });
-  if (report.readsRefused > 0) rows.push([`  reads refused: ${report.readsRefused}`, '', '', '', '', '', '', '']);
-  return [first, ...rows];
-}
-
-function paceRowOf(title: string, { seconds, theory, calls, lots }: PaceReport): string[] {
-  const times = `${(seconds / theory).toFixed(4)} x`;
-  return [title, times, percent(calls.throttled, calls.made), (lots / MANY).toFixed(3)];
+function rateLimiterRow(title: string, { seconds, theory, calls, batches }: RateLimiterReport): string[] {
+  const ratio = `${(seconds / theory).toFixed(4)} x`;
+  return [title, ratio, percent(calls.throttled, calls.made), (batches / CALLS).toFixed(3)];
 }
 
 function quantile(values: readonly number[], share: number): number {
@@ -97,21 +97,25 @@ function format(count: number): string {
   return count.toLocaleString('en');
 }
 
-const write = (text: string) => process.stdout.write(text);
-
-const begunAt = performance.now();
-write(`${machine()}\nVirtual time; the published limits of ECS: a definition a second, 5 services, 20 reads.\n\n`);
-const [reports, rates] = await Promise.all([
-  Promise.all(storms.map(async ([title, options]) => rowOf(title, await measured('storm', options)))),
+const startedAt = performance.now();
+const [reports, alone] = await Promise.all([
+  Promise.all(storms.map(async ([note, options]) => rowsOf(note, options, await measured('storm', options)))),
   Promise.all(
     (['definition writes', 'service writes', 'launches'] as const).map(async (what) =>
-      paceRowOf(`${format(MANY)} ${what}`, await measured('paceAlone', MANY, ecsLimits[what])),
+      rateLimiterRow(`${format(CALLS)} ${what}`, await measured('rateLimiterAlone', CALLS, ecsLimits[what])),
     ),
   ),
 ]);
-write(`${toTable([head, ...reports.flat()])}\n\n`);
-write('The pace alone, on a model of the work (calls that take a while; no tenants, no store):\n\n');
-write(`${toTable([['', 'time/theory', 'throttled', 'writes a call'], ...rates])}\n\n`);
 const { user, system } = process.cpuUsage();
-const seconds = (performance.now() - begunAt) / 1000;
-write(`${seconds.toFixed(0)} s; ${((user + system) / 1e6).toFixed(0)} s of processor time\n`);
+const seconds = (performance.now() - startedAt) / 1000;
+process.stdout.write(`${machine()}
+Virtual time; the published limits of ECS: 1 definition, 5 services and 20 reads a second.
+
+${toPlainTable([titles, ...reports.flat()])}
+
+The rate limiter alone, with simulated calls instead of tenants and a store:
+
+${toPlainTable([['', 'time/theory', 'throttled', 'writes per call'], ...alone])}
+
+Took ${seconds.toFixed(0)} s and ${((user + system) / 1e6).toFixed(0)} s of processor time
+`);

@@ -1,53 +1,46 @@
-import { silentLogger } from '../../src/compute/logger.ts';
-import { Manager } from '../../src/compute/manager.ts';
-import { Registry } from '../../src/compute/registry.ts';
+import type { Provider } from '../../src/compute/provider.ts';
 import { createSdkClient } from '../../src/providers/ecs/api/sdk.ts';
 import { createEcsProvider } from '../../src/providers/ecs/provider.ts';
 import type { Clock } from '../../src/tenants/clock.ts';
-import { RateLimiter } from '../../src/tenants/rate/rate-limiter.ts';
-import { Reconciler } from '../../src/tenants/reconcile/reconciler.ts';
-import { Store } from '../../src/tenants/store/store.ts';
-import type { Table } from '../../src/tenants/store/table.ts';
-import { Sweeper } from '../../src/tenants/sweep/sweeper.ts';
-import { Tenants } from '../../src/tenants/tenants.ts';
 import { ACCOUNT, REGION } from '../../test/support/fake-ecs/fake-ecs.ts';
 import { createIndexedTable } from '../../test/support/indexed-table.ts';
 import { aSpec } from '../../test/support/specs.ts';
 import { machine } from '../harness.ts';
 import { type FakeReport, startFakeThread } from './fake-thread.ts';
 import { fastClock } from './fast-clock.ts';
+import { startHost, sweepRegularly } from './host.ts';
 import { ecsLimits } from './limited-provider.ts';
-import { paceAlone } from './pace-alone.ts';
+import { rateLimiterAlone } from './rate-limiter-alone.ts';
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
 const PROVIDER = 'ecs';
-/** Instances: each serves requests, and sweeps. */
+/** Instances, each of which serves requests and sweeps. */
 const INSTANCES = 3;
-/** How many times as fast as the limit allows tenants are asked for. */
+/** Requests arrive at this multiple of the limit. */
 const ARRIVALS = 2;
-/** How long the limit makes it take, unless told otherwise. Seconds. */
-const LASTS = 40;
-/** A storm that goes before, so that code is optimised as it is in a host that has run for a while. */
+/** The default duration of the storm at the limit. Seconds. */
+const DURATION = 40;
+/** An earlier storm, after which V8 has optimised the code as in a host that has run for a while. */
 const WARM_UP = { provisions: 100, factor: 40 };
-/** Times the limits, and calls that take ten seconds of them or so, for the pace alone. */
+/** For the rate limiter alone: a multiple of the limits, and calls for about ten seconds. */
 const ALONE = { factor: 1000, calls: { 'definition writes': 10_000, 'service writes': 50_000 } } as const;
-/** After so many times that, whatever is not ready counts as lost. */
+/** A tenant that is not ready after this multiple of the shortest time counts as lost. */
 const LONGEST = 1.5;
 
 export interface RealReport extends FakeReport {
-  /** From the first request to the last service that ECS took on, and the least that its limits allow. By its clock. */
+  /** Seconds of the fast clock until the last service was accepted, and the shortest time that the limits allow. */
   seconds: number;
   theory: number;
   lost: number;
-  /** Of the machine's clock. */
+  /** Seconds by the machine's clock. */
   wallSeconds: number;
   /** Processor time of Berth's thread, in milliseconds. */
   ownMs: number;
 }
 
 /**
- * The same code on real timers: the real provider and SDK, over loopback, against a fake ECS with the published limits. All
- * of them go by one clock that is so many times as fast as the machine's: so ECS takes as many times the calls a second.
+ * Runs a storm on real timers: the real provider and SDK over loopback, against a fake ECS with the published limits. All of
+ * them share a clock that is `factor` times as fast as the machine's, so ECS accepts `factor` times as many calls a second.
  */
 export async function realStorm(provisions: number, factor: number): Promise<RealReport> {
   const origin = Date.now();
@@ -58,76 +51,57 @@ export async function realStorm(provisions: number, factor: number): Promise<Rea
   const table = createIndexedTable();
   const stop = new AbortController();
   try {
-    const hosts = await Promise.all(Array.from({ length: INSTANCES }, () => startHost(table, client, clock)));
+    const hosts = await Promise.all(
+      Array.from({ length: INSTANCES }, async () =>
+        startHost({ table, clock, providers: [await createProvider(client, clock)] }),
+      ),
+    );
     const { perSecond, burst } = ecsLimits['definition writes'];
     const theory = (provisions - burst) / perSecond;
-    const before = process.threadCpuUsage();
-    const begunAt = clock.now();
-    const sweeping = hosts.map(({ sweeper }, n) => sweepOn(sweeper, clock, n * 317, stop.signal));
-    const ask = async (n: number) => {
-      await clock.sleep(begunAt + (n * 1000) / (perSecond * ARRIVALS) - clock.now());
+    const cpuBefore = process.threadCpuUsage();
+    const startedAt = clock.now();
+    const sweeping = hosts.map((host, n) =>
+      sweepRegularly(host, { clock, delay: n * 317, every: 1000, signal: stop.signal }),
+    );
+    const request = async (n: number) => {
+      await clock.sleep(startedAt + (n * 1000) / (perSecond * ARRIVALS) - clock.now());
       await hosts[n % hosts.length]?.tenants.provision(specOf(n), { actor: 'bench' });
     };
-    await Promise.all(Array.from({ length: provisions }, (_, n) => ask(n)));
+    await Promise.all(Array.from({ length: provisions }, (_, n) => request(n)));
     const isUnfinished = () => {
       for (const { pk, work } of table.items.values()) if (work !== undefined && pk.startsWith('tenant#')) return true;
       return false;
     };
-    while (isUnfinished() && clock.now() < begunAt + theory * LONGEST * 1000) await clock.sleep(10_000);
-    const wallSeconds = (clock.now() - begunAt) / 1000 / factor;
-    const { user, system } = process.threadCpuUsage(before);
-    stop.abort(new Error('the storm is over'));
+    while (isUnfinished() && clock.now() < startedAt + theory * LONGEST * 1000) await clock.sleep(10_000);
+    const wallSeconds = (clock.now() - startedAt) / 1000 / factor;
+    const { user, system } = process.threadCpuUsage(cpuBefore);
+    stop.abort(new Error('the storm has ended'));
     await Promise.all(sweeping);
     const report = await fake.report();
     const ready = [...table.items.values()].filter(({ phase }) => phase === 'ready').length;
     return {
       ...report,
-      seconds: (report.lastAt - begunAt) / 1000,
+      seconds: (report.lastAt - startedAt) / 1000,
       theory,
       lost: provisions - ready,
       wallSeconds,
       ownMs: (user + system) / 1000,
     };
   } finally {
-    stop.abort(new Error('the storm is over'));
+    stop.abort(new Error('the storm has ended'));
     client.close?.();
     await fake.close();
   }
 }
 
-async function startHost(table: Table, client: ReturnType<typeof createSdkClient>, clock: Clock) {
-  const registry = new Registry(silentLogger);
+async function createProvider(client: ReturnType<typeof createSdkClient>, clock: Clock): Promise<Provider> {
   const defaults = {
     cluster_arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/tenants`,
     subnets: ['subnet-0aaaaaaa'],
     security_groups: ['sg-0aaaaaaa'],
     execution_role_arn: ROLE,
   };
-  registry.register(await createEcsProvider({ name: PROVIDER, defaults, client, ...clock }));
-  const manager = new Manager(registry, silentLogger);
-  const store = new Store(table, clock.now);
-  const reconciler = new Reconciler({
-    store,
-    manager,
-    rateLimiter: new RateLimiter({ table, clock }),
-    logger: silentLogger,
-    clock,
-  });
-  return {
-    tenants: new Tenants({ store, manager, reconciler }),
-    sweeper: new Sweeper({ store, reconciler, logger: silentLogger }),
-  };
-}
-
-/** As the schedule does it: a sweep each second, however long the ones before take. */
-async function sweepOn(sweeper: Sweeper, clock: Clock, after: number, signal: AbortSignal): Promise<void> {
-  await clock.sleep(after);
-  const sweeps: Promise<unknown>[] = [];
-  while (!signal.aborted) {
-    sweeps.push(sweeper.sweep({ signal }));
-    await clock.sleep(1000);
-  }
-  await Promise.all(sweeps);
+  return await createEcsProvider({ name: PROVIDER, defaults, client, ...clock });
 }
 
 function specOf(n: number) {
@@ -144,7 +118,7 @@ function specOf(n: number) {
 
 if (import.meta.main) {
   const factor = Number(process.argv[2] ?? 10);
-  const provisions = Number(process.argv[3] ?? factor * LASTS);
+  const provisions = Number(process.argv[3] ?? factor * DURATION);
   process.stdout.write(
     `${machine()}\n${provisions} provisions at ${factor} times the published limits of ECS, real timers\n\n`,
   );
@@ -154,20 +128,19 @@ if (import.meta.main) {
   const share = ({ made, throttled }: typeof calls) => `${((100 * throttled) / made).toFixed(2)} % of ${made}`;
   const cost = (ms: number) =>
     `${(ms / provisions).toFixed(1)} ms a provision, ${(ms / wallSeconds / 10).toFixed(0)} % of a core`;
-  process.stdout.write(`time/theory  ${(seconds / theory).toFixed(4)} x; ${wallSeconds.toFixed(1)} s in all
+  process.stdout.write(`time/theory  ${(seconds / theory).toFixed(4)} x; ${wallSeconds.toFixed(1)} s in total
 throttled    ${share(calls)} calls; ${share(registrations)} definitions
 lost         ${lost}
 processor    Berth ${cost(ownMs)}; the fake ${cost(processorMs)}
-             Berth's core would be full at ${Math.floor((1000 * provisions) / ownMs)} times the limits
+             Berth would fill its core at ${Math.floor((1000 * provisions) / ownMs)} times the limits
 
-The pace alone at ${ALONE.factor} times the limits, where a timer's millisecond is a second:
+The rate limiter alone at ${ALONE.factor} times the limits, where a second passes in each millisecond:
 
 `);
   for (const what of ['definition writes', 'service writes'] as const) {
     const calls = ALONE.calls[what];
-    const paced = await paceAlone(calls, ecsLimits[what], fastClock(ALONE.factor, Date.now()));
-    const ratio = (paced.seconds / paced.theory).toFixed(4);
-    process.stdout.write(`${calls} ${what}  ${ratio} x, ${share(paced.calls)} throttled
-`);
+    const alone = await rateLimiterAlone(calls, ecsLimits[what], fastClock(ALONE.factor, Date.now()));
+    const ratio = (alone.seconds / alone.theory).toFixed(4);
+    process.stdout.write(`${calls} ${what}  ${ratio} x, ${share(alone.calls)} throttled\n`);
   }
 }

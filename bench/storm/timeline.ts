@@ -4,63 +4,62 @@ import { Agenda } from '../../test/support/agenda.ts';
 
 interface Event {
   at: number;
+  /** Absent after the event was cancelled. */
   run: (() => void) | undefined;
 }
 
-/** Virtual time for a great many events. */
+/** After this many events, one whole iteration of the event loop lets Node.js run finalizers. */
+const EVENTS_A_TURN = 4096;
+
+/** Virtual time for millions of events. */
 export class StormTimeline implements Clock {
   #now = Date.parse('2026-01-01T00:00:00Z');
-  #turns = 0;
+  #events = 0;
   readonly #agenda = new Agenda<Event>();
 
   now = (): number => this.#now;
 
-  after(milliseconds: number, run: () => void): Event {
-    const event = { at: this.#now + Math.max(0, milliseconds), run };
-    this.#agenda.push(event);
-    return event;
-  }
-
   sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leave = () => {
+    const event: Event = {
+      at: this.#now + Math.max(0, milliseconds),
+      run() {
+        signal?.removeEventListener('abort', cancel);
+        resolve();
+      },
+    };
+    const cancel = () => {
       event.run = undefined;
       reject(signal?.reason);
     };
-    const event = this.after(milliseconds, () => {
-      signal?.removeEventListener('abort', leave);
-      resolve();
-    });
-    if (signal?.aborted) leave();
-    else signal?.addEventListener('abort', leave, { once: true });
+    this.#agenda.push(event);
+    if (signal?.aborted) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
     return promise;
   };
 
-  /** Lets time pass until the work has ended. */
+  /** Advances the time, event by event, until the work has settled. */
   async run<T>(work: Promise<T>): Promise<T> {
-    let isOver = false;
-    const end = () => {
-      isOver = true;
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
     };
-    work.then(end, end);
+    work.then(settle, settle);
     await setImmediate();
-    while (!isOver) {
+    while (!isSettled) {
       const next = this.#agenda.pop();
-      if (!next) throw new Error('nothing is left to happen, and the storm is not over');
+      if (!next) throw new Error('the work has not settled, and no event is left');
       if (!next.run) continue;
       this.#now = Math.max(this.#now, next.at);
       next.run();
-      await this.#settled();
+      await this.#settlePromises();
     }
     return work;
   }
 
-  /**
-   * Until all promises that can settle have. A tick does for that, at a hundredth of the cost of a turn of the event loop;
-   * now and then there is one of these too, so that Node can clean up after what was collected.
-   */
-  #settled(): Promise<void> {
-    this.#turns += 1;
-    return this.#turns % 4096 === 0 ? setImmediate() : new Promise(process.nextTick);
+  /** Waits until all promises that can settle have. A tick takes a hundredth of the time of an event loop iteration. */
+  #settlePromises(): Promise<void> {
+    this.#events += 1;
+    return this.#events % EVENTS_A_TURN === 0 ? setImmediate() : new Promise(process.nextTick);
   }
 }

@@ -30,33 +30,33 @@ function contentsOf(directory: string): Record<string, string> {
   return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
 }
 
-describe('the functions, as they are deployed', () => {
-  test.each(operations)('%s is within its budget of bytes', (operation) => {
+describe('the bundled functions', () => {
+  test.each(operations)('%s does not exceed its budget of bytes', (operation) => {
     const { total = 0, loaded = 0 } = weights.get(operation) ?? {};
     expect(loaded).toBeGreaterThan(10);
     expect(overBudget(operation, { total, loaded }, budgets[operation])).toEqual([]);
   });
 
-  test.each(operations)('%s reads no client of a backend and no schema before it needs one', (operation) => {
+  test.each(operations)('%s loads no client of a backend and no schema statically', (operation) => {
     const packages = weights.get(operation)?.packages ?? [];
     expect(packages).toContain('@middy/core');
     expect(packages.filter((name) => /^@aws-sdk\/|^@smithy\/|^dockerode$|^zod$/.test(name))).toEqual([]);
   });
 
   test.each(['src/providers/ecs/provider.ts', 'src/providers/ecs/api/sdk.ts', 'src/tenants/store/dynamodb-sdk.ts'])(
-    'read no schema with %s either, which a usual request needs',
+    'load no schema with %s, which usual requests need',
     (module) => {
       expect(packagesReadBy(module, bundled)).not.toContain('zod');
     },
   );
 
-  test('read no cryptography of Node before they need some', () => {
+  test('load node:crypto on demand only', () => {
     const text = Object.values(contentsOf(join(folder, 'ecs'))).join('\n');
     expect(text).toMatch(/getBuiltinModule\(["'`]node:crypto/);
     expect(text).not.toMatch(/(?:from|import|require\() ?["'`](?:node:)?crypto["'`]/);
   });
 
-  test('are imported cold in a time near the budget, even on a busy machine', () => {
+  test('need at most twice the budget of a cold import, even on a busy machine', () => {
     const chosen = ['list-providers', 'provision-tenant'] as const;
     const ratios = coldImports(
       chosen.map((operation) => weights.get(operation)?.file ?? ''),
@@ -68,14 +68,14 @@ describe('the functions, as they are deployed', () => {
     }
   }, 60_000);
 
-  test('hold only the providers that are configured', async () => {
+  test('contain only the configured providers', async () => {
     await write('memory', ['memory']);
     const text = JSON.stringify(contentsOf(join(folder, 'memory')));
     expect(text).toContain('latency_ms');
     expect(text).not.toContain('service_name_prefix');
   }, 60_000);
 
-  test('are the same bytes wherever they are written', async () => {
+  test('are the same bytes in every output folder', async () => {
     await write('elsewhere/deeper', ['ecs']);
     const again = contentsOf(join(folder, 'elsewhere', 'deeper'));
     expect(again).toEqual(contentsOf(join(folder, 'ecs')));
@@ -84,7 +84,7 @@ describe('the functions, as they are deployed', () => {
 });
 
 describe('the budget', () => {
-  test('says which function exceeds what', () => {
+  test('reports which function exceeds which limit', () => {
     expect(overBudget('x', { total: 2, loaded: 1, coldImport: 1.5 }, { total: 1, loaded: 1, coldImport: 1.2 })).toEqual(
       ['x: total is 2.00, more than 1', 'x: coldImport is 1.50, more than 1.2'],
     );

@@ -9,18 +9,18 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
 export interface Project {
-  /** Where the project is. Its path has a space and a letter beyond ASCII, as those of people do. */
+  /** The project's folder. Its path has a space and a letter beyond ASCII, as real paths do. */
   folder: string;
-  /** Where the package is in it. */
+  /** The folder of the package in the project. */
   installed: string;
-  /** Runs Node in the project, without anything that a newer one does for TypeScript. Answers what it printed. */
+  /** Runs Node.js in the project without type stripping. Returns what it printed; rejects if it fails. */
   node(...words: string[]): Promise<string>;
   remove(): void;
 }
 
 /**
- * Packs the package and unpacks it into a project of its own, as npm would, but without a registry: what the package says it
- * depends on is linked from the clone, and nothing else is there to be found.
+ * Packs the package and installs it in a new project, as npm does, but without a registry. The dependencies that the package
+ * declares are links into the clone, and the project has no others.
  */
 export async function installPackage(): Promise<Project> {
   const directory = mkdtempSync(join(tmpdir(), 'berth-package-'));

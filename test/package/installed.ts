@@ -9,7 +9,7 @@ import { readTemplate } from '../support/cloud-assembly.ts';
 import { openFunction } from '../support/lambda/function-process.ts';
 import { installPackage, type Project } from './install.ts';
 
-// What is tested here is not the source but what npm would install.
+// These tests run the files that npm installs, not the source.
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 let project: Project;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => project?.remove());
 
-test('has what it needs, and nothing that only the repository does', () => {
+test('contains every entry, and no file that only the repository needs', () => {
   const { exports } = JSON.parse(readFileSync(join(project.installed, 'package.json'), 'utf8'));
   for (const target of Object.values<Record<string, string> | string>(exports)) {
     for (const path of typeof target === 'string' ? [target] : Object.values(target))
@@ -31,30 +31,30 @@ test('has what it needs, and nothing that only the repository does', () => {
   expect(files.filter((path) => /\.test\.|saboteurs|generator|openapi\/|tsconfig/.test(path))).toEqual([]);
 });
 
-test('is put together as publint asks for', async () => {
+test('passes publint', async () => {
   const { messages } = await publint({ pkgDir: project.installed, pack: false, strict: true });
   expect(messages).toEqual([]);
 });
 
-test('the core takes a provider that somebody wrote elsewhere', async () => {
+test('the core accepts a provider from another project', async () => {
   expect(await project.node('core.js')).toBe('place success\n');
 });
 
-test('is to be had from CommonJS, too', async () => {
+test('can be required from CommonJS', async () => {
   expect(await project.node('common.cjs')).toBe(`function function ${version}\n`);
 });
 
-test('the command says its version', async () => {
+test('the command prints its version', async () => {
   expect(await project.node(join(project.installed, 'src/cli/berth.mjs'), '--version')).toBe(`${version}\n`);
 });
 
-test('the command runs a control plane, and the client talks to it', async () => {
+test('the command runs a control plane, and the client can call it', async () => {
   const host = startHost();
   const url = await untilListening(host);
   expect(await project.node('client.js', url)).toBe('process tenant_not_found\n');
   const berth = join(project.installed, 'src/cli/berth.mjs');
   expect(await project.node(berth, '--endpoint', url, 'get', 'providers', '-o', 'name')).toBe('process\n');
-  // Its pages and its document are files, found beside its code.
+  // The pages and the OpenAPI document are files beside the code.
   for (const path of ['/docs', '/docs/start.js', '/docs/swagger-ui.js', '/openapi.json']) {
     expect((await fetch(`${url}${path}`)).status, path).toBe(200);
   }
@@ -63,10 +63,10 @@ test('the command runs a control plane, and the client talks to it', async () =>
 });
 
 function startHost() {
-  const words = [join(project.installed, 'src/cli/berth.mjs'), 'dev', '--port', '0', '--data-dir', 'data'];
-  // Without the socket of an engine there is one provider, wherever this runs.
+  const args = [join(project.installed, 'src/cli/berth.mjs'), 'dev', '--port', '0', '--data-dir', 'data'];
+  // Without the socket of an engine the host has one provider on every machine.
   const env = { PATH: process.env.PATH, HOME: project.folder, DOCKER_HOST: 'unix:///nonexistent' };
-  const host = spawn(process.execPath, ['--no-strip-types', ...words], { cwd: project.folder, env, stdio: 'pipe' });
+  const host = spawn(process.execPath, ['--no-strip-types', ...args], { cwd: project.folder, env, stdio: 'pipe' });
   let output = '';
   for (const stream of [host.stdout, host.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -81,18 +81,20 @@ function startHost() {
   return { output: () => output, ended, stop: () => host.kill('SIGTERM') };
 }
 
-/** The address in the line that says that it is ready. */
+/** Waits until the host is ready. Returns the address that it prints. */
 async function untilListening({ output, ended }: ReturnType<typeof startHost>): Promise<string> {
-  const over = ended.then(() => Promise.reject(new Error(`not listening; it wrote:\n${output()}`)));
+  const failed = ended.then(() =>
+    Promise.reject(new Error(`the host ended before it listened. It printed:\n${output()}`)),
+  );
   const listening = vi.waitFor(
     () => {
       const url = /^Berth is listening on (\S+)\n/m.exec(output())?.[1];
-      if (!url) throw new Error(`not listening yet; it wrote:\n${output()}`);
+      if (!url) throw new Error(`the host does not listen yet. It printed:\n${output()}`);
       return url;
     },
     { timeout: 60_000 },
   );
-  return Promise.race([over, listening]);
+  return Promise.race([failed, listening]);
 }
 
 interface FunctionProperties {
@@ -102,7 +104,7 @@ interface FunctionProperties {
   Environment: { Variables: { BERTH_PROVIDERS?: string } };
 }
 
-test('two lines of CDK make functions that run', async () => {
+test('two lines of CDK create functions that run', async () => {
   await project.node('app.js');
   const outdir = join(project.folder, 'cdk.out');
   const functions = Object.values(readTemplate(outdir, 'Tenants').Resources)
@@ -114,7 +116,7 @@ test('two lines of CDK make functions that run', async () => {
     expect(existsSync(join(assetOf(each), each.Handler.replace(/\.handler$/, '.mjs'))), each.Description).toBe(true);
   }
   const [listing] = functions.filter(({ Description }) => Description === 'Berth: list-providers');
-  if (!listing) throw new Error('there is no function that lists providers');
+  if (!listing) throw new Error('the template has no function list-providers');
   const { BERTH_PROVIDERS = '' } = listing.Environment.Variables;
   const opened = await openFunction({
     name: 'list-providers',
@@ -134,13 +136,12 @@ test('two lines of CDK make functions that run', async () => {
   expect(JSON.stringify(answer)).toContain('{\\"providers\\":[\\"memory\\"]}');
 });
 
-test('the suite for providers runs in a project of its own', async () => {
-  // A subject of the repository's tests, with the package in place of the source.
-  for (const name of ['memory-subject.ts']) {
-    const text = readFileSync(join(root, 'test/conformance', name), 'utf8');
-    const moved = text.replaceAll(/'\.\.\/\.\.\/(src\/[^']+)\.ts'/g, "'./node_modules/berth/$1.js'");
-    writeFileSync(join(project.folder, name), moved.replace("'./provider-suite.ts'", "'berth/conformance'"));
-  }
+test('the conformance suite for providers runs in another project', async () => {
+  // A subject of the repository's tests that imports the package instead of the source.
+  const subject = readFileSync(join(root, 'test/conformance/memory-subject.ts'), 'utf8')
+    .replaceAll(/'\.\.\/\.\.\/(src\/[^']+)\.ts'/g, "'./node_modules/berth/$1.js'")
+    .replace("'./provider-suite.ts'", "'berth/conformance'");
+  writeFileSync(join(project.folder, 'memory-subject.ts'), subject);
   const report = join(project.folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   await project.node(vitest, 'run', '--root', project.folder, '--reporter', 'json', '--outputFile', report);
@@ -149,14 +150,21 @@ test('the suite for providers runs in a project of its own', async () => {
   expect(numTotalTests).toBeGreaterThan(40);
 });
 
-/** What projects have: an app of CDK usually the older compiler, a page with a bundler the other way to find modules. */
+/** Typical projects: CDK apps often have the older compiler; front ends resolve modules as a bundler does. */
 test.each([
   ['TypeScript 7', 'node_modules/typescript', { module: 'preserve', moduleResolution: 'bundler' }],
   ['TypeScript 5', 'src/client/generator/node_modules/typescript', { module: 'nodenext' }],
-])('%s finds the types', async (_, compiler, way) => {
-  const compilerOptions = { target: 'es2022', strict: true, noEmit: true, skipLibCheck: true, types: ['node'], ...way };
-  const config = join(project.folder, `tsconfig.${way.module}.json`);
+])('%s finds the types', async (_, compiler, resolution) => {
+  const compilerOptions = {
+    target: 'es2022',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+    ...resolution,
+  };
+  const config = join(project.folder, `tsconfig.${resolution.module}.json`);
   writeFileSync(config, JSON.stringify({ compilerOptions, files: ['types.ts'] }));
-  const said = project.node(join(root, compiler, 'bin/tsc'), '--project', config).catch(({ stdout }) => stdout);
-  expect(await said).toBe('');
+  const printed = project.node(join(root, compiler, 'bin/tsc'), '--project', config).catch(({ stdout }) => stdout);
+  expect(await printed).toBe('');
 });

@@ -7,10 +7,10 @@ const root = new URL('../../', import.meta.url);
 const clone = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 const manifest = packageManifest(clone);
 
-/** Stay behind: what only makes files of the repository. */
-const leftBehind = /^src\/client\/generator\/|^functions\/openapi\/|^infra\/package\//;
+/** Folders that the package omits, because they only generate files of the repository. */
+const omitted = /^src\/client\/generator\/|^functions\/openapi\/|^infra\/package\//;
 
-/** `@aws-sdk/client-ecs`, of whichever of its files. */
+/** Returns the package of an imported file, such as `@aws-sdk/client-ecs`. */
 function packageOf(target: string): string {
   return target
     .split('/')
@@ -18,22 +18,22 @@ function packageOf(target: string): string {
     .join('/');
 }
 
-test('what the package imports is what it depends on, and nothing else is', () => {
+test('the package depends on exactly the packages that it imports', () => {
   const files = readSourceFiles(['src', 'functions', 'infra', 'test/conformance/rules']);
   const imported = files
-    .filter(({ path }) => !leftBehind.test(path))
+    .filter(({ path }) => !omitted.test(path))
     .flatMap((file) => readSyntax(file).imports)
     .filter(({ target, isOurs }) => !isOurs && !target.startsWith('node:') && target !== '(computed)')
     .map(({ target }) => packageOf(target));
-  // Only its types are used, and none of the entries shows them; the files of swagger-ui-dist are found, not imported.
+  // No entry exposes the types of aws-lambda. The files of swagger-ui-dist are resolved, not imported.
   const expected = new Set([...imported, 'swagger-ui-dist']);
   expected.delete('aws-lambda');
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
   expect(Object.keys(declared).toSorted()).toEqual([...expected].toSorted());
-  // Every file is parsed, for which a busy machine takes its time.
+  // Parsing every file takes long on a busy machine.
 }, 120_000);
 
-test('every entry of the clone is one of the package, compiled and with types', () => {
+test('every entry of the clone is an entry of the package, compiled and with types', () => {
   expect(Object.keys(manifest.exports)).toEqual(Object.keys(clone.exports));
   expect(manifest.exports['./client']).toEqual({
     types: './src/client/index.d.ts',
@@ -42,13 +42,13 @@ test('every entry of the clone is one of the package, compiled and with types', 
   for (const file of Object.values<string>(clone.exports)) expect(existsSync(new URL(file, root)), file).toBe(true);
 });
 
-test('nothing that is about the clone gets into it', () => {
+test('the manifest has no fields that concern only the clone', () => {
   expect(Object.keys(manifest)).not.toContain('scripts');
   expect(Object.keys(manifest)).not.toContain('devDependencies');
   expect(Object.keys(manifest)).not.toContain('workspaces');
 });
 
-test('a package that it is to depend on has to be known to the clone', () => {
+test('a dependency that the clone does not declare is an error', () => {
   const { rolldown: _, ...devDependencies } = clone.devDependencies;
   expect(() => packageManifest({ ...clone, devDependencies })).toThrow('package.json has no devDependency rolldown');
 });

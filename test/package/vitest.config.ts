@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes a compiler, npm and a synthesis: `npm run test:package`, apart from the tests that run on every change. */
+/** `npm run test:package`: tests that need a compiler, npm and a synthesis. They are not part of `npm test`. */
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export.
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { toSafeLine } from './safe-text.ts';
-import { dim } from './style.ts';
+import { dim, withoutStyles } from './style.ts';
 
 export interface Column<Row> {
   title: string;
@@ -35,6 +35,12 @@ export function toTable<Row>(rows: readonly Row[], columns: readonly Column<Row>
   });
   const titles = columns.map(({ title }) => title);
   return [line(titles, (text) => dim(text)), ...lines].join('\n');
+}
+
+/** Formats rows of text without styles; the first row holds the titles. */
+export function toPlainTable([titles = [], ...rows]: readonly (readonly string[])[]): string {
+  const columns = titles.map((title, index) => ({ title, value: (row: readonly string[]) => row[index] ?? '' }));
+  return withoutStyles(toTable(rows, columns, undefined));
 }
 
 /** Splits a row into lines; the last cell may wrap. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Manager, Registry, silentLogger, TenantNotFoundError } from 'berth';
 import * as z from 'zod';
 
-/** A provider that somebody wrote elsewhere: it has a place for one tenant, which is always ready. */
+/** A provider from outside the package, with a place for one tenant, which is always ready. */
 function createPlace() {
   let held;
   return {
@@ -20,7 +20,7 @@ function createPlace() {
       if (held !== tenantId) throw new TenantNotFoundError(tenantId);
       held = undefined;
     },
-    update: () => Promise.reject(new Error('there is nothing to update')),
+    update: () => Promise.reject(new Error('the provider cannot update a tenant')),
     getStatus: (tenantId) => Promise.reject(new TenantNotFoundError(tenantId)),
     validate: async () => ({ valid: true, warnings: [] }),
     async *list() {

@@ -27,11 +27,11 @@ export async function use(client: Client, manager: Manager, provider: Provider, 
   return `${status satisfies 'success' | 'in_progress' | 'failed'} ${operationId satisfies string | undefined}`;
 }
 
-// @ts-expect-error the types are there: a port is a number
+// @ts-expect-error a port is a number
 export const wrongPort = { ...spec.containers[0]?.ports?.[0], container_port: '80' } satisfies {
   container_port: number;
 };
-// @ts-expect-error and there is no operation of this name
+// @ts-expect-error the API has no such operation
 createClient({ endpoint: 'http://127.0.0.1:8787' }).launchTenant(wanted);
 
 const props: BerthProps = { providers: { memory: { type: 'memory' } } };

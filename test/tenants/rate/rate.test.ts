@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { paceAlone } from '../../../bench/storm/pace-alone.ts';
+import { rateLimiterAlone } from '../../../bench/storm/rate-limiter-alone.ts';
 import { firstRate, grantSlots, isInForce, isOpen, rateAt, slowDown } from '../../../src/tenants/rate/rate.ts';
 import type { Rate } from '../../../src/tenants/rate/rates.ts';
 
@@ -160,7 +160,7 @@ test.each([
   [10_000, { perSecond: 5, burst: 50 }],
   [30_000, { perSecond: 20, burst: 100 }],
 ])('%i calls against an unknown limit take at most 3 percent longer than the limit requires', async (calls, limit) => {
-  const { seconds, theory, calls: made } = await paceAlone(calls, limit);
+  const { seconds, theory, calls: made } = await rateLimiterAlone(calls, limit);
   expect(seconds / theory).toBeLessThan(1.03);
   expect(made.throttled / made.made).toBeLessThan(0.06);
 });

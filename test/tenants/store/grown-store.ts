@@ -31,9 +31,8 @@ const UNFINISHED = [0, 20];
 const provider = 'memory';
 const caller = { actor: 'alice' };
 
-/** Returns requests to a store of that many tenants, on an indexed table in memory. */
-export async function growStore(size: number): Promise<GrownStore> {
-  const indexed = createIndexedTable();
+/** Returns requests to a store of that many tenants, by default on an indexed table in memory. */
+export async function growStore(size: number, indexed: Table = createIndexedTable()): Promise<GrownStore> {
   const unseen = new Store(indexed);
   const ready = aReadyTenant({ provider });
   for (let n = 0; n < size; n += 1) await unseen.putTenant({ ...ready, tenant_id: idOf(n) }, 0);
