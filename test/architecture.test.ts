@@ -65,7 +65,7 @@ const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/;
 const maxLines = 300;
 /** Folders that hold one short file for each operation or command. */
 const perOperation = new Set(['functions', 'src/cli/commands']);
-/** The command line runs in the shell of whoever calls it, so one file of it reads what that shell says. */
+/** The command line reads the environment of its shell in this file only. */
 const environmentOfTheShell = 'src/cli/environment.ts';
 
 /** Written by commands, for compilers to read. */
@@ -89,7 +89,7 @@ function violationsOf(file: SourceFile): string[] {
     return broken ? [`${path} imports ${target}`] : [];
   });
   if (!area) violations.push(`${path} is in no known area`);
-  // A declaration says how somebody else's package exports.
+  // A declaration describes the exports of another package.
   if (syntax.hasDefaultExport && !path.endsWith('.d.ts')) violations.push(`${path} has a default export`);
   if (syntax.saysAny) violations.push(`${path} says any`);
   if (vagueNames.test(path)) violations.push(`${path} has a name that says nothing`);

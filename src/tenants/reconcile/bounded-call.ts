@@ -13,8 +13,9 @@ export interface Bounds {
 const ENDED = new Error('the call has ended');
 
 /**
- * Calls a provider and stops waiting at the limit or when its signal is aborted, even if the provider ignores its signal. The
- * next look finds what the provider does later. Throws `TimeoutError`, or the reason of the signal that ended the wait.
+ * Calls a provider and stops waiting at the limit or when its signal is aborted, even if the provider ignores its signal.
+ * The next observation finds what the provider does later. Throws `TimeoutError`, or the reason of the signal that ended
+ * the wait.
  */
 export async function boundedCall<T>(
   call: (signal: AbortSignal) => Promise<T>,
