@@ -1,16 +1,16 @@
 import { isProviderName, isTenantId } from '../compute/spec/names.ts';
-import type { AnnouncementType } from '../tenants/model/announcement.ts';
 import { type Announcement, fitted } from '../tenants/model/announcing.ts';
 import type { Failure } from '../tenants/model/operation.ts';
+import { type OperationKind, operationKinds } from '../tenants/model/operation-kinds.ts';
 import type { MutationResult } from '../tenants/tenants.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { RequestType } from './request.ts';
 
-/** For each request: the announcement of its success, and of its failure. */
-const announcementTypes: Record<RequestType, readonly [AnnouncementType, AnnouncementType]> = {
-  'Tenant Provision Requested': ['Tenant Provisioned', 'Tenant Provision Failed'],
-  'Tenant Update Requested': ['Tenant Updated', 'Tenant Update Failed'],
-  'Tenant Destroy Requested': ['Tenant Destroyed', 'Tenant Destroy Failed'],
+/** For each request: the announcements of its success and of its failure. */
+const outcomes: Record<RequestType, OperationKind['announces']> = {
+  'Tenant Provision Requested': operationKinds.provision.announces,
+  'Tenant Update Requested': operationKinds.update.announces,
+  'Tenant Destroy Requested': operationKinds.destroy.announces,
 };
 
 /**
@@ -18,9 +18,9 @@ const announcementTypes: Record<RequestType, readonly [AnnouncementType, Announc
  * delivery of the event announces the same.
  */
 export function refusalOf(envelope: EventEnvelope, type: RequestType, actor: string, error: Failure): Announcement {
-  const [, failed] = announcementTypes[type];
+  const { failure } = outcomes[type];
   const detail = { metadata: metadataOf(envelope, actor), data: { ...subjectOf(envelope), error } };
-  return fitted({ detail_type: failed, detail });
+  return fitted({ detail_type: failure, detail });
 }
 
 /** Returns the announcement for a request that changes nothing, because the tenant is as requested already. */
@@ -30,12 +30,12 @@ export function confirmationOf(
   actor: string,
   { operation, tenant }: Extract<MutationResult, { kind: 'unchanged' }>,
 ): Announcement {
-  const [succeeded] = announcementTypes[type];
+  const { success } = outcomes[type];
   const { operation_id, incarnation } = operation;
   const { tenant_id, provider_type, desired, endpoints } = tenant;
   const metadata = { ...metadataOf(envelope, actor), operation_id, incarnation };
   const data = { tenant_id, provider_type, revision: desired.revision, changes: [], endpoints };
-  return fitted({ detail_type: succeeded, detail: { metadata, data } });
+  return fitted({ detail_type: success, detail: { metadata, data } });
 }
 
 function metadataOf({ id, time }: EventEnvelope, actor: string) {

@@ -1,6 +1,6 @@
 import type { TableChange } from '../../src/events/announce-changes.ts';
 import type { Item, Table } from '../../src/tenants/store/table.ts';
-import { randomProgram } from '../tenants/simulation/program.ts';
+import { randomProgram } from '../tenants/simulation/programs/program.ts';
 import { simulate } from '../tenants/simulation/run.ts';
 import { randomCrashes } from '../tenants/simulation/task.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import { REDACTED, redactEnv } from '../../src/tenants/decide/redaction.ts';
 import { failing, inSimulation, refusal } from './reconcile/trial.ts';
-import { CANARY, specOf } from './simulation/specs.ts';
+import { CANARY, specOf } from './simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 const first = specOf('acme', { number: 1 });

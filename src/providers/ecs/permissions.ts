@@ -38,19 +38,9 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
 };
 
 /** ARNs and patterns of the resources that the statements name. */
-interface Scope {
-  cluster: string;
-  service: string;
-  revision: string;
-  definition: string;
-  task: string;
-  instance: string;
-  streams: string;
-  roles: string[];
-  provider: string;
-}
+type Scope = ReturnType<typeof scopeOf>;
 
-function scopeOf(provider: string, config: EcsConfig): Scope {
+function scopeOf(provider: string, config: EcsConfig) {
   const { partition, region, account, name } = parseClusterArn(config.cluster_arn) ?? {};
   const base = `arn:${partition}:ecs:${region}:${account}`;
   const prefix = config.service_name_prefix ?? defaultPrefix(provider);

@@ -25,13 +25,12 @@ import type { Plan } from './rollout/plan.ts';
 import { provision } from './rollout/provision.ts';
 import { update } from './rollout/update.ts';
 import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
-import { endpointsOf } from './status/endpoints.ts';
 import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
 import { findOwnRevision } from './status/revisions.ts';
 import { readRolloutState } from './status/rollout-state.ts';
 import { findService } from './status/service.ts';
-import { toComputeStatus, toLeftoverStatus, toStoppingStatus } from './status/status.ts';
+import { inertStatus, toComputeStatus, toStoppingStatus } from './status/status.ts';
 
 /** Milliseconds that an operation may spend on waiting before retries. */
 const RETRY_BUDGET = 15_000;
@@ -154,15 +153,12 @@ export class EcsProvider implements Provider {
 
   async #readStatus(context: ProviderContext, tenantId: string): Promise<ComputeStatus> {
     const name = this.#nameOf(tenantId);
-    const subject = { tenantId, provider: this.name, now: context.now() };
     const found = await findService(context, name, tenantId);
-    if (!found && (await findOwnRevision(context, name))) return toLeftoverStatus(subject);
+    if (!found && (await findOwnRevision(context, name))) return inertStatus(context, tenantId, 'stopped');
     if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
-    if (found.service.status === 'DRAINING') return toStoppingStatus(found, subject);
+    if (found.service.status === 'DRAINING') return toStoppingStatus(context, tenantId, found);
     const observation = await observe(context, found);
-    const state = readRolloutState(observation, context);
-    const endpoints = endpointsOf(observation, state.serving, this.#settings);
-    return toComputeStatus(observation, state, endpoints, subject);
+    return toComputeStatus(context, tenantId, observation, readRolloutState(observation, context));
   }
 
   /** Plans everything before the first call to ECS, so a specification that breaks a rule changes nothing. */

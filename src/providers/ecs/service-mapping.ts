@@ -5,20 +5,9 @@ import { isFargate } from './fargate.ts';
 import { discoveryName, portName } from './names.ts';
 
 /** The settings of a service besides its task definition and its tags. Create and update calls take the same. */
-export type ServiceSettings = Pick<
+export type ServiceSettings = Omit<
   CreateServiceCommandInput & UpdateServiceCommandInput,
-  | 'desiredCount'
-  | 'networkConfiguration'
-  | 'capacityProviderStrategy'
-  | 'platformVersion'
-  | 'deploymentConfiguration'
-  | 'loadBalancers'
-  | 'healthCheckGracePeriodSeconds'
-  | 'serviceRegistries'
-  | 'serviceConnectConfiguration'
-  | 'propagateTags'
-  | 'enableECSManagedTags'
-  | 'enableExecuteCommand'
+  'cluster' | 'service' | 'serviceName' | 'taskDefinition'
 >;
 
 interface ContainerPort {

@@ -25,9 +25,10 @@ export interface OperatorSettings {
   revisions_kept: number;
 }
 
-/** Fills in defaults. Trusts that `defaults` passed the schema. */
+/** Fills in defaults. Trusts that `defaults` passed the schema. As there, undefined counts as not set. */
 export function operatorSettings(defaults: Readonly<Record<string, unknown>>): OperatorSettings {
-  return { ...SETTING_DEFAULTS, ...defaults } as unknown as OperatorSettings;
+  const set = Object.entries(defaults).filter(([, value]) => value !== undefined);
+  return { ...SETTING_DEFAULTS, ...Object.fromEntries(set) } as unknown as OperatorSettings;
 }
 
 /** The settings that API callers may read: all but the role and the external id that Berth itself assumes. */

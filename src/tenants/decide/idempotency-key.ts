@@ -13,12 +13,12 @@ import type { Decision } from './decide.ts';
 /**
  * The idempotency key of one request. Two items are involved, the key and the tenant, and no transaction covers both. So the
  * order makes it safe: the key is read before the tenant and written before the tenant, each write on condition that the
- * item is as it was read. Of several requests that hold one key at the same time only one can take the key, and the key then
- * leads to the operation of that request.
+ * item is as it was read. Of several simultaneous requests with one key, one takes the key, which then leads to its
+ * operation.
  *
  * A crash between the two writes leaves a key whose operation never began. `replay` finds no such operation and lets the
- * repeated request go on. Where that operation would have begun a new life of the tenant, the request reuses its
- * incarnation, so that the operation id in the key becomes true whichever request writes first.
+ * repeated request go on. Where that operation was to begin a new life of the tenant, the request
+ * reuses its incarnation. So the operation id in the key becomes true, whichever request writes first.
  */
 export class IdempotencyKey {
   /** Digests of the key and the request, kept by the operation. */

@@ -1,7 +1,7 @@
 /*
  * The table of operation types. All that the code has to know about one type stands in its row, and nothing else compares
- * types. To add a type: name it in OPERATION_TYPES, fill in its row, add its request to `Change` in decide.ts, and, if it
- * runs in a phase of its own, add a row in phases.ts.
+ * types. To add a type, name it in OPERATION_TYPES and fill in its row, and add its request to `Change`: `decide` does not
+ * compile until it decides it. A type that runs in a phase of its own needs a row in phases.ts too.
  */
 
 export const OPERATION_TYPES = ['provision', 'update', 'rollback', 'destroy', 'heal'] as const;

@@ -6,7 +6,7 @@ import type { Rate } from './rates.ts';
  *
  * A backend's limit is a token bucket. A throttled call says that the bucket is empty, as it was at the throttled call
  * before; so the calls that passed between the two are what the backend lets pass in that time. `slowDown` sets the rate to
- * that, less a margin in which the bucket fills a little, and `rateAt` lets it return on a cubic curve.
+ * that, less a margin in which the bucket fills a little. `rateAt` lets it return on a cubic curve.
  *
  * Three things make single observations unreliable, and each has a bound here:
  * - Calls that were granted before a cut are still under way and get throttled for the old cause. They carry slot numbers

@@ -9,7 +9,9 @@ import { defaults, name } from './ecs-subject.ts';
 import { ecsSpec } from './open-ecs.ts';
 
 test('settings read without the schema have the same defaults as with it', () => {
-  expect(EcsConfig.parse(defaults)).toMatchObject(operatorSettings(defaults));
+  for (const given of [defaults, { ...defaults, revisions_kept: undefined }]) {
+    expect(EcsConfig.parse(given)).toMatchObject(operatorSettings(given));
+  }
 });
 
 test('wrong defaults that count as checked are still refused with the first specification', async () => {

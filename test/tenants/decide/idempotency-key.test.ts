@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failing, inSimulation, refusal } from '../reconcile/trial.ts';
-import { specOf } from '../simulation/specs.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 const one = { ...me, idempotencyKey: 'one' };

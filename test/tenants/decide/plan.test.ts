@@ -9,7 +9,7 @@ import { resolvePointer } from '../../support/json-pointer.ts';
 import { aContainer, aFullSpec, aSpec } from '../../support/specs.ts';
 import { aReadyTenant } from '../../support/tenants.ts';
 import { inSimulation, refusal } from '../reconcile/trial.ts';
-import { CANARY, specOf } from '../simulation/specs.ts';
+import { CANARY, specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 const now = '2026-01-01T12:00:00.000Z';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { enqueued, workKeysOf } from '../../../src/tenants/rate/waiting-queue.ts';
 import { aTenant } from '../../support/tenants.ts';
 import { inSimulation, type Trial } from '../reconcile/trial.ts';
-import { specOf } from '../simulation/specs.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 

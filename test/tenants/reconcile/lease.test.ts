@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { specOf } from '../simulation/specs.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 import { inSimulation } from './trial.ts';
 
 const me = { actor: 'alice' };

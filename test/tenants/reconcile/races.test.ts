@@ -1,13 +1,13 @@
 import fc, { type Scheduler } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createCapturedLogger } from '../../support/captured-logger.ts';
-import { startChangeFeed } from '../simulation/change-feed.ts';
-import { type Host, startHost } from '../simulation/host.ts';
-import { inspect } from '../simulation/invariants.ts';
-import { programOf } from '../simulation/program.ts';
-import { Simulation } from '../simulation/simulation.ts';
-import { specOf } from '../simulation/specs.ts';
-import { calm } from '../simulation/weather.ts';
+import { inspect } from '../simulation/environment/invariants.ts';
+import { Simulation } from '../simulation/environment/simulation.ts';
+import { calm } from '../simulation/environment/weather.ts';
+import { startChangeFeed } from '../simulation/programs/change-feed.ts';
+import { type Host, startHost } from '../simulation/programs/host.ts';
+import { programOf } from '../simulation/programs/program.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 import { RacingTimeline, schedulers } from './racing-timeline.ts';
 import { refusal } from './trial.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import fc, { type Scheduler } from 'fast-check';
-import { Timeline } from '../simulation/timeline.ts';
+import { Timeline } from '../simulation/environment/timeline.ts';
 
 /**
  * Virtual time whose order of events fast-check chooses; the clock follows. So any request can take longer than any lease,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
-import type { Simulation } from '../simulation/simulation.ts';
-import { specOf } from '../simulation/specs.ts';
+import type { Simulation } from '../simulation/environment/simulation.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 import { inSimulation } from './trial.ts';
 
 const me = { actor: 'alice' };

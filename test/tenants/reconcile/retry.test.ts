@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ThrottledError } from '../../../src/compute/errors.ts';
 import { retryMs } from '../../../src/tenants/reconcile/backoff.ts';
-import { specOf } from '../simulation/specs.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 import { failing, inSimulation } from './trial.ts';
 
 const me = { actor: 'alice' };

@@ -11,7 +11,7 @@ import type { Item } from '../../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 import { aSpec } from '../../support/specs.ts';
 import { aReadyTenant, DAWN } from '../../support/tenants.ts';
-import { specOf } from '../simulation/specs.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 import { failing, inSimulation } from './trial.ts';
 
 const me = { actor: 'alice' };

@@ -1,11 +1,11 @@
 import { ComputeError } from '../../../src/compute/errors.ts';
 import type { Counts } from '../../../src/tenants/sweep/inventory.ts';
 import { type CapturedLogger, createCapturedLogger } from '../../support/captured-logger.ts';
-import { startChangeFeed } from '../simulation/change-feed.ts';
-import type { Call } from '../simulation/faults.ts';
-import { type Host, type HostOptions, startHost } from '../simulation/host.ts';
-import { Simulation, type SimulationOptions } from '../simulation/simulation.ts';
-import { calm, type WeatherOptions } from '../simulation/weather.ts';
+import type { Call } from '../simulation/environment/faults.ts';
+import { Simulation, type SimulationOptions } from '../simulation/environment/simulation.ts';
+import { calm, type WeatherOptions } from '../simulation/environment/weather.ts';
+import { startChangeFeed } from '../simulation/programs/change-feed.ts';
+import { type Host, type HostOptions, startHost } from '../simulation/programs/host.ts';
 
 type TrialOptions = Omit<HostOptions, 'logger'> & Partial<SimulationOptions>;
 

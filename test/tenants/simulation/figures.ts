@@ -1,6 +1,6 @@
-import { faults } from './faults.ts';
-import { interferences } from './interference.ts';
-import { violations } from './ledger.ts';
+import { faults } from './environment/faults.ts';
+import { violations } from './environment/ledger.ts';
+import { interferences } from './programs/interference.ts';
 import { failureKinds, type Tally } from './tally.ts';
 
 const crashTitles = {

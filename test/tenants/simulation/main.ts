@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { campaignOnAllCores } from './campaign.ts';
-import { deliver, randomMessages } from './delivery.ts';
 import { figuresOf } from './figures.ts';
-import { randomProgram } from './program.ts';
+import { deliver, randomMessages } from './programs/delivery.ts';
+import { randomProgram } from './programs/program.ts';
 import { simulate } from './run.ts';
 import {
   type Budget,

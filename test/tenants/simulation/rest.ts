@@ -1,7 +1,7 @@
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
 import { Tenant } from '../../../src/tenants/model/tenant.ts';
-import type { Simulation } from './simulation.ts';
+import type { Simulation } from './environment/simulation.ts';
 
 const REST_MS = 40_000;
 const REST_TRIES = 200;

@@ -1,15 +1,15 @@
 import { ComputeError } from '../../../src/compute/errors.ts';
 import { createCapturedLogger } from '../../support/captured-logger.ts';
-import { Client } from './client.ts';
-import { Fleet } from './fleet.ts';
-import { type Interference, interfere } from './interference.ts';
-import { inspect } from './invariants.ts';
-import type { Violation } from './ledger.ts';
-import type { Program, Step } from './program.ts';
+import { inspect } from './environment/invariants.ts';
+import type { Violation } from './environment/ledger.ts';
+import type { Sabotage } from './environment/sabotage.ts';
+import { type Crash, type CrashReport, Simulation } from './environment/simulation.ts';
+import { Client } from './programs/client.ts';
+import { Fleet } from './programs/fleet.ts';
+import { type Interference, interfere } from './programs/interference.ts';
+import type { Program, Step } from './programs/program.ts';
+import { providers } from './programs/specs.ts';
 import { digestOf, rest, tenantsOf } from './rest.ts';
-import type { Sabotage } from './sabotage.ts';
-import { type Crash, type CrashReport, Simulation } from './simulation.ts';
-import { providers } from './specs.ts';
 
 export interface RunOptions {
   seed: number;

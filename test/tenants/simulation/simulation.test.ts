@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
-import { programOf, randomProgram } from './program.ts';
+import { saboteurs } from './environment/sabotage.ts';
+import { programOf, randomProgram } from './programs/program.ts';
 import { simulate } from './run.ts';
-import { saboteurs } from './sabotage.ts';
 import { randomCrashes, scenarioOf } from './task.ts';
 
 // A sample of `npm run test:faults`. A failure names the command that repeats it.

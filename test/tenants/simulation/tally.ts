@@ -1,4 +1,4 @@
-import { type ViolationKind, violations } from './ledger.ts';
+import { type ViolationKind, violations } from './environment/ledger.ts';
 
 /** A violation in a run, and the command that repeats it. */
 export interface Failure {

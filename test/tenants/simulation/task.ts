@@ -1,11 +1,11 @@
 import { messageOf } from '../../../src/compute/errors.ts';
-import { deliver, randomMessages } from './delivery.ts';
-import { type Interference, interferences } from './interference.ts';
-import { type Program, randomProgram } from './program.ts';
-import { Random } from './random.ts';
+import { Random } from './environment/random.ts';
+import type { Crash } from './environment/simulation.ts';
+import { deliver, randomMessages } from './programs/delivery.ts';
+import { type Interference, interferences } from './programs/interference.ts';
+import { type Program, randomProgram } from './programs/program.ts';
+import { scenarios } from './programs/scenarios.ts';
 import { type Report, simulate } from './run.ts';
-import { scenarios } from './scenarios.ts';
-import type { Crash } from './simulation.ts';
 import { addTally, countFault, emptyTally, type Tally } from './tally.ts';
 
 /** A part of a campaign, for one thread. */

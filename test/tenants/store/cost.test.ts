@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inSimulation } from '../reconcile/trial.ts';
-import type { Simulation } from '../simulation/simulation.ts';
-import { specOf } from '../simulation/specs.ts';
+import type { Simulation } from '../simulation/environment/simulation.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 const keyed = { ...me, idempotencyKey: 'one' };

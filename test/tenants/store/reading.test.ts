@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { inSimulation, refusal } from '../reconcile/trial.ts';
-import { specOf } from '../simulation/specs.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 

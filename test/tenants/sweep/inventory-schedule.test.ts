@@ -5,7 +5,7 @@ import type { Finding, Inventory } from '../../../src/tenants/sweep/inventory.ts
 import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 import { failing, inSimulation, type Trial } from '../reconcile/trial.ts';
-import { providers, specOf } from '../simulation/specs.ts';
+import { providers, specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 const none = { held: 0, failed: 0, orphans: 0, removed: 0, healed: 0 };

@@ -3,8 +3,8 @@ import { labelsFor } from '../../../src/compute/labels.ts';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
 import { inSimulation } from '../reconcile/trial.ts';
-import type { Simulation } from '../simulation/simulation.ts';
-import { specOf } from '../simulation/specs.ts';
+import type { Simulation } from '../simulation/environment/simulation.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 const first = specOf('acme', { number: 1 });

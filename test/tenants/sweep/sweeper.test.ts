@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
 import { failing, inSimulation } from '../reconcile/trial.ts';
-import { specOf } from '../simulation/specs.ts';
+import { specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
 

@@ -5,7 +5,6 @@ import { hashJson } from '../../../compute/spec/json.ts';
 import { isThrottled, isUnavailable, nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { endpointsOf } from '../status/endpoints.ts';
 import { observe } from '../status/observe.ts';
 import { readRolloutState } from '../status/rollout-state.ts';
 import { describeService, findService, type TenantService } from '../status/service.ts';
@@ -21,17 +20,17 @@ const VISIBLE_PAUSE = 100;
 const VISIBLE_PAUSES = 6;
 
 /** Errors after which the service certainly does not exist. */
-const REFUSALS = [
-  'AccessDenied',
-  'Client',
-  'ClusterNotFound',
-  'InvalidParameter',
-  'LimitExceeded',
-  'NamespaceNotFound',
-  'PlatformTaskDefinitionIncompatibility',
-  'PlatformUnknown',
-  'UnsupportedFeature',
-].map((name) => `${name}Exception`);
+const refusals = new Set([
+  'AccessDeniedException',
+  'ClientException',
+  'ClusterNotFoundException',
+  'InvalidParameterException',
+  'LimitExceededException',
+  'NamespaceNotFoundException',
+  'PlatformTaskDefinitionIncompatibilityException',
+  'PlatformUnknownException',
+  'UnsupportedFeatureException',
+]);
 
 /*
  * Creating a service once
@@ -67,7 +66,6 @@ export async function provision(context: ProviderContext, plan: Plan): Promise<P
 
 /** Continues with a service of the name: the tenant's, with this or another specification, or one that is not Berth's. */
 async function resume(context: ProviderContext, plan: Plan, found: TenantService): Promise<ProvisionResult> {
-  const { provider, settings, now } = context;
   const { tenant_id } = plan.spec;
   if (!found.own) {
     throw new ResourceConflictError(
@@ -80,14 +78,12 @@ async function resume(context: ProviderContext, plan: Plan, found: TenantService
   const observation = await observe(context, found);
   const state = readRolloutState(observation, context);
   if (state.desired?.specHash !== plan.specHash) {
-    throw new TenantExistsError(`${tenant_id} has another specification on ${provider}`);
+    throw new TenantExistsError(`${tenant_id} has another specification on ${context.provider}`);
   }
   if (await applyPlan(context, plan, observation, state)) return toResult(context, plan, 'in_progress', createdAt);
-  const endpoints = endpointsOf(observation, state.serving, settings);
-  const subject = { tenantId: tenant_id, provider, now: now() };
-  const isUp = toComputeStatus(observation, state, endpoints, subject).state === 'running' && !state.pending;
-  return isUp
-    ? toResult(context, plan, 'success', createdAt, endpoints)
+  const current = toComputeStatus(context, tenant_id, observation, state);
+  return current.state === 'running' && !state.pending
+    ? toResult(context, plan, 'success', createdAt, current.endpoints)
     : toResult(context, plan, 'in_progress', createdAt);
 }
 
@@ -128,7 +124,7 @@ async function untilVisible(context: ProviderContext, plan: Plan): Promise<void>
 }
 
 function isRefusal(error: unknown): boolean {
-  return isTaken(error) || (REFUSALS.includes(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
+  return isTaken(error) || (refusals.has(nameOf(error)) && !isThrottled(error) && !isUnavailable(error));
 }
 
 /** Returns true if a service of the name exists, or its tasks are still stopping. */

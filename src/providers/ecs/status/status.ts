@@ -1,24 +1,18 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
-import type { ComputeStatus, ContainerStatus, Endpoint, Health, TenantState } from '../../../compute/results.ts';
+import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../../compute/results.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { endpointsOf } from './endpoints.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
 import type { RolloutState } from './rollout-state.ts';
 import type { TenantService } from './service.ts';
 
-/** The parts of a status that do not depend on ECS. */
-interface StatusSubject {
-  tenantId: string;
-  provider: string;
-  /** Milliseconds since 1970. */
-  now: number;
-}
-
 /** Builds the status of a tenant with an active service. */
 export function toComputeStatus(
+  context: ProviderContext,
+  tenantId: string,
   observation: Observation,
   rollout: RolloutState,
-  endpoints: Endpoint[],
-  subject: StatusSubject,
 ): ComputeStatus {
   const shown = rollout.serving ?? rollout.pending ?? observation.rollouts[0];
   const tasks = tasksOf(observation.running, shown);
@@ -29,26 +23,26 @@ export function toComputeStatus(
     toContainerStatus(name, healthCheck !== undefined, tasks, { state, message }),
   );
   return {
-    ...inertStatus(state, subject),
+    ...inertStatus(context, tenantId, state),
     containers,
     health: isDown(state, rollout) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
-    endpoints: state === 'running' ? endpoints : [],
+    endpoints: state === 'running' ? endpointsOf(observation, rollout.serving, context.settings) : [],
     metadata: toMetadata(observation, rollout, failure),
   };
 }
 
 /** Builds the status of a service that is being removed: DRAINING until its last task has stopped. */
-export function toStoppingStatus({ service }: TenantService, subject: StatusSubject): ComputeStatus {
+export function toStoppingStatus(
+  context: ProviderContext,
+  tenantId: string,
+  { service }: TenantService,
+): ComputeStatus {
   const metadata = { service: service.serviceArn ?? '', tasks_left: String(service.runningCount ?? 0) };
-  return { ...inertStatus('stopping', subject), metadata };
+  return { ...inertStatus(context, tenantId, 'stopping'), metadata };
 }
 
-/** Builds the status of a tenant without a service, of which an interrupted operation left task definitions. */
-export function toLeftoverStatus(subject: StatusSubject): ComputeStatus {
-  return inertStatus('stopped', subject);
-}
-
-function inertStatus(state: TenantState, { tenantId, provider, now }: StatusSubject): ComputeStatus {
+/** Builds a status without containers. It is the whole status of a tenant of which only task definitions are left. */
+export function inertStatus({ provider, now }: ProviderContext, tenantId: string, state: TenantState): ComputeStatus {
   return {
     tenant_id: tenantId,
     provider_type: provider,
@@ -56,7 +50,7 @@ function inertStatus(state: TenantState, { tenantId, provider, now }: StatusSubj
     containers: [],
     health: 'unknown',
     endpoints: [],
-    last_updated: new Date(now).toISOString(),
+    last_updated: new Date(now()).toISOString(),
     metadata: {},
   };
 }

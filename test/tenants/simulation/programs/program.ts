@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../../../src/compute/errors.ts';
-import { Random } from './random.ts';
+import type { ErrorCode } from '../../../../src/compute/errors.ts';
+import { Random } from '../environment/random.ts';
+import { calm, rough, type WeatherOptions } from '../environment/weather.ts';
 import type { ProviderName, Version } from './specs.ts';
-import { calm, rough, type WeatherOptions } from './weather.ts';
 
 interface RequestOptions {
   tenant: string;

@@ -1,5 +1,5 @@
-import { TimeoutError } from '../../../src/compute/errors.ts';
-import type { Clock } from '../../../src/tenants/clock.ts';
+import { TimeoutError } from '../../../../src/compute/errors.ts';
+import type { Clock } from '../../../../src/tenants/clock.ts';
 import type { Call, Fault } from './faults.ts';
 import type { Simulation } from './simulation.ts';
 

@@ -1,6 +1,6 @@
-import type { Provider } from '../../../src/compute/provider.ts';
-import type { PutEntries } from '../../../src/events/publisher.ts';
-import type { Table } from '../../../src/tenants/store/table.ts';
+import type { Provider } from '../../../../src/compute/provider.ts';
+import type { PutEntries } from '../../../../src/events/publisher.ts';
+import type { Table } from '../../../../src/tenants/store/table.ts';
 import type { ViolationKind } from './ledger.ts';
 
 /** A part that breaks its contract, to prove that the invariants detect it. */

@@ -1,8 +1,8 @@
-import type { CapturedLogger } from '../../support/captured-logger.ts';
+import type { CapturedLogger } from '../../../support/captured-logger.ts';
+import type { Simulation } from '../environment/simulation.ts';
 import { startChangeFeed } from './change-feed.ts';
 import { type Host, startHost } from './host.ts';
 import type { Program } from './program.ts';
-import type { Simulation } from './simulation.ts';
 
 const SWEEP_EVERY_MS = 5_000;
 const RESTART_AFTER_MS = 1_000;

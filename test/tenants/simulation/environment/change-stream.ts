@@ -1,4 +1,4 @@
-import type { TableChange } from '../../../src/events/announce-changes.ts';
+import type { TableChange } from '../../../../src/events/announce-changes.ts';
 
 /** The writes of tenants that are not acknowledged yet, in their order. */
 export class ChangeStream {

@@ -1,4 +1,4 @@
-import { ComputeError } from '../../../src/compute/errors.ts';
+import { ComputeError } from '../../../../src/compute/errors.ts';
 import type { Host } from './host.ts';
 import { specOf } from './specs.ts';
 

@@ -1,4 +1,4 @@
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
 
 export const providers = ['memory', 'spare'] as const;
 export type ProviderName = (typeof providers)[number];

@@ -1,14 +1,14 @@
-import { ComputeError, StaleRequestError } from '../../../src/compute/errors.ts';
-import type { Caller } from '../../../src/tenants/tenants.ts';
-import { createCapturedLogger } from '../../support/captured-logger.ts';
+import { ComputeError, StaleRequestError } from '../../../../src/compute/errors.ts';
+import type { Caller } from '../../../../src/tenants/tenants.ts';
+import { createCapturedLogger } from '../../../support/captured-logger.ts';
+import { inspect } from '../environment/invariants.ts';
+import type { Violation } from '../environment/ledger.ts';
+import { Random } from '../environment/random.ts';
+import { Simulation } from '../environment/simulation.ts';
+import { digestOf, rest } from '../rest.ts';
 import { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
-import { inspect } from './invariants.ts';
-import type { Violation } from './ledger.ts';
 import { type Program, programOf } from './program.ts';
-import { Random } from './random.ts';
-import { digestOf, rest } from './rest.ts';
-import { Simulation } from './simulation.ts';
 import { specOf, type Version } from './specs.ts';
 
 /** A published request. It carries its time and its idempotency key. */

@@ -1,7 +1,11 @@
-import { createMemoryBackend, type MemoryBackend, type MemoryRecord } from '../../../src/providers/memory/backend.ts';
-import type { Announcement } from '../../../src/tenants/model/announcing.ts';
-import type { Item, Query, Table } from '../../../src/tenants/store/table.ts';
-import { createMemoryTable } from '../../support/memory-table.ts';
+import {
+  createMemoryBackend,
+  type MemoryBackend,
+  type MemoryRecord,
+} from '../../../../src/providers/memory/backend.ts';
+import type { Announcement } from '../../../../src/tenants/model/announcing.ts';
+import type { Item, Query, Table } from '../../../../src/tenants/store/table.ts';
+import { createMemoryTable } from '../../../support/memory-table.ts';
 import { ChangeStream } from './change-stream.ts';
 import type { Call } from './faults.ts';
 import { Ledger } from './ledger.ts';

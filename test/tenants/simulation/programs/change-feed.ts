@@ -1,10 +1,10 @@
-import type { Logger } from '../../../src/compute/logger.ts';
-import { announceChanges } from '../../../src/events/announce-changes.ts';
-import { Publisher, type PutEntries } from '../../../src/events/publisher.ts';
-import type { Announcement } from '../../../src/tenants/model/announcing.ts';
-import type { Call } from './faults.ts';
-import { Process } from './process.ts';
-import type { Simulation } from './simulation.ts';
+import type { Logger } from '../../../../src/compute/logger.ts';
+import { announceChanges } from '../../../../src/events/announce-changes.ts';
+import { Publisher, type PutEntries } from '../../../../src/events/publisher.ts';
+import type { Announcement } from '../../../../src/tenants/model/announcing.ts';
+import type { Call } from '../environment/faults.ts';
+import { Process } from '../environment/process.ts';
+import type { Simulation } from '../environment/simulation.ts';
 
 const DELIVERED_AFTER_MS = 10;
 const AGAIN_AFTER_MS = 1_000;

@@ -1,14 +1,14 @@
-import { ComputeError } from '../../../src/compute/errors.ts';
-import { labelsFor } from '../../../src/compute/labels.ts';
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { resourceName } from '../../../src/providers/memory/mapping.ts';
-import type { Operation } from '../../../src/tenants/model/operation.ts';
-import type { InventoryReport } from '../../../src/tenants/sweep/inventory.ts';
-import type { Caller, MutationResult } from '../../../src/tenants/tenants.ts';
+import { ComputeError } from '../../../../src/compute/errors.ts';
+import { labelsFor } from '../../../../src/compute/labels.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { resourceName } from '../../../../src/providers/memory/mapping.ts';
+import type { Operation } from '../../../../src/tenants/model/operation.ts';
+import type { InventoryReport } from '../../../../src/tenants/sweep/inventory.ts';
+import type { Caller, MutationResult } from '../../../../src/tenants/tenants.ts';
+import type { Simulation } from '../environment/simulation.ts';
 import type { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
 import type { Program, Request, Step } from './program.ts';
-import type { Simulation } from './simulation.ts';
 import { providers, specOf } from './specs.ts';
 
 /** An answer that a client got: the operation of its request, and its state at that time. */

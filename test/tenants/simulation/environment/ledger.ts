@@ -1,6 +1,6 @@
-import type { Operation } from '../../../src/tenants/model/operation.ts';
-import { HistoryEntry, Tenant } from '../../../src/tenants/model/tenant.ts';
-import type { Item } from '../../../src/tenants/store/table.ts';
+import type { Operation } from '../../../../src/tenants/model/operation.ts';
+import { HistoryEntry, Tenant } from '../../../../src/tenants/model/tenant.ts';
+import type { Item } from '../../../../src/tenants/store/table.ts';
 
 /** How far the latest operation of a tenant is, as the number of the fault that a crash would be now. */
 export type Stage = 'F01' | 'F02' | 'F03' | 'F04' | 'F05' | 'F06';

@@ -1,20 +1,20 @@
-import type { Logger } from '../../../src/compute/logger.ts';
-import { Manager } from '../../../src/compute/manager.ts';
-import type { Provider } from '../../../src/compute/provider.ts';
-import { Registry } from '../../../src/compute/registry.ts';
-import { resourceName } from '../../../src/providers/memory/mapping.ts';
-import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
-import { RateLimiter } from '../../../src/tenants/rate/rate-limiter.ts';
-import { Reconciler } from '../../../src/tenants/reconcile/reconciler.ts';
-import { Store } from '../../../src/tenants/store/store.ts';
-import type { Table } from '../../../src/tenants/store/table.ts';
-import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
-import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
-import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
-import { Tenants } from '../../../src/tenants/tenants.ts';
-import type { Call } from './faults.ts';
-import { Process } from './process.ts';
-import type { Simulation } from './simulation.ts';
+import type { Logger } from '../../../../src/compute/logger.ts';
+import { Manager } from '../../../../src/compute/manager.ts';
+import type { Provider } from '../../../../src/compute/provider.ts';
+import { Registry } from '../../../../src/compute/registry.ts';
+import { resourceName } from '../../../../src/providers/memory/mapping.ts';
+import { createMemoryProvider } from '../../../../src/providers/memory/provider.ts';
+import { RateLimiter } from '../../../../src/tenants/rate/rate-limiter.ts';
+import { Reconciler } from '../../../../src/tenants/reconcile/reconciler.ts';
+import { Store } from '../../../../src/tenants/store/store.ts';
+import type { Table } from '../../../../src/tenants/store/table.ts';
+import { Inventory } from '../../../../src/tenants/sweep/inventory.ts';
+import { InventorySchedule } from '../../../../src/tenants/sweep/inventory-schedule.ts';
+import { Sweeper } from '../../../../src/tenants/sweep/sweeper.ts';
+import { Tenants } from '../../../../src/tenants/tenants.ts';
+import type { Call } from '../environment/faults.ts';
+import { Process } from '../environment/process.ts';
+import type { Simulation } from '../environment/simulation.ts';
 import { providers as everyProvider, partOf } from './specs.ts';
 
 export interface HostOptions {

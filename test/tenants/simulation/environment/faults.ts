@@ -1,5 +1,5 @@
-import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../src/compute/errors.ts';
-import { ConditionFailedError } from '../../../src/tenants/store/table.ts';
+import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../../src/compute/errors.ts';
+import { ConditionFailedError } from '../../../../src/tenants/store/table.ts';
 
 type TableCall = 'get' | 'put' | 'overwrite' | 'remove' | 'query';
 type ProviderCall = 'provision' | 'update' | 'destroy' | 'status' | 'validate' | 'list';

@@ -1,12 +1,12 @@
-import { specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { observe } from '../../../src/providers/memory/mapping.ts';
-import type { KeyRecord } from '../../../src/tenants/model/records.ts';
-import { HistoryEntry, type Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
-import type { CapturedLogger } from '../../support/captured-logger.ts';
-import type { Client } from './client.ts';
-import type { Program } from './program.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { observe } from '../../../../src/providers/memory/mapping.ts';
+import type { KeyRecord } from '../../../../src/tenants/model/records.ts';
+import { HistoryEntry, type Revision, Tenant } from '../../../../src/tenants/model/tenant.ts';
+import type { CapturedLogger } from '../../../support/captured-logger.ts';
+import type { Client } from '../programs/client.ts';
+import type { Program } from '../programs/program.ts';
+import { CANARY, providers } from '../programs/specs.ts';
 import type { Simulation } from './simulation.ts';
-import { CANARY, providers } from './specs.ts';
 
 /** The end state of a run, read without the code under test. */
 interface EndState {
