@@ -2,7 +2,7 @@ import type { Clock } from '../../src/tenants/clock.ts';
 import { firstRate, grantSlots, isOpen, type Slot, slowDown } from '../../src/tenants/rate/rate.ts';
 import type { Rate } from '../../src/tenants/rate/rates.ts';
 import { TokenBucket } from '../../test/support/fake-ecs/token-bucket.ts';
-import { Random } from '../../test/tenants/simulation/random.ts';
+import { Random } from '../../test/tenants/simulation/environment/random.ts';
 import { StormTimeline } from './timeline.ts';
 
 export interface RateLimiterReport {

@@ -4,7 +4,7 @@ import type { Item, Table } from '../../src/tenants/store/table.ts';
 import { createIndexedTable } from '../../test/support/indexed-table.ts';
 import { aSpec } from '../../test/support/specs.ts';
 import { aReadyTenant } from '../../test/support/tenants.ts';
-import { Random } from '../../test/tenants/simulation/random.ts';
+import { Random } from '../../test/tenants/simulation/environment/random.ts';
 import { type Host, startHost, sweepRegularly } from './host.ts';
 import { Account, ecsLimits, LimitedProvider, type Limits } from './limited-provider.ts';
 import { StormTimeline } from './timeline.ts';
