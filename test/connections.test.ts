@@ -31,7 +31,6 @@ const programs: Record<string, string> = {
   'infra/functions/function-code.ts': 'the bundler of the functions',
   'infra/package/main.ts': 'the compiler, for the source of this repository',
   'src/cli/commands/dev.ts': 'the local host',
-  'src/cli/docs/run-steps.ts': 'the commands of the documentation, in the shell that readers use',
   'src/providers/process/supervise/probe.ts': 'the health check of a container',
   'src/providers/process/supervise/process-table.ts': 'ps',
   'src/providers/process/supervise/spawn.ts': 'the command of a container',

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { readSteps, writeOutputs } from '../../src/cli/docs/console-page.ts';
-import { describeCommands } from '../../src/cli/docs/reference.ts';
-import { runSteps, withoutColours } from '../../src/cli/docs/run-steps.ts';
-import { drawTerminal } from '../../src/cli/docs/terminal-svg.ts';
+import { readSteps, writeOutputs } from './docs/console-page.ts';
+import { describeCommands } from './docs/reference.ts';
+import { runSteps, withoutColours } from './docs/run-steps.ts';
+import { drawTerminal } from './docs/terminal-svg.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, docs), 'utf8');

@@ -1,7 +1,7 @@
-import type { CommandDefinition, OptionDefinition } from '../command.ts';
-import { commands } from '../commands.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { globalOptions } from '../options.ts';
+import type { CommandDefinition, OptionDefinition } from '../../../src/cli/command.ts';
+import { commands } from '../../../src/cli/commands.ts';
+import { exitCodes } from '../../../src/cli/exit-codes.ts';
+import { globalOptions } from '../../../src/cli/options.ts';
 
 const meanings: Record<keyof typeof exitCodes, string> = {
   done: 'The command succeeded.',
