@@ -10,7 +10,7 @@ export const PHASES = ['provisioning', 'ready', 'updating', 'destroying', 'destr
 export type Phase = (typeof PHASES)[number];
 
 /** The calls by which an operation can reach its goal. */
-export type ProviderCall = 'provision' | 'update' | 'destroy';
+export type ProviderAction = 'provision' | 'update' | 'destroy';
 
 interface PhaseFacts {
   /** Whether callers find a tenant of this id. Where they do not, a provision begins a new life of the id. */
@@ -18,7 +18,7 @@ interface PhaseFacts {
   /** Whether the tenant is still there when the running operation has succeeded: then a plan compares with it. */
   remains: boolean;
   /** The provider call that the running operation has to make; undefined where no operation runs. */
-  call: ProviderCall | undefined;
+  call: ProviderAction | undefined;
   /** Whether the desired revision serves, so that an equal request changes nothing and drift is healed. */
   settled: boolean;
   /** Whether the last operation failed: the tenant is degraded, and a provision is accepted as another try. */

@@ -6,7 +6,7 @@ import {
 } from '../../compute/errors.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
-import { type ProviderCall, phases } from '../model/phases.ts';
+import { type ProviderAction, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -21,7 +21,7 @@ const attempts = {
   provision: reachSpec,
   update: reachSpec,
   destroy: reachNothing,
-} satisfies Record<ProviderCall, (manager: Manager, tenant: Tenant, options: AttemptOptions) => Promise<AttemptResult>>;
+} satisfies Record<ProviderAction, (manager: Manager, tenant: Tenant, options: AttemptOptions) => Promise<AttemptResult>>;
 
 /**
  * Makes one try to bring the provider to the desired state. All calls of a try are idempotent, so it may be repeated at any
