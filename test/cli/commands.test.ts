@@ -300,7 +300,7 @@ test('destroy prompts on a terminal and requires --yes elsewhere', async () => {
 test('explain lists the fields of a specification and the settings of a provider', async () => {
   const { run } = await prepare();
   const spec = (await run('explain')).stdout;
-  expect(spec).toMatch(/^ {4}container_port +integer 1–65535 +required +The port the container listens on$/m);
+  expect(spec).toMatch(/^ {4}container_port +integer 1–65535 +required +The port that the container listens on$/m);
   expect((await run('explain memory')).stdout).toMatch(/^latency_ms +integer 0–\d+ +0 +How long every call takes$/m);
   expect(JSON.parse((await run('explain memory -o json')).stdout)).toHaveProperty('properties.latency_ms');
   expect(await run('explain nope')).toMatchObject({
