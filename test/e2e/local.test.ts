@@ -162,6 +162,7 @@ test('npm run demo -- --once shows its tenants, destroys them and exits with 0',
   const child = run('demo/demo.ts', { args: ['--once', '--port', '0', '--data-dir', dataDir] });
   expect(await child.ended, child.output()).toBe(0);
   const output = child.output();
+  expect(output).toMatch(/^TENANT +PROVIDER +STATE +HEALTH +ENDPOINT$/m);
   expect(output).toMatch(/^demo-web +process +running +healthy +http:\/\/127\.0\.0\.1:\d+/m);
   expect(output).toMatch(/^demo-worker +process +running +healthy +-$/m);
   expect(output).toMatch(/GET http:\S+ +→ +<h1>Hello from a tenant<\/h1>/);

@@ -1,6 +1,6 @@
 import '../node-version.ts';
 import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
-import { type Column, toTable } from '../../../src/cli/terminal/table.ts';
+import { toPlainTable } from '../../../src/cli/terminal/table.ts';
 import {
   type ComputeStatus,
   createClient,
@@ -102,21 +102,20 @@ async function show(specs: readonly TenantComputeSpec[], made: TenantComputeSpec
   );
   const pages = await Promise.all(statuses.map((status) => fetchPage(status, demo)));
   if (pages.every((page) => page === undefined)) throw new CommandError('No tenant has an endpoint to fetch from.');
-  print(`\n${toTable(statuses, columns, undefined)}`);
+  print(`\n${describeTenants(statuses)}`);
   print(`\nTry next, in another terminal:\n${suggest(specs, demo.client.endpoint).join('\n')}`);
 }
 
-const columns: Column<ComputeStatus>[] = [
-  { title: 'TENANT', value: ({ tenant_id }) => tenant_id },
-  { title: 'PROVIDER', value: ({ provider_type }) => provider_type },
-  { title: 'STATE', value: ({ state }) => state },
-  { title: 'HEALTH', value: ({ health }) => health },
-  {
-    title: 'ENDPOINT',
-    value: ({ endpoints }) =>
-      endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`).join(' '),
-  },
-];
+function describeTenants(statuses: readonly ComputeStatus[]): string {
+  const rows = statuses.map(({ tenant_id, provider_type, state, health, endpoints }) => [
+    tenant_id,
+    provider_type,
+    state,
+    health,
+    endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`).join(' '),
+  ]);
+  return toPlainTable([['TENANT', 'PROVIDER', 'STATE', 'HEALTH', 'ENDPOINT'], ...rows]);
+}
 
 function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
   return [

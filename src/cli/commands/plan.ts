@@ -19,7 +19,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   else if (!(await printData(session, { plans }))) {
     for (const plan of plans) terminal.print(describePlan(plan));
     terminal.note(`\nPlan: ${summarize(plans)}.`);
-    if (changing.length > 0) terminal.note('berth apply with the same files does it.');
+    if (changing.length > 0) terminal.note('To make these changes: berth apply with the same files');
   }
   return changing.length > 0 ? exitCodes.changesPending : exitCodes.done;
 }
