@@ -25,20 +25,28 @@ export const handler = await schedule({
       return report;
     };
     const reports = Promise.allSettled(registry.list().map(takeInventory));
-    const begun: Promise<number>[] = [];
+    // Each sweep is settled as it runs: a rejection that is awaited only at the end would end the process as unhandled.
+    const sweeps: Promise<PromiseSettledResult<number>[]>[] = [];
     // A sweep waits for slow tenants. Tenants that become due meanwhile are taken by the next one, a second later.
     while (time() > PAUSE) {
-      begun.push(sweeper.sweep({ signal, until, waitMs: Math.min(10_000, time()) }));
+      sweeps.push(Promise.allSettled([sweeper.sweep({ signal, until, waitMs: Math.min(10_000, time()) })]));
       await pause(PAUSE);
     }
-    const reconciled = (await Promise.all(begun)).reduce((sum, taken) => sum + taken, 0);
+    const swept = (await Promise.all(sweeps)).flat();
+    const reconciled = swept.reduce((sum, sweep) => sum + (sweep.status === 'fulfilled' ? sweep.value : 0), 0);
     const settled = await reports;
     metrics.recordSweep(reconciled);
-    const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));
-    if (errors.length > 0) throw new AggregateError(errors, `inventory failed: ${errors.map(messageOf).join('; ')}`);
+    throwFailures('sweep failed', swept);
+    throwFailures('inventory failed', settled);
     return {
       reconciled,
       inventory: settled.flatMap((report) => (report.status === 'fulfilled' && report.value ? [report.value] : [])),
     };
   },
 });
+
+/** Throws an `AggregateError` if any of the results is a rejection. */
+function throwFailures(message: string, results: readonly PromiseSettledResult<unknown>[]): void {
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (errors.length > 0) throw new AggregateError(errors, `${message}: ${errors.map(messageOf).join('; ')}`);
+}

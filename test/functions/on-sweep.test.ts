@@ -1,5 +1,5 @@
 import type { Context, ScheduledEvent } from 'aws-lambda';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { handler } from '../../functions/on-sweep.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
 import { METRICS } from '../../functions/runtime/telemetry/metric-names.ts';
@@ -68,4 +68,22 @@ test('an unreachable provider fails the sweep only after all due work is done', 
     expect.objectContaining({ provider: 'other' }),
     expect.objectContaining({ [METRICS.sweeps]: 1 }),
   ]);
+});
+
+test('a failing sweep fails the run at its end, and the next sweeps continue', async () => {
+  const { sweeper, lines } = await useServices();
+  const sweep = sweeper.sweep.bind(sweeper);
+  let calls = 0;
+  sweeper.sweep = (options) => {
+    calls += 1;
+    return calls === 1 ? Promise.reject(new Error('the table is unreachable')) : sweep(options);
+  };
+  const unhandled: unknown[] = [];
+  const record = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', record);
+  onTestFinished(() => void process.off('unhandledRejection', record));
+  await expect(handler(event, context(8_500))).rejects.toThrow('sweep failed: the table is unreachable');
+  expect(calls).toBeGreaterThan(1);
+  expect(unhandled).toEqual([]);
+  expect(lines.filter((line) => METRICS.sweeps in line)).toHaveLength(1);
 });
