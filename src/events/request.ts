@@ -16,6 +16,7 @@ export const RequestMetadata = z.looseObject({
     .min(1, 'actor must not be empty')
     .max(128, 'actor must be at most 128 characters')
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'actor must have no control characters')
+    .meta({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })
     .optional()
     .describe('The user on whose behalf the sender acts. Recorded with the account and the source of the event'),
 });

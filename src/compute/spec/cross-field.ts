@@ -29,6 +29,7 @@ export function crossFieldIssues(input: unknown): Issue[] {
   eachRepeat(objectsOf(input.secrets), envVarOf, (index, name) => {
     report(issues, ['secrets', index, 'env_var'], `duplicate secret env_var: ${name}`);
   });
+  checkSecrets(objectsOf(input.secrets), containers, issues);
   return issues;
 }
 
@@ -73,6 +74,17 @@ function eachRepeat(
     if (typeof text !== 'string' || text === '') continue;
     if (seen.has(text)) tell(index, text);
     seen.add(text);
+  }
+}
+
+/** Every container gets every secret, so a variable of the same name would have two values. ECS refuses both together. */
+function checkSecrets(secrets: readonly Fields[], containers: readonly Fields[], issues: Issue[]): void {
+  for (const [index, { env_var: variable }] of secrets.entries()) {
+    if (typeof variable !== 'string') continue;
+    const container = containers.find(({ env }) => isObject(env) && Object.hasOwn(env, variable));
+    if (!container) continue;
+    const message = `env_var ${variable} is also set in env of container ${String(container.name)}; remove one of them`;
+    report(issues, ['secrets', index, 'env_var'], message);
   }
 }
 

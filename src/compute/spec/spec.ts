@@ -136,6 +136,12 @@ export const Networking = z.strictObject({
 });
 export type Networking = z.infer<typeof Networking>;
 
+/**
+ * Matches every character except the ASCII characters that the rule refuses. Published schemas use it instead of `\p{…}`,
+ * which many validators lack: https://json-schema.org/understanding-json-schema/reference/regular_expressions
+ */
+const REFUSED_ASCII = '[^\\u0000-\\u001f!-*,;<>?\\[-^`{-\\u007f]';
+
 const LabelKey = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/, 'label keys must be 1 to 128 letters, digits, and . _ / -');
@@ -144,7 +150,8 @@ const LabelValue = z
   .regex(
     /^[\p{L}\p{N}\p{Zs}_.:/=+@-]{0,255}$/u,
     'label values must be at most 255 letters, digits, spaces, and _ . : / = + - @',
-  );
+  )
+  .meta({ pattern: `^${REFUSED_ASCII}{0,255}$` });
 
 export const Labels = z
   .record(LabelKey, LabelValue, 'labels must be a map of strings')

@@ -38,16 +38,18 @@ const CapacityProvider = z.strictObject({
   base: integer('base', 0, 100_000).default(0),
 });
 const Registry = text('a registry', REGISTRY_HOST, 'the host of a registry, such as docker.io');
+/** Published instead of `\p{…}`, which many validators of JSON Schema lack: refuses the ASCII characters only. */
+const PUBLISHED_TAG_CHARACTER = '[^\\u0000-\\u001f!-*,;<>?\\[-^`{-\\u007f]';
 const TagKey = text(
   'tag keys',
   /^(?![Aa][Ww][Ss]:|[Bb][Ee][Rr][Tt][Hh]\.)[\p{L}\p{N} _.:/=+@-]{1,128}$/u,
   '1 to 128 letters, digits or _ . : / = + - @',
-);
+).meta({ pattern: `^${PUBLISHED_TAG_CHARACTER}{1,128}$` });
 const TagValue = text(
   'tag values',
   /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u,
   'at most 256 letters, digits or _ . : / = + - @',
-);
+).meta({ pattern: `^${PUBLISHED_TAG_CHARACTER}{0,256}$` });
 /** The container and port that a load balancer or Cloud Map points to. Default: the first tcp port. */
 const target = {
   container_name: z.string('container_name must be a string').max(63).optional(),

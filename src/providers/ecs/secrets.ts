@@ -9,6 +9,15 @@ const PARAMETER_NAME = /^[A-Za-z0-9_./-]{1,1011}$/;
 /** The name of a secret, optionally followed by `:json-key:version-stage:version-id`. */
 const SECRET_KEY = /^([A-Za-z0-9/_+=.@-]{1,512})((?::[^:]{0,128}){0,3})$/;
 
+/**
+ * Secrets Manager appends a hyphen and six characters to the name in an ARN. In an ARN without them, it reads the end of
+ * such a name as that suffix, and does not find the secret:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+const RANDOM_SUFFIX = /-[A-Za-z0-9]{6}$/;
+const AMBIGUOUS_NAME =
+  'must have the complete ARN as its key: the name ends in a hyphen and six characters, like the suffix of an ARN';
+
 type Resolution = { valueFrom: string } | { field: 'source' | 'key'; problem: string };
 
 /** Maps the secret references of a specification that passed `secretIssues`. */
@@ -56,6 +65,7 @@ function resolveSecret(key: string, tenantId: string, { allow }: EcsConfig, clus
   const [, name = '', suffix = ''] = SECRET_KEY.exec(key.startsWith(base) ? key.slice(base.length) : key) ?? [];
   if (name === '') return malformed('the name of a secret', cluster);
   if (!isAllowed(name, allow.secrets, tenantId)) return forbidden(allow);
+  if (!key.startsWith(base) && RANDOM_SUFFIX.test(name)) return { field: 'key', problem: AMBIGUOUS_NAME };
   // ECS reads JSON key, version stage and version id by position: it requires all three colons, or none.
   const missing = suffix === '' ? 0 : 4 - suffix.split(':').length;
   return { valueFrom: base + name + suffix + ':'.repeat(missing) };

@@ -21,7 +21,10 @@ const attempts = {
   provision: reachSpec,
   update: reachSpec,
   destroy: reachNothing,
-} satisfies Record<ProviderAction, (manager: Manager, tenant: Tenant, options: AttemptOptions) => Promise<AttemptResult>>;
+} satisfies Record<
+  ProviderAction,
+  (manager: Manager, tenant: Tenant, options: AttemptOptions) => Promise<AttemptResult>
+>;
 
 /**
  * Makes one try to bring the provider to the desired state. All calls of a try are idempotent, so it may be repeated at any

@@ -128,6 +128,22 @@ describe('rules between fields', () => {
     ]);
   });
 
+  test('an environment variable has a value or a secret, not both', () => {
+    const spec = {
+      ...aFullSpec(),
+      containers: [aContainer(), { ...aContainer(), name: 'api', env: { DATABASE_URL: 'x' } }],
+    };
+    expect(issuesOf(spec)).toEqual([
+      {
+        pointer: '/secrets/0/env_var',
+        message: 'env_var DATABASE_URL is also set in env of container api; remove one of them',
+      },
+    ]);
+    expect(
+      issuesOf({ ...aFullSpec(), secrets: [{ name: 'a', source: 'b', key: 'c', env_var: 'constructor' }] }),
+    ).toEqual([]);
+  });
+
   test.each(['http', 'tcp'])('a health check by %s requires a port', (type) => {
     const spec = (container: object) => ({ ...aSpec(), containers: [{ ...aContainer(), ...container }] });
     expect(issuesOf(spec({ health_check: { type, port: 80 } }))).toEqual([]);

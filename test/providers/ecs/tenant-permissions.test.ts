@@ -127,6 +127,10 @@ test('secrets are the tenant’s, or listed', () => {
   ] as const) {
     expect(isRefused(source, key), key).toBe(true);
   }
+  expect(issuesOf(withSecret('aws-secrets-manager', 'berth/acme/token-a1B2c3'))).toMatchObject([
+    { pointer: '/secrets/0/key', message: expect.stringContaining('must have the complete ARN as its key') },
+  ]);
+  expect(isRefused('aws-secrets-manager', 'berth/acme/token-a1B2c')).toBe(false);
   expect(isRefused('aws-ssm', '/prod/acme', { allow: { secrets: ['/prod/{tenant_id}'] } })).toBe(false);
   expect(issuesOf(withSecret('aws-ssm', '/prod/database'))).toEqual([
     {
