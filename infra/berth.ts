@@ -67,7 +67,7 @@ export class Berth extends Construct {
     this.functions = byOperation;
     this.http = new HttpApi(this, 'Http', { ...props, functions: this.functions, logRetention });
     const backend = this.#connectTriggers(props);
-    new EventSchemas(this, 'Schemas', { registryName: `${Stack.of(this).stackName}-${this.node.id}` });
+    new EventSchemas(this, 'Schemas');
     const watched: Watched = {
       metrics: this.metrics,
       http: this.http,

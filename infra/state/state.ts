@@ -39,8 +39,8 @@ export class State extends Construct {
         'The table has no stream. Enable one with new and old images, and import the table with its tableStreamArn.',
       );
     }
-    const description = 'Berth: requests and announcements';
-    this.bus = (bus ?? new EventBus(this, 'Bus', { eventBusName: busName, description })) as IEventBus;
+    // A bus in GovCloud has no description: the property would fail the deployment.
+    this.bus = (bus ?? new EventBus(this, 'Bus', { eventBusName: busName })) as IEventBus;
     this.requests = new QueueWithDeadLetters(this, 'Requests', {
       consumer: 'on-tenant-requested',
       removalPolicy: RemovalPolicy.RETAIN,

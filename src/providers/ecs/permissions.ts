@@ -31,7 +31,7 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
     case 'status':
       return reading(scope);
     case 'logs':
-      return [describingServices(scope), describingDefinitions, describingTasks(scope), readingLogs(scope)];
+      return [describingServices(scope), describingDefinitions, ...describingTasks(scope), readingLogs(scope)];
     case 'list':
       return [describingServices(scope), readingDefinitions, ...listing(scope)];
   }
@@ -52,7 +52,6 @@ function scopeOf(provider: string, config: EcsConfig) {
     revision: `${base}:service-revision/${name}/${prefix}*/*`,
     definition: `${base}:task-definition/${prefix}*:*`,
     task: `${base}:task/${name}/*`,
-    instance: `${base}:container-instance/${name}/*`,
     streams: `arn:${partition}:logs:${region}:${account}:log-group:${config.log_group}:log-stream:${prefix}*`,
     roles: [...new Set(roles.map(toPolicyPattern))],
     provider,
@@ -91,9 +90,14 @@ function describingServices(scope: Scope): PermissionStatement {
   return statement('finds the services of tenants', 'ecs:DescribeServices', scope.service, inCluster(scope));
 }
 
-function describingTasks(scope: Scope): PermissionStatement {
+function describingTasks(scope: Scope): PermissionStatement[] {
   const reason = 'reads the state of tasks and why they stopped';
-  return statement(reason, 'ecs:ListTasks ecs:DescribeTasks', [scope.task, scope.instance], inCluster(scope));
+  // IAM documents container instances as the resource of ListTasks, but on Fargate a task has none. The cluster bounds it.
+  const listing = 'lists the tasks of a service, bound to the cluster by the condition';
+  return [
+    statement(listing, 'ecs:ListTasks', '*', inCluster(scope)),
+    statement(reason, 'ecs:DescribeTasks', scope.task, inCluster(scope)),
+  ];
 }
 
 function reading(scope: Scope): PermissionStatement[] {
@@ -102,7 +106,7 @@ function reading(scope: Scope): PermissionStatement[] {
     describingServices(scope),
     readingDefinitions,
     statement('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
-    describingTasks(scope),
+    ...describingTasks(scope),
   ];
 }
 

@@ -97,7 +97,7 @@ test('no action is a wildcard, and all are bound to the cluster, to Berth’s ta
     if (actions.some((action) => /Service$/.test(action)))
       expect(conditions).toMatchObject({ ArnEquals: { 'ecs:cluster': CLUSTER_ARN } });
   }
-  // IAM cannot bind these to a resource:
+  // IAM cannot bind these to a resource; ListTasks is bound to the cluster by a condition instead:
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
   expect([...unbound].toSorted()).toEqual([
     'ecs:DeregisterTaskDefinition',
@@ -105,7 +105,11 @@ test('no action is a wildcard, and all are bound to the cluster, to Berth’s ta
     'ecs:ListServices',
     'ecs:ListTaskDefinitionFamilies',
     'ecs:ListTaskDefinitions',
+    'ecs:ListTasks',
   ]);
+  for (const { actions, conditions } of operations.flatMap((operation) => statementsOf(operation))) {
+    if (actions.includes('ecs:ListTasks')) expect(conditions).toEqual({ ArnEquals: { 'ecs:cluster': CLUSTER_ARN } });
+  }
 });
 
 test('only the roles that the operator lists can be passed, and only to tasks', () => {
