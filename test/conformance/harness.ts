@@ -91,6 +91,11 @@ export interface Subject {
   without?: Partial<Record<Feature, string>>;
   /** Fields that the provider acts on and that its capabilities do not tell. `validate` has to warn of all others. */
   honours?: readonly IgnorableField[];
+  /**
+   * Rules about kills kill at every change of this stride, each rule with another first one. Default 1. For providers whose
+   * kills take long.
+   */
+  killStride?: number;
   /** How many tenants to list at once; more than one page of the backend. Default 12. */
   many?: number;
 }

@@ -30,6 +30,7 @@ export class Trial {
   readonly harness: Harness;
   readonly timeout: number;
   readonly many: number;
+  readonly killStride: number;
   readonly honours: readonly IgnorableField[];
   /** Everything that the provider returned, threw or logged, as text. */
   readonly transcript: string[] = [];
@@ -39,10 +40,11 @@ export class Trial {
   readonly #prefix = `t${Math.random().toString(36).slice(2, 8)}`;
   #tenants = 0;
 
-  constructor(harness: Harness, { timeout = 10_000, many = 12, honours = [] }: Subject) {
+  constructor(harness: Harness, { timeout = 10_000, many = 12, killStride = 1, honours = [] }: Subject) {
     this.harness = harness;
     this.timeout = timeout;
     this.many = many;
+    this.killStride = killStride;
     this.honours = honours;
   }
 

@@ -17,7 +17,7 @@ export const interruptionRules: readonly Rule[] = [
     async run(trial) {
       const { spec, tenantId, resources } = await trial.started();
       let serving = spec;
-      await atEachChange(trial, async (at, mortal) => {
+      await atEachChange(trial, 1, async (at, mortal) => {
         const next = trial.spec(tenantId, at + 1);
         await thrownBy(mortal.update(tenantId, next));
         const fresh = await trial.fresh();
@@ -36,7 +36,7 @@ export const interruptionRules: readonly Rule[] = [
     patience: 60,
     async run(trial) {
       const { spec, tenantId, resources } = await trial.started();
-      await atEachChange(trial, async (at, mortal) => {
+      await atEachChange(trial, Math.min(2, trial.killStride), async (at, mortal) => {
         await thrownBy(mortal.update(tenantId, trial.spec(tenantId, 2)));
         const fresh = await trial.fresh();
         await finish(trial, fresh, spec, at);
@@ -54,7 +54,7 @@ export const interruptionRules: readonly Rule[] = [
       const before = await trial.inventory();
       const { tenantId, spec, provider, resources } = await trial.started();
       await provider.destroy(tenantId);
-      await atEachChange(trial, async (at, mortal) => {
+      await atEachChange(trial, 1, async (at, mortal) => {
         const fresh = await trial.fresh();
         await thrownBy(mortal.provision(spec));
         await expectListed(trial, fresh, tenantId, before);
@@ -73,15 +73,16 @@ export const interruptionRules: readonly Rule[] = [
   },
 ];
 
-/** Runs with a provider that is killed at its first change, then its second, until it makes fewer and lives. */
+/** Runs with a provider that is killed at one change, then at a later one, until it makes fewer and lives. */
 async function atEachChange(
   trial: Trial,
+  first: number,
   run: (at: number, mortal: Provider) => Promise<boolean | undefined>,
 ): Promise<void> {
-  for (let at = 1; at <= MAX_CHANGES; at += 1) {
+  for (let at = first; at <= MAX_CHANGES; at += trial.killStride) {
     const { provider, died } = await trial.mortal(at);
     const goesOn = await run(at, provider);
-    if (at === 1) expect(died(), 'the process was killed at its first change').toBe(true);
+    if (at === first) expect(died(), `the process was killed at its change ${at}`).toBe(true);
     if (!died() && !goesOn) return;
   }
   expect.fail(`one operation made more than ${MAX_CHANGES} changes`);

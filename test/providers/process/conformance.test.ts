@@ -21,6 +21,7 @@ const SERVER = `require('node:net').createServer((s) => s.end('HTTP/1.0 200 OK\\
 providerSuite('process', {
   timeout: 6000,
   many: 5,
+  killStride: 2,
   create: async () => harnessOf(new Lab(await mkdtemp(join(tmpdir(), 'berth-process-')))),
   without: { labels: 'processes have no labels; marks in their environment stand for them' },
 });
