@@ -71,7 +71,7 @@ export function ecsSubject(options: FakeEcsOptions = {}): Subject {
 }
 
 /** Wraps a client, as that of a process that is killed at its change number `at`. */
-function mortalClient(honest: EcsClient, at: number): { client: EcsClient; died(): boolean } {
+export function mortalClient(honest: EcsClient, at: number): { client: EcsClient; died(): boolean } {
   let changes = 0;
   const send: EcsClient['send'] = async (operation, input, signal) => {
     const isChange = !/^(?:Describe|List)/.test(operation);

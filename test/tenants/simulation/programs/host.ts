@@ -2,6 +2,7 @@ import type { Logger } from '../../../../src/compute/logger.ts';
 import { Manager } from '../../../../src/compute/manager.ts';
 import type { Provider } from '../../../../src/compute/provider.ts';
 import { Registry } from '../../../../src/compute/registry.ts';
+import { loadSpecSchema } from '../../../../src/compute/spec/check-spec.ts';
 import { resourceName } from '../../../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../../../src/providers/memory/provider.ts';
 import { RateLimiter } from '../../../../src/tenants/rate/rate-limiter.ts';
@@ -16,6 +17,9 @@ import type { Call } from '../environment/faults.ts';
 import { Process } from '../environment/process.ts';
 import type { Simulation } from '../environment/simulation.ts';
 import { providers as everyProvider, partOf } from './specs.ts';
+
+// The schema is loaded with the first specification. That takes real time, in which virtual time would have no event left.
+await loadSpecSchema();
 
 export interface HostOptions {
   logger: Logger;
