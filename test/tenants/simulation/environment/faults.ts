@@ -22,8 +22,8 @@ export interface Fault {
   /** Returns true for calls that can fail in this way. */
   affects(call: Call): boolean;
   /**
-   * How much of the call takes effect although it fails. `between`: the new version serves, and the one before stays. `late`:
-   * long after the caller gave up.
+   * How much of the call takes effect although it fails. `between`: the new version serves, and the one before stays.
+   * `late`: long after the caller gave up.
    */
   effect: 'none' | 'whole' | 'part' | 'between' | 'late';
   /** The answer that the caller gets; without one, no answer ever comes. */
