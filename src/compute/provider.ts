@@ -36,6 +36,8 @@ export interface HeldTenant {
   tenant_id: string;
   /** `specHash` of the specification that serves, if the resources record it. */
   spec_hash?: string | undefined;
+  /** True where the status has `open_steps`. A provider may omit it where reading it is expensive. */
+  has_open_steps?: boolean | undefined;
 }
 
 /** Selects lines of logs. */
@@ -102,7 +104,8 @@ export interface Provider {
    * Replaces what runs by what the specification says, and leaves unchanged containers running. The old version serves
    * until the new one is ready, if ports allow. If the new version never gets ready, it is removed and the old one stays.
    * Longer work returns `in_progress`, as for `provision`. Idempotent: an equal specification returns `no_changes`, or
-   * joins the rollout in progress. Another specification replaces the rollout in progress.
+   * joins the rollout in progress. Another specification replaces the rollout in progress. Either finishes what an
+   * interrupted rollout left open (see `open_steps` in results.ts), and so does `provision` with an equal specification.
    *
    * Throws `TenantNotFoundError`, `InvalidSpecError` (nothing was changed), `UpdateFailedError` (the old version serves).
    */

@@ -54,12 +54,15 @@ export const ContainerStatus = z.object({
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 
 /**
- * The state of a tenant as its provider observes it. Four keys of `metadata` mean the same for every provider, so that the
+ * The state of a tenant as its provider observes it. Five keys of `metadata` mean the same for every provider, so that the
  * reconciler learns how a rollout ended:
  *
  * - `spec_hash`: `specHash` of the specification that serves;
  * - `pending_spec_hash`: of the specification that is being rolled out;
- * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`.
+ * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`;
+ * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
+ *   exist. A provider derives it from what its backend has, never from memory. A tenant with open steps is not as desired,
+ *   whatever serves: the next `provision` or `update` with the specification that serves finishes them.
  */
 export const ComputeStatus = z.object({
   tenant_id: z.string(),

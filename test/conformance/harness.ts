@@ -18,6 +18,13 @@ export interface FreshOptions {
   allowedRegistries?: readonly string[] | undefined;
 }
 
+/** A provider whose process is killed in the middle of its work. */
+export interface Mortal {
+  provider: Provider;
+  /** Returns true once the process was killed; false while it made fewer changes. */
+  died(): boolean;
+}
+
 /** The connection of the suite to one provider and its backend. Each rule gets a new one, with an empty backend. */
 export interface Harness {
   /**
@@ -52,12 +59,27 @@ export interface Harness {
   vanish?(tenantId: string): Promise<void>;
   /** Lets a container write these lines, as its program would. Resolves when they are written. */
   write?(tenantId: string, container: string, lines: readonly string[]): Promise<void>;
+  /**
+   * Creates a provider, as `fresh` does, whose process is killed at its change number `at` of the backend. That change takes
+   * effect, its result is lost, and no later request of the provider reaches the backend. Reads are not counted: after a
+   * kill at a read, the backend is as after the change before. The next of its calls rejects, or returns before the kill.
+   */
+  mortal?(at: number): Promise<Mortal>;
   /** Returns what other users can read: command lines, labels, log files of the provider. */
   exposed?(): Promise<string>;
 }
 
 /** The optional methods of a harness. A rule that needs one is skipped only if the subject gives a reason. */
-export const features = ['plantForeign', 'labels', 'answers', 'identity', 'vanish', 'write', 'exposed'] as const;
+export const features = [
+  'plantForeign',
+  'labels',
+  'answers',
+  'identity',
+  'vanish',
+  'write',
+  'mortal',
+  'exposed',
+] as const;
 export type Feature = (typeof features)[number];
 
 /** A provider under test. */
@@ -69,6 +91,11 @@ export interface Subject {
   without?: Partial<Record<Feature, string>>;
   /** Fields that the provider acts on and that its capabilities do not tell. `validate` has to warn of all others. */
   honours?: readonly IgnorableField[];
+  /**
+   * Rules about kills kill at every change of this stride, each rule with another first one. Default 1. For providers whose
+   * kills take long.
+   */
+  killStride?: number;
   /** How many tenants to list at once; more than one page of the backend. Default 12. */
   many?: number;
 }

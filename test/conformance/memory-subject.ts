@@ -60,7 +60,17 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         failingSpec: (of) => specOf(of, { faults }),
         stuckSpec: (of) => specOf(of, { in_progress_ms: 3_600_000 }),
         hangingSpec: (of) => specOf(of, { latency_ms: 3_600_000 }),
-        inventory: async () => [...backend.records.keys()],
+        inventory: async () =>
+          [...backend.records.keys()].flatMap((key) =>
+            backend.records.get(key)?.unremoved ? [key, `${key}, the version before`] : [key],
+          ),
+        async mortal(at) {
+          // Each operation is one change of the backend, so a process can be killed at its first one only.
+          const faults = { provision: lost, update: 'between_versions', destroy: lost };
+          const defaults = { in_progress_ms: inProgressMs, ...(at === 1 && { faults }) };
+          const provider = wrap(createMemoryProvider({ name, backend, defaults }), state);
+          return { provider, died: () => at === 1 };
+        },
         cleanup: async () => remove(),
         async plantForeign(tenantId) {
           backend.records.set(resourceName(name, tenantId), { labels: { owner: 'another-team' } });
@@ -87,6 +97,8 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
     },
   };
 }
+
+const lost = 'timeout_after_effect';
 
 function openMemory() {
   return { backend: createMemoryBackend(), remove: () => undefined };

@@ -3,6 +3,7 @@ import { features, type Harness, type Subject } from './harness.ts';
 import { conductRules } from './rules/conduct.ts';
 import { configRules } from './rules/config.ts';
 import { destroyRules } from './rules/destroy.ts';
+import { interruptionRules } from './rules/interruption.ts';
 import { listRules } from './rules/list.ts';
 import { logsRules } from './rules/logs.ts';
 import { overlapRules } from './rules/overlap.ts';
@@ -12,7 +13,7 @@ import { statusRules } from './rules/status.ts';
 import { updateRules } from './rules/update.ts';
 import { type Rule, Trial } from './trial.ts';
 
-export type { Feature, FreshOptions, Harness, SpecOptions, Subject } from './harness.ts';
+export type { Feature, FreshOptions, Harness, Mortal, SpecOptions, Subject } from './harness.ts';
 export type { IgnorableField } from './ignorable-fields.ts';
 export type { Rule } from './trial.ts';
 
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   ...provisionRules,
   ...updateRules,
   ...destroyRules,
+  ...interruptionRules,
   ...statusRules,
   ...listRules,
   ...ownershipRules,
@@ -68,7 +70,7 @@ export function providerSuite(name: string, subject: Subject): void {
   describe(`the ${name} provider`, () => {
     for (const rule of rules) {
       if (rule.needs?.some((feature) => feature in without)) continue;
-      test(rule.rule, { timeout: timeout * 6 }, () => runRule(rule, subject));
+      test(rule.rule, { timeout: timeout * (rule.patience ?? 6) }, () => runRule(rule, subject));
     }
   });
 }

@@ -13,13 +13,15 @@ import {
 import type { ComputeStatus } from '../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
-import type { Feature, FreshOptions, Harness, SpecOptions, Subject } from './harness.ts';
+import type { Feature, FreshOptions, Harness, Mortal, SpecOptions, Subject } from './harness.ts';
 import type { IgnorableField } from './ignorable-fields.ts';
 
 /** A sentence of the contract, and its check. `run` rejects if the provider breaks the rule. */
 export interface Rule {
   rule: string;
   needs?: readonly Feature[];
+  /** How many times the usual time-out it may take in all. Default 6. */
+  patience?: number;
   run(trial: Trial): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export class Trial {
   readonly harness: Harness;
   readonly timeout: number;
   readonly many: number;
+  readonly killStride: number;
   readonly honours: readonly IgnorableField[];
   /** Everything that the provider returned, threw or logged, as text. */
   readonly transcript: string[] = [];
@@ -37,10 +40,11 @@ export class Trial {
   readonly #prefix = `t${Math.random().toString(36).slice(2, 8)}`;
   #tenants = 0;
 
-  constructor(harness: Harness, { timeout = 10_000, many = 12, honours = [] }: Subject) {
+  constructor(harness: Harness, { timeout = 10_000, many = 12, killStride = 1, honours = [] }: Subject) {
     this.harness = harness;
     this.timeout = timeout;
     this.many = many;
+    this.killStride = killStride;
     this.honours = honours;
   }
 
@@ -49,6 +53,14 @@ export class Trial {
     const provider = await this.within(this.harness.fresh(options), 'creating a provider');
     this.#instances.push(provider);
     return this.#recorded(provider);
+  }
+
+  /** Returns a new provider whose process is killed at a change of the backend. */
+  async mortal(at: number): Promise<Mortal> {
+    if (!this.harness.mortal) throw new AssertionError({ message: 'a rule without `needs` uses a mortal provider' });
+    const { provider, died } = await this.within(this.harness.mortal(at), 'creating a provider');
+    this.#instances.push(provider);
+    return { provider: this.#recorded(provider), died };
   }
 
   async capabilities(): Promise<Capabilities> {

@@ -1,28 +1,26 @@
 import { isOwned, TENANT_LABEL } from '../../compute/labels.ts';
 import type { HeldTenant } from '../../compute/provider.ts';
-import { ownedFilter } from './labels.ts';
+import { type Labels, ownedFilter } from './labels.ts';
 import type { ProviderContext } from './provider-context.ts';
-import { latestRecord, type RecordVolume } from './records/record-store.ts';
+import { toEngineState } from './records/engine-state.ts';
+import { openStepsOf } from './records/open-steps.ts';
 
 /** Returns every tenant of which the engine holds a record, a container or a network. The Engine API has no paging. */
 export async function listTenants({ engine, store, provider }: ProviderContext): Promise<HeldTenant[]> {
   const filter = ownedFilter(provider);
-  const [volumes, containers, networks] = await Promise.all([
-    store.listVolumes(),
-    engine.listContainers(filter),
-    engine.listNetworks(filter),
-  ]);
-  const held = new Map<string, RecordVolume[]>();
-  for (const { Labels } of [...containers, ...networks]) {
-    const tenantId = Labels?.[TENANT_LABEL];
-    if (tenantId && isOwned(Labels, provider)) held.set(tenantId, []);
-  }
-  for (const volume of volumes) {
-    const tenantId = volume.labels[TENANT_LABEL] ?? '';
-    held.set(tenantId, [...(held.get(tenantId) ?? []), volume]);
-  }
-  return [...held].map(([tenant_id, records]) => {
-    const spec_hash = latestRecord(records)?.record.serving?.spec_hash;
-    return { tenant_id, ...(spec_hash && { spec_hash }) };
+  const isOwn = ({ Labels }: { Labels?: Labels | undefined }) => isOwned(Labels ?? {}, provider);
+  const [containers, networks] = await Promise.all([engine.listContainers(filter), engine.listNetworks(filter)]);
+  const volumes = await store.listVolumes(); // last, as in `readEngineState`
+  const byTenant = {
+    volumes: Map.groupBy(volumes, ({ labels }) => labels[TENANT_LABEL] ?? ''),
+    containers: Map.groupBy(containers.filter(isOwn), ({ Labels }) => Labels[TENANT_LABEL] ?? ''),
+    networks: Map.groupBy(networks.filter(isOwn), ({ Labels }) => Labels?.[TENANT_LABEL] ?? ''),
+  };
+  const tenantIds = new Set(Object.values(byTenant).flatMap((groups) => [...groups.keys()]));
+  return [...tenantIds].filter(Boolean).map((tenant_id) => {
+    const of = <T>(groups: Map<string, T[]>) => groups.get(tenant_id) ?? [];
+    const state = toEngineState(of(byTenant.volumes), of(byTenant.containers), of(byTenant.networks));
+    const spec_hash = state.stored?.record.serving?.spec_hash;
+    return { tenant_id, ...(spec_hash && { spec_hash }), ...(openStepsOf(state) && { has_open_steps: true }) };
   });
 }

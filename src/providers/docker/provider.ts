@@ -89,7 +89,7 @@ async function destroy(context: ProviderContext, tenantId: string): Promise<void
 
 async function getStatus(context: ProviderContext, tenantId: string) {
   const state = await readExisting(context, tenantId);
-  return toStatus(context, tenantId, state.stored?.record, await observeAll(context.engine, state));
+  return toStatus(context, tenantId, state, await observeAll(context.engine, state));
 }
 
 async function readExisting(context: ProviderContext, tenantId: string): Promise<EngineState> {

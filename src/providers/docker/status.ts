@@ -4,6 +4,8 @@ import type { DockerConfig } from './config.ts';
 import { LABEL } from './labels.ts';
 import type { Names } from './names.ts';
 import type { ProviderContext } from './provider-context.ts';
+import type { EngineState } from './records/engine-state.ts';
+import { openStepsOf } from './records/open-steps.ts';
 import { isHostActive, type TenantRecord } from './records/record.ts';
 import type { Observation } from './rollout/observe.ts';
 
@@ -11,13 +13,14 @@ const NOT_CREATED = 'it has not been created yet: an image is being pulled, or c
 
 type StatusContext = Pick<ProviderContext, 'provider' | 'defaults'>;
 
-/** Maps a tenant's record, and the observations of the version that serves (else of the rollout's), to its status. */
+/** Maps a tenant's state, and the observations of the version that serves (else of the rollout's), to its status. */
 export function toStatus(
   { provider, defaults }: StatusContext,
   tenantId: string,
-  record: TenantRecord | undefined,
+  engineState: EngineState,
   observations: readonly Observation[],
 ): ComputeStatus {
+  const record = engineState.stored?.record;
   const { failure, serving, rollout, displaced = [] } = record ?? {};
   const hasFailed = failure && !serving && !rollout;
   const isStarting = !serving && rollout?.state === 'starting';
@@ -38,7 +41,7 @@ export function toStatus(
     health: toHealth(state, containers, observations),
     endpoints: toEndpoints(defaults, observations),
     last_updated: new Date().toISOString(),
-    metadata: toMetadata(record),
+    metadata: toMetadata(engineState),
   };
 }
 
@@ -124,13 +127,16 @@ function endpointsOf({ HostConfig, Config }: Docker.ContainerInspectInfo, addres
   });
 }
 
-function toMetadata(record: TenantRecord | undefined): Record<string, string> {
+function toMetadata(state: EngineState): Record<string, string> {
+  const record = state.stored?.record;
   if (!record) return {};
   const { serving, rollout, failure } = record;
+  const open_steps = openStepsOf(state);
   return {
     ...(serving?.spec_hash && { spec_hash: serving.spec_hash }),
-    // An expired rollout is not pending: it continues only when its specification is requested again.
+    // An expired rollout is not pending, but an open step: it continues only when its specification is requested again.
     ...(rollout && isHostActive(record) && { pending_spec_hash: rollout.spec_hash }),
+    ...(open_steps && { open_steps }),
     ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),
   };
 }

@@ -20,6 +20,7 @@ export const MemoryRecord = z.object({
   updated_at: z.number().optional(),
   serving: TenantComputeSpec.optional().describe('The version that served when the last rollout began'),
   rollout: MemoryRollout.optional().describe('The last rollout, in progress or ended'),
+  unremoved: TenantComputeSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;
 

@@ -33,7 +33,7 @@ function fault<const Kinds extends readonly string[]>(kinds: Kinds, about: strin
 
 export const MemoryFaults = z.strictObject({
   provision: fault([...common, 'failed', 'garbage', 'timeout_after_effect', 'invisible'], 'Fails provision'),
-  update: fault([...common, 'failed', 'garbage', 'timeout_after_effect'], 'Fails update'),
+  update: fault([...common, 'failed', 'garbage', 'timeout_after_effect', 'between_versions'], 'Fails update'),
   destroy: fault([...common, 'failed', 'timeout_after_effect'], 'Fails destroy'),
   status: fault([...common, 'garbage'], 'Fails getStatus'),
   validate: fault([...common, 'garbage'], 'Fails validate'),

@@ -79,7 +79,7 @@ export async function injectBefore(
 
 /** Injects the part of a fault that comes after the work: it throws, or replaces the answer. */
 export function injectAfter<T>(fault: Fault | undefined, operation: FaultOperation, answer: T): T {
-  if (fault?.kind === 'timeout_after_effect') {
+  if (fault?.kind === 'timeout_after_effect' || fault?.kind === 'between_versions') {
     throw new TimeoutError(`the memory provider was asked not to answer ${operation}, which had its effect`);
   }
   // The cast is the fault: callers must not trust the type of a provider's answer.

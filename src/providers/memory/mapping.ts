@@ -26,6 +26,12 @@ export function observe(record: MemoryRecord | undefined, now: number): Observat
   return rollout.healthy ? { serving: spec, desired: spec } : { serving, failed: spec, desired: serving ?? spec };
 }
 
+/** Returns what an interrupted rollout left to do, in words: the version before stays beside the one that serves. */
+export function openStepsOf(record: MemoryRecord, now: number): string | undefined {
+  const { pending, failed } = observe(record, now);
+  return record.unremoved && !pending && !failed ? 'the removal of the version before' : undefined;
+}
+
 /** Returns the result of a provision. Repetitions return the same, except that the status changes when the rollout ends. */
 export function toProvisionResult(
   provider: string,
@@ -64,6 +70,7 @@ export function toUpdateResult(
 
 export function toComputeStatus(provider: string, tenantId: string, record: MemoryRecord, now: number): ComputeStatus {
   const { serving, pending, failed, desired } = observe(record, now);
+  const open_steps = openStepsOf(record, now);
   const state = serving ? 'running' : failed ? 'failed' : 'starting';
   return {
     tenant_id: tenantId,
@@ -77,6 +84,7 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
       ...(serving && { spec_hash: specHash(serving) }),
       ...(pending && { pending_spec_hash: specHash(pending) }),
       ...(failed && { failed_spec_hash: specHash(failed), failure: 'the new version did not get healthy' }),
+      ...(open_steps && { open_steps }),
     },
   };
 }

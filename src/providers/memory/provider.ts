@@ -16,7 +16,7 @@ import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
 import { createFileBackend, createMemoryBackend, type MemoryBackend, type MemoryRecord } from './backend.ts';
 import { capabilities, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
 import { injectAfter, injectBefore, isHidden, pause, takeFault } from './faults.ts';
-import { observe, resourceName, toComputeStatus, toProvisionResult, toUpdateResult } from './mapping.ts';
+import { observe, openStepsOf, resourceName, toComputeStatus, toProvisionResult, toUpdateResult } from './mapping.ts';
 import { checkMemorySpec, warningsOf } from './rules.ts';
 
 export interface MemoryProviderOptions extends ProviderOptions {
@@ -70,19 +70,21 @@ class MemoryProvider implements Provider {
         throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
       }
       const begin = !record || (failed && !serving);
-      return toProvisionResult(this.name, spec, begin ? this.#rollOut(spec, config, record) : record, this.#now());
+      const after = begin ? this.#rollOut(spec, config, record) : this.#finish(spec.tenant_id, record);
+      return toProvisionResult(this.name, spec, after, this.#now());
     });
   }
 
   async update(tenantId: string, spec: TenantComputeSpec, call: ProviderCall = {}): Promise<UpdateResult> {
     const config = checkMemorySpec(spec, this.configDefaults);
-    return this.#perform('update', tenantId, config, call, () => {
+    return this.#perform('update', tenantId, config, call, (fault) => {
       const record = this.#get(tenantId);
       const { desired, pending, serving } = observe(record, this.#now());
       const same = equalJson(desired, spec);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
-      if (same && serving) return toUpdateResult(this.name, tenantId, record, 'no_changes');
-      const begun = this.#rollOut(spec, config, record);
+      if (same && serving) return toUpdateResult(this.name, tenantId, this.#finish(tenantId, record), 'no_changes');
+      const unremoved = fault?.kind === 'between_versions' ? serving : undefined;
+      const begun = this.#rollOut(spec, config, record, unremoved);
       const ended = observe(begun, this.#now());
       const status = ended.pending || ended.failed ? 'in_progress' : 'success';
       return toUpdateResult(this.name, tenantId, begun, status);
@@ -134,7 +136,8 @@ class MemoryProvider implements Provider {
       const record = this.#find(tenantId);
       if (!record) continue;
       const { serving } = observe(record, this.#now());
-      yield { tenant_id: tenantId, spec_hash: serving && specHash(serving) };
+      const isOpen = openStepsOf(record, this.#now()) !== undefined;
+      yield { tenant_id: tenantId, spec_hash: serving && specHash(serving), ...(isOpen && { has_open_steps: true }) };
     }
   }
 
@@ -144,13 +147,13 @@ class MemoryProvider implements Provider {
     tenantId: string,
     { faults, latency_ms }: MemoryConfig,
     call: ProviderCall,
-    work: () => T,
+    work: (fault: Fault | undefined) => T,
   ): Promise<T> {
     call.signal?.throwIfAborted();
     const fault = this.#takeFault(operation, tenantId, faults, call);
     await injectBefore(fault, operation, call.signal);
     await pause(latency_ms, call.signal);
-    return injectAfter(fault, operation, work());
+    return injectAfter(fault, operation, work(fault));
   }
 
   #takeFault(
@@ -166,8 +169,21 @@ class MemoryProvider implements Provider {
     return fault;
   }
 
-  /** Begins the rollout of a version. It replaces one that is in progress. */
-  #rollOut(spec: TenantComputeSpec, config: MemoryConfig, before: MemoryRecord | undefined): MemoryRecord {
+  /** Removes the version that an interrupted rollout left beside the serving one. */
+  #finish(tenantId: string, record: MemoryRecord): MemoryRecord {
+    if (openStepsOf(record, this.#now()) === undefined) return record;
+    const { unremoved: _, ...finished } = record;
+    this.#backend.records.set(resourceName(this.name, tenantId), finished);
+    return finished;
+  }
+
+  /** Begins the rollout of a version. It replaces one that is in progress. `unremoved` stays after it, by a fault. */
+  #rollOut(
+    spec: TenantComputeSpec,
+    config: MemoryConfig,
+    before: MemoryRecord | undefined,
+    unremoved?: TenantComputeSpec,
+  ): MemoryRecord {
     const at = this.#now();
     const { serving } = observe(before, at);
     const unhealthy = this.#takeFault('rollout', spec.tenant_id, config.faults);
@@ -182,6 +198,7 @@ class MemoryProvider implements Provider {
         ends_at: at + config.in_progress_ms,
         healthy: unhealthy === undefined,
       },
+      ...(unremoved && { unremoved }),
     };
     this.#backend.records.set(resourceName(this.name, spec.tenant_id), record);
     return record;

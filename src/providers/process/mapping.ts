@@ -1,7 +1,7 @@
 import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult } from '../../compute/results.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { LOOPBACK, probedPort } from './ports.ts';
-import type { AssignedPort, Instance, TenantRecord } from './records/record.ts';
+import { type AssignedPort, type Instance, openStepsOf, type TenantRecord } from './records/record.ts';
 
 /** The run ids of a record whose processes are in the process table. */
 export type Alive = ReadonlySet<string>;
@@ -21,7 +21,8 @@ export function toStatus(record: TenantRecord, provider: string, alive: Alive): 
 }
 
 export function toProvisionResult(record: TenantRecord, provider: string): ProvisionResult {
-  const done = record.phase === 'serving';
+  const open_steps = openStepsOf(record);
+  const done = record.phase === 'serving' && !open_steps;
   return {
     tenant_id: record.tenant_id,
     provider_type: provider,
@@ -30,7 +31,11 @@ export function toProvisionResult(record: TenantRecord, provider: string): Provi
       record.instances.map(({ container, id }) => [`containers/${container}`, `process:${id}`]),
     ),
     endpoints: toEndpoints(record.spec, record.instances),
-    message: done ? 'all containers are ready' : 'some containers are not ready yet',
+    message: done
+      ? 'all containers are ready'
+      : open_steps
+        ? `waiting for ${open_steps}`
+        : 'some containers are not ready yet',
     provisioned_at: new Date(record.provisioned_at).toISOString(),
   };
 }
@@ -89,11 +94,14 @@ function toHealth({ phase, instances }: TenantRecord, containers: readonly Conta
   return instances.some(({ was_ready }, index) => was_ready && !containers[index]?.ready) ? 'unhealthy' : 'unknown';
 }
 
-function toMetadata({ phase, spec_hash, rollout, failure }: TenantRecord): Record<string, string> {
+function toMetadata(record: TenantRecord): Record<string, string> {
+  const { phase, spec_hash, rollout, failure } = record;
+  const open_steps = openStepsOf(record);
   const pending = rollout?.spec_hash ?? (phase === 'starting' ? spec_hash : undefined);
   return {
     ...(phase === 'serving' && { spec_hash }),
     ...(pending && { pending_spec_hash: pending }),
     ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),
+    ...(open_steps && { open_steps }),
   };
 }

@@ -7,7 +7,7 @@ import { ProcessConfig, shownDefaults } from './config.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
 import { configOf, createContext, type ProviderContext } from './provider-context.ts';
-import { runsOf, type TenantRecord } from './records/record.ts';
+import { openStepsOf, runsOf, type TenantRecord } from './records/record.ts';
 import { RecordStore } from './records/record-store.ts';
 import { destroy } from './rollout/destroy.ts';
 import { fingerprintsOf } from './rollout/plan-instances.ts';
@@ -101,7 +101,11 @@ async function* list({ store }: ProviderContext, signal: AbortSignal | undefined
   for (const tenant_id of await explained(() => store.tenantIds(), signal)) {
     const record = await store.read(tenant_id).catch(() => null);
     if (record === null) yield { tenant_id };
-    else if (record) yield { tenant_id, ...(record.phase === 'serving' && { spec_hash: record.spec_hash }) };
+    else if (record) {
+      const isOpen = openStepsOf(record) !== undefined;
+      const { phase, spec_hash } = record;
+      yield { tenant_id, ...(phase === 'serving' && { spec_hash }), ...(isOpen && { has_open_steps: true }) };
+    }
   }
 }
 

@@ -114,7 +114,8 @@ async function update(manager: Manager, tenant: Tenant, call: CallOptions): Prom
   if (seen.status && seen.verdict.kind === 'serves') return arrived(tenant, seen.status, changes, message);
   if (seen.verdict.kind === 'failed') throw failed(tenant, seen.verdict.message);
   if (seen.verdict.kind === 'waiting') return seen.verdict;
-  return { kind: 'waiting', message: 'waiting for the provider to show the new version' };
+  const awaited = seen.verdict.kind === 'unfinished' ? seen.verdict.message : 'the provider to show the new version';
+  return { kind: 'waiting', message: `waiting for ${awaited}` };
 }
 
 function arrived(tenant: Tenant, status: ComputeStatus, changes = tenant.desired.changed, message = ''): AttemptResult {

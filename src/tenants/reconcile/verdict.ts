@@ -1,21 +1,24 @@
 import type { ComputeStatus } from '../../compute/results.ts';
 
 /**
- * What a status says about a desired specification: it serves, is on its way, failed, or something else is there. Only the
- * operation knows whether a failure is that of its current try or of an older one.
+ * What a status says about a desired specification: it serves, serves beside the remains of an interrupted rollout, is on
+ * its way, failed, or something else is there. Only the operation knows whether a failure is that of its current try or of
+ * an older one. After `unfinished` the call for the specification has to be made again: the provider then finishes.
  */
 export type Verdict =
   | { kind: 'serves' }
+  | { kind: 'unfinished'; message: string }
   | { kind: 'waiting'; message: string }
   | { kind: 'failed'; message: string }
   | { kind: 'differs' };
 
 /** Returns the verdict of a status on the specification with that hash. */
 export function verdictOf(status: ComputeStatus, desiredHash: string): Verdict {
-  const { spec_hash, pending_spec_hash, failed_spec_hash, failure } = status.metadata;
+  const { spec_hash, pending_spec_hash, failed_spec_hash, failure, open_steps } = status.metadata;
   if (pending_spec_hash === desiredHash) return { kind: 'waiting', message: `waiting: ${unreadyMessage(status)}` };
   if (failed_spec_hash === desiredHash) return { kind: 'failed', message: failure ?? unreadyMessage(status) };
   if (spec_hash !== desiredHash) return { kind: 'differs' };
+  if (open_steps) return { kind: 'unfinished', message: open_steps };
   if (status.state === 'running' && status.health !== 'unhealthy') return { kind: 'serves' };
   if (status.state === 'failed' || status.state === 'stopped')
     return { kind: 'failed', message: unreadyMessage(status) };

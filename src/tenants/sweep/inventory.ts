@@ -183,7 +183,8 @@ async function* listInOrder(
 
 /** Compares the two lists. A hint only: both may lag. */
 function mayHaveDrifted({ phase, spec_hash }: TenantSummary, held: HeldTenant | undefined): boolean {
-  return phases[phase].settled && (!held || (held.spec_hash !== undefined && held.spec_hash !== spec_hash));
+  if (!phases[phase].settled) return false;
+  return !held || held.has_open_steps === true || (held.spec_hash !== undefined && held.spec_hash !== spec_hash);
 }
 
 /** Returns what is wrong with a tenant that should serve, or undefined where it serves or is starting. */
@@ -192,6 +193,7 @@ function describeDrift(tenant: Tenant, status: ComputeStatus | undefined): strin
   const verdict = verdictOf(status, tenant.desired.spec_hash);
   if (verdict.kind === 'differs')
     return 'the provider runs something other than what is desired; it is being put right';
+  if (verdict.kind === 'unfinished') return `a rollout was interrupted (${verdict.message}); it is being finished`;
   if (verdict.kind === 'failed') return `the provider says it failed (${verdict.message}); it is being brought back`;
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { namesOf } from '../../../src/providers/docker/names.ts';
 import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
+import { type EngineProxy, openEngineProxy } from '../../support/engine-proxy.ts';
 import { engineSuite, warnIfSkipped } from './on-engine/engine-suite.ts';
 import { Lab } from './on-engine/lab.ts';
 
@@ -10,6 +11,7 @@ engineSuite('on a real engine', () => {
 });
 
 function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
+  const proxies: EngineProxy[] = [];
   const tenantOf = (tenantId: string, name: string) => lab.find(tenantId, name);
   return {
     fresh: async ({ name, allowedRegistries: allowed_registries } = {}) =>
@@ -23,7 +25,15 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
         { health_check: { type: 'exec', command: ['false'] } },
       ),
     inventory: () => lab.inventory(),
-    cleanup: () => lab.clear(),
+    async cleanup() {
+      for (const proxy of proxies) await proxy.close();
+      await lab.clear();
+    },
+    async mortal(cutAt) {
+      const proxy = await openEngineProxy({ cutAt });
+      proxies.push(proxy);
+      return { provider: lab.provider({ ready_wait_seconds, endpoint: proxy.endpoint }), died: proxy.isCut };
+    },
     async plantForeign(tenantId) {
       await lab.docker.createNetwork({ Name: namesOf(lab.prefix, lab.name, tenantId).network });
     },

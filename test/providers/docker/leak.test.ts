@@ -52,6 +52,8 @@ engineSuite('a process killed at any request', () => {
     }
   }
 
+  const kindOf = (resource: string) => resource.split(' ')[0];
+
   test('leaves only resources that destroy finds and the next host can repair', {
     timeout: 1_800_000,
   }, async () => {
@@ -69,6 +71,8 @@ engineSuite('a process killed at any request', () => {
         await repair(next, spec);
         const { state, metadata } = await next.getStatus(tenantId);
         expect({ state, hash: metadata.spec_hash }).toEqual({ state: 'running', hash: specHash(spec) });
+        const kinds = (await lab.inventory()).filter((one) => new RegExp(`_${tenantId}(_|$)`).test(one)).map(kindOf);
+        expect(kinds, `resources of ${tenantId}`).toEqual(['container', 'network', 'record']);
       }
       await next.destroy(tenantId);
       await expect(next.getStatus(tenantId)).rejects.toBeInstanceOf(TenantNotFoundError);

@@ -1,4 +1,5 @@
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import type { EcsClient } from '../../../src/providers/ecs/api/client.ts';
 import { createLogsClient } from '../../../src/providers/ecs/api/logs-sdk.ts';
 import { createSdkClient } from '../../../src/providers/ecs/api/sdk.ts';
 import { defaultPrefix, resourceName } from '../../../src/providers/ecs/names.ts';
@@ -55,16 +56,39 @@ export function ecsSubject(options: FakeEcsOptions = {}): Subject {
         clients.push(made.client, made.logsClient);
         return made;
       };
-      return { ...harnessOf(fake, logs, connect), cleanup: () => end([fake, logs], clients) };
+      const mortal = async (at: number) => {
+        const { client, logsClient } = connect();
+        const { client: mortal, died } = mortalClient(client, at);
+        return { provider: await createEcsProvider({ name, defaults, client: mortal, logsClient }), died };
+      };
+      return {
+        mortal,
+        ...harnessOf(fake, logs, connect),
+        cleanup: () => end([fake, logs], clients),
+      };
     },
   };
+}
+
+/** Wraps a client, as that of a process that is killed at its change number `at`. */
+export function mortalClient(honest: EcsClient, at: number): { client: EcsClient; died(): boolean } {
+  let changes = 0;
+  const send: EcsClient['send'] = async (operation, input, signal) => {
+    const isChange = !/^(?:Describe|List)/.test(operation);
+    if (changes >= at) throw new Error('this process has ended');
+    if (isChange) changes += 1;
+    const answer = await honest.send(operation, input, signal);
+    if (changes >= at) throw new Error('this process has ended');
+    return answer;
+  };
+  return { client: { send }, died: () => changes >= at };
 }
 
 function harnessOf(
   fake: FakeEcs,
   logs: FakeLogs,
   connect: () => Pick<EcsProviderOptions, 'client' | 'logsClient'>,
-): Omit<Harness, 'cleanup'> {
+): Omit<Harness, 'cleanup' | 'mortal'> {
   const resourceOf = (tenantId: string) => resourceName(defaultPrefix(name), tenantId);
   const serviceOf = (tenantId: string) =>
     [...fake.state.services.values()].find(({ service }) => service.serviceName === resourceOf(tenantId));

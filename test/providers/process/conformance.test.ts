@@ -1,12 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { Provider } from '../../../src/compute/provider.ts';
 import { withLock } from '../../../src/providers/process/records/tenant-lock.ts';
 import { scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
 import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
-import { Lab, specOf } from './lab.ts';
+import { Lab, QUICK, specOf } from './lab.ts';
+import type { LeakErrand, LeakStep } from './leak-host.ts';
+
+const HOST = join(import.meta.dirname, 'leak-host.ts');
 
 /** Starts in half the time of the program of the other tests, because the suite starts many. */
 const SERVER = `require('node:net').createServer((s) => s.end('HTTP/1.0 200 OK\\r\\n\\r\\n' + process.env.VERSION))
@@ -15,6 +21,7 @@ const SERVER = `require('node:net').createServer((s) => s.end('HTTP/1.0 200 OK\\
 providerSuite('process', {
   timeout: 6000,
   many: 5,
+  killStride: 2,
   create: async () => harnessOf(new Lab(await mkdtemp(join(tmpdir(), 'berth-process-')))),
   without: { labels: 'processes have no labels; marks in their environment stand for them' },
 });
@@ -64,6 +71,22 @@ async function harnessOf(lab: Lab): Promise<Harness> {
         await expect.poll(() => lab.processesOf(tenantId)).toEqual([]);
       });
     },
+    async mortal(at) {
+      const defaults = { ...QUICK, ready_wait_seconds: 0.5, secrets_directory };
+      let isKilled = false;
+      const run = async (step: LeakStep, tenantId: string) => {
+        const errand: LeakErrand = { dataDir: lab.dir, defaults, programs: [{ tenantId, steps: [step] }], killAt: at };
+        isKilled = await endsKilled(errand);
+        throw new Error('this process has ended');
+      };
+      const provider: Provider = {
+        ...lab.provider({ secrets_directory }),
+        provision: (spec) => run({ do: 'provision', spec }, spec.tenant_id),
+        update: (tenantId, spec) => run({ do: 'update', spec }, tenantId),
+        destroy: (tenantId) => run({ do: 'destroy' }, tenantId),
+      };
+      return { provider, died: () => isKilled };
+    },
     write: async (tenantId, container, lines) =>
       appendFile(`/proc/${await lab.pidOf(container, tenantId)}/fd/1`, lines.map((line) => `${line}\n`).join('')),
     async exposed() {
@@ -91,6 +114,13 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     writeFileSync(join(secrets_directory, 'canary'), value);
     return { name: 'canary', source: 'file', key: 'canary', env_var: 'CANARY_FROM_FILE' };
   }
+}
+
+/** Runs a host to the end of its errand. Returns true if it was killed before. */
+async function endsKilled(errand: LeakErrand): Promise<boolean> {
+  const host = spawn(process.execPath, [HOST, JSON.stringify(errand)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [, signal] = await once(host, 'exit');
+  return signal === 'SIGKILL';
 }
 
 async function ownerOf(lab: Lab, name: string): Promise<string> {

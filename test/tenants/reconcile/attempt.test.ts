@@ -50,6 +50,15 @@ describe('a try towards a specification', () => {
     expect(asked).toEqual(['getStatus']);
   });
 
+  test('asks again for a specification that serves beside the remains of an interrupted rollout', async () => {
+    const { progress, asked } = await trying(updating, {
+      ...sees({ spec_hash: newHash, open_steps: 'the removal of container web' }),
+      update: async () => ({ ...answer, status: 'no_changes', changes: [], updated_at: NOON }),
+    });
+    expect(progress).toEqual({ kind: 'waiting', message: 'waiting for the removal of container web' });
+    expect(asked).toEqual(['getStatus', 'update', 'getStatus']);
+  });
+
   test('waits for a rollout in progress', async () => {
     const { progress, asked } = await trying(provisioning, sees({ pending_spec_hash: hash }, 'starting'));
     expect(progress).toEqual({ kind: 'waiting', message: 'waiting: the tenant is starting' });

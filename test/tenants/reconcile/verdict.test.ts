@@ -17,6 +17,8 @@ describe('the verdict of a status', () => {
     ['it serves', status({ metadata: { spec_hash: WANTED } }), 'serves'],
     ['it serves, with unknown health', status({ health: 'unknown', metadata: { spec_hash: WANTED } }), 'serves'],
     ['it serves, and a later one failed', status({ metadata: { spec_hash: WANTED, failed_spec_hash: OLD } }), 'serves'],
+    ['it serves beside an older one', status({ metadata: { spec_hash: WANTED, open_steps: 'the end' } }), 'unfinished'],
+    ['another has open steps', status({ metadata: { spec_hash: OLD, open_steps: 'the end' } }), 'differs'],
     ['it is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: WANTED } }), 'waiting'],
     ['it is tried once more', status({ metadata: { failed_spec_hash: WANTED, pending_spec_hash: WANTED } }), 'waiting'],
     ['it is there and unhealthy', status({ health: 'unhealthy', metadata: { spec_hash: WANTED } }), 'waiting'],

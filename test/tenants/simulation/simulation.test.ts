@@ -47,6 +47,7 @@ describe('the simulation finds', () => {
     { ...busy, owned: false, exact: false },
     scenarioOf('a whole life'),
     scenarioOf('keys, and a slow provider'),
+    scenarioOf('cut off between two versions'),
   ];
 
   test.each(saboteurs)('$title', async (sabotage) => {

@@ -201,3 +201,15 @@ describe('drift', () => {
     }),
   );
 });
+
+test(
+  'a version that an interrupted rollout left beside the serving one is removed, also from a tenant that is ready',
+  inSimulation(async ({ inventoryOf, tenants, simulation }) => {
+    await tenants.provision(specOf('acme', { number: 1 }), me);
+    const record = simulation.records.get('memory/acme');
+    if (record) simulation.records.set('memory/acme', { ...record, unremoved: specOf('acme', { number: 0 }) });
+    expect(await inventoryOf('memory')).toMatchObject({ healed: ['acme'] });
+    expect(simulation.records.get('memory/acme')?.unremoved).toBeUndefined();
+    expect(await inventoryOf('memory')).toMatchObject({ healed: [] });
+  }),
+);

@@ -18,6 +18,11 @@ export interface OwnedNetwork {
   name: string;
 }
 
+/** Returns true for a network that `ensureNetwork` needs for an instant only. */
+export function isScratch({ name }: OwnedNetwork): boolean {
+  return name.endsWith(SCRATCH_SUFFIX);
+}
+
 /**
  * Returns the id of the tenant's network, and creates the network if `present` has none.
  *
@@ -34,10 +39,10 @@ export async function ensureNetwork(
   present: readonly OwnedNetwork[],
 ): Promise<string> {
   // Found by its labels: name_prefix may have changed since it was created.
-  const network = present.find(({ name }) => !name.endsWith(SCRATCH_SUFFIX));
+  const network = present.find((one) => !isScratch(one));
+  await Promise.all(present.filter(isScratch).map(({ id }) => engine.removeNetwork(id)));
   if (network) return network.id;
   const labels = labelsFor(spec, provider);
-  await Promise.all(present.map(({ id }) => engine.removeNetwork(id)));
   return withLock('networks', async () => {
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -26,22 +26,33 @@ export interface EngineState {
   networks: OwnedNetwork[];
 }
 
+/**
+ * Reads everything of a tenant, the record last. A container is created after the record that names it, so the record that
+ * is read is at least as new as each container that is. In another order, a container that another host has just created
+ * could look like a leftover.
+ */
 export async function readEngineState(
   { engine, store, provider }: Pick<ProviderContext, 'engine' | 'store' | 'provider'>,
   tenantId: string,
 ): Promise<EngineState> {
   const filter = ownedFilter(provider, tenantId);
   const isOwn = ({ Labels }: { Labels?: Record<string, string> | undefined }) => isTenants(Labels, tenantId, provider);
-  const [volumes, containers, networks] = await Promise.all([
-    store.listVolumes(tenantId),
-    engine.listContainers(filter),
-    engine.listNetworks(filter),
-  ]);
+  const [containers, networks] = await Promise.all([engine.listContainers(filter), engine.listNetworks(filter)]);
+  const volumes = await store.listVolumes(tenantId);
+  return toEngineState(volumes, containers.filter(isOwn), networks.filter(isOwn));
+}
+
+/** Returns the state of one tenant, of whom the engine listed these resources. */
+export function toEngineState(
+  volumes: RecordVolume[],
+  containers: readonly Docker.ContainerInfo[],
+  networks: readonly Docker.NetworkInspectInfo[],
+): EngineState {
   return {
     stored: latestRecord(volumes),
     volumes,
-    containers: containers.filter(isOwn).map(toOwnedContainer),
-    networks: networks.filter(isOwn).map(({ Id: id, Name: name }) => ({ id, name })),
+    containers: containers.map(toOwnedContainer),
+    networks: networks.map(({ Id: id, Name: name }) => ({ id, name })),
   };
 }
 

@@ -1,13 +1,14 @@
 import { ProviderFailedError, ResourceConflictError } from '../../../compute/errors.ts';
 import { labelsFor } from '../../../compute/labels.ts';
 import { nameInUse } from '../engine/container-failure.ts';
+import { isScratch, removeNetworks } from '../engine/network.ts';
 import { isTenants } from '../labels.ts';
 import { withLock } from '../lock.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { type EngineState, readEngineState } from '../records/engine-state.ts';
+import { type EngineState, leftoverContainers, readEngineState } from '../records/engine-state.ts';
 import type { RolloutRecord } from '../records/record.ts';
 import { RecordChangedError } from '../records/record-store.ts';
-import { destroyAll } from './destroy.ts';
+import { destroyAll, removeContainers } from './destroy.ts';
 import type { Plan, RolloutRequest } from './plan.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -21,28 +22,52 @@ export async function beginRollout(
   request: RolloutRequest,
   plan: (state: EngineState, request: RolloutRequest, now: number) => Plan,
   signal: AbortSignal | undefined,
-): Promise<Exclude<Plan, { kind: 'destroy' }>> {
+): Promise<Exclude<Plan, { kind: 'destroy' | 'tidy' }>> {
   const { names, spec } = request;
   return withLock(names.tenant, async () => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       signal?.throwIfAborted();
       const state = await readEngineState(context, spec.tenant_id);
       const planned = plan(state, request, Date.now());
-      if (planned.kind === 'destroy') await destroyAll(context, names, spec.tenant_id);
-      else if (planned.kind !== 'begin') return planned;
-      else {
+      if (planned.kind === 'destroy') {
+        await destroyAll(context, names, spec.tenant_id);
+        continue;
+      }
+      if (planned.kind !== 'begin' && planned.kind !== 'tidy') return planned;
+      try {
+        if (planned.kind === 'tidy') {
+          await tidy(context, request, planned.state);
+          continue;
+        }
         await refuseForeign(context, request, planned.rollout);
         signal?.throwIfAborted();
-        try {
-          await context.store.write(names, state.stored, planned.record, labelsFor(spec, context.provider));
-          return planned;
-        } catch (error) {
-          if (!(error instanceof RecordChangedError)) throw error;
-        }
+        await context.store.write(names, state.stored, planned.record, labelsFor(spec, context.provider));
+        return planned;
+      } catch (error) {
+        if (!(error instanceof RecordChangedError)) throw error;
       }
     }
     throw new ProviderFailedError(`another Berth host is changing tenant ${spec.tenant_id}`);
   });
+}
+
+/**
+ * Removes what a version before left. The record is written first, although its content stays the same: that removes the
+ * older records, and it succeeds only if no other host has begun a rollout since the state was read. A rollout that begins
+ * afterwards creates only containers that the state does not have.
+ */
+async function tidy(
+  { engine, store, logger, provider }: ProviderContext,
+  { names, spec: { tenant_id } }: RolloutRequest,
+  state: Extract<Plan, { kind: 'tidy' }>['state'],
+): Promise<void> {
+  const { stored, networks } = state;
+  const leftovers = leftoverContainers(state, stored.record);
+  await store.write(names, stored, stored.record, stored.labels);
+  await removeContainers(engine, leftovers);
+  await removeNetworks(engine, networks.filter(isScratch));
+  const fields = { component: 'docker-provider', provider, tenant_id };
+  logger.info('interrupted rollout finished', { ...fields, containers: leftovers.map(({ name }) => name) });
 }
 
 /** Throws `ResourceConflictError` if a name that the rollout needs belongs to something without Berth's labels. */

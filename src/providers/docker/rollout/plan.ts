@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import type { DockerConfig } from '../config.ts';
+import { isScratch } from '../engine/network.ts';
 import { needsProbe } from '../health-check.ts';
 import { digestsOf, requestedHostPorts } from '../mapping.ts';
 import type { Names } from '../names.ts';
 import { containerOf, type EngineState, isAlive, isEmpty, probeOf } from '../records/engine-state.ts';
+import { isUntidy } from '../records/open-steps.ts';
 import {
   HEARTBEAT_TTL_MS,
   type Instance,
@@ -13,6 +15,7 @@ import {
   type TenantRecord,
   type Version,
 } from '../records/record.ts';
+import type { StoredRecord } from '../records/record-store.ts';
 import { changesSince, fingerprintOf } from '../records/spec-fingerprint.ts';
 
 /** A specification that a caller asks to be rolled out, with what is derived from it once. */
@@ -31,6 +34,8 @@ export type Plan =
   /** An earlier destroy did not finish: it has to, before anything else. */
   | { kind: 'destroy' }
   | { kind: 'unchanged' }
+  /** The specification serves, and an interrupted rollout left something beside it: that has to go, then plan again. */
+  | { kind: 'tidy'; state: EngineState & { stored: StoredRecord } }
   /** The requested rollout is already in progress. */
   | { kind: 'join'; rollout: RolloutRecord }
   /** Start a rollout by writing this record. */
@@ -61,7 +66,10 @@ function hasOtherContainers({ stored, containers }: EngineState, { specHash }: R
   return !stored && containers.length > 0 && !containers.some(({ spec_hash }) => spec_hash === specHash);
 }
 
-/** Plans for a specification that already serves: if a container of it is missing, a rollout replaces that one alone. */
+/**
+ * Plans for a specification that already serves: if a container of it is missing, a rollout replaces that one alone.
+ * Leftovers of an earlier rollout are removed; every step of a rollout does so too.
+ */
 function repair(state: EngineState, request: RolloutRequest, now: number): Plan {
   const instances = state.stored?.record.serving?.instances ?? [];
   const isComplete = instances.every((instance) => {
@@ -69,7 +77,8 @@ function repair(state: EngineState, request: RolloutRequest, now: number): Plan 
     const probe = probeOf(state, instance);
     return isAlive(containerOf(state, instance)) && (isAlive(probe) || !needsProbe(container?.health_check));
   });
-  return isComplete && state.networks.length > 0 ? { kind: 'unchanged' } : begin(state, request, now);
+  if (!isComplete || state.networks.every(isScratch)) return begin(state, request, now);
+  return isUntidy(state) ? { kind: 'tidy', state } : { kind: 'unchanged' };
 }
 
 function begin(state: EngineState, request: RolloutRequest, now: number): Plan {

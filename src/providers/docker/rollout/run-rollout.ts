@@ -32,8 +32,12 @@ export async function runRollout(
   }
 }
 
-function startRun(context: ProviderContext, request: RolloutRequest, { id }: RolloutRecord): Promise<RolloutResult> {
-  const run = runSteps(createRun(context, request, id)).finally(() => context.runs.delete(id));
+function startRun(
+  context: ProviderContext,
+  request: RolloutRequest,
+  { id, state }: RolloutRecord,
+): Promise<RolloutResult> {
+  const run = runSteps(createRun(context, request, id), state).finally(() => context.runs.delete(id));
   context.runs.set(id, run);
   // A caller that still waits gets the error as well. If none does, this is its only trace.
   run.catch((error: unknown) => {
@@ -42,11 +46,14 @@ function startRun(context: ProviderContext, request: RolloutRequest, { id }: Rol
   return run;
 }
 
-/** Takes step after step until the rollout ends. Between steps the tenant's lock is free for other calls. */
-async function runSteps(run: RolloutRun): Promise<RolloutResult> {
+/**
+ * Takes step after step until the rollout ends. Between steps the tenant's lock is free for other calls. A rollout that is
+ * decided already needs no image: it only has to be cleaned up after.
+ */
+async function runSteps(run: RolloutRun, state: RolloutRecord['state']): Promise<RolloutResult> {
   const { closing } = run.context;
   try {
-    await pullImages(run);
+    if (state === 'starting') await pullImages(run);
     run.startedAt = performance.now();
     for (let round = 0; !closing.aborted; ) {
       const result = await lockedStep(run);
@@ -59,6 +66,7 @@ async function runSteps(run: RolloutRun): Promise<RolloutResult> {
     return { kind: 'interrupted' };
   } catch (error) {
     if (closing.aborted) return { kind: 'interrupted' };
+    await writeHeartbeat(run, 0).catch(() => undefined); // so that the status shows at once that the work has stopped
     throw error;
   }
 }

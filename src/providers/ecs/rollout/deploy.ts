@@ -4,7 +4,7 @@ import { nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation } from '../status/observe.ts';
-import type { RolloutState } from '../status/rollout-state.ts';
+import { hasOpenSteps, type RolloutState } from '../status/rollout-state.ts';
 import { BEFORE_TAG, CONTENT_HASH_TAG, REQUESTED_TAG, requestedValue, type TagMap, toTags } from '../tags.ts';
 import type { Plan } from './plan.ts';
 import { ensureRevision, pruneRevisions } from './task-definitions.ts';
@@ -24,7 +24,9 @@ export async function applyPlan(
 ): Promise<boolean> {
   const current = state.pending ?? state.serving;
   if (current && current.specHash === plan.specHash && !hasDrifted(plan, observation)) {
-    await syncTags(context, observation, wantedTags(plan, current.deployment.taskDefinition ?? '', observation));
+    const tags = wantedTags(plan, current.deployment.taskDefinition ?? '', observation);
+    if (hasOpenSteps(observation, current)) await prune(context, plan, observation, undefined);
+    await syncTags(context, observation, tags);
     return false;
   }
   await deploy(context, plan, observation, state);
@@ -73,8 +75,10 @@ export function stillStopping({ provider }: ProviderContext, { name }: Plan): Op
  *    Interrupted here, the tags name a task definition that does not run yet; the previous one is found by `BEFORE_TAG`.
  * 3. Update the service. If a concurrent prune deregistered the revision in between, ECS refuses it as inactive: begin
  *    again, and find or register another one.
- * 4. Write the tags. Interrupted before, the next update finds the specification and writes them.
- * 5. Remove old revisions, except those that any deployment before or after the update refers to.
+ * 4. Remove old revisions, except those that any deployment before or after the update refers to.
+ * 5. Write the tags. They are last, so tags that name another version than the one that serves show that the update was
+ *    interrupted somewhere after step 3. The status then has open steps (`hasOpenSteps`), and the next call with the same
+ *    specification removes old revisions and writes the tags.
  */
 async function deploy(
   context: ProviderContext,
@@ -89,8 +93,8 @@ async function deploy(
     if (isGiven && arn !== observation.service.taskDefinition) await syncTags(context, observation, tags);
     try {
       const service = await updateService(context, plan, observation, arn, state);
-      await syncTags(context, observation, tags);
       await prune(context, plan, observation, service);
+      await syncTags(context, observation, tags);
       return;
     } catch (error) {
       if (nameOf(error) === 'ServiceNotFoundException') {

@@ -31,7 +31,10 @@ export async function ensureRevision(
   return { arn: required(taskDefinition?.taskDefinitionArn, 'the task definition'), isNew: true };
 }
 
-/** Removes all revisions of this provider in a family, except those in use and the newest few. */
+/**
+ * Removes all revisions of this provider in a family, except those in use and the newest few, and what an interrupted
+ * removal deregistered only.
+ */
 export async function pruneRevisions(
   context: ProviderContext,
   family: string,
@@ -40,14 +43,23 @@ export async function pruneRevisions(
   const active = await Array.fromAsync(listRevisions(context, family, 'ACTIVE'));
   const unused = active.filter((arn) => !inUse.has(arn)).slice(context.settings.revisions_kept);
   await removeRevisions(context, await onlyOwn(context, unused));
+  await deleteDeregistered(context, family, inUse);
 }
 
 /** Removes every revision of this provider in a family, including those that an interrupted removal deregistered only. */
 export async function removeFamily(context: ProviderContext, family: string): Promise<void> {
   const active = await onlyOwn(context, await Array.fromAsync(listRevisions(context, family, 'ACTIVE')));
   await removeRevisions(context, active);
+  await deleteDeregistered(context, family, new Set(active));
+}
+
+async function deleteDeregistered(
+  context: ProviderContext,
+  family: string,
+  except: ReadonlySet<string>,
+): Promise<void> {
   const inactive = await Array.fromAsync(listRevisions(context, family, 'INACTIVE'));
-  const leftovers = inactive.filter((arn) => !active.includes(arn));
+  const leftovers = inactive.filter((arn) => !except.has(arn));
   await deleteRevisions(context, await onlyOwn(context, leftovers));
 }
 

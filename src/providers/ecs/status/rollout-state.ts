@@ -1,4 +1,5 @@
 import type { ProviderContext } from '../provider-context.ts';
+import { REQUESTED_TAG, requestedHash } from '../tags.ts';
 import type { FailedRollout, Observation, ObservedRollout } from './observe.ts';
 
 /** Which version of a tenant serves, which one is on its way, and which one failed last. */
@@ -61,6 +62,21 @@ export function readRolloutState(
   }
   const replacing = older.length > 0 && hasTasks(primary) ? primary : undefined;
   return toState(completed ?? replacing, primary, undefined);
+}
+
+/**
+ * Returns true where the update to a version was interrupted after its rollout began: the tags of the service, which are
+ * written last, name another one. For a given task definition they are written first, and tell nothing. Tags that name a
+ * version that failed are right: ECS rolled back by itself.
+ */
+export function hasOpenSteps(
+  { tags, failed }: Observation,
+  { specHash, revision, deployment }: ObservedRollout,
+): boolean {
+  const requested = tags[REQUESTED_TAG];
+  if (!revision?.own || !specHash || !requested) return false;
+  if (requestedHash(requested, deployment.taskDefinition ?? '') === specHash) return false;
+  return failed?.arn === undefined || requestedHash(requested, failed.arn) === undefined;
 }
 
 /** The state once nothing is on its way. */

@@ -4,8 +4,10 @@ import type { ProviderContext } from '../provider-context.ts';
 import { endpointsOf } from './endpoints.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
-import type { RolloutState } from './rollout-state.ts';
+import { hasOpenSteps, type RolloutState } from './rollout-state.ts';
 import type { TenantService } from './service.ts';
+
+const OPEN_STEPS = 'the removal of old task definitions, and new tags of the service';
 
 /** Builds the status of a tenant with an active service. */
 export function toComputeStatus(
@@ -116,17 +118,25 @@ function healthOf(
   return state === 'running' && checked.length > 0 && checked.every(isReady) ? 'healthy' : 'unknown';
 }
 
+/**
+ * While tasks of another version still run beside the serving one, such as during a rollback, the serving version counts as
+ * pending: ECS stops them by itself.
+ */
 function toMetadata(
-  { service }: Observation,
+  observation: Observation,
   { serving, pending, failed }: RolloutState,
   failure: string | undefined,
 ): Record<string, string> {
+  const { service } = observation;
   const definition = (serving ?? pending)?.deployment.taskDefinition;
+  const isAlone = observation.rollouts.every((one) => one === serving || (one.deployment.runningCount ?? 0) === 0);
+  const awaited = pending ?? (isAlone ? undefined : serving);
   return {
     service: service.serviceArn ?? '',
     ...(definition && { task_definition: definition }),
     ...(serving?.specHash && { spec_hash: serving.specHash }),
-    ...(pending?.specHash && { pending_spec_hash: pending.specHash }),
+    ...(awaited?.specHash && { pending_spec_hash: awaited.specHash }),
+    ...(serving && hasOpenSteps(observation, serving) && { open_steps: OPEN_STEPS }),
     ...(failed?.specHash && { failed_spec_hash: failed.specHash }),
     ...(failure !== undefined && { failure }),
   };

@@ -99,6 +99,17 @@ export function instancesOf(record: TenantRecord): Instance[] {
   return [...record.instances, ...(record.rollout?.instances ?? [])];
 }
 
+/**
+ * Returns in words what an interrupted or recent rollout left to do; undefined where nothing is. These are the runs of
+ * instances that are in no version any more. Runs of current instances are stopped and started again at each crash.
+ */
+export function openStepsOf(record: TenantRecord): string | undefined {
+  if (record.phase !== 'serving') return undefined;
+  const current = new Set(instancesOf(record).map(({ id }) => id));
+  const left = record.stopping.filter(({ instance_id }) => !current.has(instance_id)).length;
+  return left === 0 ? undefined : `the end of processes of earlier versions (${left})`;
+}
+
 /** Returns every run in the record, including those that are being stopped. */
 export function runsOf(record: TenantRecord): Run[] {
   return [...instancesOf(record).flatMap(({ run }) => run ?? []), ...record.stopping.map(({ run }) => run)];

@@ -6,7 +6,7 @@ import { specHash } from '../../../compute/spec/spec-diff.ts';
 import type { ProcessConfig } from '../config.ts';
 import { toProvisionResult } from '../mapping.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { TenantRecord } from '../records/record.ts';
+import { openStepsOf, type TenantRecord } from '../records/record.ts';
 import { newRecord } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
@@ -27,7 +27,7 @@ export async function provision(
   }
   const limitMs = config.ready_wait_seconds * 1000;
   const record = await reconcileUntil(context, tenantId, {
-    until: (seen) => seen?.phase !== 'starting',
+    until: (seen) => seen?.phase !== 'starting' && !(seen && openStepsOf(seen)),
     limitMs,
     signal,
   });

@@ -5,16 +5,19 @@ import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../../compute/spec/spec-diff.ts';
 import type { ProcessConfig } from '../config.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
-import type { TenantRecord } from '../records/record.ts';
+import { openStepsOf, type TenantRecord } from '../records/record.ts';
 import { dropRollout, inOrderOf, stopRun } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 import { planInstances } from './plan-instances.ts';
 import { awaitEnded, STUCK } from './provision.ts';
 
-/** An update as it was recorded. `isDone`: the specification serves already. */
+/** An update as it was recorded. */
 interface Begun {
   changes: string[];
+  /** The specification serves already. */
+  isServing: boolean;
+  /** It serves, and nothing of an earlier version is left. */
   isDone: boolean;
   updatedAt: number;
 }
@@ -44,12 +47,16 @@ export async function update(
   });
   if (begun.isDone) return result('no_changes', 'the tenant has this specification already', begun.updatedAt);
   const record = await reconcileUntil(context, tenantId, {
-    until: (seen) => isDecided(seen, hash) && isQuiet(seen),
+    until: (seen) => isDecided(seen, hash) && (begun.isServing ? isTidy(seen) : isQuiet(seen)),
     limitMs: config.ready_wait_seconds * 1000,
     signal,
   });
+  if (begun.isServing && record?.spec_hash === hash && isTidy(record)) {
+    return result('no_changes', 'the tenant has this specification, and nothing of an earlier one', begun.updatedAt);
+  }
   if (!record || record.phase === 'destroying') throw new UpdateFailedError('the tenant was destroyed meanwhile');
   if (record.spec_hash === hash && record.phase === 'serving') {
+    if (!isTidy(record)) return result('in_progress', 'an earlier version is still stopping', Date.now());
     return result('success', 'the specification took effect', record.updated_at);
   }
   if (record.failure?.spec_hash === hash) {
@@ -73,8 +80,12 @@ async function begin(
     const record = await store.read(tenantId);
     if (!record || record.phase === 'destroying') throw new TenantNotFoundError(tenantId);
     const isCurrent = record.spec_hash === hash && record.phase !== 'failed';
-    const begun = { changes: changedFields(record.spec, spec), isDone: false, updatedAt: record.updated_at };
-    if (isCurrent && !record.rollout) return { ...begun, isDone: record.phase === 'serving' };
+    const updatedAt = record.updated_at;
+    const begun = { changes: changedFields(record.spec, spec), isServing: false, isDone: false, updatedAt };
+    if (isCurrent && !record.rollout) {
+      const isServing = record.phase === 'serving';
+      return { ...begun, isServing, isDone: isServing && isTidy(record) };
+    }
     if (record.rollout?.spec_hash === hash) return begun;
     if (record.phase === 'failed' && record.stopping.length > 0) return undefined;
     if (isCurrent) {
@@ -127,6 +138,10 @@ function isDecided(record: TenantRecord | undefined, hash: string): boolean {
 
 function isQuiet(record: TenantRecord | undefined): boolean {
   return !record || record.stopping.length === 0;
+}
+
+function isTidy(record: TenantRecord | undefined): boolean {
+  return !record || openStepsOf(record) === undefined;
 }
 
 /** Waits after a failed update until the instances that it displaced are ready again. */

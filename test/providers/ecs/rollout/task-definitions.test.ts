@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import { defaults, mortalClient } from '../ecs-subject.ts';
 import { bringUp, ecsSpec, openEcs, ROLLOUT, withImage } from '../open-ecs.ts';
 
 test('a task definition is registered only if no active one has the same content', async () => {
@@ -32,4 +33,34 @@ test('the last few task definitions are kept, and a rollback to one of them regi
   ecs.calls();
   await ecs.provider.update('acme', withImage(spec, 'good.example/app:5'));
   expect(ecs.calls()).not.toContain('RegisterTaskDefinition');
+});
+
+test('an update that was killed between any two changes is finished by an equal one, and old revisions go', async () => {
+  await using ecs = await openEcs();
+  const settings = { ...defaults, revisions_kept: 1 };
+  const spec = ecsSpec('acme');
+  await bringUp(ecs, spec);
+  const provider = ecs.provide({ defaults: settings });
+  const seen = new Set<boolean>();
+  const arnsOf = (status: string) =>
+    (ecs.fake.call('ListTaskDefinitions', { status }) as { taskDefinitionArns: string[] }).taskDefinitionArns;
+  for (let at = 1, isDead = true; isDead; at += 1) {
+    const next = withImage(spec, `good.example/app:${at + 1}`);
+    const { client, died } = mortalClient(ecs.client, at);
+    const mortal = ecs.provide({ client, defaults: settings });
+    await mortal.update('acme', next).catch(() => undefined);
+    isDead = died();
+    await ecs.pass(ROLLOUT);
+    const { metadata } = await provider.getStatus('acme');
+    if (metadata.spec_hash === specHash(next)) seen.add(metadata.open_steps !== undefined);
+    await provider.update('acme', next);
+    await ecs.pass(ROLLOUT);
+    const after = await provider.getStatus('acme');
+    expect(after.metadata).toMatchObject({ spec_hash: specHash(next) });
+    expect(after.metadata.open_steps).toBeUndefined();
+    expect((await provider.update('acme', next)).status).toBe('no_changes');
+    expect(arnsOf('INACTIVE'), `revisions that are deregistered only, after a kill at change ${at}`).toEqual([]);
+    expect(arnsOf('ACTIVE').length, `revisions after a kill at change ${at}`).toBeLessThanOrEqual(3);
+  }
+  expect([...seen].toSorted(), 'open steps while the new version serves').toEqual([false, true]);
 });

@@ -21,8 +21,11 @@ export interface Fault {
   title: string;
   /** Returns true for calls that can fail in this way. */
   affects(call: Call): boolean;
-  /** How much of the call takes effect although it fails. `late`: long after the caller gave up. */
-  effect: 'none' | 'whole' | 'part' | 'late';
+  /**
+   * How much of the call takes effect although it fails. `between`: the new version serves, and the one before stays.
+   * `late`: long after the caller gave up.
+   */
+  effect: 'none' | 'whole' | 'part' | 'between' | 'late';
   /** The answer that the caller gets; without one, no answer ever comes. */
   outcome?: { error: () => Error } | { answer: unknown } | undefined;
 }
@@ -58,6 +61,13 @@ export const faults: readonly Fault[] = [
     affects: creates,
     effect: 'part',
     outcome: { error: () => new ProviderFailedError('the second container could not be started') },
+  },
+  {
+    number: 'F104',
+    title: 'the provider is cut off between two versions, and leaves both',
+    affects: ({ what }) => what === 'update',
+    effect: 'between',
+    outcome: { error: () => new TimeoutError('the provider did not answer') },
   },
   {
     number: 'F33',

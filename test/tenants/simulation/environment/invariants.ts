@@ -68,6 +68,11 @@ function inspectHoldings({ simulation, clients, tenants }: EndState): void {
     if (isOnRecord && [...alive.values()].some(({ tenant_id }) => tenant_id === id)) continue;
     ledger.record('leaked', `${resource} is held and no tenant owns it`);
   }
+  for (const [resource, { phase }] of alive) {
+    const isLeft = records.get(resource)?.unremoved !== undefined;
+    if (phase === 'ready' && isLeft)
+      ledger.record('leaked', `${resource} is at rest, and the version before still runs`);
+  }
   for (const resource of clients.flatMap(({ foreign }) => foreign)) {
     if (!records.has(resource)) ledger.record('lost', `${resource} was not Berth's, and is gone`);
   }

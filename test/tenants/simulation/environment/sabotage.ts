@@ -84,6 +84,18 @@ export const saboteurs: readonly Sabotage[] = [
     },
   },
   {
+    title: 'a provider that hides what a rollout left open',
+    foundAs: 'leaked',
+    provider: (honest) => ({
+      ...bound(honest),
+      async getStatus(id, call) {
+        const status = await honest.getStatus(id, call);
+        const { open_steps: _, ...metadata } = status.metadata;
+        return { ...status, metadata };
+      },
+    }),
+  },
+  {
     title: 'a provider that reports success and does nothing',
     foundAs: 'lost',
     provider: (honest) => ({

@@ -157,7 +157,9 @@ export class Simulation {
     const watched = {
       get: (key: string) => records.get(key),
       set: (key: string, record: MemoryRecord) => {
-        ledger.sawRollout(key, !records.has(key));
+        const before = records.get(key);
+        // What finishes a rollout changes the record, and not the version that is rolled out.
+        if (before?.rollout !== record.rollout) ledger.sawRollout(key, before === undefined);
         return records.set(key, record);
       },
       delete: (key: string) => records.delete(key),

@@ -2,6 +2,7 @@ import type { Logger } from '../../../../src/compute/logger.ts';
 import { Manager } from '../../../../src/compute/manager.ts';
 import type { Provider } from '../../../../src/compute/provider.ts';
 import { Registry } from '../../../../src/compute/registry.ts';
+import { loadSpecSchema } from '../../../../src/compute/spec/check-spec.ts';
 import { resourceName } from '../../../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../../../src/providers/memory/provider.ts';
 import { RateLimiter } from '../../../../src/tenants/rate/rate-limiter.ts';
@@ -16,6 +17,9 @@ import type { Call } from '../environment/faults.ts';
 import { Process } from '../environment/process.ts';
 import type { Simulation } from '../environment/simulation.ts';
 import { providers as everyProvider, partOf } from './specs.ts';
+
+// The schema is loaded with the first specification. That takes real time, in which virtual time would have no event left.
+await loadSpecSchema();
 
 export interface HostOptions {
   logger: Logger;
@@ -46,8 +50,10 @@ export function startHost(simulation: Simulation, options: HostOptions): Host {
   const { clock } = process;
   const registry = new Registry();
   for (const name of providers) {
-    const provider = createMemoryProvider({ name, backend: simulation.backend, now: () => simulation.timeline.now });
-    registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, process, simulation));
+    const options = { name, backend: simulation.backend, now: () => simulation.timeline.now };
+    const provider = createMemoryProvider(options);
+    const cutOff = createMemoryProvider({ ...options, defaults: { faults: { update: 'between_versions' } } });
+    registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, { cutOff, process, simulation }));
   }
   const manager = new Manager(registry, logger);
   const table = wireTable(sabotage?.table?.(simulation.table) ?? simulation.table, process);
@@ -77,7 +83,14 @@ function wireTable(table: Table, process: Process): Table {
   };
 }
 
-function wireProvider(provider: Provider, process: Process, simulation: Simulation): Provider {
+interface Wiring {
+  /** The same provider, cut off between two versions at each update. */
+  cutOff: Provider;
+  process: Process;
+  simulation: Simulation;
+}
+
+function wireProvider(provider: Provider, { cutOff, process, simulation }: Wiring): Provider {
   const call = (what: Call['what'], tenant?: string): Call => {
     return { to: 'provider', what, tenant, label: `${provider.name}: ${what} ${tenant ?? ''}` };
   };
@@ -91,7 +104,11 @@ function wireProvider(provider: Provider, process: Process, simulation: Simulati
       ),
     update: (id, spec, options) =>
       process.request(call('update', id), (fault) =>
-        provider.update(id, fault?.effect === 'part' ? partOf(spec) : spec, lateOptions(options, fault)),
+        (fault?.effect === 'between' ? cutOff : provider).update(
+          id,
+          fault?.effect === 'part' ? partOf(spec) : spec,
+          lateOptions(options, fault),
+        ),
       ),
     destroy: (id, options) => process.request(call('destroy', id), () => provider.destroy(id, options)),
     getStatus: (id, options) =>

@@ -49,6 +49,14 @@ export const scenarios: readonly Program[] = [
     { do: 'provision', ...done, version: { number: 1, faults: { provision: { kind: 'throttled', times: 2 } } } },
     { do: 'update', ...done, version: { number: 2, faults: { update: { kind: 'timeout_after_effect', times: 1 } } } },
   ]),
+  programOf('cut off between two versions', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    {
+      do: 'update',
+      ...done,
+      version: { number: 2, inProgressMs: 2_000, faults: { update: { kind: 'between_versions', times: 1 } } },
+    },
+  ]),
   programOf('created, and invisible for a while', [
     {
       do: 'provision',
