@@ -7,6 +7,7 @@ type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 export const commonFlags = {
   port: { type: 'string' },
   'data-dir': { type: 'string' },
+  token: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const satisfies Flags;
 

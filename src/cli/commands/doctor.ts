@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import type { Client } from '../../client/client.ts';
+import { localToken } from '../../client/local-token.ts';
 import type { Invocation } from '../command.ts';
 import { readContexts } from '../contexts.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -76,7 +77,7 @@ async function checkControlPlane(session: Session): Promise<Check[]> {
     checks.push({
       check: 'credentials',
       outcome: 'fine',
-      finding: describeCredentials(url, session.host.environment.token),
+      finding: await describeCredentials(url, session.host.environment.token),
     });
   } catch (error) {
     return [...checks, { check: 'endpoint', outcome: 'wrong', ...describeError(error) }];
@@ -112,11 +113,13 @@ async function checkAllowed(client: Client, signal: AbortSignal): Promise<Check>
   }
 }
 
-function describeCredentials(url: string, token: string | undefined): string {
+async function describeCredentials(url: string, token: string | undefined): Promise<string> {
   if (token !== undefined) return 'the token in BERTH_TOKEN';
   return /\.amazonaws\.com(?:\.cn)?(?::|\/|$)/.test(url)
     ? 'signed with the AWS credentials of this shell'
-    : 'none (a local control plane needs none)';
+    : (await localToken()) === undefined
+      ? 'none (a local control plane needs none, unless it was started with --token)'
+      : 'the token of the local control plane, if the endpoint is on this machine';
 }
 
 /** Checks the Docker engine, which only a local control plane with the docker provider needs. */
