@@ -12,8 +12,9 @@ export interface AnnouncementPolicyProps {
 
 /**
  * Denies events with the source of Berth to everything but the functions that announce. Otherwise any principal of the
- * account that may put events on the bus could forge announcements. It stands beside the functions and not beside the bus, because
- * it names their roles. Condition keys: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+ * account that may put events on the bus could forge announcements. It stands beside the functions and not beside the bus,
+ * because it names their roles.
+ * Condition keys: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
  */
 export class AnnouncementPolicy extends Construct {
   constructor(scope: Construct, id: string, { bus, announcers }: AnnouncementPolicyProps) {

@@ -3,12 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig } from '../../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
+import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/index.ts';
 import { Access } from './access/access.ts';
 import { type HostToken, prepareToken } from './access/token.ts';
 import { CommandError } from './command-line.ts';
 import { ChangeLog } from './database/change-log.ts';
 import { openDatabase } from './database/open-database.ts';
+import { purge } from './database/purge.ts';
 import { createSqliteTable } from './database/sqlite-table.ts';
 import { createLocalEvents } from './events/local-events.ts';
 import { findProviders } from './find-providers.ts';
@@ -79,10 +81,11 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const { logger, registry } = services;
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
-    await Promise.all(providers.map((provider) => provider.start?.()));
+    await Promise.all(providers.map((provider) => startProvider(provider, dataDir)));
     provideServices(services);
     undo.defer(() => provideServices(undefined));
-    undo.defer(startSchedule(services));
+    const removeExpired = (signal: AbortSignal) => purge(database, { now: Date.now(), signal, changes });
+    undo.defer(startSchedule(services, removeExpired));
     undo.defer(events.start(changes, logger));
     const handlers = await loadHandlers();
     let closing = false;
@@ -145,6 +148,19 @@ async function drain(server: Server): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await promise;
   clearTimeout(timer);
+}
+
+/** Starts what a provider does in the background. Throws `CommandError`. */
+async function startProvider(provider: Provider, dataDir: string): Promise<void> {
+  try {
+    await provider.start?.();
+  } catch (error) {
+    if (!(error instanceof ComputeError)) throw error;
+    throw new CommandError(
+      `The provider ${provider.name} cannot start: ${error.message}.\n` +
+        `Check its folder in the data directory ${dataDir}, and the disk. Then start Berth again.`,
+    );
+  }
 }
 
 async function closeAll(providers: readonly Provider[]): Promise<void> {

@@ -54,6 +54,23 @@ describe('a host with a token', () => {
     expect(readFileSync(logFile, 'utf8')).not.toContain('canary');
   });
 
+  test('does not give it to the processes of tenants', async () => {
+    vi.stubEnv('BERTH_TOKEN', CANARY);
+    const { url } = await startTestServer({ providers: { process: { type: 'process' } } });
+    const headers = { authorization: `Bearer ${CANARY}` };
+    const spec = {
+      tenant_id: 'acme',
+      provider_type: 'process',
+      resources: { cpu: 256, memory: 512 },
+      containers: [{ name: 'web', image: 'none', command: ['sh', '-c', 'env; exec sleep 60'] }],
+    };
+    await send(url, 'POST', '/v1/tenants', { headers, body: spec });
+    const lines = async () => (await send(url, 'GET', '/v1/tenants/acme/logs', { headers })).text;
+    await expect.poll(lines).toContain('BERTH_TENANT_ID=acme');
+    expect(await lines()).not.toContain('canary');
+    await send(url, 'DELETE', '/v1/tenants/acme', { headers });
+  });
+
   test('takes it as the access key id of a signed request', async () => {
     const { url } = await startStrict();
     const put = async (accessKeyId: string) => {
