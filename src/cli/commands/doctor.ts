@@ -6,6 +6,7 @@ import type { Invocation } from '../command.ts';
 import { readContexts } from '../contexts.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printData } from '../output/print-result.ts';
+import { isOfUnexpectedForm, unexpectedForm } from '../output/unexpected-form.ts';
 import type { Session } from '../session.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 import { dim, green, red, yellow } from '../terminal/style.ts';
@@ -141,6 +142,7 @@ async function checkDocker(): Promise<Check> {
 }
 
 function describeError(error: unknown): Pick<Check, 'finding' | 'advice'> {
+  if (isOfUnexpectedForm(error)) return { finding: unexpectedForm.message, advice: unexpectedForm.hint };
   if (!(error instanceof Error)) return { finding: String(error) };
   const { hint } = error as Error & { hint?: string };
   return { finding: hint ? error.message.replace(hint, '').trim() : error.message, ...(hint && { advice: hint }) };
