@@ -25,6 +25,7 @@ export const operations = {
   'provision-tenant': {
     ...changing,
     route: { method: 'POST', path: '/v1/tenants' },
+    scope: 'change',
     summary: 'Provisions a tenant from a specification.',
     body: 'TenantComputeSpec',
     answers: {
@@ -38,6 +39,7 @@ export const operations = {
   'list-tenants': {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants' },
+    scope: 'read',
     summary: 'Lists tenants by id, one page at a time.',
     query: 'ListQuery',
     answers: { 200: { meaning: 'A page. It may be short or empty and still have a next one.', body: 'TenantList' } },
@@ -49,6 +51,7 @@ export const operations = {
   'validate-tenant-spec': {
     ...reading,
     route: { method: 'POST', path: '/v1/tenants/validate' },
+    scope: 'read',
     summary: 'Validates a specification and provisions nothing.',
     body: 'TenantComputeSpec',
     answers: { 200: { meaning: 'The specification is valid.', body: 'ValidationResult' } },
@@ -61,6 +64,7 @@ export const operations = {
     memory: 1024,
     budget: 'changes',
     route: { method: 'POST', path: '/v1/tenants/plan' },
+    scope: 'read',
     summary: 'Shows what a provision or an update would do, and changes nothing.',
     body: 'TenantComputeSpec',
     answers: { 200: { meaning: 'The plan.', body: 'Plan' } },
@@ -71,6 +75,7 @@ export const operations = {
   'update-tenant': {
     ...changing,
     route: { method: 'PUT', path: '/v1/tenants/{tenant_id}' },
+    scope: 'change',
     summary: 'Updates a tenant to a new specification.',
     body: 'TenantComputeSpec',
     answers: {
@@ -83,6 +88,7 @@ export const operations = {
   'get-tenant': {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}' },
+    scope: 'read',
     summary: 'Returns the desired state of a tenant, its phase and its conditions.',
     answers: {
       200: {
@@ -98,6 +104,7 @@ export const operations = {
   'list-revisions': {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}/revisions' },
+    scope: 'read',
     summary: 'Lists the revisions of a tenant, newest first.',
     query: 'LimitQuery',
     answers: { 200: { meaning: 'The revisions.', body: 'RevisionList' } },
@@ -108,6 +115,7 @@ export const operations = {
   'list-operations': {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}/operations' },
+    scope: 'read',
     summary: 'Lists operations of a tenant, newest first.',
     query: 'LimitQuery',
     answers: { 200: { meaning: 'The operations.', body: 'OperationList' } },
@@ -118,6 +126,7 @@ export const operations = {
   'rollback-tenant': {
     ...changing,
     route: { method: 'POST', path: '/v1/tenants/{tenant_id}/rollback' },
+    scope: 'change',
     summary: 'Makes an earlier revision the desired state.',
     body: 'RollbackRequest',
     answers: {
@@ -130,6 +139,7 @@ export const operations = {
   'destroy-tenant': {
     ...changing,
     route: { method: 'DELETE', path: '/v1/tenants/{tenant_id}' },
+    scope: 'destroy',
     summary: 'Destroys a tenant and everything it owns.',
     query: 'ProviderQuery',
     answers: {
@@ -142,6 +152,7 @@ export const operations = {
   'get-tenant-status': {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}/status' },
+    scope: 'read',
     summary: 'Returns the state that the provider observes.',
     query: 'ProviderQuery',
     headers: ['Cache-Control'],
@@ -155,6 +166,7 @@ export const operations = {
   'get-tenant-logs': {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}/logs' },
+    scope: 'read',
     summary: 'Returns log lines of the containers.',
     query: 'LogsQuery',
     answers: {
@@ -167,6 +179,7 @@ export const operations = {
   'get-operation': {
     ...reading,
     route: { method: 'GET', path: '/v1/operations/{operation_id}' },
+    scope: 'read',
     summary: 'Returns an operation, or waits for its end.',
     query: 'WaitQuery',
     answers: { 200: { meaning: 'The operation.', body: 'Operation' } },
@@ -177,6 +190,7 @@ export const operations = {
   'list-providers': {
     ...reading,
     route: { method: 'GET', path: '/v1/providers' },
+    scope: 'read',
     summary: 'Lists the names of the registered providers.',
     answers: { 200: { meaning: 'The names, sorted.', body: 'ProviderList' } },
     problems: [],
@@ -186,6 +200,7 @@ export const operations = {
   'get-provider': {
     ...reading,
     route: { method: 'GET', path: '/v1/providers/{name}' },
+    scope: 'read',
     summary: 'Describes the capabilities and the settings of a provider.',
     answers: { 200: { meaning: 'The provider.', body: 'Provider' } },
     problems: ['provider_not_found'],

@@ -5,11 +5,12 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Trigger } from '../functions/operations/row.ts';
-import { type OperationName, type RoutedOperation, triggerOf } from '../functions/operations.ts';
+import { type OperationName, operations, type RoutedOperation, triggerOf } from '../functions/operations.ts';
 import { requestDetails } from '../src/events/request.ts';
 import { ANNOUNCEMENT_SOURCE } from '../src/tenants/model/announcing.ts';
 import { HttpApi, type HttpApiSettings } from './api/http-api.ts';
 import { checkProviders } from './check-providers.ts';
+import { AnnouncementPolicy } from './events/announcement-policy.ts';
 import { BackendEvents } from './events/backend-events.ts';
 import { EventSchemas } from './events/event-schemas.ts';
 import type { QueueWithDeadLetters } from './events/queue-with-dead-letters.ts';
@@ -67,6 +68,13 @@ export class Berth extends Construct {
     this.functions = byOperation;
     this.http = new HttpApi(this, 'Http', { ...props, functions: this.functions, logRetention });
     const backend = this.#connectTriggers(props);
+    if (this.state.ownsBus) {
+      const announcers = [...this.functions].filter(([operation]) => operations[operation].announces);
+      new AnnouncementPolicy(this, 'AnnouncementPolicy', {
+        bus: this.state.bus,
+        announcers: announcers.map(([, fn]) => fn),
+      });
+    }
     new EventSchemas(this, 'Schemas');
     const watched: Watched = {
       metrics: this.metrics,

@@ -26,6 +26,9 @@ function texts(item: z.ZodType<string>, must: string) {
 const Arn = (service: string, what: string) =>
   matching(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:[0-9]{12}:.+$`), `must be the ARN of ${what}`);
 
+const SCOPES = 'must be false, or names of scopes: {"read", "change", "destroy", "admin"}, each without spaces';
+const Name = matching(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, 'must be 1 to 64 characters of an OAuth scope').optional();
+
 const RETENTION = `must be one of ${retentions.join(', ')}`;
 const RESERVED = 'must be a whole number from 1 to 1000, or false';
 
@@ -62,9 +65,12 @@ export const AppContext = z.strictObject({
     .strictObject({
       issuer: z.url({ protocol: /^https$/, error: 'must be an https address' }),
       audience: texts(z.string().min(1), 'must be a list of at least one audience'),
+      scopes: z
+        .union([z.literal(false), z.strictObject({ read: Name, change: Name, destroy: Name, admin: Name })], SCOPES)
+        .optional(),
     })
     .optional()
-    .describe('Authorizes tokens of this issuer instead of IAM signatures: `{"issuer", "audience": []}`'),
+    .describe('Authorizes tokens of this issuer instead of IAM signatures: `{"issuer", "audience": [], "scopes"}`'),
   cors: z
     .strictObject({
       origins: texts(

@@ -7,6 +7,8 @@ import { headersOf } from './headers.ts';
 
 /** Problems that the host or the handler chain can report for any request. */
 const ofEveryRequest = [
+  'unauthorized',
+  'forbidden_caller',
   'forbidden_origin',
   'request_timeout',
   'payload_too_large',

@@ -25,6 +25,8 @@ export interface Row {
 /** An operation that callers reach over HTTP. */
 export interface RoutedRow extends Row {
   route: Route;
+  /** What a token has to permit, where callers are authorized by tokens. */
+  scope: Scope;
   /** Name of the query schema in `functions/runtime/http/parameters.ts`. Without it, every query parameter is refused. */
   query?: string;
   /** Request headers with a meaning. */
@@ -41,6 +43,12 @@ export interface RoutedRow extends Row {
 export interface TriggeredRow extends Row {
   trigger: Trigger;
 }
+
+/**
+ * The classes of permissions. `read` shows without changing, `change` provisions and updates, `destroy` removes tenants for
+ * good, and `admin` is for operators of the installation; it includes the others.
+ */
+export type Scope = 'read' | 'change' | 'destroy' | 'admin';
 
 export interface Route {
   method: 'DELETE' | 'GET' | 'POST' | 'PUT';

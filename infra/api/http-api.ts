@@ -15,6 +15,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Scope } from '../../functions/operations/row.ts';
 import { type OperationName, operations, type RoutedOperation, routes } from '../../functions/operations.ts';
 
 /** The issuer of accepted tokens. */
@@ -22,6 +23,11 @@ export interface Jwt {
   /** The URL of the issuer, which publishes its keys there. */
   issuer: string;
   audience: readonly string[];
+  /**
+   * The scopes that a token needs, by what an operation does. Each has a default: `berth/read`, `berth/change`,
+   * `berth/destroy`, `berth/admin`; the last one permits every operation. `false`: every valid token may do everything.
+   */
+  scopes?: { readonly [Name in Scope]?: string | undefined } | false | undefined;
 }
 
 export interface HttpApiSettings {
@@ -74,8 +80,16 @@ export class HttpApi extends Construct {
       return new HttpLambdaIntegration(operation, fn);
     };
     for (const { operation, method, path } of routes) {
-      this.api.addRoutes({ path, methods: [HttpMethod[method]], integration: integrate(operation), authorizer });
+      const authorizationScopes = props.authorizer ? [] : scopesOf(operations[operation].scope, jwt);
+      this.api.addRoutes({
+        path,
+        methods: [HttpMethod[method]],
+        integration: integrate(operation),
+        authorizer,
+        ...(authorizationScopes.length > 0 && { authorizationScopes }),
+      });
     }
+    // A token without scopes reaches no operation here, only the answer that there is none.
     new HttpRoute(this, 'Unmatched', {
       httpApi: this.api,
       routeKey: HttpRouteKey.DEFAULT,
@@ -108,6 +122,13 @@ export class HttpApi extends Construct {
       format: JSON.stringify({ ...ACCESS_LOG, caller }),
     };
   }
+}
+
+/** Returns the scopes of which a token needs one, or none if every token will do. */
+function scopesOf(scope: Scope, jwt: Jwt | undefined): string[] {
+  if (!jwt || jwt.scopes === false) return [];
+  const { scopes = {} } = jwt;
+  return [...new Set([scope, 'admin' as const].map((name) => scopes[name] ?? `berth/${name}`))];
 }
 
 function jwtAuthorizer({ issuer, audience }: Jwt): HttpJwtAuthorizer {

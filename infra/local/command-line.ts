@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../functions/runtime/setup/config.ts';
+import { ComputeError } from '../../src/compute/errors.ts';
 
 type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 
@@ -7,6 +8,7 @@ type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 export const commonFlags = {
   port: { type: 'string' },
   'data-dir': { type: 'string' },
+  token: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const satisfies Flags;
 
@@ -33,16 +35,29 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** Runs a command and sets the exit code. Prints a known failure as a sentence, and any other with its stack. */
+/**
+ * Runs a command and sets the exit code. Prints a known failure, or what the system or the database reports, as a sentence.
+ * Any other failure is a defect of Berth, and printed with its stack.
+ */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await command();
   } catch (error) {
-    const known = error instanceof CommandError || error instanceof ConfigError;
-    const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const isKnown =
+      [CommandError, ConfigError, ComputeError].some((type) => error instanceof type) || isOfSystem(error);
+    const text = isKnown
+      ? (error as Error).message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
     process.stderr.write(`${text}\n`);
     process.exitCode = 1;
   }
+}
+
+/** A failed call of the system has a `syscall`. A failed statement has a number of SQLite. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && ('syscall' in error || 'errcode' in error);
 }
 
 export function print(text: string): void {

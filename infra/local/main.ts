@@ -8,6 +8,8 @@ Usage: npm start -- [options]
 
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
   --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
+  --token             Serves only callers that send a token: BERTH_TOKEN, or a new one in the file "token" of the
+                      data directory. Setting BERTH_TOKEN does the same
   --help              Prints this text`;
 
 async function main(): Promise<number> {
@@ -17,9 +19,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const stopped = untilSignal();
-  const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'] });
+  const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'], token: flags.token });
   print(`Berth is listening on ${server.url}`);
   print(`API reference: ${server.url}/docs`);
+  if (server.token) print(`Callers need the token in ${server.token.file ?? 'BERTH_TOKEN'}`);
   print(`Logs: ${server.logFile}. Ctrl-C stops Berth; tenants keep running.`);
   await stopped;
   print('Stopping: finishing the requests under way. Ctrl-C again stops at once.');

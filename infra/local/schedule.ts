@@ -7,12 +7,17 @@ import { systemClock } from '../../src/tenants/clock.ts';
 const SWEEP_INTERVAL = 500;
 /** Milliseconds between two checks for a due inventory. */
 const INVENTORY_CHECK_INTERVAL = 10_000;
+/** Milliseconds between two removals of what has expired. */
+const PURGE_INTERVAL = 60_000;
 
 /**
- * Runs the sweeper and the inventory on timers, as EventBridge Scheduler does on AWS. Returns a function that stops both;
- * the next start continues the work under way.
+ * Runs the sweeper and the inventory on timers, as EventBridge Scheduler does on AWS, and removes what has expired, as
+ * DynamoDB does. Returns a function that stops all of it; the next start continues the work under way.
  */
-export function startSchedule(services: Services): () => Promise<void> {
+export function startSchedule(
+  services: Services,
+  removeExpired: (signal: AbortSignal) => Promise<unknown>,
+): () => Promise<void> {
   const { registry, logger } = services;
   const { sweeper, inventorySchedule } = sweeps(services);
   const stopping = new AbortController();
@@ -20,6 +25,9 @@ export function startSchedule(services: Services): () => Promise<void> {
   const underWay = new Set<Promise<unknown>>();
   const report = (error: unknown) => {
     logger.error('sweep failed', { component: 'local-host', error: messageOf(error) });
+  };
+  const reportPurge = (error: unknown) => {
+    logger.error('expired rows not removed', { component: 'local-host', error: messageOf(error) });
   };
   const takeInventory = async (provider: string) => {
     await inventorySchedule.runIfDue(provider, signal).catch((error: unknown) => {
@@ -37,6 +45,7 @@ export function startSchedule(services: Services): () => Promise<void> {
   beginSweep(Date.now()); // this host alone has the data directory, so each older lease belongs to a dead process
   const loops = [
     repeat(SWEEP_INTERVAL, signal, async () => beginSweep()),
+    repeat(PURGE_INTERVAL, signal, () => removeExpired(signal).catch(reportPurge)),
     repeat(INVENTORY_CHECK_INTERVAL, signal, () => Promise.all(registry.list().map(takeInventory))),
   ];
   return async () => {

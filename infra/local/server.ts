@@ -3,10 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig } from '../../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
+import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/index.ts';
+import { Access } from './access/access.ts';
+import { type HostToken, prepareToken } from './access/token.ts';
 import { CommandError } from './command-line.ts';
 import { ChangeLog } from './database/change-log.ts';
 import { openDatabase } from './database/open-database.ts';
+import { purge } from './database/purge.ts';
 import { createSqliteTable } from './database/sqlite-table.ts';
 import { createLocalEvents } from './events/local-events.ts';
 import { findProviders } from './find-providers.ts';
@@ -20,6 +24,8 @@ import { startSchedule } from './schedule.ts';
 export interface LocalServerOptions {
   port?: number | undefined;
   dataDir?: string | undefined;
+  /** True: callers have to send BERTH_TOKEN or, without it, a token that the host makes. Default: only if it is set. */
+  token?: boolean | undefined;
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
   /** Milliseconds for which a status is cached. */
   statusMaxAge?: number | undefined;
@@ -31,6 +37,8 @@ export interface LocalServer {
   url: string;
   dataDir: string;
   logFile: string;
+  /** What callers have to send. Undefined: processes of this user need no token. */
+  token: HostToken | undefined;
   /** Lists the tenants that the providers hold now, as `tenant (provider)`. */
   heldTenants(): Promise<string[]>;
   /** Refuses new requests, finishes those under way, and closes the providers. Tenants keep running. Idempotent. */
@@ -62,6 +70,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     undo.defer(() => database.close());
     const log = openLogFile(dataDir);
     undo.defer(log.close);
+    const token = prepareToken(dataDir, { given: config.token, generates: options.token === true });
     const changes = new ChangeLog(database);
     const table = createSqliteTable(database, changes.written);
     const events = createLocalEvents(database);
@@ -72,18 +81,22 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const { logger, registry } = services;
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
-    await Promise.all(providers.map((provider) => provider.start?.()));
+    await Promise.all(providers.map((provider) => startProvider(provider, dataDir)));
     provideServices(services);
     undo.defer(() => provideServices(undefined));
-    undo.defer(startSchedule(services));
+    const removeExpired = (signal: AbortSignal) => purge(database, { now: Date.now(), signal, changes });
+    undo.defer(startSchedule(services, removeExpired));
     undo.defer(events.start(changes, logger));
     const handlers = await loadHandlers();
     let closing = false;
     const { functionTimeout } = options;
     const isClosing = () => closing;
-    const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing });
+    const hasTenantProcesses = Object.values(services.config.providers).some(({ type }) => type === 'process');
+    const access = new Access({ token: token?.value, hasTenantProcesses });
+    const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing, access });
     // Requests without a host, or with an unknown expectation, get a problem document, too, and not Node's empty answer.
     const server = createServer({ ...SERVER, requireHostHeader: false }, answer)
+      .on('connection', (socket) => access.judge(socket))
       .on('checkExpectation', answer)
       .on('clientError', refuseClient);
     const port = await listen(server, config.port);
@@ -96,6 +109,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       url: `http://127.0.0.1:${port}`,
       dataDir,
       logFile: log.path,
+      token,
       heldTenants: () => listHeld(providers),
       close: () => undo.disposeAsync(),
     };
@@ -117,7 +131,7 @@ function createDataDir(dataDir: string): void {
   }
 }
 
-/** Listens on the loopback address only, because the local host has no authorization. */
+/** Listens on the loopback address only: nothing else is protected by `Access`. */
 function listen(server: Server, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.once('error', (error: NodeJS.ErrnoException) => {
@@ -134,6 +148,19 @@ async function drain(server: Server): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await promise;
   clearTimeout(timer);
+}
+
+/** Starts what a provider does in the background. Throws `CommandError`. */
+async function startProvider(provider: Provider, dataDir: string): Promise<void> {
+  try {
+    await provider.start?.();
+  } catch (error) {
+    if (!(error instanceof ComputeError)) throw error;
+    throw new CommandError(
+      `The provider ${provider.name} cannot start: ${error.message}.\n` +
+        `Check its folder in the data directory ${dataDir}, and the disk. Then start Berth again.`,
+    );
+  }
 }
 
 async function closeAll(providers: readonly Provider[]): Promise<void> {

@@ -25,6 +25,8 @@ export interface StateProps {
 export class State extends Construct {
   readonly table: ITableV2;
   readonly bus: IEventBus;
+  /** False for a bus that was passed in: its policy is a matter of its owner. */
+  readonly ownsBus: boolean;
   /** Holds requests from the bus until a function has recorded them. */
   readonly requests: QueueWithDeadLetters;
   /** Receives stream positions of changes that could not be announced. */
@@ -40,6 +42,7 @@ export class State extends Construct {
       );
     }
     // A bus in GovCloud has no description: the property would fail the deployment.
+    this.ownsBus = bus === undefined;
     this.bus = (bus ?? new EventBus(this, 'Bus', { eventBusName: busName })) as IEventBus;
     this.requests = new QueueWithDeadLetters(this, 'Requests', {
       consumer: 'on-tenant-requested',

@@ -20,6 +20,7 @@ export interface CommandOptions extends GlobalOptions {
   fresh?: boolean;
   port?: string;
   dataDir?: string;
+  token?: boolean;
   since?: string;
 }
 

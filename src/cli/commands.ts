@@ -36,6 +36,11 @@ const definitions = [
         summary: 'Directory for all state. Default: BERTH_DATA_DIR, or .berth',
         completedBy: 'files',
       },
+      {
+        flags: '--token',
+        summary:
+          'Serve only callers that send a token: BERTH_TOKEN, or a new one in the file "token" of that directory',
+      },
     ],
     examples: [['berth dev', 'listens on http://127.0.0.1:8787']],
   },

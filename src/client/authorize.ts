@@ -1,4 +1,5 @@
 import { SigningError } from './errors.ts';
+import { localToken } from './local-token.ts';
 import type { Credentials, CredentialsProvider, Settings } from './options.ts';
 
 export interface SignableRequest {
@@ -18,6 +19,12 @@ export function authorizerOf({ authorization }: Settings): Authorize {
   switch (authorization.kind) {
     case 'none':
       return async ({ headers }) => ({ ...headers });
+    case 'local':
+      return async ({ headers }) => {
+        // Read for each request: a host that makes its token makes another one at each start.
+        const token = await localToken();
+        return { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+      };
     case 'bearer':
       return async ({ headers }) => ({ ...headers, authorization: `Bearer ${authorization.token}` });
     case 'sigv4':

@@ -31,7 +31,7 @@ export interface ClientOptions {
    * An object signs requests to any endpoint, such as a custom domain. A `token` replaces the signature.
    */
   signing?: 'auto' | 'none' | { region: string; credentials?: CredentialsProvider | undefined } | undefined;
-  /** A JWT, sent as bearer token. */
+  /** A JWT or the token of a local host, sent as bearer token. Default on a loopback address: see `localToken`. */
   token?: string | undefined;
   /** Attempts per request, the first included. Default 4. */
   maxAttempts?: number | undefined;
@@ -49,7 +49,7 @@ export interface Settings {
   endpoint: string;
   fetch: typeof fetch;
   authorization:
-    | { kind: 'none' }
+    | { kind: 'none' | 'local' }
     | { kind: 'bearer'; token: string }
     | { kind: 'sigv4'; region: string; credentials: CredentialsProvider | undefined };
   maxAttempts: number;
@@ -103,6 +103,7 @@ function authorizationOf({ token, signing = 'auto' }: ClientOptions, url: URL): 
     return { kind: 'bearer', token };
   }
   if (typeof signing === 'object') return { kind: 'sigv4', region: signing.region, credentials: signing.credentials };
+  if (signing === 'auto' && isLoopback(url)) return { kind: 'local' };
   const region = API_GATEWAY.exec(url.hostname)?.[1];
   return signing === 'auto' && region ? { kind: 'sigv4', region, credentials: undefined } : { kind: 'none' };
 }

@@ -7,6 +7,9 @@ export type ReadOperation = (id: string, options: CallOptions & { wait: number }
 /** The longest `wait` that Berth accepts, in seconds. */
 const MAX_WAIT_SECONDS = 20;
 
+/** The pause after an answer that came long before it had to. */
+const EARLY_PAUSE_MS = 500;
+
 /** The pause between reads within the last second, for which the server cannot wait. */
 const LAST_PAUSE_MS = 250;
 
@@ -26,9 +29,13 @@ export async function waitForOperation(id: string, read: ReadOperation, options:
       const remainingMs = Math.max(0, until - performance.now());
       const seconds = Math.min(wait, Math.floor(remainingMs / 1000));
       if (wait > seconds && seconds === 0) await pause(LAST_PAUSE_MS, either);
+      const askedAt = performance.now();
       operation = await read(id, { signal: either, wait: seconds });
       onProgress?.(operation);
       if (operation.state !== 'running') return operation;
+      // A server that does not wait must not be asked without a pause.
+      const isEarly = performance.now() - askedAt < (seconds * 1000) / 2;
+      if (isEarly) await pause(EARLY_PAUSE_MS, either);
     }
   } catch (error) {
     if (signal?.aborted || !timeout?.aborted || error !== timeout.reason) throw error;

@@ -7,7 +7,8 @@ import { answerJson, serve } from './servers.ts';
 const gateway = 'https://abc123.execute-api.eu-central-1.amazonaws.com';
 
 test.each([
-  ['http://127.0.0.1:8787', {}, { kind: 'none' }],
+  ['http://127.0.0.1:8787', {}, { kind: 'local' }],
+  ['http://localhost:8787', { signing: 'none' as const }, { kind: 'none' }],
   [gateway, {}, { kind: 'sigv4', region: 'eu-central-1', credentials: undefined }],
   [`${gateway}.cn`, {}, { kind: 'sigv4', region: 'eu-central-1', credentials: undefined }],
   [gateway, { signing: 'none' as const }, { kind: 'none' }],

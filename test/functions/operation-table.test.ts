@@ -39,6 +39,10 @@ test('a row without one of its fields does not compile', () => {
   // @ts-expect-error: the table access is missing.
   const row: RoutedRow = incomplete;
   expect(row).not.toHaveProperty('table', table);
+  const { scope, ...unprotected } = operations['get-tenant'];
+  // @ts-expect-error: the scope is missing.
+  const another: RoutedRow = unprotected;
+  expect(another).not.toHaveProperty('scope', scope);
 });
 
 test('no method of a path occurs twice', () => {

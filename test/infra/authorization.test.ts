@@ -1,8 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test, vi } from 'vitest';
-import { routes } from '../../functions/operations.ts';
+import { operations, routes } from '../../functions/operations.ts';
 import type { BerthProps } from '../../infra/berth.ts';
-import { ownAuthorizer, ownStack } from './synthesized.ts';
+import { ownAuthorizer, ownStack, synthesizeApp } from './synthesized.ts';
 
 // Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
@@ -11,6 +11,7 @@ interface RouteProperties {
   RouteKey: string;
   AuthorizationType?: string;
   AuthorizerId?: { Ref: string };
+  AuthorizationScopes?: string[];
 }
 interface Permission {
   Action: string;
@@ -44,6 +45,66 @@ describe.each(kinds)('with %s', (_, type, props) => {
     expect([...made.keys()].sort()).toEqual([...everyRoute].sort());
     expect(app.of('AWS::ApiGatewayV2::Api')).toHaveLength(1);
     expect([app.of('AWS::Lambda::Url'), app.of('AWS::ApiGateway::RestApi')]).toEqual([[], []]);
+  });
+});
+
+describe('with tokens, an operation needs a scope of its class', () => {
+  const jwt = { issuer: 'https://issuer.example.com', audience: ['berth'] };
+  const scopesWith = (props: Partial<BerthProps>) => {
+    const made = ownStack(() => props)
+      .synthesized()
+      .propertiesOf<RouteProperties>('AWS::ApiGatewayV2::Route');
+    return new Map(made.map(({ RouteKey, AuthorizationScopes = [] }) => [RouteKey, AuthorizationScopes]));
+  };
+
+  test('by default of Berth, and the one of operators permits everything', () => {
+    const scopes = scopesWith({ jwt });
+    for (const { operation, method, path } of routes) {
+      const key = `${method} ${path}`;
+      expect([key, scopes.get(key)]).toEqual([key, [`berth/${operations[operation].scope}`, 'berth/admin']]);
+    }
+    expect(scopes.get('GET /v1/tenants')).toEqual(['berth/read', 'berth/admin']);
+    expect(scopes.get('POST /v1/tenants')).toEqual(['berth/change', 'berth/admin']);
+    expect(scopes.get('DELETE /v1/tenants/{tenant_id}')).toEqual(['berth/destroy', 'berth/admin']);
+    expect(scopes.get('$default')).toEqual([]);
+  });
+
+  test('with names of its own, or with none', () => {
+    const own = scopesWith({ jwt: { ...jwt, scopes: { read: 'compute:view', admin: 'compute:all' } } });
+    expect(own.get('GET /v1/tenants')).toEqual(['compute:view', 'compute:all']);
+    expect(own.get('POST /v1/tenants')).toEqual(['berth/change', 'compute:all']);
+    expect([...scopesWith({ jwt: { ...jwt, scopes: false } }).values()].flat()).toEqual([]);
+  });
+
+  test('and no other kind of authorizer has scopes, which API Gateway would refuse', () => {
+    expect([...scopesWith({}).values()].flat()).toEqual([]);
+  });
+});
+
+describe('the bus', () => {
+  interface Policy {
+    EventBusName: unknown;
+    Statement: Record<string, unknown>;
+  }
+
+  test('denies announcements to everything but the functions that announce', () => {
+    const app = synthesizeApp();
+    const [policy, ...others] = app.propertiesOf<Policy>('AWS::Events::EventBusPolicy');
+    expect(others).toEqual([]);
+    const roles = ['on-tenant-changed', 'on-tenant-requested'].map((operation) => app.functions.get(operation)?.Role);
+    const { ArnNotEquals, ...conditions } = (policy?.Statement.Condition ?? {}) as Record<
+      string,
+      Record<string, unknown>
+    >;
+    expect(policy?.Statement).toMatchObject({ Effect: 'Deny', Principal: '*', Action: 'events:PutEvents' });
+    expect(conditions).toEqual({ 'ForAnyValue:StringEquals': { 'events:source': 'berth' } });
+    expect(new Set(ArnNotEquals?.['aws:PrincipalArn'] as unknown[])).toEqual(new Set(roles));
+  });
+
+  test('keeps its own policy if it was passed in', () => {
+    const existing_bus_arn = 'arn:aws:events:eu-central-1:111122223333:event-bus/mine';
+    const app = synthesizeApp({ providers: { memory: { type: 'memory' } }, existing_bus_arn });
+    expect(app.of('AWS::Events::EventBusPolicy')).toEqual([]);
   });
 });
 

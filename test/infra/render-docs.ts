@@ -18,7 +18,7 @@ export function renderTables(app: ReturnType<typeof synthesizeApp>): Record<stri
       idle: costTable(idleRows(app.all, operations['on-sweep'].memory)),
       tenants: costTable(tenantRows),
     },
-    'docs/security.md': { roles: rolesTable(app), 'ecs-actions': ecsActions() },
+    'docs/security.md': { scopes: scopeList(), roles: rolesTable(app), 'ecs-actions': ecsActions() },
   };
 }
 
@@ -39,6 +39,16 @@ function operationsTable(): string {
     return `| \`${operation}\` | \`${request}\` | ${summary} | ${Object.keys(answers).join(' · ')} |`;
   });
   return ['| operation | request | | answers |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Renders the operations that each scope permits. */
+function scopeList(): string {
+  const byScope = Map.groupBy(routes, ({ operation }) => operations[operation].scope);
+  const listed = [...byScope].map(([scope, members]) => {
+    const names = members.map(({ operation }) => `\`${operation}\``).sort();
+    return wrap(`- \`berth/${scope}\`: ${names.join(', ')}`);
+  });
+  return [...listed.sort(), '- `berth/admin`: every operation'].join('\n');
 }
 
 /** Auxiliary actions that always accompany `ReceiveMessage` or `GetRecords`; the page explains them. */

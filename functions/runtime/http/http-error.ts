@@ -14,6 +14,18 @@ export const httpErrorCatalog = {
     retryable: false,
     hint: 'Send one JSON document, encoded as UTF-8.',
   },
+  unauthorized: {
+    prefix: 'token required',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Send the token of the host as "Authorization: Bearer TOKEN". Client and CLI read it from BERTH_TOKEN.',
+  },
+  forbidden_caller: {
+    prefix: 'forbidden caller',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Call as the user of the host. For other callers, start the host with --token, and give them that token.',
+  },
   forbidden_origin: {
     prefix: 'forbidden origin',
     fault: 'caller',

@@ -5,6 +5,8 @@ import type { HttpErrorCode } from './http-error.ts';
 export const httpStatus = {
   bad_request: 400,
   malformed_json: 400,
+  unauthorized: 401,
+  forbidden_caller: 403,
   forbidden_origin: 403,
   provider_not_found: 404,
   tenant_not_found: 404,

@@ -15,6 +15,8 @@ export interface Config {
   dockerHost: string | undefined;
   dataDir: string;
   port: number;
+  /** BERTH_TOKEN: the local host serves only callers that send it. Not used on AWS. */
+  token: string | undefined;
   logLevel: LogLevel;
   /** The `service` of logs and metrics, which distinguishes the installations of one account. */
   installation: string;
@@ -76,6 +78,12 @@ export function readConfig(overrides: Variables = {}, environment: Variables = p
     dockerHost: variables.DOCKER_HOST || undefined,
     dataDir: variables.BERTH_DATA_DIR || '.berth',
     port: readNumber('BERTH_PORT', 8787, 0, 65_535),
+    token: read(
+      'BERTH_TOKEN',
+      undefined,
+      matching(/^[\x21-\x7e]{16,4096}$/),
+      'must be 16 to 4096 visible ASCII characters, because it protects the local host',
+    ),
     logLevel: read('BERTH_LOG_LEVEL', 'INFO', toLogLevel, `must be one of ${LOG_LEVELS.join(', ')}`),
     installation: read(
       'BERTH_INSTALLATION',

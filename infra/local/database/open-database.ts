@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { CommandError } from '../command-line.ts';
 import { Database } from './database.ts';
-import { SCHEMA_VERSION, schema } from './schema.ts';
+import { additions, SCHEMA_VERSION, schema } from './schema.ts';
 
 /** The name of the file in the data directory. SQLite puts `-wal` beside it while it is open. */
 const FILE = 'berth.db';
@@ -63,6 +63,7 @@ const SETTINGS = `
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA secure_delete = FAST;
 BEGIN EXCLUSIVE;
 COMMIT;
 `;
@@ -77,6 +78,7 @@ function prepare(connection: DatabaseSync): void {
   const { quick_check: result } = connection.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
   if (result !== 'ok') throw Object.assign(new Error(result), { errcode: CORRUPT });
   if (version < SCHEMA_VERSION) connection.exec(CREATE_SCHEMA);
+  connection.exec(additions);
 }
 
 /** SQLite creates its files with the permissions of the umask, and the files beside with those of the database. */

@@ -71,6 +71,9 @@ CREATE TABLE IF NOT EXISTS announcements (
 ) STRICT;
 `;
 
+/** Added to each database when it is opened. Versions that do not know them can still use the file. */
+export const additions = 'CREATE INDEX IF NOT EXISTS items_ttl ON items (ttl) WHERE ttl IS NOT NULL;';
+
 function recordingTrigger(operation: 'INSERT' | 'UPDATE' | 'DELETE', before: string, after: string): string {
   const row = operation === 'DELETE' ? 'OLD' : 'NEW';
   return `CREATE TRIGGER IF NOT EXISTS record_${operation.toLowerCase()} AFTER ${operation} ON items

@@ -40,9 +40,9 @@ async function outcomeOf(id: string, { tenant_id: tenant }: TenantComputeSpec, {
 }
 
 /** Puts the request on the bus. Returns the id of the event. */
-async function put(data: TenantComputeSpec, { client: { endpoint } }: Demo): Promise<string> {
+async function put(data: TenantComputeSpec, { client: { endpoint }, token = 'local' }: Demo): Promise<string> {
   const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const credentials = { accessKeyId: token, secretAccessKey: 'local' };
   const client = new EventBridgeClient({ endpoint, region: 'local', credentials });
   const Detail = JSON.stringify({ metadata: { actor: 'demo' }, data });
   const entry = { Source: 'demo', DetailType: 'Tenant Provision Requested', Detail };

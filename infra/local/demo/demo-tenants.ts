@@ -4,6 +4,8 @@ import { CommandError } from '../command-line.ts';
 
 export interface Demo {
   client: Client;
+  /** The token that the host requires, if it requires one. */
+  token?: string | undefined;
   signal: AbortSignal;
   print(text: string): void;
 }

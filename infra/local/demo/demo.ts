@@ -32,6 +32,8 @@ Usage: npm run demo -- [options]
   --once              Cleans up and ends as soon as every tenant was healthy, without waiting for Ctrl-C
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
   --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
+  --token             Serves only callers that send a token: BERTH_TOKEN, or a new one in the file "token" of the
+                      data directory. Setting BERTH_TOKEN does the same
   --help              Prints this text`;
 
 async function main(): Promise<number> {
@@ -44,14 +46,17 @@ async function main(): Promise<number> {
   const stopped = untilSignal();
   const interrupt = new AbortController();
   void stopped.then(() => interrupt.abort());
-  const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'] });
+  const { port, token: isStrict, 'data-dir': dataDir } = flags;
+  const server = await startLocalServer({ port: toPort(port), dataDir, token: isStrict });
   const { url } = server;
-  const client = createClient({ endpoint: url });
+  const token = server.token?.value;
+  const client = createClient({ endpoint: url, token });
+  const demo = { client, token, print };
   print(`Berth is listening on ${url}`);
   const made: TenantComputeSpec[] = [];
   let isClean = false;
   try {
-    await show(specs, made, { client, signal: interrupt.signal, print });
+    await show(specs, made, { ...demo, signal: interrupt.signal });
     if (!flags.once) {
       print('\nCtrl-C destroys the tenants of the demo and ends it.');
       await stopped;
@@ -59,7 +64,7 @@ async function main(): Promise<number> {
   } catch (error) {
     throw interrupt.signal.aborted ? new CommandError('The demo was interrupted.') : toCommandError(error);
   } finally {
-    isClean = await cleanUp(made, { client, signal: AbortSignal.timeout(60_000), print });
+    isClean = await cleanUp(made, { ...demo, signal: AbortSignal.timeout(60_000) });
     await server.close();
   }
   return isClean ? 0 : 1;

@@ -9,8 +9,9 @@ const EMPTY = Buffer.alloc(0);
 /**
  * Reads the body of a request. Throws `HttpError` beyond the limit, after it has read and dropped the rest: a caller that
  * writes before it reads gets the 413 and not a broken connection. The server's request timeout limits how long that takes.
+ * Without `keeps` it drops everything and returns nothing: the request is refused anyway.
  */
-export async function readBytes(request: IncomingMessage): Promise<Buffer> {
+export async function readBytes(request: IncomingMessage, keeps = true): Promise<Buffer> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   // RFC 9112, section 6.3: without either header there is no body.
   if (length === undefined && encoding === undefined) return EMPTY;
@@ -18,7 +19,7 @@ export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk);
+    if (keeps && size <= MAX_REQUEST_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }
   if (size > MAX_REQUEST_BYTES) {

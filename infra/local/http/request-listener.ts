@@ -6,6 +6,7 @@ import type { Handler } from '../../../functions/runtime/http/operation.ts';
 import { toProblem } from '../../../functions/runtime/http/problem.ts';
 import { messageOf } from '../../../src/compute/errors.ts';
 import type { Logger } from '../../../src/index.ts';
+import type { Access } from '../access/access.ts';
 import type { EventRoutes } from '../events/event-routes.ts';
 import { checkCaller } from './check-caller.ts';
 import { findRoute } from './find-route.ts';
@@ -24,6 +25,7 @@ export interface ListenerOptions {
   functionTimeout: number | undefined;
   /** True while the host stops: responses then close their connections. */
   isClosing(): boolean;
+  access: Pick<Access, 'refusalOf'>;
 }
 
 /** Stands in for API Gateway: converts a request to an event, calls its handler, and converts the result to a response. */
@@ -52,17 +54,19 @@ async function invoke(
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
-  { handlers, eventRoutes, functionTimeout }: ListenerOptions,
+  { handlers, eventRoutes, functionTimeout, access }: ListenerOptions,
 ): Promise<APIGatewayProxyStructuredResultV2 | 'streaming'> {
   const { method = 'GET', url: target = '/', rawHeaders, httpVersion } = request;
-  const body = await readBytes(request);
+  const refusal = access.refusalOf(request);
+  const body = await readBytes(request, refusal === undefined);
   checkCaller(request.headers, request.headersDistinct.host);
+  const { path } = splitTarget(target);
+  const page = await hostPage(method, path, requestId);
+  if (page) return page; // the same for every caller, and a browser sends no token
+  if (refusal) throw refusal;
   const eventAnswer = await eventRoutes({ method, target, headers: request.headers, body, requestId }, response);
   if (eventAnswer === 'streaming') return eventAnswer;
   if (eventAnswer) return toResult(eventAnswer, requestId);
-  const { path } = splitTarget(target);
-  const page = await hostPage(method, path, requestId);
-  if (page) return page;
   const route = findRoute(method, path);
   const handler = handlers.get(route.operation);
   if (!handler) throw new Error(`functions/${route.operation}.ts is not loaded`);

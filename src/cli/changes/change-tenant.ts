@@ -3,6 +3,7 @@ import type { ProblemError } from '../../client/errors.ts';
 import type { Answer, Endpoint } from '../../client/types.ts';
 import { hintOf } from '../output/hint-of.ts';
 import { describeOutcome, type TenantOutcome } from '../output/outcome.ts';
+import { isOfUnexpectedForm, unexpectedForm } from '../output/unexpected-form.ts';
 import type { Session } from '../session.ts';
 import { formatDuration } from '../terminal/ago.ts';
 import type { ProgressDisplay } from '../terminal/progress.ts';
@@ -91,6 +92,7 @@ async function addresses(
 
 /** Converts an error into the failure of an outcome. */
 export function toFailure(error: unknown): NonNullable<TenantOutcome['error']> {
+  if (isOfUnexpectedForm(error)) return { code: 'internal', ...unexpectedForm };
   if (!(error instanceof Error)) return { code: 'internal', message: String(error), hint: '' };
   const { code = 'internal', hint = '', operationId, requestId } = error as Partial<ProblemError>;
   // Errors of the client repeat their hint in the message.

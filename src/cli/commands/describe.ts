@@ -24,7 +24,7 @@ export async function run(session: Session, { args: [id = ''] }: Invocation): Pr
     client.listRevisions(id, { limit: RECENT, signal }),
     observe(client, id, signal),
   ]);
-  if (options.output === 'name') terminal.print(tenant.tenant_id);
+  if (options.output === 'name') terminal.print(toSafeLine(tenant.tenant_id));
   else if (!(await printData(session, { tenant, status: toStatus(observed) ?? null, revisions: history.revisions }))) {
     terminal.print(describeTenant(tenant, observed, history.revisions, { now: host.now(), width: terminal.columns }));
   }
@@ -59,9 +59,9 @@ function describeTenant(
         : `revision ${serving_revision} serves`;
   const labels = Object.entries(tenant.spec.labels ?? {}).map((pair) => pair.join('='));
   const facts = [
-    ['Provider', provider_type],
-    ['Phase', paint(phase)],
-    ['Revision', `${revision} (${serving})`],
+    ['Provider', toSafeLine(provider_type)],
+    ['Phase', paint(toSafeLine(phase))],
+    ['Revision', toSafeLine(`${revision} (${serving})`)],
     ['Created', `${ago(created_at, now)} ago`],
     ...(labels.length > 0 ? [['Labels', toSafeLine(labels.join(', '))]] : []),
   ];
@@ -110,8 +110,8 @@ function describeLast(operation: Operation, now: number): string {
   const { operation_id, requested_at, ended_at, actor, retries, attempts } = operation;
   const took = ended_at ? `, took ${formatDuration(Date.parse(ended_at) - Date.parse(requested_at))}` : '';
   return [
-    `${describeOperation(operation)}  ${dim(`${ago(requested_at, now)} ago by ${toSafeLine(actorOf(actor))}${took}`)}`,
-    dim(operation_id),
+    `${toSafeLine(describeOperation(operation))}  ${dim(`${ago(requested_at, now)} ago by ${toSafeLine(actorOf(actor))}${took}`)}`,
+    dim(toSafeLine(operation_id)),
     ...describeAttempts(attempts, retries.at(-1)?.message ?? ''),
   ].join('\n');
 }
@@ -140,16 +140,18 @@ function explain(
   return indent(lines.filter(Boolean).join('\n'));
 }
 
-function next({
-  tenant_id,
-  last_operation,
-  serving_revision,
-  revision,
-}: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_revision' | 'revision'>): string[] {
+function next(tenant: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_revision' | 'revision'>): string[] {
+  const { last_operation, serving_revision, revision } = tenant;
+  const tenant_id = toSafeLine(tenant.tenant_id);
   if (last_operation.state === 'running') return [dim(`berth status ${tenant_id} --wait    waits for the operation`)];
   const logs = dim(`berth logs ${tenant_id}    shows the logs`);
   const isBehind = serving_revision !== null && serving_revision !== revision;
   return isBehind
-    ? [logs, dim(`berth rollback ${tenant_id} --to-revision ${serving_revision}    returns to the serving revision`)]
+    ? [
+        logs,
+        dim(
+          `berth rollback ${tenant_id} --to-revision ${toSafeLine(String(serving_revision))}    returns to the serving revision`,
+        ),
+      ]
     : [logs];
 }

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import type { Client } from '../../client/client.ts';
+import { localToken } from '../../client/local-token.ts';
 import type { Invocation } from '../command.ts';
 import { readContexts } from '../contexts.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printData } from '../output/print-result.ts';
+import { isOfUnexpectedForm, unexpectedForm } from '../output/unexpected-form.ts';
 import type { Session } from '../session.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 import { dim, green, red, yellow } from '../terminal/style.ts';
@@ -76,7 +78,7 @@ async function checkControlPlane(session: Session): Promise<Check[]> {
     checks.push({
       check: 'credentials',
       outcome: 'fine',
-      finding: describeCredentials(url, session.host.environment.token),
+      finding: await describeCredentials(url, session.host.environment.token),
     });
   } catch (error) {
     return [...checks, { check: 'endpoint', outcome: 'wrong', ...describeError(error) }];
@@ -112,11 +114,13 @@ async function checkAllowed(client: Client, signal: AbortSignal): Promise<Check>
   }
 }
 
-function describeCredentials(url: string, token: string | undefined): string {
+async function describeCredentials(url: string, token: string | undefined): Promise<string> {
   if (token !== undefined) return 'the token in BERTH_TOKEN';
   return /\.amazonaws\.com(?:\.cn)?(?::|\/|$)/.test(url)
     ? 'signed with the AWS credentials of this shell'
-    : 'none (a local control plane needs none)';
+    : (await localToken()) === undefined
+      ? 'none (a local control plane needs none, unless it was started with --token)'
+      : 'the token of the local control plane, if the endpoint is on this machine';
 }
 
 /** Checks the Docker engine, which only a local control plane with the docker provider needs. */
@@ -138,6 +142,7 @@ async function checkDocker(): Promise<Check> {
 }
 
 function describeError(error: unknown): Pick<Check, 'finding' | 'advice'> {
+  if (isOfUnexpectedForm(error)) return { finding: unexpectedForm.message, advice: unexpectedForm.hint };
   if (!(error instanceof Error)) return { finding: String(error) };
   const { hint } = error as Error & { hint?: string };
   return { finding: hint ? error.message.replace(hint, '').trim() : error.message, ...(hint && { advice: hint }) };

@@ -15,7 +15,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   try {
     for await (const event of client.events({ tenant: options.tenant, lastEventId: options.since, signal })) {
       if (options.output === 'json') terminal.print(toJson(event));
-      else if (options.output === 'name') terminal.print(event.id);
+      else if (options.output === 'name') terminal.print(toSafeLine(event.id));
       else terminal.print(describeEvent(event));
     }
   } catch (error) {
@@ -30,5 +30,5 @@ function describeEvent({ time, 'detail-type': type, detail }: AnnouncementEnvelo
   const about = isFailure ? data.error.message : (data.endpoints ?? []).map(addressOf).join(' ');
   const colour = isFailure ? red : green;
   const tenant = bold(toSafeLine(data.tenant_id ?? '-'));
-  return `${dim(toSafeLine(time))}  ${colour(type)}  ${tenant}  ${toSafeLine(about)}`.trimEnd();
+  return `${dim(toSafeLine(time))}  ${colour(toSafeLine(type))}  ${tenant}  ${toSafeLine(about)}`.trimEnd();
 }

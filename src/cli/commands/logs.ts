@@ -4,7 +4,7 @@ import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { toJson } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { toSafeText } from '../terminal/safe-text.ts';
+import { toSafeLine } from '../terminal/safe-text.ts';
 import { cyan, green, yellow } from '../terminal/style.ts';
 
 /** Pause between requests when there are no new lines. Milliseconds. */
@@ -52,8 +52,8 @@ function describeLine(
   withName: boolean,
   colourOf: (name: string) => (text: string) => string,
 ): string {
-  const shown = toSafeText(text.replace(COLOURS, ''));
-  return withName ? `${colourOf(container)(`${container} |`)} ${shown}` : shown;
+  const shown = text.replace(COLOURS, '').split('\t').map(toSafeLine).join('\t');
+  return withName ? `${colourOf(container)(`${toSafeLine(container)} |`)} ${shown}` : shown;
 }
 
 function assignColours() {

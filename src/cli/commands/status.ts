@@ -42,7 +42,7 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   });
   const found = statuses.filter((status): status is ComputeStatus => !('error' in status));
   const missing = statuses.find((status) => 'error' in status);
-  if (options.output === 'name') for (const { tenant_id } of found) session.terminal.print(tenant_id);
+  if (options.output === 'name') for (const { tenant_id } of found) session.terminal.print(toSafeLine(tenant_id));
   else if (!(await printData(session, { tenants: found })) && found.length > 0) {
     session.terminal.print(found.map((status) => describeStatus(status, session.terminal.columns)).join('\n\n'));
   }
@@ -55,7 +55,7 @@ export function describeStatus(status: ComputeStatus, width: number | undefined)
   const { tenant_id, provider_type, state, health, endpoints, containers, metadata } = status;
   const addresses = endpoints.map((endpoint) => `  ${addressOf(endpoint)}`);
   return [
-    `${bold(toSafeLine(tenant_id))}  ${paint(state)}, ${paint(health)}  ${dim(`on ${toSafeLine(provider_type)}`)}`,
+    `${bold(toSafeLine(tenant_id))}  ${paint(toSafeLine(state))}, ${paint(toSafeLine(health))}  ${dim(`on ${toSafeLine(provider_type)}`)}`,
     ...addresses,
     // An old failure does not matter for a healthy tenant.
     ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),

@@ -1,5 +1,5 @@
 import type { Session } from '../session.ts';
-import { isSafeText, toSafeText } from '../terminal/safe-text.ts';
+import { isSafeText, toSafeLine, toSafeText } from '../terminal/safe-text.ts';
 import { type Column, toTable } from '../terminal/table.ts';
 
 export interface ListResult<Row> {
@@ -19,7 +19,7 @@ export async function printResult<Row>(session: Session, result: ListResult<Row>
   const { data, rows, columns, nameOf, nothing } = result;
   if (await printData(session, data)) return;
   if (options.output === 'name') {
-    for (const row of rows) terminal.print(nameOf(row));
+    for (const row of rows) terminal.print(toSafeLine(nameOf(row)));
   } else if (rows.length === 0) terminal.note(nothing);
   else {
     const shown = columns.filter(({ wide }) => !wide || options.output === 'wide');

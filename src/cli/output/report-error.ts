@@ -7,6 +7,7 @@ import { dim, red } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { hintOf } from './hint-of.ts';
+import { isOfUnexpectedForm, unexpectedForm } from './unexpected-form.ts';
 
 export interface ReportOptions {
   terminal: Terminal;
@@ -73,6 +74,11 @@ async function reportClientError(error: unknown, terminal: Terminal, debug: bool
   if (error instanceof Error && 'hint' in error && typeof error.hint === 'string') {
     // The message contains the hint for callers that print only the message.
     noteError(terminal, error.message.replace(error.hint, '').trimEnd().replace(/\.$/, ''), error.hint);
+    return exitCodes.failed;
+  }
+  if (isOfUnexpectedForm(error)) {
+    noteError(terminal, unexpectedForm.message, unexpectedForm.hint);
+    if (!debug) terminal.note(dim('Run again with --debug for the stack trace.'));
     return exitCodes.failed;
   }
   noteError(terminal, error instanceof Error ? error.message : String(error));

@@ -76,6 +76,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
 
     async start() {
       await explained(async () => {
+        await context.store.prepare();
         await context.store.sweep();
         await supervisor.start();
       });

@@ -98,6 +98,8 @@ test.each([
   ['a text', 'berth.db', 'is not a database'],
   ['LevelDB files', 'tables/CURRENT', 'was written by an older version of Berth'],
   ['a log that is a folder', 'berth.log/x', 'cannot be opened (EISDIR)'],
+  ['a pid file that is a folder', 'host.pid/x', 'EISDIR'],
+  ['a token that is a folder', 'token/x', 'cannot be written'],
 ])('a data directory with %s is refused in two lines', async (_, file, message) => {
   const directory = temporaryDirectory();
   mkdirSync(dirname(join(directory, file)), { recursive: true });
@@ -105,6 +107,31 @@ test.each([
   const child = run('main.ts', { env: memory, args: ['--port', '0', '--data-dir', directory] });
   expect(await child.ended).toBe(1);
   expect(child.output()).toContain(message);
+  expect(child.output().trimEnd().split('\n')).toHaveLength(2);
+});
+
+const processProvider = { BERTH_PROVIDERS: '{"process":{"type":"process"}}' };
+
+test.each([
+  ['a file where the folder of a provider belongs', 'process'],
+  ['a file where the locks of a provider belong', 'process/.locks'],
+  ['a folder where the id of a provider belongs', 'process/.installation/x'],
+])('a data directory with %s is refused without a stack', async (_, file) => {
+  const directory = temporaryDirectory();
+  if (file !== 'process') mkdirSync(join(directory, 'process/acme'), { recursive: true });
+  mkdirSync(dirname(join(directory, file)), { recursive: true });
+  writeFileSync(join(directory, file), 'x');
+  const child = run('main.ts', { env: processProvider, args: ['--port', '0', '--data-dir', directory] });
+  expect(await child.ended).toBe(1);
+  expect(child.output()).toMatch(/^The provider process cannot start: .+\nCheck its folder .+\n$/);
+});
+
+test('a data directory that is a file is refused in two lines', async () => {
+  const file = join(temporaryDirectory(), 'data');
+  writeFileSync(file, 'x');
+  const child = run('main.ts', { env: memory, args: ['--port', '0', '--data-dir', file] });
+  expect(await child.ended).toBe(1);
+  expect(child.output()).toContain('cannot be created (EEXIST)');
   expect(child.output().trimEnd().split('\n')).toHaveLength(2);
 });
 

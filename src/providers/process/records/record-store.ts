@@ -80,6 +80,12 @@ export class RecordStore {
     await rm(trash, { recursive: true, force: true });
   }
 
+  /** Creates the data folder, readable by this user only, with its id. Throws what the file system says against it. */
+  async prepare(): Promise<void> {
+    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    await this.owner();
+  }
+
   /** Removes the remains of interrupted calls of `remove`, and the folders of tenants whose first record was not written. */
   async sweep(): Promise<void> {
     const trash = (await this.#names()).filter((name) => name.startsWith(TRASH));

@@ -20,6 +20,9 @@ export interface Launch {
  */
 const children = new Map<string, ChildProcess>();
 
+/** The pids of runs that this process has started or seen alive, by run id. */
+const leaders = new Map<string, number>();
+
 /**
  * Starts a process in a session of its own, with its output in a file: neither a signal to this process nor its end
  * reaches the child. Returns its pid and start time, or the reason why it could not be started.
@@ -33,6 +36,7 @@ export async function launch(options: Launch): Promise<{ pid: number; start_time
     const failed = new Promise<string>((resolve) => child.once('error', (error) => resolve(codeOf(error))));
     if (child.pid === undefined) return { error: explainStart(await failed) };
     children.set(options.runId, child);
+    leaders.set(options.runId, child.pid);
     child.once('exit', options.onExit);
     child.unref();
     const entry = await lookUp(child.pid);
@@ -50,13 +54,22 @@ export async function isAlive(run: Run): Promise<boolean> {
   if (child) return child.exitCode === null && child.signalCode === null;
   if (run.pid === undefined) return false;
   const entry = await lookUp(run.pid);
-  return entry !== undefined && !entry.zombie && entry.start_time === run.start_time;
+  const isOwn = entry !== undefined && !entry.zombie && entry.start_time === run.start_time;
+  if (isOwn) leaders.set(run.run_id, run.pid);
+  else leaders.delete(run.run_id);
+  return isOwn;
+}
+
+/** Returns true if a run that this process knows began as the process with this pid: its session has the same number. */
+export function isRunLeader(pid: number): boolean {
+  return [...leaders.values()].includes(pid);
 }
 
 /** Forgets a run, and returns how it exited. Only the host that started a process can read its exit code. */
 export function takeExit(run: Run): string {
   const child = children.get(run.run_id);
   children.delete(run.run_id);
+  leaders.delete(run.run_id);
   if (child?.signalCode) return `was ended by ${child.signalCode}`;
   if (child && child.exitCode !== null) return `exited with code ${child.exitCode}`;
   return 'exited';
