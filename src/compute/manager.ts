@@ -7,7 +7,7 @@ import {
 } from './check-answer.ts';
 import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
-import type { LogQuery, Provider } from './provider.ts';
+import type { LogQuery, Provider, ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
@@ -20,6 +20,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** See `ProviderCall.patience`. */
   patience?: number | undefined;
+  /** See `ProviderCall.incarnation`. */
+  incarnation?: string | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -32,6 +34,11 @@ export type LogOptions = CallOptions & LogQuery;
 export interface ManagerOptions {
   /** How long a status is cached, in milliseconds. Default 0: every call reaches the provider. */
   statusMaxAge?: number;
+  /**
+   * Returns the id of this installation, which every call gets. For a `change`, it makes one where there is none yet; for a
+   * `read`, it may return undefined. Default: calls get no id.
+   */
+  installation?: ((purpose: 'read' | 'change') => Promise<string | undefined>) | undefined;
 }
 
 type ManagerOperation = OperationMetric['operation'];
@@ -58,12 +65,14 @@ export class Manager {
   readonly #logger: Logger;
   readonly #metrics: Metrics | undefined;
   readonly #statuses: SharedCalls<ComputeStatus>;
+  readonly #installation: ManagerOptions['installation'];
 
   constructor(registry: Registry, logger: Logger, metrics?: Metrics, options: ManagerOptions = {}) {
     this.#registry = registry;
     this.#logger = logger;
     this.#metrics = metrics;
     this.#statuses = new SharedCalls({ maxAge: options.statusMaxAge ?? 0 });
+    this.#installation = options.installation;
   }
 
   /** Starts a tenant. Idempotent for equal specifications. See `Provider.provision`. */
@@ -72,7 +81,7 @@ export class Manager {
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
     return this.#mutate('provision', provider, valid.tenant_id, async () =>
-      checkProvisionResult(await provider.provision(valid, this.#call(options)), provider.name),
+      checkProvisionResult(await provider.provision(valid, await this.#call(options, 'change')), provider.name),
     );
   }
 
@@ -87,7 +96,7 @@ export class Manager {
     }
     const provider = this.#registry.get(valid.provider_type);
     return this.#mutate('update', provider, tenantId, async () =>
-      checkUpdateResult(await provider.update(tenantId, valid, this.#call(options)), provider.name),
+      checkUpdateResult(await provider.update(tenantId, valid, await this.#call(options, 'change')), provider.name),
     );
   }
 
@@ -97,7 +106,7 @@ export class Manager {
     const provider = this.#registry.get(providerType);
     await this.#mutate('destroy', provider, tenantId, async () => {
       try {
-        await provider.destroy(tenantId, this.#call(options));
+        await provider.destroy(tenantId, await this.#call(options, 'change'));
         return { status: 'success' as const };
       } catch (error) {
         if (!(error instanceof TenantNotFoundError)) throw error;
@@ -115,7 +124,10 @@ export class Manager {
     const provider = this.#registry.get(providerType);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        checkComputeStatus(await provider.getStatus(tenantId, this.#call({ ...options, signal })), provider.name),
+        checkComputeStatus(
+          await provider.getStatus(tenantId, await this.#call({ ...options, signal }, 'read')),
+          provider.name,
+        ),
       );
     return this.#statuses.get(keyOf(provider, tenantId), call, options);
   }
@@ -135,7 +147,8 @@ export class Manager {
     const { signal, ...query } = options;
     return this.#measure('logs', provider, async () => {
       if (!provider.logs) throw new UnsupportedError(`provider ${provider.name} keeps no logs of its containers`);
-      return checkLogPage(await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider.name);
+      const call = await this.#call({ signal }, 'read');
+      return checkLogPage(await provider.logs(tenantId, { ...query, ...call }), provider.name);
     });
   }
 
@@ -145,7 +158,7 @@ export class Manager {
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
     return this.#measure('validate', provider, async () =>
-      checkValidation(await provider.validate(valid, this.#call(options)), provider.name),
+      checkValidation(await provider.validate(valid, await this.#call(options)), provider.name),
     );
   }
 
@@ -165,9 +178,16 @@ export class Manager {
     return this.#registry.list();
   }
 
-  #call(options: CallOptions) {
-    const { signal, patience } = options;
-    return { signal, ...(patience !== undefined && { patience }), logger: this.#logger };
+  async #call(options: CallOptions, purpose?: 'read' | 'change'): Promise<ProviderCall> {
+    const { signal, patience, incarnation } = options;
+    const installation = purpose && (await this.#installation?.(purpose));
+    return {
+      signal,
+      ...(patience !== undefined && { patience }),
+      ...(installation !== undefined && { installation }),
+      ...(incarnation !== undefined && { incarnation }),
+      logger: this.#logger,
+    };
   }
 
   /** Logs and measures an operation that changes a tenant, and drops the tenant's cached status. */
