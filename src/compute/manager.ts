@@ -80,9 +80,10 @@ export class Manager {
     const parsed = parseSpec(spec);
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('provision', provider, valid.tenant_id, async () =>
-      checkProvisionResult(await provider.provision(valid, await this.#call(options, 'change')), provider.name),
-    );
+    return this.#mutate('provision', provider, valid.tenant_id, async () => {
+      const result = await this.#asInstallation('change', options, (call) => provider.provision(valid, call));
+      return checkProvisionResult(result, provider.name);
+    });
   }
 
   /** Updates a tenant to a new specification, whose `tenant_id` must equal `tenantId`. See `Provider.update`. */
@@ -95,9 +96,10 @@ export class Manager {
       ]);
     }
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('update', provider, tenantId, async () =>
-      checkUpdateResult(await provider.update(tenantId, valid, await this.#call(options, 'change')), provider.name),
-    );
+    return this.#mutate('update', provider, tenantId, async () => {
+      const result = await this.#asInstallation('change', options, (call) => provider.update(tenantId, valid, call));
+      return checkUpdateResult(result, provider.name);
+    });
   }
 
   /** Removes all of a tenant. Succeeds if the provider holds nothing of it. See `Provider.destroy`. */
@@ -106,7 +108,7 @@ export class Manager {
     const provider = this.#registry.get(providerType);
     await this.#mutate('destroy', provider, tenantId, async () => {
       try {
-        await provider.destroy(tenantId, await this.#call(options, 'change'));
+        await this.#asInstallation('change', options, (call) => provider.destroy(tenantId, call));
         return { status: 'success' as const };
       } catch (error) {
         if (!(error instanceof TenantNotFoundError)) throw error;
@@ -125,7 +127,7 @@ export class Manager {
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
         checkComputeStatus(
-          await provider.getStatus(tenantId, await this.#call({ ...options, signal }, 'read')),
+          await this.#asInstallation('read', { ...options, signal }, (own) => provider.getStatus(tenantId, own)),
           provider.name,
         ),
       );
@@ -147,8 +149,11 @@ export class Manager {
     const { signal, ...query } = options;
     return this.#measure('logs', provider, async () => {
       if (!provider.logs) throw new UnsupportedError(`provider ${provider.name} keeps no logs of its containers`);
-      const call = await this.#call({ signal }, 'read');
-      return checkLogPage(await provider.logs(tenantId, { ...query, ...call }), provider.name);
+      const { logs } = provider;
+      const page = await this.#asInstallation('read', { signal }, (call) =>
+        logs.call(provider, tenantId, { ...query, ...call }),
+      );
+      return checkLogPage(page, provider.name);
     });
   }
 
@@ -158,7 +163,7 @@ export class Manager {
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
     return this.#measure('validate', provider, async () =>
-      checkValidation(await provider.validate(valid, await this.#call(options)), provider.name),
+      checkValidation(await provider.validate(valid, this.#call(options)), provider.name),
     );
   }
 
@@ -178,13 +183,20 @@ export class Manager {
     return this.#registry.list();
   }
 
-  async #call(options: CallOptions, purpose?: 'read' | 'change'): Promise<ProviderCall> {
-    const { signal, patience, incarnation } = options;
-    const installation = purpose && (await this.#installation?.(purpose));
+  /** Makes a call of the provider, at once where the id of the installation need not be read first. */
+  #asInstallation<T>(
+    purpose: 'read' | 'change',
+    options: CallOptions,
+    make: (call: ProviderCall) => Promise<T>,
+  ): Promise<T> {
+    if (!this.#installation) return make(this.#call(options));
+    return this.#installation(purpose).then((installation) => make({ ...this.#call(options), installation }));
+  }
+
+  #call({ signal, patience, incarnation }: CallOptions): ProviderCall {
     return {
       signal,
       ...(patience !== undefined && { patience }),
-      ...(installation !== undefined && { installation }),
       ...(incarnation !== undefined && { incarnation }),
       logger: this.#logger,
     };

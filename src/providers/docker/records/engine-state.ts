@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { INSTALLATION_LABEL, isForeign } from '../../../compute/labels.ts';
 import type { OwnedNetwork } from '../engine/network.ts';
 import { hostPortsOf, isTenants, LABEL, ownedFilter } from '../labels.ts';
 import type { ProviderContext } from '../provider-context.ts';
@@ -24,14 +25,16 @@ export interface EngineState {
   volumes: RecordVolume[];
   containers: OwnedContainer[];
   networks: OwnedNetwork[];
+  /** Another installation whose resources carry the same tenant id. Nothing of it is part of this state. */
+  foreign: string | undefined;
 }
 
 export async function readEngineState(
-  { engine, store, provider }: Pick<ProviderContext, 'engine' | 'store' | 'provider'>,
+  { engine, store, provider, origin }: Pick<ProviderContext, 'engine' | 'store' | 'provider' | 'origin'>,
   tenantId: string,
 ): Promise<EngineState> {
   const filter = ownedFilter(provider, tenantId);
-  const isOwn = ({ Labels }: { Labels?: Record<string, string> | undefined }) => isTenants(Labels, tenantId, provider);
+  const isOwn = ({ Labels }: Labelled) => isTenants(Labels, tenantId, { provider, origin });
   const [volumes, containers, networks] = await Promise.all([
     store.listVolumes(tenantId),
     engine.listContainers(filter),
@@ -42,7 +45,17 @@ export async function readEngineState(
     volumes,
     containers: containers.filter(isOwn).map(toOwnedContainer),
     networks: networks.filter(isOwn).map(({ Id: id, Name: name }) => ({ id, name })),
+    foreign: otherInstallation([...containers, ...networks], origin.installation),
   };
+}
+
+interface Labelled {
+  Labels?: Record<string, string> | undefined;
+}
+
+function otherInstallation(resources: readonly Labelled[], installation: string | undefined): string | undefined {
+  const found = resources.map(({ Labels }) => Labels?.[INSTALLATION_LABEL]);
+  return found.find((one) => isForeign(one, installation));
 }
 
 export function isEmpty({ volumes, containers, networks }: EngineState): boolean {

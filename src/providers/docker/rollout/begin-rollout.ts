@@ -31,10 +31,16 @@ export async function beginRollout(
       if (planned.kind === 'destroy') await destroyAll(context, names, spec.tenant_id);
       else if (planned.kind !== 'begin') return planned;
       else {
+        if (state.foreign !== undefined) throw ofOtherInstallation(spec.tenant_id, state.foreign);
         await refuseForeign(context, request, planned.rollout);
         signal?.throwIfAborted();
         try {
-          await context.store.write(names, state.stored, planned.record, labelsFor(spec, context.provider));
+          await context.store.write(
+            names,
+            state.stored,
+            planned.record,
+            labelsFor(spec, context.provider, context.origin),
+          );
           return planned;
         } catch (error) {
           if (!(error instanceof RecordChangedError)) throw error;
@@ -45,14 +51,22 @@ export async function beginRollout(
   });
 }
 
+function ofOtherInstallation(tenantId: string, installation: string): ResourceConflictError {
+  return new ResourceConflictError(
+    `the engine runs a tenant ${tenantId} of another installation (${installation}). Choose another tenant id, or give this ` +
+      'provider another name in BERTH_PROVIDERS.',
+  );
+}
+
 /** Throws `ResourceConflictError` if a name that the rollout needs belongs to something without Berth's labels. */
 async function refuseForeign(
-  { engine, provider }: ProviderContext,
+  { engine, provider, origin }: ProviderContext,
   { spec, names }: RolloutRequest,
   { instances }: RolloutRecord,
 ): Promise<void> {
   const check = (kind: 'network' | 'container', name: string, labels: Record<string, string> | undefined) => {
-    if (!isTenants(labels, spec.tenant_id, provider)) throw new ResourceConflictError(nameInUse(kind, name).message);
+    if (!isTenants(labels, spec.tenant_id, { provider, origin }))
+      throw new ResourceConflictError(nameInUse(kind, name).message);
   };
   const network = await engine.inspectNetwork(names.network);
   if (network) check('network', names.network, network.Labels);
