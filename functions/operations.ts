@@ -174,6 +174,58 @@ export const operations = {
     table: { items: ['read'] },
     provider: [],
   },
+  'get-installation': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/installation' },
+    summary: 'Returns the identity of this installation.',
+    answers: {
+      200: { meaning: 'The id, which is on everything that this installation creates.', body: 'Installation' },
+    },
+    problems: tableProblems,
+    // The first call may make the id.
+    table: { items: ['read', 'write'] },
+    provider: [],
+  },
+  'list-orphans': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/orphans' },
+    summary: 'Lists resources that belong to no tenant on record, by provider and id.',
+    query: 'OrphanQuery',
+    answers: { 200: { meaning: 'A page.', body: 'OrphanList' } },
+    problems: [...tableProblems, 'provider_not_found'],
+    table: { items: ['read'], lists: ['table'] },
+    provider: [],
+  },
+  'adopt-orphan': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/orphans/{provider}/{tenant_id}/adopt' },
+    summary: 'Makes an orphan a tenant with this specification. What matches it keeps running.',
+    body: 'TenantComputeSpec',
+    answers: {
+      200: { meaning: 'An identical tenant already exists.', body: 'ProvisionResult', headers: tracked },
+      201: { meaning: 'The tenant is ready.', body: 'ProvisionResult', headers: tracked },
+      202: {
+        meaning: 'The tenant is updated to the specification. Follow it.',
+        body: 'ProvisionResult',
+        headers: tracked,
+      },
+    },
+    problems: [...changeProblems, 'tenant_exists', 'orphan_not_found'],
+    table: { items: ['read', 'write', 'delete'], lists: ['table'] },
+    provider: reconciling,
+  },
+  'remove-orphan': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/orphans/{provider}/{tenant_id}/remove' },
+    summary: 'Removes an orphan, whatever holds back its removal otherwise.',
+    answers: {
+      202: { meaning: 'The orphan is stopping. Follow the operation.', body: 'ComputeStatus', headers: tracked },
+      204: { meaning: 'The orphan is gone.', headers: tracked },
+    },
+    problems: [...mutationProblems, 'provider_not_found', 'tenant_exists', 'orphan_not_found'],
+    table: { items: ['read', 'write', 'delete'], lists: ['table'] },
+    provider: ['destroy', 'status'],
+  },
   'list-providers': {
     ...reading,
     route: { method: 'GET', path: '/v1/providers' },

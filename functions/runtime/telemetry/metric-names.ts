@@ -12,6 +12,11 @@ export const METRICS = {
   held: 'HeldTenants',
   failed: 'FailedTenants',
   orphans: 'OrphanedTenants',
+  /** Those without an installation id, and those of another installation. */
+  unowned: 'UnownedTenants',
+  foreign: 'ForeignTenants',
+  /** Orphans whose removal was recorded. */
+  removed: 'RemovedOrphans',
   /** Requests that came as events, by disposition. */
   requests: 'Requests',
   /** Events of a backend, by disposition. */

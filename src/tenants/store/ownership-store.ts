@@ -1,5 +1,6 @@
 import { INSTALLATION_ID, newInstallationId } from '../model/ids.ts';
 import type { Installation, Orphan } from '../model/records.ts';
+import { readOrphan } from './read-item.ts';
 import { ignoreConditionFailed, type Table } from './table.ts';
 import { walk } from './walk.ts';
 
@@ -66,8 +67,7 @@ export class OwnershipStore {
 
   /** Yields the orphans on record of a provider, in the order of their ids, those after an id. */
   async *orphansOf(provider: string, after?: string): AsyncGenerator<Orphan> {
-    for await (const item of walk(this.#table, { key: `orphan#${provider}` }, after))
-      yield JSON.parse(item.data) as Orphan;
+    for await (const item of walk(this.#table, { key: `orphan#${provider}` }, after)) yield readOrphan(item);
   }
 
   /** Returns a page of the orphans on record, by provider and id. `after`: the last one of the page before. */
@@ -77,12 +77,12 @@ export class OwnershipStore {
   ): Promise<Orphan[]> {
     const range = after ? { range: { after } } : {};
     const items = await this.#table.query({ key: `orphan#${provider}`, ...range, limit });
-    return items.map(({ data }) => JSON.parse(data) as Orphan);
+    return items.map(readOrphan);
   }
 
   async getOrphan(provider: string, tenantId: string): Promise<Orphan | undefined> {
     const item = await this.#table.get(`orphan#${provider}`, tenantId);
-    return item && (JSON.parse(item.data) as Orphan);
+    return item && readOrphan(item);
   }
 
   /**

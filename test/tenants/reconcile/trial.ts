@@ -53,7 +53,15 @@ export function inSimulation(
         });
       },
       async inventoryOf(provider) {
-        const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [] };
+        const taken: Taken = {
+          held: [],
+          failed: [],
+          orphans: [],
+          unowned: [],
+          foreign: [],
+          removed: [],
+          healed: [],
+        };
         for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
           if (error) throw error;
           for (const kind of countsAs) taken[kind].push(tenant_id);
