@@ -32,7 +32,9 @@ export class OwnershipStore {
       return made;
     } catch (error) {
       ignoreConditionFailed(error);
-      return this.installation(); // another process was first
+      const others = await this.findInstallation(); // another process was first
+      if (others) return others;
+      throw error;
     }
   }
 

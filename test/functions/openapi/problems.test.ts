@@ -133,7 +133,7 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation, { headers });
   },
   async operation_in_progress(operation) {
-    await tenantFor(operation);
+    if (!operation.endsWith('-orphan')) await tenantFor(operation);
     setup.tableFault = 'contested';
     return operation === 'provision-tenant'
       ? ask(operation, { body: { ...spec, tenant_id: 'other' } })
