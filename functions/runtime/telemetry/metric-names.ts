@@ -12,7 +12,7 @@ export const METRICS = {
   held: 'HeldTenants',
   failed: 'FailedTenants',
   orphans: 'OrphanedTenants',
-  /** Those without an installation id, and those of another installation. */
+  /** Those orphans without an installation id, and what belongs to another installation. */
   unowned: 'UnownedTenants',
   foreign: 'ForeignTenants',
   /** Orphans whose removal was recorded. */

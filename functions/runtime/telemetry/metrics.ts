@@ -62,7 +62,7 @@ export function createMetrics({ service = 'berth', write }: MetricsOptions = {})
       const values = {
         [METRICS.held]: held,
         [METRICS.failed]: failed,
-        [METRICS.orphans]: orphans,
+        [METRICS.orphans]: orphans + unowned,
         [METRICS.unowned]: unowned,
         [METRICS.foreign]: foreign,
         [METRICS.removed]: removed,
