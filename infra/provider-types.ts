@@ -37,7 +37,7 @@ const types: Readonly<Record<ProviderType, TypeRow>> = {
 
 /** Returns the providers with the row of their type, and their settings without it. The types must be known. */
 export function withTypes(providers: ProviderSettings) {
-  return Object.entries(providers).map(([name, { type, ...defaults }]) => ({
+  return Object.entries(providers).map(([name, { type, orphan_policy: _, ...defaults }]) => ({
     name,
     type,
     defaults,

@@ -35,7 +35,19 @@ export {
   UnsupportedError,
   UpdateFailedError,
 } from './compute/errors.ts';
-export { defaultLabels, isOwned, labelsFor, OWNER_LABEL, PROVIDER_LABEL, TENANT_LABEL } from './compute/labels.ts';
+export {
+  defaultLabels,
+  INCARNATION_LABEL,
+  INSTALLATION_LABEL,
+  isForeign,
+  isOwned,
+  labelsFor,
+  type Origin,
+  OWNER_LABEL,
+  originLabels,
+  PROVIDER_LABEL,
+  TENANT_LABEL,
+} from './compute/labels.ts';
 export { type Logger, type Metrics, type OperationMetric, silentLogger } from './compute/logger.ts';
 export {
   type CallOptions,

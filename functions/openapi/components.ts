@@ -29,7 +29,11 @@ const Announcement = z.looseObject({
   time: z.iso.datetime(),
   detail: z.object({
     metadata: announcement.AnnouncementMetadata,
-    data: z.union([announcement.SucceededData, announcement.FailedData.extend({ error: views.FailureView })]),
+    data: z.union([
+      announcement.SucceededData,
+      announcement.FailedData.extend({ error: views.FailureView }),
+      announcement.OrphanData,
+    ]),
   }),
 });
 
@@ -55,10 +59,13 @@ const answers = {
   ContainerStatus: results.ContainerStatus,
   Endpoint: results.Endpoint,
   Failure: views.FailureView,
+  Installation: views.InstallationView,
   LogLine: results.LogLine,
   LogPage: views.LogsView,
   Operation: views.OperationView,
   OperationList: views.OperationList,
+  Orphan: views.OrphanView,
+  OrphanList: views.OrphanList,
   Plan: views.PlanView,
   Problem,
   Provider: views.ProviderDescription,

@@ -100,6 +100,21 @@ export const examples: readonly Example[] = [
   { name: 'two', operation: 'list-revisions', summary: 'Two revisions', path },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
   { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that is destroyed', path },
+  { name: 'own', operation: 'get-installation', summary: 'The id of this installation' },
+  { name: 'none', operation: 'list-orphans', summary: 'No orphans of a provider', query: { provider: 'process' } },
+  {
+    name: 'unknown',
+    operation: 'remove-orphan',
+    summary: 'An orphan that is not on record',
+    path: { provider: 'process', tenant_id: 'ghost' },
+  },
+  {
+    name: 'unknown',
+    operation: 'adopt-orphan',
+    summary: 'An orphan that is not on record',
+    path: { provider: 'process', tenant_id: 'ghost' },
+    body: { ...spec, tenant_id: 'ghost' },
+  },
 ];
 
 export function keyOf({ operation, name }: Example): string {

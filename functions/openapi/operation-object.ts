@@ -16,6 +16,7 @@ const pathParameters: Parameters = {
   ...parameters.TenantPath,
   ...parameters.OperationPath,
   ...parameters.ProviderPath,
+  ...parameters.OrphanPath,
 };
 
 /** Builds the OpenAPI operation of a row, with the examples recorded for it. */

@@ -26,8 +26,9 @@ export interface ChangeSourceProps {
  * records for a day.
  */
 export function changeSource(scope: Construct, id: string, { streamArn, consumer, deadLetters }: ChangeSourceProps) {
-  const isTenant = { Keys: { pk: { S: FilterRule.beginsWith('tenant#') } } };
-  const written = FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY'), dynamodb: isTenant });
+  const prefixes = ['tenant#', 'orphan#'].flatMap((prefix) => FilterRule.beginsWith(prefix));
+  const isAnnounced = { Keys: { pk: { S: prefixes } } };
+  const written = FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY'), dynamodb: isAnnounced });
   const source = new EventSourceMapping(scope, id, {
     target: consumer,
     eventSourceArn: streamArn,

@@ -78,7 +78,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       { ...config, providers: await providersFound },
       { write: log.write, table, bus: events.put },
     );
-    const { logger, registry } = services;
+    const { logger, registry, store } = services;
+    await store.installation(); // from the first moment on, so that reads know it too
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
     await Promise.all(providers.map((provider) => startProvider(provider, dataDir)));

@@ -89,7 +89,7 @@ export class Alarms extends Construct {
       this.#alarm(`${name}SlowOperations`, 'slow-operations', slowOperations(metrics, provider), provider);
       const failed: Rule = { metric: metrics.failedTenants(provider), threshold: 1 };
       this.#alarm(`${name}FailedTenants`, 'failed-tenants', failed, provider);
-      // At the first sighting, the index may lag behind a provision. An orphan is removed at the second one.
+      // At the first sighting, the index may lag behind a provision.
       const orphans: Rule = { metric: metrics.orphanedTenants(provider), threshold: 1, periods: [2, 2] };
       this.#alarm(`${name}OrphanedTenants`, 'orphaned-tenants', orphans, provider);
     }

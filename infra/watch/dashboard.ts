@@ -47,13 +47,18 @@ function api({ http: { api: watched } }: Watched) {
 }
 
 function tenantsOf(provider: string, metrics: InstallationMetrics) {
-  const now = [metrics.heldTenants(provider), metrics.failedTenants(provider), metrics.orphanedTenants(provider)];
+  const now = [
+    metrics.heldTenants(provider),
+    metrics.failedTenants(provider),
+    metrics.orphanedTenants(provider),
+    metrics.foreignTenants(provider),
+  ];
   const durations = calls.map((operation) => metrics.operationDuration({ operation, provider }, { label: operation }));
   const failures = calls.map((operation) =>
     metrics.operations({ operation, provider, outcome: 'failed' }, { label: operation }),
   );
   return [
-    new SingleValueWidget({ title: `${provider}: held, failed, orphaned`, metrics: now, width: 6, height: 6 }),
+    new SingleValueWidget({ title: `${provider}: held, failed, orphaned, foreign`, metrics: now, width: 6, height: 6 }),
     new GraphWidget({ title: `${provider}: duration of operations, p90 in ms`, left: durations, width: 10, height: 6 }),
     new GraphWidget({ title: `${provider}: failed operations`, left: failures, width: 8, height: 6 }),
   ];

@@ -39,6 +39,9 @@ export function metricsOf(installation: string) {
     /** Current number of orphans: what a provider holds and no tenant owns. */
     orphanedTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.orphans, Stats.MAXIMUM, { provider }, options),
+    /** Current number of tenants of other installations that a provider shows. */
+    foreignTenants: (provider: string, options?: MetricOptions) =>
+      ours(METRICS.foreign, Stats.MAXIMUM, { provider }, options),
     /** Current number of tenants that a provider holds. */
     heldTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.held, Stats.MAXIMUM, { provider }, options),

@@ -74,6 +74,25 @@ export interface Client {
       cursor?: string | undefined;
     },
   ): Promise<t.Answer<t.LogPage>>;
+  /** Returns the id of the installation, which is on everything that it creates, and since when it exists. */
+  getInstallation(options?: t.CallOptions): Promise<t.Answer<t.Installation>>;
+  /** Returns one page of orphans: resources that belong to no tenant on record. Cursors are as for `listTenants`. */
+  listOrphans(
+    options?: t.LimitOptions & { provider?: string | undefined; cursor?: string | undefined },
+  ): Promise<t.Answer<t.OrphanList>>;
+  /** Makes an orphan a tenant with this specification. Status 201 done, 202 in progress, 200 it is a tenant already. */
+  adoptOrphan(
+    provider: string,
+    tenantId: string,
+    spec: t.TenantComputeSpec,
+    options?: t.MutationOptions,
+  ): Promise<t.Answer<t.ProvisionResult>>;
+  /** Removes an orphan. Status 204 without data: removed. 202 in progress. */
+  removeOrphan(
+    provider: string,
+    tenantId: string,
+    options?: t.MutationOptions,
+  ): Promise<t.Answer<t.ComputeStatus | undefined>>;
   /** Returns the names of the registered providers. */
   listProviders(options?: t.CallOptions): Promise<t.Answer<t.ProviderList>>;
   /** Returns the capabilities of a provider and the JSON Schema of its settings. */
@@ -163,6 +182,18 @@ export function createClient(options: ClientOptions): Client {
       const init = call(options, { ...tenant(id), ...query({ container, tail, cursor }) });
       return answer('lines', http.GET('/v1/tenants/{tenant_id}/logs', init));
     },
+    getInstallation: (options) => answer('installation_id', http.GET('/v1/installation', call(options, {}))),
+    listOrphans: ({ provider, limit, cursor, ...options } = {}) =>
+      answer('orphans', http.GET('/v1/orphans', call(options, query({ provider, limit, cursor })))),
+    adoptOrphan: (provider, id, spec, options) => {
+      const init = { body: spec, ...mutation(options, orphan(provider, id)) };
+      return answer('tenant_id', http.POST('/v1/orphans/{provider}/{tenant_id}/adopt', init));
+    },
+    removeOrphan: (provider, id, options) =>
+      answer(
+        'tenant_id',
+        http.POST('/v1/orphans/{provider}/{tenant_id}/remove', mutation(options, orphan(provider, id))),
+      ),
     listProviders: (options) => answer('providers', http.GET('/v1/providers', call(options, {}))),
     getProvider: (name, options) => {
       const path = { name: segment('the provider', name) };
@@ -220,6 +251,10 @@ function mutation<Params>(options: t.ConditionalOptions = {}, params: Params) {
 
 function tenant(tenantId: string) {
   return { path: { tenant_id: segment('the tenant id', tenantId) } };
+}
+
+function orphan(provider: string, tenantId: string) {
+  return { path: { provider: segment('the provider', provider), ...tenant(tenantId).path } };
 }
 
 /** Refuses path segments that URL normalization removes: the request would reach another operation. */

@@ -7,7 +7,7 @@ import {
 } from './check-answer.ts';
 import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
-import type { LogQuery, Provider } from './provider.ts';
+import type { LogQuery, Provider, ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
@@ -20,6 +20,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** See `ProviderCall.patience`. */
   patience?: number | undefined;
+  /** See `ProviderCall.incarnation`. */
+  incarnation?: string | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -32,6 +34,11 @@ export type LogOptions = CallOptions & LogQuery;
 export interface ManagerOptions {
   /** How long a status is cached, in milliseconds. Default 0: every call reaches the provider. */
   statusMaxAge?: number;
+  /**
+   * Returns the id of this installation, which every call gets. For a `change`, it makes one where there is none yet; for a
+   * `read`, it may return undefined. Default: calls get no id.
+   */
+  installation?: ((purpose: 'read' | 'change') => Promise<string | undefined>) | undefined;
 }
 
 type ManagerOperation = OperationMetric['operation'];
@@ -58,12 +65,14 @@ export class Manager {
   readonly #logger: Logger;
   readonly #metrics: Metrics | undefined;
   readonly #statuses: SharedCalls<ComputeStatus>;
+  readonly #installation: ManagerOptions['installation'];
 
   constructor(registry: Registry, logger: Logger, metrics?: Metrics, options: ManagerOptions = {}) {
     this.#registry = registry;
     this.#logger = logger;
     this.#metrics = metrics;
     this.#statuses = new SharedCalls({ maxAge: options.statusMaxAge ?? 0 });
+    this.#installation = options.installation;
   }
 
   /** Starts a tenant. Idempotent for equal specifications. See `Provider.provision`. */
@@ -71,9 +80,10 @@ export class Manager {
     const parsed = parseSpec(spec);
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('provision', provider, valid.tenant_id, async () =>
-      checkProvisionResult(await provider.provision(valid, this.#call(options)), provider.name),
-    );
+    return this.#mutate('provision', provider, valid.tenant_id, async () => {
+      const result = await this.#asInstallation('change', options, (call) => provider.provision(valid, call));
+      return checkProvisionResult(result, provider.name);
+    });
   }
 
   /** Updates a tenant to a new specification, whose `tenant_id` must equal `tenantId`. See `Provider.update`. */
@@ -86,9 +96,10 @@ export class Manager {
       ]);
     }
     const provider = this.#registry.get(valid.provider_type);
-    return this.#mutate('update', provider, tenantId, async () =>
-      checkUpdateResult(await provider.update(tenantId, valid, this.#call(options)), provider.name),
-    );
+    return this.#mutate('update', provider, tenantId, async () => {
+      const result = await this.#asInstallation('change', options, (call) => provider.update(tenantId, valid, call));
+      return checkUpdateResult(result, provider.name);
+    });
   }
 
   /** Removes all of a tenant. Succeeds if the provider holds nothing of it. See `Provider.destroy`. */
@@ -97,7 +108,7 @@ export class Manager {
     const provider = this.#registry.get(providerType);
     await this.#mutate('destroy', provider, tenantId, async () => {
       try {
-        await provider.destroy(tenantId, this.#call(options));
+        await this.#asInstallation('change', options, (call) => provider.destroy(tenantId, call));
         return { status: 'success' as const };
       } catch (error) {
         if (!(error instanceof TenantNotFoundError)) throw error;
@@ -115,7 +126,10 @@ export class Manager {
     const provider = this.#registry.get(providerType);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        checkComputeStatus(await provider.getStatus(tenantId, this.#call({ ...options, signal })), provider.name),
+        checkComputeStatus(
+          await this.#asInstallation('read', { ...options, signal }, (own) => provider.getStatus(tenantId, own)),
+          provider.name,
+        ),
       );
     return this.#statuses.get(keyOf(provider, tenantId), call, options);
   }
@@ -135,7 +149,11 @@ export class Manager {
     const { signal, ...query } = options;
     return this.#measure('logs', provider, async () => {
       if (!provider.logs) throw new UnsupportedError(`provider ${provider.name} keeps no logs of its containers`);
-      return checkLogPage(await provider.logs(tenantId, { ...query, ...this.#call({ signal }) }), provider.name);
+      const { logs } = provider;
+      const page = await this.#asInstallation('read', { signal }, (call) =>
+        logs.call(provider, tenantId, { ...query, ...call }),
+      );
+      return checkLogPage(page, provider.name);
     });
   }
 
@@ -165,9 +183,23 @@ export class Manager {
     return this.#registry.list();
   }
 
-  #call(options: CallOptions) {
-    const { signal, patience } = options;
-    return { signal, ...(patience !== undefined && { patience }), logger: this.#logger };
+  /** Makes a call of the provider, at once where the id of the installation need not be read first. */
+  #asInstallation<T>(
+    purpose: 'read' | 'change',
+    options: CallOptions,
+    make: (call: ProviderCall) => Promise<T>,
+  ): Promise<T> {
+    if (!this.#installation) return make(this.#call(options));
+    return this.#installation(purpose).then((installation) => make({ ...this.#call(options), installation }));
+  }
+
+  #call({ signal, patience, incarnation }: CallOptions): ProviderCall {
+    return {
+      signal,
+      ...(patience !== undefined && { patience }),
+      ...(incarnation !== undefined && { incarnation }),
+      logger: this.#logger,
+    };
   }
 
   /** Logs and measures an operation that changes a tenant, and drops the tenant's cached status. */

@@ -27,6 +27,15 @@ export interface ProviderCall {
    * choice. A caller with a rate limiter gives 0, so that the limiter learns at once of each refused call.
    */
   patience?: number | undefined;
+  /**
+   * The id of the installation that calls: 14 characters of `a-z0-9`. The provider puts it on everything it creates, as
+   * label, tag or mark `berth.installation`, and treats resources with another id as it treats those without Berth's
+   * labels. Resources without an id are the caller's. Default: unknown, and resources of every installation are treated
+   * alike.
+   */
+  installation?: string | undefined;
+  /** The life of the tenant: 12 characters. Goes onto new resources as `berth.incarnation`, where the backend takes it. */
+  incarnation?: string | undefined;
   /** For facts that the manager cannot log. Never log a secret or an env value. */
   logger?: Logger | undefined;
 }
@@ -38,6 +47,8 @@ export interface HeldTenant {
   spec_hash?: string | undefined;
   /** True where the status has `open_steps`. A provider may omit it where reading it is expensive. */
   has_open_steps?: boolean | undefined;
+  /** The id of the installation on its resources. Undefined if they carry none: an earlier version made them. */
+  installation?: string | undefined;
 }
 
 /** Selects lines of logs. */
@@ -63,8 +74,9 @@ export interface BackendEvent {
  *
  * - **No memory.** A provider keeps nothing of tenants in process memory. Names are deterministic, ownership is in labels,
  *   and the backend is asked for the rest. A new instance can update and destroy what an earlier one made.
- * - **Ownership.** A provider never touches a resource without Berth's labels. If such a resource has a name that the
- *   provider needs, that is a `ResourceConflictError`.
+ * - **Ownership.** A provider never touches a resource without Berth's labels, or with the id of another installation. If
+ *   such a resource has a name that the provider needs, that is a `ResourceConflictError`. The id is no part of fingerprints:
+ *   nothing that runs is replaced because of it, and resources without one get it at their next change.
  * - **Concurrency.** Calls for different tenants proceed in parallel. Calls for one tenant may overlap, also from several
  *   processes: the backend ends up as if they had run one after the other.
  * - **Errors** are `ComputeError`s whose text is for the user. Throttling by the backend is a `ThrottledError`.
@@ -139,8 +151,9 @@ export interface Provider {
   fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 
   /**
-   * Lists every tenant of which the provider holds any resource, each once, in any order. Reads the backend page by page
-   * as it is consumed.
+   * Lists every tenant of which the provider holds any resource, each once, in any order, with the installation on its
+   * resources. Tenants of other installations are listed too, so that they can be counted. Reads the backend page by page as
+   * it is consumed.
    */
   list(call?: ProviderCall): AsyncIterable<HeldTenant>;
 

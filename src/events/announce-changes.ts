@@ -1,7 +1,7 @@
 import { messageOf } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
-import { type Announcement, announcementsOf } from '../tenants/model/announcing.ts';
-import { readTenant } from '../tenants/store/read-item.ts';
+import { type Announcement, announcementsOf, orphanAnnouncementsOf } from '../tenants/model/announcing.ts';
+import { readOrphan, readTenant } from '../tenants/store/read-item.ts';
 import type { Item } from '../tenants/store/table.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -12,7 +12,7 @@ export interface TableChange {
 }
 
 /**
- * Announces the operations that ended with these writes of the table, in order. Returns the changes with announcements that
+ * Announces the operations that ended and the orphans that were found with these writes of the table, in order. Returns the changes with announcements that
  * failed: the stream has to deliver them again. An unreadable change does not hold up the others.
  */
 export async function announceChanges<Change extends TableChange>(
@@ -37,8 +37,9 @@ export async function announceChanges<Change extends TableChange>(
   return changes.filter((change) => failed.has(change));
 }
 
-/** Only tenants announce anything; the table holds more. */
+/** Only tenants and orphans announce anything; the table holds more. */
 function announcementsIn({ before, after }: TableChange): Announcement[] {
+  if (after?.pk.startsWith('orphan#')) return orphanAnnouncementsOf(before && readOrphan(before), readOrphan(after));
   if (!after?.pk.startsWith('tenant#')) return [];
   return announcementsOf(before && readTenant(before), readTenant(after));
 }

@@ -5,6 +5,7 @@ import { type Clock, timestamp } from './clock.ts';
 import { fallbackStatus } from './model/fallback-status.ts';
 import type { Operation } from './model/operation.ts';
 import { exists } from './model/phases.ts';
+import type { Installation, Orphan } from './model/records.ts';
 import type { Revision, Tenant } from './model/tenant.ts';
 import { isRunning } from './model/tenant-state.ts';
 import { operationsOf, revisionsOf } from './store/history.ts';
@@ -14,6 +15,13 @@ export interface TenantReaderOptions {
   store: Store;
   manager: Manager;
   clock: Clock;
+}
+
+export interface OrphanQuery {
+  provider?: string | undefined;
+  /** The last orphan of the page before. */
+  after?: Pick<Orphan, 'provider' | 'tenant_id'> | undefined;
+  limit: number;
 }
 
 /** All reads of tenants. */
@@ -26,6 +34,26 @@ export class TenantReader {
     this.store = store;
     this.manager = manager;
     this.clock = clock;
+  }
+
+  /** Returns the identity of this installation, and makes it where the table has none. */
+  installation(): Promise<Installation> {
+    return this.store.installation();
+  }
+
+  /**
+   * Returns a page of the orphans on record, by provider and id, those after `after`. A page that is not full is the last.
+   * `provider`: only those of this provider; default: of every registered one.
+   */
+  async orphans({ provider, after, limit }: OrphanQuery): Promise<Orphan[]> {
+    const names = provider === undefined ? this.manager.listProviders() : [provider];
+    const found: Orphan[] = [];
+    for (const name of names.filter((one) => one >= (after?.provider ?? ''))) {
+      const last = name === after?.provider ? after.tenant_id : undefined;
+      found.push(...(await this.store.listOrphans(name, { after: last, limit: limit - found.length })));
+      if (found.length >= limit) break;
+    }
+    return found;
   }
 
   /** Returns the tenant, or the tombstone of a destroyed one. Throws `TenantNotFoundError`. */

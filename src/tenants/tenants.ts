@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
+import {
+  InvalidRequestError,
+  InvalidSpecError,
+  OperationInProgressError,
+  OrphanNotFoundError,
+  TenantExistsError,
+  TenantNotFoundError,
+} from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
 import type { TenantComputeSpec } from '../compute/spec/spec.ts';
 import { timestamp } from './clock.ts';
@@ -11,7 +18,7 @@ import type { TenantPlan } from './decide/plan.ts';
 import { restoreEnv } from './decide/redaction.ts';
 import { newIncarnation } from './model/ids.ts';
 import type { MutationResult } from './model/mutation-result.ts';
-import { exists } from './model/phases.ts';
+import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry } from './model/tenant-state.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
@@ -120,6 +127,49 @@ export class Tenants extends TenantReader {
       return { type: 'destroy', provider_type: provider, orphan };
     };
     return this.#mutate({ tenantId, body: ['destroy', provider], change }, caller);
+  }
+
+  /**
+   * Makes an orphan a tenant with this specification. What the provider holds is updated towards it; what matches already
+   * keeps running. Idempotent. Throws `OrphanNotFoundError`, and what `provision` throws.
+   */
+  async adopt(provider: string, tenantId: string, spec: TenantComputeSpec, caller: Caller): Promise<MutationResult> {
+    const expected = { tenant_id: tenantId, provider_type: provider } as const;
+    const wrong = (Object.keys(expected) as (keyof typeof expected)[]).filter((key) => spec[key] !== expected[key]);
+    if (wrong.length > 0) {
+      throw new InvalidSpecError(
+        wrong.map((key) => ({ pointer: `/${key}`, message: `${key} must be that of the orphan: ${expected[key]}` })),
+      );
+    }
+    await this.#requireOrphan(provider, tenantId, ({ phase }) => phases[phase].exists);
+    const result = await this.provision(spec, caller);
+    await this.store.removeOrphan({ provider, tenant_id: tenantId });
+    return result;
+  }
+
+  /**
+   * Removes an orphan, whatever holds back its removal otherwise. Idempotent. Throws `OrphanNotFoundError`, and
+   * `TenantExistsError` while a tenant of that id exists.
+   */
+  async removeOrphan(provider: string, tenantId: string, caller: Caller): Promise<MutationResult> {
+    await this.#requireOrphan(provider, tenantId, ({ phase }) => !phases[phase].exists);
+    const result = await this.destroy(tenantId, caller, { provider, orphan: true });
+    if (result.kind === 'none') {
+      const { tenant } = await this.store.getTenant(tenantId);
+      throw new TenantExistsError(
+        `${tenantId} is a tenant on ${tenant?.provider_type}. Its orphan on ${provider} can be removed when it is destroyed`,
+      );
+    }
+    await this.store.removeOrphan({ provider, tenant_id: tenantId });
+    return result;
+  }
+
+  /** A repeated request no longer finds the orphan, but the tenant that the first one left: `isDone` recognizes it. */
+  async #requireOrphan(provider: string, tenantId: string, isDone: (tenant: Tenant) => boolean): Promise<void> {
+    if (await this.store.getOrphan(provider, tenantId)) return;
+    const { tenant } = await this.store.getTenant(tenantId);
+    if (tenant?.provider_type === provider && isDone(tenant)) return;
+    throw new OrphanNotFoundError(`${tenantId} on ${provider}`);
   }
 
   /** Brings a ready tenant back to its desired state; does nothing in any other phase. `message`: what was found. */

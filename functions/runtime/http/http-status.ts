@@ -12,6 +12,7 @@ export const httpStatus = {
   tenant_not_found: 404,
   operation_not_found: 404,
   revision_not_found: 404,
+  orphan_not_found: 404,
   route_not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,

@@ -23,6 +23,21 @@ export const OperationPath = {
   operation_id: shortText('operation_id', 128, 'As in the header Location of a mutation'),
 };
 
+/** `/v1/orphans/{provider}/{tenant_id}` */
+export const OrphanPath = { provider: providerName('The provider that holds the orphan'), ...TenantPath };
+
+/** `?provider=NAME&limit=N&cursor=CURSOR`. A cursor is the last orphan of a page. */
+export const OrphanQuery = {
+  provider: providerName('Only orphans of this provider'),
+  limit: withDefault(50, wholeNumber('limit', 1, 100, 'The most entries to return')),
+  cursor: {
+    description: 'The next_cursor of the previous page',
+    schema: { type: 'string', maxLength: 128 },
+    rule: 'cursor must be the next_cursor of a page',
+    read: readOrphanCursor,
+  },
+};
+
 /** `?provider=NAME` */
 export const ProviderQuery = { provider: providerName('Where the tenant is. Default: the provider on record') };
 
@@ -62,6 +77,12 @@ export const ListQuery = {
   ...LimitQuery,
   cursor: shortText('cursor', 512, 'The next_cursor of the previous page'),
 };
+
+function readOrphanCursor(text: string): { provider: string; tenant_id: string } | undefined {
+  const [provider = '', tenant_id = '', ...more] = text.split('/');
+  const isValid = more.length === 0 && PROVIDER_NAME.test(provider) && DNS_LABEL.test(tenant_id);
+  return isValid ? { provider, tenant_id } : undefined;
+}
 
 /** Reads `k:v`. API Gateway joins repetitions with commas, which no label contains. */
 function readLabels(text: string): Record<string, string> | undefined {

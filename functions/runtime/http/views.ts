@@ -83,6 +83,31 @@ export const LogsView = z.object({
 });
 export type LogsView = z.output<typeof LogsView>;
 
+/** The identity of an installation. */
+export const InstallationView = z.object({
+  installation_id: z.string().describe('On everything that this installation creates, as berth.installation'),
+  created_at: z.string().describe('ISO 8601. Nothing is removed by itself in the first hour'),
+});
+export type InstallationView = z.output<typeof InstallationView>;
+
+/** Resources of a provider that belong to no tenant on record. */
+export const OrphanView = z.object({
+  provider: z.string(),
+  tenant_id: z.string(),
+  installation: z.string().nullable().describe('On the resources; null where they carry none'),
+  first_seen_at: z.string().describe('ISO 8601'),
+  remove_at: z.string().nullable().describe('When it is removed at the earliest; null where it is only reported'),
+  held_back: z.string().nullable().describe('Why it is not removed by itself, as of the last inventory'),
+});
+export type OrphanView = z.output<typeof OrphanView>;
+
+/** A page of orphans. */
+export const OrphanList = z.object({
+  orphans: z.array(OrphanView),
+  next_cursor: z.string().nullable().describe('The cursor of the next page; null on the last page'),
+});
+export type OrphanList = z.output<typeof OrphanList>;
+
 /** The names of the registered providers. */
 export const ProviderList = z.object({ providers: z.array(z.string()) });
 export type ProviderList = z.output<typeof ProviderList>;

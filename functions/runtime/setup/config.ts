@@ -1,14 +1,25 @@
 import { type Issue, toPointer } from '../../../src/compute/errors.ts';
 import { PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
 import { type ProviderType, providerTypes } from '../../../src/providers/catalog.ts';
+import type { OrphanPolicy } from '../../../src/tenants/sweep/removal-brake.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** A provider of BERTH_PROVIDERS. */
+export interface ConfiguredProvider {
+  type: ProviderType;
+  defaults: Record<string, unknown>;
+  /** What happens to orphans of this installation. Default: removed on one machine, only reported on AWS. */
+  orphanPolicy?: OrphanPolicy | undefined;
+}
+
+const ORPHAN_POLICIES: readonly OrphanPolicy[] = ['report', 'remove'];
+
 /** The configuration of an installation. */
 export interface Config {
   /** By name. One type can be registered under several names. `defaults`: `provider_config` for every tenant. */
-  providers: Record<string, { type: ProviderType; defaults: Record<string, unknown> }>;
+  providers: Record<string, ConfiguredProvider>;
   /** True if BERTH_PROVIDERS is set. */
   areProvidersChosen: boolean;
   /** DOCKER_HOST, where Docker's own tools look for an engine that is not at the usual socket. */
@@ -124,8 +135,12 @@ function readProviders(text: string, issues: Issue[]): Config['providers'] {
       else if (!isProviderType(entry.type)) {
         fail([name, 'type'], `type must be one of ${Object.keys(providerTypes).join(', ')}`);
       } else {
-        const { type, ...defaults } = entry;
-        providers[name] = { type: type as ProviderType, defaults };
+        const { type, orphan_policy, ...defaults } = entry;
+        const orphanPolicy = ORPHAN_POLICIES.find((policy) => policy === orphan_policy);
+        if (orphan_policy !== undefined && !orphanPolicy) {
+          fail([name, 'orphan_policy'], `orphan_policy must be one of ${ORPHAN_POLICIES.join(', ')}`);
+        }
+        providers[name] = { type: type as ProviderType, defaults, ...(orphanPolicy && { orphanPolicy }) };
       }
     }
   }

@@ -10,6 +10,7 @@ import { systemClock } from '../../../src/tenants/clock.ts';
 import { createDynamoDBTable } from '../../../src/tenants/store/dynamodb-table.ts';
 import { Store } from '../../../src/tenants/store/store.ts';
 import type { Table } from '../../../src/tenants/store/table.ts';
+import type { OrphanPolicy } from '../../../src/tenants/sweep/removal-brake.ts';
 import { TenantReader } from '../../../src/tenants/tenant-reader.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type RuntimeMetrics } from '../telemetry/metrics.ts';
@@ -25,6 +26,8 @@ export interface Services {
   table: Table;
   store: Store;
   tenants: TenantReader;
+  /** Returns what happens to the orphans of a provider. */
+  orphanPolicyOf: (provider: string) => OrphanPolicy;
   /** Replaces the bus in EventBridge, on a host that brings its own. */
   bus: PutEntries | undefined;
 }
@@ -51,10 +54,15 @@ export async function createServices(config: Config, host: HostServices = {}): P
     load(type, { name, defaults, defaultsAreChecked, dataDir: config.dataDir, logger }),
   );
   for (const provider of await Promise.all(loading)) registry.register(provider);
-  const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
   const store = new Store(table);
+  // Functions that only read may not write the table, so they do not make the id.
+  const installation = async (purpose: 'read' | 'change') =>
+    (await (purpose === 'change' ? store.installation() : store.findInstallation()))?.installation_id;
+  const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge, installation });
   const tenants = new TenantReader({ store, manager, clock: systemClock });
-  return { config, logger, metrics, registry, manager, table, store, tenants, bus };
+  const isOneMachine = host.table !== undefined;
+  const orphanPolicyOf = (name: string) => config.providers[name]?.orphanPolicy ?? (isOneMachine ? 'remove' : 'report');
+  return { config, logger, metrics, registry, manager, table, store, tenants, orphanPolicyOf, bus };
 }
 
 /** Returns a function that creates more services, once for each installation, at its first call. */

@@ -15,7 +15,15 @@ export const sweeps = servicesPart((services): Sweeps => {
   const { logger, manager, registry, store, table } = services;
   const { tenants, reconciler } = changes(services);
   const { clock } = reconciler;
-  const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
+  const inventory = new Inventory({
+    store,
+    registry,
+    manager,
+    tenants,
+    clock,
+    logger,
+    policyOf: services.orphanPolicyOf,
+  });
   return {
     inventory,
     sweeper: new Sweeper({ store, reconciler, logger }),

@@ -12,6 +12,11 @@ export const METRICS = {
   held: 'HeldTenants',
   failed: 'FailedTenants',
   orphans: 'OrphanedTenants',
+  /** Those orphans without an installation id, and what belongs to another installation. */
+  unowned: 'UnownedTenants',
+  foreign: 'ForeignTenants',
+  /** Orphans whose removal was recorded. */
+  removed: 'RemovedOrphans',
   /** Requests that came as events, by disposition. */
   requests: 'Requests',
   /** Events of a backend, by disposition. */

@@ -58,11 +58,14 @@ export function createMetrics({ service = 'berth', write }: MetricsOptions = {})
       const milliseconds = Math.round(duration * 1000) / 1000;
       metrics.publish({ [METRICS.operations]: 1, [METRICS.operationDuration]: milliseconds }, dimensions, write);
     },
-    recordInventory({ provider, held, failed, orphans, healed }) {
+    recordInventory({ provider, held, failed, orphans, unowned, foreign, removed, healed }) {
       const values = {
         [METRICS.held]: held,
         [METRICS.failed]: failed,
-        [METRICS.orphans]: orphans,
+        [METRICS.orphans]: orphans + unowned,
+        [METRICS.unowned]: unowned,
+        [METRICS.foreign]: foreign,
+        [METRICS.removed]: removed,
         [METRICS.healed]: healed,
       };
       metrics.publish(values, { provider }, write);

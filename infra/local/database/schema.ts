@@ -17,17 +17,17 @@ const itemTypes = {
 
 export const itemColumns = Object.keys(itemTypes) as (keyof Item)[];
 
-/** Writes of items whose `pk` begins with this are recorded in the change log. */
-export const RECORDED_PREFIX = 'tenant#';
+/** Writes of items whose `pk` begins with one of these are recorded in the change log. All have the same length. */
+export const RECORDED_PREFIXES = ['tenant#', 'orphan#'] as const;
 
 /** The version of this schema, kept in the file as `user_version`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /*
  * One file holds everything that one machine has to remember:
  *
  *   items           the tenants table; src/tenants/store/store.ts tells what is in it
- *   changes         each write of a tenant that the change feed has not delivered yet
+ *   changes         each write of a tenant or an orphan that the change feed has not delivered yet
  *   messages        requests that came as events: waiting, being served, or dead letters
  *   announcements   the latest announcements, for GET /v1/events
  *
@@ -76,8 +76,12 @@ export const additions = 'CREATE INDEX IF NOT EXISTS items_ttl ON items (ttl) WH
 
 function recordingTrigger(operation: 'INSERT' | 'UPDATE' | 'DELETE', before: string, after: string): string {
   const row = operation === 'DELETE' ? 'OLD' : 'NEW';
-  return `CREATE TRIGGER IF NOT EXISTS record_${operation.toLowerCase()} AFTER ${operation} ON items
-WHEN substr(${row}.pk, 1, ${RECORDED_PREFIX.length}) = '${RECORDED_PREFIX}'
+  const name = `record_${operation.toLowerCase()}`;
+  const prefixes = RECORDED_PREFIXES.map((prefix) => `'${prefix}'`).join(', ');
+  // Version 1 recorded tenants only.
+  return `DROP TRIGGER IF EXISTS ${name};
+CREATE TRIGGER ${name} AFTER ${operation} ON items
+WHEN substr(${row}.pk, 1, ${RECORDED_PREFIXES[0].length}) IN (${prefixes})
 BEGIN
   INSERT INTO changes (before, after) VALUES (${before}, ${after});
 END;`;

@@ -9,7 +9,7 @@ import {
 } from '../../../src/tenants/store/table.ts';
 import type { WakeSignal } from '../wake-signal.ts';
 import type { Database } from './database.ts';
-import { itemColumns, RECORDED_PREFIX } from './schema.ts';
+import { itemColumns, RECORDED_PREFIXES } from './schema.ts';
 
 const KEY = 'pk = ? AND sk = ?';
 const columns = itemColumns.join(', ');
@@ -23,7 +23,7 @@ const update = `UPDATE items SET ${itemColumns.map((name) => `${name} = ?`).join
  */
 export function createSqliteTable(database: Database, changed?: WakeSignal): Table {
   const notify = (pk: string) => {
-    if (pk.startsWith(RECORDED_PREFIX)) changed?.notify();
+    if (RECORDED_PREFIXES.some((prefix) => pk.startsWith(prefix))) changed?.notify();
   };
   return {
     async get(pk, sk) {

@@ -26,9 +26,17 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
 
 function describeEvent({ time, 'detail-type': type, detail }: AnnouncementEnvelope): string {
   const { data } = detail;
-  const isFailure = 'error' in data;
-  const about = isFailure ? data.error.message : (data.endpoints ?? []).map(addressOf).join(' ');
-  const colour = isFailure ? red : green;
+  const isTrouble = 'error' in data || 'first_seen_at' in data;
+  const colour = isTrouble ? red : green;
   const tenant = bold(toSafeLine(data.tenant_id ?? '-'));
-  return `${dim(toSafeLine(time))}  ${colour(toSafeLine(type))}  ${tenant}  ${toSafeLine(about)}`.trimEnd();
+  return `${dim(toSafeLine(time))}  ${colour(toSafeLine(type))}  ${tenant}  ${toSafeLine(aboutOf(data))}`.trimEnd();
+}
+
+function aboutOf(data: AnnouncementEnvelope['detail']['data']): string {
+  if ('error' in data) return data.error.message;
+  if ('first_seen_at' in data) {
+    const end = data.remove_at === undefined ? 'not removed by itself' : `removed at ${data.remove_at} at the earliest`;
+    return `${data.provider_type}, ${end}`;
+  }
+  return (data.endpoints ?? []).map(addressOf).join(' ');
 }

@@ -1,4 +1,4 @@
-import { defaultLabels, isOwned, OWNER, OWNER_LABEL, TENANT_LABEL } from '../../compute/labels.ts';
+import { defaultLabels, isOwned, type Origin, OWNER, OWNER_LABEL, TENANT_LABEL } from '../../compute/labels.ts';
 
 /**
  * The labels of this provider beside the default ones. Keys and values are persistent: resources of earlier versions carry
@@ -45,7 +45,13 @@ export function hostPortsOf(labels: Labels): string[] {
   return (labels[LABEL.hostPorts] ?? '').split(',').filter(Boolean);
 }
 
-/** Returns true where the labels are those of this tenant and this provider. */
-export function isTenants(labels: Labels | undefined, tenantId: string, provider: string): boolean {
-  return isOwned(labels ?? {}, provider) && labels?.[TENANT_LABEL] === tenantId;
+/** The provider and the installation that a resource belongs to. */
+export interface Holder {
+  provider: string;
+  origin: Origin;
+}
+
+/** Returns true where the labels are those of this tenant and this provider, and of no other installation. */
+export function isTenants(labels: Labels | undefined, tenantId: string, { provider, origin }: Holder): boolean {
+  return isOwned(labels ?? {}, provider, origin.installation) && labels?.[TENANT_LABEL] === tenantId;
 }

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { labelsFor } from '../../compute/labels.ts';
+import { labelsFor, type Origin } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { DockerConfig } from './config.ts';
@@ -28,6 +28,7 @@ export function hostPortKey({ protocol, host_port }: Pick<PortBinding, 'protocol
 /** Everything that the container options of one instance are derived from. `network` is an id. */
 export interface ContainerPlacement {
   provider: string;
+  origin: Origin;
   spec: TenantComputeSpec;
   specHash: string;
   container: ContainerSpec;
@@ -159,10 +160,13 @@ function isolation(config: DockerConfig, { millicores, memoryMb }: Limits): Dock
   };
 }
 
-function toLabels({ provider, spec, specHash, container, instance }: ContainerPlacement, role: 'tenant' | 'probe') {
+function toLabels(
+  { provider, origin, spec, specHash, container, instance }: ContainerPlacement,
+  role: 'tenant' | 'probe',
+) {
   const { health_check: check } = container;
   return {
-    ...labelsFor(spec, provider),
+    ...labelsFor(spec, provider, origin),
     [LABEL.role]: role,
     [LABEL.container]: container.name,
     [LABEL.number]: String(instance.number),

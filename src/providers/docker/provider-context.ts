@@ -1,3 +1,4 @@
+import type { Origin } from '../../compute/labels.ts';
 import type { Logger } from '../../compute/logger.ts';
 import type { DockerConfig } from './config.ts';
 import type { ContainerFailure } from './engine/container-failure.ts';
@@ -8,6 +9,8 @@ import type { RecordStore } from './records/record-store.ts';
 /** The dependencies of one provider instance. It holds no facts about tenants: those are on the engine. */
 export interface ProviderContext {
   provider: string;
+  /** For whom this call works: goes onto new resources, and resources of other installations are left alone. */
+  origin: Origin;
   engine: Engine;
   store: RecordStore;
   images: Images;

@@ -1,6 +1,6 @@
 import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
+import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { capabilities, DockerConfig, parseDefaults, publicDefaults } from './config.ts';
 import { openClient } from './engine/client.ts';
@@ -48,6 +48,7 @@ export function createDockerProvider({
   const context: ProviderContext = {
     provider: name,
     engine,
+    origin: {},
     store: new RecordStore(engine, name),
     images: new Images(engine, config),
     defaults: config,
@@ -55,15 +56,21 @@ export function createDockerProvider({
     closing: closing.signal,
     runs: new Map(),
   };
+  /** Returns the context of one call, for the installation and the incarnation that it is made for. */
+  const contextOf = ({ installation, incarnation }: ProviderCall): ProviderContext => {
+    const origin = { installation, incarnation };
+    return { ...context, origin, store: new RecordStore(engine, name, installation) };
+  };
   return {
     name,
     capabilities,
     configSchema: DockerConfig,
     configDefaults: publicDefaults(defaults ?? {}),
-    provision: (spec, call = {}) => guard(name, () => provision(context, spec, call.signal), call.signal),
-    update: (tenantId, spec, call = {}) => guard(name, () => update(context, tenantId, spec, call.signal), call.signal),
-    destroy: (tenantId) => guard(name, () => destroy(context, tenantId)),
-    getStatus: (tenantId, call = {}) => guard(name, () => getStatus(context, tenantId), call.signal),
+    provision: (spec, call = {}) => guard(name, () => provision(contextOf(call), spec, call.signal), call.signal),
+    update: (tenantId, spec, call = {}) =>
+      guard(name, () => update(contextOf(call), tenantId, spec, call.signal), call.signal),
+    destroy: (tenantId, call = {}) => guard(name, () => destroy(contextOf(call), tenantId)),
+    getStatus: (tenantId, call = {}) => guard(name, () => getStatus(contextOf(call), tenantId), call.signal),
 
     async validate(spec, call = {}) {
       const { warnings } = await guard(name, () => checkDockerSpec(spec, config), call.signal);
@@ -73,7 +80,7 @@ export function createDockerProvider({
     fingerprints: (spec) => digestsOf(spec, resolveProviderConfig(spec, DockerConfig, config)),
     list: (call = {}) => list(context, call.signal),
     logs: (tenantId, query = {}) =>
-      guard(name, async () => readLogPage(engine, await readExisting(context, tenantId), query), query.signal),
+      guard(name, async () => readLogPage(engine, await readExisting(contextOf(query), tenantId), query), query.signal),
 
     async close() {
       closing.abort();

@@ -1,4 +1,5 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+import type { Origin } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
@@ -16,6 +17,7 @@ import {
   SPEC_HASH_TAG,
   tenantTags,
   toTags,
+  withOrigin,
 } from './tags.ts';
 
 /** Ephemeral storage in GiB: what every task on Fargate has, and what it can have. */
@@ -33,7 +35,13 @@ export interface Definition {
  * specification, including fields that are settings of the service (subnets, number of tasks). So the task definition of
  * a deployment always identifies the specification.
  */
-export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provider: string, family: string): Definition {
+export function toDefinition(
+  spec: TenantComputeSpec,
+  config: EcsConfig,
+  provider: string,
+  family: string,
+  origin: Origin = {},
+): Definition {
   const { cpu, memory } = taskSize(spec.resources, config);
   const onFargate = isFargate(config);
   const storage = Math.ceil((spec.resources.storage ?? 0) / 1024);
@@ -56,8 +64,14 @@ export function toDefinition(spec: TenantComputeSpec, config: EcsConfig, provide
     [SPEC_HASH_TAG]: specHash(spec),
     [CLUSTER_TAG]: parseClusterArn(config.cluster_arn)?.name ?? '',
   };
+  // Without the origin: a definition of a version before, which lacks those tags, stays equal and is not replaced.
   const contentHash = hashJson({ input, tags });
-  return { input: { ...input, tags: toTags({ ...tags, [CONTENT_HASH_TAG]: contentHash }) }, contentHash };
+  const all = {
+    ...tags,
+    ...withOrigin(tenantTags(spec, config, provider), origin, 'definition'),
+    [CONTENT_HASH_TAG]: contentHash,
+  };
+  return { input: { ...input, tags: toTags(all) }, contentHash };
 }
 
 function toContainer(

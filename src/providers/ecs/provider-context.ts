@@ -1,3 +1,4 @@
+import type { Origin } from '../../compute/labels.ts';
 import type { Logger } from '../../compute/logger.ts';
 import type { Send } from './api/client.ts';
 import type { OperatorSettings } from './settings.ts';
@@ -9,6 +10,8 @@ export interface ProviderContext {
   /** Name of the provider. */
   provider: string;
   settings: OperatorSettings;
+  /** For whom this call works. Resources of other installations are left alone. */
+  origin: Origin;
   logger: Logger;
   /** Milliseconds since 1970. */
   now: () => number;

@@ -125,7 +125,8 @@ export class EcsProvider implements Provider {
 
   async *listAfter(tenantId: string, call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
     try {
-      yield* listTenants(await this.#createContext('read', call), this.#prefix, tenantId);
+      const everyones = { ...call, installation: undefined };
+      yield* listTenants(await this.#createContext('read', everyones), this.#prefix, tenantId);
     } catch (error) {
       throw call.signal?.aborted ? call.signal.reason : toComputeError(error, 'read');
     }
@@ -135,10 +136,13 @@ export class EcsProvider implements Provider {
     return tenantOfEvent(event, this.#settings.cluster_arn, this.#prefix);
   }
 
-  async logs(tenantId: string, { signal, logger, ...query }: LogQuery & ProviderCall = {}): Promise<LogPage> {
+  async logs(
+    tenantId: string,
+    { signal, logger, installation, ...query }: LogQuery & ProviderCall = {},
+  ): Promise<LogPage> {
     signal?.throwIfAborted();
     logGroupOf(this.#settings, this.name);
-    return this.#run('read', { signal, logger }, async (context) => {
+    return this.#run('read', { signal, logger, installation }, async (context) => {
       const found = await findService(context, this.#nameOf(tenantId), tenantId);
       if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
       const client = await this.#logsClient.get();
@@ -170,7 +174,7 @@ export class EcsProvider implements Provider {
   ): Promise<T> {
     call?.signal?.throwIfAborted();
     const { planTenant } = await import('./rollout/plan.ts');
-    const plan = planTenant(spec, this.name, this.#defaults);
+    const plan = planTenant(spec, this.name, this.#defaults, call);
     const secrets = spec.containers.flatMap(({ env = {} }) => Object.values(env));
     return this.#run(kind, call, (context) => work(context, plan), secrets);
   }
@@ -188,7 +192,8 @@ export class EcsProvider implements Provider {
     }
   }
 
-  async #createContext(kind: CallKind, { signal, logger, patience }: ProviderCall): Promise<ProviderContext> {
+  async #createContext(kind: CallKind, call: ProviderCall): Promise<ProviderContext> {
+    const { signal, logger, patience, installation, incarnation } = call;
     signal?.throwIfAborted();
     const retries = this.#retryOptions(signal);
     // With patience 0 the caller limits the rate of this operation, and wants to learn that it was throttled. A read on
@@ -199,6 +204,7 @@ export class EcsProvider implements Provider {
       send: withRetries(await this.#client.get(), { ...retries, throwsThrottled }),
       provider: this.name,
       settings: this.#settings,
+      origin: { installation, incarnation },
       logger: logger ?? this.#options.logger ?? silentLogger,
       now: this.#options.now ?? Date.now,
       sleep: (milliseconds) => retries.sleep(milliseconds, signal),

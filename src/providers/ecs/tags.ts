@@ -1,5 +1,13 @@
 import type { Tag } from '@aws-sdk/client-ecs';
-import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
+import {
+  INCARNATION_LABEL,
+  INSTALLATION_LABEL,
+  isOwned,
+  labelsFor,
+  type Origin,
+  originLabels,
+  TENANT_LABEL,
+} from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig } from './config.ts';
@@ -35,22 +43,50 @@ export function fromTags(tags: readonly Tag[] | undefined): TagMap {
   return Object.fromEntries((tags ?? []).map(({ key = '', value = '' }) => [key, value]));
 }
 
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html */
+const MAX_RESOURCE_TAGS = 50;
 /**
  * Returns the tags of all resources of a tenant. With the tags of the kind they stay below the limit of 50 for a resource:
- * 40 labels, 3 of Berth's, 4 of the operator's, 3 more.
+ * 40 labels, 3 of Berth's, 4 of the operator's, 3 more. `withOrigin` adds those of the origin where there is room.
  */
 export function tenantTags(spec: TenantComputeSpec, config: EcsConfig, provider: string): TagMap {
   return { ...config.tags, ...labelsFor(spec, provider) };
 }
 
-/** Returns true for the tags of this tenant's service. */
-export function isTenantService(tags: TagMap, provider: string, tenantId: string): boolean {
-  return isOwned(tags, provider) && tags[TENANT_LABEL] === tenantId;
+/** How many tags a resource has beside those of the tenant: see the constants above. */
+const KIND_TAGS = { service: 2, definition: 3 };
+
+/**
+ * Adds the tags of the origin, as far as the limit of 50 tags leaves room. A service always has room for the installation.
+ * With 40 labels and 4 tags of the operator, it has none for the incarnation, and its task definition has none for either.
+ */
+export function withOrigin(tags: TagMap, { installation, incarnation }: Origin, kind: keyof typeof KIND_TAGS): TagMap {
+  const room = MAX_RESOURCE_TAGS - KIND_TAGS[kind] - Object.keys(tags).length;
+  if (room < 1) return tags;
+  return { ...tags, ...originLabels(room > 1 ? { installation, incarnation } : { installation }) };
+}
+
+/** The tags of the origin. An update that does not know the origin leaves them alone. */
+export const ORIGIN_TAGS: readonly string[] = [INSTALLATION_LABEL, INCARNATION_LABEL];
+
+/** Returns true for the tags of this tenant's service, unless another installation made it. */
+export function isTenantService(tags: TagMap, provider: string, tenantId: string, installation?: string): boolean {
+  return isOwned(tags, provider, installation) && tags[TENANT_LABEL] === tenantId;
+}
+
+/** The provider, its cluster and the installation that a task definition belongs to. */
+interface DefinitionHolder {
+  provider: string;
+  settings: { cluster_arn: string };
+  origin: Origin;
 }
 
 /** Returns true for the tags of a task definition that this provider made for any tenant of this cluster. */
-export function isOwnDefinition(tags: TagMap, provider: string, { cluster_arn }: { cluster_arn: string }): boolean {
-  return isOwned(tags, provider) && tags[CLUSTER_TAG] === parseClusterArn(cluster_arn)?.name;
+export function isOwnDefinition(
+  tags: TagMap,
+  { provider, settings: { cluster_arn }, origin }: DefinitionHolder,
+): boolean {
+  return isOwned(tags, provider, origin.installation) && tags[CLUSTER_TAG] === parseClusterArn(cluster_arn)?.name;
 }
 
 /** Returns the value of `REQUESTED_TAG` for a service that is told to run a task definition for a specification. */

@@ -5,7 +5,7 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
-import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
+import { INSTALLATION_LABEL, isOwned, labelsFor, type Origin, TENANT_LABEL } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
@@ -63,14 +63,14 @@ class MemoryProvider implements Provider {
   async provision(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<ProvisionResult> {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('provision', spec.tenant_id, config, call, () => {
-      const record = this.#find(spec.tenant_id);
+      const record = this.#find(spec.tenant_id, call);
       if (record === undefined) this.#refuseForeign(spec.tenant_id);
       const { desired, serving, failed } = observe(record, this.#now());
       if (desired && !equalJson(desired, spec)) {
         throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
       }
       const begin = !record || (failed && !serving);
-      const after = begin ? this.#rollOut(spec, config, record) : this.#finish(spec.tenant_id, record);
+      const after = begin ? this.#rollOut(spec, config, record, call) : this.#finish(spec.tenant_id, record);
       return toProvisionResult(this.name, spec, after, this.#now());
     });
   }
@@ -78,13 +78,13 @@ class MemoryProvider implements Provider {
   async update(tenantId: string, spec: TenantComputeSpec, call: ProviderCall = {}): Promise<UpdateResult> {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('update', tenantId, config, call, (fault) => {
-      const record = this.#get(tenantId);
+      const record = this.#get(tenantId, call);
       const { desired, pending, serving } = observe(record, this.#now());
       const same = equalJson(desired, spec);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
       if (same && serving) return toUpdateResult(this.name, tenantId, this.#finish(tenantId, record), 'no_changes');
       const unremoved = fault?.kind === 'between_versions' ? serving : undefined;
-      const begun = this.#rollOut(spec, config, record, unremoved);
+      const begun = this.#rollOut(spec, config, record, call, unremoved);
       const ended = observe(begun, this.#now());
       const status = ended.pending || ended.failed ? 'in_progress' : 'success';
       return toUpdateResult(this.name, tenantId, begun, status);
@@ -98,7 +98,7 @@ class MemoryProvider implements Provider {
     await injectBefore(fault, 'destroy', call.signal);
     await pause(latency_ms, undefined);
     const resource = resourceName(this.name, tenantId);
-    if (this.#find(tenantId)) this.#backend.records.delete(resource);
+    if (this.#find(tenantId, call)) this.#backend.records.delete(resource);
     injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);
   }
@@ -106,7 +106,7 @@ class MemoryProvider implements Provider {
   async getStatus(tenantId: string, call: ProviderCall = {}): Promise<ComputeStatus> {
     const config = this.#configOf(tenantId);
     return this.#perform('status', tenantId, config, call, () => {
-      const record = this.#get(tenantId);
+      const record = this.#get(tenantId, call);
       if (isHidden(this.#backend, resourceName(this.name, tenantId), config.faults)) throw this.#notFound(tenantId);
       return toComputeStatus(this.name, tenantId, record, this.#now());
     });
@@ -137,7 +137,13 @@ class MemoryProvider implements Provider {
       if (!record) continue;
       const { serving } = observe(record, this.#now());
       const isOpen = openStepsOf(record, this.#now()) !== undefined;
-      yield { tenant_id: tenantId, spec_hash: serving && specHash(serving), ...(isOpen && { has_open_steps: true }) };
+      const installation = record.labels[INSTALLATION_LABEL];
+      yield {
+        tenant_id: tenantId,
+        spec_hash: serving && specHash(serving),
+        ...(isOpen && { has_open_steps: true }),
+        ...(installation !== undefined && { installation }),
+      };
     }
   }
 
@@ -182,13 +188,14 @@ class MemoryProvider implements Provider {
     spec: TenantComputeSpec,
     config: MemoryConfig,
     before: MemoryRecord | undefined,
+    origin: Origin,
     unremoved?: TenantComputeSpec,
   ): MemoryRecord {
     const at = this.#now();
     const { serving } = observe(before, at);
     const unhealthy = this.#takeFault('rollout', spec.tenant_id, config.faults);
     const record: MemoryRecord = {
-      labels: labelsFor(spec, this.name),
+      labels: labelsFor(spec, this.name, origin),
       provisioned_at: before?.provisioned_at ?? at,
       updated_at: at,
       serving,
@@ -204,14 +211,15 @@ class MemoryProvider implements Provider {
     return record;
   }
 
-  /** Returns the record of a tenant; undefined if the resource does not carry the tenant's labels. */
-  #find(tenantId: string): MemoryRecord | undefined {
+  /** Returns the record of a tenant; undefined if the resource does not carry the labels of the tenant and the caller. */
+  #find(tenantId: string, { installation }: ProviderCall = {}): MemoryRecord | undefined {
     const record = this.#backend.records.get(resourceName(this.name, tenantId));
-    return record && isOwned(record.labels, this.name) && record.labels[TENANT_LABEL] === tenantId ? record : undefined;
+    const isOwn = record && isOwned(record.labels, this.name, installation);
+    return isOwn && record.labels[TENANT_LABEL] === tenantId ? record : undefined;
   }
 
-  #get(tenantId: string): MemoryRecord {
-    const record = this.#find(tenantId);
+  #get(tenantId: string, call: ProviderCall): MemoryRecord {
+    const record = this.#find(tenantId, call);
     if (!record) throw this.#notFound(tenantId);
     return record;
   }
@@ -222,8 +230,12 @@ class MemoryProvider implements Provider {
 
   #refuseForeign(tenantId: string): void {
     const resource = resourceName(this.name, tenantId);
-    if (this.#backend.records.get(resource) === undefined) return;
-    throw new ResourceConflictError(`${resource} exists and does not carry Berth's labels; rename or remove it`);
+    const found = this.#backend.records.get(resource);
+    if (found === undefined) return;
+    const problem = isOwned(found.labels, this.name)
+      ? `belongs to the installation ${found.labels[INSTALLATION_LABEL]}; choose another tenant id`
+      : "does not carry Berth's labels; rename or remove it";
+    throw new ResourceConflictError(`${resource} exists and ${problem}`);
   }
 
   /** Returns the settings of the version that was accepted last. */

@@ -17,7 +17,10 @@ export interface EnvironmentInput {
  * Ports and marks override everything: only the provider knows the ports, and the marks are how processes are found.
  */
 export function environmentOf(input: EnvironmentInput): Record<string, string> {
-  const marked = (Object.keys(marks) as (keyof Marks)[]).map((key) => [marks[key], input.marks[key]]);
+  const marked = (Object.keys(marks) as (keyof Marks)[]).flatMap((key) => {
+    const value = input.marks[key];
+    return value === undefined ? [] : [[marks[key], value]];
+  });
   return {
     PATH: input.path,
     HOME: input.home,

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { ComputeError, messageOf, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
+import { isForeign } from '../../compute/labels.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
+import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import { ProcessConfig, shownDefaults } from './config.ts';
 import { readLogPage } from './logs/log-pages.ts';
@@ -61,8 +62,8 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     provision: (spec, call = {}) => supervised(spec.tenant_id, () => provision(context, spec, call), call.signal),
     update: (tenantId, spec, call = {}) =>
       supervised(tenantId, () => update(context, tenantId, spec, call), call.signal),
-    destroy: (tenantId) => explained(() => destroy(context, tenantId)),
-    getStatus: (tenantId, call) => explained(() => getStatus(context, tenantId), call?.signal),
+    destroy: (tenantId, call) => explained(() => destroy(context, tenantId, call)),
+    getStatus: (tenantId, call) => explained(() => getStatus(context, tenantId, call), call?.signal),
 
     async validate(spec, call) {
       const { warnings } = await explained(() => checkProcessSpec(spec, context.defaults), call?.signal);
@@ -72,7 +73,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     fingerprints: (spec) => fingerprintsOf(spec, configOf(context, spec)),
     list: (call) => list(context, call?.signal),
     logs: (tenantId, query = {}) =>
-      explained(async () => readLogPage(context, await readRecord(context, tenantId), query), query.signal),
+      explained(async () => readLogPage(context, await readRecord(context, tenantId, query), query), query.signal),
 
     async start() {
       await explained(async () => {
@@ -91,8 +92,8 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
   };
 }
 
-async function getStatus(context: ProviderContext, tenantId: string) {
-  const record = await readRecord(context, tenantId);
+async function getStatus(context: ProviderContext, tenantId: string, call: ProviderCall | undefined) {
+  const record = await readRecord(context, tenantId, call);
   const alive = new Set<string>();
   for (const run of runsOf(record)) if (await isAlive(run)) alive.add(run.run_id);
   return toStatus(record, context.name, alive);
@@ -104,15 +105,24 @@ async function* list({ store }: ProviderContext, signal: AbortSignal | undefined
     if (record === null) yield { tenant_id };
     else if (record) {
       const isOpen = openStepsOf(record) !== undefined;
-      const { phase, spec_hash } = record;
-      yield { tenant_id, ...(phase === 'serving' && { spec_hash }), ...(isOpen && { has_open_steps: true }) };
+      const { phase, spec_hash, installation } = record;
+      yield {
+        tenant_id,
+        ...(phase === 'serving' && { spec_hash }),
+        ...(isOpen && { has_open_steps: true }),
+        ...(installation && { installation }),
+      };
     }
   }
 }
 
-async function readRecord({ store }: ProviderContext, tenantId: string): Promise<TenantRecord> {
+async function readRecord(
+  { store }: ProviderContext,
+  tenantId: string,
+  { installation }: ProviderCall = {},
+): Promise<TenantRecord> {
   const record = await store.read(tenantId);
-  if (!record) throw new TenantNotFoundError(tenantId);
+  if (!record || isForeign(record.installation, installation)) throw new TenantNotFoundError(tenantId);
   return record;
 }
 

@@ -43,11 +43,25 @@ export const FailedData = z.object({
   error: AnnouncedFailure,
 });
 
+export const OrphanData = z.object({
+  tenant_id: z.string(),
+  provider_type: z.string(),
+  installation: z
+    .string()
+    .optional()
+    .describe('The installation on the resources: always this one. Absent where they carry none'),
+  first_seen_at: z.iso.datetime(),
+  remove_at: z
+    .string()
+    .optional()
+    .describe('ISO 8601: when Berth removes it at the earliest. Absent where it is only reported'),
+});
+
 function detail<Data extends z.ZodType>(data: Data) {
   return z.object({ metadata: AnnouncementMetadata, data });
 }
 
-/** Every announcement by its detail type. operation-kinds.ts says which operation announces which. */
+/** Every announcement by its detail type. operation-kinds.ts says which operation announces which; orphans are on record. */
 export const announcementDetails = {
   'Tenant Provisioned': detail(SucceededData),
   'Tenant Updated': detail(SucceededData),
@@ -55,5 +69,6 @@ export const announcementDetails = {
   'Tenant Provision Failed': detail(FailedData),
   'Tenant Update Failed': detail(FailedData),
   'Tenant Destroy Failed': detail(FailedData),
+  'Orphan Found': detail(OrphanData),
 } as const;
 export type AnnouncementType = keyof typeof announcementDetails;

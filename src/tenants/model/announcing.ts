@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { AnnouncementMetadata, AnnouncementType, announcementDetails } from './announcement.ts';
 import type { Operation } from './operation.ts';
 import { kindOf } from './operation-kinds.ts';
+import type { Orphan } from './records.ts';
 import type { Tenant } from './tenant.ts';
 import { endedOperations } from './tenant-state.ts';
 
@@ -24,6 +25,31 @@ export function announcementsOf(before: Tenant | undefined, after: Tenant | unde
   const known = new Set((before ? endedOperations(before) : []).map(({ operation_id }) => operation_id));
   const ended = endedOperations(after).filter(({ operation_id }) => !known.has(operation_id));
   return ended.map((operation) => announcementOf(operation, after));
+}
+
+/**
+ * Returns the announcement of one write of an orphan's item: at its first sighting, and again where a time of removal was
+ * decided on. Other writes and removals of the item announce nothing.
+ */
+export function orphanAnnouncementsOf(before: Orphan | undefined, after: Orphan | undefined): Announcement[] {
+  if (!after) return [];
+  const isDecided = after.remove_at !== undefined && after.remove_at !== before?.remove_at;
+  if (before && !isDecided) return [];
+  const { provider, tenant_id, first_seen_at, installation, remove_at } = after;
+  const metadata: AnnouncementMetadata = {
+    event_id: ['orphan', provider, tenant_id, first_seen_at, ...(remove_at ? [remove_at] : [])].join('.'),
+    schema_version: '1',
+    actor: 'berth:inventory',
+    occurred_at: first_seen_at,
+  };
+  const data = {
+    tenant_id,
+    provider_type: provider,
+    ...(installation !== undefined && { installation }),
+    first_seen_at,
+    ...(remove_at !== undefined && { remove_at }),
+  };
+  return [{ detail_type: 'Orphan Found', detail: { metadata, data } }];
 }
 
 /** Returns the announcement of an ended operation. It carries ids and results, never the specification. */

@@ -10,6 +10,17 @@ export function newIncarnation(now: string): string {
   return time + chance.padStart(4, '0');
 }
 
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const BASE36 = `${LETTERS}0123456789`;
+
+/** Returns a new id of an installation: 14 characters of base 36, a letter first, so that it fits into names and tags. */
+export function newInstallationId(): string {
+  const rest = Array.from({ length: 13 }, () => BASE36[randomInt(BASE36.length)]);
+  return `${LETTERS[randomInt(LETTERS.length)]}${rest.join('')}`;
+}
+
+export const INSTALLATION_ID = /^[a-z][a-z0-9]{11,15}$/;
+
 /** Returns the id of an operation, such as `acme.mb3k2x9q0a1z.4`. */
 export function operationId(tenantId: string, incarnation: string, seq: number): string {
   return `${tenantId}.${incarnation}.${seq}`;

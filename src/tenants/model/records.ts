@@ -8,9 +8,23 @@ export interface KeyRecord {
   found?: 'joined' | 'unchanged' | 'absent' | undefined;
 }
 
+/** The identity of an installation, made once and kept in its table. Schema in `functions/runtime/http/views.ts`. */
+export interface Installation {
+  installation_id: string;
+  created_at: string;
+}
+
+/** Why an orphan whose time has come is not removed by itself. The texts are in `sweep/removal-brake.ts`. */
+export type HeldBack = 'policy' | 'no_installation' | 'new_table' | 'many_unknown' | 'rate' | 'tenant_elsewhere';
+
 /** Resources of a provider that belong to no tenant. */
 export interface Orphan {
   provider: string;
   tenant_id: string;
   first_seen_at: string;
+  /** The installation on the resources: this one, or undefined if they carry none. */
+  installation?: string | undefined;
+  /** When it is removed at the earliest; undefined if it is only reported. Announced before. */
+  remove_at?: string | undefined;
+  held_back?: HeldBack | undefined;
 }

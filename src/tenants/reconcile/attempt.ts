@@ -36,7 +36,7 @@ const attempts = {
 export async function attempt(manager: Manager, tenant: Tenant, options: AttemptOptions): Promise<AttemptResult> {
   const { call } = phases[tenant.phase];
   if (!call) throw new Error(`no operation can run in phase ${tenant.phase}`);
-  return attempts[call](manager, tenant, options);
+  return attempts[call](manager, tenant, { ...options, incarnation: tenant.incarnation });
 }
 
 /** Looks at what is there and, where that differs from the desired specification, provisions or updates. */

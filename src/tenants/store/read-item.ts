@@ -1,5 +1,6 @@
 import { trustSpec } from '../../compute/spec/check-spec.ts';
 import type { Operation } from '../model/operation.ts';
+import type { Orphan } from '../model/records.ts';
 import type { TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, QueueName, Tenant } from '../model/tenant.ts';
 import type { Rates } from '../rate/rates.ts';
@@ -74,4 +75,9 @@ function parseRow<T>({ pk, sk, data }: Row, ...required: (keyof T & string)[]): 
   const missing = required.find((field) => (record as T | null)?.[field] === undefined);
   if (missing) throw new Error(`item ${pk}/${sk} of the tenants table has no ${missing}; restore it from a backup`);
   return record as T;
+}
+
+/** Returns the orphan of an item. Items of versions before have no installation and no time of removal. */
+export function readOrphan(row: Row): Orphan {
+  return parseRow<Orphan>(row, 'provider', 'tenant_id', 'first_seen_at');
 }

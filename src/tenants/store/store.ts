@@ -1,15 +1,17 @@
 import { parseOperationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
 import { phases } from '../model/phases.ts';
-import type { KeyRecord, Orphan } from '../model/records.ts';
+import type { KeyRecord } from '../model/records.ts';
 import type { TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts';
 import { hasUnfinishedWork, summarize, tombstoneTtl } from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
 import { queueKey, workKeysOf } from '../rate/waiting-queue.ts';
 import { CursorKey, readCursor, signCursor } from './cursor.ts';
+import { OwnershipStore } from './ownership-store.ts';
 import { readEntry, readRates, readSummary, readTenant } from './read-item.ts';
-import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
+import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
+import { walk } from './walk.ts';
 
 /*
  * One table. What is in it, and who reads it how:
@@ -21,8 +23,11 @@ import { type IndexName, type Item, ignoreConditionFailed, type Query, type Tabl
  *                                              it made                                  when the tenant is destroyed
  *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation
  *                                                                                       never began
- *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
- *   meta                NAME                   the key that signs cursors               once
+ *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen and when that
+ *                                                                                       changes; removed when gone
+ *   meta                NAME                   the key that signs cursors; the id of    once
+ *                                              the installation
+ *   meta                removals               when orphans were removed lately         if the version is as read
  *   meta                inventory#PROVIDER     when the next inventory is due, or how   if the version is as read
  *                                              far one has come (inventory-schedule.ts)
  *   pace#BACKEND        BACKEND                the rates of its calls                   if the version is as read
@@ -41,8 +46,6 @@ import { type IndexName, type Item, ignoreConditionFailed, type Query, type Tabl
 const SEQ_DIGITS = 9;
 const KEY_SECONDS = 24 * 3600;
 
-/** How many items are read at a time where all are wanted. */
-const WALK_BATCH = 1000;
 /** How many entries of a history are rewritten at a time; each may contain a specification of 64 KB. */
 const EXPIRE_BATCH = 25;
 /** How many tenants a filtered page examines. */
@@ -74,12 +77,13 @@ export interface Versioned {
 /**
  * Reads and writes the tenants table in Berth's own nouns. Every write is of one item; those that can race are conditional.
  */
-export class Store {
+export class Store extends OwnershipStore {
   readonly #table: Table;
   readonly #now: () => number;
   readonly #cursorKey: CursorKey;
 
   constructor(table: Table, now: () => number = Date.now) {
+    super(table, now);
     this.#table = table;
     this.#cursorKey = new CursorKey(table);
     this.#now = now;
@@ -178,12 +182,12 @@ export class Store {
 
   /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */
   async *tenantsOf(provider: string, after?: string): AsyncGenerator<TenantSummary> {
-    for await (const item of this.#walk({ index: 'provider', key: provider }, after)) yield readSummary(item);
+    for await (const item of walk(this.#table, { index: 'provider', key: provider }, after)) yield readSummary(item);
   }
 
   /** Yields every tenant of a phase, tombstones included, in the order of their ids, those after an id. */
   async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<TenantSummary> {
-    for await (const item of this.#walk({ index: 'phase', key: phase }, after)) yield readSummary(item);
+    for await (const item of walk(this.#table, { index: 'phase', key: phase }, after)) yield readSummary(item);
   }
 
   /** Keeps an ended operation and the revision it made; until `ttl`, if there is one. Repeating it changes nothing. */
@@ -256,30 +260,6 @@ export class Store {
     const ttl = Math.floor(this.#now() / 1000) + KEY_SECONDS;
     const item = { pk: `key#${digest}`, sk: 'key', data: JSON.stringify(record), version: version + 1, ttl };
     await this.#table.put(item, version === 0 ? 'absent' : version);
-  }
-
-  /** Yields the orphans on record of a provider, in the order of their ids, those after an id. */
-  async *orphansOf(provider: string, after?: string): AsyncGenerator<Orphan> {
-    for await (const item of this.#walk({ key: `orphan#${provider}` }, after)) yield JSON.parse(item.data) as Orphan;
-  }
-
-  async putOrphan(orphan: Orphan): Promise<void> {
-    const { provider, tenant_id } = orphan;
-    await this.#table.put({ pk: `orphan#${provider}`, sk: tenant_id, data: JSON.stringify(orphan) }, 'any');
-  }
-
-  async removeOrphan({ provider, tenant_id }: Pick<Orphan, 'provider' | 'tenant_id'>): Promise<void> {
-    await this.#table.remove(`orphan#${provider}`, tenant_id);
-  }
-
-  async *#walk(query: Pick<Query, 'index' | 'key'>, after: string | undefined): AsyncGenerator<Item> {
-    for (let last = after; ; ) {
-      const range = last ? { range: { after: last } } : {};
-      const items = await this.#table.query({ ...query, ...range, limit: WALK_BATCH });
-      yield* items;
-      last = items.at(-1)?.sk;
-      if (items.length < WALK_BATCH) return;
-    }
   }
 
   #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {

@@ -37,7 +37,7 @@ const MIN_INTERVAL_MS = 50_000;
 /** An inventory looks at all that a provider holds; it takes at most one part in so many of the time. */
 const SHARE = 10;
 
-const nothing: Counts = { held: 0, failed: 0, orphans: 0, removed: 0, healed: 0 };
+const nothing: Counts = { held: 0, failed: 0, orphans: 0, unowned: 0, foreign: 0, removed: 0, healed: 0 };
 
 /**
  * Runs the inventory of a provider when it is due: often where it is quick, seldom where it is slow, and in one instance
@@ -65,6 +65,9 @@ export class InventorySchedule {
     const { begunAt, before } = part;
     try {
       if (!(await this.#walk(part, signal))) return undefined;
+      const { removed, errors } = await this.#options.inventory.removeDue(provider, part.counts, signal);
+      part.counts.removed += removed;
+      part.errors.push(...errors);
     } catch (error) {
       const hasProgress = part.after !== before.after;
       const later = begunAt + (clock.now() - begunAt) * SHARE;
@@ -89,9 +92,9 @@ export class InventorySchedule {
     const found = item ? (JSON.parse(item.data) as ScheduleRecord) : { next_at: 0 };
     if (found.next_at > begunAt) return undefined;
     const before: ScheduleRecord = { ...found, next_at: begunAt + MIN_INTERVAL_MS };
-    const { after, counts = nothing } = before;
+    const { after, counts } = before;
     const version = item?.version ?? 0;
-    const part: Part = { provider, begunAt, before, after, counts: { ...counts }, errors: [], version };
+    const part: Part = { provider, begunAt, before, after, counts: { ...nothing, ...counts }, errors: [], version };
     return (await this.#record(part, before)) ? part : undefined;
   }
 

@@ -5,8 +5,8 @@ import type { HeldTenant, Provider } from '../../compute/provider.ts';
 import type { Registry } from '../../compute/registry.ts';
 import type { ComputeStatus } from '../../compute/results.ts';
 import { DNS_LABEL } from '../../compute/spec/names.ts';
-import { type Clock, timestamp } from '../clock.ts';
-import { exists, phases } from '../model/phases.ts';
+import type { Clock } from '../clock.ts';
+import { phases } from '../model/phases.ts';
 import type { Orphan } from '../model/records.ts';
 import type { TenantSummary } from '../model/summary.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -16,6 +16,8 @@ import { verdictOf } from '../reconcile/verdict.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenants } from '../tenants.ts';
 import { mergeLists } from './merge-lists.ts';
+import { Orphans } from './orphans.ts';
+import type { Census, OrphanPolicy } from './removal-brake.ts';
 
 export interface InventoryOptions {
   store: Store;
@@ -24,8 +26,8 @@ export interface InventoryOptions {
   tenants: Tenants;
   clock: Clock;
   logger: Logger;
-  /** The least time between the two sightings after which an orphan is removed. Milliseconds; default 30,000. */
-  minGapMs?: number | undefined;
+  /** Returns what happens to the orphans of a provider. Default: they are only reported. */
+  policyOf?: ((provider: string) => OrphanPolicy) | undefined;
 }
 
 /** What one id can count as. The counts do not exclude each other. */
@@ -34,9 +36,13 @@ export interface Counts {
   held: number;
   /** The table says that it failed. */
   failed: number;
-  /** The provider holds something for it and the table knows no such tenant. */
+  /** The provider holds something of this installation for it, and the table knows no such tenant. */
   orphans: number;
-  /** An orphan at its second sighting: a destroy was recorded. */
+  /** The provider holds something without an installation id for it, and the table knows no such tenant. */
+  unowned: number;
+  /** The provider holds something of another installation for it. It is never touched. */
+  foreign: number;
+  /** An orphan whose time had come, at the end of an inventory: a destroy was recorded. */
   removed: number;
   /** It is ready, and the provider lost or changed it: a heal was recorded. */
   healed: number;
@@ -68,12 +74,22 @@ interface Row {
 const actor = 'berth:inventory';
 const component = 'inventory';
 
-/** Compares what a provider holds with the table, and corrects both sides: orphans are removed, and drift is healed. */
+/**
+ * Compares what a provider holds with the table: drift is healed, orphans are put on record and removed under a brake, and
+ * what belongs to another installation is counted.
+ */
 export class Inventory {
   readonly #options: InventoryOptions;
+  readonly #orphans: Orphans;
 
   constructor(options: InventoryOptions) {
     this.#options = options;
+    this.#orphans = new Orphans(options);
+  }
+
+  /** Removes the orphans whose time has come, after a whole walk that counted `census`. See `Orphans.removeDue`. */
+  removeDue(provider: string, census: Census, signal?: AbortSignal): Promise<{ removed: number; errors: unknown[] }> {
+    return this.#orphans.removeDue(provider, census, signal);
   }
 
   /**
@@ -102,13 +118,16 @@ export class Inventory {
     if (held) countsAs.push('held');
     if (known && phases[known.phase].failed) countsAs.push('failed');
     try {
-      if (held && !known && (await this.#isOrphan(provider, tenant_id))) {
-        countsAs.push('orphans');
-        if (await this.#sight(provider, tenant_id, sighting)) countsAs.push('removed');
+      const isOthers = await this.#isForeign(held);
+      if (isOthers) countsAs.push('foreign');
+      if (held && !isOthers && !known && (await this.#orphans.isOrphan(provider, tenant_id))) {
+        countsAs.push(held.installation === undefined ? 'unowned' : 'orphans');
+        await this.#orphans.sight(provider, held, sighting);
       } else if (sighting) {
         await this.#options.store.removeOrphan(sighting);
       }
-      if (known && mayHaveDrifted(known, held) && (await this.#healDrift(provider, tenant_id, signal))) {
+      if (known && isOthers) this.#warnOfForeign(provider, tenant_id, held);
+      else if (known && mayHaveDrifted(known, held) && (await this.#healDrift(provider, tenant_id, signal))) {
         countsAs.push('healed');
       }
       return { tenant_id, countsAs };
@@ -119,36 +138,15 @@ export class Inventory {
     }
   }
 
-  /** Reads the table again, because its index may lag. */
-  async #isOrphan(provider: string, tenantId: string): Promise<boolean> {
-    const { tenant } = await this.#options.store.getTenant(tenantId);
-    return !(tenant && (exists(tenant) || isRunning(tenant)) && tenant.provider_type === provider);
+  async #isForeign(held: HeldTenant | undefined): Promise<boolean> {
+    if (held?.installation === undefined) return false;
+    return held.installation !== (await this.#options.store.installation()).installation_id;
   }
 
-  /** Records the first sighting of an orphan, and removes it at the second. Returns true where it was removed. */
-  async #sight(provider: string, tenant_id: string, before: Orphan | undefined): Promise<boolean> {
-    const { store, clock, logger, minGapMs = 30_000 } = this.#options;
-    if (before) return clock.now() - Date.parse(before.first_seen_at) >= minGapMs && this.#remove(before);
-    await store.putOrphan({ provider, tenant_id, first_seen_at: timestamp(clock) });
-    logger.warn('orphan found', { component, provider, tenant_id });
-    return false;
-  }
-
-  /**
-   * Destroys through the table, so a provision of the same id at the same time finds the destroy and waits. This is not
-   * possible while a tenant of that id exists on another provider: the orphan then stays on record.
-   */
-  async #remove(orphan: Orphan): Promise<boolean> {
-    const { tenants, store, logger } = this.#options;
-    const { provider, tenant_id } = orphan;
-    const outcome = await tenants.destroy(tenant_id, { actor }, { provider, orphan: true });
-    if (outcome.kind === 'none') {
-      logger.warn('orphan of a tenant elsewhere', { component, provider, tenant_id });
-      return false;
-    }
-    await store.removeOrphan(orphan);
-    logger.warn('orphan removed', { component, provider, tenant_id });
-    return true;
+  /** A tenant on record whose resources another installation made: both claim the id, and neither takes it from the other. */
+  #warnOfForeign(provider: string, tenant_id: string, held: HeldTenant | undefined): void {
+    const fields = { component, provider, tenant_id, installation: held?.installation };
+    this.#options.logger.warn('tenant runs for another installation', fields);
   }
 
   async #healDrift(provider: string, tenantId: string, signal: AbortSignal | undefined): Promise<boolean> {

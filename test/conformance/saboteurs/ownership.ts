@@ -53,6 +53,24 @@ export const ownershipSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
+    breaks: 'the id of the installation is on every resource, and in the list',
+    sabotage: (honest) => ({
+      provision: (spec, call) => honest.provision(spec, { ...call, installation: undefined }),
+    }),
+  },
+  {
+    breaks: 'the resources of another installation are never touched',
+    sabotage: (honest) => ({
+      destroy: (tenantId, call) => honest.destroy(tenantId, { ...call, installation: undefined }),
+    }),
+  },
+  {
+    breaks: 'resources without the id of an installation are the caller’s, and get it at their next change',
+    sabotage: (honest) => ({
+      update: (tenantId, spec, call) => honest.update(tenantId, spec, { ...call, installation: undefined }),
+    }),
+  },
+  {
     breaks: 'providers of different names do not see, change or remove the tenants of each other',
     sabotage(_honest, { backend }) {
       const first = createMemoryProvider({ name: 'memory', backend });

@@ -13,6 +13,7 @@ const constants = {
   resource: 'process:a45f3a04-a7bd',
   port: 40605,
   cursor: 'bmV4dA',
+  installation: 'k3x9q0a1zmb3k2',
 };
 
 function targetOf({ operation, path = {}, query }: Example, incarnation: string): { method: string; target: string } {
@@ -29,6 +30,7 @@ function normalise({ status, text }: Reply, incarnation: string): ExampleAnswer 
   const body = JSON.parse(text.replaceAll(incarnation, constants.incarnation), (key, value: unknown) => {
     if (key === 'request_id') return constants.requestId;
     if (key === 'next_cursor' && value !== null) return constants.cursor;
+    if (key === 'installation_id') return constants.installation;
     if (key === 'port' && Number(value) > 10_000) return constants.port;
     if (typeof value !== 'string') return value;
     return value

@@ -24,6 +24,8 @@ let setup: ProblemSetup;
 
 beforeEach(async () => {
   setup = await createProblemSetup();
+  const first_seen_at = '2026-11-25T09:30:00.000Z';
+  await setup.services.store.putOrphan({ provider: 'faulty', tenant_id: 'acme', first_seen_at });
 });
 
 function handlerOf(operation: RoutedOperation): Handler {
@@ -39,7 +41,7 @@ const bigger = { ...spec, resources: { cpu: 256, memory: 128 } };
 function requestOf(operation: RoutedOperation): Invocation {
   const { route } = operations[operation];
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const parameters = { tenant_id: 'acme', name: 'faulty', operation_id: 'acme.aaaaaaaaaaaa.1' };
+  const parameters = { tenant_id: 'acme', name: 'faulty', provider: 'faulty', operation_id: 'acme.aaaaaaaaaaaa.1' };
   const body = operation === 'rollback-tenant' ? { revision: 1 } : bigger;
   return {
     ...(names.length > 0 && {
@@ -103,7 +105,7 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     if (operation === 'get-provider') return ask(operation, { path: { name: 'missing' } });
     await tenantFor(operation);
     await setup.removeFaultyProvider();
-    const isNamed = operation === 'destroy-tenant' || operation === 'get-tenant-status';
+    const isNamed = ['destroy-tenant', 'get-tenant-status', 'list-orphans'].includes(operation);
     return ask(operation, isNamed ? { query: { provider: 'faulty' } } : {});
   },
   tenant_not_found: (operation) => ask(operation),
@@ -112,6 +114,10 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation);
   },
   operation_not_found: (operation) => ask(operation),
+  async orphan_not_found(operation) {
+    await setup.services.store.removeOrphan({ provider: 'faulty', tenant_id: 'acme' });
+    return ask(operation);
+  },
   async revision_not_found(operation) {
     await tenantFor(operation);
     return ask(operation, { body: { revision: 9 } });
@@ -127,7 +133,7 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation, { headers });
   },
   async operation_in_progress(operation) {
-    await tenantFor(operation);
+    if (!operation.endsWith('-orphan')) await tenantFor(operation);
     setup.tableFault = 'contested';
     return operation === 'provision-tenant'
       ? ask(operation, { body: { ...spec, tenant_id: 'other' } })

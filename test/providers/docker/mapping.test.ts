@@ -21,6 +21,7 @@ function placementOf(
 ): ContainerPlacement {
   return {
     provider: 'docker',
+    origin: {},
     spec: aSpec({ containers: [container], ...spec }),
     specHash: 'hash',
     container,

@@ -1,4 +1,5 @@
 import { ComputeError } from '../../../src/compute/errors.ts';
+import { loadSpecSchema } from '../../../src/compute/spec/check-spec.ts';
 import type { Counts } from '../../../src/tenants/sweep/inventory.ts';
 import { type CapturedLogger, createCapturedLogger } from '../../support/captured-logger.ts';
 import type { Call } from '../simulation/environment/faults.ts';
@@ -6,6 +7,9 @@ import { Simulation, type SimulationOptions } from '../simulation/environment/si
 import { calm, type WeatherOptions } from '../simulation/environment/weather.ts';
 import { startChangeFeed } from '../simulation/programs/change-feed.ts';
 import { type Host, type HostOptions, startHost } from '../simulation/programs/host.ts';
+
+// Virtual time does not wait for a file that is loaded on demand.
+await loadSpecSchema();
 
 type TrialOptions = Omit<HostOptions, 'logger'> & Partial<SimulationOptions>;
 
@@ -53,11 +57,26 @@ export function inSimulation(
         });
       },
       async inventoryOf(provider) {
-        const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [] };
+        const taken: Taken = {
+          held: [],
+          failed: [],
+          orphans: [],
+          unowned: [],
+          foreign: [],
+          removed: [],
+          healed: [],
+        };
         for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
           if (error) throw error;
           for (const kind of countsAs) taken[kind].push(tenant_id);
         }
+        const orphans = async () => (await Array.fromAsync(host.store.orphansOf(provider))).map((one) => one.tenant_id);
+        const before = await orphans();
+        const census = Object.fromEntries(Object.entries(taken).map(([kind, ids]) => [kind, ids.length]));
+        const { errors } = await host.inventory.removeDue(provider, census as Record<keyof Counts, number>);
+        if (errors.length > 0) throw errors[0];
+        const after = await orphans();
+        taken.removed = before.filter((id) => !after.includes(id));
         return taken;
       },
       async sweepFor(seconds) {

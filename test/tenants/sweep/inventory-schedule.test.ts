@@ -8,9 +8,11 @@ import { failing, inSimulation, type Trial } from '../reconcile/trial.ts';
 import { providers, specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
-const none = { held: 0, failed: 0, orphans: 0, removed: 0, healed: 0 };
+const none = { held: 0, failed: 0, orphans: 0, unowned: 0, foreign: 0, removed: 0, healed: 0 };
 const noCounts = { provider: 'ecs', ...none };
 const all = { ...noCounts, held: 4 };
+
+const nothingDue = async () => ({ removed: 0, errors: [] });
 
 /** Instances that share a table, with an inventory of four tenants that takes `ms` for each. */
 function stock({ tookMs = 0 }: { tookMs?: number } = {}) {
@@ -29,6 +31,7 @@ function stock({ tookMs = 0 }: { tookMs?: number } = {}) {
         yield { tenant_id, countsAs: ['held'] } satisfies Finding;
       }
     },
+    removeDue: nothingDue,
   } as Partial<Inventory> as Inventory;
   const table = createMemoryTable();
   const clock = { now: () => now, sleep: async () => undefined };
@@ -116,7 +119,7 @@ test(
       labels: { ...labelsFor(specOf('Not An Id', { number: 1 }), 'memory') },
     });
     plant(simulation, 'memory', 'ghost');
-    expect(await inventorySchedule.runIfDue('memory')).toMatchObject({ held: 1, orphans: 1 });
+    expect(await inventorySchedule.runIfDue('memory')).toMatchObject({ held: 1, unowned: 1 });
   }),
 );
 
@@ -213,7 +216,7 @@ describe('an inventory that is interrupted', () => {
 
   test('of an empty provider ends at once', async () => {
     const empty = new InventorySchedule({
-      inventory: { async *walk() {} } as Partial<Inventory> as Inventory,
+      inventory: { async *walk() {}, removeDue: nothingDue } as Partial<Inventory> as Inventory,
       table: createMemoryTable(),
       clock: { now: () => 1_700_000_000_000, sleep: async () => undefined },
     });
@@ -244,7 +247,7 @@ async function takePart({ inventory, ...trial }: Trial, provider: string, size: 
     }
   };
   const inventorySchedule = new InventorySchedule({
-    inventory: { walk } as Partial<Inventory> as Inventory,
+    inventory: { walk, removeDue: inventory.removeDue.bind(inventory) } as Partial<Inventory> as Inventory,
     table: trial.simulation.table,
     clock: { now: () => trial.simulation.timeline.now, sleep: trial.sleep },
   });
@@ -255,9 +258,9 @@ async function takePart({ inventory, ...trial }: Trial, provider: string, size: 
 
 describe.each(providers)('in parts, with %s', (provider) => {
   test(
-    'orphans and drift are found, and an orphan is removed at its second sighting',
+    'orphans without an installation and drift are found, and the orphans are kept on record',
     inSimulation(async (trial) => {
-      const { tenants, simulation, sweepFor } = trial;
+      const { tenants, simulation, sweepFor, store } = trial;
       for (const id of ['b', 'd', 'f', 'h']) await tenants.provision(specOf(id, { number: 1, provider }), me);
       for (const id of ['a', 'e', 'i']) plant(simulation, provider, id);
       for (const id of ['d', 'h']) simulation.records.delete(`${provider}/${id}`);
@@ -266,18 +269,19 @@ describe.each(providers)('in parts, with %s', (provider) => {
         provider,
         ...none,
         held: 2,
-        orphans: 1,
+        unowned: 1,
         healed: 1,
         after: 'd',
       });
-      expect(await takePart(trial, provider, 3)).toMatchObject({ held: 4, orphans: 2, healed: 3, after: 'h' });
-      expect(await takePart(trial, provider, 3)).toEqual({ provider, ...none, held: 5, orphans: 3, healed: 3 });
+      expect(await takePart(trial, provider, 3)).toMatchObject({ held: 4, unowned: 2, healed: 3, after: 'h' });
+      expect(await takePart(trial, provider, 3)).toEqual({ provider, ...none, held: 5, unowned: 3, healed: 3 });
       await sweepFor(5);
       for (const id of ['b', 'd', 'f', 'h']) expect(await tenants.get(id)).toMatchObject({ phase: 'ready' });
       expect(simulation.records.size).toBe(7);
-      expect(await takePart(trial, provider, 3)).toMatchObject({ removed: 1, after: 'd' });
-      expect(await takePart(trial, provider, 4)).toEqual({ provider, ...none, held: 7, orphans: 3, removed: 3 });
-      expect([...simulation.records.keys()].sort()).toEqual(['b', 'd', 'f', 'h'].map((id) => `${provider}/${id}`));
+      expect(await takePart(trial, provider, 3)).toMatchObject({ unowned: 1, after: 'd' });
+      expect(await takePart(trial, provider, 9)).toEqual({ provider, ...none, held: 7, unowned: 3 });
+      const orphans = await Array.fromAsync(store.orphansOf(provider));
+      expect(orphans.map(({ tenant_id }) => tenant_id)).toEqual(['a', 'e', 'i']);
     }),
   );
 
@@ -291,7 +295,7 @@ describe.each(providers)('in parts, with %s', (provider) => {
       // Behind, at and before the position where it continues.
       for (const id of ['a', 'c', 'g']) await tenants.provision(specOf(id, { number: 1, provider }), me);
       for (const id of ['b', 'd', 'h']) await tenants.destroy(id, me);
-      expect(await takePart(trial, provider, 9)).toEqual({ provider, ...none, held: 5, orphans: 1 });
+      expect(await takePart(trial, provider, 9)).toEqual({ provider, ...none, held: 5, unowned: 1 });
       simulation.records.delete(`${provider}/e`);
       expect(await takePart(trial, provider, 9)).toEqual({ provider, ...none, held: 4 });
       expect(await Array.fromAsync(store.orphansOf(provider))).toEqual([]);

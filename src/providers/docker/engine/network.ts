@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { DestroyFailedError } from '../../../compute/errors.ts';
 import { labelsFor } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
-import { isTenants } from '../labels.ts';
+import { type Holder, isTenants } from '../labels.ts';
 import { withLock } from '../lock.ts';
 import type { Names } from '../names.ts';
 import { ContainerFailureError, nameInUse, toFailure } from './container-failure.ts';
@@ -35,14 +35,14 @@ export async function ensureNetwork(
   engine: Engine,
   names: Names,
   spec: TenantComputeSpec,
-  provider: string,
+  holder: Holder,
   present: readonly OwnedNetwork[],
 ): Promise<string> {
   // Found by its labels: name_prefix may have changed since it was created.
   const network = present.find((one) => !isScratch(one));
   await Promise.all(present.filter(isScratch).map(({ id }) => engine.removeNetwork(id)));
   if (network) return network.id;
-  const labels = labelsFor(spec, provider);
+  const labels = labelsFor(spec, holder.provider, holder.origin);
   return withLock('networks', async () => {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -51,7 +51,7 @@ export async function ensureNetwork(
       } catch (error) {
         if (!(error instanceof EngineError)) throw error;
         const existing = await engine.inspectNetwork(names.network);
-        if (existing) return ownId(existing, spec.tenant_id, provider);
+        if (existing) return ownId(existing, spec.tenant_id, holder);
         if (!/overlap/i.test(error.reason) || attempt === MAX_ATTEMPTS)
           throw new ContainerFailureError(toFailure(error.reason));
       }
@@ -70,8 +70,8 @@ function bridge(name: string, labels: Record<string, string>): Docker.NetworkCre
   return { Name: name, CheckDuplicate: true, Driver: 'bridge', Labels: labels };
 }
 
-function ownId(network: Docker.NetworkInspectInfo, tenantId: string, provider: string): string {
-  if (isTenants(network.Labels, tenantId, provider)) return network.Id;
+function ownId(network: Docker.NetworkInspectInfo, tenantId: string, holder: Holder): string {
+  if (isTenants(network.Labels, tenantId, holder)) return network.Id;
   throw new ContainerFailureError(nameInUse('network', network.Name));
 }
 

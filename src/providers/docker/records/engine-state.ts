@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { INSTALLATION_LABEL, isForeign } from '../../../compute/labels.ts';
 import type { OwnedNetwork } from '../engine/network.ts';
 import { hostPortsOf, isTenants, LABEL, ownedFilter } from '../labels.ts';
 import type { ProviderContext } from '../provider-context.ts';
@@ -24,6 +25,8 @@ export interface EngineState {
   volumes: RecordVolume[];
   containers: OwnedContainer[];
   networks: OwnedNetwork[];
+  /** Another installation whose resources carry the same tenant id. Nothing of it is part of this state. */
+  foreign: string | undefined;
 }
 
 /**
@@ -32,14 +35,15 @@ export interface EngineState {
  * could look like a leftover.
  */
 export async function readEngineState(
-  { engine, store, provider }: Pick<ProviderContext, 'engine' | 'store' | 'provider'>,
+  { engine, store, provider, origin }: Pick<ProviderContext, 'engine' | 'store' | 'provider' | 'origin'>,
   tenantId: string,
 ): Promise<EngineState> {
   const filter = ownedFilter(provider, tenantId);
-  const isOwn = ({ Labels }: { Labels?: Record<string, string> | undefined }) => isTenants(Labels, tenantId, provider);
+  const isOwn = ({ Labels }: Labelled) => isTenants(Labels, tenantId, { provider, origin });
   const [containers, networks] = await Promise.all([engine.listContainers(filter), engine.listNetworks(filter)]);
   const volumes = await store.listVolumes(tenantId);
-  return toEngineState(volumes, containers.filter(isOwn), networks.filter(isOwn));
+  const foreign = otherInstallation([...containers, ...networks], origin.installation);
+  return { ...toEngineState(volumes, containers.filter(isOwn), networks.filter(isOwn)), foreign };
 }
 
 /** Returns the state of one tenant, of whom the engine listed these resources. */
@@ -53,7 +57,17 @@ export function toEngineState(
     volumes,
     containers: containers.map(toOwnedContainer),
     networks: networks.map(({ Id: id, Name: name }) => ({ id, name })),
+    foreign: undefined,
   };
+}
+
+interface Labelled {
+  Labels?: Record<string, string> | undefined;
+}
+
+function otherInstallation(resources: readonly Labelled[], installation: string | undefined): string | undefined {
+  const found = resources.map(({ Labels }) => Labels?.[INSTALLATION_LABEL]);
+  return found.find((one) => isForeign(one, installation));
 }
 
 export function isEmpty({ volumes, containers, networks }: EngineState): boolean {

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { ResourceConflictError } from '../../../compute/errors.ts';
 import { isOwned, TENANT_LABEL } from '../../../compute/labels.ts';
 import type { Engine } from '../engine/engine.ts';
-import { isTenants, LABEL, type Labels, ownedFilter } from '../labels.ts';
+import { LABEL, type Labels, ownedFilter } from '../labels.ts';
 import type { Names } from '../names.ts';
 import { TenantRecord } from './record.ts';
 
@@ -45,10 +45,13 @@ export interface RecordVolume {
 export class RecordStore {
   readonly #engine: Engine;
   readonly #provider: string;
+  readonly #installation: string | undefined;
 
-  constructor(engine: Engine, provider: string) {
+  /** With an installation, the records of other installations are neither read nor written. */
+  constructor(engine: Engine, provider: string, installation?: string) {
     this.#engine = engine;
     this.#provider = provider;
+    this.#installation = installation;
   }
 
   /** Returns the record volumes of one tenant, or of all tenants, by ascending sequence number. */
@@ -57,9 +60,7 @@ export class RecordStore {
     return (
       volumes
         // Podman 4 lists volumes that carry any of the labels, not only those that carry all of them.
-        .filter(({ Labels }) =>
-          tenantId === undefined ? isOwned(Labels ?? {}, this.#provider) : isTenants(Labels, tenantId, this.#provider),
-        )
+        .filter(({ Labels }) => this.#isOwn(Labels) && (tenantId === undefined || Labels?.[TENANT_LABEL] === tenantId))
         .map(toRecordVolume)
         .sort((a, b) => a.sequence - b.sequence)
     );
@@ -67,7 +68,7 @@ export class RecordStore {
 
   /**
    * Writes the record that follows `before` (undefined for the first). Throws `RecordChangedError` if `before` is no longer
-   * the latest record, and `ResourceConflictError` if a volume without Berth's labels has the name.
+   * the latest record, and `ResourceConflictError` if a volume without the labels of this installation has the name.
    */
   async write(
     names: Names,
@@ -99,10 +100,14 @@ export class RecordStore {
 
   async #refuseForeign(name: string): Promise<void> {
     const volume = await this.#engine.inspectVolume(name);
-    if (!volume || isOwned(volume.Labels ?? {}, this.#provider)) throw new RecordChangedError();
+    if (!volume || this.#isOwn(volume.Labels)) throw new RecordChangedError();
     throw new ResourceConflictError(
-      `the volume ${name} exists and does not carry Berth's labels. Rename or remove it.`,
+      `the volume ${name} exists and does not carry the labels of this installation. Rename or remove it.`,
     );
+  }
+
+  #isOwn(labels: Labels | undefined): boolean {
+    return isOwned(labels ?? {}, this.#provider, this.#installation);
   }
 }
 

@@ -39,9 +39,11 @@ export async function beginRollout(
           await tidy(context, request, planned.state);
           continue;
         }
+        if (state.foreign !== undefined) throw ofOtherInstallation(spec.tenant_id, state.foreign);
         await refuseForeign(context, request, planned.rollout);
         signal?.throwIfAborted();
-        await context.store.write(names, state.stored, planned.record, labelsFor(spec, context.provider));
+        const labels = labelsFor(spec, context.provider, context.origin);
+        await context.store.write(names, state.stored, planned.record, labels);
         return planned;
       } catch (error) {
         if (!(error instanceof RecordChangedError)) throw error;
@@ -70,14 +72,22 @@ async function tidy(
   logger.info('interrupted rollout finished', { ...fields, containers: leftovers.map(({ name }) => name) });
 }
 
+function ofOtherInstallation(tenantId: string, installation: string): ResourceConflictError {
+  return new ResourceConflictError(
+    `the engine runs a tenant ${tenantId} of another installation (${installation}). Choose another tenant id, or give this ` +
+      'provider another name in BERTH_PROVIDERS.',
+  );
+}
+
 /** Throws `ResourceConflictError` if a name that the rollout needs belongs to something without Berth's labels. */
 async function refuseForeign(
-  { engine, provider }: ProviderContext,
+  { engine, provider, origin }: ProviderContext,
   { spec, names }: RolloutRequest,
   { instances }: RolloutRecord,
 ): Promise<void> {
   const check = (kind: 'network' | 'container', name: string, labels: Record<string, string> | undefined) => {
-    if (!isTenants(labels, spec.tenant_id, provider)) throw new ResourceConflictError(nameInUse(kind, name).message);
+    if (!isTenants(labels, spec.tenant_id, { provider, origin }))
+      throw new ResourceConflictError(nameInUse(kind, name).message);
   };
   const network = await engine.inspectNetwork(names.network);
   if (network) check('network', names.network, network.Labels);

@@ -60,7 +60,7 @@ export async function createMissing(
 }
 
 function toPlacement(
-  { provider }: ProviderContext,
+  { provider, origin }: ProviderContext,
   { spec, specHash, config }: RolloutRequest,
   instance: Instance,
   network: string,
@@ -68,7 +68,7 @@ function toPlacement(
   const container = spec.containers.find(({ name }) => name === instance.container);
   const limits = limitsOf(spec).get(instance.container);
   if (!container || !limits) return undefined;
-  return { provider, spec, specHash, container, instance, config, limits, network };
+  return { provider, origin, spec, specHash, container, instance, config, limits, network };
 }
 
 /** Returns the container that holds the alias `name` until the rollout switches over. */
@@ -122,7 +122,7 @@ function pickPort(protocol: string, taken: ReadonlySet<string>, { first, last }:
 }
 
 async function create(
-  { engine, provider }: ProviderContext,
+  { engine, provider, origin }: ProviderContext,
   { spec: { tenant_id } }: RolloutRequest,
   name: string,
   options: Parameters<ProviderContext['engine']['createContainer']>[1],
@@ -134,7 +134,7 @@ async function create(
     if (error.status !== 409) throw new ContainerFailureError(toFailure(error.reason));
     // The name exists: another host that works on the rollout was faster, or the container is not Berth's.
     const existing = await engine.inspectContainer(name);
-    if (existing && !isTenants(existing.Config.Labels, tenant_id, provider))
+    if (existing && !isTenants(existing.Config.Labels, tenant_id, { provider, origin }))
       throw new ContainerFailureError(nameInUse('container', name));
   }
 }

@@ -60,8 +60,8 @@ export async function runStep(run: RolloutRun): Promise<StepResult> {
 
 async function advance(run: RolloutRun, state: RolloutState): Promise<StepResult> {
   const { context, request } = run;
-  const { engine, provider } = context;
-  const network = await ensureNetwork(engine, request.names, request.spec, provider, state.networks);
+  const { engine } = context;
+  const network = await ensureNetwork(engine, request.names, request.spec, context, state.networks);
   await removeContainers(engine, leftoverContainers(state, state.stored.record));
   await stopDisplaced(run, state);
   if (await createMissing(context, request, state, network)) return changed;

@@ -5,7 +5,15 @@ import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation } from '../status/observe.ts';
 import { hasOpenSteps, type RolloutState } from '../status/rollout-state.ts';
-import { BEFORE_TAG, CONTENT_HASH_TAG, REQUESTED_TAG, requestedValue, type TagMap, toTags } from '../tags.ts';
+import {
+  BEFORE_TAG,
+  CONTENT_HASH_TAG,
+  ORIGIN_TAGS,
+  REQUESTED_TAG,
+  requestedValue,
+  type TagMap,
+  toTags,
+} from '../tags.ts';
 import type { Plan } from './plan.ts';
 import { ensureRevision, pruneRevisions } from './task-definitions.ts';
 
@@ -110,7 +118,8 @@ async function deploy(
 async function syncTags({ send }: ProviderContext, { service, tags }: Observation, wanted: TagMap): Promise<void> {
   const resourceArn = service.serviceArn;
   const changed = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => tags[key] !== value));
-  const tagKeys = Object.keys(tags).filter((key) => !(key in wanted) && !key.startsWith('aws:'));
+  const isOthers = (key: string) => key.startsWith('aws:') || ORIGIN_TAGS.includes(key);
+  const tagKeys = Object.keys(tags).filter((key) => !(key in wanted) && !isOthers(key));
   if (Object.keys(changed).length > 0) await send('TagResource', { resourceArn, tags: toTags(changed) });
   if (tagKeys.length > 0) await send('UntagResource', { resourceArn, tagKeys });
 }

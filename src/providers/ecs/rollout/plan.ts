@@ -1,3 +1,4 @@
+import type { Origin } from '../../../compute/labels.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { specHash } from '../../../compute/spec/spec-diff.ts';
@@ -7,7 +8,7 @@ import { type Definition, toDefinition } from '../mapping.ts';
 import { defaultPrefix, resourceName } from '../names.ts';
 import { checkEcsSpec } from '../rules.ts';
 import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
-import { type TagMap, tenantTags } from '../tags.ts';
+import { type TagMap, tenantTags, withOrigin } from '../tags.ts';
 
 /*
  * The provider imports this module when it is first given a specification. With it come the schema of the settings, and
@@ -46,6 +47,7 @@ export function planTenant(
   spec: TenantComputeSpec,
   provider: string,
   defaults: Readonly<Record<string, unknown>>,
+  origin: Origin = {},
 ): Plan {
   const settings = readTenantSettings(spec, provider, defaults);
   const { config } = settings;
@@ -56,9 +58,9 @@ export function planTenant(
     specHash: specHash(spec),
     config,
     name,
-    definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name),
+    definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name, origin),
     service: toServiceSettings(spec, config, name),
-    tags: tenantTags(spec, config, provider),
+    tags: withOrigin(tenantTags(spec, config, provider), origin, 'service'),
     notes: config.task_definition_arn ? '' : roundingNote(spec.resources, config),
   };
 }

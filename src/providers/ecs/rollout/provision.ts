@@ -1,5 +1,6 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { ProviderFailedError, ResourceConflictError, TenantExistsError } from '../../../compute/errors.ts';
+import { INSTALLATION_LABEL, isForeign } from '../../../compute/labels.ts';
 import type { ProvisionResult } from '../../../compute/results.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
 import { isThrottled, isUnavailable, nameOf, textOf } from '../api/aws-error.ts';
@@ -68,6 +69,13 @@ export async function provision(context: ProviderContext, plan: Plan): Promise<P
 async function resume(context: ProviderContext, plan: Plan, found: TenantService): Promise<ProvisionResult> {
   const { tenant_id } = plan.spec;
   if (!found.own) {
+    const other = found.tags[INSTALLATION_LABEL];
+    if (isForeign(other, context.origin.installation)) {
+      throw new ResourceConflictError(
+        `the cluster has a service named ${plan.name} of another installation (${other}); ` +
+          'choose another tenant id, or set another service_name_prefix',
+      );
+    }
     throw new ResourceConflictError(
       `the cluster has a service named ${plan.name} without Berth's tags for ${tenant_id}; ` +
         'remove it, or set another service_name_prefix',

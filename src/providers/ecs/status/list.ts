@@ -1,9 +1,9 @@
 import type { Service } from '@aws-sdk/client-ecs';
-import { TENANT_LABEL } from '../../../compute/labels.ts';
+import { INSTALLATION_LABEL, TENANT_LABEL } from '../../../compute/labels.ts';
 import type { HeldTenant } from '../../../compute/provider.ts';
 import { chunks, pages } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { fromTags, isTenantService, REQUESTED_TAG, requestedHash } from '../tags.ts';
+import { fromTags, isTenantService, REQUESTED_TAG, requestedHash, type TagMap } from '../tags.ts';
 import { describeRollouts } from './observe.ts';
 import { findOwnRevision } from './revisions.ts';
 
@@ -30,10 +30,13 @@ export async function* listTenants(
     for (const name of part) {
       const tenant_id = name.slice(prefix.length);
       const service = described.get(name);
-      if (service && isTenantService(fromTags(service.tags), context.provider, tenant_id)) {
-        yield { tenant_id, spec_hash: await servingHash(context, service) };
-      } else if (families.has(name) && (await isLeftover(context, name, tenant_id))) {
-        yield { tenant_id };
+      const tags = fromTags(service?.tags);
+      if (service && isTenantService(tags, context.provider, tenant_id)) {
+        yield { tenant_id, spec_hash: await servingHash(context, service), ...installationOf(tags) };
+      } else if (families.has(name)) {
+        // An interrupted provision or destroy leaves a family without a service.
+        const left = await findOwnRevision(context, name);
+        if (left?.tags[TENANT_LABEL] === tenant_id) yield { tenant_id, ...installationOf(left.tags) };
       }
     }
   }
@@ -85,7 +88,6 @@ async function servingHash(context: ProviderContext, service: Service): Promise<
   return rollout?.specHash;
 }
 
-/** An interrupted provision or destroy leaves a family without a service. */
-async function isLeftover(context: ProviderContext, family: string, tenantId: string): Promise<boolean> {
-  return (await findOwnRevision(context, family))?.tags[TENANT_LABEL] === tenantId;
+function installationOf({ [INSTALLATION_LABEL]: installation }: TagMap): { installation?: string } {
+  return installation === undefined ? {} : { installation };
 }

@@ -19,7 +19,7 @@ export async function findRevision(context: ProviderContext, taskDefinition: str
     const output = await context.send('DescribeTaskDefinition', { taskDefinition, include: ['TAGS'] });
     const { taskDefinitionArn, containerDefinitions = [] } = output.taskDefinition ?? {};
     const tags = fromTags(output.tags);
-    const own = isOwnDefinition(tags, context.provider, context.settings);
+    const own = isOwnDefinition(tags, context);
     return { arn: required(taskDefinitionArn, 'the task definition'), tags, own, containers: containerDefinitions };
   } catch (error) {
     if (/unable to describe task definition/i.test(textOf(error))) return undefined;

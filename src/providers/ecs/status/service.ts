@@ -20,7 +20,7 @@ export async function findService(
   const service = await describeService(context, name);
   if (!service || service.status === 'INACTIVE') return undefined;
   const tags = fromTags(service.tags);
-  return { service, tags, own: isTenantService(tags, context.provider, tenantId) };
+  return { service, tags, own: isTenantService(tags, context.provider, tenantId, context.origin.installation) };
 }
 
 /** Describes the service of a name, including one that ECS deleted a short time ago (INACTIVE). */

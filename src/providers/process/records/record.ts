@@ -79,6 +79,9 @@ export type RolloutRecord = z.infer<typeof RolloutRecord>;
 export const TenantRecord = z.object({
   version: z.literal(1),
   tenant_id: z.string(),
+  /** The installation that made it. Undefined in records of versions before, until the next change. */
+  installation: z.string().optional(),
+  incarnation: z.string().optional(),
   /** `starting` until all containers have been ready at once. In `failed`, no process of the tenant is left running. */
   phase: z.enum(['starting', 'serving', 'failed', 'destroying']),
   spec: TenantComputeSpec,

@@ -1,3 +1,4 @@
+import type { Origin } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import type { ProcessConfig } from '../config.ts';
 import { portKey } from '../ports.ts';
@@ -22,6 +23,12 @@ export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: numbe
     instances: [],
     stopping: [],
   };
+}
+
+/** Notes for whom a change is made. Processes that start from now on carry it; those that run stay as they are. */
+export function noteOrigin(record: TenantRecord, { installation, incarnation }: Origin): void {
+  record.installation = installation ?? record.installation;
+  record.incarnation = incarnation ?? record.incarnation;
 }
 
 /** Moves the run of an instance to `stopping`. The instance stays, and may be started again. */

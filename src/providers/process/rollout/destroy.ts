@@ -1,4 +1,5 @@
 import { DestroyFailedError, ProviderFailedError } from '../../../compute/errors.ts';
+import { isForeign, type Origin } from '../../../compute/labels.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
 import { endMarked } from '../supervise/orphans.ts';
@@ -8,8 +9,8 @@ import { reconcileUntil } from '../supervise/reconcile-until.ts';
 const KILL_TAKES_MS = 10_000;
 
 /** `Provider.destroy`: records that the tenant has to go, and reconciles until it is gone. */
-export async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
-  const graceMs = await context.store.locked(tenantId, () => beginDestroy(context, tenantId));
+export async function destroy(context: ProviderContext, tenantId: string, origin: Origin = {}): Promise<void> {
+  const graceMs = await context.store.locked(tenantId, () => beginDestroy(context, tenantId, origin));
   if (graceMs === undefined) return;
   // A record in another phase is that of a tenant that was provisioned anew.
   const isGoing = (record: TenantRecord | undefined) => record?.phase === 'destroying';
@@ -22,13 +23,18 @@ export async function destroy(context: ProviderContext, tenantId: string): Promi
  * milliseconds; undefined if the tenant is gone already. If the record is lost or unreadable, it ends the processes that
  * carry the tenant's marks.
  */
-async function beginDestroy(context: ProviderContext, tenantId: string): Promise<number | undefined> {
+async function beginDestroy(
+  context: ProviderContext,
+  tenantId: string,
+  { installation }: Origin,
+): Promise<number | undefined> {
   const { store } = context;
   const record = await store.read(tenantId).catch((error: unknown) => {
     if (!(error instanceof ProviderFailedError)) throw error;
   });
+  if (isForeign(record?.installation, installation)) return undefined; // left alone
   if (!record) {
-    if (!(await endMarked(context, tenantId))) throw stuck(tenantId);
+    if (!(await endMarked(context, tenantId, installation))) throw stuck(tenantId);
     if (!(await store.isForeign(tenantId))) await store.remove(tenantId);
     return undefined;
   }

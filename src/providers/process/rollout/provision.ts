@@ -1,4 +1,5 @@
 import { ProvisionFailedError, ResourceConflictError, TenantExistsError } from '../../../compute/errors.ts';
+import { isForeign, type Origin } from '../../../compute/labels.ts';
 import type { ProviderCall } from '../../../compute/provider.ts';
 import type { ProvisionResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
@@ -7,7 +8,7 @@ import type { ProcessConfig } from '../config.ts';
 import { toProvisionResult } from '../mapping.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { openStepsOf, type TenantRecord } from '../records/record.ts';
-import { newRecord } from '../records/transitions.ts';
+import { newRecord, noteOrigin } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 import { planInstances } from './plan-instances.ts';
@@ -18,11 +19,12 @@ export const STUCK = 'processes of an earlier version do not end even when kille
 export async function provision(
   context: ProviderContext,
   spec: TenantComputeSpec,
-  { signal }: ProviderCall,
+  call: ProviderCall,
 ): Promise<ProvisionResult> {
   const { tenant_id: tenantId } = spec;
+  const { signal } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
-  while (!(await begin(context, spec, config))) {
+  while (!(await begin(context, spec, config, call))) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new ProvisionFailedError(STUCK);
   }
   const limitMs = config.ready_wait_seconds * 1000;
@@ -43,11 +45,21 @@ export async function provision(
  * Records a new tenant, unless the same one exists already. Returns false if an earlier tenant of that id still has
  * processes. A tenant that failed and has none is replaced.
  */
-async function begin({ store }: ProviderContext, spec: TenantComputeSpec, config: ProcessConfig): Promise<boolean> {
+async function begin(
+  { store }: ProviderContext,
+  spec: TenantComputeSpec,
+  config: ProcessConfig,
+  origin: Origin,
+): Promise<boolean> {
   const { tenant_id: tenantId } = spec;
   const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const known = await store.read(tenantId);
+    if (isForeign(known?.installation, origin.installation)) {
+      throw new ResourceConflictError(
+        `the data folder has a tenant ${tenantId} of another installation (${known?.installation}); choose another tenant id`,
+      );
+    }
     if (known && !isEnding(known)) {
       if (known.spec_hash !== hash) throw new TenantExistsError(`${tenantId} has another specification`);
       return true;
@@ -58,6 +70,7 @@ async function begin({ store }: ProviderContext, spec: TenantComputeSpec, config
     }
     await store.assigningPorts(async () => {
       const record = newRecord(spec, hash, Date.now());
+      noteOrigin(record, origin);
       record.instances = (await planInstances(record, spec, config, await store.readAll())).fresh;
       await store.write(record);
     });

@@ -1,4 +1,5 @@
 import { TenantNotFoundError, UpdateFailedError } from '../../../compute/errors.ts';
+import { isForeign, type Origin } from '../../../compute/labels.ts';
 import type { ProviderCall } from '../../../compute/provider.ts';
 import type { UpdateResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
@@ -6,7 +7,7 @@ import { changedFields, specHash } from '../../../compute/spec/spec-diff.ts';
 import type { ProcessConfig } from '../config.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import { openStepsOf, type TenantRecord } from '../records/record.ts';
-import { dropRollout, inOrderOf, stopRun } from '../records/transitions.ts';
+import { dropRollout, inOrderOf, noteOrigin, stopRun } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 import { planInstances } from './plan-instances.ts';
@@ -27,14 +28,15 @@ export async function update(
   context: ProviderContext,
   tenantId: string,
   spec: TenantComputeSpec,
-  { signal }: ProviderCall,
+  call: ProviderCall,
 ): Promise<UpdateResult> {
+  const { signal } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
   const hash = specHash(spec);
-  let begun = await begin(context, tenantId, spec, config);
+  let begun = await begin(context, tenantId, spec, config, call);
   while (!begun) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new UpdateFailedError(STUCK);
-    begun = await begin(context, tenantId, spec, config);
+    begun = await begin(context, tenantId, spec, config, call);
   }
   const { changes } = begun;
   const result = (status: UpdateResult['status'], message: string, at: number): UpdateResult => ({
@@ -73,12 +75,16 @@ async function begin(
   tenantId: string,
   spec: TenantComputeSpec,
   config: ProcessConfig,
+  origin: Origin,
 ): Promise<Begun | undefined> {
   const { store } = context;
   const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const record = await store.read(tenantId);
-    if (!record || record.phase === 'destroying') throw new TenantNotFoundError(tenantId);
+    if (!record || record.phase === 'destroying' || isForeign(record.installation, origin.installation)) {
+      throw new TenantNotFoundError(tenantId);
+    }
+    noteOrigin(record, origin);
     const isCurrent = record.spec_hash === hash && record.phase !== 'failed';
     const updatedAt = record.updated_at;
     const begun = { changes: changedFields(record.spec, spec), isServing: false, isDone: false, updatedAt };

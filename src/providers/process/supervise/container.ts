@@ -15,7 +15,7 @@ export interface Execution {
 /** Prepares the execution of an instance's current run. It reads secrets anew each time: only the processes keep them. */
 export async function executionOf(
   { name, store }: ProviderContext,
-  { instance, spec, config }: VersionedInstance,
+  { instance, spec, config, origin }: VersionedInstance,
 ): Promise<Execution> {
   const { tenant_id: tenant, secrets = [], containers } = spec;
   const container = containers.find((candidate) => candidate.name === instance.container);
@@ -30,7 +30,7 @@ export async function executionOf(
     home: cwd,
     temporary,
     path: config.path ?? defaultPath(),
-    marks: { owner: await store.owner(), provider: name, tenant, container: instance.container, run },
+    marks: { owner: await store.owner(), provider: name, tenant, container: instance.container, run, ...origin },
   });
   const argv = [...(container?.command ?? []), ...(container?.args ?? [])];
   return { argv, env, cwd, problems: issues.map(({ message }) => message) };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isForeign } from '../../../compute/labels.ts';
 import { ProcessConfig } from '../config.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { runsOf } from '../records/record.ts';
@@ -27,8 +28,13 @@ export async function endOrphans(context: ProviderContext, closing: AbortSignal)
 }
 
 /** Ends all processes with the mark of a tenant whose record is lost or unreadable. Returns false if some do not end. */
-export async function endMarked(context: ProviderContext, tenantId: string): Promise<boolean> {
-  return endAll(context, async () => (await ownProcesses(context)).filter(({ tenant }) => tenant === tenantId));
+export async function endMarked(
+  context: ProviderContext,
+  tenantId: string,
+  installation: string | undefined,
+): Promise<boolean> {
+  const isIts = (found: MarkedProcess) => found.tenant === tenantId && !isForeign(found.installation, installation);
+  return endAll(context, async () => (await ownProcesses(context)).filter(isIts));
 }
 
 async function ownProcesses({ name, store }: ProviderContext): Promise<MarkedProcess[]> {

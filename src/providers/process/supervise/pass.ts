@@ -1,3 +1,4 @@
+import type { Origin } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import type { ProcessConfig } from '../config.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
@@ -23,13 +24,16 @@ export interface VersionedInstance {
   instance: Instance;
   spec: TenantComputeSpec;
   config: ProcessConfig;
+  origin: Origin;
 }
 
 export function versionedInstances({ context, record }: Pass): VersionedInstance[] {
+  const { installation, incarnation } = record;
+  const origin = { installation, incarnation };
   const versions = [record, ...(record.rollout ? [record.rollout] : [])];
   return versions.flatMap(({ spec, instances }) => {
     const config = configOf(context, spec);
-    return instances.map((instance) => ({ instance, spec, config }));
+    return instances.map((instance) => ({ instance, spec, config, origin }));
   });
 }
 

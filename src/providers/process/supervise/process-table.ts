@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Origin } from '../../../compute/labels.ts';
 
 export interface ProcessEntry {
   pid: number;
@@ -19,8 +20,11 @@ export const marks = {
   tenant: 'BERTH_TENANT_ID',
   container: 'BERTH_CONTAINER',
   run: 'BERTH_RUN',
+  installation: 'BERTH_INSTALLATION_ID',
+  incarnation: 'BERTH_INCARNATION',
 } as const;
-export type Marks = Record<keyof typeof marks, string>;
+/** Versions before this one set no installation and no incarnation. */
+export type Marks = Record<Exclude<keyof typeof marks, keyof Origin>, string> & Origin;
 
 export type MarkedProcess = ProcessEntry & Partial<Marks>;
 

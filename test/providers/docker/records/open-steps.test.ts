@@ -34,6 +34,7 @@ function stateOf(changes: Partial<TenantRecord>, more: Partial<EngineState> = {}
     volumes: [volume],
     containers: [container(2)],
     networks: [{ id: 'n', name: 'berth_docker_acme' }],
+    foreign: undefined,
     ...more,
   };
 }

@@ -93,9 +93,9 @@ test('an inventory that exceeds the time of one sweep is completed by the next s
     await ecs.pass(60_000);
     return report;
   };
-  expect(await sweep()).toMatchObject({ held: 10, orphans: 1, after: 'tenant-09' });
-  expect(await sweep()).toMatchObject({ held: 20, orphans: 1, after: 'tenant-19' });
-  expect(await sweep()).toEqual({ provider: name, held: 23, failed: 0, orphans: 2, removed: 0, healed: 0 });
+  expect(await sweep()).toMatchObject({ held: 10, unowned: 1, after: 'tenant-09' });
+  expect(await sweep()).toMatchObject({ held: 20, unowned: 1, after: 'tenant-19' });
+  expect(await sweep()).toMatchObject({ provider: name, held: 23, failed: 0, unowned: 2, removed: 0, healed: 0 });
   expect(logger.entries.filter(({ message }) => /found/.test(message))).toMatchObject([
     { message: 'orphan found', fields: { tenant_id: 'tenant-00' } },
     { message: 'orphan found', fields: { tenant_id: 'tenant-22' } },

@@ -142,7 +142,7 @@ export class Simulation {
         const before = this.items.get(`${item.pk}\n${item.sk}`);
         await table.put(item, expected);
         this.ledger.sawItem(item);
-        if (item.pk.startsWith('tenant#')) this.stream.push({ before, after: item });
+        if (/^(?:tenant|orphan)#/.test(item.pk)) this.stream.push({ before, after: item });
       },
       query: async (query: Query) => {
         if (query.index && this.weather.isStale()) return createMemoryTable(seen).query(query);

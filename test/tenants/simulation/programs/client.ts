@@ -84,9 +84,10 @@ export class Client {
         return;
       case 'plant': {
         const spec = specOf(step.tenant, { number: 0, provider: step.provider });
-        const labels = step.labelled ? labelsFor(spec, step.provider) : { owner: 'another-team' };
+        const { installation } = step;
+        const labels = step.labelled ? labelsFor(spec, step.provider, { installation }) : { owner: 'another-team' };
         records.set(resourceName(step.provider, step.tenant), { labels, serving: spec });
-        if (!step.labelled) this.foreign.push(resourceName(step.provider, step.tenant));
+        if (!step.labelled || installation) this.foreign.push(resourceName(step.provider, step.tenant));
         return;
       }
       default:

@@ -5,12 +5,14 @@ import { Registry } from '../../../../src/compute/registry.ts';
 import { loadSpecSchema } from '../../../../src/compute/spec/check-spec.ts';
 import { resourceName } from '../../../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../../../src/providers/memory/provider.ts';
+import { newInstallationId } from '../../../../src/tenants/model/ids.ts';
 import { RateLimiter } from '../../../../src/tenants/rate/rate-limiter.ts';
 import { Reconciler } from '../../../../src/tenants/reconcile/reconciler.ts';
 import { Store } from '../../../../src/tenants/store/store.ts';
 import type { Table } from '../../../../src/tenants/store/table.ts';
 import { Inventory } from '../../../../src/tenants/sweep/inventory.ts';
 import { InventorySchedule } from '../../../../src/tenants/sweep/inventory-schedule.ts';
+import type { OrphanPolicy } from '../../../../src/tenants/sweep/removal-brake.ts';
 import { Sweeper } from '../../../../src/tenants/sweep/sweeper.ts';
 import { Tenants } from '../../../../src/tenants/tenants.ts';
 import type { Call } from '../environment/faults.ts';
@@ -29,6 +31,8 @@ export interface HostOptions {
   providers?: readonly string[] | undefined;
   /** How long failures are retried. Milliseconds. */
   deadlineMs?: number | undefined;
+  /** What happens to orphans. Default: removed. */
+  policy?: OrphanPolicy | undefined;
 }
 
 /** A process with all parts of Berth, assembled as the real ones are. All its requests go through the simulation. */
@@ -55,17 +59,31 @@ export function startHost(simulation: Simulation, options: HostOptions): Host {
     const cutOff = createMemoryProvider({ ...options, defaults: { faults: { update: 'between_versions' } } });
     registry.register(wireProvider(sabotage?.provider?.(provider) ?? provider, { cutOff, process, simulation }));
   }
-  const manager = new Manager(registry, logger);
   const table = wireTable(sabotage?.table?.(simulation.table) ?? simulation.table, process);
   const store = new Store(table, clock.now);
+  const id = identify(simulation);
+  const installation = async () => id;
+  const manager = new Manager(registry, logger, undefined, { installation });
   const rateLimiter = new RateLimiter({ table, clock });
   const random = () => simulation.random.next();
   const reconciler = new Reconciler({ store, manager, rateLimiter, logger, clock, random });
   const tenants = new Tenants({ store, manager, reconciler, deadlineMs });
   const sweeper = new Sweeper({ store, reconciler, logger, random });
-  const inventory = new Inventory({ store, registry, manager, tenants, clock, logger });
+  const policyOf = () => options.policy ?? 'remove';
+  const inventory = new Inventory({ store, registry, manager, tenants, clock, logger, policyOf });
   const inventorySchedule = new InventorySchedule({ inventory, table, clock, recordEveryMs: 0 });
   return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule };
+}
+
+/** Returns the id of the installation in the table, and makes one there without a request, which a crash could hit. */
+function identify({ items, timeline }: Simulation): string {
+  const [pk, sk] = ['meta', 'installation'];
+  const known = items.get(`${pk}\n${sk}`);
+  if (known) return JSON.parse(known.data).installation_id;
+  const installation_id = newInstallationId();
+  const data = JSON.stringify({ installation_id, created_at: new Date(timeline.now).toISOString() });
+  items.set(`${pk}\n${sk}`, { pk, sk, data });
+  return installation_id;
 }
 
 function wireTable(table: Table, process: Process): Table {

@@ -22,8 +22,8 @@ export type Step =
   | Request
   /** Removes by hand what the provider holds. */
   | { do: 'vanish'; tenant: string }
-  /** Creates a resource of that name by hand, with or without Berth's labels. */
-  | { do: 'plant'; tenant: string; provider: ProviderName; labelled: boolean }
+  /** Creates a resource of that name by hand, with or without Berth's labels and the id of another installation. */
+  | { do: 'plant'; tenant: string; provider: ProviderName; labelled: boolean; installation?: string }
   | { do: 'inventory' }
   | { do: 'sleep'; ms: number };
 

@@ -78,6 +78,15 @@ export const scenarios: readonly Program[] = [
     { do: 'sleep', ms: 31_000 },
     { do: 'inventory' },
   ]),
+  programOf('a second installation on the same backend', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'plant', tenant: 'theirs', provider: 'memory', labelled: true, installation: 'another0install' },
+    { do: 'plant', tenant: acme, provider: 'spare', labelled: true, installation: 'another0install' },
+    { do: 'inventory' },
+    { do: 'sleep', ms: 31_000 },
+    { do: 'inventory' },
+    { do: 'destroy', ...done },
+  ]),
   programOf(
     'two clients with one key',
     [
