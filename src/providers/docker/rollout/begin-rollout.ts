@@ -53,8 +53,8 @@ export async function beginRollout(
 
 function ofOtherInstallation(tenantId: string, installation: string): ResourceConflictError {
   return new ResourceConflictError(
-    `the engine runs a tenant ${tenantId} of another installation (${installation}). Choose another tenant id, or give this ` +
-      'provider another name in BERTH_PROVIDERS.',
+    `the engine runs a tenant ${tenantId} of another installation (${installation}). ` +
+      'Choose another tenant id, or give this provider another name in BERTH_PROVIDERS.',
   );
 }
 
