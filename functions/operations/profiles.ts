@@ -19,6 +19,9 @@ export const reading = {
  */
 export const changingTable = { items: ['read', 'write'], lists: ['table'] } as const satisfies TableAccess;
 
+/** Records intent about an orphan, and takes the orphan off the record. */
+export const orphanTable = { ...changingTable, items: ['read', 'write', 'delete'] } as const satisfies TableAccess;
+
 /** Makes a backend work for a caller that waits. Requests from a queue need no reservation: the queue limits them. */
 export const changing = {
   announces: false,
@@ -47,6 +50,13 @@ export const finishing = [...reconciling, 'destroy'] as const;
 
 /** Headers of an answer that a caller can follow. */
 export const tracked = ['ETag', 'Location'] as const;
+
+/** The answers of an operation that provisions a tenant. */
+export const provisionAnswers = {
+  200: { meaning: 'An identical tenant already exists.', body: 'ProvisionResult', headers: tracked },
+  201: { meaning: 'The tenant is ready.', body: 'ProvisionResult', headers: tracked },
+  202: { meaning: 'The tenant is starting. Follow the operation.', body: 'ProvisionResult', headers: tracked },
+} as const;
 
 type Codes = readonly ProblemCode[];
 

@@ -60,12 +60,7 @@ export const errorCatalog = {
     retryable: false,
     hint: 'Take the id from the Location header of the response that began the operation.',
   },
-  orphan_not_found: {
-    prefix: 'orphan not found',
-    fault: 'caller',
-    retryable: false,
-    hint: 'List the orphans. An inventory puts them on record, about once a minute.',
-  },
+  orphan_not_found: { prefix: 'orphan not found', fault: 'caller', retryable: false, hint: 'List the orphans.' },
   revision_conflict: {
     prefix: 'revision conflict',
     fault: 'caller',
@@ -237,10 +232,8 @@ export class OperationInProgressError extends errorOf('operation_in_progress') {
   }
 }
 
-/** No operation has that id. */
+/** No operation, or no orphan of that provider, has that id. */
 export class OperationNotFoundError extends errorOf('operation_not_found') {}
-
-/** No orphan of that id is on record for that provider. */
 export class OrphanNotFoundError extends errorOf('orphan_not_found') {}
 
 /** The tenant is at another revision than the caller expected. */

@@ -75,8 +75,8 @@ export interface BackendEvent {
  * - **No memory.** A provider keeps nothing of tenants in process memory. Names are deterministic, ownership is in labels,
  *   and the backend is asked for the rest. A new instance can update and destroy what an earlier one made.
  * - **Ownership.** A provider never touches a resource without Berth's labels, or with the id of another installation. If
- *   such a resource has a name that the provider needs, that is a `ResourceConflictError`. The id is no part of fingerprints:
- *   nothing that runs is replaced because of it, and resources without one get it at their next change.
+ *   such a resource has a name that the provider needs, that is a `ResourceConflictError`. The id is no part of
+ *   fingerprints: nothing that runs is replaced because of it, and resources without one get it at their next change.
  * - **Concurrency.** Calls for different tenants proceed in parallel. Calls for one tenant may overlap, also from several
  *   processes: the backend ends up as if they had run one after the other.
  * - **Errors** are `ComputeError`s whose text is for the user. Throttling by the backend is a `ThrottledError`.

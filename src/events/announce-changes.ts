@@ -12,8 +12,9 @@ export interface TableChange {
 }
 
 /**
- * Announces the operations that ended and the orphans that were found with these writes of the table, in order. Returns the changes with announcements that
- * failed: the stream has to deliver them again. An unreadable change does not hold up the others.
+ * Announces the operations that ended, and the orphans that were found, with these writes of the table, in order.
+ * Returns the changes with announcements that failed: the stream has to deliver them again. An unreadable change does
+ * not hold up the others.
  */
 export async function announceChanges<Change extends TableChange>(
   changes: readonly Change[],

@@ -143,7 +143,7 @@ export class Inventory {
     return held.installation !== (await this.#options.store.installation()).installation_id;
   }
 
-  /** A tenant on record whose resources another installation made: both claim the id, and neither takes it from the other. */
+  /** Logs a tenant on record whose resources another installation made. Neither takes the id from the other. */
   #warnOfForeign(provider: string, tenant_id: string, held: HeldTenant | undefined): void {
     const fields = { component, provider, tenant_id, installation: held?.installation };
     this.#options.logger.warn('tenant runs for another installation', fields);

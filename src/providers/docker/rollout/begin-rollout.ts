@@ -74,8 +74,8 @@ async function tidy(
 
 function ofOtherInstallation(tenantId: string, installation: string): ResourceConflictError {
   return new ResourceConflictError(
-    `the engine runs a tenant ${tenantId} of another installation (${installation}). Choose another tenant id, or give this ` +
-      'provider another name in BERTH_PROVIDERS.',
+    `the engine runs a tenant ${tenantId} of another installation (${installation}). ` +
+      'Choose another tenant id, or give this provider another name in BERTH_PROVIDERS.',
   );
 }
 

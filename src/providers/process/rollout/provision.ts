@@ -57,7 +57,8 @@ async function begin(
     const known = await store.read(tenantId);
     if (isForeign(known?.installation, origin.installation)) {
       throw new ResourceConflictError(
-        `the data folder has a tenant ${tenantId} of another installation (${known?.installation}); choose another tenant id`,
+        `the data folder has a tenant ${tenantId} of another installation (${known?.installation}); ` +
+          'choose another tenant id',
       );
     }
     if (known && !isEnding(known)) {
