@@ -26,6 +26,8 @@ export type { MutationResult } from './model/mutation-result.ts';
 export interface Caller {
   /** The identity on record. */
   actor: string;
+  /** Who the idempotency keys of the caller belong to, such as a role whose sessions share them. Default: the actor. */
+  owner?: string | undefined;
   /** The id of the HTTP request or the event, for announcements. */
   requestId?: string | undefined;
   /** Aborted when the caller no longer waits. A recorded request goes on without its caller. */
@@ -49,7 +51,7 @@ export interface TenantsOptions {
 /** A mutation whose change depends on the present state of the tenant. */
 interface Mutation {
   tenantId: string;
-  /** The content of the request: a repeated idempotency key has to come with an equal one. */
+  /** The kind of the request and its content: a repeated idempotency key has to come with an equal one. */
   body: unknown;
   change(current: Tenant | undefined): Promise<Change>;
 }
@@ -141,10 +143,15 @@ export class Tenants extends TenantReader {
 
   /** Records the intent of a request, whatever else is being written at the same time, and starts to work on it. */
   async #mutate(mutation: Mutation, caller: Caller): Promise<MutationResult> {
-    const { actor, requestId, requestedAt, ifMatch, idempotencyKey } = caller;
+    const { actor, owner = actor, ifMatch, idempotencyKey } = caller;
+    if (idempotencyKey === undefined) return this.#mutateOnce(mutation, caller, undefined);
+    const key = new IdempotencyKey(this.store, owner, idempotencyKey, { ...mutation, ifMatch });
+    return key.answer(await this.#mutateOnce(mutation, caller, key));
+  }
+
+  async #mutateOnce(mutation: Mutation, caller: Caller, key: IdempotencyKey | undefined): Promise<MutationResult> {
+    const { actor, requestId, requestedAt, ifMatch } = caller;
     const holder = randomUUID();
-    const key =
-      idempotencyKey === undefined ? undefined : new IdempotencyKey(this.store, actor, idempotencyKey, mutation.body);
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
       await key?.read();
       const { tenant: current, version } = await this.store.getTenant(mutation.tenantId);
@@ -167,7 +174,8 @@ export class Tenants extends TenantReader {
       if (decision.kind === 'absent') return { kind: 'none' };
       const { tenant } = decision;
       if (decision.kind === 'accepted') return this.#work(tenant, recorded, caller, holder);
-      return { kind: decision.kind === 'joined' ? 'operation' : 'unchanged', operation: tenant.operation, tenant };
+      const kind = decision.kind === 'joined' ? 'operation' : 'unchanged';
+      return { kind, operation: tenant.operation, tenant, revision: tenant.desired.revision };
     }
     throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
   }
@@ -208,12 +216,14 @@ export class Tenants extends TenantReader {
   /** Works on what was just recorded, if the lease came with it. A failure here is not the caller's: the work goes on. */
   async #work(tenant: Tenant, version: number, caller: Caller, holder: string): Promise<MutationResult> {
     const { operation } = tenant;
-    if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant };
+    const { revision } = tenant.desired;
+    if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant, revision };
     const latest = await this.#reconciler.work(tenant, version, { signal: caller.signal, firstTry: true });
     const ended = [latest.operation, ...latest.outbox].find(
       ({ operation_id }) => operation_id === operation.operation_id,
     );
-    return { kind: 'operation', operation: ended ?? (await this.operation(operation.operation_id)), tenant: latest };
+    const reached = ended ?? (await this.operation(operation.operation_id));
+    return { kind: 'operation', operation: reached, tenant: latest, revision };
   }
 
   /** Moves ended operations into the history, before another one takes their place. */

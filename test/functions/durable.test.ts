@@ -186,7 +186,7 @@ describe('an idempotency key', () => {
     const first = await invoke(provisionTenant, { body: memorySpec(), headers: key });
     await invoke(updateTenant, { path, body: bigger });
     const again = await invoke(provisionTenant, { body: memorySpec(), headers: key });
-    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect([again.status, again.body, again.headers]).toEqual([201, first.body, first.headers]);
     expect((await invoke(getTenant, { path })).body.revision).toBe(2);
   });
 
@@ -198,6 +198,48 @@ describe('an idempotency key', () => {
     }
   });
 
+  test('of a destroy or a rollback does nothing to another tenant, and says so', async () => {
+    for (const tenant_id of ['acme', 'other']) {
+      await invoke(provisionTenant, { body: memorySpec({ tenant_id }) });
+      await invoke(updateTenant, { path: { tenant_id }, body: { ...bigger, tenant_id } });
+    }
+    const mismatch = { status: 422, body: { code: 'idempotency_mismatch' } };
+    const other = { tenant_id: 'other' };
+    const back = { body: { revision: 1 }, headers: { 'idempotency-key': 'key-2' } };
+    expect((await invoke(rollbackTenant, { path, ...back })).status).toBe(200);
+    expect(await invoke(rollbackTenant, { path: other, ...back })).toMatchObject(mismatch);
+    expect((await invoke(destroyTenant, { path, headers: key })).status).toBe(204);
+    expect(await invoke(destroyTenant, { path: other, headers: key })).toMatchObject(mismatch);
+    expect((await invoke(getTenant, { path: other })).body).toMatchObject({ phase: 'ready', revision: 2 });
+  });
+
+  test('of an answer that changed nothing repeats that answer after other changes', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    const first = await invoke(updateTenant, { path, body: memorySpec(), headers: key });
+    await invoke(updateTenant, { path, body: bigger });
+    const again = await invoke(updateTenant, { path, body: memorySpec(), headers: key });
+    expect([again.status, again.body, again.headers]).toEqual([200, first.body, first.headers]);
+  });
+
+  test('of an operation that failed unexpectedly says that the key cannot retry it', async () => {
+    const body = memorySpec({ provider_config: { faults: { provision: 'internal' } } });
+    const first = await invoke(provisionTenant, { body, headers: key });
+    const again = await invoke(provisionTenant, { body, headers: key });
+    for (const answer of [first, again]) expect(answer.body).toMatchObject({ retryable: false });
+    expect(again.body).toEqual(first.body);
+  });
+
+  test('belongs to the role of its caller, not to the session', async () => {
+    const role = 'arn:aws:sts::111122223333:assumed-role/deployer';
+    const as = (userArn: string) => ({ requestContext: { requestId: 'r', authorizer: { iam: { userArn } } } as never });
+    const first = await invoke(provisionTenant, { body: memorySpec(), headers: key, event: as(`${role}/1`) });
+    const again = await invoke(provisionTenant, { body: memorySpec(), headers: key, event: as(`${role}/2`) });
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect((await services.tenants.get('acme')).operation.actor).toBe(`${role}/1`);
+    const other = await invoke(destroyTenant, { path, headers: key, event: as(`${role}/2`) });
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+  });
+
   test('belongs to its caller', async () => {
     await invoke(provisionTenant, { body: memorySpec(), headers: key });
     const requestContext = { requestId: 'r', authorizer: { iam: { userArn: 'arn:aws:iam::1:user/eve' } } } as never;
@@ -207,11 +249,11 @@ describe('an idempotency key', () => {
     });
   });
 
-  test('of a request in progress is a conflict', async () => {
+  test('of a request in progress leads to its operation', async () => {
     const body = memorySpec({ provider_type: 'slow' });
-    expect((await invoke(provisionTenant, { body, headers: key })).status).toBe(202);
+    const first = await invoke(provisionTenant, { body, headers: key });
     const again = await invoke(provisionTenant, { body, headers: key });
-    expect(again).toMatchObject({ status: 409, body: { code: 'operation_in_progress' } });
+    expect([again.status, again.headers.location]).toEqual([202, first.headers.location]);
   });
 
   test.each(['', ' ', 'a'.repeat(256), 'ключ', 'two words', '🙂'])('of the text %j is refused', async (value) => {
