@@ -33,11 +33,12 @@ export const handler = await schedule({
     }
     const reconciled = (await Promise.all(begun)).reduce((sum, taken) => sum + taken, 0);
     const settled = await reports;
-    metrics.recordSweep(reconciled);
+    metrics.recordSweep(reconciled, sweeper.skipped);
     const errors = settled.flatMap((report) => (report.status === 'rejected' ? [report.reason] : []));
     if (errors.length > 0) throw new AggregateError(errors, `inventory failed: ${errors.map(messageOf).join('; ')}`);
     return {
       reconciled,
+      ...(sweeper.skipped > 0 && { skipped: sweeper.skipped }),
       inventory: settled.flatMap((report) => (report.status === 'fulfilled' && report.value ? [report.value] : [])),
     };
   },

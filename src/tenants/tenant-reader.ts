@@ -1,7 +1,7 @@
 import { OperationNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
 import type { LogOptions, Manager } from '../compute/manager.ts';
 import type { ComputeStatus, LogPage } from '../compute/results.ts';
-import { type Clock, timestamp } from './clock.ts';
+import { type Clock, elapsed, timestamp } from './clock.ts';
 import { fallbackStatus } from './model/fallback-status.ts';
 import type { Operation } from './model/operation.ts';
 import { exists } from './model/phases.ts';
@@ -87,12 +87,12 @@ export class TenantReader {
     options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<Operation> {
     const { clock } = this;
-    const until = clock.now() + (options.waitMs ?? 0);
+    const until = elapsed(clock) + (options.waitMs ?? 0);
     for (let pause = 100; ; pause = Math.min(1000, pause * 1.5)) {
       const operation = await this.store.getOperation(id);
       if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
-      if (!isRunning({ operation }) || clock.now() >= until) return operation;
-      await clock.sleep(Math.min(pause, until - clock.now()), options.signal);
+      if (!isRunning({ operation }) || elapsed(clock) >= until) return operation;
+      await clock.sleep(Math.min(pause, until - elapsed(clock)), options.signal);
     }
   }
 }

@@ -13,11 +13,11 @@ import { newIncarnation } from './model/ids.ts';
 import type { MutationResult } from './model/mutation-result.ts';
 import { exists } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
-import { endedOperations, historyEntry } from './model/tenant-state.ts';
+import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
-import { ConditionFailedError } from './store/table.ts';
+import { ConditionFailedError, ignoreConditionFailed } from './store/table.ts';
 import { TenantReader } from './tenant-reader.ts';
 
 export type { MutationResult } from './model/mutation-result.ts';
@@ -127,6 +127,13 @@ export class Tenants extends TenantReader {
   /** Brings a ready tenant back to its desired state; does nothing in any other phase. `message`: what was found. */
   heal(tenantId: string, message: string, caller: Caller): Promise<MutationResult> {
     return this.#mutate({ tenantId, body: ['heal'], change: async () => ({ type: 'heal', message }) }, caller);
+  }
+
+  /** Schedules a look at a failed tenant that has none: the version before scheduled none. */
+  async scheduleLook(tenantId: string): Promise<void> {
+    const { tenant, version } = await this.store.getTenant(tenantId);
+    if (!tenant || !isRecovering(tenant) || tenant.next_at !== undefined) return;
+    await this.store.putTenant({ ...tenant, next_at: timestamp(this.clock) }, version).catch(ignoreConditionFailed);
   }
 
   /**

@@ -52,7 +52,9 @@ export async function createServices(config: Config, host: HostServices = {}): P
   );
   for (const provider of await Promise.all(loading)) registry.register(provider);
   const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge });
-  const store = new Store(table);
+  const store = new Store(table, Date.now, ({ message }) => {
+    logger.error('item skipped: it is not readable', { component: 'store', error: message });
+  });
   const tenants = new TenantReader({ store, manager, clock: systemClock });
   return { config, logger, metrics, registry, manager, table, store, tenants, bus };
 }

@@ -7,7 +7,7 @@ import type { Operation } from '../model/operation.ts';
 import { operationKinds } from '../model/operation-kinds.ts';
 import { exists } from '../model/phases.ts';
 import type { LeaseRecord, Revision, Tenant } from '../model/tenant.ts';
-import { isRunning } from '../model/tenant-state.ts';
+import { isHeld, isRunning } from '../model/tenant-state.ts';
 import type { Change, ChangeRequest, DecisionContext } from './change-request.ts';
 
 /** Returns the tenant with a new operation that runs towards what the request wants. Pure. */
@@ -110,7 +110,7 @@ function cancelled(operation: Operation, now: string): Operation {
 }
 
 function freeLease(current: Tenant | undefined, context: DecisionContext): LeaseRecord | undefined {
-  if (current?.lease && current.lease.expires_at > context.now) return undefined;
+  if (current?.lease && isHeld(current.lease, context.now, context.lease_ms)) return undefined;
   const expires_at = addMs(context.now, context.lease_ms);
   return { holder: context.holder, fence: (current?.fence ?? 0) + 1, expires_at };
 }

@@ -26,6 +26,7 @@ export class Process {
     this.#reportDeath = resolve;
     this.clock = {
       now: () => simulation.timeline.now + skewMs,
+      elapsed: () => simulation.timeline.now,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     };
   }
