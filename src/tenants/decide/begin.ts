@@ -59,9 +59,15 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     created_at: kept?.created_at ?? context.now,
     provisioned_at: kept?.provisioned_at,
     updated_at: context.now,
-    last_requested_at: current && current.last_requested_at > requested_at ? current.last_requested_at : requested_at,
+    last_requested_at: latest(current?.last_requested_at, requested_at, context.now),
   };
   return { ...tenant, conditions: conditionsOf(tenant, context.now) };
+}
+
+/** Returns the later of two times of requests. A recorded one in the future is of a wrong clock, and does not count. */
+function latest(recorded: string | undefined, requested: string, now: string): string {
+  const isFuture = recorded !== undefined && recorded > addMs(now, 60_000);
+  return recorded !== undefined && !isFuture && recorded > requested ? recorded : requested;
 }
 
 /** Returns the desired revision: the present one where the request has no specification or an equal one. */

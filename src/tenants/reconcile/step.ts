@@ -77,15 +77,32 @@ async function tryOperation(work: Work, firstTry: boolean, slot: Slot): Promise<
 }
 
 async function recordSuccess(work: Work, done: Extract<AttemptResult, { kind: 'done' }>): Promise<StepResult> {
-  const { lease, store, clock } = work;
-  const { tenant_id, incarnation, operation } = lease.tenant;
-  if (!phases[kindOf(operation).endsIn].exists) {
-    // Before the end is recorded: after a crash in between, the destroy is tried again and so is this.
-    await store.expireHistory(tenant_id, incarnation, tombstoneTtl(timestamp(clock)));
+  const { lease, clock } = work;
+  // Before the end is recorded: after a crash in between, the destroy is tried again, and this goes on where it was.
+  if (!phases[kindOf(lease.tenant.operation).endsIn].exists && !(await expireHistory(work))) {
+    return { kind: 'pause', ms: 0 };
   }
   await lease.write((now) => releaseIfFinished(succeededTenant(now, done, timestamp(clock))));
   log(work, 'operation succeeded');
   return { kind: 'finished' };
+}
+
+/** How many parts of a history expire between two records of how far it came. */
+const PARTS_PER_RECORD = 8;
+
+/** Has the history of a destroyed tenant expire. Returns false where the time is up before its end. */
+async function expireHistory({ lease, store, clock, signal }: Work): Promise<boolean> {
+  const { tenant_id, incarnation } = lease.tenant;
+  const ttl = tombstoneTtl(timestamp(clock));
+  let afterSeq: number | undefined = lease.tenant.operation.expired_seq ?? 0;
+  for (let parts = 1; ; parts += 1) {
+    afterSeq = await store.expireHistory(tenant_id, incarnation, { ttl, afterSeq });
+    if (afterSeq === undefined) return true;
+    if (parts % PARTS_PER_RECORD > 0 && !signal?.aborted) continue;
+    const expired_seq: number = afterSeq;
+    await lease.write((now) => ({ ...now, operation: { ...now.operation, expired_seq } }));
+    if (signal?.aborted) return false;
+  }
 }
 
 async function recordProgress(work: Work, message: string): Promise<StepResult> {

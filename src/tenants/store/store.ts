@@ -240,15 +240,21 @@ export class Store {
     await this.#table.put(item, 'absent').catch(ignoreConditionFailed);
   }
 
-  /** Gives the history of a life a time to live (epoch seconds). Entries never change, so writing them again is safe. */
-  async expireHistory(tenantId: string, incarnation: string, ttl: number): Promise<void> {
-    for (let after = historyKey(incarnation, 0); ; ) {
-      const page = await this.#table.query({ key: `history#${tenantId}`, range: { after }, limit: EXPIRE_BATCH });
-      const own = page.filter((item) => item.sk.startsWith(`${incarnation}#`));
-      await Promise.all(own.map((item) => this.#table.put({ ...item, ttl }, 'any')));
-      if (own.length < EXPIRE_BATCH) return;
-      after = own.at(-1)?.sk ?? after;
-    }
+  /**
+   * Gives the next entries of the history of a life a time to live (epoch seconds): those after an operation's `seq`, a
+   * bounded number. Returns the `seq` after which to go on, or undefined at the end. Entries never change, so writing them
+   * again is safe.
+   */
+  async expireHistory(
+    tenantId: string,
+    incarnation: string,
+    { ttl, afterSeq }: { ttl: number; afterSeq: number },
+  ): Promise<number | undefined> {
+    const range = { after: historyKey(incarnation, afterSeq) };
+    const page = await this.#table.query({ key: `history#${tenantId}`, range, limit: EXPIRE_BATCH });
+    const own = page.filter((item) => item.sk.startsWith(`${incarnation}#`));
+    await Promise.all(own.map((item) => this.#table.put({ ...item, ttl }, 'any')));
+    return own.length < EXPIRE_BATCH ? undefined : Number(own.at(-1)?.sk.split('#')[1]);
   }
 
   /** Returns the history of one life of a tenant, newest first; with `fromSeq`, oldest first from that operation on. */

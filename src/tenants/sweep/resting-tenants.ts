@@ -28,6 +28,11 @@ export class RestingTenants {
     return known !== undefined && this.#elapsed() < known.until;
   }
 
+  /** Returns true for a tenant that failed at its latest try, also when its rest is over. */
+  knows(tenantId: string): boolean {
+    return this.#known.has(tenantId);
+  }
+
   /** Has a tenant rest after a failure. Returns true for its first one. */
   add(tenantId: string): boolean {
     const failures = (this.#known.get(tenantId)?.failures ?? 0) + 1;

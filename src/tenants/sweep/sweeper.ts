@@ -55,10 +55,11 @@ export class Sweeper {
   readonly #working = new Set<string>();
   readonly #calmCheckedAt = new Map<string, number>();
   readonly #resting: RestingTenants;
-  #seldomAt = Number.NEGATIVE_INFINITY;
+  #seldomAt: number;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
+    this.#seldomAt = elapsed(options.reconciler.clock);
     this.#resting = new RestingTenants(() => elapsed(options.reconciler.clock));
   }
 
@@ -81,7 +82,9 @@ export class Sweeper {
     const { strayed, failed } = await this.#findSeldom(early);
     const present = due.tenants.filter((id) => !this.#resting.has(id));
     const idle = [...new Set([...strayed, ...present, ...failed])].filter((id) => this.#isIdle(id));
-    const taken = idle.slice(0, Math.max(0, concurrency - this.#working.size));
+    // Those that failed before come last: their rests end at any time, and must not take all places.
+    const [others, failing] = [false, true].map((isKnown) => idle.filter((id) => this.#resting.knows(id) === isKnown));
+    const taken = [...(others ?? []), ...(failing ?? [])].slice(0, Math.max(0, concurrency - this.#working.size));
     const isCrowded = present.length >= concurrency * (DUE_FACTOR - 1);
     const { signal, exclusiveSince } = options;
     const reconcileOptions = { signal, exclusiveSince, waitMs: isCrowded ? 0 : waitMs };
