@@ -3,6 +3,7 @@ import { handler as destroyTenant } from '../../functions/destroy-tenant.ts';
 import { handler as getOperation } from '../../functions/get-operation.ts';
 import { handler as getTenant } from '../../functions/get-tenant.ts';
 import { handler as getTenantStatus } from '../../functions/get-tenant-status.ts';
+import { handler as listOperations } from '../../functions/list-operations.ts';
 import { handler as listRevisions } from '../../functions/list-revisions.ts';
 import { handler as listTenants } from '../../functions/list-tenants.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
@@ -150,6 +151,39 @@ describe('revisions', () => {
       { revision: 2, actor: 'local', changed: ['/resources/cpu'] },
       { revision: 1, actor: 'local', changed: [] },
     ]);
+  });
+
+  test('and operations beyond a page are listed by cursor, which belongs to the list and its caller', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    for (let number = 1; number <= 104; number += 1) {
+      await invoke(updateTenant, { path, body: memorySpec({ labels: { number: String(number) } }) });
+    }
+    const all = async (handler: typeof listRevisions, key: 'revisions' | 'operations', limit: number) => {
+      const pages: number[] = [];
+      const found: string[] = [];
+      for (let query: Record<string, string> = { limit: String(limit) }; ; ) {
+        const { status, body } = await invoke(handler, { path, query });
+        expect(status).toBe(200);
+        pages.push(body[key].length);
+        found.push(...body[key].map((entry: { operation_id: string }) => entry.operation_id));
+        if (body.next_cursor === null) return { pages, found };
+        query = { limit: String(limit), cursor: body.next_cursor };
+      }
+    };
+    for (const [handler, key] of [
+      [listRevisions, 'revisions'],
+      [listOperations, 'operations'],
+    ] as const) {
+      const { pages, found } = await all(handler, key, 100);
+      expect(pages).toEqual([100, 5]);
+      expect(new Set(found).size).toBe(105);
+      expect((await all(handler, key, 1)).found).toEqual(found);
+    }
+    const { body } = await invoke(listRevisions, { path, query: { limit: '1' } });
+    const query = { limit: '1', cursor: body.next_cursor };
+    expect(await invoke(listOperations, { path, query })).toMatchObject({ status: 422 });
+    const requestContext = { requestId: 'r', authorizer: { iam: { userArn: 'arn:aws:iam::1:user/eve' } } } as never;
+    expect(await invoke(listRevisions, { path, query, event: { requestContext } })).toMatchObject({ status: 422 });
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
-import { addMs } from '../clock.ts';
+import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { conditionsOf } from '../model/conditions.ts';
 import { operationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
@@ -66,7 +66,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
 
 /** Returns the later of two times of requests. A recorded one in the future is of a wrong clock, and does not count. */
 function latest(recorded: string | undefined, requested: string, now: string): string {
-  const isFuture = recorded !== undefined && recorded > addMs(now, 60_000);
+  const isFuture = recorded !== undefined && recorded > addMs(now, CLOCK_TOLERANCE_MS);
   return recorded !== undefined && !isFuture && recorded > requested ? recorded : requested;
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
-import { addMs } from '../clock.ts';
+import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { exists, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -42,9 +42,6 @@ export function decide(current: Tenant | undefined, request: ChangeRequest, cont
   const decision = decideChange(current, request, context);
   return 'tenant' in decision ? { ...decision, tenant: withRequestTime(decision.tenant, request) } : decision;
 }
-
-/** How far in the future the latest request may seem to lie, because clocks differ. Milliseconds. */
-const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Returns true for a request that says it is older than the tenant's latest one. A latest request in the future was recorded

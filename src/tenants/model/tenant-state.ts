@@ -1,4 +1,4 @@
-import { addMs } from '../clock.ts';
+import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import type { Operation } from './operation.ts';
 import { phases } from './phases.ts';
 import type { TenantSummary } from './summary.ts';
@@ -43,6 +43,18 @@ export function isDue(tenant: Tenant, now: string): boolean {
   const { next_at = now } = tenant;
   const longest = isRecovering(tenant) ? LONGEST_RECOVERY_PAUSE_MS : LONGEST_WORK_PAUSE_MS;
   return next_at <= now || next_at > addMs(now, longest);
+}
+
+/**
+ * Returns the tenant with a deadline that was set while a clock was ahead moved back by as much. Otherwise its operation
+ * would be retried until the clock is there. Repeating it changes nothing: the deadline is then before the request.
+ */
+export function withoutFutureDeadline(tenant: Tenant, now: string): Tenant {
+  const { requested_at, deadline_at } = tenant.operation;
+  const isFuture = requested_at > addMs(now, CLOCK_TOLERANCE_MS);
+  if (!isFuture || deadline_at === undefined || deadline_at < requested_at) return tenant;
+  const moved = addMs(now, Date.parse(deadline_at) - Date.parse(requested_at));
+  return { ...tenant, operation: { ...tenant.operation, deadline_at: moved } };
 }
 
 /** How many times as long as a lease lasts it may seem to last, while clocks differ. */

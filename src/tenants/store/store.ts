@@ -13,7 +13,7 @@ import {
 } from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
 import { queueKey, RECOVERY_KEY, workKeysOf } from '../rate/waiting-queue.ts';
-import { CursorKey, readCursor, signCursor } from './cursor.ts';
+import { CursorKey, type CursorScope, readCursor, signCursor } from './cursor.ts';
 import { readEntry, readRates, readSummary, readTenant, UnreadableItemError } from './read-item.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
 
@@ -170,6 +170,16 @@ export class Store {
     return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, signingKey) }) };
   }
 
+  /** Returns a cursor for a position in a list that belongs to a caller and a filter. */
+  async cursorOf(position: number | undefined, scope: CursorScope): Promise<string | undefined> {
+    return position === undefined ? undefined : signCursor(String(position), scope, await this.#cursorKey.get());
+  }
+
+  /** Returns the position of a cursor. Throws `InvalidRequestError` for one of another list or caller. */
+  async positionOf(cursor: string | undefined, scope: CursorScope): Promise<number | undefined> {
+    return cursor === undefined ? undefined : Number(readCursor(cursor, scope, await this.#cursorKey.get()));
+  }
+
   /**
    * Returns ids of tenants whose unfinished work is due, longest due first, and the rates of backends that throttle. With
    * `early`, also returns tenants whose work is due later.
@@ -257,16 +267,21 @@ export class Store {
     return own.length < EXPIRE_BATCH ? undefined : Number(own.at(-1)?.sk.split('#')[1]);
   }
 
-  /** Returns the history of one life of a tenant, newest first; with `fromSeq`, oldest first from that operation on. */
+  /**
+   * Returns the history of one life of a tenant, newest first, with `beforeSeq` only entries before that operation. With
+   * `fromSeq`, returns it oldest first from that operation on.
+   */
   async listHistory(
     tenantId: string,
     incarnation: string,
-    { limit, fromSeq }: { limit: number; fromSeq?: number | undefined },
+    { limit, fromSeq, beforeSeq }: { limit: number; fromSeq?: number | undefined; beforeSeq?: number | undefined },
   ): Promise<HistoryEntry[]> {
     const ascending = fromSeq !== undefined;
+    const upTo = beforeSeq === undefined ? undefined : historyKey(incarnation, beforeSeq - 1);
+    const descending = upTo === undefined ? { beginsWith: `${incarnation}#` } : { upTo };
     const items = await this.#table.query({
       key: `history#${tenantId}`,
-      range: ascending ? { after: historyKey(incarnation, fromSeq - 1) } : { beginsWith: `${incarnation}#` },
+      range: ascending ? { after: historyKey(incarnation, fromSeq - 1) } : descending,
       limit,
       descending: !ascending,
     });

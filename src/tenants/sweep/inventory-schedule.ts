@@ -1,5 +1,5 @@
 import { messageOf, ThrottledError } from '../../compute/errors.ts';
-import { type Clock, elapsed } from '../clock.ts';
+import { CLOCK_TOLERANCE_MS, type Clock, elapsed } from '../clock.ts';
 import { ConditionFailedError, type Table } from '../store/table.ts';
 import type { Counts, Inventory, InventoryReport } from './inventory.ts';
 
@@ -43,9 +43,6 @@ const MIN_INTERVAL_MS = 50_000;
 const MAX_INTERVAL_MS = 6 * 3600_000;
 /** An inventory looks at all that a provider holds; it takes at most one part in so many of the time. */
 const SHARE = 10;
-
-/** How far clocks of one installation may differ before a time counts as wrong. Milliseconds. */
-const TOLERANCE_MS = 60_000;
 
 const nothing: Counts = { held: 0, failed: 0, orphans: 0, removed: 0, healed: 0 };
 
@@ -98,7 +95,7 @@ export class InventorySchedule {
     const item = await table.get(pk, sk);
     const found = item ? (JSON.parse(item.data) as ScheduleRecord) : { next_at: 0 };
     const { next_at, pause_ms = MAX_INTERVAL_MS } = found;
-    const isAhead = next_at - begunAt > pause_ms + TOLERANCE_MS; // written while a clock was ahead
+    const isAhead = next_at - begunAt > pause_ms + CLOCK_TOLERANCE_MS; // written while a clock was ahead
     if (next_at > begunAt && !isAhead) return undefined;
     const before: ScheduleRecord = { ...found, next_at: begunAt + MIN_INTERVAL_MS };
     const { after, counts = nothing } = before;

@@ -15,7 +15,7 @@ export const calm: WeatherOptions = { faulty: false, slow: false };
 export const rough: WeatherOptions = { faulty: true, slow: true };
 
 const HOUR = 3_600_000;
-const JUMPS = [HOUR, -HOUR, 24 * HOUR, -24 * HOUR, 0];
+const JUMPS = [HOUR, -HOUR, 24 * HOUR, -24 * HOUR, 0] as const;
 
 /** The share of calls that fail. Rare calls fail more often. */
 const rates: Record<Call['what'], number> = {
