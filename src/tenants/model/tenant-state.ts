@@ -46,15 +46,15 @@ export function isDue(tenant: Tenant, now: string): boolean {
 }
 
 /**
- * Returns the tenant with a deadline that was set while a clock was ahead moved back by as much. Otherwise its operation
- * would be retried until the clock is there. Repeating it changes nothing: the deadline is then before the request.
+ * Returns the tenant with the times of an operation that was requested while a clock was ahead moved to now. Otherwise the
+ * operation would be retried, and looked at too often, until the clock is there.
  */
-export function withoutFutureDeadline(tenant: Tenant, now: string): Tenant {
-  const { requested_at, deadline_at } = tenant.operation;
-  const isFuture = requested_at > addMs(now, CLOCK_TOLERANCE_MS);
-  if (!isFuture || deadline_at === undefined || deadline_at < requested_at) return tenant;
-  const moved = addMs(now, Date.parse(deadline_at) - Date.parse(requested_at));
-  return { ...tenant, operation: { ...tenant.operation, deadline_at: moved } };
+export function withoutFutureRequest(tenant: Tenant, now: string): Tenant {
+  const { operation } = tenant;
+  const { requested_at, deadline_at } = operation;
+  if (requested_at <= addMs(now, CLOCK_TOLERANCE_MS) || operation.state !== 'running') return tenant;
+  const moved = deadline_at && addMs(now, Date.parse(deadline_at) - Date.parse(requested_at));
+  return { ...tenant, operation: { ...operation, requested_at: now, ...(moved && { deadline_at: moved }) } };
 }
 
 /** How many times as long as a lease lasts it may seem to last, while clocks differ. */

@@ -4,7 +4,7 @@ import type { Logger } from '../../compute/logger.ts';
 import type { Manager } from '../../compute/manager.ts';
 import { addMs, type Clock, elapsed, systemClock, timestamp } from '../clock.ts';
 import type { LeaseRecord, Tenant } from '../model/tenant.ts';
-import { isDue, isHeld, isRecovering, isScheduled, withoutFutureDeadline } from '../model/tenant-state.ts';
+import { isDue, isHeld, isRecovering, isScheduled, withoutFutureRequest } from '../model/tenant-state.ts';
 import type { Slot } from '../rate/rate.ts';
 import type { RateLimiter } from '../rate/rate-limiter.ts';
 import type { CallKind } from '../rate/rates.ts';
@@ -81,7 +81,7 @@ export class Reconciler {
     const fence = tenant.fence + 1;
     const expires_at = addMs(now, this.leaseMs);
     const lease = { holder: randomUUID(), fence, expires_at };
-    const held: Tenant = { ...withoutFutureDeadline(dequeued(tenant, now), now), fence, lease, next_at: expires_at };
+    const held: Tenant = { ...withoutFutureRequest(dequeued(tenant, now), now), fence, lease, next_at: expires_at };
     try {
       const written = await store.putTenant(held, version);
       const firstTry = tenant.waiting?.first_try ?? false;
