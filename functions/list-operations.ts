@@ -1,15 +1,15 @@
 import { operation } from './runtime/http/operation.ts';
-import { LimitQuery, TenantPath } from './runtime/http/parameters.ts';
+import { PageQuery, TenantPath } from './runtime/http/parameters.ts';
 import { viewOperation } from './runtime/http/record-views.ts';
 import type { OperationList } from './runtime/http/views.ts';
 
 export const handler = await operation({
   name: 'list-operations',
   path: TenantPath,
-  query: LimitQuery,
-  async run({ path, query, tenants }) {
-    const operations = await tenants.operations(path.tenant_id, query.limit);
-    const body: OperationList = { operations: operations.map(viewOperation) };
+  query: PageQuery,
+  async run({ path, query, tenants, caller }) {
+    const page = await tenants.operationPage(path.tenant_id, { ...query, caller: caller.owner ?? caller.actor });
+    const body: OperationList = { operations: page.entries.map(viewOperation), next_cursor: page.next_cursor ?? null };
     return { status: 200, body };
   },
 });

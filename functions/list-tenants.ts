@@ -7,7 +7,7 @@ export const handler = await operation({
   query: ListQuery,
   async run({ query, tenants, caller }) {
     const { label, ...filters } = query;
-    const page = await tenants.list({ ...filters, labels: label, caller: caller.actor });
+    const page = await tenants.list({ ...filters, labels: label, caller: caller.owner ?? caller.actor });
     const body: TenantList = { tenants: page.tenants, next_cursor: page.next_cursor ?? null };
     return { status: 200, body };
   },

@@ -35,11 +35,12 @@ export const handler = await schedule({
     const swept = (await Promise.all(sweeps)).flat();
     const reconciled = swept.reduce((sum, sweep) => sum + (sweep.status === 'fulfilled' ? sweep.value : 0), 0);
     const settled = await reports;
-    metrics.recordSweep(reconciled);
+    metrics.recordSweep(reconciled, sweeper.skipped);
     throwFailures('sweep failed', swept);
     throwFailures('inventory failed', settled);
     return {
       reconciled,
+      ...(sweeper.skipped > 0 && { skipped: sweeper.skipped }),
       inventory: settled.flatMap((report) => (report.status === 'fulfilled' && report.value ? [report.value] : [])),
     };
   },

@@ -104,10 +104,11 @@ export const operations = {
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}/revisions' },
     scope: 'read',
     summary: 'Lists the revisions of a tenant, newest first.',
-    query: 'LimitQuery',
+    query: 'PageQuery',
     answers: { 200: { meaning: 'The revisions.', body: 'RevisionList' } },
     problems: [...providerProblems, 'tenant_not_found'],
-    table: { items: ['read'], lists: ['table'] },
+    // The first call with a next page writes the key that signs cursors.
+    table: { items: ['read', 'write'], lists: ['table'] },
     provider: [],
   },
   'list-operations': {
@@ -115,10 +116,11 @@ export const operations = {
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}/operations' },
     scope: 'read',
     summary: 'Lists operations of a tenant, newest first.',
-    query: 'LimitQuery',
+    query: 'PageQuery',
     answers: { 200: { meaning: 'The operations.', body: 'OperationList' } },
     problems: [...providerProblems, 'tenant_not_found'],
-    table: { items: ['read'], lists: ['table'] },
+    // The first call with a next page writes the key that signs cursors.
+    table: { items: ['read', 'write'], lists: ['table'] },
     provider: [],
   },
   'rollback-tenant': {

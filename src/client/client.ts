@@ -159,12 +159,12 @@ export function createClient(options: ClientOptions): Client {
       return answer('tenants', http.GET('/v1/tenants', call(options, filters)));
     },
     tenants: (options) => eachTenant(client, options),
-    listRevisions: (id, { limit, ...options } = {}) => {
-      const init = call(options, { ...tenant(id), ...query({ limit }) });
+    listRevisions: (id, { limit, cursor, ...options } = {}) => {
+      const init = call(options, { ...tenant(id), ...query({ limit, cursor }) });
       return answer('revisions', http.GET('/v1/tenants/{tenant_id}/revisions', init));
     },
-    listOperations: (id, { limit, ...options } = {}) => {
-      const init = call(options, { ...tenant(id), ...query({ limit }) });
+    listOperations: (id, { limit, cursor, ...options } = {}) => {
+      const init = call(options, { ...tenant(id), ...query({ limit, cursor }) });
       return answer('operations', http.GET('/v1/tenants/{tenant_id}/operations', init));
     },
     getOperation: (operationId, { wait, ...options } = {}) => {

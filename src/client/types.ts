@@ -51,6 +51,8 @@ export interface CallOptions {
 export interface LimitOptions extends CallOptions {
   /** The most entries to return. */
   limit?: number | undefined;
+  /** The `next_cursor` of the previous page. */
+  cursor?: string | undefined;
 }
 
 export interface MutationOptions extends CallOptions {

@@ -1,8 +1,8 @@
 import { isProviderName, isTenantId } from '../compute/spec/names.ts';
 import { type Announcement, fitted } from '../tenants/model/announcing.ts';
+import type { Answered } from '../tenants/model/mutation-result.ts';
 import type { Failure } from '../tenants/model/operation.ts';
 import { type OperationKind, operationKinds } from '../tenants/model/operation-kinds.ts';
-import type { MutationResult } from '../tenants/tenants.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { RequestType } from './request.ts';
 
@@ -28,13 +28,13 @@ export function confirmationOf(
   envelope: EventEnvelope,
   type: RequestType,
   actor: string,
-  { operation, tenant }: Extract<MutationResult, { kind: 'unchanged' }>,
+  { operation, tenant, revision }: Answered,
 ): Announcement {
   const { success } = outcomes[type];
   const { operation_id, incarnation } = operation;
-  const { tenant_id, provider_type, desired, endpoints } = tenant;
+  const { tenant_id, provider_type, endpoints } = tenant;
   const metadata = { ...metadataOf(envelope, actor), operation_id, incarnation };
-  const data = { tenant_id, provider_type, revision: desired.revision, changes: [], endpoints };
+  const data = { tenant_id, provider_type, revision, changes: [], endpoints };
   return fitted({ detail_type: success, detail: { metadata, data } });
 }
 

@@ -1,4 +1,4 @@
-import { ComputeError, InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
+import { ComputeError, InvalidRequestError, TenantNotFoundError } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
 import type { Registry } from '../compute/registry.ts';
 import { ANNOUNCEMENT_SOURCE } from '../tenants/model/announcing.ts';
@@ -18,7 +18,7 @@ import { requestedAt, requesterOf } from './sender.ts';
  * - `accepted`: an operation began; its end is announced later.
  * - `confirmed`: the tenant is as requested already; this was announced.
  * - `refused`: the request failed; this was announced with the reason.
- * - `repeated`: an earlier delivery of the same event began the operation that is still running.
+ * - `repeated`: an earlier delivery, or an earlier event with the same key, was accepted. Its end is announced once.
  * - `forged`: the event carries Berth's own source. Ignored.
  * - `unknown`: the detail type is none of Berth's requests. Ignored.
  */
@@ -62,11 +62,11 @@ export async function serveRequest(envelope: EventEnvelope, dependencies: Reques
   const actor = await actorOf(envelope);
   try {
     const result = await request(envelope, type, actor, dependencies);
-    if (result.kind !== 'unchanged') return 'accepted';
+    if (result.kind === 'none') return 'accepted';
+    if (result.kind === 'operation') return result.repeated ? 'repeated' : 'accepted';
     await publisher.publishOne(confirmationOf(envelope, type, actor, result));
     return 'confirmed';
   } catch (error) {
-    if (await isOwnOperation(error, envelope, dependencies)) return 'repeated';
     if (!(error instanceof ComputeError) || error.retryable || isEarly(error, envelope, dependencies)) throw error;
     await publisher.publishOne(refusalOf(envelope, type, actor, failureOf(error)));
     logger.warn('request refused', { ...fields, code: error.code });
@@ -118,12 +118,6 @@ function applyRequest(
       return tenants.destroy(tenant_id, caller, { provider: provider_type });
     }
   }
-}
-
-/** Tells whether the operation in progress that stopped this delivery was begun by an earlier delivery of the same event. */
-async function isOwnOperation(error: unknown, { id }: EventEnvelope, { tenants }: RequestDependencies) {
-  if (!(error instanceof OperationInProgressError) || error.operationId === undefined) return false;
-  return (await tenants.operation(error.operationId)).request_id === id;
 }
 
 function isEarly(error: ComputeError, envelope: EventEnvelope, { now = Date.now }: RequestDependencies): boolean {

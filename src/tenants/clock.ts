@@ -2,12 +2,15 @@
 export interface Clock {
   /** Returns milliseconds since the epoch. */
   now(): number;
+  /** Returns milliseconds since some moment, which never go back or jump. Default: `now`, for a clock that never does. */
+  elapsed?(): number;
   /** Resolves after `ms` milliseconds. Rejects with the signal's reason when the signal is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: Date.now,
+  elapsed: () => performance.now(),
   sleep(ms, signal) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const abort = () => {
@@ -23,6 +26,14 @@ export const systemClock: Clock = {
     return promise;
   },
 };
+
+/** How far clocks of one installation may differ before a time in the future counts as that of a wrong clock. Milliseconds. */
+export const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Returns milliseconds by which to measure a duration within this process: a correction of the clock does not change them. */
+export function elapsed(clock: Pick<Clock, 'now' | 'elapsed'>): number {
+  return clock.elapsed?.() ?? clock.now();
+}
 
 /** Returns the present time as ISO 8601 in UTC, the form in which every record keeps times. */
 export function timestamp(clock: Pick<Clock, 'now'>): string {

@@ -1,14 +1,14 @@
 import { OperationNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
 import type { LogOptions, Manager } from '../compute/manager.ts';
 import type { ComputeStatus, LogPage } from '../compute/results.ts';
-import { type Clock, timestamp } from './clock.ts';
+import { type Clock, elapsed, timestamp } from './clock.ts';
 import { fallbackStatus } from './model/fallback-status.ts';
 import type { Operation } from './model/operation.ts';
 import { exists } from './model/phases.ts';
 import type { Installation, Orphan } from './model/records.ts';
 import type { Revision, Tenant } from './model/tenant.ts';
 import { isRunning } from './model/tenant-state.ts';
-import { operationsOf, revisionsOf } from './store/history.ts';
+import { type HistoryPage, operationsOf, revisionsOf } from './store/history.ts';
 import type { ListQuery, Store, TenantPage } from './store/store.ts';
 
 export interface TenantReaderOptions {
@@ -22,6 +22,18 @@ export interface OrphanQuery {
   /** The last orphan of the page before. */
   after?: Pick<Orphan, 'provider' | 'tenant_id'> | undefined;
   limit: number;
+}
+
+/** Which part of a list of a tenant's history to return, and who asks: a cursor is valid for its caller only. */
+export interface HistoryQuery {
+  limit: number;
+  cursor?: string | undefined;
+  caller: string;
+}
+
+export interface Page<T> {
+  entries: T[];
+  next_cursor: string | undefined;
 }
 
 /** All reads of tenants. */
@@ -98,12 +110,39 @@ export class TenantReader {
 
   /** Returns the revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
   async revisions(tenantId: string, limit = 50): Promise<Revision[]> {
-    return revisionsOf(this.store, await this.get(tenantId), limit);
+    return (await revisionsOf(this.store, await this.get(tenantId), { limit })).entries;
   }
 
   /** Returns the operations of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
   async operations(tenantId: string, limit = 50): Promise<Operation[]> {
-    return operationsOf(this.store, await this.get(tenantId), limit);
+    return (await operationsOf(this.store, await this.get(tenantId), { limit })).entries;
+  }
+
+  /** Returns a page of the revisions, as `revisions` does. Throws `InvalidRequestError` for a cursor of another list. */
+  revisionPage(tenantId: string, query: HistoryQuery): Promise<Page<Revision>> {
+    return this.#page('revisions', revisionsOf, tenantId, query);
+  }
+
+  /** Returns a page of the operations, as `operations` does. Throws `InvalidRequestError` for a cursor of another list. */
+  operationPage(tenantId: string, query: HistoryQuery): Promise<Page<Operation>> {
+    return this.#page('operations', operationsOf, tenantId, query);
+  }
+
+  async #page<T>(
+    list: 'revisions' | 'operations',
+    read: (
+      store: Store,
+      tenant: Tenant,
+      options: { limit: number; before?: number | undefined },
+    ) => Promise<HistoryPage<T>>,
+    tenantId: string,
+    { limit, cursor, caller }: HistoryQuery,
+  ): Promise<Page<T>> {
+    const tenant = await this.get(tenantId);
+    const scope = { caller, filter: [list, tenantId, tenant.incarnation] };
+    const before = await this.store.positionOf(cursor, scope);
+    const { entries, next } = await read(this.store, tenant, { limit, before });
+    return { entries, next_cursor: await this.store.cursorOf(next, scope) };
   }
 
   /**
@@ -115,12 +154,12 @@ export class TenantReader {
     options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<Operation> {
     const { clock } = this;
-    const until = clock.now() + (options.waitMs ?? 0);
+    const until = elapsed(clock) + (options.waitMs ?? 0);
     for (let pause = 100; ; pause = Math.min(1000, pause * 1.5)) {
       const operation = await this.store.getOperation(id);
       if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
-      if (!isRunning({ operation }) || clock.now() >= until) return operation;
-      await clock.sleep(Math.min(pause, until - clock.now()), options.signal);
+      if (!isRunning({ operation }) || elapsed(clock) >= until) return operation;
+      await clock.sleep(Math.min(pause, until - elapsed(clock)), options.signal);
     }
   }
 }

@@ -20,11 +20,11 @@ import { newIncarnation } from './model/ids.ts';
 import type { MutationResult } from './model/mutation-result.ts';
 import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
-import { endedOperations, historyEntry } from './model/tenant-state.ts';
+import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
-import { ConditionFailedError } from './store/table.ts';
+import { ConditionFailedError, ignoreConditionFailed } from './store/table.ts';
 import { TenantReader } from './tenant-reader.ts';
 
 export type { MutationResult } from './model/mutation-result.ts';
@@ -33,6 +33,8 @@ export type { MutationResult } from './model/mutation-result.ts';
 export interface Caller {
   /** The identity on record. */
   actor: string;
+  /** Who the idempotency keys of the caller belong to, such as a role whose sessions share them. Default: the actor. */
+  owner?: string | undefined;
   /** The id of the HTTP request or the event, for announcements. */
   requestId?: string | undefined;
   /** Aborted when the caller no longer waits. A recorded request goes on without its caller. */
@@ -56,7 +58,7 @@ export interface TenantsOptions {
 /** A mutation whose change depends on the present state of the tenant. */
 interface Mutation {
   tenantId: string;
-  /** The content of the request: a repeated idempotency key has to come with an equal one. */
+  /** The kind of the request and its content: a repeated idempotency key has to come with an equal one. */
   body: unknown;
   change(current: Tenant | undefined): Promise<Change>;
 }
@@ -177,6 +179,13 @@ export class Tenants extends TenantReader {
     return this.#mutate({ tenantId, body: ['heal'], change: async () => ({ type: 'heal', message }) }, caller);
   }
 
+  /** Schedules a look at a failed tenant that has none: the version before scheduled none. */
+  async scheduleLook(tenantId: string): Promise<void> {
+    const { tenant, version } = await this.store.getTenant(tenantId);
+    if (!tenant || !isRecovering(tenant) || tenant.next_at !== undefined) return;
+    await this.store.putTenant({ ...tenant, next_at: timestamp(this.clock) }, version).catch(ignoreConditionFailed);
+  }
+
   /**
    * Returns what a provision or an update with this specification would do. Writes nothing. Throws the errors of that
    * request, except `OperationInProgressError`, which becomes a warning.
@@ -191,10 +200,15 @@ export class Tenants extends TenantReader {
 
   /** Records the intent of a request, whatever else is being written at the same time, and starts to work on it. */
   async #mutate(mutation: Mutation, caller: Caller): Promise<MutationResult> {
-    const { actor, requestId, requestedAt, ifMatch, idempotencyKey } = caller;
+    const { actor, owner = actor, ifMatch, idempotencyKey } = caller;
+    if (idempotencyKey === undefined) return this.#mutateOnce(mutation, caller, undefined);
+    const key = new IdempotencyKey(this.store, owner, idempotencyKey, { ...mutation, ifMatch });
+    return key.answer(await this.#mutateOnce(mutation, caller, key));
+  }
+
+  async #mutateOnce(mutation: Mutation, caller: Caller, key: IdempotencyKey | undefined): Promise<MutationResult> {
+    const { actor, requestId, requestedAt, ifMatch } = caller;
     const holder = randomUUID();
-    const key =
-      idempotencyKey === undefined ? undefined : new IdempotencyKey(this.store, actor, idempotencyKey, mutation.body);
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
       await key?.read();
       const { tenant: current, version } = await this.store.getTenant(mutation.tenantId);
@@ -217,7 +231,8 @@ export class Tenants extends TenantReader {
       if (decision.kind === 'absent') return { kind: 'none' };
       const { tenant } = decision;
       if (decision.kind === 'accepted') return this.#work(tenant, recorded, caller, holder);
-      return { kind: decision.kind === 'joined' ? 'operation' : 'unchanged', operation: tenant.operation, tenant };
+      const kind = decision.kind === 'joined' ? 'operation' : 'unchanged';
+      return { kind, operation: tenant.operation, tenant, revision: tenant.desired.revision };
     }
     throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
   }
@@ -258,12 +273,14 @@ export class Tenants extends TenantReader {
   /** Works on what was just recorded, if the lease came with it. A failure here is not the caller's: the work goes on. */
   async #work(tenant: Tenant, version: number, caller: Caller, holder: string): Promise<MutationResult> {
     const { operation } = tenant;
-    if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant };
+    const { revision } = tenant.desired;
+    if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant, revision };
     const latest = await this.#reconciler.work(tenant, version, { signal: caller.signal, firstTry: true });
     const ended = [latest.operation, ...latest.outbox].find(
       ({ operation_id }) => operation_id === operation.operation_id,
     );
-    return { kind: 'operation', operation: ended ?? (await this.operation(operation.operation_id)), tenant: latest };
+    const reached = ended ?? (await this.operation(operation.operation_id));
+    return { kind: 'operation', operation: reached, tenant: latest, revision };
   }
 
   /** Moves ended operations into the history, before another one takes their place. */

@@ -92,6 +92,18 @@ describe('a caller', () => {
     expect(await list(arn, query)).toMatchObject({ status: 200, body: { tenants: [{ tenant_id: 'b' }] } });
     expect(await list('another-caller', query)).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
   });
+
+  test('shares cursors with the other sessions of its role', async () => {
+    const { tenants } = await useServices();
+    for (const tenant_id of ['a', 'b']) await tenants.provision(memorySpec({ tenant_id }), { actor: arn });
+    const role = (name: string) => `arn:aws:sts::111122223333:assumed-role/${name}`;
+    const list = (name: string, query: Record<string, string>) =>
+      invoke(handlerOf('list-tenants'), { query, ...asCaller(name) });
+    const { body } = await list(role('reader/session-1'), { limit: '1' });
+    const query = { limit: '1', cursor: body.next_cursor };
+    expect(await list(role('reader/session-2'), query)).toMatchObject({ body: { tenants: [{ tenant_id: 'b' }] } });
+    expect(await list(role('writer/session-1'), query)).toMatchObject({ status: 422 });
+  });
 });
 
 describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {

@@ -3,6 +3,7 @@ import { handler as destroyTenant } from '../../functions/destroy-tenant.ts';
 import { handler as getOperation } from '../../functions/get-operation.ts';
 import { handler as getTenant } from '../../functions/get-tenant.ts';
 import { handler as getTenantStatus } from '../../functions/get-tenant-status.ts';
+import { handler as listOperations } from '../../functions/list-operations.ts';
 import { handler as listRevisions } from '../../functions/list-revisions.ts';
 import { handler as listTenants } from '../../functions/list-tenants.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
@@ -152,6 +153,39 @@ describe('revisions', () => {
     ]);
   });
 
+  test('and operations beyond a page are listed by cursor, which belongs to the list and its caller', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    for (let number = 1; number <= 104; number += 1) {
+      await invoke(updateTenant, { path, body: memorySpec({ labels: { number: String(number) } }) });
+    }
+    const all = async (handler: typeof listRevisions, key: 'revisions' | 'operations', limit: number) => {
+      const pages: number[] = [];
+      const found: string[] = [];
+      for (let query: Record<string, string> = { limit: String(limit) }; ; ) {
+        const { status, body } = await invoke(handler, { path, query });
+        expect(status).toBe(200);
+        pages.push(body[key].length);
+        found.push(...body[key].map((entry: { operation_id: string }) => entry.operation_id));
+        if (body.next_cursor === null) return { pages, found };
+        query = { limit: String(limit), cursor: body.next_cursor };
+      }
+    };
+    for (const [handler, key] of [
+      [listRevisions, 'revisions'],
+      [listOperations, 'operations'],
+    ] as const) {
+      const { pages, found } = await all(handler, key, 100);
+      expect(pages).toEqual([100, 5]);
+      expect(new Set(found).size).toBe(105);
+      expect((await all(handler, key, 1)).found).toEqual(found);
+    }
+    const { body } = await invoke(listRevisions, { path, query: { limit: '1' } });
+    const query = { limit: '1', cursor: body.next_cursor };
+    expect(await invoke(listOperations, { path, query })).toMatchObject({ status: 422 });
+    const requestContext = { requestId: 'r', authorizer: { iam: { userArn: 'arn:aws:iam::1:user/eve' } } } as never;
+    expect(await invoke(listRevisions, { path, query, event: { requestContext } })).toMatchObject({ status: 422 });
+  });
+
   test.each([
     [{ revision: 9 }, 404, 'revision_not_found'],
     [{ revision: 0 }, 422, 'invalid_request'],
@@ -186,7 +220,7 @@ describe('an idempotency key', () => {
     const first = await invoke(provisionTenant, { body: memorySpec(), headers: key });
     await invoke(updateTenant, { path, body: bigger });
     const again = await invoke(provisionTenant, { body: memorySpec(), headers: key });
-    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect([again.status, again.body, again.headers]).toEqual([201, first.body, first.headers]);
     expect((await invoke(getTenant, { path })).body.revision).toBe(2);
   });
 
@@ -198,6 +232,48 @@ describe('an idempotency key', () => {
     }
   });
 
+  test('of a destroy or a rollback does nothing to another tenant, and says so', async () => {
+    for (const tenant_id of ['acme', 'other']) {
+      await invoke(provisionTenant, { body: memorySpec({ tenant_id }) });
+      await invoke(updateTenant, { path: { tenant_id }, body: { ...bigger, tenant_id } });
+    }
+    const mismatch = { status: 422, body: { code: 'idempotency_mismatch' } };
+    const other = { tenant_id: 'other' };
+    const back = { body: { revision: 1 }, headers: { 'idempotency-key': 'key-2' } };
+    expect((await invoke(rollbackTenant, { path, ...back })).status).toBe(200);
+    expect(await invoke(rollbackTenant, { path: other, ...back })).toMatchObject(mismatch);
+    expect((await invoke(destroyTenant, { path, headers: key })).status).toBe(204);
+    expect(await invoke(destroyTenant, { path: other, headers: key })).toMatchObject(mismatch);
+    expect((await invoke(getTenant, { path: other })).body).toMatchObject({ phase: 'ready', revision: 2 });
+  });
+
+  test('of an answer that changed nothing repeats that answer after other changes', async () => {
+    await invoke(provisionTenant, { body: memorySpec() });
+    const first = await invoke(updateTenant, { path, body: memorySpec(), headers: key });
+    await invoke(updateTenant, { path, body: bigger });
+    const again = await invoke(updateTenant, { path, body: memorySpec(), headers: key });
+    expect([again.status, again.body, again.headers]).toEqual([200, first.body, first.headers]);
+  });
+
+  test('of an operation that failed unexpectedly says that the key cannot retry it', async () => {
+    const body = memorySpec({ provider_config: { faults: { provision: 'internal' } } });
+    const first = await invoke(provisionTenant, { body, headers: key });
+    const again = await invoke(provisionTenant, { body, headers: key });
+    for (const answer of [first, again]) expect(answer.body).toMatchObject({ retryable: false });
+    expect(again.body).toEqual(first.body);
+  });
+
+  test('belongs to the role of its caller, not to the session', async () => {
+    const role = 'arn:aws:sts::111122223333:assumed-role/deployer';
+    const as = (userArn: string) => ({ requestContext: { requestId: 'r', authorizer: { iam: { userArn } } } as never });
+    const first = await invoke(provisionTenant, { body: memorySpec(), headers: key, event: as(`${role}/1`) });
+    const again = await invoke(provisionTenant, { body: memorySpec(), headers: key, event: as(`${role}/2`) });
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect((await services.tenants.get('acme')).operation.actor).toBe(`${role}/1`);
+    const other = await invoke(destroyTenant, { path, headers: key, event: as(`${role}/2`) });
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+  });
+
   test('belongs to its caller', async () => {
     await invoke(provisionTenant, { body: memorySpec(), headers: key });
     const requestContext = { requestId: 'r', authorizer: { iam: { userArn: 'arn:aws:iam::1:user/eve' } } } as never;
@@ -207,11 +283,11 @@ describe('an idempotency key', () => {
     });
   });
 
-  test('of a request in progress is a conflict', async () => {
+  test('of a request in progress leads to its operation', async () => {
     const body = memorySpec({ provider_type: 'slow' });
-    expect((await invoke(provisionTenant, { body, headers: key })).status).toBe(202);
+    const first = await invoke(provisionTenant, { body, headers: key });
     const again = await invoke(provisionTenant, { body, headers: key });
-    expect(again).toMatchObject({ status: 409, body: { code: 'operation_in_progress' } });
+    expect([again.status, again.headers.location]).toEqual([202, first.headers.location]);
   });
 
   test.each(['', ' ', 'a'.repeat(256), 'ключ', 'two words', '🙂'])('of the text %j is refused', async (value) => {

@@ -68,6 +68,24 @@ describe('a request that comes as an event', () => {
     expect(operations).toMatchObject([{ state: 'running', request_id: event.id }]);
   });
 
+  test('under the key of another request is announced as failed, and changes nothing', async () => {
+    const { tenants, bus } = await setUp();
+    const metadata = { idempotency_key: 'order-1' };
+    const about = (tenant_id: string) => ({ metadata, data: { tenant_id } });
+    for (const tenant_id of ['acme', 'globex']) await deliver(handler, [provision(memorySpec({ tenant_id }))]);
+    const [own, other] = ['acme', 'globex'].map((id) => destroy(undefined, { detail: about(id) }));
+    expect(await deliver(handler, [own, own])).toEqual([]);
+    expect(await deliver(handler, [other])).toEqual([]);
+    expect(bus.announced()).toMatchObject([
+      {
+        detail_type: 'Tenant Destroy Failed',
+        detail: { data: { tenant_id: 'globex', error: { code: 'idempotency_mismatch', retryable: false } } },
+      },
+    ]);
+    expect(await tenants.get('acme')).toMatchObject({ phase: 'destroyed' });
+    expect(await tenants.get('globex')).toMatchObject({ phase: 'ready' });
+  });
+
   test('waits for another operation in progress, and is then carried out', async () => {
     const { tenants, reconciler } = await setUp();
     const faults = { provision: { kind: 'throttled', times: 1 } };

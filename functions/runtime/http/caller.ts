@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidRequestError, RevisionConflictError } from '../../../src/compute/errors.ts';
-import type { Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { Caller } from '../../../src/tenants/tenants.ts';
 
 /** The part of the request context in which API Gateway's authorizers name the caller. */
@@ -12,14 +11,15 @@ interface Authorizer {
 }
 
 /**
- * Returns the caller of an event and, for a conditional operation, the headers Idempotency-Key and If-Match. Throws
+ * Returns the caller of an event, who owns its keys and cursors, and, for a conditional operation, the headers Idempotency-Key and If-Match. Throws
  * `InvalidRequestError` if one of these is malformed. Other operations ignore both headers.
  */
 export function callerOf(
   event: APIGatewayProxyEventV2,
   { requestId, signal, isConditional }: { requestId: string; signal: AbortSignal; isConditional: boolean },
 ): Caller {
-  const caller = { actor: actorOf(event), requestId, signal };
+  const actor = actorOf(event);
+  const caller = { actor, owner: ownerOf(event) ?? actor, requestId, signal };
   if (!isConditional) return caller;
   return {
     ...caller,
@@ -39,6 +39,15 @@ export function actorOf(event: APIGatewayProxyEventV2): string {
   return names.find((name): name is string => typeof name === 'string' && name !== '') ?? 'unnamed';
 }
 
+/**
+ * Returns the role of an assumed role, so that all its sessions share keys and cursors: a session's name changes with each
+ * process. Returns undefined for any other caller.
+ */
+function ownerOf(event: APIGatewayProxyEventV2): string | undefined {
+  const { authorizer } = (event.requestContext ?? {}) as { authorizer?: Authorizer };
+  return /^(arn:[a-z-]+:sts::[0-9]+:assumed-role\/[^/]+)\//.exec(authorizer?.iam?.userArn ?? '')?.[1];
+}
+
 /** Reads a key as it is, or as the string of a structured header (draft-ietf-httpapi-idempotency-key-header). */
 function readIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
@@ -49,9 +58,9 @@ function readIdempotencyKey(header: string | undefined): string | undefined {
   ]);
 }
 
-/** Returns the ETag of a tenant: its desired revision. */
-export function etagOf({ desired }: Pick<Tenant, 'desired'>): string {
-  return `"${desired.revision}"`;
+/** Returns the ETag of a desired revision. */
+export function etagOf(revision: number): string {
+  return `"${revision}"`;
 }
 
 /** Reads the revision of an If-Match. `*` is ignored: a change of a tenant that is not there fails anyway. */

@@ -93,8 +93,13 @@ export class HttpError extends Error {
   /** Headers for the answer, such as `allow`. */
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: HttpErrorCode, detail = '', headers: Readonly<Record<string, string>> = {}) {
-    const { prefix, retryable, hint } = httpErrorCatalog[code];
+  constructor(
+    code: HttpErrorCode,
+    detail = '',
+    headers: Readonly<Record<string, string>> = {},
+    { retryable, hint }: { retryable: boolean; hint: string } = httpErrorCatalog[code],
+  ) {
+    const { prefix } = httpErrorCatalog[code];
     super(detail ? `${prefix}: ${detail}` : prefix);
     this.code = code;
     this.retryable = retryable;

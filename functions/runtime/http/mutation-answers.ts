@@ -1,8 +1,8 @@
 import { OperationCancelledError } from '../../../src/compute/errors.ts';
 import { fallbackStatus } from '../../../src/tenants/model/fallback-status.ts';
+import type { Answered } from '../../../src/tenants/model/mutation-result.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
 import { OperationFailedError } from '../../../src/tenants/model/operation-failed.ts';
-import type { Tenant } from '../../../src/tenants/model/tenant.ts';
 import { provisionResultOf } from '../../../src/tenants/reconcile/outcome.ts';
 import type { MutationResult } from '../../../src/tenants/tenants.ts';
 import type { Answer } from './answer.ts';
@@ -55,8 +55,8 @@ export function destroyAnswer(outcome: MutationResult): Answer {
 }
 
 /** Returns the path of the operation, and the revision on which to base the next update. */
-function headersOf({ operation, tenant }: { operation: Operation; tenant: Tenant }): Record<string, string> {
-  return { location: `/v1/operations/${operation.operation_id}`, etag: etagOf(tenant) };
+function headersOf({ operation, revision }: Answered): Record<string, string> {
+  return { location: `/v1/operations/${operation.operation_id}`, etag: etagOf(revision) };
 }
 
 function progressOf({ message, retries }: Operation): string {
@@ -67,6 +67,6 @@ function progressOf({ message, retries }: Operation): string {
 function throwIfFailed({ state, error, operation_id }: Operation): void {
   if (state === 'cancelled') throw new OperationCancelledError(operation_id);
   if (state !== 'failed' || !error) return;
-  if (error.code === 'internal') throw new HttpError('internal', `operation ${operation_id} failed`);
+  if (error.code === 'internal') throw new HttpError('internal', `operation ${operation_id} failed`, {}, error);
   throw new OperationFailedError(error.code, error);
 }

@@ -41,8 +41,11 @@ export const OrphanQuery = {
 /** `?provider=NAME` */
 export const ProviderQuery = { provider: providerName('Where the tenant is. Default: the provider on record') };
 
-/** `?limit=N` */
-export const LimitQuery = { limit: withDefault(50, wholeNumber('limit', 1, 100, 'The most entries to return')) };
+/** `?limit=N&cursor=CURSOR` */
+export const PageQuery = {
+  limit: withDefault(50, wholeNumber('limit', 1, 100, 'The most entries to return')),
+  cursor: shortText('cursor', 512, 'The next_cursor of the previous page'),
+};
 
 /** `?container=NAME&tail=N&cursor=CURSOR` */
 export const LogsQuery = {
@@ -74,8 +77,7 @@ export const ListQuery = {
     rule: 'label must be key:value',
     read: readLabels,
   },
-  ...LimitQuery,
-  cursor: shortText('cursor', 512, 'The next_cursor of the previous page'),
+  ...PageQuery,
 };
 
 function readOrphanCursor(text: string): { provider: string; tenant_id: string } | undefined {

@@ -18,7 +18,13 @@ export const FailureView = z.object({
 });
 export type FailureView = z.output<typeof FailureView>;
 
-const { idempotency: _digests, applied: _applied, seq: _seq, ...shownOfOperation } = Operation.shape;
+const {
+  idempotency: _digests,
+  applied: _applied,
+  seq: _seq,
+  expired_seq: _expired,
+  ...shownOfOperation
+} = Operation.shape;
 
 /** An operation as callers see it: without the digests of idempotency keys. */
 export const OperationView = z.object({
@@ -54,19 +60,21 @@ export type TenantView = z.output<typeof TenantView>;
 export const RevisionView = Revision.omit({ incarnation: true, spec: true });
 export type RevisionView = z.output<typeof RevisionView>;
 
+const nextCursor = z.string().nullable().describe('The cursor of the next page; null on the last page');
+
 /** A page of tenants. */
 export const TenantList = z.object({
   tenants: z.array(TenantSummary),
-  next_cursor: z.string().nullable().describe('The cursor of the next page; null on the last page'),
+  next_cursor: nextCursor,
 });
 export type TenantList = z.output<typeof TenantList>;
 
 /** Operations, newest first. */
-export const OperationList = z.object({ operations: z.array(OperationView) });
+export const OperationList = z.object({ operations: z.array(OperationView), next_cursor: nextCursor });
 export type OperationList = z.output<typeof OperationList>;
 
 /** Revisions, newest first. */
-export const RevisionList = z.object({ revisions: z.array(RevisionView) });
+export const RevisionList = z.object({ revisions: z.array(RevisionView), next_cursor: nextCursor });
 export type RevisionList = z.output<typeof RevisionList>;
 
 /** A plan. The values before and after are any JSON. */

@@ -54,7 +54,9 @@ export async function createServices(config: Config, host: HostServices = {}): P
     load(type, { name, defaults, defaultsAreChecked, dataDir: config.dataDir, logger }),
   );
   for (const provider of await Promise.all(loading)) registry.register(provider);
-  const store = new Store(table);
+  const store = new Store(table, Date.now, ({ message }) => {
+    logger.error('item skipped: it is not readable', { component: 'store', error: message });
+  });
   // Functions that only read may not write the table, so they do not make the id.
   const installation = async (purpose: 'read' | 'change') =>
     (await (purpose === 'change' ? store.installation() : store.findInstallation()))?.installation_id;

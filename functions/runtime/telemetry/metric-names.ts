@@ -8,6 +8,8 @@ export const METRICS = {
   sweeps: 'Sweeps',
   /** Tenants that a sweep reconciled. */
   swept: 'SweptTenants',
+  /** Tenants whose item could not be read or written at the latest try. */
+  skipped: 'SkippedTenants',
   /** Tenants that an inventory found, by provider, at that moment. */
   held: 'HeldTenants',
   failed: 'FailedTenants',

@@ -15,8 +15,8 @@ export interface RuntimeMetrics extends Metrics {
   recordColdStart(functionName: string): void;
   /** Records what an inventory found at one provider. */
   recordInventory(report: InventoryReport): void;
-  /** Counts a completed sweep. `taken`: how many tenants it reconciled. */
-  recordSweep(taken: number): void;
+  /** Counts a completed sweep. `taken`: how many tenants it reconciled. `skipped`: how many it could not read or write. */
+  recordSweep(taken: number, skipped?: number): void;
   /** Counts one occurrence. */
   count(name: string, dimensions: Readonly<Record<string, string>>): void;
 }
@@ -70,7 +70,9 @@ export function createMetrics({ service = 'berth', write }: MetricsOptions = {})
       };
       metrics.publish(values, { provider }, write);
     },
-    recordSweep: (taken) => metrics.publish({ [METRICS.sweeps]: 1, [METRICS.swept]: taken }, {}, write),
+    recordSweep(taken, skipped = 0) {
+      metrics.publish({ [METRICS.sweeps]: 1, [METRICS.swept]: taken, [METRICS.skipped]: skipped }, {}, write);
+    },
     count: (name, dimensions) => metrics.publish({ [name]: 1 }, dimensions, write),
     recordColdStart(functionName) {
       if (!isWarm) metrics.captureColdStartMetric(functionName);

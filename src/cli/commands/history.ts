@@ -9,13 +9,18 @@ import type { Column } from '../terminal/table.ts';
 
 export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
   const client = await session.connect();
-  const { data } = await client.listRevisions(tenant, {
-    limit: Math.min(options.limit ?? 50, 100),
-    signal: session.signal,
-  });
+  const wanted = options.limit ?? 50;
+  const revisions: Revision[] = [];
+  let cursor: string | undefined;
+  do {
+    const limit = Math.min(wanted - revisions.length, 100);
+    const { data } = await client.listRevisions(tenant, { limit, cursor, signal: session.signal });
+    revisions.push(...data.revisions);
+    cursor = data.next_cursor ?? undefined;
+  } while (cursor !== undefined && revisions.length < wanted);
   await printResult(session, {
-    data,
-    rows: data.revisions,
+    data: { revisions, next_cursor: cursor ?? null },
+    rows: revisions,
     columns: columnsAt(session.host.now()),
     nameOf: ({ revision }) => String(revision),
     nothing: `${tenant} has no revisions.`,

@@ -1,13 +1,13 @@
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
-import { addMs } from '../clock.ts';
+import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { conditionsOf } from '../model/conditions.ts';
 import { operationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
 import { operationKinds } from '../model/operation-kinds.ts';
 import { exists } from '../model/phases.ts';
 import type { LeaseRecord, Revision, Tenant } from '../model/tenant.ts';
-import { isRunning } from '../model/tenant-state.ts';
+import { isHeld, isRunning } from '../model/tenant-state.ts';
 import type { Change, ChangeRequest, DecisionContext } from './change-request.ts';
 
 /** Returns the tenant with a new operation that runs towards what the request wants. Pure. */
@@ -59,9 +59,15 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     created_at: kept?.created_at ?? context.now,
     provisioned_at: kept?.provisioned_at,
     updated_at: context.now,
-    last_requested_at: current && current.last_requested_at > requested_at ? current.last_requested_at : requested_at,
+    last_requested_at: latest(current?.last_requested_at, requested_at, context.now),
   };
   return { ...tenant, conditions: conditionsOf(tenant, context.now) };
+}
+
+/** Returns the later of two times of requests. A recorded one in the future is of a wrong clock, and does not count. */
+function latest(recorded: string | undefined, requested: string, now: string): string {
+  const isFuture = recorded !== undefined && recorded > addMs(now, CLOCK_TOLERANCE_MS);
+  return recorded !== undefined && !isFuture && recorded > requested ? recorded : requested;
 }
 
 /** Returns the desired revision: the present one where the request has no specification or an equal one. */
@@ -110,7 +116,7 @@ function cancelled(operation: Operation, now: string): Operation {
 }
 
 function freeLease(current: Tenant | undefined, context: DecisionContext): LeaseRecord | undefined {
-  if (current?.lease && current.lease.expires_at > context.now) return undefined;
+  if (current?.lease && isHeld(current.lease, context.now, context.lease_ms)) return undefined;
   const expires_at = addMs(context.now, context.lease_ms);
   return { holder: context.holder, fence: (current?.fence ?? 0) + 1, expires_at };
 }

@@ -8,6 +8,7 @@ import {
 } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
+import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { exists, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -32,14 +33,27 @@ export type Decision =
  * equal inputs give equal decisions.
  */
 export function decide(current: Tenant | undefined, request: ChangeRequest, context: () => DecisionContext): Decision {
-  if (current && request.requested_at !== undefined && request.requested_at < current.last_requested_at) {
+  if (isStale(current, request, context)) {
     throw new StaleRequestError(
-      `tenant ${current.tenant_id} was last asked for something at ${current.last_requested_at}`,
+      `tenant ${request.tenant_id} was last asked for something at ${current?.last_requested_at}`,
     );
   }
   checkRevision(current, request);
   const decision = decideChange(current, request, context);
   return 'tenant' in decision ? { ...decision, tenant: withRequestTime(decision.tenant, request) } : decision;
+}
+
+/**
+ * Returns true for a request that says it is older than the tenant's latest one. A latest request in the future was recorded
+ * while a clock was ahead: it makes no other one stale.
+ */
+function isStale(
+  current: Tenant | undefined,
+  { requested_at }: ChangeRequest,
+  context: () => DecisionContext,
+): boolean {
+  if (!current || requested_at === undefined || requested_at >= current.last_requested_at) return false;
+  return current.last_requested_at <= addMs(context().now, CLOCK_TOLERANCE_MS);
 }
 
 /** A request that changes nothing makes older ones stale too. */

@@ -49,7 +49,8 @@ function progressing(tenant: Tenant): ConditionState {
 function degraded(tenant: Tenant): ConditionState {
   const { phase, operation } = tenant;
   if (phases[phase].failed) {
-    return { status: true, reason: reasonOf(operation), message: explain(operation, 'The last operation failed.') };
+    const message = `${explain(operation, 'The last operation failed.')}${nextLook(tenant)}`;
+    return { status: true, reason: reasonOf(operation), message };
   }
   if (isRunning(tenant) && kindOf(operation).repairs) {
     return { status: true, reason: 'Drifted', message: operation.message };
@@ -58,6 +59,13 @@ function degraded(tenant: Tenant): ConditionState {
     return { status: true, reason: reasonOf(operation), message: explain(operation, 'The last try failed.') };
   }
   return { status: false, reason: 'AsDesired', message: 'Nothing is known to be wrong.' };
+}
+
+/** Says when a failed tenant is looked at again, and what the latest look found. */
+function nextLook({ next_at, lease, recovery }: Tenant): string {
+  if (next_at === undefined || lease) return '';
+  const found = recovery ? ` Look ${recovery.looks} found: ${recovery.message}.` : '';
+  return `${found} Berth looks again at ${next_at}.`;
 }
 
 /** Returns the operation's error or the error of its latest try. Returns `otherwise` where there is none. */

@@ -61,6 +61,8 @@ export const Operation = z.object({
   attempts: z.int().default(0),
   /** The latest failed tries, at most 10. */
   retries: z.array(Retry).default([]),
+  /** Of a destroy: the entry of the history up to which all have their time to live. */
+  expired_seq: z.int().optional(),
   /** What it is doing, for people. */
   message: z.string().default(''),
   error: Failure.optional(),

@@ -1,7 +1,13 @@
+import type { Tenant } from './tenant.ts';
+
 /** The record of an idempotency key. */
 export interface KeyRecord {
-  /** The digest of the request that came with the key. */
+  /** The digest of the request that came with the key: of its kind, tenant, body and `If-Match`. */
   request: string;
+  /** The desired revision of the first answer, which is its ETag. Older versions did not record it. */
+  revision?: number | undefined;
+  /** Where the request changed nothing: what its answer shows of the tenant. */
+  shown?: Pick<Tenant, 'endpoints' | 'resource_ids' | 'provisioned_at' | 'updated_at'> | undefined;
   /** The operation that the request started or found; absent where it found nothing to destroy. */
   operation_id?: string | undefined;
   /** How the request was decided, where it started no operation of its own. */

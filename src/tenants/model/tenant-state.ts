@@ -1,7 +1,8 @@
+import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import type { Operation } from './operation.ts';
 import { phases } from './phases.ts';
 import type { TenantSummary } from './summary.ts';
-import type { HistoryEntry, Tenant } from './tenant.ts';
+import type { HistoryEntry, LeaseRecord, Tenant } from './tenant.ts';
 
 /** How long a destroyed tenant, and its history, can still be read. */
 export const TOMBSTONE_SECONDS = 30 * 24 * 3600;
@@ -18,6 +19,50 @@ export function isRunning({ operation }: Pick<Tenant, 'operation'>): boolean {
 /** Returns true where an operation runs, or where a cancelled one has yet to move into the history. */
 export function hasUnfinishedWork(tenant: Tenant): boolean {
   return isRunning(tenant) || tenant.outbox.length > 0;
+}
+
+/** Returns true for a tenant whose last operation failed: its provider is looked at again, until it serves. */
+export function isRecovering(tenant: Tenant): boolean {
+  return phases[tenant.phase].failed && !hasUnfinishedWork(tenant);
+}
+
+/** Returns true where a sweep has to take the tenant up, now or later. */
+export function isScheduled(tenant: Tenant): boolean {
+  return hasUnfinishedWork(tenant) || isRecovering(tenant);
+}
+
+/** The longest pause of an operation, and the longest before a failed tenant is looked at again. Milliseconds. */
+export const LONGEST_WORK_PAUSE_MS = 10 * 60_000;
+export const LONGEST_RECOVERY_PAUSE_MS = 60 * 60_000;
+
+/**
+ * Returns true where the tenant is due. A time farther ahead than the longest pause was written while a clock was ahead, and
+ * does not count.
+ */
+export function isDue(tenant: Tenant, now: string): boolean {
+  const { next_at = now } = tenant;
+  const longest = isRecovering(tenant) ? LONGEST_RECOVERY_PAUSE_MS : LONGEST_WORK_PAUSE_MS;
+  return next_at <= now || next_at > addMs(now, longest);
+}
+
+/**
+ * Returns the tenant with the times of an operation that was requested while a clock was ahead moved to now. Otherwise the
+ * operation would be retried, and looked at too often, until the clock is there.
+ */
+export function withoutFutureRequest(tenant: Tenant, now: string): Tenant {
+  const { operation } = tenant;
+  const { requested_at, deadline_at } = operation;
+  if (requested_at <= addMs(now, CLOCK_TOLERANCE_MS) || operation.state !== 'running') return tenant;
+  const moved = deadline_at && addMs(now, Date.parse(deadline_at) - Date.parse(requested_at));
+  return { ...tenant, operation: { ...operation, requested_at: now, ...(moved && { deadline_at: moved }) } };
+}
+
+/** How many times as long as a lease lasts it may seem to last, while clocks differ. */
+const LEASE_TOLERANCE = 4;
+
+/** Returns true while a lease is held. One that ends later than a lease can was written while a clock was ahead. */
+export function isHeld({ expires_at }: LeaseRecord, now: string, leaseMs: number): boolean {
+  return expires_at > now && expires_at <= addMs(now, LEASE_TOLERANCE * leaseMs);
 }
 
 /** Returns the operations of the item that have ended, without repetitions, the oldest first. */

@@ -66,13 +66,15 @@ export const Tenant = z.object({
   lease: LeaseRecord.optional(),
   /** The fence of the latest lease. */
   fence: z.int().default(0),
-  /** When unfinished work is due; absent without unfinished work. */
+  /** When unfinished work is due, or a failed tenant is looked at again. Absent where nothing is scheduled. */
   next_at: z.iso.datetime().optional(),
   /**
    * The queue in which it waits for a backend that throttles; a waiting tenant has no lease.
    * `first_try`: the provider was not called yet for the operation.
    */
   waiting: z.object({ backend: z.string(), queue: QueueName, first_try: z.boolean() }).optional(),
+  /** After a failed operation: how often the provider was looked at again, and what the latest look found. */
+  recovery: z.object({ looks: z.int(), message: z.string() }).optional(),
   endpoints: z.array(Endpoint).default([]),
   resource_ids: z.record(z.string(), z.string()).default({}),
   conditions: z.array(Condition).default([]),

@@ -1,7 +1,17 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { readRates } from '../store/read-item.ts';
 import { ConditionFailedError, type Table } from '../store/table.ts';
-import { firstRate, grantSlots, isInForce, isOpen, isUnsettled, openSlots, type Slot, slowDown } from './rate.ts';
+import {
+  firstRate,
+  grantSlots,
+  isInForce,
+  isOpen,
+  isUnsettled,
+  openSlots,
+  type Slot,
+  slowDown,
+  withoutFuture,
+} from './rate.ts';
 import type { CallKind, Rate, Rates } from './rates.ts';
 
 export interface RateLimiterOptions {
@@ -69,7 +79,7 @@ export class RateLimiter {
     const now = this.#clock.now();
     if (!this.isLimited(backend, kind)) return { at: now };
     const known = this.#known.get(backend);
-    const next = known?.kinds[kind]?.next_at ?? now;
+    const next = this.#rate(backend, kind)?.next_at ?? now;
     if (known && next > now + ms && known.readAt > now - FRESH_MS) return undefined;
     const [slot] = await this.takeSlots(backend, kind, { wanted: 1, until: now + ms });
     return slot;
@@ -111,8 +121,9 @@ export class RateLimiter {
   ): Promise<void> {
     for (let tries = 0; tries < MAX_WRITE_TRIES; tries += 1) {
       const { version, kinds } = this.#known.get(backend) ?? (await this.#read(backend));
-      const updated = update(kinds[kind], kinds);
-      if (updated === kinds[kind]) return;
+      const before = kinds[kind] && withoutFuture(kinds[kind], this.#clock.now());
+      const updated = update(before, kinds);
+      if (updated === before) return;
       const next = { version: version + 1, kinds: { ...kinds, [kind]: updated } };
       try {
         await this.#table.put(itemOf(backend, next), version === 0 ? 'absent' : version);
@@ -132,7 +143,8 @@ export class RateLimiter {
   }
 
   #rate(backend: string, kind: CallKind): Rate | undefined {
-    return this.#known.get(backend)?.kinds[kind];
+    const rate = this.#known.get(backend)?.kinds[kind];
+    return rate && withoutFuture(rate, this.#clock.now());
   }
 
   #know(backend: string, rates: Rates): void {

@@ -124,6 +124,16 @@ function catchUp(rate: Rate, now: number): Rate {
   return { ...rate, next_at: now, ...(idle > IDLE && { since: { slot, at: at + idle } }) };
 }
 
+/** How far ahead a time of a rate may lie: that of the slots, and some more for clocks that differ. Milliseconds. */
+const MOST_AHEAD_EVER = 60_000;
+
+/** Returns the rate without times that were written while a clock was ahead: they would hold all calls until then. */
+export function withoutFuture(rate: Rate, now: number): Rate {
+  const latest = now + MOST_AHEAD_EVER;
+  if (rate.next_at <= latest && rate.throttled_at <= latest) return rate;
+  return { ...resume({ ...rate, next_at: now }, now), searches: rate.searches };
+}
+
 /** Returns the rate in force again, after a time in which it was not: it starts at what passed before. */
 function resume(rate: Rate, now: number): Rate {
   const next_at = Math.max(now, rate.next_at);

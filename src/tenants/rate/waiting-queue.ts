@@ -1,6 +1,7 @@
 import { addMs } from '../clock.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import type { QueueName, Tenant } from '../model/tenant.ts';
+import { isDue, isRecovering } from '../model/tenant-state.ts';
 import type { CallKind } from './rates.ts';
 
 /**
@@ -41,8 +42,9 @@ export function enqueued(
 }
 
 /** Returns true where the tenant waits for a slot of that kind. */
-export function isQueued({ waiting, next_at = '' }: Tenant, kind: CallKind, now: string): boolean {
-  return waiting !== undefined && queuesOf[kind].includes(waiting.queue) && next_at <= now;
+export function isQueued(tenant: Tenant, kind: CallKind, now: string): boolean {
+  const { waiting } = tenant;
+  return waiting !== undefined && queuesOf[kind].includes(waiting.queue) && isDue(tenant, now);
 }
 
 /** Returns the tenant out of its queue. The provider had no part in the wait, so the deadline moves by as much. */
@@ -54,9 +56,14 @@ export function dequeued(tenant: Tenant, now: string): Tenant {
   return { ...tenant, waiting: undefined, operation: { ...operation, deadline_at } };
 }
 
-/** Returns the index keys of unfinished work: when it is due, or the tenant's queue and its position there. */
-export function workKeysOf({ waiting, operation, next_at, updated_at }: Tenant): { work: string; work_at: string } {
+/** The key of failed tenants in the index of work. They have their own, so that no number of them delays an operation. */
+export const RECOVERY_KEY = 'recovery';
+
+/** Returns the index keys of scheduled work: when it is due, or the tenant's queue and its position there. */
+export function workKeysOf(tenant: Tenant): { work: string; work_at: string } {
+  const { waiting, operation, next_at, updated_at } = tenant;
   const due = next_at ?? updated_at;
+  if (isRecovering(tenant)) return { work: RECOVERY_KEY, work_at: due };
   if (!waiting) return { work: 'work', work_at: due };
   return {
     work: queueKey(waiting.backend, waiting.queue),

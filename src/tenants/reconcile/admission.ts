@@ -11,6 +11,8 @@ export interface Step {
   firstTry: boolean;
   /** A slot that the caller already took for this step. */
   slot?: Slot | undefined;
+  /** When a failed tenant is due to be brought back, if that is not yet: ISO 8601. Until then it is only looked at. */
+  notDueUntil?: string | undefined;
 }
 
 /** How long a slot is waited for while the lease is held. Milliseconds. */

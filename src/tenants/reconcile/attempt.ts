@@ -64,7 +64,8 @@ export async function observe(manager: Manager, tenant: Tenant, call: CallOption
   }
 }
 
-async function examine(
+/** Returns what the provider observes, and what that says about the desired revision. */
+export async function examine(
   manager: Manager,
   tenant: Tenant,
   call: CallOptions,
@@ -87,7 +88,7 @@ async function reachNothing(
 }
 
 /** Makes the phase's call. Where the provider holds something else than the table says, makes the call that fits that. */
-async function apply(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
+export async function apply(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
   const isUpdate = phases[tenant.phase].call === 'update';
   try {
     return await (isUpdate ? update : provision)(manager, tenant, call);
@@ -118,7 +119,13 @@ async function update(manager: Manager, tenant: Tenant, call: CallOptions): Prom
   return { kind: 'waiting', message: `waiting for ${awaited}` };
 }
 
-function arrived(tenant: Tenant, status: ComputeStatus, changes = tenant.desired.changed, message = ''): AttemptResult {
+/** Returns the result of a try that found the desired revision serving. */
+export function arrived(
+  tenant: Tenant,
+  status: ComputeStatus,
+  changes = tenant.desired.changed,
+  message = '',
+): AttemptResult {
   return { kind: 'done', endpoints: status.endpoints, resource_ids: tenant.resource_ids, message, changes };
 }
 

@@ -1,7 +1,7 @@
 import { addMs, type Clock, timestamp } from '../clock.ts';
 import { conditionsOf } from '../model/conditions.ts';
 import type { Tenant } from '../model/tenant.ts';
-import { hasUnfinishedWork } from '../model/tenant-state.ts';
+import { isScheduled } from '../model/tenant-state.ts';
 import type { Store } from '../store/store.ts';
 import { ConditionFailedError } from '../store/table.ts';
 
@@ -97,7 +97,7 @@ export class Lease {
       const next = {
         ...changed,
         conditions: conditionsOf(changed, now),
-        ...(!hasUnfinishedWork(changed) && { next_at: undefined }),
+        ...(!isScheduled(changed) && { next_at: undefined }),
       };
       try {
         this.#version = await store.putTenant(next, this.#version);

@@ -1,5 +1,6 @@
 import type { ProvisionResult, UpdateResult } from '../../compute/results.ts';
 import { addMs } from '../clock.ts';
+import { operationId } from '../model/ids.ts';
 import type { Failure, Operation } from '../model/operation.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { phases } from '../model/phases.ts';
@@ -11,6 +12,8 @@ import { cutShort } from './size-limits.ts';
 type Done = Extract<AttemptResult, { kind: 'done' }>;
 
 const MAX_RETRIES_KEPT = 10;
+/** When a failed tenant is looked at for the first time: see recovery.ts. Milliseconds. */
+const FIRST_LOOK_MS = 60_000;
 
 /** Returns the tenant with its operation succeeded. */
 export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant {
@@ -30,10 +33,34 @@ export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant
   return result ? { ...ended, operation: { ...ended.operation, result } } : ended;
 }
 
-/** Returns the tenant with its operation failed for good. */
+/** Returns the tenant with its operation failed for good. It is looked at again in a minute. */
 export function failedTenant(tenant: Tenant, error: Failure, now: string): Tenant {
   const operation: Operation = { ...tenant.operation, state: 'failed', ended_at: now, message: error.message, error };
-  return { ...tenant, phase: 'failed', operation };
+  return { ...tenant, phase: 'failed', operation, next_at: addMs(now, FIRST_LOOK_MS) };
+}
+
+/** Returns a failed tenant that serves after all, with an operation that says so: it begins and ends with this write. */
+export function recoveredTenant(tenant: Tenant, done: Done, now: string): Tenant {
+  const { tenant_id, incarnation, desired, serving } = tenant;
+  const seq = tenant.operation.seq + 1;
+  const operation: Operation = {
+    operation_id: operationId(tenant_id, incarnation, seq),
+    tenant_id,
+    incarnation,
+    seq,
+    type: serving ? 'heal' : 'provision',
+    state: 'running',
+    revision: desired.revision,
+    actor: 'berth:recovery',
+    requested_at: now,
+    applied: true,
+    attempts: 0,
+    retries: [],
+    message: '',
+  };
+  const message = done.message || 'it serves, although its last operation had failed';
+  const ended = succeededTenant({ ...tenant, operation, recovery: undefined }, { ...done, message }, now);
+  return { ...ended, lease: undefined };
 }
 
 /** Returns the operation after a failed try that is followed by another, `pause` milliseconds later. */

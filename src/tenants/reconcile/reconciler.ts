@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../compute/errors.ts';
 import type { Logger } from '../../compute/logger.ts';
 import type { Manager } from '../../compute/manager.ts';
-import { addMs, type Clock, systemClock, timestamp } from '../clock.ts';
+import { addMs, type Clock, elapsed, systemClock, timestamp } from '../clock.ts';
 import type { LeaseRecord, Tenant } from '../model/tenant.ts';
-import { hasUnfinishedWork } from '../model/tenant-state.ts';
+import { isDue, isHeld, isRecovering, isScheduled, withoutFutureRequest } from '../model/tenant-state.ts';
 import type { Slot } from '../rate/rate.ts';
 import type { RateLimiter } from '../rate/rate-limiter.ts';
 import type { CallKind } from '../rate/rates.ts';
 import { dequeued, isQueued } from '../rate/waiting-queue.ts';
 import type { Store } from '../store/store.ts';
 import { ConditionFailedError } from '../store/table.ts';
-import { release } from './admission.ts';
+import { release, type Step } from './admission.ts';
 import { Lease, LeaseLostError } from './lease.ts';
 import { component, takeStep } from './step.ts';
 import { anySignal, type WorkContext } from './work.ts';
@@ -73,17 +73,20 @@ export class Reconciler {
     const { store } = this.#context;
     const { tenant, version } = await store.getTenant(tenantId);
     const now = timestamp(this.clock);
-    if (!tenant || !hasUnfinishedWork(tenant)) return false;
+    if (!tenant || !isScheduled(tenant)) return false;
     if (options.slot && !isQueued(tenant, options.slot.kind, now)) return false;
     if (options.incarnation !== undefined && options.incarnation !== tenant.incarnation) return false;
-    if (tenant.lease && tenant.lease.expires_at > now && !this.#isVoid(tenant.lease, options)) return false;
+    const isTaken = tenant.lease && isHeld(tenant.lease, now, this.leaseMs);
+    if (isTaken && !this.#isVoid(tenant.lease, options)) return false;
     const fence = tenant.fence + 1;
     const expires_at = addMs(now, this.leaseMs);
     const lease = { holder: randomUUID(), fence, expires_at };
-    const held: Tenant = { ...dequeued(tenant, now), fence, lease, next_at: expires_at };
+    const held: Tenant = { ...withoutFutureRequest(dequeued(tenant, now), now), fence, lease, next_at: expires_at };
     try {
       const written = await store.putTenant(held, version);
-      await this.work(held, written, { ...options, firstTry: tenant.waiting?.first_try ?? false });
+      const firstTry = tenant.waiting?.first_try ?? false;
+      const notDueUntil = isRecovering(tenant) && !isDue(tenant, now) ? tenant.next_at : undefined;
+      await this.work(held, written, { ...options, firstTry, notDueUntil });
       return true;
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
@@ -96,21 +99,22 @@ export class Reconciler {
    * `firstTry`: the provider was not called yet for the operation. Throws nothing: where the table fails, the tenant is
    * reconciled again when its lease has expired.
    */
-  async work(tenant: Tenant, version: number, options: ReconcileOptions & { firstTry: boolean }): Promise<Tenant> {
+  async work(tenant: Tenant, version: number, options: ReconcileOptions & Step): Promise<Tenant> {
     const { store, logger } = this.#context;
     const { signal, waitMs = 0 } = options;
     const lease = new Lease(tenant, version, { store, clock: this.clock, leaseMs: this.leaseMs });
     const work = { ...this.#context, lease, signal };
-    const until = this.clock.now() + waitMs;
+    const until = elapsed(this.clock) + waitMs;
+    const { notDueUntil } = options;
     let { firstTry, slot } = options;
     try {
       for (;;) {
-        const step = await takeStep(work, { firstTry, slot });
+        const step = await takeStep(work, { firstTry, slot, notDueUntil });
         if (step.kind === 'finished' || step.kind === 'queued') return lease.tenant;
         firstTry = false;
         slot = undefined;
         if (step.kind === 'superseded') continue;
-        if (signal?.aborted || this.clock.now() + step.ms > until) {
+        if (signal?.aborted || elapsed(this.clock) + step.ms > until) {
           await release(work, step.ms);
           return lease.tenant;
         }
@@ -127,7 +131,7 @@ export class Reconciler {
   }
 
   /** Returns true for a lease that was last renewed before this process became the only one. */
-  #isVoid({ expires_at }: LeaseRecord, { exclusiveSince }: ReconcileOptions): boolean {
+  #isVoid({ expires_at = '' }: Partial<LeaseRecord> = {}, { exclusiveSince }: ReconcileOptions): boolean {
     return exclusiveSince !== undefined && Date.parse(expires_at) - this.leaseMs < exclusiveSince;
   }
 }

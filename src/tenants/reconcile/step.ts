@@ -3,7 +3,7 @@ import { timestamp } from '../clock.ts';
 import type { Operation } from '../model/operation.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { phases } from '../model/phases.ts';
-import { historyEntry, isRunning, tombstoneTtl } from '../model/tenant-state.ts';
+import { historyEntry, isRecovering, isRunning, tombstoneTtl } from '../model/tenant-state.ts';
 import type { Slot } from '../rate/rate.ts';
 import { callKindOf } from '../rate/waiting-queue.ts';
 import { admit, type Step } from './admission.ts';
@@ -13,9 +13,10 @@ import { boundedCall } from './bounded-call.ts';
 import { failureOf } from './failure.ts';
 import { SupersededError } from './lease.ts';
 import { failedTenant, releaseIfFinished, retriedOperation, succeededTenant } from './outcome.ts';
+import { recover } from './recovery.ts';
 import { cutResult } from './size-limits.ts';
 import { isUsable } from './verdict.ts';
-import { anySignal, backendOf, type Work } from './work.ts';
+import { anySignal, backendOf, boundsOf, type Work } from './work.ts';
 
 /**
  * How one step ended:
@@ -34,7 +35,7 @@ export const component = 'tenant-reconciler';
 
 /**
  * Takes one step with a tenant: makes one try of the running operation and, once it has ended, moves cancelled operations
- * into the history. Throws `LeaseLostError`, and what the table throws.
+ * into the history. Looks again at a tenant whose operation failed earlier. Throws `LeaseLostError`, and what the table throws.
  */
 export async function takeStep(work: Work, step: Step): Promise<StepResult> {
   const { lease } = work;
@@ -47,7 +48,9 @@ export async function takeStep(work: Work, step: Step): Promise<StepResult> {
       if (result.kind !== 'finished') return result;
     }
     await archiveOutbox(work);
-    return isRunning(lease.tenant) ? { kind: 'superseded' } : { kind: 'finished' };
+    if (isRunning(lease.tenant)) return { kind: 'superseded' };
+    if (lease.tenant.lease && isRecovering(lease.tenant)) await recover(work, step.notDueUntil);
+    return { kind: 'finished' };
   } catch (error) {
     if (error instanceof SupersededError) return { kind: 'superseded' };
     throw error;
@@ -74,15 +77,32 @@ async function tryOperation(work: Work, firstTry: boolean, slot: Slot): Promise<
 }
 
 async function recordSuccess(work: Work, done: Extract<AttemptResult, { kind: 'done' }>): Promise<StepResult> {
-  const { lease, store, clock } = work;
-  const { tenant_id, incarnation, operation } = lease.tenant;
-  if (!phases[kindOf(operation).endsIn].exists) {
-    // Before the end is recorded: after a crash in between, the destroy is tried again and so is this.
-    await store.expireHistory(tenant_id, incarnation, tombstoneTtl(timestamp(clock)));
+  const { lease, clock } = work;
+  // Before the end is recorded: after a crash in between, the destroy is tried again, and this goes on where it was.
+  if (!phases[kindOf(lease.tenant.operation).endsIn].exists && !(await expireHistory(work))) {
+    return { kind: 'pause', ms: 0 };
   }
   await lease.write((now) => releaseIfFinished(succeededTenant(now, done, timestamp(clock))));
   log(work, 'operation succeeded');
   return { kind: 'finished' };
+}
+
+/** How many parts of a history expire between two records of how far it came. */
+const PARTS_PER_RECORD = 8;
+
+/** Has the history of a destroyed tenant expire. Returns false where the time is up before its end. */
+async function expireHistory({ lease, store, clock, signal }: Work): Promise<boolean> {
+  const { tenant_id, incarnation } = lease.tenant;
+  const ttl = tombstoneTtl(timestamp(clock));
+  let afterSeq: number | undefined = lease.tenant.operation.expired_seq ?? 0;
+  for (let parts = 1; ; parts += 1) {
+    afterSeq = await store.expireHistory(tenant_id, incarnation, { ttl, afterSeq });
+    if (afterSeq === undefined) return true;
+    if (parts % PARTS_PER_RECORD > 0 && !signal?.aborted) continue;
+    const expired_seq: number = afterSeq;
+    await lease.write((now) => ({ ...now, operation: { ...now.operation, expired_seq } }));
+    if (signal?.aborted) return false;
+  }
 }
 
 async function recordProgress(work: Work, message: string): Promise<StepResult> {
@@ -148,10 +168,6 @@ async function archiveOutbox({ lease, store }: Work): Promise<void> {
     const rest = now.outbox.filter(({ operation_id }) => !archived.has(operation_id));
     return releaseIfFinished({ ...now, outbox: rest });
   });
-}
-
-function boundsOf({ clock, callMs }: Work, signal: AbortSignal) {
-  return { clock, limit: callMs, signal };
 }
 
 function log({ lease, logger }: Work, message: string, facts: Record<string, unknown> = {}): void {

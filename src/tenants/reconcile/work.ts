@@ -3,6 +3,7 @@ import type { Manager } from '../../compute/manager.ts';
 import type { Clock } from '../clock.ts';
 import type { RateLimiter } from '../rate/rate-limiter.ts';
 import type { Store } from '../store/store.ts';
+import type { Bounds } from './bounded-call.ts';
 import type { Lease } from './lease.ts';
 
 /** The parts that a reconciler works with. */
@@ -27,6 +28,11 @@ export interface Work extends WorkContext {
 /** Returns the backend whose limits the tenant's calls count against. */
 export function backendOf({ manager, lease }: Work): string {
   return manager.backendOf(lease.tenant.provider_type);
+}
+
+/** Returns the bounds of one call of a provider. */
+export function boundsOf({ clock, callMs }: WorkContext, signal: AbortSignal): Bounds {
+  return { clock, limit: callMs, signal };
 }
 
 /** Returns a signal that is aborted when the lease is interrupted or the caller has no more time. */

@@ -12,10 +12,17 @@ import type { Item } from './table.ts';
  * order of fields, so a record that is read and written again has the same text.
  */
 
+/** An item that is no record of Berth: it was damaged, or written by something else. */
+export class UnreadableItemError extends Error {
+  constructor({ pk, sk }: Pick<Item, 'pk' | 'sk'>, what: string) {
+    super(`item ${pk}/${sk} of the tenants table ${what}; restore it from a backup`);
+  }
+}
+
 /** A record, and the keys by which errors name it. */
 type Row = Pick<Item, 'pk' | 'sk' | 'data'>;
 
-/** Returns the tenant in an item of the table or of its change stream. Throws an `Error` that names the item. */
+/** Returns the tenant in an item of the table or of its change stream. Throws `UnreadableItemError`. */
 export function readTenant(row: Row): Tenant {
   const { line, ...tenant } = parseRow<StoredTenant>(row, 'tenant_id', 'desired', 'operation');
   readOperation(tenant.operation);
@@ -30,7 +37,7 @@ export function readTenant(row: Row): Tenant {
   return tenant;
 }
 
-/** Returns an entry of a history. Throws an `Error` that names the item. */
+/** Returns an entry of a history. Throws `UnreadableItemError`. */
 export function readEntry(row: Row): HistoryEntry {
   const entry = parseRow<HistoryEntry>(row, 'operation');
   readOperation(entry.operation);
@@ -38,12 +45,12 @@ export function readEntry(row: Row): HistoryEntry {
   return entry;
 }
 
-/** Returns a tenant as lists show it, from the text in the index. Throws an `Error` that names the item. */
+/** Returns a tenant as lists show it, from the text in the index. Throws `UnreadableItemError`. */
 export function readSummary({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): TenantSummary {
   return parseRow<TenantSummary>({ pk, sk, data: summary }, 'tenant_id', 'phase');
 }
 
-/** Returns the rates of a backend, from its item or from the index. Throws an `Error` that names the item. */
+/** Returns the rates of a backend, from its item or from the index. Throws `UnreadableItemError`. */
 export function readRates({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): Rates {
   const rates = parseRow<Rates>({ pk, sk, data: summary }, 'version', 'kinds');
   for (const rate of Object.values(rates.kinds)) {
@@ -70,10 +77,10 @@ function parseRow<T>({ pk, sk, data }: Row, ...required: (keyof T & string)[]): 
     record = JSON.parse(data);
   } catch {
     // Not the parser's error: it quotes the record, which may contain env values.
-    throw new Error(`item ${pk}/${sk} of the tenants table is not JSON; restore it from a backup`);
+    throw new UnreadableItemError({ pk, sk }, 'is not JSON');
   }
   const missing = required.find((field) => (record as T | null)?.[field] === undefined);
-  if (missing) throw new Error(`item ${pk}/${sk} of the tenants table has no ${missing}; restore it from a backup`);
+  if (missing) throw new UnreadableItemError({ pk, sk }, `has no ${missing}`);
   return record as T;
 }
 

@@ -4,13 +4,19 @@ import { phases } from '../model/phases.ts';
 import type { KeyRecord } from '../model/records.ts';
 import type { TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts';
-import { hasUnfinishedWork, summarize, tombstoneTtl } from '../model/tenant-state.ts';
+import {
+  isScheduled,
+  LONGEST_RECOVERY_PAUSE_MS,
+  LONGEST_WORK_PAUSE_MS,
+  summarize,
+  tombstoneTtl,
+} from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
-import { queueKey, workKeysOf } from '../rate/waiting-queue.ts';
-import { CursorKey, readCursor, signCursor } from './cursor.ts';
+import { queueKey, RECOVERY_KEY, workKeysOf } from '../rate/waiting-queue.ts';
+import { CursorKey, type CursorScope, readCursor, signCursor } from './cursor.ts';
 import { OwnershipStore } from './ownership-store.ts';
-import { readEntry, readRates, readSummary, readTenant } from './read-item.ts';
-import { type IndexName, type Item, ignoreConditionFailed, type Table } from './table.ts';
+import { readEntry, readRates, readSummary, readTenant, UnreadableItemError } from './read-item.ts';
+import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
 import { walk } from './walk.ts';
 
 /*
@@ -39,6 +45,7 @@ import { walk } from './walk.ts';
  *   phase      phase              sk (ID)    all tenants, by phase
  *   work       'work'             work_at    tenants with unfinished work, by when it is due; rates before them
  *              line#BACKEND#QUEUE work_at    tenants in a waiting queue (waiting-queue.ts)
+ *              'recovery'         work_at    failed tenants, by when they are looked at again (recovery.ts)
  *
  * The keys pace# and line# are older than the words rate and queue, and stay for the sake of existing tables.
  */
@@ -81,12 +88,20 @@ export class Store extends OwnershipStore {
   readonly #table: Table;
   readonly #now: () => number;
   readonly #cursorKey: CursorKey;
+  readonly #report: (error: UnreadableItemError) => void;
+  readonly #reported = new Set<string>();
 
-  constructor(table: Table, now: () => number = Date.now) {
+  /** `report` is called once for each item that a list leaves out because it cannot be read. */
+  constructor(
+    table: Table,
+    now: () => number = Date.now,
+    report: (error: UnreadableItemError) => void = () => undefined,
+  ) {
     super(table, now);
     this.#table = table;
     this.#cursorKey = new CursorKey(table);
     this.#now = now;
+    this.#report = report;
   }
 
   /** Returns the tenant, or the tombstone of a destroyed one. */
@@ -118,7 +133,7 @@ export class Store extends OwnershipStore {
       phase: tenant.phase,
       summary: JSON.stringify(summarize(tenant)),
       ...listing,
-      ...(hasUnfinishedWork(tenant) && workKeysOf(tenant)),
+      ...(isScheduled(tenant) && workKeysOf(tenant)),
     };
     await this.#table.put(item, version === 0 ? 'absent' : version);
     return next;
@@ -150,8 +165,8 @@ export class Store extends OwnershipStore {
     for (const item of items) {
       if (tenants.length === limit || bytes > PAGE_BYTES) break;
       last = item.sk;
-      const summary = readSummary(item);
-      if (!this.#isCurrent(item) || !isWanted(summary)) continue;
+      const summary = this.#readable(() => readSummary(item));
+      if (!summary || !this.#isCurrent(item) || !isWanted(summary)) continue;
       tenants.push(summary);
       bytes += Buffer.byteLength(item.summary ?? '');
     }
@@ -159,35 +174,72 @@ export class Store extends OwnershipStore {
     return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, signingKey) }) };
   }
 
+  /** Returns a cursor for a position in a list that belongs to a caller and a filter. */
+  async cursorOf(position: number | undefined, scope: CursorScope): Promise<string | undefined> {
+    return position === undefined ? undefined : signCursor(String(position), scope, await this.#cursorKey.get());
+  }
+
+  /** Returns the position of a cursor. Throws `InvalidRequestError` for one of another list or caller. */
+  async positionOf(cursor: string | undefined, scope: CursorScope): Promise<number | undefined> {
+    return cursor === undefined ? undefined : Number(readCursor(cursor, scope, await this.#cursorKey.get()));
+  }
+
   /**
    * Returns ids of tenants whose unfinished work is due, longest due first, and the rates of backends that throttle. With
    * `early`, also returns tenants whose work is due later.
    */
   async findDue(limit: number, { early = false } = {}): Promise<{ tenants: string[]; rates: Map<string, Rates> }> {
-    const upTo = early ? '9' : new Date(this.#now()).toISOString();
+    const upTo = early ? '9' : this.#time();
     const items = await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit });
     const isRates = ({ pk }: Item) => pk.startsWith('pace#');
     return {
       tenants: items.filter((item) => !isRates(item)).map(({ sk }) => sk),
-      rates: new Map(items.filter(isRates).map((item) => [item.sk, readRates(item)])),
+      rates: new Map(
+        items.filter(isRates).flatMap((item) => {
+          const rates = this.#readable(() => readRates(item));
+          return rates ? [[item.sk, rates]] : [];
+        }),
+      ),
     };
+  }
+
+  /** Returns ids of failed tenants that are due to be looked at again, longest due first; with `early`, also later ones. */
+  async findRecoveries(limit: number, { early = false } = {}): Promise<string[]> {
+    const upTo = early ? '9' : this.#time();
+    const items = await this.#table.query({ index: 'work', key: RECOVERY_KEY, range: { upTo }, limit });
+    return items.map(({ sk }) => sk);
+  }
+
+  /** Returns ids of tenants that are due later than any pause can last: they were written while a clock was ahead. */
+  async findStrayed(limit: number): Promise<string[]> {
+    const late = (key: string, longest: number) =>
+      this.#table.query({ index: 'work', key, range: { after: this.#time(longest) }, limit });
+    const [work, recoveries] = await Promise.all([
+      late('work', LONGEST_WORK_PAUSE_MS),
+      late(RECOVERY_KEY, LONGEST_RECOVERY_PAUSE_MS),
+    ]);
+    return [...work, ...recoveries].map(({ sk }) => sk);
   }
 
   /** Returns ids of tenants in a waiting queue of a backend, longest waiting first. */
   async listQueue(backend: string, name: QueueName, limit: number): Promise<string[]> {
-    const range = { upTo: new Date(this.#now()).toISOString() };
-    const items = await this.#table.query({ index: 'work', key: queueKey(backend, name), range, limit });
-    return items.map((item) => item.sk);
+    const query = (range?: Query['range']) =>
+      this.#table.query({ index: 'work', key: queueKey(backend, name), ...(range && { range }), limit });
+    // The other queues are in the order of the requests, and each tenant in them is due.
+    const items = await (name === 'look' ? query({ upTo: this.#time() }) : query());
+    const isShort = name === 'look' && items.length < limit;
+    const strayed = isShort ? await query({ after: this.#time(LONGEST_WORK_PAUSE_MS) }) : [];
+    return [...items, ...strayed].map((item) => item.sk);
   }
 
   /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */
   async *tenantsOf(provider: string, after?: string): AsyncGenerator<TenantSummary> {
-    for await (const item of walk(this.#table, { index: 'provider', key: provider }, after)) yield readSummary(item);
+    yield* this.#summaries({ index: 'provider', key: provider }, after);
   }
 
   /** Yields every tenant of a phase, tombstones included, in the order of their ids, those after an id. */
   async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<TenantSummary> {
-    for await (const item of walk(this.#table, { index: 'phase', key: phase }, after)) yield readSummary(item);
+    yield* this.#summaries({ index: 'phase', key: phase }, after);
   }
 
   /** Keeps an ended operation and the revision it made; until `ttl`, if there is one. Repeating it changes nothing. */
@@ -202,27 +254,38 @@ export class Store extends OwnershipStore {
     await this.#table.put(item, 'absent').catch(ignoreConditionFailed);
   }
 
-  /** Gives the history of a life a time to live (epoch seconds). Entries never change, so writing them again is safe. */
-  async expireHistory(tenantId: string, incarnation: string, ttl: number): Promise<void> {
-    for (let after = historyKey(incarnation, 0); ; ) {
-      const page = await this.#table.query({ key: `history#${tenantId}`, range: { after }, limit: EXPIRE_BATCH });
-      const own = page.filter((item) => item.sk.startsWith(`${incarnation}#`));
-      await Promise.all(own.map((item) => this.#table.put({ ...item, ttl }, 'any')));
-      if (own.length < EXPIRE_BATCH) return;
-      after = own.at(-1)?.sk ?? after;
-    }
+  /**
+   * Gives the next entries of the history of a life a time to live (epoch seconds): those after an operation's `seq`, a
+   * bounded number. Returns the `seq` after which to go on, or undefined at the end. Entries never change, so writing them
+   * again is safe.
+   */
+  async expireHistory(
+    tenantId: string,
+    incarnation: string,
+    { ttl, afterSeq }: { ttl: number; afterSeq: number },
+  ): Promise<number | undefined> {
+    const range = { after: historyKey(incarnation, afterSeq) };
+    const page = await this.#table.query({ key: `history#${tenantId}`, range, limit: EXPIRE_BATCH });
+    const own = page.filter((item) => item.sk.startsWith(`${incarnation}#`));
+    await Promise.all(own.map((item) => this.#table.put({ ...item, ttl }, 'any')));
+    return own.length < EXPIRE_BATCH ? undefined : Number(own.at(-1)?.sk.split('#')[1]);
   }
 
-  /** Returns the history of one life of a tenant, newest first; with `fromSeq`, oldest first from that operation on. */
+  /**
+   * Returns the history of one life of a tenant, newest first, with `beforeSeq` only entries before that operation. With
+   * `fromSeq`, returns it oldest first from that operation on.
+   */
   async listHistory(
     tenantId: string,
     incarnation: string,
-    { limit, fromSeq }: { limit: number; fromSeq?: number | undefined },
+    { limit, fromSeq, beforeSeq }: { limit: number; fromSeq?: number | undefined; beforeSeq?: number | undefined },
   ): Promise<HistoryEntry[]> {
     const ascending = fromSeq !== undefined;
+    const upTo = beforeSeq === undefined ? undefined : historyKey(incarnation, beforeSeq - 1);
+    const descending = upTo === undefined ? { beginsWith: `${incarnation}#` } : { upTo };
     const items = await this.#table.query({
       key: `history#${tenantId}`,
-      range: ascending ? { after: historyKey(incarnation, fromSeq - 1) } : { beginsWith: `${incarnation}#` },
+      range: ascending ? { after: historyKey(incarnation, fromSeq - 1) } : descending,
       limit,
       descending: !ascending,
     });
@@ -260,6 +323,31 @@ export class Store extends OwnershipStore {
     const ttl = Math.floor(this.#now() / 1000) + KEY_SECONDS;
     const item = { pk: `key#${digest}`, sk: 'key', data: JSON.stringify(record), version: version + 1, ttl };
     await this.#table.put(item, version === 0 ? 'absent' : version);
+  }
+
+  /** Leaves out what cannot be read. Only a list does so: a decision about a tenant reads its item again. */
+  async *#summaries(query: Pick<Query, 'index' | 'key'>, after: string | undefined): AsyncGenerator<TenantSummary> {
+    for await (const item of walk(this.#table, query, after)) {
+      const summary = this.#readable(() => readSummary(item));
+      if (summary) yield summary;
+    }
+  }
+
+  /** Returns undefined, and reports it, where a record cannot be read. */
+  #readable<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UnreadableItemError)) throw error;
+      if (!this.#reported.has(error.message)) this.#report(error);
+      this.#reported.add(error.message);
+      return undefined;
+    }
+  }
+
+  /** Returns the time `ms` milliseconds from now. */
+  #time(ms = 0): string {
+    return new Date(this.#now() + ms).toISOString();
   }
 
   #isCurrent({ ttl }: Pick<Item, 'ttl'>): boolean {

@@ -1,5 +1,5 @@
 import { messageOf, ThrottledError } from '../../compute/errors.ts';
-import type { Clock } from '../clock.ts';
+import { CLOCK_TOLERANCE_MS, type Clock, elapsed } from '../clock.ts';
 import { ConditionFailedError, type Table } from '../store/table.ts';
 import type { Counts, Inventory, InventoryReport } from './inventory.ts';
 
@@ -13,7 +13,10 @@ export interface InventoryScheduleOptions {
 
 /** The schedule of one provider, as the table keeps it: when the next inventory is due, and how far one has come. */
 interface ScheduleRecord {
+  /** Epoch milliseconds. */
   next_at: number;
+  /** How far ahead `next_at` was when it was written. Milliseconds; older versions did not record it. */
+  pause_ms?: number | undefined;
   after?: string | undefined;
   /** Milliseconds. */
   spent_ms?: number | undefined;
@@ -24,6 +27,8 @@ interface ScheduleRecord {
 interface Part {
   provider: string;
   begunAt: number;
+  /** The same moment on the clock that never jumps. */
+  begunAtElapsed: number;
   before: ScheduleRecord;
   after: string | undefined;
   counts: Counts;
@@ -34,6 +39,8 @@ interface Part {
 
 /** The least time between two inventories of a provider. Below a minute, because a schedule of a minute is never exact. */
 const MIN_INTERVAL_MS = 50_000;
+/** The longest pause between two inventories, whatever they take. */
+const MAX_INTERVAL_MS = 6 * 3600_000;
 /** An inventory looks at all that a provider holds; it takes at most one part in so many of the time. */
 const SHARE = 10;
 
@@ -70,14 +77,14 @@ export class InventorySchedule {
       part.errors.push(...errors);
     } catch (error) {
       const hasProgress = part.after !== before.after;
-      const later = begunAt + (clock.now() - begunAt) * SHARE;
+      const later = begunAt + (elapsed(clock) - part.begunAtElapsed) * SHARE;
       const next_at = Math.max(before.next_at, later);
       await this.#record(part, hasProgress ? this.#progress(part) : { ...before, next_at });
       const isPause = signal?.aborted || error instanceof ThrottledError;
       if (!(hasProgress && isPause)) part.errors.push(error);
       return reportOf(part);
     }
-    const rest = this.#spent(part) * (SHARE - 1);
+    const rest = Math.min(MAX_INTERVAL_MS, this.#spent(part) * (SHARE - 1));
     part.after = undefined;
     const isRecorded = await this.#record(part, { next_at: Math.max(before.next_at, clock.now() + rest) });
     return isRecorded ? reportOf(part) : undefined;
@@ -90,25 +97,29 @@ export class InventorySchedule {
     const { pk, sk } = keysOf(provider);
     const item = await table.get(pk, sk);
     const found = item ? (JSON.parse(item.data) as ScheduleRecord) : { next_at: 0 };
-    if (found.next_at > begunAt) return undefined;
+    const { next_at, pause_ms = MAX_INTERVAL_MS } = found;
+    const isAhead = next_at - begunAt > pause_ms + CLOCK_TOLERANCE_MS; // written while a clock was ahead
+    if (next_at > begunAt && !isAhead) return undefined;
     const before: ScheduleRecord = { ...found, next_at: begunAt + MIN_INTERVAL_MS };
     const { after, counts } = before;
     const version = item?.version ?? 0;
-    const part: Part = { provider, begunAt, before, after, counts: { ...nothing, ...counts }, errors: [], version };
+    const begunAtElapsed = elapsed(clock);
+    const all = { ...nothing, ...counts };
+    const part: Part = { provider, begunAt, begunAtElapsed, before, after, counts: all, errors: [], version };
     return (await this.#record(part, before)) ? part : undefined;
   }
 
   /** Returns true at the end of the inventory, and false where another instance took over. */
   async #walk(part: Part, signal: AbortSignal | undefined): Promise<boolean> {
     const { inventory, clock, recordEveryMs = 5_000 } = this.#options;
-    let recordedAt = part.begunAt;
+    let recordedAt = part.begunAtElapsed;
     for await (const { tenant_id, countsAs, error } of inventory.walk(part.provider, { after: part.after, signal })) {
       part.after = tenant_id;
       for (const kind of countsAs) part.counts[kind] += 1;
       if (error) part.errors.push(error);
-      if (clock.now() - recordedAt < recordEveryMs) continue;
-      recordedAt = clock.now();
-      const next_at = Math.max(part.before.next_at, recordedAt + 2 * recordEveryMs);
+      if (elapsed(clock) - recordedAt < recordEveryMs) continue;
+      recordedAt = elapsed(clock);
+      const next_at = Math.max(part.before.next_at, clock.now() + 2 * recordEveryMs);
       if (!(await this.#record(part, { ...this.#progress(part), next_at }))) return false;
     }
     return true;
@@ -120,14 +131,15 @@ export class InventorySchedule {
     return { next_at: before.next_at, after, spent_ms: this.#spent(part), counts };
   }
 
-  #spent({ before, begunAt }: Part): number {
-    return (before.spent_ms ?? 0) + this.#options.clock.now() - begunAt;
+  #spent({ before, begunAtElapsed }: Part): number {
+    return (before.spent_ms ?? 0) + elapsed(this.#options.clock) - begunAtElapsed;
   }
 
   /** Returns false where another instance wrote first. */
   async #record(part: Part, record: ScheduleRecord): Promise<boolean> {
     const { provider, version } = part;
-    const item = { ...keysOf(provider), data: JSON.stringify(record), version: version + 1 };
+    const pause_ms = Math.max(0, record.next_at - this.#options.clock.now());
+    const item = { ...keysOf(provider), data: JSON.stringify({ ...record, pause_ms }), version: version + 1 };
     try {
       await this.#options.table.put(item, version === 0 ? 'absent' : version);
       part.version = item.version;

@@ -61,6 +61,8 @@ export interface Finding {
   countsAs: readonly (keyof Counts)[];
   /** Why it could not be examined or corrected. */
   error?: unknown;
+  /** The provider throttled the look at it. */
+  throttled?: ThrottledError | undefined;
 }
 
 /** One id in the three lists: held by the provider, known to the table, and seen as an orphan before. */
@@ -72,6 +74,9 @@ interface Row {
 }
 
 const actor = 'berth:inventory';
+/** How many statuses in sequence may be throttled before the inventory stops, and the pause after the first. */
+const MAX_THROTTLED = 3;
+const THROTTLED_PAUSE_MS = 1_000;
 const component = 'inventory';
 
 /**
@@ -94,26 +99,33 @@ export class Inventory {
 
   /**
    * Examines every id that the provider or the table has, in the order of ids, those after `after`; so an interrupted walk
-   * can continue. A failure with one id is part of its finding. Throws `ThrottledError` and the signal's reason.
+   * can continue. A failure with one id is part of its finding. A throttled status is left to the next inventory, after a
+   * pause. Throws `ThrottledError` where several in sequence are throttled, and the signal's reason.
    */
   async *walk(
     provider: string,
     { after, signal }: { after?: string | undefined; signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<Finding> {
-    const { store, registry } = this.#options;
+    const { store, registry, clock } = this.#options;
     const lists = {
       held: listInOrder(registry.get(provider), after, signal),
       known: store.tenantsOf(provider, after),
       sighting: store.orphansOf(provider, after),
     };
+    let throttled = 0;
     for await (const row of mergeLists(lists)) {
       signal?.throwIfAborted();
-      yield await this.#examine(provider, row, signal);
+      const finding = await this.#examine(provider, row, signal);
+      throttled = finding.throttled ? throttled + 1 : 0;
+      if (throttled > MAX_THROTTLED) throw finding.throttled;
+      if (throttled > 0) await clock.sleep(THROTTLED_PAUSE_MS * throttled, signal);
+      yield finding;
     }
   }
 
   async #examine(provider: string, row: Row, signal: AbortSignal | undefined): Promise<Finding> {
     const { tenant_id, held, known, sighting } = row;
+    const { logger, tenants } = this.#options;
     const countsAs: (keyof Counts)[] = [];
     if (held) countsAs.push('held');
     if (known && phases[known.phase].failed) countsAs.push('failed');
@@ -130,10 +142,14 @@ export class Inventory {
       else if (known && mayHaveDrifted(known, held) && (await this.#healDrift(provider, tenant_id, signal))) {
         countsAs.push('healed');
       }
+      if (known && phases[known.phase].failed) await tenants.scheduleLook(tenant_id);
       return { tenant_id, countsAs };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (error instanceof ThrottledError) throw error;
+      if (error instanceof ThrottledError) {
+        logger.warn('tenant not examined: its status was throttled', { component, provider, tenant_id });
+        return { tenant_id, countsAs, throttled: error };
+      }
       return { tenant_id, countsAs, error };
     }
   }

@@ -1,10 +1,13 @@
 import { messageOf } from '../../compute/errors.ts';
 import type { Logger } from '../../compute/logger.ts';
+import { elapsed } from '../clock.ts';
 import type { Slot } from '../rate/rate.ts';
 import type { CallKind } from '../rate/rates.ts';
 import { queuesOf } from '../rate/waiting-queue.ts';
 import type { ReconcileOptions, Reconciler } from '../reconcile/reconciler.ts';
+import { UnreadableItemError } from '../store/read-item.ts';
 import type { Store } from '../store/store.ts';
+import { RestingTenants } from './resting-tenants.ts';
 
 export interface SweeperOptions {
   store: Store;
@@ -36,6 +39,8 @@ const HEAD = { least: 16, most: 200 };
 const MAX_OFFERS = 32;
 /** How often the queues of a backend that stopped throttling are read. Milliseconds. */
 const CALM_INTERVAL_MS = 10_000;
+/** How often failed tenants are looked for, and those that a wrong clock put far ahead. Milliseconds. */
+const SELDOM_MS = 10_000;
 
 /**
  * Finds tenants with unfinished work, after a crash too, and reconciles them. Its cost follows the work that is due, not the
@@ -49,28 +54,64 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #working = new Set<string>();
   readonly #calmCheckedAt = new Map<string, number>();
+  readonly #resting: RestingTenants;
+  #seldomAt: number;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
+    this.#seldomAt = elapsed(options.reconciler.clock);
+    this.#resting = new RestingTenants(() => elapsed(options.reconciler.clock));
+  }
+
+  /** How many tenants could not be read or written at their latest try. */
+  get skipped(): number {
+    return this.#resting.size;
   }
 
   /**
    * Makes one pass over the due tenants and the heads of the queues. Returns how many tenants it reconciled. A failure with
-   * one tenant is logged. Throws only where the table cannot be read.
+   * one tenant is logged, and that tenant is skipped for a growing time. Throws only where the table cannot be read.
    */
   async sweep({ waitMs = 10_000, ...options }: SweepOptions = {}): Promise<number> {
     const { store, reconciler, concurrency = 32 } = this.#options;
     const { rateLimiter } = reconciler;
-    const due = await store.findDue(concurrency * DUE_FACTOR, { early: options.exclusiveSince !== undefined });
+    const early = options.exclusiveSince !== undefined;
+    const due = await store.findDue(concurrency * DUE_FACTOR + this.#resting.size, { early });
     for (const [backend, rates] of due.rates) rateLimiter.learn(backend, rates);
     const queues = rateLimiter.known().map(({ backend, kind }) => this.#admit(backend, kind, options));
-    const idle = due.tenants.filter((id) => !this.#working.has(id));
-    const taken = idle.slice(0, Math.max(0, concurrency - this.#working.size));
-    const isCrowded = due.tenants.length >= concurrency * (DUE_FACTOR - 1);
+    const { strayed, failed } = await this.#findSeldom(early);
+    const present = due.tenants.filter((id) => !this.#resting.has(id));
+    const idle = [...new Set([...strayed, ...present, ...failed])].filter((id) => this.#isIdle(id));
+    // Those that failed before come last: their rests end at any time, and must not take all places.
+    const [others, failing] = [false, true].map((isKnown) => idle.filter((id) => this.#resting.knows(id) === isKnown));
+    const taken = [...(others ?? []), ...(failing ?? [])].slice(0, Math.max(0, concurrency - this.#working.size));
+    const isCrowded = present.length >= concurrency * (DUE_FACTOR - 1);
     const { signal, exclusiveSince } = options;
     const reconcileOptions = { signal, exclusiveSince, waitMs: isCrowded ? 0 : waitMs };
     await Promise.all(taken.map((id) => this.#reconcile(id, reconcileOptions)));
     return taken.length + (await Promise.all(queues)).reduce((sum, admitted) => sum + admitted, 0);
+  }
+
+  /**
+   * Returns tenants that are looked for now and then: failed ones that are due for another look, and those whose next step a
+   * wrong clock put far ahead. Where these are many, the next sweep looks for more.
+   */
+  async #findSeldom(early: boolean): Promise<{ strayed: string[]; failed: string[] }> {
+    const { store, reconciler, concurrency = 32 } = this.#options;
+    const now = elapsed(reconciler.clock);
+    if (!early && now < this.#seldomAt + SELDOM_MS) return { strayed: [], failed: [] };
+    this.#seldomAt = now;
+    const limit = Math.ceil(concurrency / 2);
+    const [strayed, failed] = await Promise.all([
+      store.findStrayed(limit),
+      store.findRecoveries(concurrency + this.#resting.size, { early }),
+    ]);
+    if (strayed.length >= limit || failed.length >= concurrency) this.#seldomAt = Number.NEGATIVE_INFINITY;
+    return { strayed, failed };
+  }
+
+  #isIdle(tenantId: string): boolean {
+    return !(this.#working.has(tenantId) || this.#resting.has(tenantId));
   }
 
   /** Gives the slots of a kind of call to tenants that wait for them. Returns how many were admitted. */
@@ -117,10 +158,12 @@ export class Sweeper {
     const { store, reconciler, random = Math.random } = this.#options;
     const wanted = reconciler.rateLimiter.openSlots(backend, kind);
     const limit = Math.min(HEAD.most, Math.max(HEAD.least, wanted * 2));
-    const queues = await Promise.all(queuesOf[kind].map((name) => store.listQueue(backend, name, limit)));
+    const queues = await Promise.all(
+      queuesOf[kind].map((name) => store.listQueue(backend, name, limit + this.#resting.size)),
+    );
     const idle = queues.map((ids) =>
       shuffled(
-        ids.filter((id) => !this.#working.has(id)),
+        ids.filter((id) => this.#isIdle(id)),
         random,
       ),
     );
@@ -135,9 +178,9 @@ export class Sweeper {
   #isCalm(backend: string, kind: CallKind): boolean {
     const { rateLimiter, clock } = this.#options.reconciler;
     if (rateLimiter.isLimited(backend, kind)) return false;
-    const now = clock.now();
+    const now = elapsed(clock);
     const key = `${backend}/${kind}`;
-    if (now < (this.#calmCheckedAt.get(key) ?? 0) + CALM_INTERVAL_MS) return true;
+    if (now < (this.#calmCheckedAt.get(key) ?? Number.NEGATIVE_INFINITY) + CALM_INTERVAL_MS) return true;
     this.#calmCheckedAt.set(key, now);
     return false;
   }
@@ -147,9 +190,15 @@ export class Sweeper {
     if (this.#working.has(tenantId)) return false;
     this.#working.add(tenantId);
     try {
-      return await reconciler.reconcile(tenantId, options);
+      const isTaken = await reconciler.reconcile(tenantId, options);
+      this.#resting.remove(tenantId);
+      return isTaken;
     } catch (error) {
-      logger.error('reconciliation failed', { component: 'sweeper', tenant_id: tenantId, error: messageOf(error) });
+      const isNew = this.#resting.add(tenantId);
+      const fields = { component: 'sweeper', tenant_id: tenantId, error: messageOf(error) };
+      // A damaged item stays damaged until an operator mends it, so it is reported once.
+      if (!(error instanceof UnreadableItemError)) logger.error('reconciliation failed', fields);
+      else if (isNew) logger.error('tenant skipped: its item is not readable', fields);
       return false;
     } finally {
       this.#working.delete(tenantId);

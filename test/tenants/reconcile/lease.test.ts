@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { specOf } from '../simulation/programs/specs.ts';
-import { inSimulation } from './trial.ts';
+import { inSimulation, refusal } from './trial.ts';
 
 const me = { actor: 'alice' };
 const slow = { number: 1, inProgressMs: 30_000 };
@@ -172,4 +172,54 @@ describe('reconciling', () => {
       expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
     }),
   );
+});
+
+describe('a clock that was ahead', () => {
+  const DAY = 24 * 3600_000;
+
+  test.each([3600_000, DAY])('by %i ms leaves no lease and no pause behind that holds for as long', async (skewMs) => {
+    await inSimulation(async ({ another, sleep, sweeper, tenants }) => {
+      const ahead = another({ skewMs });
+      await ahead.tenants.provision(specOf('acme', slow), me);
+      void ahead.reconciler.reconcile('acme', { waitMs: 60_000 });
+      await ahead.tenants.provision(specOf('globex', slow), me);
+      await sleep(100);
+      ahead.process.kill();
+      for (let second = 0; second < 30; second += 1) {
+        await sleep(1_000);
+        await sweeper.sweep({ waitMs: 0 });
+      }
+      for (const id of ['acme', 'globex']) expect(await tenants.get(id)).toMatchObject({ phase: 'ready' });
+    })();
+  });
+
+  test.each([3600_000, DAY])('by %i ms makes no later request stale, and holds no request up', async (skewMs) => {
+    await inSimulation(async ({ another, tenants, simulation }) => {
+      const ahead = another({ skewMs });
+      void ahead.tenants.provision(specOf('acme', slow), me);
+      await simulation.timeline.sleep(100);
+      ahead.process.kill();
+      const requestedAt = new Date(simulation.timeline.now).toISOString();
+      expect(await tenants.destroy('acme', { ...me, requestedAt })).toMatchObject({
+        operation: { state: 'succeeded' },
+      });
+      const earlier = new Date(simulation.timeline.now - 60_000).toISOString();
+      expect(await refusal(tenants.destroy('acme', { ...me, requestedAt: earlier }))).toBe('stale_request');
+    })();
+  });
+
+  test('by a day leaves no schedule of inventories and no rate behind that holds for as long', async () => {
+    await inSimulation(async ({ another, inventorySchedule, reconciler }) => {
+      const ahead = another({ skewMs: DAY });
+      const slot = { at: ahead.process.clock.now() };
+      expect(await ahead.inventorySchedule.runIfDue('memory')).toMatchObject({ provider: 'memory' });
+      expect(await inventorySchedule.runIfDue('memory')).toMatchObject({ provider: 'memory' });
+      expect(await inventorySchedule.runIfDue('memory')).toBeUndefined();
+      await ahead.reconciler.rateLimiter.reportThrottled('memory', 'change', slot);
+      reconciler.rateLimiter.learn('memory', { version: 0, kinds: {} });
+      await reconciler.rateLimiter.reportThrottled('memory', 'change', { at: reconciler.clock.now() });
+      const slots = await reconciler.rateLimiter.takeSlots('memory', 'change', { wanted: 1 });
+      expect(slots[0]?.at).toBeLessThan(reconciler.clock.now() + 5_000);
+    })();
+  });
 });

@@ -52,7 +52,7 @@ async function race(run: (race: Race) => Promise<void>, skewsMs: readonly number
  * work ends while every answer comes too late.
  */
 async function settle({ simulation, timeline, hosts }: Omit<Race, 'host'>): Promise<void> {
-  const isDue = () => [...simulation.items.values()].some(({ work }) => work !== undefined);
+  const isDue = () => [...simulation.items.values()].some(({ work = 'recovery' }) => work !== 'recovery');
   for (let sweeps = 0; isDue() && sweeps < 100; sweeps += 1) {
     timeline.isRacing = sweeps < 20;
     await timeline.sleep(400_000);

@@ -1,6 +1,7 @@
 import { ComputeError } from '../../../src/compute/errors.ts';
 import { loadSpecSchema } from '../../../src/compute/spec/check-spec.ts';
 import type { Counts } from '../../../src/tenants/sweep/inventory.ts';
+import '../../../src/compute/spec/validate.ts'; // loaded on demand, which virtual time does not wait for
 import { type CapturedLogger, createCapturedLogger } from '../../support/captured-logger.ts';
 import type { Call } from '../simulation/environment/faults.ts';
 import { Simulation, type SimulationOptions } from '../simulation/environment/simulation.ts';

@@ -18,6 +18,7 @@ const otherTitles = {
   F44: 'a sweep began while another one of its process was running',
   F45: 'a process started with a clock five minutes off',
   F52: 'an index gives an old answer',
+  F107: 'a clock jumps by an hour or a day, ahead or back, and is corrected later',
 };
 
 const kindTitles = {

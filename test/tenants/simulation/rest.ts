@@ -6,14 +6,19 @@ import type { Simulation } from './environment/simulation.ts';
 const REST_MS = 40_000;
 const REST_TRIES = 200;
 
-/** Waits until no work is due and no late effect is to come. Each wait is longer than a lease. */
+/**
+ * Waits until no work is due and no late effect is to come. Each wait is longer than a lease. Looks at failed tenants never
+ * end, and are not waited for.
+ */
 export async function rest(simulation: Simulation): Promise<void> {
   for (let tries = 0; tries < REST_TRIES; tries += 1) {
     await simulation.timeline.sleep(REST_MS);
     const isDue =
       simulation.late > 0 ||
       simulation.stream.changes.length > 0 ||
-      [...simulation.items.values()].some(({ pk, work }) => pk.startsWith('tenant#') && work !== undefined);
+      [...simulation.items.values()].some(
+        ({ pk, work = 'recovery' }) => pk.startsWith('tenant#') && work !== 'recovery',
+      );
     if (!isDue) return;
   }
 }

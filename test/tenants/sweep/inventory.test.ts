@@ -5,6 +5,8 @@ import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
 import { announcementDetails } from '../../../src/tenants/model/announcement.ts';
 import { inSimulation, type Trial } from '../reconcile/trial.ts';
+import type { Simulation } from '../simulation/environment/simulation.ts';
+import { calm } from '../simulation/environment/weather.ts';
 import { specOf } from '../simulation/programs/specs.ts';
 
 const me = { actor: 'alice' };
@@ -408,5 +410,45 @@ test(
     expect(await inventoryOf('memory')).toMatchObject({ healed: ['acme'] });
     expect(simulation.records.get('memory/acme')?.unremoved).toBeUndefined();
     expect(await inventoryOf('memory')).toMatchObject({ healed: [] });
+  }),
+);
+
+test(
+  'a tenant whose status is always throttled is left to the next inventory, and the others are examined',
+  inSimulation(
+    async ({ inventoryOf, tenants, simulation, logger }) => {
+      for (const id of ['a', 'b', 'c']) await tenants.provision(specOf(id, { number: 1 }), me);
+      simulation.records.clear();
+      expect(await inventoryOf('memory')).toMatchObject({ healed: ['a', 'c'] });
+      expect(logger.entries.map(({ message }) => message)).toContain('tenant not examined: its status was throttled');
+    },
+    { weather: { ...calm, plan: ({ label }) => (label === 'memory: status b' ? 'F20' : undefined) } },
+  ),
+);
+
+test(
+  'an inventory ends where the provider throttles several statuses in sequence',
+  inSimulation(
+    async ({ inventoryOf, tenants, simulation }) => {
+      for (const id of ['a', 'b', 'c', 'd', 'e']) await tenants.provision(specOf(id, { number: 1 }), me);
+      simulation.records.clear();
+      await expect(inventoryOf('memory')).rejects.toThrow('throttled');
+    },
+    { weather: { ...calm, plan: ({ what }) => (what === 'status' ? 'F20' : undefined) } },
+  ),
+);
+
+test(
+  'a damaged item hides no other tenant from an inventory or a list, and is no orphan',
+  inSimulation(async ({ inventoryOf, tenants, simulation }) => {
+    for (const id of ['a', 'b', 'c']) await tenants.provision(specOf(id, { number: 1 }), me);
+    const item = simulation.items.get('tenant#b\nb');
+    if (!item) throw new Error('no tenant');
+    simulation.items.set('tenant#b\nb', { ...item, data: '{', summary: '{' });
+    simulation.records.delete('memory/c');
+    await expect(inventoryOf('memory')).rejects.toThrow('not JSON');
+    expect(simulation.records.has('memory/b')).toBe(true);
+    const { tenants: listed } = await tenants.list({ limit: 10, caller: 'me' });
+    expect(listed.map(({ tenant_id }) => tenant_id)).toEqual(['a', 'c']);
   }),
 );

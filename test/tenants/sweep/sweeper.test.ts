@@ -17,6 +17,51 @@ describe('a sweep', () => {
   );
 
   test(
+    'is not held up by any number of damaged items before the others, and reports each once',
+    inSimulation(async ({ sweeper, tenants, simulation, sleep, logger, another }) => {
+      for (let number = 0; number < 200; number += 1) {
+        const id = `bad-${number}`;
+        simulation.items.set(`tenant#${id}\n${id}`, {
+          pk: `tenant#${id}`,
+          sk: id,
+          data: '{"tenant_id":"bad',
+          work: 'work',
+          work_at: '2025-12-31T00:00:00.000Z',
+        });
+      }
+      await tenants.provision(specOf('acme', { number: 1, inProgressMs: 5_000 }), me);
+      for (let second = 0; second < 20; second += 1) {
+        await sleep(1_000);
+        await sweeper.sweep({ waitMs: 0 });
+      }
+      expect(await another().tenants.get('acme')).toMatchObject({ phase: 'ready' });
+      const reports = logger.entries.filter(({ message }) => message === 'tenant skipped: its item is not readable');
+      expect(reports).toHaveLength(200);
+      expect(sweeper.skipped).toBe(200);
+    }),
+  );
+
+  test(
+    'takes up a tenant again that was unreadable and was mended',
+    inSimulation(async ({ sweeper, tenants, simulation, sleep }) => {
+      await tenants.provision(specOf('acme', { number: 1, inProgressMs: 5_000 }), me);
+      const place = 'tenant#acme\nacme';
+      const item = simulation.items.get(place);
+      if (!item) throw new Error('no tenant');
+      simulation.items.set(place, { ...item, data: '' });
+      for (let minute = 0; minute < 10; minute += 1) {
+        await sleep(60_000);
+        await sweeper.sweep({ waitMs: 0 });
+      }
+      simulation.items.set(place, item);
+      await sleep(300_000);
+      await sweeper.sweep({ waitMs: 0 });
+      expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
+      expect(sweeper.skipped).toBe(0);
+    }),
+  );
+
+  test(
     'finishes the work that a crash left',
     inSimulation(
       async ({ tenants, another, sleep }) => {

@@ -44,14 +44,20 @@ export function inspect(
     simulation.ledger.record('leaked', 'an env value is in a log, a history or an announcement');
 }
 
-function inspectRest({ simulation }: EndState, { tenant_id, operation, outbox, lease, next_at }: Tenant): void {
-  if (operation.state === 'running' || outbox.length > 0 || next_at !== undefined) {
+function inspectRest({ simulation }: EndState, tenant: Tenant): void {
+  const { tenant_id, operation, outbox, lease, next_at, phase } = tenant;
+  const isScheduled = next_at !== undefined;
+  if (isScheduled !== (phase === 'failed')) {
+    simulation.ledger.record('unfinished', `${tenant_id} is ${phase}, and its next look is ${next_at ?? 'never'}`);
+  }
+  if (operation.state === 'running' || outbox.length > 0) {
     simulation.ledger.record(
       'unfinished',
       `${operation.operation_id} is ${operation.state}, ${outbox.length} not in the history`,
     );
   }
-  if (lease) simulation.ledger.record('leaked', `${tenant_id} has no unfinished work and still has a lease`);
+  if (lease && phase !== 'failed')
+    simulation.ledger.record('leaked', `${tenant_id} has no unfinished work and still has a lease`);
 }
 
 /** The provider holds what the table says is ready, and no orphans. */

@@ -18,6 +18,8 @@ export class Process {
   readonly #reportDeath: () => void;
   #isAlive = true;
   #wakesAt = 0;
+  /** How far its clock jumped. It is corrected when the weather clears. */
+  #jumpedMs = 0;
 
   constructor(simulation: Simulation, skewMs = 0) {
     this.#simulation = simulation;
@@ -25,7 +27,8 @@ export class Process {
     this.died = promise;
     this.#reportDeath = resolve;
     this.clock = {
-      now: () => simulation.timeline.now + skewMs,
+      now: () => simulation.timeline.now + skewMs + (simulation.weather.isFaulty ? this.#jumpedMs : 0),
+      elapsed: () => simulation.timeline.now,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     };
   }
@@ -69,6 +72,7 @@ export class Process {
     await this.#simulation.interlude?.(this.#simulation.calls.length);
     const fault = weather.faultOf(call);
     this.pause(weather.pause());
+    this.#jumpedMs = weather.jump() ?? this.#jumpedMs;
     if (fault?.effect === 'none') return answerOf(fault);
     if (fault?.effect === 'late') return this.#simulation.runLate(() => effect(fault));
     try {

@@ -14,6 +14,9 @@ export interface WeatherOptions {
 export const calm: WeatherOptions = { faulty: false, slow: false };
 export const rough: WeatherOptions = { faulty: true, slow: true };
 
+const HOUR = 3_600_000;
+const JUMPS = [HOUR, -HOUR, 24 * HOUR, -24 * HOUR, 0] as const;
+
 /** The share of calls that fail. Rare calls fail more often. */
 const rates: Record<Call['what'], number> = {
   get: 0.03,
@@ -45,6 +48,17 @@ export class Weather {
 
   get isSlow(): boolean {
     return this.#options.slow;
+  }
+
+  get isFaulty(): boolean {
+    return this.#options.faulty;
+  }
+
+  /** Returns how far off the clock of a process is from now on, in milliseconds: mostly undefined, for no change (F107). */
+  jump(): number | undefined {
+    if (!this.#options.faulty || !this.#random.chance(0.01)) return undefined;
+    this.count('F107');
+    return this.#random.pick(JUMPS);
   }
 
   clear(): void {

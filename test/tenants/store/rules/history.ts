@@ -42,8 +42,11 @@ export function historyRules(createTable: CreateTable): void {
     await store.putHistory({ operation: anOperation(61), ttl });
     const other = [anOperation(1, { incarnation: 'incarnation2' }), anOperation(1, { tenant_id: 'acme-2' })];
     for (const operation of other) await store.putHistory({ operation });
-    await store.expireHistory('acme', LIFE, ttl);
-    await store.expireHistory('acme', LIFE, ttl);
+    const parts: (number | undefined)[] = [];
+    for (let afterSeq: number | undefined = 0; afterSeq !== undefined; parts.push(afterSeq)) {
+      afterSeq = await store.expireHistory('acme', LIFE, { ttl, afterSeq });
+    }
+    expect(parts).toEqual([25, 50, undefined]);
     const count = async (tenant: string, life: string) =>
       (await store.listHistory(tenant, life, { limit: 100 })).length;
     expect(await count('acme', LIFE)).toBe(61);
