@@ -5,7 +5,6 @@ import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { observe } from '../../../src/providers/memory/mapping.ts';
 import { announcementDetails } from '../../../src/tenants/model/announcement.ts';
 import { inSimulation, type Trial } from '../reconcile/trial.ts';
-import type { Simulation } from '../simulation/environment/simulation.ts';
 import { calm } from '../simulation/environment/weather.ts';
 import { specOf } from '../simulation/programs/specs.ts';
 
