@@ -46,7 +46,9 @@ export interface Client {
     tenantId: string,
     options?: t.CallOptions & { provider?: string | undefined; fresh?: boolean | undefined },
   ): Promise<t.Answer<t.ComputeStatus>>;
-  /** Returns one page of tenants by ascending id. Pass `next_cursor` as `cursor` for the next page; null ends the list. */
+  /**
+   * Returns one page of tenants by ascending id. Pass `next_cursor` as `cursor` for the next page; null ends the list.
+   */
   listTenants(
     options?: t.CallOptions & t.TenantFilters & { cursor?: string | undefined },
   ): Promise<t.Answer<t.TenantList>>;
@@ -113,7 +115,10 @@ export function createClient(options: ClientOptions): Client {
   const authorize = authorizerOf(settings);
   const http = createHttp<paths>({ baseUrl: endpoint, fetch: createTransport(settings, authorize) });
 
-  /** Returns the answer to a request. Every answer of the operation has the member `mark`: without it, it is not Berth's. */
+  /**
+   * Returns the answer to a request. Every answer of the operation has the member `mark`: without it, it is not
+   * Berth's.
+   */
   async function answer<T>(
     mark: keyof NonNullable<T>,
     sent: Promise<{ data?: T; response: Response }>,
@@ -213,8 +218,8 @@ const MAX_PAGES = 10_000;
 const MAX_EMPTY_PAGES = 1000;
 
 /**
- * Iterates over the pages of a list. Throws `UnexpectedAnswerError` for what would never end: a cursor that repeats, ids that
- * do not ascend, and pages without end.
+ * Iterates over the pages of a list. Throws `UnexpectedAnswerError` for what would never end: a cursor that repeats,
+ * ids that do not ascend, and pages without end.
  */
 async function* eachTenant(
   client: Client,

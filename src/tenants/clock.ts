@@ -27,10 +27,16 @@ export const systemClock: Clock = {
   },
 };
 
-/** How far clocks of one installation may differ before a time in the future counts as that of a wrong clock. Milliseconds. */
+/**
+ * How far clocks of one installation may differ before a time in the future counts as that of a wrong clock.
+ * Milliseconds.
+ */
 export const CLOCK_TOLERANCE_MS = 60_000;
 
-/** Returns milliseconds by which to measure a duration within this process: a correction of the clock does not change them. */
+/**
+ * Returns milliseconds by which to measure a duration within this process: a correction of the clock does not change
+ * them.
+ */
 export function elapsed(clock: Pick<Clock, 'now' | 'elapsed'>): number {
   return clock.elapsed?.() ?? clock.now();
 }

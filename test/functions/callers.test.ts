@@ -112,6 +112,8 @@ describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
     'rollback-tenant': { body: { revision: 1 } },
     'get-operation': { path: { operation_id: 'acme.000000000000.1' } },
     'get-provider': { path: { name: 'memory' } },
+    'adopt-orphan': { path: { provider: 'memory', tenant_id: 'acme' } },
+    'remove-orphan': { path: { provider: 'memory', tenant_id: 'acme' } },
   };
   const { path = '', method = 'GET' } = routes.find((route) => route.operation === operation) ?? {};
   const ask = (headers: Record<string, string>) =>

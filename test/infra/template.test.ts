@@ -92,14 +92,19 @@ describe('permissions', () => {
 
   test('on the table include no scan, and write and delete only where needed', () => {
     expect(whoMay('dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem')).toEqual([]);
-    expect(whoMay('dynamodb:DeleteItem')).toEqual(['on-sweep']);
+    expect(whoMay('dynamodb:DeleteItem')).toEqual(['adopt-orphan', 'on-sweep', 'remove-orphan']);
     expect(whoMay('dynamodb:PutItem')).toEqual([
+      'adopt-orphan',
       'destroy-tenant',
+      'get-installation',
+      'list-operations',
+      'list-revisions',
       'list-tenants',
       'on-provider-event',
       'on-sweep',
       'on-tenant-requested',
       'provision-tenant',
+      'remove-orphan',
       'rollback-tenant',
       'update-tenant',
     ]);
@@ -113,6 +118,7 @@ describe('permissions', () => {
 
   test('to pass a role are limited to provisions and updates, the configured roles, and ECS tasks', () => {
     expect(whoMay('iam:PassRole')).toEqual([
+      'adopt-orphan',
       'on-provider-event',
       'on-sweep',
       'on-tenant-requested',

@@ -11,8 +11,9 @@ interface Authorizer {
 }
 
 /**
- * Returns the caller of an event, who owns its keys and cursors, and, for a conditional operation, the headers Idempotency-Key and If-Match. Throws
- * `InvalidRequestError` if one of these is malformed. Other operations ignore both headers.
+ * Returns the caller of an event, who owns its keys and cursors, and, for a conditional operation, the headers
+ * Idempotency-Key and If-Match. Throws `InvalidRequestError` if one of these is malformed. Other operations ignore
+ * both headers.
  */
 export function callerOf(
   event: APIGatewayProxyEventV2,
@@ -29,8 +30,9 @@ export function callerOf(
 }
 
 /**
- * Returns the ARN that signed the request, the subject of its token, or `sub` in the context of a Lambda authorizer. Without
- * an authorizer it is `local`; with one that names no caller, `unnamed`. It never comes from the request itself.
+ * Returns the ARN that signed the request, the subject of its token, or `sub` in the context of a Lambda authorizer.
+ * Without an authorizer it is `local`; with one that names no caller, `unnamed`. It never comes from the request
+ * itself.
  */
 export function actorOf(event: APIGatewayProxyEventV2): string {
   const { authorizer } = (event.requestContext ?? {}) as { authorizer?: Authorizer };
@@ -40,8 +42,8 @@ export function actorOf(event: APIGatewayProxyEventV2): string {
 }
 
 /**
- * Returns the role of an assumed role, so that all its sessions share keys and cursors: a session's name changes with each
- * process. Returns undefined for any other caller.
+ * Returns the role of an assumed role, so that all its sessions share keys and cursors: a session's name changes with
+ * each process. Returns undefined for any other caller.
  */
 function ownerOf(event: APIGatewayProxyEventV2): string | undefined {
   const { authorizer } = (event.requestContext ?? {}) as { authorizer?: Authorizer };

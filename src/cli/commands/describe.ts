@@ -108,9 +108,10 @@ function conditionColumns(now: number): Column<Condition>[] {
 
 function describeLast(operation: Operation, now: number): string {
   const { operation_id, requested_at, ended_at, actor, retries, attempts } = operation;
+  const by = toSafeLine(actorOf(actor));
   const took = ended_at ? `, took ${formatDuration(Date.parse(ended_at) - Date.parse(requested_at))}` : '';
   return [
-    `${toSafeLine(describeOperation(operation))}  ${dim(`${ago(requested_at, now)} ago by ${toSafeLine(actorOf(actor))}${took}`)}`,
+    `${toSafeLine(describeOperation(operation))}  ${dim(`${ago(requested_at, now)} ago by ${by}${took}`)}`,
     dim(toSafeLine(operation_id)),
     ...describeAttempts(attempts, retries.at(-1)?.message ?? ''),
   ].join('\n');
@@ -150,7 +151,8 @@ function next(tenant: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_rev
     ? [
         logs,
         dim(
-          `berth rollback ${tenant_id} --to-revision ${toSafeLine(String(serving_revision))}    returns to the serving revision`,
+          `berth rollback ${tenant_id} --to-revision ${toSafeLine(String(serving_revision))}` +
+            '    returns to the serving revision',
         ),
       ]
     : [logs];

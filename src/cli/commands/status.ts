@@ -55,7 +55,8 @@ export function describeStatus(status: ComputeStatus, width: number | undefined)
   const { tenant_id, provider_type, state, health, endpoints, containers, metadata } = status;
   const addresses = endpoints.map((endpoint) => `  ${addressOf(endpoint)}`);
   return [
-    `${bold(toSafeLine(tenant_id))}  ${paint(toSafeLine(state))}, ${paint(toSafeLine(health))}  ${dim(`on ${toSafeLine(provider_type)}`)}`,
+    `${bold(toSafeLine(tenant_id))}  ${paint(toSafeLine(state))}, ${paint(toSafeLine(health))}` +
+      `  ${dim(`on ${toSafeLine(provider_type)}`)}`,
     ...addresses,
     // An old failure does not matter for a healthy tenant.
     ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),

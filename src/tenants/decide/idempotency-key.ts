@@ -22,10 +22,10 @@ const FAILED_HINT = 'Send the request again with a new idempotency key.';
 
 /**
  * The idempotency key of one request. It stands for the caller, the kind of the request, the tenant, the body and
- * `If-Match`; another request under the same key is refused. Two items are involved, the key and the tenant, and no transaction covers both. So the
- * order makes it safe: the key is read before the tenant and written before the tenant, each write on condition that the
- * item is as it was read. Of several simultaneous requests with one key, one takes the key, which then leads to its
- * operation.
+ * `If-Match`; another request under the same key is refused. Two items are involved, the key and the tenant, and no
+ * transaction covers both. So the order makes it safe: the key is read before the tenant and written before the
+ * tenant, each write on condition that the item is as it was read. Of several simultaneous requests with one key, one
+ * takes the key, which then leads to its operation.
  *
  * A crash between the two writes leaves a key whose operation never began. `replay` finds no such operation and lets the
  * repeated request go on. Where that operation was to begin a new life of the tenant, the request
@@ -81,12 +81,15 @@ export class IdempotencyKey {
     return { kind, operation, tenant: { ...current, ...shown }, revision, repeated: true };
   }
 
-  /** Returns the result as the caller of this key sees it: no repetition with the key makes a failed operation succeed. */
+  /**
+   * Returns the result as the caller of this key sees it: no repetition with the key makes a failed operation succeed.
+   */
   answer(result: MutationResult): MutationResult {
     if (result.kind !== 'operation') return result;
     const { error, state } = result.operation;
     if (state !== 'failed' || !error || error.fault === 'caller') return result;
-    return { ...result, operation: { ...result.operation, error: { ...error, retryable: false, hint: FAILED_HINT } } };
+    const hint = result.repeated ? FAILED_HINT : error.hint;
+    return { ...result, operation: { ...result.operation, error: { ...error, retryable: false, hint } } };
   }
 
   /** Records the decision under the key. Throws `ConditionFailedError` where another request was first. */

@@ -50,7 +50,7 @@ const MOST_LOST_FAR = 0.5;
  * Milliseconds.
  */
 const LEAST_AHEAD = 1000;
-const MOST_AHEAD = 10_000;
+export const MOST_AHEAD = 10_000;
 /** When no slot was taken for this long, demand is below the rate. Milliseconds. */
 const IDLE = 1000;
 

@@ -26,7 +26,8 @@ export async function admit(work: Work, { firstTry, slot }: Step): Promise<Slot 
   const { lease, rateLimiter, clock, signal } = work;
   const backend = backendOf(work);
   const granted = slot ?? (await rateLimiter.slotWithin(backend, callKindOf(lease.tenant), SOON_MS));
-  const wait = (granted?.at ?? 0) - clock.now();
+  // A clock that steps back after the slot was granted must not turn a second into a day.
+  const wait = Math.min((granted?.at ?? 0) - clock.now(), SOON_MS);
   if (wait > 0) await clock.sleep(wait, anySignal(work)).catch(() => lease.signal.throwIfAborted());
   if (granted && !(wait > 0 && signal?.aborted)) return granted;
   await lease.write((now) => enqueued(now, timestamp(clock), { backend, firstTry }));

@@ -35,7 +35,8 @@ export const component = 'tenant-reconciler';
 
 /**
  * Takes one step with a tenant: makes one try of the running operation and, once it has ended, moves cancelled operations
- * into the history. Looks again at a tenant whose operation failed earlier. Throws `LeaseLostError`, and what the table throws.
+ * into the history. Looks again at a tenant whose operation failed earlier. Throws `LeaseLostError`, and what the
+ * table throws.
  */
 export async function takeStep(work: Work, step: Step): Promise<StepResult> {
   const { lease } = work;

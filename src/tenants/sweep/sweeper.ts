@@ -1,7 +1,7 @@
 import { messageOf } from '../../compute/errors.ts';
 import type { Logger } from '../../compute/logger.ts';
 import { elapsed } from '../clock.ts';
-import type { Slot } from '../rate/rate.ts';
+import { MOST_AHEAD, type Slot } from '../rate/rate.ts';
 import type { CallKind } from '../rate/rates.ts';
 import { queuesOf } from '../rate/waiting-queue.ts';
 import type { ReconcileOptions, Reconciler } from '../reconcile/reconciler.ts';
@@ -143,7 +143,8 @@ export class Sweeper {
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const { clock } = this.#options.reconciler;
-    const wait = slot.at - clock.now();
+    // No slot is granted further ahead: a longer wait is that of a clock that has stepped back.
+    const wait = Math.min(slot.at - clock.now(), MOST_AHEAD);
     if (wait > 0) await clock.sleep(wait, signal).catch(() => undefined);
     for (let offers = 0; offers < MAX_OFFERS && !signal?.aborted; offers += 1) {
       const id = await next();

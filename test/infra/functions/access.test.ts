@@ -27,7 +27,7 @@ test.each(['provision-tenant', 'update-tenant', 'rollback-tenant', 'destroy-tena
   },
 );
 
-test('list-operations only reads, by key', () => {
-  expect(tableActions('list-operations')).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
+test('list-operations reads by key, and may make the key that signs cursors', () => {
+  expect(tableActions('list-operations')).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
   expect(tableResources('list-operations')).toEqual([table.tableArn, table.tableArn]);
 });

@@ -48,7 +48,7 @@ test('a record has nothing of the record before it', () => {
   metrics.recordSweep(3);
   expect(records.slice(1)).toEqual([
     { _aws: expect.anything(), service: 'berth-eu', disposition: 'accepted', Requests: 1 },
-    { _aws: expect.anything(), service: 'berth-eu', Sweeps: 1, SweptTenants: 3 },
+    { _aws: expect.anything(), service: 'berth-eu', Sweeps: 1, SweptTenants: 3, SkippedTenants: 0 },
   ]);
   expect(records[2]).toMatchObject({ _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] } });
 });
