@@ -26,12 +26,25 @@ async function askStatus(
   environment: Readonly<Record<string, string>> = {},
 ) {
   const folder = await bundled(provider.type);
+  // An empty table: the function reads the id of the installation from it once.
+  const table = await openLoopback((_, response) => {
+    response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}');
+  });
+  onTestFinished(() => table.close());
   const status = await openFunction({
     name: 'get-tenant-status',
     taskRoot: folder,
     handler: 'get-tenant-status.handler',
     timeoutMs: 10_000,
-    environment: { BERTH_PROVIDERS: JSON.stringify({ edge: provider }), BERTH_TABLE: 'unused', ...environment },
+    environment: {
+      BERTH_PROVIDERS: JSON.stringify({ edge: provider }),
+      BERTH_TABLE: 'empty',
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'example',
+      AWS_ENDPOINT_URL_DYNAMODB: `http://${table.address}`,
+      ...environment,
+    },
   });
   onTestFinished(() => status.close());
   const target = '/v1/tenants/acme/status?provider=edge';
@@ -57,15 +70,7 @@ describe('a bundled function reaches', () => {
   test('ECS', async () => {
     const ecs = await startFakeEcs();
     onTestFinished(() => ecs.close());
-    const answer = await askStatus(
-      { type: 'ecs', ...defaults },
-      {
-        AWS_REGION: 'eu-central-1',
-        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-        AWS_SECRET_ACCESS_KEY: 'example',
-        AWS_ENDPOINT_URL_ECS: ecs.url,
-      },
-    );
+    const answer = await askStatus({ type: 'ecs', ...defaults }, { AWS_ENDPOINT_URL_ECS: ecs.url });
     expect(answer.statusCode).toBe(404);
     expect(ecs.calls.map(({ operation }) => operation)).toContain('DescribeServices');
   });
