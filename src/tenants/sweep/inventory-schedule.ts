@@ -26,7 +26,6 @@ interface ScheduleRecord {
 /** One run over a part of an inventory, from where the last run stopped. */
 interface Part {
   provider: string;
-  begunAt: number;
   /** The same moment on the clock that never jumps. */
   begunAtElapsed: number;
   before: ScheduleRecord;
@@ -69,7 +68,7 @@ export class InventorySchedule {
     const { clock } = this.#options;
     const part = await this.#begin(provider);
     if (!part) return undefined;
-    const { begunAt, before } = part;
+    const { before } = part;
     try {
       if (!(await this.#walk(part, signal))) return undefined;
       const { removed, errors } = await this.#options.inventory.removeDue(provider, part.counts, signal);
@@ -77,16 +76,16 @@ export class InventorySchedule {
       part.errors.push(...errors);
     } catch (error) {
       const hasProgress = part.after !== before.after;
-      const later = begunAt + (elapsed(clock) - part.begunAtElapsed) * SHARE;
-      const next_at = Math.max(before.next_at, later);
-      await this.#record(part, hasProgress ? this.#progress(part) : { ...before, next_at });
+      const later = (elapsed(clock) - part.begunAtElapsed) * (SHARE - 1);
+      const pause = Math.max(this.#untilNext(part), hasProgress ? 0 : later);
+      await this.#record(part, pause, hasProgress ? this.#progress(part) : before);
       const isPause = signal?.aborted || error instanceof ThrottledError;
       if (!(hasProgress && isPause)) part.errors.push(error);
       return reportOf(part);
     }
     const rest = Math.min(MAX_INTERVAL_MS, this.#spent(part) * (SHARE - 1));
     part.after = undefined;
-    const isRecorded = await this.#record(part, { next_at: Math.max(before.next_at, clock.now() + rest) });
+    const isRecorded = await this.#record(part, Math.max(this.#untilNext(part), rest), {});
     return isRecorded ? reportOf(part) : undefined;
   }
 
@@ -100,13 +99,12 @@ export class InventorySchedule {
     const { next_at, pause_ms = MAX_INTERVAL_MS } = found;
     const isAhead = next_at - begunAt > pause_ms + CLOCK_TOLERANCE_MS; // written while a clock was ahead
     if (next_at > begunAt && !isAhead) return undefined;
-    const before: ScheduleRecord = { ...found, next_at: begunAt + MIN_INTERVAL_MS };
-    const { after, counts } = before;
+    const { after, counts } = found;
     const version = item?.version ?? 0;
     const begunAtElapsed = elapsed(clock);
     const all = { ...nothing, ...counts };
-    const part: Part = { provider, begunAt, begunAtElapsed, before, after, counts: all, errors: [], version };
-    return (await this.#record(part, before)) ? part : undefined;
+    const part: Part = { provider, begunAtElapsed, before: found, after, counts: all, errors: [], version };
+    return (await this.#record(part, MIN_INTERVAL_MS, found)) ? part : undefined;
   }
 
   /** Returns true at the end of the inventory, and false where another instance took over. */
@@ -119,27 +117,35 @@ export class InventorySchedule {
       if (error) part.errors.push(error);
       if (elapsed(clock) - recordedAt < recordEveryMs) continue;
       recordedAt = elapsed(clock);
-      const next_at = Math.max(part.before.next_at, clock.now() + 2 * recordEveryMs);
-      if (!(await this.#record(part, { ...this.#progress(part), next_at }))) return false;
+      const pause = Math.max(this.#untilNext(part), 2 * recordEveryMs);
+      if (!(await this.#record(part, pause, this.#progress(part)))) return false;
     }
     return true;
   }
 
   /** Returns the record from which the next sweep continues. */
-  #progress(part: Part): ScheduleRecord {
-    const { before, after, counts } = part;
-    return { next_at: before.next_at, after, spent_ms: this.#spent(part), counts };
+  #progress(part: Part): Omit<ScheduleRecord, 'next_at'> {
+    const { after, counts } = part;
+    return { after, spent_ms: this.#spent(part), counts };
+  }
+
+  /** Returns how long after now the shortest interval since the beginning of the part ends. Milliseconds. */
+  #untilNext({ begunAtElapsed }: Part): number {
+    return Math.max(0, MIN_INTERVAL_MS - (elapsed(this.#options.clock) - begunAtElapsed));
   }
 
   #spent({ before, begunAtElapsed }: Part): number {
     return (before.spent_ms ?? 0) + elapsed(this.#options.clock) - begunAtElapsed;
   }
 
-  /** Returns false where another instance wrote first. */
-  async #record(part: Part, record: ScheduleRecord): Promise<boolean> {
+  /**
+   * Records when the inventory is due again, as a pause from now: a clock that steps back during an inventory must not put
+   * the next one off. Returns false where another instance wrote first.
+   */
+  async #record(part: Part, pause_ms: number, record: Omit<ScheduleRecord, 'next_at'>): Promise<boolean> {
     const { provider, version } = part;
-    const pause_ms = Math.max(0, record.next_at - this.#options.clock.now());
-    const item = { ...keysOf(provider), data: JSON.stringify({ ...record, pause_ms }), version: version + 1 };
+    const next_at = this.#options.clock.now() + pause_ms;
+    const item = { ...keysOf(provider), data: JSON.stringify({ ...record, next_at, pause_ms }), version: version + 1 };
     try {
       await this.#options.table.put(item, version === 0 ? 'absent' : version);
       part.version = item.version;

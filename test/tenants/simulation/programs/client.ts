@@ -19,7 +19,8 @@ export interface Ack {
   wants: string | undefined;
 }
 
-const GIVE_UP_AFTER = 500;
+/** A pause of five seconds each: longer than the hour by which a wrong clock may delay an inventory. */
+const GIVE_UP_AFTER = 1_500;
 
 /** Makes requests and repeats each until it is answered. */
 export class Client {
