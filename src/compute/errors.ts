@@ -96,6 +96,12 @@ export const errorCatalog = {
     retryable: false,
     hint: 'Free the resource that the message names, or request another one.',
   },
+  place_changed: {
+    prefix: 'place changed',
+    fault: 'platform',
+    retryable: false,
+    hint: 'Restore the setting that the message names, or register the new place under another provider name.',
+  },
   provision_failed: {
     prefix: 'provisioning failed',
     fault: 'provider',
@@ -251,6 +257,9 @@ export class OperationCancelledError extends errorOf('operation_cancelled') {}
 
 /** A resource that the specification requires, such as a port or a name, belongs to something else. */
 export class ResourceConflictError extends errorOf('resource_conflict') {}
+
+/** The provider's settings lead to another place than the one where the tenant is. No provider was called. */
+export class PlaceChangedError extends errorOf('place_changed') {}
 
 /** The provider could not start the tenant. */
 export class ProvisionFailedError extends errorOf('provision_failed') {}

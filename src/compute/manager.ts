@@ -7,7 +7,8 @@ import {
 } from './check-answer.ts';
 import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
-import type { LogQuery, Provider } from './provider.ts';
+import type { Place } from './place/place.ts';
+import type { LogQuery, Provider, ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
@@ -20,6 +21,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** See `ProviderCall.patience`. */
   patience?: number | undefined;
+  /** See `ProviderCall.incarnation`. */
+  incarnation?: string | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -160,14 +163,26 @@ export class Manager {
     return backend ?? providerType;
   }
 
+  /**
+   * Returns the place of a provider's tenants, or of the tenant with a specification. Returns undefined for a provider that
+   * has none or is not registered. See `Provider.place`.
+   */
+  placeOf(providerType: string, spec?: TenantComputeSpec): Place | Promise<Place> | undefined {
+    return this.#registry.has(providerType) ? this.#registry.get(providerType).place?.(spec) : undefined;
+  }
+
   /** Returns the names of the registered providers, sorted. */
   listProviders(): string[] {
     return this.#registry.list();
   }
 
-  #call(options: CallOptions) {
-    const { signal, patience } = options;
-    return { signal, ...(patience !== undefined && { patience }), logger: this.#logger };
+  #call({ signal, patience, incarnation }: CallOptions): ProviderCall {
+    return {
+      signal,
+      ...(patience !== undefined && { patience }),
+      ...(incarnation !== undefined && { incarnation }),
+      logger: this.#logger,
+    };
   }
 
   /** Logs and measures an operation that changes a tenant, and drops the tenant's cached status. */

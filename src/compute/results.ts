@@ -54,12 +54,13 @@ export const ContainerStatus = z.object({
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 
 /**
- * The state of a tenant as its provider observes it. Four keys of `metadata` mean the same for every provider, so that the
+ * The state of a tenant as its provider observes it. Some keys of `metadata` mean the same for every provider, so that the
  * reconciler learns how a rollout ended:
  *
  * - `spec_hash`: `specHash` of the specification that serves;
  * - `pending_spec_hash`: of the specification that is being rolled out;
- * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`.
+ * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`;
+ * - `incarnation`: the life of the tenant id that the resources are marked for, if they are.
  */
 export const ComputeStatus = z.object({
   tenant_id: z.string(),

@@ -1,5 +1,5 @@
 import { OperationNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
-import type { LogOptions, Manager } from '../compute/manager.ts';
+import type { LogOptions, Manager, StatusOptions } from '../compute/manager.ts';
 import type { ComputeStatus, LogPage } from '../compute/results.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { fallbackStatus } from './model/fallback-status.ts';
@@ -7,6 +7,7 @@ import type { Operation } from './model/operation.ts';
 import { exists } from './model/phases.ts';
 import type { Revision, Tenant } from './model/tenant.ts';
 import { isRunning } from './model/tenant-state.ts';
+import { refuseMoved, refuseMovedSummary } from './place/check-place.ts';
 import { operationsOf, revisionsOf } from './store/history.ts';
 import type { ListQuery, Store, TenantPage } from './store/store.ts';
 
@@ -37,7 +38,7 @@ export class TenantReader {
 
   /**
    * Returns what the provider observes of a tenant; where it has nothing of a tenant on record, the fallback status. Reads
-   * the table once, and not at all where `provider` is given. Throws `TenantNotFoundError`.
+   * the table once; where `provider` is given, only if it has nothing. Throws `TenantNotFoundError`, `PlaceChangedError`.
    * `maxAge`: how old a cached status may be, in milliseconds.
    */
   async status(
@@ -45,9 +46,10 @@ export class TenantReader {
     options: { provider?: string | undefined; maxAge?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<ComputeStatus> {
     const { provider, ...call } = options;
-    if (provider) return this.manager.getTenantStatus(tenantId, provider, call);
+    if (provider) return this.#statusOn(provider, tenantId, call);
     const found = await this.store.getSummary(tenantId);
     if (!found || !exists(found.summary) || found.summary.revision === 0) throw new TenantNotFoundError(tenantId);
+    await refuseMovedSummary(this.manager, found);
     try {
       return await this.manager.getTenantStatus(tenantId, found.summary.provider_type, call);
     } catch (error) {
@@ -56,10 +58,24 @@ export class TenantReader {
     }
   }
 
+  /** Returns what a provider observes. Where it has nothing, reads whether the tenant is at another place. */
+  async #statusOn(provider: string, tenantId: string, call: StatusOptions): Promise<ComputeStatus> {
+    try {
+      return await this.manager.getTenantStatus(tenantId, provider, call);
+    } catch (error) {
+      const found = error instanceof TenantNotFoundError ? await this.store.getSummary(tenantId) : undefined;
+      if (found?.summary.provider_type === provider && exists(found.summary)) {
+        await refuseMovedSummary(this.manager, found);
+      }
+      throw error;
+    }
+  }
+
   /** Returns a page of logs from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`. */
   async logs(tenantId: string, options: LogOptions = {}): Promise<LogPage> {
     const tenant = await this.get(tenantId);
     if (!exists(tenant)) throw new TenantNotFoundError(tenantId);
+    await refuseMoved(this.manager, tenant);
     return this.manager.getTenantLogs(tenantId, tenant.provider_type, options);
   }
 

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidRequestError, OperationInProgressError, TenantNotFoundError } from '../compute/errors.ts';
+import {
+  InvalidRequestError,
+  OperationInProgressError,
+  PlaceChangedError,
+  TenantNotFoundError,
+} from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
+import type { Place } from '../compute/place/place.ts';
 import type { TenantComputeSpec } from '../compute/spec/spec.ts';
 import { timestamp } from './clock.ts';
 import type { Change, DecisionContext } from './decide/change-request.ts';
@@ -14,6 +20,8 @@ import type { MutationResult } from './model/mutation-result.ts';
 import { exists } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry } from './model/tenant-state.ts';
+import { presentPlace, refuseMoved, refuseMovingSpec } from './place/check-place.ts';
+import type { PlaceClaims } from './place/place-claims.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
@@ -42,6 +50,8 @@ export interface TenantsOptions {
   store: Store;
   manager: Manager;
   reconciler: Reconciler;
+  /** Refuses new tenants at another place than the others of their provider. Default: they are not refused. */
+  placeClaims?: PlaceClaims | undefined;
   /** How long failures of an operation with a deadline are retried. Milliseconds; default 15 minutes. */
   deadlineMs?: number | undefined;
 }
@@ -62,11 +72,13 @@ const WRITE_TRIES = 20;
  */
 export class Tenants extends TenantReader {
   readonly #reconciler: Reconciler;
+  readonly #placeClaims: PlaceClaims | undefined;
   readonly #deadlineMs: number;
 
-  constructor({ store, manager, reconciler, deadlineMs = 15 * 60_000 }: TenantsOptions) {
+  constructor({ store, manager, reconciler, placeClaims, deadlineMs = 15 * 60_000 }: TenantsOptions) {
     super({ store, manager, clock: reconciler.clock });
     this.#reconciler = reconciler;
+    this.#placeClaims = placeClaims;
     this.#deadlineMs = deadlineMs;
   }
 
@@ -84,6 +96,7 @@ export class Tenants extends TenantReader {
     const change = async (current: Tenant | undefined): Promise<Change> => {
       const whole = restoreEnv(spec, current?.desired.spec);
       await this.manager.validateTenantSpec(whole, caller);
+      if (exists(current)) await refuseMovingSpec(this.manager, current, whole);
       return { type: 'update', spec: whole };
     };
     return this.#mutate({ tenantId: spec.tenant_id, body: ['update', spec, caller.ifMatch], change }, caller);
@@ -95,6 +108,7 @@ export class Tenants extends TenantReader {
       if (!exists(current)) throw new TenantNotFoundError(tenantId);
       const { spec } = await findRevision(this.store, current, revision);
       await this.manager.validateTenantSpec(spec, caller);
+      await refuseMovingSpec(this.manager, current, spec);
       return { type: 'rollback', spec, rollback_of: revision };
     };
     return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], change }, caller);
@@ -135,6 +149,10 @@ export class Tenants extends TenantReader {
     const { tenant: current } = await this.store.getTenant(spec.tenant_id);
     const whole = restoreEnv(spec, tenantToUpdate(current)?.desired.spec);
     const { warnings } = await this.manager.validateTenantSpec(whole, { signal });
+    if (exists(current)) {
+      await refuseMoved(this.manager, current);
+      await refuseMovingSpec(this.manager, current, whole);
+    }
     const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
     return planOf(current, whole, { warnings, fingerprintsOf, now: timestamp(this.clock) });
   }
@@ -152,16 +170,19 @@ export class Tenants extends TenantReader {
       if (isAlreadyRecorded) return this.#work(current, version, caller, holder);
       const replay = await key?.replay(current);
       if (replay) return replay;
+      if (exists(current)) await refuseMoved(this.manager, current);
+      const change = await mutation.change(current);
+      const place = exists(current) ? undefined : await this.#placeOf(change);
       const request = {
         tenant_id: mutation.tenantId,
-        change: await mutation.change(current),
+        change,
         actor,
         request_id: requestId,
         requested_at: requestedAt,
         if_match: ifMatch,
         idempotency: key?.idempotency,
       };
-      const decision = decide(current, request, () => this.#context(key?.incarnation, holder));
+      const decision = decide(current, request, () => this.#context(key?.incarnation, holder, place));
       const recorded = await this.#record(decision, current, version, key);
       if (recorded === undefined) continue;
       if (decision.kind === 'absent') return { kind: 'none' };
@@ -172,11 +193,23 @@ export class Tenants extends TenantReader {
     throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
   }
 
-  #context(incarnation: string | undefined, holder: string): DecisionContext {
+  /** Returns the place for a new life, where it can be told. Throws `PlaceChangedError` where other tenants are elsewhere. */
+  async #placeOf(change: Change): Promise<Place | undefined> {
+    if (!('spec' in change))
+      return presentPlace(this.manager, (change.type === 'destroy' && change.provider_type) || '');
+    const { provider_type } = change.spec;
+    await this.#placeClaims?.claim(provider_type).catch((error: unknown) => {
+      if (error instanceof PlaceChangedError) throw error;
+    });
+    return presentPlace(this.manager, provider_type, change.spec);
+  }
+
+  #context(incarnation: string | undefined, holder: string, place: Place | undefined): DecisionContext {
     const now = timestamp(this.clock);
     return {
       now,
       incarnation: incarnation ?? newIncarnation(now),
+      place,
       holder,
       lease_ms: this.#reconciler.leaseMs,
       deadline_ms: this.#deadlineMs,

@@ -18,7 +18,13 @@ export const FailureView = z.object({
 });
 export type FailureView = z.output<typeof FailureView>;
 
-const { idempotency: _digests, applied: _applied, seq: _seq, ...shownOfOperation } = Operation.shape;
+const {
+  idempotency: _digests,
+  applied: _applied,
+  seq: _seq,
+  of_no_tenant: _orphan,
+  ...shownOfOperation
+} = Operation.shape;
 
 /** An operation as callers see it: without the digests of idempotency keys. */
 export const OperationView = z.object({

@@ -1,6 +1,8 @@
 import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
+import { INCARNATION_LABEL } from '../../compute/labels.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
+import type { Place } from '../../compute/place/place.ts';
+import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { capabilities, DockerConfig, parseDefaults, publicDefaults } from './config.ts';
 import { openClient } from './engine/client.ts';
@@ -55,14 +57,20 @@ export function createDockerProvider({
     closing: closing.signal,
     runs: new Map(),
   };
+  let place: Promise<Place> | undefined;
+  const forgetPlace = (error: unknown) => {
+    place = undefined;
+    throw error;
+  };
   return {
     name,
     capabilities,
     configSchema: DockerConfig,
     configDefaults: publicDefaults(defaults ?? {}),
-    provision: (spec, call = {}) => guard(name, () => provision(context, spec, call.signal), call.signal),
-    update: (tenantId, spec, call = {}) => guard(name, () => update(context, tenantId, spec, call.signal), call.signal),
-    destroy: (tenantId) => guard(name, () => destroy(context, tenantId)),
+    place: () => (place ??= readPlace(context).catch(forgetPlace)),
+    provision: (spec, call = {}) => guard(name, () => provision(context, spec, call), call.signal),
+    update: (tenantId, spec, call = {}) => guard(name, () => update(context, tenantId, spec, call), call.signal),
+    destroy: (tenantId, call = {}) => guard(name, () => destroy(context, tenantId, call)),
     getStatus: (tenantId, call = {}) => guard(name, () => getStatus(context, tenantId), call.signal),
 
     async validate(spec, call = {}) {
@@ -82,14 +90,23 @@ export function createDockerProvider({
   };
 }
 
-async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
+/** The engine counts, not its address: one engine may have several, and one address may lead to another engine later. */
+async function readPlace({ provider, engine, defaults: { endpoint, name_prefix } }: ProviderContext): Promise<Place> {
+  const identity = await guard(provider, () => engine.identify());
+  const address = endpoint ?? 'that of DOCKER_HOST, or the local socket';
+  return { identity: { endpoint: identity ?? address, name_prefix }, shown: { endpoint: address } };
+}
+
+async function destroy(context: ProviderContext, tenantId: string, { incarnation }: ProviderCall): Promise<void> {
   const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
-  await withLock(names.tenant, () => destroyAll(context, names, tenantId));
+  await withLock(names.tenant, () => destroyAll(context, names, tenantId, incarnation));
 }
 
 async function getStatus(context: ProviderContext, tenantId: string) {
   const state = await readExisting(context, tenantId);
-  return toStatus(context, tenantId, state.stored?.record, await observeAll(context.engine, state));
+  const status = toStatus(context, tenantId, state.stored?.record, await observeAll(context.engine, state));
+  const incarnation = state.stored?.labels[INCARNATION_LABEL];
+  return incarnation === undefined ? status : { ...status, metadata: { ...status.metadata, incarnation } };
 }
 
 async function readExisting(context: ProviderContext, tenantId: string): Promise<EngineState> {

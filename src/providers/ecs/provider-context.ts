@@ -9,6 +9,8 @@ export interface ProviderContext {
   /** Name of the provider. */
   provider: string;
   settings: OperatorSettings;
+  /** The life of the tenant that the call is about; see `ProviderCall.incarnation`. */
+  incarnation: string | undefined;
   logger: Logger;
   /** Milliseconds since 1970. */
   now: () => number;

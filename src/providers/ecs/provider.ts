@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../compute/capabilities.ts';
 import { TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
+import type { Place } from '../../compute/place/place.ts';
 import type {
   BackendEvent,
   HeldTenant,
@@ -89,6 +90,14 @@ export class EcsProvider implements Provider {
     this.#options = options;
     this.#client = lazyClient(client && batching(client), async () => batching(await connect(settings, name)));
     this.#logsClient = lazyClient(logsClient, () => connectLogs(settings, name));
+  }
+
+  /** The role decides the account of every call, whatever the cluster's ARN says. */
+  place(): Place {
+    const { cluster_arn, assume_role } = this.#settings;
+    const account = /^arn:[^:]*:iam::([0-9]{12}):/.exec(assume_role?.role_arn ?? '')?.[1];
+    const assumed = account ?? parseClusterArn(cluster_arn)?.account ?? '';
+    return { identity: { cluster_arn, service_name_prefix: this.#prefix, assume_role: `account ${assumed}` } };
   }
 
   async provision(spec: TenantComputeSpec, call?: ProviderCall) {
@@ -188,7 +197,10 @@ export class EcsProvider implements Provider {
     }
   }
 
-  async #createContext(kind: CallKind, { signal, logger, patience }: ProviderCall): Promise<ProviderContext> {
+  async #createContext(
+    kind: CallKind,
+    { signal, logger, patience, incarnation }: ProviderCall,
+  ): Promise<ProviderContext> {
     signal?.throwIfAborted();
     const retries = this.#retryOptions(signal);
     // With patience 0 the caller limits the rate of this operation, and wants to learn that it was throttled. A read on
@@ -199,6 +211,7 @@ export class EcsProvider implements Provider {
       send: withRetries(await this.#client.get(), { ...retries, throwsThrottled }),
       provider: this.name,
       settings: this.#settings,
+      incarnation,
       logger: logger ?? this.#options.logger ?? silentLogger,
       now: this.#options.now ?? Date.now,
       sleep: (milliseconds) => retries.sleep(milliseconds, signal),

@@ -1,5 +1,5 @@
 import type { Tag } from '@aws-sdk/client-ecs';
-import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
+import { INCARNATION_LABEL, isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { EcsConfig } from './config.ts';
@@ -21,7 +21,14 @@ export const FIELDS_LABEL = 'berth.fields';
 export const ADDRESS_LABEL = 'berth.address';
 
 /** Labels that a specification must not set, because Berth relies on them. */
-export const RESERVED_TAGS = [SPEC_HASH_TAG, CONTENT_HASH_TAG, CLUSTER_TAG, REQUESTED_TAG, BEFORE_TAG];
+export const RESERVED_TAGS = [
+  SPEC_HASH_TAG,
+  CONTENT_HASH_TAG,
+  CLUSTER_TAG,
+  REQUESTED_TAG,
+  BEFORE_TAG,
+  INCARNATION_LABEL,
+];
 
 export type TagMap = Readonly<Record<string, string>>;
 

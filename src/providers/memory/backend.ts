@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ProviderFailedError } from '../../compute/errors.ts';
+import { folderIdentity } from '../../compute/place/folder-place.ts';
 import { TenantComputeSpec } from '../../compute/spec/spec.ts';
 
 /** The rollout of a version of a tenant. When the clock passes `ends_at`, the version serves, or has failed. */
@@ -16,6 +17,7 @@ export type MemoryRollout = z.infer<typeof MemoryRollout>;
 /** A resource of the backend. Times are milliseconds since 1970. A foreign resource has labels at most. */
 export const MemoryRecord = z.object({
   labels: z.record(z.string(), z.string()),
+  incarnation: z.string().optional().describe('The life of the tenant id that it belongs to'),
   provisioned_at: z.number().optional(),
   updated_at: z.number().optional(),
   serving: TenantComputeSpec.optional().describe('The version that served when the last rollout began'),
@@ -38,19 +40,24 @@ export interface Shelf<T> {
  * synchronous, so all that a provider does between two `await`s is one step.
  */
 export interface MemoryBackend {
+  /** Identifies the backend. Default: `memory`. */
+  readonly name?: string | undefined;
   readonly records: Shelf<MemoryRecord>;
   /** How often each fault was injected, by resource name and operation. */
   readonly counters: Shelf<Record<string, number>>;
 }
 
 /** Creates a backend that ends with the process. */
-export function createMemoryBackend(): MemoryBackend {
-  return { records: new Map(), counters: new Map() };
+export function createMemoryBackend(name?: string): MemoryBackend {
+  return { name, records: new Map(), counters: new Map() };
 }
 
 /** Creates a backend with one JSON file for each record, which later processes find. One process may use it at a time. */
 export function createFileBackend(directory: string): MemoryBackend {
   return {
+    get name() {
+      return folderIdentity(directory, directory);
+    },
     records: createFileShelf(join(directory, 'records'), MemoryRecord),
     counters: createFileShelf(join(directory, 'counters'), Counters),
   };

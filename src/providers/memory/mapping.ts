@@ -74,6 +74,7 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
     endpoints: serving ? toEndpoints(serving) : [],
     last_updated: toTime(now),
     metadata: {
+      ...(record.incarnation && { incarnation: record.incarnation }),
       ...(serving && { spec_hash: specHash(serving) }),
       ...(pending && { pending_spec_hash: specHash(pending) }),
       ...(failed && { failed_spec_hash: specHash(failed), failure: 'the new version did not get healthy' }),

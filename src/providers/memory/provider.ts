@@ -5,8 +5,9 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
-import { isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
+import { isOtherLife, isOwned, labelsFor, TENANT_LABEL } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
+import type { Place } from '../../compute/place/place.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
@@ -60,6 +61,10 @@ class MemoryProvider implements Provider {
     this.#logger = options.logger ?? silentLogger;
   }
 
+  place(): Place {
+    return { identity: { backend: this.#backend.name ?? 'memory' } };
+  }
+
   async provision(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<ProvisionResult> {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('provision', spec.tenant_id, config, call, () => {
@@ -70,19 +75,20 @@ class MemoryProvider implements Provider {
         throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
       }
       const begin = !record || (failed && !serving);
-      return toProvisionResult(this.name, spec, begin ? this.#rollOut(spec, config, record) : record, this.#now());
+      const now = begin ? this.#rollOut(spec, config, record, call) : this.#mark(record, spec.tenant_id, call);
+      return toProvisionResult(this.name, spec, now, this.#now());
     });
   }
 
   async update(tenantId: string, spec: TenantComputeSpec, call: ProviderCall = {}): Promise<UpdateResult> {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('update', tenantId, config, call, () => {
-      const record = this.#get(tenantId);
+      const record = this.#mark(this.#get(tenantId), tenantId, call);
       const { desired, pending, serving } = observe(record, this.#now());
       const same = equalJson(desired, spec);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
       if (same && serving) return toUpdateResult(this.name, tenantId, record, 'no_changes');
-      const begun = this.#rollOut(spec, config, record);
+      const begun = this.#rollOut(spec, config, record, call);
       const ended = observe(begun, this.#now());
       const status = ended.pending || ended.failed ? 'in_progress' : 'success';
       return toUpdateResult(this.name, tenantId, begun, status);
@@ -96,7 +102,9 @@ class MemoryProvider implements Provider {
     await injectBefore(fault, 'destroy', call.signal);
     await pause(latency_ms, undefined);
     const resource = resourceName(this.name, tenantId);
-    if (this.#find(tenantId)) this.#backend.records.delete(resource);
+    const record = this.#find(tenantId);
+    if (isOtherLife(record?.incarnation, call.incarnation)) return; // the call is late
+    if (record) this.#backend.records.delete(resource);
     injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);
   }
@@ -167,12 +175,18 @@ class MemoryProvider implements Provider {
   }
 
   /** Begins the rollout of a version. It replaces one that is in progress. */
-  #rollOut(spec: TenantComputeSpec, config: MemoryConfig, before: MemoryRecord | undefined): MemoryRecord {
+  #rollOut(
+    spec: TenantComputeSpec,
+    config: MemoryConfig,
+    before: MemoryRecord | undefined,
+    { incarnation = before?.incarnation }: ProviderCall,
+  ): MemoryRecord {
     const at = this.#now();
     const { serving } = observe(before, at);
     const unhealthy = this.#takeFault('rollout', spec.tenant_id, config.faults);
     const record: MemoryRecord = {
       labels: labelsFor(spec, this.name),
+      incarnation,
       provisioned_at: before?.provisioned_at ?? at,
       updated_at: at,
       serving,
@@ -185,6 +199,14 @@ class MemoryProvider implements Provider {
     };
     this.#backend.records.set(resourceName(this.name, spec.tenant_id), record);
     return record;
+  }
+
+  /** Marks a record for the life of the tenant that a call is about. */
+  #mark(record: MemoryRecord, tenantId: string, { incarnation = record.incarnation }: ProviderCall): MemoryRecord {
+    if (record.incarnation === incarnation) return record;
+    const marked = { ...record, incarnation };
+    this.#backend.records.set(resourceName(this.name, tenantId), marked);
+    return marked;
   }
 
   /** Returns the record of a tenant; undefined if the resource does not carry the tenant's labels. */

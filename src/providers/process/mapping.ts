@@ -89,9 +89,10 @@ function toHealth({ phase, instances }: TenantRecord, containers: readonly Conta
   return instances.some(({ was_ready }, index) => was_ready && !containers[index]?.ready) ? 'unhealthy' : 'unknown';
 }
 
-function toMetadata({ phase, spec_hash, rollout, failure }: TenantRecord): Record<string, string> {
+function toMetadata({ phase, spec_hash, rollout, failure, incarnation }: TenantRecord): Record<string, string> {
   const pending = rollout?.spec_hash ?? (phase === 'starting' ? spec_hash : undefined);
   return {
+    ...(incarnation && { incarnation }),
     ...(phase === 'serving' && { spec_hash }),
     ...(pending && { pending_spec_hash: pending }),
     ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { ComputeError, messageOf, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
+import { folderIdentity } from '../../compute/place/folder-place.ts';
 import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import { ProcessConfig, shownDefaults } from './config.ts';
@@ -28,10 +29,12 @@ const DEFAULT_DATA_DIR = '.berth';
  */
 export function createProcessProvider({ name, defaults = {}, dataDir, logger }: ProviderOptions): Provider {
   readDefaults(name, ProcessConfig, defaults); // throws if they are invalid
+  const path = resolve(dataDir ?? DEFAULT_DATA_DIR);
+  const folder = join(path, name);
   const context = createContext({
     name,
     defaults,
-    store: new RecordStore(join(resolve(dataDir ?? DEFAULT_DATA_DIR), name)),
+    store: new RecordStore(folder),
     logger: logger ?? silentLogger,
   });
   const supervisor = new Supervisor(context);
@@ -58,10 +61,11 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     configSchema: ProcessConfig,
     configDefaults: shownDefaults(context.defaults),
 
+    place: () => ({ identity: { BERTH_DATA_DIR: folderIdentity(folder, path) }, shown: { BERTH_DATA_DIR: path } }),
     provision: (spec, call = {}) => supervised(spec.tenant_id, () => provision(context, spec, call), call.signal),
     update: (tenantId, spec, call = {}) =>
       supervised(tenantId, () => update(context, tenantId, spec, call), call.signal),
-    destroy: (tenantId) => explained(() => destroy(context, tenantId)),
+    destroy: (tenantId, call = {}) => explained(() => destroy(context, tenantId, call)),
     getStatus: (tenantId, call) => explained(() => getStatus(context, tenantId), call?.signal),
 
     async validate(spec, call) {

@@ -2,7 +2,7 @@ import { parseOperationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
 import { phases } from '../model/phases.ts';
 import type { KeyRecord, Orphan } from '../model/records.ts';
-import type { TenantSummary } from '../model/summary.ts';
+import type { IndexedSummary, TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts';
 import { hasUnfinishedWork, summarize, tombstoneTtl } from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
@@ -23,6 +23,8 @@ import { type IndexName, type Item, ignoreConditionFailed, type Query, type Tabl
  *                                                                                       never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen; removed when gone
  *   meta                NAME                   the key that signs cursors               once
+ *   meta                place#PROVIDER         the place of all its tenants             if the version is as read
+ *                                              (place-claims.ts)
  *   meta                inventory#PROVIDER     when the next inventory is due, or how   if the version is as read
  *                                              far one has come (inventory-schedule.ts)
  *   pace#BACKEND        BACKEND                the rates of its calls                   if the version is as read
@@ -93,7 +95,7 @@ export class Store {
   }
 
   /** Returns what lists show of a tenant or its tombstone, and a function that parses the rest of the same item. */
-  async getSummary(tenantId: string): Promise<{ summary: TenantSummary; tenant(): Tenant } | undefined> {
+  async getSummary(tenantId: string): Promise<{ summary: IndexedSummary; tenant(): Tenant } | undefined> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
     if (!item?.summary || !this.#isCurrent(item)) return undefined;
     return { summary: readSummary(item), tenant: () => readTenant(item) };
@@ -146,7 +148,7 @@ export class Store {
     for (const item of items) {
       if (tenants.length === limit || bytes > PAGE_BYTES) break;
       last = item.sk;
-      const summary = readSummary(item);
+      const { place: _, ...summary } = readSummary(item);
       if (!this.#isCurrent(item) || !isWanted(summary)) continue;
       tenants.push(summary);
       bytes += Buffer.byteLength(item.summary ?? '');
@@ -177,12 +179,12 @@ export class Store {
   }
 
   /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */
-  async *tenantsOf(provider: string, after?: string): AsyncGenerator<TenantSummary> {
+  async *tenantsOf(provider: string, after?: string): AsyncGenerator<IndexedSummary> {
     for await (const item of this.#walk({ index: 'provider', key: provider }, after)) yield readSummary(item);
   }
 
   /** Yields every tenant of a phase, tombstones included, in the order of their ids, those after an id. */
-  async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<TenantSummary> {
+  async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<IndexedSummary> {
     for await (const item of this.#walk({ index: 'phase', key: phase }, after)) yield readSummary(item);
   }
 

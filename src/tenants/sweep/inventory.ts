@@ -1,6 +1,7 @@
-import { ThrottledError } from '../../compute/errors.ts';
+import { messageOf, PlaceChangedError, ThrottledError } from '../../compute/errors.ts';
 import type { Logger } from '../../compute/logger.ts';
 import type { Manager } from '../../compute/manager.ts';
+import { type Place, placeDigest } from '../../compute/place/place.ts';
 import type { HeldTenant, Provider } from '../../compute/provider.ts';
 import type { Registry } from '../../compute/registry.ts';
 import type { ComputeStatus } from '../../compute/results.ts';
@@ -8,12 +9,14 @@ import { DNS_LABEL } from '../../compute/spec/names.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import { exists, phases } from '../model/phases.ts';
 import type { Orphan } from '../model/records.ts';
-import type { TenantSummary } from '../model/summary.ts';
+import type { IndexedSummary } from '../model/summary.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { isRunning } from '../model/tenant-state.ts';
+import { checkPlace, presentPlace } from '../place/check-place.ts';
 import { observe } from '../reconcile/attempt.ts';
 import { verdictOf } from '../reconcile/verdict.ts';
 import type { Store } from '../store/store.ts';
+import { ignoreConditionFailed } from '../store/table.ts';
 import type { Tenants } from '../tenants.ts';
 import { mergeLists } from './merge-lists.ts';
 
@@ -40,6 +43,8 @@ export interface Counts {
   removed: number;
   /** It is ready, and the provider lost or changed it: a heal was recorded. */
   healed: number;
+  /** The settings of the provider lead to another place than the one where it is: it was left alone. */
+  moved?: number | undefined;
 }
 
 /** The counts of an inventory, or of the part that has been done. */
@@ -61,7 +66,7 @@ export interface Finding {
 interface Row {
   tenant_id: string;
   held?: HeldTenant | undefined;
-  known?: TenantSummary | undefined;
+  known?: IndexedSummary | undefined;
   sighting?: Orphan | undefined;
 }
 
@@ -90,18 +95,33 @@ export class Inventory {
       known: store.tenantsOf(provider, after),
       sighting: store.orphansOf(provider, after),
     };
+    const place = await presentPlace(this.#options.manager, provider);
+    let isReported = false;
     for await (const row of mergeLists(lists)) {
       signal?.throwIfAborted();
-      yield await this.#examine(provider, row, signal);
+      const finding = await this.#examine(provider, row, place, signal);
+      const isMoved = finding.countsAs.includes('moved');
+      // One error for all of them: the tenants of a provider are usually at one place.
+      yield isMoved && isReported ? { ...finding, error: undefined } : finding;
+      if (!isMoved || isReported) continue;
+      isReported = true;
+      const fields = { component, provider, tenant_id: row.tenant_id, error: messageOf(finding.error) };
+      this.#options.logger.error('tenants at another place', fields);
     }
   }
 
-  async #examine(provider: string, row: Row, signal: AbortSignal | undefined): Promise<Finding> {
+  async #examine(
+    provider: string,
+    row: Row,
+    place: Place | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Finding> {
     const { tenant_id, held, known, sighting } = row;
     const countsAs: (keyof Counts)[] = [];
     if (held) countsAs.push('held');
     if (known && phases[known.phase].failed) countsAs.push('failed');
     try {
+      if (known && place && known.place !== placeDigest(place)) await this.#settlePlace(tenant_id, held);
       if (held && !known && (await this.#isOrphan(provider, tenant_id))) {
         countsAs.push('orphans');
         if (await this.#sight(provider, tenant_id, sighting)) countsAs.push('removed');
@@ -115,8 +135,22 @@ export class Inventory {
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (error instanceof ThrottledError) throw error;
+      if (error instanceof PlaceChangedError) countsAs.push('moved');
       return { tenant_id, countsAs, error };
     }
+  }
+
+  /**
+   * Throws `PlaceChangedError` where the tenant is at another place. Records the place of a tenant that has none, because an
+   * older version made it, once the provider is seen to hold it. A tenant that is being worked on gets it from that work.
+   */
+  async #settlePlace(tenantId: string, held: HeldTenant | undefined): Promise<void> {
+    const { store, manager } = this.#options;
+    const { tenant, version } = await store.getTenant(tenantId);
+    if (!tenant || !exists(tenant)) return;
+    const place = await checkPlace(manager, tenant);
+    if (tenant.place || !place || !held || isRunning(tenant)) return;
+    await store.putTenant({ ...tenant, place }, version).catch(ignoreConditionFailed);
   }
 
   /** Reads the table again, because its index may lag. */
@@ -182,7 +216,7 @@ async function* listInOrder(
 }
 
 /** Compares the two lists. A hint only: both may lag. */
-function mayHaveDrifted({ phase, spec_hash }: TenantSummary, held: HeldTenant | undefined): boolean {
+function mayHaveDrifted({ phase, spec_hash }: IndexedSummary, held: HeldTenant | undefined): boolean {
   return phases[phase].settled && (!held || (held.spec_hash !== undefined && held.spec_hash !== spec_hash));
 }
 

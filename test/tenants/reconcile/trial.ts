@@ -53,7 +53,7 @@ export function inSimulation(
         });
       },
       async inventoryOf(provider) {
-        const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [] };
+        const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [], moved: [] };
         for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
           if (error) throw error;
           for (const kind of countsAs) taken[kind].push(tenant_id);

@@ -1,5 +1,5 @@
 import { ProviderFailedError, ResourceConflictError } from '../../../compute/errors.ts';
-import { labelsFor } from '../../../compute/labels.ts';
+import { INCARNATION_LABEL, labelsFor } from '../../../compute/labels.ts';
 import { nameInUse } from '../engine/container-failure.ts';
 import { isTenants } from '../labels.ts';
 import { withLock } from '../lock.ts';
@@ -29,12 +29,14 @@ export async function beginRollout(
       const state = await readEngineState(context, spec.tenant_id);
       const planned = plan(state, request, Date.now());
       if (planned.kind === 'destroy') await destroyAll(context, names, spec.tenant_id);
-      else if (planned.kind !== 'begin') return planned;
+      else if (planned.kind !== 'begin' && isMarked(state, request, planned)) return planned;
       else {
-        await refuseForeign(context, request, planned.rollout);
+        if (planned.kind === 'begin') await refuseForeign(context, request, planned.rollout);
         signal?.throwIfAborted();
+        const record = planned.kind === 'begin' ? planned.record : state.stored?.record;
+        if (!record) return planned;
         try {
-          await context.store.write(names, state.stored, planned.record, labelsFor(spec, context.provider));
+          await context.store.write(names, state.stored, record, labelsOf(context, request, state));
           return planned;
         } catch (error) {
           if (!(error instanceof RecordChangedError)) throw error;
@@ -43,6 +45,17 @@ export async function beginRollout(
     }
     throw new ProviderFailedError(`another Berth host is changing tenant ${spec.tenant_id}`);
   });
+}
+
+/** Returns false where what is there has to be marked for the life of the tenant that the request is about. */
+function isMarked({ stored }: EngineState, { incarnation }: RolloutRequest, { kind }: Plan): boolean {
+  if (kind !== 'unchanged' && kind !== 'join') return true;
+  return incarnation === undefined || stored?.labels[INCARNATION_LABEL] === incarnation;
+}
+
+function labelsOf({ provider }: ProviderContext, { spec, incarnation }: RolloutRequest, { stored }: EngineState) {
+  const life = incarnation ?? stored?.labels[INCARNATION_LABEL];
+  return { ...labelsFor(spec, provider), ...(life !== undefined && { [INCARNATION_LABEL]: life }) };
 }
 
 /** Throws `ResourceConflictError` if a name that the rollout needs belongs to something without Berth's labels. */

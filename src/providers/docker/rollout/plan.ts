@@ -21,6 +21,8 @@ export interface RolloutRequest {
   specHash: string;
   config: DockerConfig;
   names: Names;
+  /** The life of the tenant id; see `ProviderCall.incarnation`. */
+  incarnation: string | undefined;
 }
 
 export type Plan =

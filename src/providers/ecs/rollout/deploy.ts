@@ -1,5 +1,6 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { OperationInProgressError, TenantNotFoundError } from '../../../compute/errors.ts';
+import { INCARNATION_LABEL } from '../../../compute/labels.ts';
 import { nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
@@ -24,7 +25,8 @@ export async function applyPlan(
 ): Promise<boolean> {
   const current = state.pending ?? state.serving;
   if (current && current.specHash === plan.specHash && !hasDrifted(plan, observation)) {
-    await syncTags(context, observation, wantedTags(plan, current.deployment.taskDefinition ?? '', observation));
+    const arn = current.deployment.taskDefinition ?? '';
+    await syncTags(context, observation, wantedTags(context, plan, arn, observation));
     return false;
   }
   await deploy(context, plan, observation, state);
@@ -41,8 +43,18 @@ export async function resolveDefinition(
 }
 
 /** Returns the tags of a service that is told to run a task definition for a plan. */
-export function wantedTags(plan: Plan, arn: string, before?: Observation): TagMap {
-  const wanted = { ...plan.tags, [REQUESTED_TAG]: requestedValue(plan.specHash, arn) };
+export function wantedTags(
+  { incarnation }: Pick<ProviderContext, 'incarnation'>,
+  plan: Plan,
+  arn: string,
+  before?: Observation,
+): TagMap {
+  const life = incarnation ?? before?.tags[INCARNATION_LABEL];
+  const wanted = {
+    ...plan.tags,
+    [REQUESTED_TAG]: requestedValue(plan.specHash, arn),
+    ...(life && { [INCARNATION_LABEL]: life }),
+  };
   if (plan.definition || !before) return wanted;
   const { specHash, deployment: { taskDefinition = '' } = {} } = before.rollouts[0] ?? {};
   const earlier =
@@ -84,7 +96,7 @@ async function deploy(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const arn = await findDefinition(context, plan, observation);
-    const tags = wantedTags(plan, arn, observation);
+    const tags = wantedTags(context, plan, arn, observation);
     const isGiven = plan.definition === undefined;
     if (isGiven && arn !== observation.service.taskDefinition) await syncTags(context, observation, tags);
     try {

@@ -79,6 +79,8 @@ export type RolloutRecord = z.infer<typeof RolloutRecord>;
 export const TenantRecord = z.object({
   version: z.literal(1),
   tenant_id: z.string(),
+  /** The life of the tenant id; see `ProviderCall.incarnation`. Records of older versions have none. */
+  incarnation: z.string().optional(),
   /** `starting` until all containers have been ready at once. In `failed`, no process of the tenant is left running. */
   phase: z.enum(['starting', 'serving', 'failed', 'destroying']),
   spec: TenantComputeSpec,

@@ -9,10 +9,11 @@ import type { Instance, TenantRecord } from './record.ts';
  */
 
 /** Returns the record of a new tenant: phase `starting`, without instances. */
-export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: number): TenantRecord {
+export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: number, incarnation?: string): TenantRecord {
   return {
     version: 1,
     tenant_id: spec.tenant_id,
+    incarnation,
     phase: 'starting',
     spec,
     spec_hash,
@@ -22,6 +23,13 @@ export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: numbe
     instances: [],
     stopping: [],
   };
+}
+
+/** Marks a record for the life of the tenant that a call is about. Returns true if that changed it. */
+export function markLife(record: TenantRecord, incarnation = record.incarnation): boolean {
+  if (record.incarnation === incarnation) return false;
+  record.incarnation = incarnation;
+  return true;
 }
 
 /** Moves the run of an instance to `stopping`. The instance stays, and may be started again. */

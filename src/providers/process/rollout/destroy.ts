@@ -1,4 +1,6 @@
 import { DestroyFailedError, ProviderFailedError } from '../../../compute/errors.ts';
+import { isOtherLife } from '../../../compute/labels.ts';
+import type { ProviderCall } from '../../../compute/provider.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
 import { endMarked } from '../supervise/orphans.ts';
@@ -8,8 +10,12 @@ import { reconcileUntil } from '../supervise/reconcile-until.ts';
 const KILL_TAKES_MS = 10_000;
 
 /** `Provider.destroy`: records that the tenant has to go, and reconciles until it is gone. */
-export async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
-  const graceMs = await context.store.locked(tenantId, () => beginDestroy(context, tenantId));
+export async function destroy(
+  context: ProviderContext,
+  tenantId: string,
+  { incarnation }: ProviderCall,
+): Promise<void> {
+  const graceMs = await context.store.locked(tenantId, () => beginDestroy(context, tenantId, incarnation));
   if (graceMs === undefined) return;
   // A record in another phase is that of a tenant that was provisioned anew.
   const isGoing = (record: TenantRecord | undefined) => record?.phase === 'destroying';
@@ -19,10 +25,14 @@ export async function destroy(context: ProviderContext, tenantId: string): Promi
 
 /**
  * Writes the phase `destroying`, so that another host continues if this one dies. Returns the longest grace period in
- * milliseconds; undefined if the tenant is gone already. If the record is lost or unreadable, it ends the processes that
+ * milliseconds; undefined if the tenant is gone already, or has another life. If the record is lost or unreadable, it ends the processes that
  * carry the tenant's marks.
  */
-async function beginDestroy(context: ProviderContext, tenantId: string): Promise<number | undefined> {
+async function beginDestroy(
+  context: ProviderContext,
+  tenantId: string,
+  incarnation: string | undefined,
+): Promise<number | undefined> {
   const { store } = context;
   const record = await store.read(tenantId).catch((error: unknown) => {
     if (!(error instanceof ProviderFailedError)) throw error;
@@ -32,6 +42,7 @@ async function beginDestroy(context: ProviderContext, tenantId: string): Promise
     if (!(await store.isForeign(tenantId))) await store.remove(tenantId);
     return undefined;
   }
+  if (isOtherLife(record.incarnation, incarnation)) return undefined; // the call is late
   record.phase = 'destroying';
   await store.write(record);
   const specs = [record.spec, ...(record.rollout ? [record.rollout.spec] : [])];

@@ -7,7 +7,7 @@ import type { ProcessConfig } from '../config.ts';
 import { toProvisionResult } from '../mapping.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
-import { newRecord } from '../records/transitions.ts';
+import { markLife, newRecord } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 import { planInstances } from './plan-instances.ts';
@@ -18,11 +18,11 @@ export const STUCK = 'processes of an earlier version do not end even when kille
 export async function provision(
   context: ProviderContext,
   spec: TenantComputeSpec,
-  { signal }: ProviderCall,
+  { signal, incarnation }: ProviderCall,
 ): Promise<ProvisionResult> {
   const { tenant_id: tenantId } = spec;
   const { config } = await checkProcessSpec(spec, context.defaults);
-  while (!(await begin(context, spec, config))) {
+  while (!(await begin(context, spec, config, incarnation))) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new ProvisionFailedError(STUCK);
   }
   const limitMs = config.ready_wait_seconds * 1000;
@@ -43,13 +43,19 @@ export async function provision(
  * Records a new tenant, unless the same one exists already. Returns false if an earlier tenant of that id still has
  * processes. A tenant that failed and has none is replaced.
  */
-async function begin({ store }: ProviderContext, spec: TenantComputeSpec, config: ProcessConfig): Promise<boolean> {
+async function begin(
+  { store }: ProviderContext,
+  spec: TenantComputeSpec,
+  config: ProcessConfig,
+  incarnation: string | undefined,
+): Promise<boolean> {
   const { tenant_id: tenantId } = spec;
   const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const known = await store.read(tenantId);
     if (known && !isEnding(known)) {
       if (known.spec_hash !== hash) throw new TenantExistsError(`${tenantId} has another specification`);
+      if (markLife(known, incarnation)) await store.write(known);
       return true;
     }
     if (known && !hasFailedClean(known)) return false;
@@ -57,7 +63,7 @@ async function begin({ store }: ProviderContext, spec: TenantComputeSpec, config
       throw new ResourceConflictError(`a folder named ${tenantId} is in the data folder and is not Berth's`);
     }
     await store.assigningPorts(async () => {
-      const record = newRecord(spec, hash, Date.now());
+      const record = newRecord(spec, hash, Date.now(), incarnation);
       record.instances = (await planInstances(record, spec, config, await store.readAll())).fresh;
       await store.write(record);
     });

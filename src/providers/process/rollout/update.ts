@@ -6,7 +6,7 @@ import { changedFields, specHash } from '../../../compute/spec/spec-diff.ts';
 import type { ProcessConfig } from '../config.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
-import { dropRollout, inOrderOf, stopRun } from '../records/transitions.ts';
+import { dropRollout, inOrderOf, markLife, stopRun } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 import { planInstances } from './plan-instances.ts';
@@ -24,14 +24,14 @@ export async function update(
   context: ProviderContext,
   tenantId: string,
   spec: TenantComputeSpec,
-  { signal }: ProviderCall,
+  { signal, incarnation }: ProviderCall,
 ): Promise<UpdateResult> {
   const { config } = await checkProcessSpec(spec, context.defaults);
   const hash = specHash(spec);
-  let begun = await begin(context, tenantId, spec, config);
+  let begun = await begin(context, spec, config, incarnation);
   while (!begun) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new UpdateFailedError(STUCK);
-    begun = await begin(context, tenantId, spec, config);
+    begun = await begin(context, spec, config, incarnation);
   }
   const { changes } = begun;
   const result = (status: UpdateResult['status'], message: string, at: number): UpdateResult => ({
@@ -63,15 +63,17 @@ export async function update(
 /** Records the update. Returns undefined if processes of a failed version have to end first. */
 async function begin(
   context: ProviderContext,
-  tenantId: string,
   spec: TenantComputeSpec,
   config: ProcessConfig,
+  incarnation: string | undefined,
 ): Promise<Begun | undefined> {
   const { store } = context;
+  const { tenant_id: tenantId } = spec;
   const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const record = await store.read(tenantId);
     if (!record || record.phase === 'destroying') throw new TenantNotFoundError(tenantId);
+    if (markLife(record, incarnation)) await store.write(record);
     const isCurrent = record.spec_hash === hash && record.phase !== 'failed';
     const begun = { changes: changedFields(record.spec, spec), isDone: false, updatedAt: record.updated_at };
     if (isCurrent && !record.rollout) return { ...begun, isDone: record.phase === 'serving' };
