@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readConfig } from '../../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
 import type { Provider } from '../../src/index.ts';
+import { claimPlaces } from './claim-places.ts';
 import { CommandError } from './command-line.ts';
 import { ChangeLog } from './database/change-log.ts';
 import { openDatabase } from './database/open-database.ts';
@@ -72,6 +73,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const { logger, registry } = services;
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
+    await claimPlaces(services);
     await Promise.all(providers.map((provider) => provider.start?.()));
     provideServices(services);
     undo.defer(() => provideServices(undefined));

@@ -154,6 +154,7 @@ export class Trial {
     const logs = provider.logs?.bind(provider);
     const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
+    const place = provider.place?.bind(provider);
     return {
       name,
       capabilities,
@@ -170,6 +171,7 @@ export class Trial {
           iterate<HeldTenant>('listAfter', () => listAfter(id, withLogger(call))),
       }),
       ...(fingerprints && { fingerprints }),
+      ...(place && { place }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),
       }),
