@@ -33,7 +33,7 @@ async function claimPlace(name: string, claims: PlaceClaims, { config, manager, 
     return [];
   } catch (error) {
     if (!(error instanceof PlaceChangedError)) throw error;
-    const gone = `If the old place is gone for good, or its resources were moved: start once with BERTH_ACCEPT_PLACE=${name}`;
+    const gone = `If the old place is gone, or its resources were moved: start once with BERTH_ACCEPT_PLACE=${name}`;
     return [`${error.message}\n${error.hint}\n${gone}`];
   }
 }

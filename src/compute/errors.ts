@@ -148,11 +148,10 @@ export const errorCatalog = {
 
 export type ErrorCode = keyof typeof errorCatalog;
 
+/** `retryable` and `hint` override the catalog. */
 export interface ComputeErrorOptions {
   cause?: unknown;
-  /** Overrides the catalog. */
   retryable?: boolean;
-  /** Overrides the catalog. */
   hint?: string;
 }
 
@@ -291,13 +290,7 @@ export class UnsupportedError extends errorOf('unsupported') {}
 
 /** Returns a path such as `['containers', 0, 'name']` as an RFC 6901 pointer: `/containers/0/name`. */
 export function toPointer(path: readonly PropertyKey[]): string {
-  let pointer = '';
-  for (const segment of path) pointer += '/' + escapeSegment(String(segment));
-  return pointer;
-}
-
-function escapeSegment(segment: string): string {
-  return /[~/]/.test(segment) ? segment.replaceAll('~', '~0').replaceAll('/', '~1') : segment;
+  return path.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** Returns the message of an error. Of any other thrown value returns only its type, because it may hold a secret. */

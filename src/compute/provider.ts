@@ -126,9 +126,9 @@ export interface Provider {
   update(tenantId: string, spec: TenantComputeSpec, call?: ProviderCall): Promise<UpdateResult>;
 
   /**
-   * Removes every resource of the tenant, complete or not, except those marked for another `incarnation`. Returns when they are gone or cannot come back. Idempotent:
-   * succeeds if there is nothing. Ignores cancellation. Throws `DestroyFailedError` if something is left; the caller may
-   * retry.
+   * Removes every resource of the tenant, complete or not, except those marked for another `incarnation`. Returns when they
+   * are gone or cannot come back. Idempotent: succeeds if there is nothing. Ignores cancellation. Throws
+   * `DestroyFailedError` if something is left; the caller may retry.
    */
   destroy(tenantId: string, call?: ProviderCall): Promise<void>;
 

@@ -38,7 +38,7 @@ export class TenantReader {
 
   /**
    * Returns what the provider observes of a tenant; where it has nothing of a tenant on record, the fallback status. Reads
-   * the table once; where `provider` is given, only if it has nothing. Throws `TenantNotFoundError`, `PlaceChangedError`.
+   * the table once; where `provider` is given, only if that fails. Throws `TenantNotFoundError`, `PlaceChangedError`.
    * `maxAge`: how old a cached status may be, in milliseconds.
    */
   async status(
@@ -58,12 +58,12 @@ export class TenantReader {
     }
   }
 
-  /** Returns what a provider observes. Where it has nothing, reads whether the tenant is at another place. */
+  /** Returns what a provider observes. Where it fails or has nothing, reads whether the tenant is at another place. */
   async #statusOn(provider: string, tenantId: string, call: StatusOptions): Promise<ComputeStatus> {
     try {
       return await this.manager.getTenantStatus(tenantId, provider, call);
     } catch (error) {
-      const found = error instanceof TenantNotFoundError ? await this.store.getSummary(tenantId) : undefined;
+      const found = await this.store.getSummary(tenantId);
       if (found?.summary.provider_type === provider && exists(found.summary)) {
         await refuseMovedSummary(this.manager, found);
       }

@@ -193,7 +193,7 @@ export class Tenants extends TenantReader {
     throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
   }
 
-  /** Returns the place for a new life, where it can be told. Throws `PlaceChangedError` where other tenants are elsewhere. */
+  /** Returns the place for a new life, if it can be told. Throws `PlaceChangedError` if other tenants are elsewhere. */
   async #placeOf(change: Change): Promise<Place | undefined> {
     if (!('spec' in change))
       return presentPlace(this.manager, (change.type === 'destroy' && change.provider_type) || '');

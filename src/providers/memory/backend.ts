@@ -2,7 +2,6 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ProviderFailedError } from '../../compute/errors.ts';
-import { folderIdentity } from '../../compute/place/folder-place.ts';
 import { TenantComputeSpec } from '../../compute/spec/spec.ts';
 
 /** The rollout of a version of a tenant. When the clock passes `ends_at`, the version serves, or has failed. */
@@ -56,11 +55,19 @@ export function createMemoryBackend(name?: string): MemoryBackend {
 export function createFileBackend(directory: string): MemoryBackend {
   return {
     get name() {
-      return folderIdentity(directory, directory);
+      return nameOf(directory);
     },
     records: createFileShelf(join(directory, 'records'), MemoryRecord),
     counters: createFileShelf(join(directory, 'counters'), Counters),
   };
+}
+
+/** Returns the path under which a folder was first used. A file keeps it, so the folder can be moved as a whole. */
+function nameOf(directory: string): string {
+  const files = createFileShelf(directory, z.string());
+  const known = files.get('place');
+  if (known === undefined) files.set('place', directory);
+  return known ?? directory;
 }
 
 function createFileShelf<T>(directory: string, schema: z.ZodType<T>): Shelf<T> {

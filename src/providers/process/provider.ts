@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { ComputeError, messageOf, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
-import { folderIdentity } from '../../compute/place/folder-place.ts';
 import type { HeldTenant, Provider, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import { ProcessConfig, shownDefaults } from './config.ts';
+import { folderIdentity } from './folder-place.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
 import { configOf, createContext, type ProviderContext } from './provider-context.ts';

@@ -14,7 +14,8 @@ import type { Tenant } from '../model/tenant.ts';
  *
  * - A request that begins a life records the place in the same write (decide/begin.ts). If the place could not be told
  *   then, the reconciler records it before its first call (reconcile/settle-place.ts).
- * - Requests, statuses and logs of a tenant at another place are refused (`PlaceChangedError`); nothing is recorded or called.
+ * - Requests, statuses and logs of a tenant at another place are refused (`PlaceChangedError`). Nothing is recorded or
+ *   called. Only a status that names its provider asks that provider first, because it needs no record.
  * - Work that was recorded before the change is retried: a destroy without end, anything else until its deadline.
  * - An inventory reports such tenants, and neither heals them nor takes them for orphans.
  * - Records of older versions have no place. They get it from the first look that finds the tenant.

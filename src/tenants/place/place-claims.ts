@@ -32,8 +32,8 @@ export class PlaceClaims {
   }
 
   /**
-   * Claims the present place of a provider. Reads one item, once for each instance. Throws `PlaceChangedError` if its tenants
-   * are at another place, and what the provider throws if its place cannot be told.
+   * Claims the present place of a provider. Reads one item, once for each instance. Throws `PlaceChangedError` if its
+   * tenants are at another place, and what the provider throws if its place cannot be told.
    */
   claim(provider: string): Promise<void> {
     const claiming = this.#claimed.get(provider) ?? this.#claim(provider);

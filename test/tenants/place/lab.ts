@@ -34,10 +34,10 @@ export type Installation = ReturnType<typeof openInstallation>;
 
 /** Reconciles until the last operation of a tenant has ended. */
 export async function untilEnded({ tenants, reconciler, clock }: Installation, tenantId: string): Promise<string> {
-  for (let looks = 0; looks < 300; looks += 1) {
+  for (let looks = 0; looks < 600; looks += 1) {
     const { operation } = await tenants.get(tenantId);
     if (operation.state !== 'running') return operation.state;
-    await clock.sleep(100);
+    await clock.sleep(50);
     await reconciler.reconcile(tenantId);
   }
   return 'running';

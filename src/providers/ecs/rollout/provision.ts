@@ -39,8 +39,8 @@ const refusals = new Set([
  * one service per name. The loop relies on that:
  *
  * - `clientToken` is derived from the cluster, the name, the specification, the task definition, the life of the tenant
- *   and the predecessor's creation time. A repeated call has the same token and gets the same service. After a destroy the predecessor differs,
- *   so the token does too.
+ *   and the predecessor's creation time. A repeated call has the same token and gets the same service. After a destroy the
+ *   predecessor differs, so the token does too.
  * - ECS refuses a second service of the name, and a new one while the old one drains. Either way the next round of the loop
  *   finds a service and resumes from it: it joins the same specification, or reports another one.
  * - A concurrent destroy or prune may deregister the task definition before the service uses it. The next round registers

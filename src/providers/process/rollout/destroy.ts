@@ -25,8 +25,8 @@ export async function destroy(
 
 /**
  * Writes the phase `destroying`, so that another host continues if this one dies. Returns the longest grace period in
- * milliseconds; undefined if the tenant is gone already, or has another life. If the record is lost or unreadable, it ends the processes that
- * carry the tenant's marks.
+ * milliseconds; undefined if the tenant is gone already, or has another life. If the record is lost or unreadable, it ends
+ * the processes that carry the tenant's marks.
  */
 async function beginDestroy(
   context: ProviderContext,

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashJson } from '../spec/json.ts';
+import { hashJson } from '../../compute/spec/json.ts';
 
 const FILE = '.place';
 
