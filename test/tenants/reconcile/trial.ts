@@ -10,7 +10,7 @@ import { type Host, type HostOptions, startHost } from '../simulation/programs/h
 type TrialOptions = Omit<HostOptions, 'logger'> & Partial<SimulationOptions>;
 
 /** The ids that an inventory examined, by what they count as. */
-export type Taken = Record<keyof Counts, string[]>;
+export type Taken = Record<Exclude<keyof Counts, 'moved'>, string[]> & { moved?: string[] };
 
 /** A simulation in which nothing fails by itself, and one process in it. */
 export interface Trial extends Host {
@@ -53,10 +53,10 @@ export function inSimulation(
         });
       },
       async inventoryOf(provider) {
-        const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [], moved: [] };
+        const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [] };
         for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
           if (error) throw error;
-          for (const kind of countsAs) taken[kind].push(tenant_id);
+          for (const kind of countsAs) (taken[kind] ??= []).push(tenant_id);
         }
         return taken;
       },
