@@ -56,7 +56,7 @@ export function inSimulation(
         const taken: Taken = { held: [], failed: [], orphans: [], removed: [], healed: [] };
         for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
           if (error) throw error;
-          for (const kind of countsAs) (taken[kind] ??= []).push(tenant_id);
+          for (const kind of countsAs) taken[kind] = [...(taken[kind] ?? []), tenant_id];
         }
         return taken;
       },
