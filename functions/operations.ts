@@ -66,7 +66,7 @@ export const operations = {
     summary: 'Shows what a provision or an update would do, and changes nothing.',
     body: 'TenantComputeSpec',
     answers: { 200: { meaning: 'The plan.', body: 'Plan' } },
-    problems: specProblems,
+    problems: [...specProblems, 'place_changed'],
     table: { items: ['read'] },
     provider: ['validate'],
   },
@@ -159,7 +159,7 @@ export const operations = {
     answers: {
       200: { meaning: 'The status. The header Age is its age in seconds.', body: 'ComputeStatus', headers: ['Age'] },
     },
-    problems: [...providerProblems, 'tenant_not_found', 'provider_not_found'],
+    problems: [...providerProblems, 'tenant_not_found', 'provider_not_found', 'place_changed'],
     table: { items: ['read'] },
     provider: ['status'],
   },
@@ -172,7 +172,7 @@ export const operations = {
     answers: {
       200: { meaning: 'Lines, oldest first. next_cursor continues after them, now or later.', body: 'LogPage' },
     },
-    problems: [...providerProblems, 'tenant_not_found', 'provider_not_found', 'unsupported'],
+    problems: [...providerProblems, 'tenant_not_found', 'provider_not_found', 'place_changed', 'unsupported'],
     table: { items: ['read'] },
     provider: ['logs'],
   },

@@ -20,6 +20,7 @@ export {
   OperationCancelledError,
   OperationInProgressError,
   OperationNotFoundError,
+  PlaceChangedError,
   ProviderConflictError,
   ProviderFailedError,
   ProviderNotFoundError,
@@ -56,6 +57,7 @@ export {
   type ManagerOptions,
   type StatusOptions,
 } from './compute/manager.ts';
+export type { Place } from './compute/place/place.ts';
 export {
   capabilitiesOf,
   defaultCapabilities,

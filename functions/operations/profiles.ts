@@ -73,6 +73,7 @@ export const specProblems = [...providerProblems, 'provider_not_found', 'invalid
 export const mutationProblems = [
   ...tableProblems,
   'operation_in_progress',
+  'place_changed',
   'revision_conflict',
   'idempotency_mismatch',
 ] as const satisfies Codes;

@@ -7,6 +7,7 @@ import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/index.ts';
 import { Access } from './access/access.ts';
 import { type HostToken, prepareToken } from './access/token.ts';
+import { claimPlaces } from './claim-places.ts';
 import { CommandError } from './command-line.ts';
 import { ChangeLog } from './database/change-log.ts';
 import { openDatabase } from './database/open-database.ts';
@@ -82,6 +83,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     await store.installation(); // from the first moment on, so that reads know it too
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
+    await claimPlaces(services);
     await Promise.all(providers.map((provider) => startProvider(provider, dataDir)));
     provideServices(services);
     undo.defer(() => provideServices(undefined));

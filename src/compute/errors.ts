@@ -1,10 +1,7 @@
 /** Who has to act: the caller, the team that runs Berth, or the operator of the compute provider. */
 export type Fault = 'caller' | 'platform' | 'provider';
 
-/**
- * Every code that an error of Berth can carry. The set is closed, so that each layer maps it exhaustively.
- * `prefix` begins the message; `hint` tells the reader what to do next.
- */
+/** Every code of Berth's errors, which each layer maps. `prefix` begins the message; `hint` tells what to do next. */
 export const errorCatalog = {
   invalid_spec: {
     prefix: 'invalid compute specification',
@@ -97,6 +94,12 @@ export const errorCatalog = {
     retryable: false,
     hint: 'Free the resource that the message names, or request another one.',
   },
+  place_changed: {
+    prefix: 'place changed',
+    fault: 'platform',
+    retryable: false,
+    hint: 'Restore the setting that the message names, or register the new place under another provider name.',
+  },
   provision_failed: {
     prefix: 'provisioning failed',
     fault: 'provider',
@@ -143,11 +146,10 @@ export const errorCatalog = {
 
 export type ErrorCode = keyof typeof errorCatalog;
 
+/** `retryable` and `hint` override the catalog. */
 export interface ComputeErrorOptions {
   cause?: unknown;
-  /** Overrides the catalog. */
   retryable?: boolean;
-  /** Overrides the catalog. */
   hint?: string;
 }
 
@@ -254,6 +256,9 @@ export class OperationCancelledError extends errorOf('operation_cancelled') {}
 /** A resource that the specification requires, such as a port or a name, belongs to something else. */
 export class ResourceConflictError extends errorOf('resource_conflict') {}
 
+/** The provider's settings lead to another place than the one where the tenant is. No provider was called. */
+export class PlaceChangedError extends errorOf('place_changed') {}
+
 /** The provider could not start the tenant. */
 export class ProvisionFailedError extends errorOf('provision_failed') {}
 
@@ -284,13 +289,7 @@ export class UnsupportedError extends errorOf('unsupported') {}
 
 /** Returns a path such as `['containers', 0, 'name']` as an RFC 6901 pointer: `/containers/0/name`. */
 export function toPointer(path: readonly PropertyKey[]): string {
-  let pointer = '';
-  for (const segment of path) pointer += '/' + escapeSegment(String(segment));
-  return pointer;
-}
-
-function escapeSegment(segment: string): string {
-  return /[~/]/.test(segment) ? segment.replaceAll('~', '~0').replaceAll('/', '~1') : segment;
+  return path.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** Returns the message of an error. Of any other thrown value returns only its type, because it may hold a secret. */

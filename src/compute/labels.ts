@@ -4,7 +4,7 @@ export const TENANT_LABEL = 'berth.tenant_id';
 export const PROVIDER_LABEL = 'berth.provider';
 /** The installation that created a resource. Resources of versions before this label lack it. */
 export const INSTALLATION_LABEL = 'berth.installation';
-/** The life of the tenant that a resource was created for. */
+/** The life of the tenant id that a resource was created for, or marked for last. Older resources lack it. */
 export const INCARNATION_LABEL = 'berth.incarnation';
 export const OWNER = 'berth';
 
@@ -56,4 +56,9 @@ export function isOwned(
 /** Returns true if both installations are known and differ. */
 export function isForeign(found: string | undefined, installation: string | undefined): boolean {
   return found !== undefined && installation !== undefined && found !== installation;
+}
+
+/** Returns true where resources with this mark belong to another life of the tenant id than a call with this incarnation. */
+export function isOtherLife(mark: string | undefined, incarnation: string | undefined): boolean {
+  return mark !== undefined && incarnation !== undefined && mark !== incarnation;
 }

@@ -7,6 +7,7 @@ import {
 } from './check-answer.ts';
 import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
+import type { Place } from './place/place.ts';
 import type { LogQuery, Provider, ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
@@ -176,6 +177,14 @@ export class Manager {
   backendOf(providerType: string): string {
     const backend = this.#registry.has(providerType) ? this.#registry.get(providerType).backend : undefined;
     return backend ?? providerType;
+  }
+
+  /**
+   * Returns the place of a provider's tenants, or of the tenant with a specification. Returns undefined for a provider that
+   * has none or is not registered. See `Provider.place`.
+   */
+  placeOf(providerType: string, spec?: TenantComputeSpec): Place | Promise<Place> | undefined {
+    return this.#registry.has(providerType) ? this.#registry.get(providerType).place?.(spec) : undefined;
   }
 
   /** Returns the names of the registered providers, sorted. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Capabilities } from './capabilities.ts';
 import type { Logger } from './logger.ts';
+import type { Place } from './place/place.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult } from './results.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
 
@@ -34,7 +35,12 @@ export interface ProviderCall {
    * alike.
    */
   installation?: string | undefined;
-  /** The life of the tenant: 12 characters. Goes onto new resources as `berth.incarnation`, where the backend takes it. */
+  /**
+   * The life of the tenant id that the call is about: 12 characters of `a-z0-9`. `provision` and `update` mark the tenant's
+   * resources with it as `berth.incarnation`, where the backend takes it, also where they change nothing else. `destroy`
+   * does nothing where the mark is another one: the call is late, and the tenant was provisioned again meanwhile. Without
+   * it, or without a mark, everything matches.
+   */
   incarnation?: string | undefined;
   /** For facts that the manager cannot log. Never log a secret or an env value. */
   logger?: Logger | undefined;
@@ -103,6 +109,16 @@ export interface Provider {
   readonly configDefaults?: Readonly<Record<string, unknown>> | undefined;
 
   /**
+   * Returns where the provider keeps its tenants. Before each call for a tenant, the place that was recorded when the tenant
+   * was made is compared with it; if they differ, nothing is called. So a change of settings hides no tenant.
+   *
+   * With a specification, returns the place of that tenant; without one, leaves out what specifications decide. Constant
+   * for an instance and a specification. Calls the backend only if the settings do not tell, and at most once. May throw if
+   * the backend cannot be reached. A provider without this method counts as being always at the same place.
+   */
+  place?(spec?: TenantComputeSpec): Place | Promise<Place>;
+
+  /**
    * Starts the tenant as the specification says. May wait some seconds until it is ready; longer work returns
    * `in_progress`, and `getStatus` tells how it ended. Idempotent: a repeated call with an equal specification has no
    * further effect and returns the same, also while the first call is running. Another specification is a
@@ -124,9 +140,9 @@ export interface Provider {
   update(tenantId: string, spec: TenantComputeSpec, call?: ProviderCall): Promise<UpdateResult>;
 
   /**
-   * Removes every resource of the tenant, complete or not. Returns when they are gone or cannot come back. Idempotent:
-   * succeeds if there is nothing. Ignores cancellation. Throws `DestroyFailedError` if something is left; the caller may
-   * retry.
+   * Removes every resource of the tenant, complete or not, except those marked for another `incarnation`. Returns when they
+   * are gone or cannot come back. Idempotent: succeeds if there is nothing. Ignores cancellation. Throws
+   * `DestroyFailedError` if something is left; the caller may retry.
    */
   destroy(tenantId: string, call?: ProviderCall): Promise<void>;
 

@@ -54,7 +54,7 @@ export const ContainerStatus = z.object({
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 
 /**
- * The state of a tenant as its provider observes it. Five keys of `metadata` mean the same for every provider, so that the
+ * The state of a tenant as its provider observes it. Some keys of `metadata` mean the same for every provider, so that the
  * reconciler learns how a rollout ended:
  *
  * - `spec_hash`: `specHash` of the specification that serves;
@@ -63,6 +63,7 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
  *   exist. A provider derives it from what its backend has, never from memory. A tenant with open steps is not as desired,
  *   whatever serves: the next `provision` or `update` with the specification that serves finishes them.
+ * - `incarnation`: the life of the tenant id that the resources are marked for, if they are.
  */
 export const ComputeStatus = z.object({
   tenant_id: z.string(),

@@ -1,5 +1,5 @@
-import { OperationNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
-import type { LogOptions, Manager } from '../compute/manager.ts';
+import { OperationNotFoundError, OrphanNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
+import type { LogOptions, Manager, StatusOptions } from '../compute/manager.ts';
 import type { ComputeStatus, LogPage } from '../compute/results.ts';
 import { type Clock, elapsed, timestamp } from './clock.ts';
 import { fallbackStatus } from './model/fallback-status.ts';
@@ -8,6 +8,7 @@ import { exists } from './model/phases.ts';
 import type { Installation, Orphan } from './model/records.ts';
 import type { Revision, Tenant } from './model/tenant.ts';
 import { isRunning } from './model/tenant-state.ts';
+import { refuseMoved, refuseMovedSummary } from './place/check-place.ts';
 import { type HistoryPage, operationsOf, revisionsOf } from './store/history.ts';
 import type { ListQuery, Store, TenantPage } from './store/store.ts';
 
@@ -77,7 +78,7 @@ export class TenantReader {
 
   /**
    * Returns what the provider observes of a tenant; where it has nothing of a tenant on record, the fallback status. Reads
-   * the table once, and not at all where `provider` is given. Throws `TenantNotFoundError`.
+   * the table once; where `provider` is given, only if that fails. Throws `TenantNotFoundError`, `PlaceChangedError`.
    * `maxAge`: how old a cached status may be, in milliseconds.
    */
   async status(
@@ -85,9 +86,10 @@ export class TenantReader {
     options: { provider?: string | undefined; maxAge?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<ComputeStatus> {
     const { provider, ...call } = options;
-    if (provider) return this.manager.getTenantStatus(tenantId, provider, call);
+    if (provider) return this.#statusOn(provider, tenantId, call);
     const found = await this.store.getSummary(tenantId);
     if (!found || !exists(found.summary) || found.summary.revision === 0) throw new TenantNotFoundError(tenantId);
+    await refuseMovedSummary(this.manager, found);
     try {
       return await this.manager.getTenantStatus(tenantId, found.summary.provider_type, call);
     } catch (error) {
@@ -96,10 +98,39 @@ export class TenantReader {
     }
   }
 
+  /** Returns what a provider observes. Where it fails or has nothing, reads whether the tenant is at another place. */
+  async #statusOn(provider: string, tenantId: string, call: StatusOptions): Promise<ComputeStatus> {
+    try {
+      return await this.manager.getTenantStatus(tenantId, provider, call);
+    } catch (error) {
+      const found = await this.store.getSummary(tenantId);
+      if (found?.summary.provider_type === provider && exists(found.summary)) {
+        await refuseMovedSummary(this.manager, found);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Throws `OrphanNotFoundError` where no such orphan is on record. A repeated request no longer finds the orphan, but the
+   * tenant that the first one left: `isDone` recognizes it.
+   */
+  protected async requireOrphan(
+    provider: string,
+    tenantId: string,
+    isDone: (tenant: Tenant) => boolean,
+  ): Promise<void> {
+    if (await this.store.getOrphan(provider, tenantId)) return;
+    const { tenant } = await this.store.getTenant(tenantId);
+    if (tenant?.provider_type === provider && isDone(tenant)) return;
+    throw new OrphanNotFoundError(`${tenantId} on ${provider}`);
+  }
+
   /** Returns a page of logs from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`. */
   async logs(tenantId: string, options: LogOptions = {}): Promise<LogPage> {
     const tenant = await this.get(tenantId);
     if (!exists(tenant)) throw new TenantNotFoundError(tenantId);
+    await refuseMoved(this.manager, tenant);
     return this.manager.getTenantLogs(tenantId, tenant.provider_type, options);
   }
 

@@ -3,11 +3,11 @@ import {
   InvalidRequestError,
   InvalidSpecError,
   OperationInProgressError,
-  OrphanNotFoundError,
   TenantExistsError,
   TenantNotFoundError,
 } from '../compute/errors.ts';
 import type { Manager } from '../compute/manager.ts';
+import type { Place } from '../compute/place/place.ts';
 import type { TenantComputeSpec } from '../compute/spec/spec.ts';
 import { timestamp } from './clock.ts';
 import type { Change, DecisionContext } from './decide/change-request.ts';
@@ -21,6 +21,8 @@ import type { MutationResult } from './model/mutation-result.ts';
 import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
+import { refuseMoved, refuseMovingSpec } from './place/check-place.ts';
+import { type PlaceClaims, placeOfNewLife } from './place/place-claims.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
@@ -51,6 +53,8 @@ export interface TenantsOptions {
   store: Store;
   manager: Manager;
   reconciler: Reconciler;
+  /** Refuses new tenants at another place than the others of their provider. Default: they are not refused. */
+  placeClaims?: PlaceClaims | undefined;
   /** How long failures of an operation with a deadline are retried. Milliseconds; default 15 minutes. */
   deadlineMs?: number | undefined;
 }
@@ -71,11 +75,13 @@ const WRITE_TRIES = 20;
  */
 export class Tenants extends TenantReader {
   readonly #reconciler: Reconciler;
+  readonly #placeClaims: PlaceClaims | undefined;
   readonly #deadlineMs: number;
 
-  constructor({ store, manager, reconciler, deadlineMs = 15 * 60_000 }: TenantsOptions) {
+  constructor({ store, manager, reconciler, placeClaims, deadlineMs = 15 * 60_000 }: TenantsOptions) {
     super({ store, manager, clock: reconciler.clock });
     this.#reconciler = reconciler;
+    this.#placeClaims = placeClaims;
     this.#deadlineMs = deadlineMs;
   }
 
@@ -93,6 +99,7 @@ export class Tenants extends TenantReader {
     const change = async (current: Tenant | undefined): Promise<Change> => {
       const whole = restoreEnv(spec, current?.desired.spec);
       await this.manager.validateTenantSpec(whole, caller);
+      if (exists(current)) await refuseMovingSpec(this.manager, current, whole);
       return { type: 'update', spec: whole };
     };
     return this.#mutate({ tenantId: spec.tenant_id, body: ['update', spec, caller.ifMatch], change }, caller);
@@ -104,6 +111,7 @@ export class Tenants extends TenantReader {
       if (!exists(current)) throw new TenantNotFoundError(tenantId);
       const { spec } = await findRevision(this.store, current, revision);
       await this.manager.validateTenantSpec(spec, caller);
+      await refuseMovingSpec(this.manager, current, spec);
       return { type: 'rollback', spec, rollback_of: revision };
     };
     return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], change }, caller);
@@ -143,7 +151,7 @@ export class Tenants extends TenantReader {
         wrong.map((key) => ({ pointer: `/${key}`, message: `${key} must be that of the orphan: ${expected[key]}` })),
       );
     }
-    await this.#requireOrphan(provider, tenantId, ({ phase }) => phases[phase].exists);
+    await this.requireOrphan(provider, tenantId, ({ phase }) => phases[phase].exists);
     const result = await this.provision(spec, caller);
     await this.store.removeOrphan({ provider, tenant_id: tenantId });
     return result;
@@ -154,7 +162,7 @@ export class Tenants extends TenantReader {
    * `TenantExistsError` while a tenant of that id exists.
    */
   async removeOrphan(provider: string, tenantId: string, caller: Caller): Promise<MutationResult> {
-    await this.#requireOrphan(provider, tenantId, ({ phase }) => !phases[phase].exists);
+    await this.requireOrphan(provider, tenantId, ({ phase }) => !phases[phase].exists);
     const result = await this.destroy(tenantId, caller, { provider, orphan: true });
     if (result.kind === 'none') {
       const { tenant } = await this.store.getTenant(tenantId);
@@ -164,14 +172,6 @@ export class Tenants extends TenantReader {
     }
     await this.store.removeOrphan({ provider, tenant_id: tenantId });
     return result;
-  }
-
-  /** A repeated request no longer finds the orphan, but the tenant that the first one left: `isDone` recognizes it. */
-  async #requireOrphan(provider: string, tenantId: string, isDone: (tenant: Tenant) => boolean): Promise<void> {
-    if (await this.store.getOrphan(provider, tenantId)) return;
-    const { tenant } = await this.store.getTenant(tenantId);
-    if (tenant?.provider_type === provider && isDone(tenant)) return;
-    throw new OrphanNotFoundError(`${tenantId} on ${provider}`);
   }
 
   /** Brings a ready tenant back to its desired state; does nothing in any other phase. `message`: what was found. */
@@ -194,6 +194,10 @@ export class Tenants extends TenantReader {
     const { tenant: current } = await this.store.getTenant(spec.tenant_id);
     const whole = restoreEnv(spec, tenantToUpdate(current)?.desired.spec);
     const { warnings } = await this.manager.validateTenantSpec(whole, { signal });
+    if (exists(current)) {
+      await refuseMoved(this.manager, current);
+      await refuseMovingSpec(this.manager, current, whole);
+    }
     const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
     return planOf(current, whole, { warnings, fingerprintsOf, now: timestamp(this.clock) });
   }
@@ -216,16 +220,19 @@ export class Tenants extends TenantReader {
       if (isAlreadyRecorded) return this.#work(current, version, caller, holder);
       const replay = await key?.replay(current);
       if (replay) return replay;
+      if (exists(current)) await refuseMoved(this.manager, current);
+      const change = await mutation.change(current);
+      const place = exists(current) ? undefined : await placeOfNewLife(this.manager, this.#placeClaims, change);
       const request = {
         tenant_id: mutation.tenantId,
-        change: await mutation.change(current),
+        change,
         actor,
         request_id: requestId,
         requested_at: requestedAt,
         if_match: ifMatch,
         idempotency: key?.idempotency,
       };
-      const decision = decide(current, request, () => this.#context(key?.incarnation, holder));
+      const decision = decide(current, request, () => this.#context(key?.incarnation, holder, place));
       const recorded = await this.#record(decision, current, version, key);
       if (recorded === undefined) continue;
       if (decision.kind === 'absent') return { kind: 'none' };
@@ -237,11 +244,12 @@ export class Tenants extends TenantReader {
     throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
   }
 
-  #context(incarnation: string | undefined, holder: string): DecisionContext {
+  #context(incarnation: string | undefined, holder: string, place: Place | undefined): DecisionContext {
     const now = timestamp(this.clock);
     return {
       now,
       incarnation: incarnation ?? newIncarnation(now),
+      place,
       holder,
       lease_ms: this.#reconciler.leaseMs,
       deadline_ms: this.#deadlineMs,

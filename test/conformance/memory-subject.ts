@@ -124,6 +124,7 @@ export function delegateTo(provider: Provider): Provider {
   const { name, capabilities, configSchema, configDefaults } = provider;
   const listAfter = provider.listAfter?.bind(provider);
   const fingerprints = provider.fingerprints?.bind(provider);
+  const place = provider.place?.bind(provider);
   const logs = provider.logs?.bind(provider);
   return {
     name,
@@ -138,6 +139,7 @@ export function delegateTo(provider: Provider): Provider {
     list: (call) => provider.list(call),
     ...(listAfter && { listAfter }),
     ...(fingerprints && { fingerprints }),
+    ...(place && { place }),
     ...(logs && { logs }),
   };
 }

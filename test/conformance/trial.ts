@@ -166,6 +166,7 @@ export class Trial {
     const logs = provider.logs?.bind(provider);
     const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
+    const place = provider.place?.bind(provider);
     return {
       name,
       capabilities,
@@ -182,6 +183,7 @@ export class Trial {
           iterate<HeldTenant>('listAfter', () => listAfter(id, withLogger(call))),
       }),
       ...(fingerprints && { fingerprints }),
+      ...(place && { place }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),
       }),

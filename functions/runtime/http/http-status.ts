@@ -19,6 +19,7 @@ export const httpStatus = {
   provider_conflict: 409,
   tenant_exists: 409,
   resource_conflict: 409,
+  place_changed: 409,
   operation_in_progress: 409,
   operation_cancelled: 409,
   stale_request: 409,

@@ -4,7 +4,14 @@ import type { Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { OperationView, RevisionView, TenantView } from './views.ts';
 
 /** Returns an operation as callers see it: without the fields that only Berth needs. */
-export function viewOperation({ idempotency, applied, seq, expired_seq, ...operation }: Operation): OperationView {
+export function viewOperation({
+  idempotency,
+  applied,
+  seq,
+  expired_seq,
+  of_no_tenant,
+  ...operation
+}: Operation): OperationView {
   return operation;
 }
 

@@ -23,6 +23,7 @@ const {
   applied: _applied,
   seq: _seq,
   expired_seq: _expired,
+  of_no_tenant: _orphan,
   ...shownOfOperation
 } = Operation.shape;
 

@@ -1,3 +1,4 @@
+import { PlaceClaims } from '../../../src/tenants/place/place-claims.ts';
 import { RateLimiter } from '../../../src/tenants/rate/rate-limiter.ts';
 import { Reconciler } from '../../../src/tenants/reconcile/reconciler.ts';
 import { Tenants } from '../../../src/tenants/tenants.ts';
@@ -11,6 +12,7 @@ export interface Changes {
 
 export const changes = servicesPart(({ config, logger, manager, store, table }): Changes => {
   const reconciler = new Reconciler({ store, manager, rateLimiter: new RateLimiter({ table }), logger });
-  const tenants = new Tenants({ store, manager, reconciler, deadlineMs: config.operationDeadline });
+  const placeClaims = new PlaceClaims({ store, table, manager });
+  const tenants = new Tenants({ store, manager, reconciler, placeClaims, deadlineMs: config.operationDeadline });
   return { tenants, reconciler };
 });

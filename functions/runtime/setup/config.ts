@@ -39,6 +39,8 @@ export interface Config {
   eventBus: string | undefined;
   /** How long a failed provision or update is retried, in milliseconds. */
   operationDeadline: number;
+  /** Providers whose present place is accepted, because the operator says that the old one is gone; on one machine. */
+  acceptedPlaces: string[];
 }
 
 /** A mistake in the environment. The message names each variable and the place in it, and repeats no value. */
@@ -111,9 +113,15 @@ export function readConfig(overrides: Variables = {}, environment: Variables = p
     ),
     eventBus: variables.BERTH_EVENT_BUS || undefined,
     operationDeadline: readNumber('BERTH_OPERATION_DEADLINE_SECONDS', 900, 1, 86_400) * 1000,
+    acceptedPlaces: read('BERTH_ACCEPT_PLACE', [], toProviderNames, 'must be names of providers, separated by commas'),
   };
   if (issues.length > 0) throw new ConfigError(issues);
   return config;
+}
+
+function toProviderNames(text: string): string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => PROVIDER_NAME.test(name)) ? names : undefined;
 }
 
 const defaultProviders: Config['providers'] = { process: { type: 'process', defaults: {} } };

@@ -1,5 +1,7 @@
 import { ComputeError, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
+import { INCARNATION_LABEL } from '../../compute/labels.ts';
 import { silentLogger } from '../../compute/logger.ts';
+import type { Place } from '../../compute/place/place.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import { capabilities, DockerConfig, parseDefaults, publicDefaults } from './config.ts';
@@ -61,11 +63,17 @@ export function createDockerProvider({
     const origin = { installation, incarnation };
     return { ...context, origin, store: new RecordStore(engine, name, installation) };
   };
+  let place: Promise<Place> | undefined;
+  const forgetPlace = (error: unknown) => {
+    place = undefined;
+    throw error;
+  };
   return {
     name,
     capabilities,
     configSchema: DockerConfig,
     configDefaults: publicDefaults(defaults ?? {}),
+    place: () => (place ??= readPlace(context).catch(forgetPlace)),
     provision: (spec, call = {}) => guard(name, () => provision(contextOf(call), spec, call.signal), call.signal),
     update: (tenantId, spec, call = {}) =>
       guard(name, () => update(contextOf(call), tenantId, spec, call.signal), call.signal),
@@ -89,14 +97,23 @@ export function createDockerProvider({
   };
 }
 
+/** The engine counts, not its address: one engine may have several, and one address may lead to another engine later. */
+async function readPlace({ provider, engine, defaults: { endpoint, name_prefix } }: ProviderContext): Promise<Place> {
+  const identity = await guard(provider, () => engine.identify());
+  const address = endpoint ?? 'that of DOCKER_HOST, or the local socket';
+  return { identity: { endpoint: identity ?? address, name_prefix }, shown: { endpoint: address } };
+}
+
 async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
   const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
-  await withLock(names.tenant, () => destroyAll(context, names, tenantId));
+  await withLock(names.tenant, () => destroyAll(context, names, tenantId, context.origin.incarnation));
 }
 
 async function getStatus(context: ProviderContext, tenantId: string) {
   const state = await readExisting(context, tenantId);
-  return toStatus(context, tenantId, state, await observeAll(context.engine, state));
+  const status = toStatus(context, tenantId, state, await observeAll(context.engine, state));
+  const incarnation = state.stored?.labels[INCARNATION_LABEL];
+  return incarnation === undefined ? status : { ...status, metadata: { ...status.metadata, incarnation } };
 }
 
 async function readExisting(context: ProviderContext, tenantId: string): Promise<EngineState> {

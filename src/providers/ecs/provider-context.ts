@@ -10,7 +10,7 @@ export interface ProviderContext {
   /** Name of the provider. */
   provider: string;
   settings: OperatorSettings;
-  /** For whom this call works. Resources of other installations are left alone. */
+  /** For whom this call works. Resources of other installations are left alone, and a destroy spares other lives. */
   origin: Origin;
   logger: Logger;
   /** Milliseconds since 1970. */

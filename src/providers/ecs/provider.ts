@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../compute/capabilities.ts';
 import { TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
+import type { Place } from '../../compute/place/place.ts';
 import type {
   BackendEvent,
   HeldTenant,
@@ -89,6 +90,14 @@ export class EcsProvider implements Provider {
     this.#options = options;
     this.#client = lazyClient(client && batching(client), async () => batching(await connect(settings, name)));
     this.#logsClient = lazyClient(logsClient, () => connectLogs(settings, name));
+  }
+
+  /** The role decides the account of every call, whatever the cluster's ARN says. */
+  place(): Place {
+    const { cluster_arn, assume_role } = this.#settings;
+    const account = /^arn:[^:]*:iam::([0-9]{12}):/.exec(assume_role?.role_arn ?? '')?.[1];
+    const assumed = account ?? parseClusterArn(cluster_arn)?.account ?? '';
+    return { identity: { cluster_arn, service_name_prefix: this.#prefix, assume_role: `account ${assumed}` } };
   }
 
   async provision(spec: TenantComputeSpec, call?: ProviderCall) {

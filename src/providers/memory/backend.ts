@@ -39,22 +39,35 @@ export interface Shelf<T> {
  * synchronous, so all that a provider does between two `await`s is one step.
  */
 export interface MemoryBackend {
+  /** Identifies the backend. Default: `memory`. */
+  readonly name?: string | undefined;
   readonly records: Shelf<MemoryRecord>;
   /** How often each fault was injected, by resource name and operation. */
   readonly counters: Shelf<Record<string, number>>;
 }
 
 /** Creates a backend that ends with the process. */
-export function createMemoryBackend(): MemoryBackend {
-  return { records: new Map(), counters: new Map() };
+export function createMemoryBackend(name?: string): MemoryBackend {
+  return { name, records: new Map(), counters: new Map() };
 }
 
 /** Creates a backend with one JSON file for each record, which later processes find. One process may use it at a time. */
 export function createFileBackend(directory: string): MemoryBackend {
   return {
+    get name() {
+      return nameOf(directory);
+    },
     records: createFileShelf(join(directory, 'records'), MemoryRecord),
     counters: createFileShelf(join(directory, 'counters'), Counters),
   };
+}
+
+/** Returns the path under which a folder was first used. A file keeps it, so the folder can be moved as a whole. */
+function nameOf(directory: string): string {
+  const files = createFileShelf(directory, z.string());
+  const known = files.get('place');
+  if (known === undefined) files.set('place', directory);
+  return known ?? directory;
 }
 
 function createFileShelf<T>(directory: string, schema: z.ZodType<T>): Shelf<T> {

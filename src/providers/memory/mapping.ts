@@ -1,3 +1,4 @@
+import { INCARNATION_LABEL } from '../../compute/labels.ts';
 import type { ComputeStatus, Endpoint, ProvisionResult, TenantState, UpdateResult } from '../../compute/results.ts';
 import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
@@ -71,6 +72,7 @@ export function toUpdateResult(
 export function toComputeStatus(provider: string, tenantId: string, record: MemoryRecord, now: number): ComputeStatus {
   const { serving, pending, failed, desired } = observe(record, now);
   const open_steps = openStepsOf(record, now);
+  const incarnation = record.labels[INCARNATION_LABEL];
   const state = serving ? 'running' : failed ? 'failed' : 'starting';
   return {
     tenant_id: tenantId,
@@ -81,6 +83,7 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
     endpoints: serving ? toEndpoints(serving) : [],
     last_updated: toTime(now),
     metadata: {
+      ...(incarnation && { incarnation }),
       ...(serving && { spec_hash: specHash(serving) }),
       ...(pending && { pending_spec_hash: specHash(pending) }),
       ...(failed && { failed_spec_hash: specHash(failed), failure: 'the new version did not get healthy' }),

@@ -5,8 +5,17 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
-import { INSTALLATION_LABEL, isOwned, labelsFor, type Origin, TENANT_LABEL } from '../../compute/labels.ts';
+import {
+  INCARNATION_LABEL,
+  INSTALLATION_LABEL,
+  isOtherLife,
+  isOwned,
+  labelsFor,
+  type Origin,
+  TENANT_LABEL,
+} from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
+import type { Place } from '../../compute/place/place.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
@@ -60,6 +69,10 @@ class MemoryProvider implements Provider {
     this.#logger = options.logger ?? silentLogger;
   }
 
+  place(): Place {
+    return { identity: { backend: this.#backend.name ?? 'memory' } };
+  }
+
   async provision(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<ProvisionResult> {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('provision', spec.tenant_id, config, call, () => {
@@ -70,7 +83,10 @@ class MemoryProvider implements Provider {
         throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
       }
       const begin = !record || (failed && !serving);
-      const after = begin ? this.#rollOut(spec, config, record, call) : this.#finish(spec.tenant_id, record);
+      const { tenant_id } = spec;
+      const after = begin
+        ? this.#rollOut(spec, config, record, call)
+        : this.#mark(this.#finish(tenant_id, record), tenant_id, call);
       return toProvisionResult(this.name, spec, after, this.#now());
     });
   }
@@ -78,7 +94,7 @@ class MemoryProvider implements Provider {
   async update(tenantId: string, spec: TenantComputeSpec, call: ProviderCall = {}): Promise<UpdateResult> {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('update', tenantId, config, call, (fault) => {
-      const record = this.#get(tenantId, call);
+      const record = this.#mark(this.#get(tenantId, call), tenantId, call);
       const { desired, pending, serving } = observe(record, this.#now());
       const same = equalJson(desired, spec);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
@@ -98,7 +114,9 @@ class MemoryProvider implements Provider {
     await injectBefore(fault, 'destroy', call.signal);
     await pause(latency_ms, undefined);
     const resource = resourceName(this.name, tenantId);
-    if (this.#find(tenantId, call)) this.#backend.records.delete(resource);
+    const record = this.#find(tenantId, call);
+    if (isOtherLife(record?.labels[INCARNATION_LABEL], call.incarnation)) return; // the call is late
+    if (record) this.#backend.records.delete(resource);
     injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);
   }
@@ -188,14 +206,14 @@ class MemoryProvider implements Provider {
     spec: TenantComputeSpec,
     config: MemoryConfig,
     before: MemoryRecord | undefined,
-    origin: Origin,
+    { installation, incarnation = before?.labels[INCARNATION_LABEL] }: Origin,
     unremoved?: TenantComputeSpec,
   ): MemoryRecord {
     const at = this.#now();
     const { serving } = observe(before, at);
     const unhealthy = this.#takeFault('rollout', spec.tenant_id, config.faults);
     const record: MemoryRecord = {
-      labels: labelsFor(spec, this.name, origin),
+      labels: labelsFor(spec, this.name, { installation, incarnation }),
       provisioned_at: before?.provisioned_at ?? at,
       updated_at: at,
       serving,
@@ -209,6 +227,14 @@ class MemoryProvider implements Provider {
     };
     this.#backend.records.set(resourceName(this.name, spec.tenant_id), record);
     return record;
+  }
+
+  /** Marks a record for the life of the tenant that a call is about. */
+  #mark(record: MemoryRecord, tenantId: string, { incarnation }: Origin): MemoryRecord {
+    if (incarnation === undefined || record.labels[INCARNATION_LABEL] === incarnation) return record;
+    const marked = { ...record, labels: { ...record.labels, [INCARNATION_LABEL]: incarnation } };
+    this.#backend.records.set(resourceName(this.name, tenantId), marked);
+    return marked;
   }
 
   /** Returns the record of a tenant; undefined if the resource does not carry the labels of the tenant and the caller. */

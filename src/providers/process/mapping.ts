@@ -95,10 +95,11 @@ function toHealth({ phase, instances }: TenantRecord, containers: readonly Conta
 }
 
 function toMetadata(record: TenantRecord): Record<string, string> {
-  const { phase, spec_hash, rollout, failure } = record;
+  const { phase, spec_hash, rollout, failure, incarnation } = record;
   const open_steps = openStepsOf(record);
   const pending = rollout?.spec_hash ?? (phase === 'starting' ? spec_hash : undefined);
   return {
+    ...(incarnation && { incarnation }),
     ...(phase === 'serving' && { spec_hash }),
     ...(pending && { pending_spec_hash: pending }),
     ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),

@@ -5,6 +5,7 @@ import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import { ProcessConfig, shownDefaults } from './config.ts';
+import { folderIdentity } from './folder-place.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
 import { configOf, createContext, type ProviderContext } from './provider-context.ts';
@@ -29,10 +30,12 @@ const DEFAULT_DATA_DIR = '.berth';
  */
 export function createProcessProvider({ name, defaults = {}, dataDir, logger }: ProviderOptions): Provider {
   readDefaults(name, ProcessConfig, defaults); // throws if they are invalid
+  const path = resolve(dataDir ?? DEFAULT_DATA_DIR);
+  const folder = join(path, name);
   const context = createContext({
     name,
     defaults,
-    store: new RecordStore(join(resolve(dataDir ?? DEFAULT_DATA_DIR), name)),
+    store: new RecordStore(folder),
     logger: logger ?? silentLogger,
   });
   const supervisor = new Supervisor(context);
@@ -59,6 +62,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     configSchema: ProcessConfig,
     configDefaults: shownDefaults(context.defaults),
 
+    place: () => ({ identity: { BERTH_DATA_DIR: folderIdentity(folder, path) }, shown: { BERTH_DATA_DIR: path } }),
     provision: (spec, call = {}) => supervised(spec.tenant_id, () => provision(context, spec, call), call.signal),
     update: (tenantId, spec, call = {}) =>
       supervised(tenantId, () => update(context, tenantId, spec, call), call.signal),

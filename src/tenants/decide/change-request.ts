@@ -1,3 +1,4 @@
+import type { Place } from '../../compute/place/place.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import type { Operation } from '../model/operation.ts';
 
@@ -28,6 +29,8 @@ export interface DecisionContext {
   now: string;
   /** For a tenant that begins a new life. */
   incarnation: string;
+  /** The present place of the provider, for a tenant that begins a new life; undefined if it could not be told. */
+  place?: Place | undefined;
   /** Takes the lease with the same write, where it is free. */
   holder: string;
   lease_ms: number;

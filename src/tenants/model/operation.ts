@@ -44,6 +44,8 @@ export const Operation = z.object({
   seq: z.int(),
   type: OperationType,
   state: OperationState,
+  /** It removes what a provider holds for an id that is no tenant, whatever life it is from. */
+  of_no_tenant: z.literal(true).optional(),
   /** The revision it works towards; none for destroy. */
   revision: z.int().optional(),
   actor: z.string(),

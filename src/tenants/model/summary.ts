@@ -18,3 +18,8 @@ export const TenantSummary = z.object({
   updated_at: z.iso.datetime(),
 });
 export type TenantSummary = z.infer<typeof TenantSummary>;
+
+/** A summary as indexes keep it: with the digest of the tenant's place (`placeDigest`), which callers do not see. */
+export interface IndexedSummary extends TenantSummary {
+  place?: string | undefined;
+}

@@ -1,7 +1,8 @@
+import { placeDigest } from '../../compute/place/place.ts';
 import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import type { Operation } from './operation.ts';
 import { phases } from './phases.ts';
-import type { TenantSummary } from './summary.ts';
+import type { IndexedSummary } from './summary.ts';
 import type { HistoryEntry, LeaseRecord, Tenant } from './tenant.ts';
 
 /** How long a destroyed tenant, and its history, can still be read. */
@@ -81,9 +82,9 @@ export function historyEntry(tenant: Tenant, operation: Operation): HistoryEntry
   };
 }
 
-/** Returns a tenant as lists show it. */
-export function summarize(tenant: Tenant): TenantSummary {
-  const { tenant_id, provider_type, phase, desired, conditions, endpoints, created_at, updated_at } = tenant;
+/** Returns a tenant as indexes keep it. */
+export function summarize(tenant: Tenant): IndexedSummary {
+  const { tenant_id, provider_type, phase, desired, conditions, endpoints, created_at, updated_at, place } = tenant;
   const condition = conditions.find(({ type }) => type === 'Ready');
   return {
     tenant_id,
@@ -97,5 +98,6 @@ export function summarize(tenant: Tenant): TenantSummary {
     endpoints,
     created_at,
     updated_at,
+    ...(place && { place: placeDigest(place) }),
   };
 }

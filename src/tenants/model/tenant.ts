@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Place } from '../../compute/place/place.ts';
 import { Endpoint } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { Operation } from './operation.ts';
@@ -55,6 +56,8 @@ export const Tenant = z.object({
   /** One life of the id: a tenant that is provisioned after its destruction is another one. */
   incarnation: z.string(),
   provider_type: z.string(),
+  /** Where its provider keeps it. Recorded before the provider is first called; older versions did not. */
+  place: z.custom<Place>((value) => typeof value === 'object' && value !== null).optional(),
   phase: Phase,
   desired: Revision,
   /** The latest revision that came up. */

@@ -4,6 +4,7 @@ import {
   TenantNotFoundError,
   UpdateFailedError,
 } from '../../compute/errors.ts';
+import { isOtherLife } from '../../compute/labels.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
 import { type ProviderAction, phases } from '../model/phases.ts';
@@ -36,15 +37,16 @@ const attempts = {
 export async function attempt(manager: Manager, tenant: Tenant, options: AttemptOptions): Promise<AttemptResult> {
   const { call } = phases[tenant.phase];
   if (!call) throw new Error(`no operation can run in phase ${tenant.phase}`);
-  return attempts[call](manager, tenant, { ...options, incarnation: tenant.incarnation });
+  return attempts[call](manager, tenant, options);
 }
 
 /** Looks at what is there and, where that differs from the desired specification, provisions or updates. */
 async function reachSpec(
   manager: Manager,
   tenant: Tenant,
-  { firstTry, ...call }: AttemptOptions,
+  { firstTry, ...options }: AttemptOptions,
 ): Promise<AttemptResult> {
+  const call = { ...options, incarnation: tenant.incarnation };
   if (!firstTry) {
     const { status, verdict } = await examine(manager, tenant, call);
     if (status && verdict.kind === 'serves') return arrived(tenant, status);
@@ -74,17 +76,23 @@ export async function examine(
   return { status, verdict: status ? verdictOf(status, tenant.desired.spec_hash) : { kind: 'differs' } };
 }
 
-/** Destroys, and then looks whether anything is left. */
+/**
+ * Destroys, and then looks whether anything is left. A call may reach the provider when the id has a new life already:
+ * so it names its own life, and what is marked for another one is left alone.
+ */
 async function reachNothing(
   manager: Manager,
   tenant: Tenant,
-  { firstTry: _, ...call }: AttemptOptions,
+  { firstTry: _, ...options }: AttemptOptions,
 ): Promise<AttemptResult> {
+  const incarnation = tenant.operation.of_no_tenant ? undefined : tenant.incarnation;
+  const call = { ...options, incarnation };
   const gone = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: '', changes: [] };
   if (tenant.provider_type === '') return gone; // an id that never was a tenant: see decide/begin.ts
   await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, call);
   const left = await observe(manager, tenant, call);
-  return left ? { kind: 'waiting', message: `waiting: the provider still has it (${left.state})` } : gone;
+  if (!left || isOtherLife(left.metadata.incarnation, incarnation)) return gone;
+  return { kind: 'waiting', message: `waiting: the provider still has it (${left.state})` };
 }
 
 /** Makes the phase's call. Where the provider holds something else than the table says, makes the call that fits that. */

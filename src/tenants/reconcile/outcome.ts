@@ -74,8 +74,8 @@ export function retriedOperation(
     ...operation,
     attempts: operation.attempts + 1,
     retries: [...operation.retries, retry].slice(-MAX_RETRIES_KEPT),
-    // A throttled look says nothing about the work that the provider accepted.
-    applied: operation.applied && code === 'throttled',
+    // A throttled look, or none, says nothing about the work that the provider accepted.
+    applied: operation.applied && (code === 'throttled' || code === 'place_changed'),
   };
 }
 

@@ -3,6 +3,7 @@ import type { CallOptions, Manager } from '../../compute/manager.ts';
 import { addMs, timestamp } from '../clock.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { endedOperations, historyEntry, LONGEST_RECOVERY_PAUSE_MS } from '../model/tenant-state.ts';
+import { checkPlace } from '../place/check-place.ts';
 import { type AttemptResult, apply, arrived, examine } from './attempt.ts';
 import { boundedCall } from './bounded-call.ts';
 import { failureOf } from './failure.ts';
@@ -61,7 +62,11 @@ export async function recover(work: Work, notDueUntil: string | undefined): Prom
   if (!slot) return postpone(work, notDueUntil, { message: 'the backend accepts no more calls at present' });
   let found: AttemptResult | Absent;
   try {
-    const call = (at: AbortSignal) => revive(manager, tenant, { signal: at, patience: 0, mayApply });
+    const { incarnation } = tenant;
+    const call = async (at: AbortSignal) => {
+      await checkPlace(manager, tenant);
+      return revive(manager, tenant, { signal: at, patience: 0, incarnation, mayApply });
+    };
     const result = await boundedCall(call, boundsOf(work, anySignal(work)));
     found = result.kind === 'absent' ? result : cutResult(result);
   } catch (error) {

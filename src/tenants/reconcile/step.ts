@@ -1,9 +1,11 @@
 import { messageOf, ThrottledError, TimeoutError } from '../../compute/errors.ts';
+import type { Place } from '../../compute/place/place.ts';
 import { timestamp } from '../clock.ts';
 import type { Operation } from '../model/operation.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { phases } from '../model/phases.ts';
 import { historyEntry, isRecovering, isRunning, tombstoneTtl } from '../model/tenant-state.ts';
+import { checkPlace } from '../place/check-place.ts';
 import type { Slot } from '../rate/rate.ts';
 import { callKindOf } from '../rate/waiting-queue.ts';
 import { admit, type Step } from './admission.ts';
@@ -14,6 +16,7 @@ import { failureOf } from './failure.ts';
 import { SupersededError } from './lease.ts';
 import { failedTenant, releaseIfFinished, retriedOperation, succeededTenant } from './outcome.ts';
 import { recover } from './recovery.ts';
+import { settlePlace, withPlace } from './settle-place.ts';
 import { cutResult } from './size-limits.ts';
 import { isUsable } from './verdict.ts';
 import { anySignal, backendOf, boundsOf, type Work } from './work.ts';
@@ -62,10 +65,14 @@ export async function takeStep(work: Work, step: Step): Promise<StepResult> {
 async function tryOperation(work: Work, firstTry: boolean, slot: Slot): Promise<StepResult> {
   const { lease, manager, rateLimiter, signal } = work;
   const { tenant } = lease;
+  let place: Place | undefined;
   let result: AttemptResult;
   try {
-    // `patience: 0`: a throttled call has to be reported at once, so the provider must not retry it by itself.
-    const call = (at: AbortSignal) => attempt(manager, tenant, { firstTry, signal: at, patience: 0 });
+    const call = async (at: AbortSignal) => {
+      place = await settlePlace(work, firstTry);
+      // `patience: 0`: a throttled call has to be reported at once, so the provider must not retry it by itself.
+      return attempt(manager, tenant, { firstTry, signal: at, patience: 0 });
+    };
     result = cutResult(await boundedCall(call, boundsOf(work, anySignal(work))));
   } catch (error) {
     if (error instanceof ThrottledError) await rateLimiter.reportThrottled(backendOf(work), callKindOf(tenant), slot);
@@ -74,16 +81,20 @@ async function tryOperation(work: Work, firstTry: boolean, slot: Slot): Promise<
     return recordFailure(work, signal?.aborted ? timeout : error);
   }
   lease.signal.throwIfAborted();
-  return result.kind === 'done' ? recordSuccess(work, result) : recordProgress(work, result.message);
+  return result.kind === 'done' ? recordSuccess(work, result, place) : recordProgress(work, result.message, place);
 }
 
-async function recordSuccess(work: Work, done: Extract<AttemptResult, { kind: 'done' }>): Promise<StepResult> {
+async function recordSuccess(
+  work: Work,
+  done: Extract<AttemptResult, { kind: 'done' }>,
+  place: Place | undefined,
+): Promise<StepResult> {
   const { lease, clock } = work;
   // Before the end is recorded: after a crash in between, the destroy is tried again, and this goes on where it was.
   if (!phases[kindOf(lease.tenant.operation).endsIn].exists && !(await expireHistory(work))) {
     return { kind: 'pause', ms: 0 };
   }
-  await lease.write((now) => releaseIfFinished(succeededTenant(now, done, timestamp(clock))));
+  await lease.write((now) => releaseIfFinished(succeededTenant(withPlace(now, place), done, timestamp(clock))));
   log(work, 'operation succeeded');
   return { kind: 'finished' };
 }
@@ -106,7 +117,7 @@ async function expireHistory({ lease, store, clock, signal }: Work): Promise<boo
   }
 }
 
-async function recordProgress(work: Work, message: string): Promise<StepResult> {
+async function recordProgress(work: Work, message: string, place: Place | undefined): Promise<StepResult> {
   const { lease, clock } = work;
   const { operation, tenant_id } = lease.tenant;
   const elapsed = clock.now() - Date.parse(operation.requested_at);
@@ -115,7 +126,9 @@ async function recordProgress(work: Work, message: string): Promise<StepResult> 
     return recordFailure(work, new TimeoutError(detail, { retryable: false }));
   }
   if (!operation.applied || operation.message !== message) {
-    await lease.write((now) => ({ ...now, operation: { ...now.operation, applied: true, message } }));
+    await lease.write((now) => {
+      return { ...withPlace(now, place), operation: { ...now.operation, applied: true, message } };
+    });
   }
   return { kind: 'pause', ms: pollMs(elapsed) };
 }
@@ -151,7 +164,10 @@ async function isStillServing(work: Work): Promise<boolean> {
   const { tenant } = lease;
   if (!tenant.serving) return false;
   try {
-    const call = (signal: AbortSignal) => observe(manager, tenant, { signal });
+    const call = async (signal: AbortSignal) => {
+      await checkPlace(manager, tenant);
+      return observe(manager, tenant, { signal });
+    };
     return isUsable(await boundedCall(call, boundsOf(work, lease.signal)), tenant.desired.spec_hash);
   } catch {
     lease.signal.throwIfAborted();

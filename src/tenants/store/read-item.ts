@@ -1,7 +1,7 @@
 import { trustSpec } from '../../compute/spec/check-spec.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Orphan } from '../model/records.ts';
-import type { TenantSummary } from '../model/summary.ts';
+import type { IndexedSummary } from '../model/summary.ts';
 import type { HistoryEntry, QueueName, Tenant } from '../model/tenant.ts';
 import type { Rates } from '../rate/rates.ts';
 import type { Item } from './table.ts';
@@ -46,8 +46,8 @@ export function readEntry(row: Row): HistoryEntry {
 }
 
 /** Returns a tenant as lists show it, from the text in the index. Throws `UnreadableItemError`. */
-export function readSummary({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): TenantSummary {
-  return parseRow<TenantSummary>({ pk, sk, data: summary }, 'tenant_id', 'phase');
+export function readSummary({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): IndexedSummary {
+  return parseRow<IndexedSummary>({ pk, sk, data: summary }, 'tenant_id', 'phase');
 }
 
 /** Returns the rates of a backend, from its item or from the index. Throws `UnreadableItemError`. */

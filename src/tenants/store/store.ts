@@ -2,7 +2,7 @@ import { parseOperationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
 import { phases } from '../model/phases.ts';
 import type { KeyRecord } from '../model/records.ts';
-import type { TenantSummary } from '../model/summary.ts';
+import type { IndexedSummary, TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts';
 import {
   isScheduled,
@@ -34,6 +34,8 @@ import { walk } from './walk.ts';
  *   meta                NAME                   the key that signs cursors; the id of    once
  *                                              the installation
  *   meta                removals               when orphans were removed lately         if the version is as read
+ *   meta                place#PROVIDER         the place of all its tenants             if the version is as read
+ *                                              (place-claims.ts)
  *   meta                inventory#PROVIDER     when the next inventory is due, or how   if the version is as read
  *                                              far one has come (inventory-schedule.ts)
  *   pace#BACKEND        BACKEND                the rates of its calls                   if the version is as read
@@ -112,7 +114,7 @@ export class Store extends OwnershipStore {
   }
 
   /** Returns what lists show of a tenant or its tombstone, and a function that parses the rest of the same item. */
-  async getSummary(tenantId: string): Promise<{ summary: TenantSummary; tenant(): Tenant } | undefined> {
+  async getSummary(tenantId: string): Promise<{ summary: IndexedSummary; tenant(): Tenant } | undefined> {
     const item = await this.#table.get(`tenant#${tenantId}`, tenantId);
     if (!item?.summary || !this.#isCurrent(item)) return undefined;
     return { summary: readSummary(item), tenant: () => readTenant(item) };
@@ -165,8 +167,9 @@ export class Store extends OwnershipStore {
     for (const item of items) {
       if (tenants.length === limit || bytes > PAGE_BYTES) break;
       last = item.sk;
-      const summary = this.#readable(() => readSummary(item));
-      if (!summary || !this.#isCurrent(item) || !isWanted(summary)) continue;
+      const indexed = this.#readable(() => readSummary(item));
+      if (!indexed || !this.#isCurrent(item) || !isWanted(indexed)) continue;
+      const { place: _, ...summary } = indexed;
       tenants.push(summary);
       bytes += Buffer.byteLength(item.summary ?? '');
     }
@@ -233,12 +236,12 @@ export class Store extends OwnershipStore {
   }
 
   /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */
-  async *tenantsOf(provider: string, after?: string): AsyncGenerator<TenantSummary> {
+  async *tenantsOf(provider: string, after?: string): AsyncGenerator<IndexedSummary> {
     yield* this.#summaries({ index: 'provider', key: provider }, after);
   }
 
   /** Yields every tenant of a phase, tombstones included, in the order of their ids, those after an id. */
-  async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<TenantSummary> {
+  async *tenantsIn(phase: Phase, after?: string): AsyncGenerator<IndexedSummary> {
     yield* this.#summaries({ index: 'phase', key: phase }, after);
   }
 
@@ -326,7 +329,7 @@ export class Store extends OwnershipStore {
   }
 
   /** Leaves out what cannot be read. Only a list does so: a decision about a tenant reads its item again. */
-  async *#summaries(query: Pick<Query, 'index' | 'key'>, after: string | undefined): AsyncGenerator<TenantSummary> {
+  async *#summaries(query: Pick<Query, 'index' | 'key'>, after: string | undefined): AsyncGenerator<IndexedSummary> {
     for await (const item of walk(this.#table, query, after)) {
       const summary = this.#readable(() => readSummary(item));
       if (summary) yield summary;

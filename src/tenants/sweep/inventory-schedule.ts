@@ -26,7 +26,7 @@ interface ScheduleRecord {
 /** One run over a part of an inventory, from where the last run stopped. */
 interface Part {
   provider: string;
-  /** The same moment on the clock that never jumps. */
+  /** When the part began, on the clock that never jumps. Milliseconds. */
   begunAtElapsed: number;
   before: ScheduleRecord;
   after: string | undefined;
@@ -113,7 +113,7 @@ export class InventorySchedule {
     let recordedAt = part.begunAtElapsed;
     for await (const { tenant_id, countsAs, error } of inventory.walk(part.provider, { after: part.after, signal })) {
       part.after = tenant_id;
-      for (const kind of countsAs) part.counts[kind] += 1;
+      for (const kind of countsAs) part.counts[kind] = (part.counts[kind] ?? 0) + 1;
       if (error) part.errors.push(error);
       if (elapsed(clock) - recordedAt < recordEveryMs) continue;
       recordedAt = elapsed(clock);

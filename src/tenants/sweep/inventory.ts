@@ -1,19 +1,22 @@
-import { ThrottledError } from '../../compute/errors.ts';
+import { messageOf, PlaceChangedError, ThrottledError } from '../../compute/errors.ts';
 import type { Logger } from '../../compute/logger.ts';
 import type { Manager } from '../../compute/manager.ts';
+import { type Place, placeDigest } from '../../compute/place/place.ts';
 import type { HeldTenant, Provider } from '../../compute/provider.ts';
 import type { Registry } from '../../compute/registry.ts';
 import type { ComputeStatus } from '../../compute/results.ts';
 import { DNS_LABEL } from '../../compute/spec/names.ts';
 import type { Clock } from '../clock.ts';
-import { phases } from '../model/phases.ts';
+import { exists, phases } from '../model/phases.ts';
 import type { Orphan } from '../model/records.ts';
-import type { TenantSummary } from '../model/summary.ts';
+import type { IndexedSummary } from '../model/summary.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { isRunning } from '../model/tenant-state.ts';
+import { checkPlace, presentPlace } from '../place/check-place.ts';
 import { observe } from '../reconcile/attempt.ts';
 import { verdictOf } from '../reconcile/verdict.ts';
 import type { Store } from '../store/store.ts';
+import { ignoreConditionFailed } from '../store/table.ts';
 import type { Tenants } from '../tenants.ts';
 import { mergeLists } from './merge-lists.ts';
 import { Orphans } from './orphans.ts';
@@ -46,6 +49,8 @@ export interface Counts {
   removed: number;
   /** It is ready, and the provider lost or changed it: a heal was recorded. */
   healed: number;
+  /** The settings of the provider lead to another place than the one where it is: it was left alone. */
+  moved?: number | undefined;
 }
 
 /** The counts of an inventory, or of the part that has been done. */
@@ -69,7 +74,7 @@ export interface Finding {
 interface Row {
   tenant_id: string;
   held?: HeldTenant | undefined;
-  known?: TenantSummary | undefined;
+  known?: IndexedSummary | undefined;
   sighting?: Orphan | undefined;
 }
 
@@ -106,24 +111,37 @@ export class Inventory {
     provider: string,
     { after, signal }: { after?: string | undefined; signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<Finding> {
-    const { store, registry, clock } = this.#options;
+    const { store, registry, clock, logger, manager } = this.#options;
     const lists = {
       held: listInOrder(registry.get(provider), after, signal),
       known: store.tenantsOf(provider, after),
       sighting: store.orphansOf(provider, after),
     };
+    const place = await presentPlace(manager, provider);
+    let isReported = false;
     let throttled = 0;
     for await (const row of mergeLists(lists)) {
       signal?.throwIfAborted();
-      const finding = await this.#examine(provider, row, signal);
+      const finding = await this.#examine(provider, row, place, signal);
       throttled = finding.throttled ? throttled + 1 : 0;
       if (throttled > MAX_THROTTLED) throw finding.throttled;
       if (throttled > 0) await clock.sleep(THROTTLED_PAUSE_MS * throttled, signal);
-      yield finding;
+      const isMoved = finding.countsAs.includes('moved');
+      // One error for all of them: the tenants of a provider are usually at one place.
+      yield isMoved && isReported ? { ...finding, error: undefined } : finding;
+      if (!isMoved || isReported) continue;
+      isReported = true;
+      const fields = { component, provider, tenant_id: row.tenant_id, error: messageOf(finding.error) };
+      logger.error('tenants at another place', fields);
     }
   }
 
-  async #examine(provider: string, row: Row, signal: AbortSignal | undefined): Promise<Finding> {
+  async #examine(
+    provider: string,
+    row: Row,
+    place: Place | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Finding> {
     const { tenant_id, held, known, sighting } = row;
     const { logger, tenants } = this.#options;
     const countsAs: (keyof Counts)[] = [];
@@ -132,6 +150,9 @@ export class Inventory {
     try {
       const isOthers = await this.#isForeign(held);
       if (isOthers) countsAs.push('foreign');
+      if (known && place && known.place !== placeDigest(place)) {
+        await this.#settlePlace(tenant_id, isOthers ? undefined : held);
+      }
       if (held && !isOthers && !known && (await this.#orphans.isOrphan(provider, tenant_id))) {
         countsAs.push(held.installation === undefined ? 'unowned' : 'orphans');
         await this.#orphans.sight(provider, held, sighting);
@@ -150,6 +171,7 @@ export class Inventory {
         logger.warn('tenant not examined: its status was throttled', { component, provider, tenant_id });
         return { tenant_id, countsAs, throttled: error };
       }
+      if (error instanceof PlaceChangedError) countsAs.push('moved');
       return { tenant_id, countsAs, error };
     }
   }
@@ -157,6 +179,19 @@ export class Inventory {
   async #isForeign(held: HeldTenant | undefined): Promise<boolean> {
     if (held?.installation === undefined) return false;
     return held.installation !== (await this.#options.store.installation()).installation_id;
+  }
+
+  /**
+   * Throws `PlaceChangedError` where the tenant is at another place. Records the place of a tenant that has none, because an
+   * older version made it, once the provider is seen to hold it. A tenant that is being worked on gets it from that work.
+   */
+  async #settlePlace(tenantId: string, held: HeldTenant | undefined): Promise<void> {
+    const { store, manager } = this.#options;
+    const { tenant, version } = await store.getTenant(tenantId);
+    if (!tenant || !exists(tenant)) return;
+    const place = await checkPlace(manager, tenant);
+    if (tenant.place || !place || !held || isRunning(tenant)) return;
+    await store.putTenant({ ...tenant, place }, version).catch(ignoreConditionFailed);
   }
 
   /** Logs a tenant on record whose resources another installation made. Neither takes the id from the other. */
@@ -196,7 +231,7 @@ async function* listInOrder(
 }
 
 /** Compares the two lists. A hint only: both may lag. */
-function mayHaveDrifted({ phase, spec_hash }: TenantSummary, held: HeldTenant | undefined): boolean {
+function mayHaveDrifted({ phase, spec_hash }: IndexedSummary, held: HeldTenant | undefined): boolean {
   if (!phases[phase].settled) return false;
   return !held || held.has_open_steps === true || (held.spec_hash !== undefined && held.spec_hash !== spec_hash);
 }

@@ -140,6 +140,17 @@ export const configRules: readonly Rule[] = [
       await provider.destroy(tenantId);
     },
   },
+  {
+    rule: 'instances with the same settings are at the same place, and every tenant is there',
+    async run(trial) {
+      const [one, other] = [await trial.fresh(), await trial.fresh()];
+      const place = await one.place?.();
+      if (!place) return; // a provider that cannot be at two places
+      expect(Object.values(place.identity).every((value) => typeof value === 'string' && value !== '')).toBe(true);
+      expect((await other.place?.())?.identity).toEqual(place.identity);
+      expect((await other.place?.(trial.spec(trial.tenant())))?.identity).toMatchObject(place.identity);
+    },
+  },
 ];
 
 /** Returns the warnings of `validate`; undefined if it refuses the specification, which tells the user as well. */

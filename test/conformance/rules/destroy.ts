@@ -99,4 +99,37 @@ export const destroyRules: readonly Rule[] = [
       await expectServes(trial, provider, next, 2);
     },
   },
+  {
+    rule: 'a destroy for another life of the tenant leaves the resources alone',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const before = await trial.inventory();
+      const spec = trial.spec(trial.tenant());
+      await provider.provision(spec, { incarnation: 'life1' });
+      await trial.running(provider, spec.tenant_id);
+      await (await trial.fresh()).destroy(spec.tenant_id, { incarnation: 'life0' });
+      await expectServes(trial, provider, spec, 1);
+      // An update, and a provision that changes nothing, mark what is there for the life that they are about.
+      const next = trial.spec(spec.tenant_id, 2);
+      await provider.update(spec.tenant_id, next, { incarnation: 'life2' });
+      await trial.running(provider, spec.tenant_id);
+      await provider.destroy(spec.tenant_id, { incarnation: 'life1' });
+      await expectServes(trial, provider, next, 2);
+      await (await trial.fresh()).provision(next, { incarnation: 'life3' });
+      await provider.destroy(spec.tenant_id, { incarnation: 'life2' });
+      await expectServes(trial, provider, next, 2);
+      expect((await provider.getStatus(spec.tenant_id)).metadata.incarnation).toBe('life3');
+      await provider.destroy(spec.tenant_id, { incarnation: 'life3' });
+      await expectGone(provider, spec.tenant_id);
+      expect(await trial.inventory()).toEqual(before);
+    },
+  },
+  {
+    rule: 'a destroy for a life removes resources that carry no mark of one',
+    async run(trial) {
+      const { provider, spec } = await trial.started();
+      await provider.destroy(spec.tenant_id, { incarnation: 'life1' });
+      await expectGone(provider, spec.tenant_id);
+    },
+  },
 ];

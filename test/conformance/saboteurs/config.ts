@@ -70,4 +70,12 @@ export const configSaboteurs: readonly Saboteur[] = [
       },
     }),
   },
+  {
+    breaks: 'instances with the same settings are at the same place, and every tenant is there',
+    sabotage(_honest, { memo }) {
+      memo.set('instances', Number(memo.get('instances') ?? 0) + 1);
+      const place = { identity: { instance: String(memo.get('instances')) } };
+      return { place: () => place };
+    },
+  },
 ];

@@ -98,4 +98,19 @@ export const destroySaboteurs: readonly Saboteur[] = [
       };
     },
   },
+  {
+    breaks: 'a destroy for another life of the tenant leaves the resources alone',
+    sabotage: (honest) => ({
+      destroy: (tenantId, { incarnation: _, ...call } = {}) => honest.destroy(tenantId, call),
+    }),
+  },
+  {
+    breaks: 'a destroy for a life removes resources that carry no mark of one',
+    sabotage: (honest) => ({
+      async destroy(tenantId, call) {
+        const { metadata } = await honest.getStatus(tenantId);
+        if (metadata.incarnation === call?.incarnation) await honest.destroy(tenantId, call);
+      },
+    }),
+  },
 ];

@@ -9,7 +9,7 @@ import { createMemoryTable } from '../../support/memory-table.ts';
 /** State of the table: it works, throttles, never answers, or fails each conditional write. */
 type TableFault = 'none' | 'throttled' | 'silent' | 'contested';
 
-type ProviderFaults = Partial<Pick<Provider, 'validate' | 'provision' | 'update' | 'getStatus' | 'logs'>>;
+type ProviderFaults = Partial<Pick<Provider, 'place' | 'validate' | 'provision' | 'update' | 'getStatus' | 'logs'>>;
 
 /** An installation whose table and whose provider `faulty` fail on demand. */
 export interface ProblemSetup {
@@ -67,6 +67,7 @@ function faultyProvider(faults: () => ProviderFaults): Provider {
     capabilities: { ...memory.capabilities, logs: true },
     configSchema: memory.configSchema,
     configDefaults: {},
+    place: (spec) => (faults().place ?? memory.place?.bind(memory))?.(spec) ?? { identity: {} },
     validate: (spec, call) => (faults().validate ?? memory.validate.bind(memory))(spec, call),
     provision: (spec, call) => (faults().provision ?? memory.provision.bind(memory))(spec, call),
     update: (tenantId, spec, call) => (faults().update ?? memory.update.bind(memory))(tenantId, spec, call),

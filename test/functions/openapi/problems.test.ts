@@ -122,6 +122,11 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     await tenantFor(operation);
     return ask(operation, { body: { revision: 9 } });
   },
+  async place_changed(operation) {
+    await tenantFor(operation);
+    setup.providerFaults.place = () => ({ identity: { backend: 'elsewhere' } });
+    return ask(operation);
+  },
   async revision_conflict(operation) {
     await tenantFor(operation);
     return ask(operation, { headers: { 'if-match': '"9"' } });

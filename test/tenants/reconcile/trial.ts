@@ -15,7 +15,7 @@ await loadSpecSchema();
 type TrialOptions = Omit<HostOptions, 'logger'> & Partial<SimulationOptions>;
 
 /** The ids that an inventory examined, by what they count as. */
-export type Taken = Record<keyof Counts, string[]>;
+export type Taken = Record<Exclude<keyof Counts, 'moved'>, string[]> & { moved?: string[] };
 
 /** A simulation in which nothing fails by itself, and one process in it. */
 export interface Trial extends Host {
@@ -69,7 +69,7 @@ export function inSimulation(
         };
         for await (const { tenant_id, countsAs, error } of host.inventory.walk(provider)) {
           if (error) throw error;
-          for (const kind of countsAs) taken[kind].push(tenant_id);
+          for (const kind of countsAs) taken[kind] = [...(taken[kind] ?? []), tenant_id];
         }
         const orphans = async () => (await Array.fromAsync(host.store.orphansOf(provider))).map((one) => one.tenant_id);
         const before = await orphans();

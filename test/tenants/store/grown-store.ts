@@ -46,6 +46,7 @@ export async function growStore(size: number, indexed: Table = createIndexedTabl
   const tenants = new Tenants({ store, manager, reconciler });
   const sweeper = new Sweeper({ store, reconciler, logger: silentLogger });
   const middle = idOf(size >> 1);
+  const place = await manager.placeOf(provider);
   const cursor = await cursorTo(unseen, size >> 1);
   const provision = () => tenants.provision(aSpec({ tenant_id: 'new', provider_type: provider }), caller);
   const forget = async (ids: readonly string[]) => {
@@ -56,7 +57,7 @@ export async function growStore(size: number, indexed: Table = createIndexedTabl
     const left = Array.from({ length: count }, (_, n) => `left-${n}`);
     return {
       name: `sweep, ${count} unfinished`,
-      before: () => Promise.all(left.map((id) => unseen.putTenant(aTenant({ id, provider }), 0))),
+      before: () => Promise.all(left.map((id) => unseen.putTenant({ ...aTenant({ id, provider }), place }, 0))),
       run: () => sweeper.sweep({ waitMs: 0 }),
       after: () => forget(left),
     };

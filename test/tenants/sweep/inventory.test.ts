@@ -224,7 +224,13 @@ describe('orphans', () => {
       await inventoryOf('memory');
       const before = simulation.records.get('memory/same');
       await tenants.adopt('memory', 'same', specOf('same', { number: 9 }), me);
-      expect(simulation.records.get('memory/same')).toBe(before);
+      const { labels, ...rest } = simulation.records.get('memory/same') ?? {};
+      const incarnation = labels?.['berth.incarnation'];
+      expect({ ...rest, labels }).toEqual({
+        ...before,
+        labels: { ...before?.labels, 'berth.incarnation': incarnation },
+      });
+      expect(incarnation).toBe((await tenants.get('same')).incarnation);
       await tenants.adopt('memory', 'other', specOf('other', { number: 1 }), me);
       const { serving } = observe(simulation.records.get('memory/other'), simulation.timeline.now);
       expect(serving).toEqual(specOf('other', { number: 1 }));

@@ -16,15 +16,23 @@ export type DockerClient = Pick<
   | 'listVolumes'
   | 'getImage'
   | 'pull'
->;
+> & { info?(options: { abortSignal: AbortSignal }): Promise<EngineInfo> };
 
 export type LoadClient = () => Promise<DockerClient>;
+
+/** What `GET /info` answers, as far as it is used. */
+interface EngineInfo {
+  ID?: string;
+  Name?: string;
+  DockerRootDir?: string;
+}
 
 type Filter = Record<string, string[]>;
 type Ask<T> = (docker: DockerClient, abortSignal: AbortSignal) => Promise<T>;
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const NO_TIMEOUT = Number.POSITIVE_INFINITY;
+const IDENTIFY_TIMEOUT_MS = 5_000;
 const REMOVE_TIMEOUT_MS = 30_000;
 /** Exceeds the longest `stop_grace_seconds`. */
 const STOP_TIMEOUT_MS = 660_000;
@@ -41,6 +49,20 @@ export class Engine {
   constructor(provider: string, load: LoadClient) {
     this.#provider = provider;
     this.#load = load;
+  }
+
+  /**
+   * Returns what identifies the engine, wherever it is reached: its id, or its host and data directory if it has none.
+   * Podman makes up another id for each answer, so the engine is asked twice. Undefined for a client that cannot ask.
+   */
+  async identify(): Promise<string | undefined> {
+    const ask: Ask<EngineInfo | undefined> = async (docker, abortSignal) => docker.info?.({ abortSignal });
+    const [one, other] = [
+      await this.#ask('identify itself', ask, [], IDENTIFY_TIMEOUT_MS),
+      await this.#ask('identify itself', ask, [], IDENTIFY_TIMEOUT_MS),
+    ];
+    if (!one) return undefined;
+    return one.ID && one.ID === other?.ID ? `engine ${one.ID}` : `engine on ${one.Name} in ${one.DockerRootDir}`;
   }
 
   listContainers(filters: Filter): Promise<Docker.ContainerInfo[]> {

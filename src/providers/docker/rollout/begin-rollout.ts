@@ -1,5 +1,5 @@
 import { ProviderFailedError, ResourceConflictError } from '../../../compute/errors.ts';
-import { labelsFor } from '../../../compute/labels.ts';
+import { INCARNATION_LABEL, labelsFor, originLabels } from '../../../compute/labels.ts';
 import { nameInUse } from '../engine/container-failure.ts';
 import { isScratch, removeNetworks } from '../engine/network.ts';
 import { isTenants } from '../labels.ts';
@@ -33,17 +33,19 @@ export async function beginRollout(
         await destroyAll(context, names, spec.tenant_id);
         continue;
       }
-      if (planned.kind !== 'begin' && planned.kind !== 'tidy') return planned;
       try {
         if (planned.kind === 'tidy') {
           await tidy(context, request, planned.state);
           continue;
         }
+        if (planned.kind !== 'begin') {
+          if (planned.kind === 'unchanged' || planned.kind === 'join') await markLife(context, request, state);
+          return planned;
+        }
         if (state.foreign !== undefined) throw ofOtherInstallation(spec.tenant_id, state.foreign);
         await refuseForeign(context, request, planned.rollout);
         signal?.throwIfAborted();
-        const labels = labelsFor(spec, context.provider, context.origin);
-        await context.store.write(names, state.stored, planned.record, labels);
+        await context.store.write(names, state.stored, planned.record, labelsOf(context, request, state));
         return planned;
       } catch (error) {
         if (!(error instanceof RecordChangedError)) throw error;
@@ -77,6 +79,21 @@ function ofOtherInstallation(tenantId: string, installation: string): ResourceCo
     `the engine runs a tenant ${tenantId} of another installation (${installation}). ` +
       'Choose another tenant id, or give this provider another name in BERTH_PROVIDERS.',
   );
+}
+
+/** Marks what is there for the life of the tenant that the call is about, where it has another mark or none. */
+async function markLife(
+  { store, origin }: ProviderContext,
+  { names }: RolloutRequest,
+  { stored }: EngineState,
+): Promise<void> {
+  if (!stored || origin.incarnation === undefined || stored.labels[INCARNATION_LABEL] === origin.incarnation) return;
+  await store.write(names, stored, stored.record, { ...stored.labels, ...originLabels(origin) });
+}
+
+function labelsOf({ provider, origin }: ProviderContext, { spec }: RolloutRequest, { stored }: EngineState) {
+  const incarnation = origin.incarnation ?? stored?.labels[INCARNATION_LABEL];
+  return labelsFor(spec, provider, { ...origin, incarnation });
 }
 
 /** Throws `ResourceConflictError` if a name that the rollout needs belongs to something without Berth's labels. */

@@ -1,4 +1,5 @@
 import { DestroyFailedError } from '../../../compute/errors.ts';
+import { INCARNATION_LABEL, isOtherLife } from '../../../compute/labels.ts';
 import { toFailure } from '../engine/container-failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
@@ -13,12 +14,18 @@ const MAX_ATTEMPTS = 5;
 /**
  * Removes everything the engine holds of a tenant; succeeds if there is nothing. The record says so first and is removed
  * last: hosts that work on the tenant stop, and after a crash the rest is still found. The state is read again afterwards,
- * because a host that had not seen the record yet may have created something meanwhile.
+ * because a host that had not seen the record yet may have created something meanwhile. What is marked for another life of
+ * the tenant than `incarnation` is left alone.
  */
-export async function destroyAll(context: ProviderContext, names: Names, tenantId: string): Promise<void> {
+export async function destroyAll(
+  context: ProviderContext,
+  names: Names,
+  tenantId: string,
+  incarnation?: string,
+): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     const state = await readEngineState(context, tenantId);
-    if (isEmpty(state)) return;
+    if (isEmpty(state) || isOtherLife(state.stored?.labels[INCARNATION_LABEL], incarnation)) return;
     if (attempt === MAX_ATTEMPTS) {
       throw new DestroyFailedError(`another Berth host keeps creating containers of tenant ${tenantId}`);
     }

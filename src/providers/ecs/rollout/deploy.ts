@@ -1,5 +1,6 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { OperationInProgressError, TenantNotFoundError } from '../../../compute/errors.ts';
+import { INCARNATION_LABEL, isOtherLife } from '../../../compute/labels.ts';
 import { nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
@@ -114,11 +115,19 @@ async function deploy(
   }
 }
 
-/** Writes the tags that differ, and removes those that are not wanted. Tags of AWS are left alone. */
-async function syncTags({ send }: ProviderContext, { service, tags }: Observation, wanted: TagMap): Promise<void> {
+/**
+ * Writes the tags that differ, and removes those that are not wanted. Tags of AWS are left alone, and so are those of the
+ * origin, except the mark of an earlier life where there is no room for the present one.
+ */
+async function syncTags(
+  { send, origin }: ProviderContext,
+  { service, tags }: Observation,
+  wanted: TagMap,
+): Promise<void> {
   const resourceArn = service.serviceArn;
   const changed = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => tags[key] !== value));
-  const isOthers = (key: string) => key.startsWith('aws:') || ORIGIN_TAGS.includes(key);
+  const isEarlierLife = (key: string) => key === INCARNATION_LABEL && isOtherLife(tags[key], origin.incarnation);
+  const isOthers = (key: string) => key.startsWith('aws:') || (ORIGIN_TAGS.includes(key) && !isEarlierLife(key));
   const tagKeys = Object.keys(tags).filter((key) => !(key in wanted) && !isOthers(key));
   if (Object.keys(changed).length > 0) await send('TagResource', { resourceArn, tags: toTags(changed) });
   if (tagKeys.length > 0) await send('UntagResource', { resourceArn, tagKeys });

@@ -1,4 +1,5 @@
 import type { Service } from '@aws-sdk/client-ecs';
+import { INCARNATION_LABEL, isOtherLife } from '../../../compute/labels.ts';
 import { nameOf } from '../api/aws-error.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { findService } from '../status/service.ts';
@@ -12,7 +13,8 @@ const LONGEST_PAUSE = 1000;
 
 /**
  * Removes a tenant's service and its task definitions. Once ECS accepted the deletion, it stops the tasks by itself and
- * nothing brings them back, so this waits for at most `destroy_wait_seconds`. A service that is not Berth's is left alone.
+ * nothing brings them back, so this waits for at most `destroy_wait_seconds`. A service that is not Berth's is left alone,
+ * and so is that of another life of the tenant.
  */
 export async function destroy(context: ProviderContext, name: string, tenantId: string): Promise<void> {
   const { provider, logger } = context;
@@ -21,7 +23,10 @@ export async function destroy(context: ProviderContext, name: string, tenantId: 
     if (found && !found.own) {
       logger.warn('service of a tenant lacks its tags', { provider, tenant_id: tenantId });
     }
-    if (found?.own && found.service.status === 'ACTIVE') await deleteService(context, found.service);
+    if (found?.own && found.service.status === 'ACTIVE') {
+      if (isOtherLife(found.tags[INCARNATION_LABEL], context.origin.incarnation)) return; // the call is late
+      await deleteService(context, found.service);
+    }
     await removeFamily(context, name);
     if (await isRemoved(context, name, tenantId)) return;
   }

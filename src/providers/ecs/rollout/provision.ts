@@ -39,9 +39,9 @@ const refusals = new Set([
  * Provisions of one tenant can run concurrently, be repeated after a lost response, and meet a destroy. ECS creates at most
  * one service per name. The loop relies on that:
  *
- * - `clientToken` is derived from the cluster, the name, the specification, the task definition and the predecessor's
- *   creation time. A repeated call has the same token and gets the same service. After a destroy the predecessor differs,
- *   so the token does too.
+ * - `clientToken` is derived from the cluster, the name, the specification, the task definition, the life of the tenant
+ *   and the predecessor's creation time. A repeated call has the same token and gets the same service. After a destroy the
+ *   predecessor differs, so the token does too.
  * - ECS refuses a second service of the name, and a new one while the old one drains. Either way the next round of the loop
  *   finds a service and resumes from it: it joins the same specification, or reports another one.
  * - A concurrent destroy or prune may deregister the task definition before the service uses it. The next round registers
@@ -103,7 +103,8 @@ async function create(
 ): Promise<Service | 'name taken' | 'definition inactive'> {
   const { cluster_arn, launch_type, capacity_providers } = plan.config;
   const predecessor = await describeService(context, plan.name);
-  const request = [cluster_arn, plan.name, plan.specHash, definition.arn, predecessor?.createdAt ?? null];
+  const life = context.origin.incarnation === undefined ? [] : [context.origin.incarnation];
+  const request = [cluster_arn, plan.name, plan.specHash, definition.arn, predecessor?.createdAt ?? null, ...life];
   try {
     const { service } = await context.send('CreateService', {
       ...plan.service,

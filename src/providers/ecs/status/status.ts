@@ -1,6 +1,8 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
+import { INCARNATION_LABEL } from '../../../compute/labels.ts';
 import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../../compute/results.ts';
 import type { ProviderContext } from '../provider-context.ts';
+import type { TagMap } from '../tags.ts';
 import { endpointsOf } from './endpoints.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
@@ -37,9 +39,10 @@ export function toComputeStatus(
 export function toStoppingStatus(
   context: ProviderContext,
   tenantId: string,
-  { service }: TenantService,
+  { service, tags }: TenantService,
 ): ComputeStatus {
-  const metadata = { service: service.serviceArn ?? '', tasks_left: String(service.runningCount ?? 0) };
+  const left = String(service.runningCount ?? 0);
+  const metadata = { service: service.serviceArn ?? '', tasks_left: left, ...lifeOf(tags) };
   return { ...inertStatus(context, tenantId, 'stopping'), metadata };
 }
 
@@ -134,10 +137,15 @@ function toMetadata(
   return {
     service: service.serviceArn ?? '',
     ...(definition && { task_definition: definition }),
+    ...lifeOf(observation.tags),
     ...(serving?.specHash && { spec_hash: serving.specHash }),
     ...(awaited?.specHash && { pending_spec_hash: awaited.specHash }),
     ...(serving && hasOpenSteps(observation, serving) && { open_steps: OPEN_STEPS }),
     ...(failed?.specHash && { failed_spec_hash: failed.specHash }),
     ...(failure !== undefined && { failure }),
   };
+}
+
+function lifeOf({ [INCARNATION_LABEL]: incarnation }: TagMap): { incarnation?: string } {
+  return incarnation === undefined ? {} : { incarnation };
 }

@@ -81,6 +81,7 @@ export const TenantRecord = z.object({
   tenant_id: z.string(),
   /** The installation that made it. Undefined in records of versions before, until the next change. */
   installation: z.string().optional(),
+  /** The life of the tenant id; see `ProviderCall.incarnation`. Records of older versions have none. */
   incarnation: z.string().optional(),
   /** `starting` until all containers have been ready at once. In `failed`, no process of the tenant is left running. */
   phase: z.enum(['starting', 'serving', 'failed', 'destroying']),

@@ -25,10 +25,16 @@ export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: numbe
   };
 }
 
-/** Notes for whom a change is made. Processes that start from now on carry it; those that run stay as they are. */
-export function noteOrigin(record: TenantRecord, { installation, incarnation }: Origin): void {
-  record.installation = installation ?? record.installation;
-  record.incarnation = incarnation ?? record.incarnation;
+/**
+ * Notes for whom a change is made. Processes that start from now on carry it; those that run stay as they are. Returns true
+ * if that changed the record.
+ */
+export function noteOrigin(record: TenantRecord, origin: Origin): boolean {
+  const { installation = record.installation, incarnation = record.incarnation } = origin;
+  if (record.installation === installation && record.incarnation === incarnation) return false;
+  record.installation = installation;
+  record.incarnation = incarnation;
+  return true;
 }
 
 /** Moves the run of an instance to `stopping`. The instance stays, and may be started again. */

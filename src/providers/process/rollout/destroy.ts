@@ -1,5 +1,5 @@
 import { DestroyFailedError, ProviderFailedError } from '../../../compute/errors.ts';
-import { isForeign, type Origin } from '../../../compute/labels.ts';
+import { isForeign, isOtherLife, type Origin } from '../../../compute/labels.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
 import { endMarked } from '../supervise/orphans.ts';
@@ -20,13 +20,13 @@ export async function destroy(context: ProviderContext, tenantId: string, origin
 
 /**
  * Writes the phase `destroying`, so that another host continues if this one dies. Returns the longest grace period in
- * milliseconds; undefined if the tenant is gone already. If the record is lost or unreadable, it ends the processes that
- * carry the tenant's marks.
+ * milliseconds; undefined if the tenant is gone already, or has another life. If the record is lost or unreadable, it ends
+ * the processes that carry the tenant's marks.
  */
 async function beginDestroy(
   context: ProviderContext,
   tenantId: string,
-  { installation }: Origin,
+  { installation, incarnation }: Origin,
 ): Promise<number | undefined> {
   const { store } = context;
   const record = await store.read(tenantId).catch((error: unknown) => {
@@ -38,6 +38,7 @@ async function beginDestroy(
     if (!(await store.isForeign(tenantId))) await store.remove(tenantId);
     return undefined;
   }
+  if (isOtherLife(record.incarnation, incarnation)) return undefined; // the call is late
   record.phase = 'destroying';
   await store.write(record);
   const specs = [record.spec, ...(record.rollout ? [record.rollout.spec] : [])];

@@ -63,6 +63,7 @@ async function begin(
     }
     if (known && !isEnding(known)) {
       if (known.spec_hash !== hash) throw new TenantExistsError(`${tenantId} has another specification`);
+      if (noteOrigin(known, origin)) await store.write(known);
       return true;
     }
     if (known && !hasFailedClean(known)) return false;

@@ -33,10 +33,10 @@ export async function update(
   const { signal } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
   const hash = specHash(spec);
-  let begun = await begin(context, tenantId, spec, config, call);
+  let begun = await begin(context, spec, config, call);
   while (!begun) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new UpdateFailedError(STUCK);
-    begun = await begin(context, tenantId, spec, config, call);
+    begun = await begin(context, spec, config, call);
   }
   const { changes } = begun;
   const result = (status: UpdateResult['status'], message: string, at: number): UpdateResult => ({
@@ -72,19 +72,19 @@ export async function update(
 /** Records the update. Returns undefined if processes of a failed version have to end first. */
 async function begin(
   context: ProviderContext,
-  tenantId: string,
   spec: TenantComputeSpec,
   config: ProcessConfig,
   origin: Origin,
 ): Promise<Begun | undefined> {
   const { store } = context;
+  const { tenant_id: tenantId } = spec;
   const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const record = await store.read(tenantId);
     if (!record || record.phase === 'destroying' || isForeign(record.installation, origin.installation)) {
       throw new TenantNotFoundError(tenantId);
     }
-    noteOrigin(record, origin);
+    if (noteOrigin(record, origin)) await store.write(record);
     const isCurrent = record.spec_hash === hash && record.phase !== 'failed';
     const updatedAt = record.updated_at;
     const begun = { changes: changedFields(record.spec, spec), isServing: false, isDone: false, updatedAt };
