@@ -192,10 +192,12 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
 /** Makes every list larger than the largest answer. */
 function returnHugeLists(): void {
   const huge = 'x'.repeat(2 * 1024 * 1024);
-  const tenants: Pick<Tenants, 'list' | 'revisions' | 'operations'> = {
+  const tenants: Pick<Tenants, 'list' | 'revisionPage' | 'operationPage'> = {
     list: async () => ({ tenants: [{ tenant_id: huge }] }) as unknown as Awaited<ReturnType<Tenants['list']>>,
-    revisions: async () => [{ actor: huge }] as unknown as Awaited<ReturnType<Tenants['revisions']>>,
-    operations: async () => [{ actor: huge }] as unknown as Awaited<ReturnType<Tenants['operations']>>,
+    revisionPage: async () =>
+      ({ entries: [{ actor: huge }] }) as unknown as Awaited<ReturnType<Tenants['revisionPage']>>,
+    operationPage: async () =>
+      ({ entries: [{ actor: huge }] }) as unknown as Awaited<ReturnType<Tenants['operationPage']>>,
   };
   provideServices({ ...setup.services, tenants: tenants as Tenants });
 }
