@@ -95,17 +95,17 @@ engineSuite('rollouts', () => {
       'with %s fail the provision with a reason',
       async (_what, health_check, message) => {
         const provider = lab.provider();
-        const spec = lab.specOf('acme', [lab.server(1, { health_check })], { start_timeout_seconds: 8 });
+        const spec = lab.specOf('acme', [lab.server(1, { health_check })], { start_timeout_seconds: 20 });
         const provision = provider.provision(spec);
         await expect(provision).rejects.toBeInstanceOf(ProvisionFailedError);
         await expect(provision).rejects.toThrow(
-          `it was not ready within 8 seconds; ${message.startsWith('its') ? `health check: ${message}` : message}`,
+          `it was not ready within 20 seconds; ${message.startsWith('its') ? `health check: ${message}` : message}`,
         );
         const { state, metadata } = await provider.getStatus('acme');
         expect(state).toBe('failed');
         expect(metadata).toMatchObject({ failed_spec_hash: specHash(spec), failure: expect.stringContaining(message) });
       },
-      30_000,
+      60_000,
     );
   });
 
