@@ -18,7 +18,7 @@ export const interruptionSaboteurs: readonly Saboteur[] = [
     sabotage: (honest, state) => ({
       async update(tenantId, spec, call) {
         const { metadata } = await honest.getStatus(tenantId);
-        if (metadata.open_steps) leaveOrphan(state, tenantId);
+        if (metadata.open_steps || metadata.pending_spec_hash) leaveOrphan(state, tenantId);
         return honest.update(tenantId, spec, call);
       },
     }),

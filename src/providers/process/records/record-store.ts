@@ -72,10 +72,11 @@ export class RecordStore {
     }
   }
 
-  /** Removes everything of a tenant. What a crash leaves of it is removed by `sweep`. */
+  /** Removes everything of a tenant. What a crash leaves of it is removed by the next call or by `sweep`. */
   async remove(tenantId: string): Promise<void> {
     const trash = this.#path(`${TRASH}${randomUUID()}`);
-    if ((await unlessMissing(rename(this.#path(tenantId), trash).then(() => true))) === undefined) return;
+    const isMoved = await unlessMissing(rename(this.#path(tenantId), trash).then(() => true));
+    if (!isMoved) return this.#emptyTrash();
     await syncFolder(this.#root);
     await rm(trash, { recursive: true, force: true });
   }
@@ -88,8 +89,7 @@ export class RecordStore {
 
   /** Removes the remains of interrupted calls of `remove`, and the folders of tenants whose first record was not written. */
   async sweep(): Promise<void> {
-    const trash = (await this.#names()).filter((name) => name.startsWith(TRASH));
-    await Promise.all(trash.map((name) => rm(this.#path(name), { recursive: true, force: true })));
+    await this.#emptyTrash();
     for (const tenantId of await this.tenantIds()) {
       if (!(await this.#isUnfinished(tenantId))) continue;
       await this.locked(tenantId, async () => {
@@ -97,6 +97,11 @@ export class RecordStore {
         if (await this.#isUnfinished(tenantId)) await this.remove(tenantId);
       });
     }
+  }
+
+  async #emptyTrash(): Promise<void> {
+    const trash = (await this.#names()).filter((name) => name.startsWith(TRASH));
+    await Promise.all(trash.map((name) => rm(this.#path(name), { recursive: true, force: true })));
   }
 
   /** Returns the ids of all tenants that have a folder. A folder may turn out to have no record. */
