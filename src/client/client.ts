@@ -3,6 +3,7 @@ import { authorizerOf } from './authorize.ts';
 import { ClientUsageError, UnexpectedAnswerError } from './errors.ts';
 import { followEvents } from './events.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
+import { eachPage } from './pages.ts';
 import type { paths } from './schema.d.ts';
 import { createTransport } from './transport.ts';
 import type * as t from './types.ts';
@@ -211,37 +212,25 @@ export function createClient(options: ClientOptions): Client {
   return client;
 }
 
-/** A million tenants fit into as many pages of the largest size. */
-const MAX_PAGES = 10_000;
-
-/** Pages without a tenant in a row. A filter that few tenants match makes some. */
-const MAX_EMPTY_PAGES = 1000;
-
-/**
- * Iterates over the pages of a list. Throws `UnexpectedAnswerError` for what would never end: a cursor that repeats,
- * ids that do not ascend, and pages without end.
- */
+/** Iterates over the tenants of a list. Throws like `eachPage`, and for ids that do not ascend. */
 async function* eachTenant(
   client: Client,
   options: t.CallOptions & t.TenantFilters = {},
 ): AsyncGenerator<t.TenantSummary> {
-  const refuse = (reason: string) => new UnexpectedAnswerError(client.endpoint, 200, reason);
-  let cursor: string | undefined;
   let last = '';
-  for (let pages = 0, empty = 0; pages < MAX_PAGES && empty < MAX_EMPTY_PAGES; pages += 1) {
-    const { tenants, next_cursor: next } = (await client.listTenants({ ...options, cursor })).data;
-    if (!Array.isArray(tenants)) throw refuse('its list is none');
+  const pages = eachPage(client.endpoint, async (cursor) => {
+    const { tenants, next_cursor } = (await client.listTenants({ ...options, cursor })).data;
+    return { items: tenants, next: next_cursor };
+  });
+  for await (const tenants of pages) {
     for (const tenant of tenants) {
-      if (typeof tenant?.tenant_id !== 'string' || tenant.tenant_id <= last) throw refuse('its list is not in order');
+      if (typeof tenant?.tenant_id !== 'string' || tenant.tenant_id <= last) {
+        throw new UnexpectedAnswerError(client.endpoint, 200, 'its list is not in order');
+      }
       last = tenant.tenant_id;
       yield tenant;
     }
-    if (next === null || next === undefined) return;
-    if (next === cursor || typeof next !== 'string') throw refuse('its list does not go on');
-    empty = tenants.length === 0 ? empty + 1 : 0;
-    cursor = next;
   }
-  throw refuse('its list does not end');
 }
 
 function call<Params>({ signal }: t.CallOptions = {}, params: Params) {

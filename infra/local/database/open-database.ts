@@ -130,7 +130,7 @@ function describe(error: SqliteError, path: string, dataDir: string): string {
   const problem = file?.isDirectory() ? 'is a folder' : file && !isWritable(path) ? 'is read-only' : problems[code];
   const advice =
     code === CORRUPT || code === NOT_A_DATABASE
-      ? 'Put a copy of it in its place. Or move it away to begin anew: tenants that still run are then removed as orphans.'
+      ? 'Put a copy of it in its place. Or move it away to begin anew: what still runs is then left alone.'
       : `Correct that, or ${CHOOSE_ANOTHER}`;
   return `The database ${path} ${problem ?? 'cannot be opened'} (${error.message}).\n${advice}`;
 }

@@ -1,3 +1,4 @@
+import { readItems } from '../../client/pages.ts';
 import type { Operation } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -10,13 +11,13 @@ import type { Column } from '../terminal/table.ts';
 
 export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
   const client = await session.connect();
-  const { data } = await client.listOperations(tenant, {
-    limit: Math.min(options.limit ?? 50, 100),
-    signal: session.signal,
+  const { items: operations, next_cursor } = await readItems(client.endpoint, options.limit ?? 50, async (page) => {
+    const { data } = await client.listOperations(tenant, { ...page, signal: session.signal });
+    return { items: data.operations, next: data.next_cursor };
   });
   await printResult(session, {
-    data,
-    rows: data.operations,
+    data: { operations, next_cursor },
+    rows: operations,
     columns: columnsAt(session.host.now()),
     nameOf: ({ operation_id }) => operation_id,
     nothing: `${tenant} has no operations.`,

@@ -1,3 +1,4 @@
+import { readItems } from '../../client/pages.ts';
 import type { Revision } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -9,17 +10,12 @@ import type { Column } from '../terminal/table.ts';
 
 export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
   const client = await session.connect();
-  const wanted = options.limit ?? 50;
-  const revisions: Revision[] = [];
-  let cursor: string | undefined;
-  do {
-    const limit = Math.min(wanted - revisions.length, 100);
-    const { data } = await client.listRevisions(tenant, { limit, cursor, signal: session.signal });
-    revisions.push(...data.revisions);
-    cursor = data.next_cursor ?? undefined;
-  } while (cursor !== undefined && revisions.length < wanted);
+  const { items: revisions, next_cursor } = await readItems(client.endpoint, options.limit ?? 50, async (page) => {
+    const { data } = await client.listRevisions(tenant, { ...page, signal: session.signal });
+    return { items: data.revisions, next: data.next_cursor };
+  });
   await printResult(session, {
-    data: { revisions, next_cursor: cursor ?? null },
+    data: { revisions, next_cursor },
     rows: revisions,
     columns: columnsAt(session.host.now()),
     nameOf: ({ revision }) => String(revision),

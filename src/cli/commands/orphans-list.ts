@@ -1,3 +1,4 @@
+import { readItems } from '../../client/pages.ts';
 import type { Orphan } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -16,22 +17,17 @@ const columnsAt = (now: number): Column<Orphan>[] => [
 ];
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {
-  const { signal } = session;
   const client = await session.connect();
-  const orphans: Orphan[] = [];
-  let cursor: string | undefined;
-  do {
-    const { data } = await client.listOrphans({ provider: options.provider, limit: 100, cursor, signal });
-    orphans.push(...data.orphans);
-    // A cursor that does not advance would repeat the page for ever.
-    cursor = data.next_cursor === cursor ? undefined : (data.next_cursor ?? undefined);
-  } while (cursor !== undefined);
+  const { items: orphans } = await readItems(client.endpoint, Number.POSITIVE_INFINITY, async (page) => {
+    const { data } = await client.listOrphans({ ...page, provider: options.provider, signal: session.signal });
+    return { items: data.orphans, next: data.next_cursor };
+  });
   await printResult(session, {
     data: { orphans },
     rows: orphans,
-    columns: columnsAt(Date.now()),
+    columns: columnsAt(session.host.now()),
     nameOf: ({ tenant_id }) => tenant_id,
-    nothing: 'There are no orphans: every tenant that a provider holds is on record.',
+    nothing: 'No inventory has found an orphan.',
   });
   return exitCodes.done;
 }

@@ -1,4 +1,5 @@
-import { changeTenant } from '../changes/change-tenant.ts';
+import type { Client } from '../../client/client.ts';
+import { changeTenant, toFailure } from '../changes/change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { conclude } from '../output/outcome.ts';
@@ -14,11 +15,7 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   const { url } = await session.endpoint();
   const client = await session.connect();
   const shown = toSafeLine(`${tenant} on ${provider}`);
-  const { data } = await client
-    .getTenantStatus(tenant, { provider, signal: session.signal })
-    .catch(() => ({ data: undefined }));
-  const containers = data?.containers.map(({ name, state }) => `${name} (${state})`).join(', ');
-  terminal.note(toSafeLine(containers ? `Containers of ${tenant}: ${containers}` : `${tenant} shows no containers.`));
+  terminal.note(toSafeLine(await describeContainers(session, client, { provider, tenant })));
   if (!options.yes && !(await askYesOrNo(session, `Remove the orphan ${shown} at ${url}?`))) {
     terminal.note('Cancelled; nothing was removed.');
     return exitCodes.failed;
@@ -31,4 +28,20 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   progress.close();
   await printData(session, { tenants: [outcome] });
   return conclude(terminal, [outcome]);
+}
+
+/** Returns a sentence about what would be removed, or about why that cannot be seen. */
+async function describeContainers(
+  session: Session,
+  client: Client,
+  { provider, tenant }: { provider: string; tenant: string },
+): Promise<string> {
+  try {
+    const { data } = await client.getTenantStatus(tenant, { provider, signal: session.signal });
+    const containers = data.containers.map(({ name, state }) => `${name} (${state})`).join(', ');
+    return containers ? `Containers of ${tenant}: ${containers}` : `${tenant} shows no containers.`;
+  } catch (error) {
+    if (session.signal.aborted) throw error;
+    return `The containers of ${tenant} cannot be read: ${toFailure(error).message}`;
+  }
 }

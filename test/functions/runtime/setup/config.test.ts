@@ -35,6 +35,14 @@ test('one type of provider can have several names, each with its own defaults', 
   });
 });
 
+test('the orphan policy of a provider is a setting of Berth, not of the provider', () => {
+  const providers = { a: { type: 'memory', orphan_policy: 'report' }, b: { type: 'memory', orphan_policy: 'remove' } };
+  expect(readConfig({}, { BERTH_PROVIDERS: JSON.stringify(providers) }).providers).toEqual({
+    a: { type: 'memory', defaults: {}, orphanPolicy: 'report' },
+    b: { type: 'memory', defaults: {}, orphanPolicy: 'remove' },
+  });
+});
+
 test('overrides take precedence over the environment, and an empty variable is unset', () => {
   const environment = { BERTH_PORT: '1', BERTH_LOG_LEVEL: '' };
   expect(readConfig({ BERTH_PORT: '0', BERTH_DATA_DIR: undefined }, environment)).toMatchObject({
@@ -51,6 +59,10 @@ test.each([
   [{ BERTH_PROVIDERS: '{"a":{"type":"mainframe"}}' }, 'BERTH_PROVIDERS/a/type: type must be one of '],
   [{ BERTH_PROVIDERS: '{"a":7}' }, 'BERTH_PROVIDERS/a: must be an object with the type of the provider'],
   [{ BERTH_PROVIDERS: '{"A":{"type":"memory"}}' }, 'BERTH_PROVIDERS/A: names must be 1 to 63'],
+  [
+    { BERTH_PROVIDERS: '{"a":{"type":"memory","orphan_policy":"Remove"}}' },
+    'BERTH_PROVIDERS/a/orphan_policy: orphan_policy must be one of ',
+  ],
   [{ BERTH_PORT: '65536' }, 'BERTH_PORT: must be a whole number from 0 to 65535'],
   [{ BERTH_PORT: '0x10' }, 'BERTH_PORT: must be a whole number from 0 to 65535'],
   [{ BERTH_LOG_LEVEL: 'loud' }, 'BERTH_LOG_LEVEL: must be one of DEBUG, INFO'],

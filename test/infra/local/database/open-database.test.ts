@@ -128,3 +128,34 @@ test.skipIf(!isRoot || process.platform !== 'linux')('a file that may only be re
   }
   expect(existsSync(path)).toBe(true);
 });
+
+test('a file of schema version 1 is taken over with its items, and records the changes of orphans from then on', async () => {
+  const { directory, path } = await makeDatabase();
+  const { DatabaseSync } = await import('node:sqlite');
+  const old = new DatabaseSync(path);
+  // Version 1 recorded the writes of tenants only.
+  for (const [name, row, operation] of [
+    ['insert', 'NEW', 'INSERT'],
+    ['update', 'NEW', 'UPDATE'],
+    ['delete', 'OLD', 'DELETE'],
+  ]) {
+    old.exec(`DROP TRIGGER record_${name};
+      CREATE TRIGGER record_${name} AFTER ${operation} ON items WHEN substr(${row}.pk, 1, 7) = 'tenant#'
+      BEGIN INSERT INTO changes (before, after) VALUES (NULL, NULL); END;`);
+  }
+  old.exec('DELETE FROM changes; PRAGMA user_version = 1');
+  old.close();
+
+  const database = await openDatabase(directory);
+  const table = createSqliteTable(database);
+  expect(await table.get(item.pk, 'item-49')).toEqual({ ...item, sk: 'item-49' });
+  await table.put({ ...item, pk: 'orphan#memory' }, 'absent');
+  await table.put({ ...item, pk: 'history#acme' }, 'absent');
+  database.close();
+
+  const after = new DatabaseSync(path);
+  onTestFinished(() => after.close());
+  expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+  const changes = after.prepare("SELECT before, json_extract(after, '$.pk') AS pk FROM changes").all();
+  expect(changes.map((row) => ({ ...row }))).toEqual([{ before: null, pk: 'orphan#memory' }]);
+});
