@@ -54,13 +54,20 @@ export class Alarms extends Construct {
     this.#watchFunctions();
     this.#watchProviders();
     this.#watchQueues();
-    const section = 'sweep-not-running';
-    this.#alarm('SweepNotRunning', section, {
-      metric: props.metrics.sweeps(),
+    this.#watchSweeps();
+  }
+
+  #watchSweeps(): void {
+    const { metrics } = this.#props;
+    const skipped: Rule = { metric: metrics.skippedTenants(), threshold: 1, periods: [3, 3] };
+    this.#alarm('SkippedTenants', 'skipped-tenants', skipped);
+    const isMissing: Rule = {
+      metric: metrics.sweeps(),
       threshold: 1,
       below: true,
       missing: TreatMissingData.BREACHING,
-    });
+    };
+    this.#alarm('SweepNotRunning', 'sweep-not-running', isMissing);
   }
 
   #watchApi(): void {
@@ -89,7 +96,7 @@ export class Alarms extends Construct {
       this.#alarm(`${name}SlowOperations`, 'slow-operations', slowOperations(metrics, provider), provider);
       const failed: Rule = { metric: metrics.failedTenants(provider), threshold: 1 };
       this.#alarm(`${name}FailedTenants`, 'failed-tenants', failed, provider);
-      // At the first sighting, the index may lag behind a provision.
+      // At the first inventory that finds one, the index may lag behind a provision.
       const orphans: Rule = { metric: metrics.orphanedTenants(provider), threshold: 1, periods: [2, 2] };
       this.#alarm(`${name}OrphanedTenants`, 'orphaned-tenants', orphans, provider);
     }

@@ -45,6 +45,8 @@ export function metricsOf(installation: string) {
     /** Current number of tenants that a provider holds. */
     heldTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.held, Stats.MAXIMUM, { provider }, options),
+    /** Current number of tenants that the sweep skips, because its latest try failed with each of them. */
+    skippedTenants: (options?: MetricOptions) => ours(METRICS.skipped, Stats.MAXIMUM, {}, options),
     /** Number of completed sweeps. */
     sweeps: (options?: MetricOptions) => ours(METRICS.sweeps, Stats.SUM, {}, options),
   };

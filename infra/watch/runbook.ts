@@ -7,6 +7,7 @@ export const runbookSections = {
   'slow-operations': 'A provider is slow',
   'failed-tenants': 'Tenants are failed',
   'orphaned-tenants': 'A provider holds resources that no tenant owns',
+  'skipped-tenants': 'Tenants are skipped',
   'sweep-not-running': 'The sweep does not run',
   'requests-waiting': 'Messages wait too long in a queue',
   'announcements-late': 'Announcements are late',

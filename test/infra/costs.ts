@@ -1,3 +1,4 @@
+import { createMetrics } from '../../functions/runtime/telemetry/metrics.ts';
 import type { Resource } from '../support/cloud-assembly.ts';
 
 /** Prices in US dollars, us-east-1, on demand, without free tiers. docs/deploy.md links the sources. */
@@ -22,6 +23,7 @@ type Row = readonly [what: string, count: number, price: keyof typeof PRICES];
 /** Monthly costs of an idle installation with one ECS provider. */
 export function idleRows(all: readonly [string, Resource][], sweepMemory: number): Row[] {
   const sweepSeconds = 54;
+  const { ofProvider, ofSweep } = sweepMetrics();
   return [
     [
       `sweeps: ${sweepMemory} MB for ${sweepSeconds} s of every minute`,
@@ -32,9 +34,35 @@ export function idleRows(all: readonly [string, Resource][], sweepMemory: number
     ['queries for due work, once a second', sweepSeconds * MINUTES * 0.5, 'readUnit'],
     ['polls of two queues: 5 pollers each, 3 times a minute', 2 * 5 * 3 * MINUTES, 'queueRequest'],
     ['metrics with alarms', alarmMetrics(all), 'alarmMetric'],
-    ['custom metrics of the sweep: four of the provider, two of its own', 6, 'customMetric'],
+    [
+      `custom metrics of the sweep: ${ofProvider} of the provider, ${ofSweep} of its own`,
+      ofProvider + ofSweep,
+      'customMetric',
+    ],
     ['dashboard', 1, 'dashboard'],
   ];
+}
+
+/** Counts the metrics that a sweep writes, in its own records. */
+function sweepMetrics(): { ofProvider: number; ofSweep: number } {
+  const counts: number[] = [];
+  const write = (line: string) => {
+    counts.push(JSON.parse(line)._aws.CloudWatchMetrics[0].Metrics.length);
+  };
+  const metrics = createMetrics({ write });
+  metrics.recordInventory({
+    provider: 'ecs',
+    held: 0,
+    failed: 0,
+    orphans: 0,
+    unowned: 0,
+    foreign: 0,
+    removed: 0,
+    healed: 0,
+  });
+  metrics.recordSweep(0, 0);
+  const [ofProvider = 0, ofSweep = 0] = counts;
+  return { ofProvider, ofSweep };
 }
 
 /** Counts the metrics of all alarms; AWS charges an alarm for each of its metrics. */

@@ -58,7 +58,7 @@ describe('the alarms', () => {
       ...Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric.MetricName] : [])),
     ]);
     expect([...new Set(names)].sort()).toEqual(
-      [METRICS.failed, METRICS.operationDuration, METRICS.orphans, METRICS.sweeps].sort(),
+      [METRICS.failed, METRICS.operationDuration, METRICS.orphans, METRICS.skipped, METRICS.sweeps].sort(),
     );
   });
 

@@ -129,7 +129,7 @@ test.skipIf(!isRoot || process.platform !== 'linux')('a file that may only be re
   expect(existsSync(path)).toBe(true);
 });
 
-test('a file of schema version 1 is taken over with its items, and records the changes of orphans from then on', async () => {
+test('a file of schema version 1 keeps its items, and records changes of orphans from then on', async () => {
   const { directory, path } = await makeDatabase();
   const { DatabaseSync } = await import('node:sqlite');
   const old = new DatabaseSync(path);
