@@ -59,6 +59,6 @@ export function isForeign(found: string | undefined, installation: string | unde
 }
 
 /** Returns true where resources with this mark belong to another life of the tenant id than a call with this incarnation. */
-export function isOtherLife(mark: string | undefined, incarnation: string | undefined): boolean {
+export function isOtherIncarnation(mark: string | undefined, incarnation: string | undefined): boolean {
   return mark !== undefined && incarnation !== undefined && mark !== incarnation;
 }

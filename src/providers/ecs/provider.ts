@@ -134,8 +134,8 @@ export class EcsProvider implements Provider {
 
   async *listAfter(tenantId: string, call: ProviderCall = {}): AsyncGenerator<HeldTenant> {
     try {
-      const everyones = { ...call, installation: undefined };
-      yield* listTenants(await this.#createContext('read', everyones), this.#prefix, tenantId);
+      const everyOwner = { ...call, installation: undefined };
+      yield* listTenants(await this.#createContext('read', everyOwner), this.#prefix, tenantId);
     } catch (error) {
       throw call.signal?.aborted ? call.signal.reason : toComputeError(error, 'read');
     }

@@ -8,7 +8,7 @@ import {
 import {
   INCARNATION_LABEL,
   INSTALLATION_LABEL,
-  isOtherLife,
+  isOtherIncarnation,
   isOwned,
   labelsFor,
   type Origin,
@@ -115,7 +115,7 @@ class MemoryProvider implements Provider {
     await pause(latency_ms, undefined);
     const resource = resourceName(this.name, tenantId);
     const record = this.#find(tenantId, call);
-    if (isOtherLife(record?.labels[INCARNATION_LABEL], call.incarnation)) return; // the call is late
+    if (isOtherIncarnation(record?.labels[INCARNATION_LABEL], call.incarnation)) return; // the call is late
     if (record) this.#backend.records.delete(resource);
     injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);

@@ -4,7 +4,7 @@ import {
   TenantNotFoundError,
   UpdateFailedError,
 } from '../../compute/errors.ts';
-import { isOtherLife } from '../../compute/labels.ts';
+import { isOtherIncarnation } from '../../compute/labels.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
 import { type ProviderAction, phases } from '../model/phases.ts';
@@ -91,7 +91,7 @@ async function reachNothing(
   if (tenant.provider_type === '') return gone; // an id that never was a tenant: see decide/begin.ts
   await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, call);
   const left = await observe(manager, tenant, call);
-  if (!left || isOtherLife(left.metadata.incarnation, incarnation)) return gone;
+  if (!left || isOtherIncarnation(left.metadata.incarnation, incarnation)) return gone;
   return { kind: 'waiting', message: `waiting: the provider still has it (${left.state})` };
 }
 

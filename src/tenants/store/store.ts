@@ -214,7 +214,7 @@ export class Store extends OwnershipStore {
   }
 
   /** Returns ids of tenants that are due later than any pause can last: they were written while a clock was ahead. */
-  async findStrayed(limit: number): Promise<string[]> {
+  async findMisscheduled(limit: number): Promise<string[]> {
     const late = (key: string, longest: number) =>
       this.#table.query({ index: 'work', key, range: { after: this.#time(longest) }, limit });
     const [work, recoveries] = await Promise.all([
@@ -231,8 +231,8 @@ export class Store extends OwnershipStore {
     // The other queues are in the order of the requests, and each tenant in them is due.
     const items = await (name === 'look' ? query({ upTo: this.#time() }) : query());
     const isShort = name === 'look' && items.length < limit;
-    const strayed = isShort ? await query({ after: this.#time(LONGEST_WORK_PAUSE_MS) }) : [];
-    return [...items, ...strayed].map((item) => item.sk);
+    const misscheduled = isShort ? await query({ after: this.#time(LONGEST_WORK_PAUSE_MS) }) : [];
+    return [...items, ...misscheduled].map((item) => item.sk);
   }
 
   /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */

@@ -7,7 +7,7 @@ import { queuesOf } from '../rate/waiting-queue.ts';
 import type { ReconcileOptions, Reconciler } from '../reconcile/reconciler.ts';
 import { UnreadableItemError } from '../store/read-item.ts';
 import type { Store } from '../store/store.ts';
-import { RestingTenants } from './resting-tenants.ts';
+import { SkippedTenants } from './skipped-tenants.ts';
 
 export interface SweeperOptions {
   store: Store;
@@ -40,7 +40,7 @@ const MAX_OFFERS = 32;
 /** How often the queues of a backend that stopped throttling are read. Milliseconds. */
 const CALM_INTERVAL_MS = 10_000;
 /** How often failed tenants are looked for, and those that a wrong clock put far ahead. Milliseconds. */
-const SELDOM_MS = 10_000;
+const PERIOD_MS = 10_000;
 
 /**
  * Finds tenants with unfinished work, after a crash too, and reconciles them. Its cost follows the work that is due, not the
@@ -54,18 +54,18 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #working = new Set<string>();
   readonly #calmCheckedAt = new Map<string, number>();
-  readonly #resting: RestingTenants;
-  #seldomAt: number;
+  readonly #skippedTenants: SkippedTenants;
+  #periodicAt: number;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
-    this.#seldomAt = elapsed(options.reconciler.clock);
-    this.#resting = new RestingTenants(() => elapsed(options.reconciler.clock));
+    this.#periodicAt = elapsed(options.reconciler.clock);
+    this.#skippedTenants = new SkippedTenants(() => elapsed(options.reconciler.clock));
   }
 
   /** How many tenants could not be read or written at their latest try. */
   get skipped(): number {
-    return this.#resting.size;
+    return this.#skippedTenants.size;
   }
 
   /**
@@ -76,14 +76,16 @@ export class Sweeper {
     const { store, reconciler, concurrency = 32 } = this.#options;
     const { rateLimiter } = reconciler;
     const early = options.exclusiveSince !== undefined;
-    const due = await store.findDue(concurrency * DUE_FACTOR + this.#resting.size, { early });
+    const due = await store.findDue(concurrency * DUE_FACTOR + this.#skippedTenants.size, { early });
     for (const [backend, rates] of due.rates) rateLimiter.learn(backend, rates);
     const queues = rateLimiter.known().map(({ backend, kind }) => this.#admit(backend, kind, options));
-    const { strayed, failed } = await this.#findSeldom(early);
-    const present = due.tenants.filter((id) => !this.#resting.has(id));
-    const idle = [...new Set([...strayed, ...present, ...failed])].filter((id) => this.#isIdle(id));
+    const { misscheduled, failed } = await this.#findPeriodic(early);
+    const present = due.tenants.filter((id) => !this.#skippedTenants.has(id));
+    const idle = [...new Set([...misscheduled, ...present, ...failed])].filter((id) => this.#isIdle(id));
     // Those that failed before come last: their rests end at any time, and must not take all places.
-    const [others, failing] = [false, true].map((isKnown) => idle.filter((id) => this.#resting.knows(id) === isKnown));
+    const [others, failing] = [false, true].map((isKnown) =>
+      idle.filter((id) => this.#skippedTenants.knows(id) === isKnown),
+    );
     const taken = [...(others ?? []), ...(failing ?? [])].slice(0, Math.max(0, concurrency - this.#working.size));
     const isCrowded = present.length >= concurrency * (DUE_FACTOR - 1);
     const { signal, exclusiveSince } = options;
@@ -96,22 +98,22 @@ export class Sweeper {
    * Returns tenants that are looked for now and then: failed ones that are due for another look, and those whose next step a
    * wrong clock put far ahead. Where these are many, the next sweep looks for more.
    */
-  async #findSeldom(early: boolean): Promise<{ strayed: string[]; failed: string[] }> {
+  async #findPeriodic(early: boolean): Promise<{ misscheduled: string[]; failed: string[] }> {
     const { store, reconciler, concurrency = 32 } = this.#options;
     const now = elapsed(reconciler.clock);
-    if (!early && now < this.#seldomAt + SELDOM_MS) return { strayed: [], failed: [] };
-    this.#seldomAt = now;
+    if (!early && now < this.#periodicAt + PERIOD_MS) return { misscheduled: [], failed: [] };
+    this.#periodicAt = now;
     const limit = Math.ceil(concurrency / 2);
-    const [strayed, failed] = await Promise.all([
-      store.findStrayed(limit),
-      store.findRecoveries(concurrency + this.#resting.size, { early }),
+    const [misscheduled, failed] = await Promise.all([
+      store.findMisscheduled(limit),
+      store.findRecoveries(concurrency + this.#skippedTenants.size, { early }),
     ]);
-    if (strayed.length >= limit || failed.length >= concurrency) this.#seldomAt = Number.NEGATIVE_INFINITY;
-    return { strayed, failed };
+    if (misscheduled.length >= limit || failed.length >= concurrency) this.#periodicAt = Number.NEGATIVE_INFINITY;
+    return { misscheduled, failed };
   }
 
   #isIdle(tenantId: string): boolean {
-    return !(this.#working.has(tenantId) || this.#resting.has(tenantId));
+    return !(this.#working.has(tenantId) || this.#skippedTenants.has(tenantId));
   }
 
   /** Gives the slots of a kind of call to tenants that wait for them. Returns how many were admitted. */
@@ -160,7 +162,7 @@ export class Sweeper {
     const wanted = reconciler.rateLimiter.openSlots(backend, kind);
     const limit = Math.min(HEAD.most, Math.max(HEAD.least, wanted * 2));
     const queues = await Promise.all(
-      queuesOf[kind].map((name) => store.listQueue(backend, name, limit + this.#resting.size)),
+      queuesOf[kind].map((name) => store.listQueue(backend, name, limit + this.#skippedTenants.size)),
     );
     const idle = queues.map((ids) =>
       shuffled(
@@ -192,10 +194,10 @@ export class Sweeper {
     this.#working.add(tenantId);
     try {
       const isTaken = await reconciler.reconcile(tenantId, options);
-      this.#resting.remove(tenantId);
+      this.#skippedTenants.remove(tenantId);
       return isTaken;
     } catch (error) {
-      const isNew = this.#resting.add(tenantId);
+      const isNew = this.#skippedTenants.add(tenantId);
       const fields = { component: 'sweeper', tenant_id: tenantId, error: messageOf(error) };
       // A damaged item stays damaged until an operator mends it, so it is reported once.
       if (!(error instanceof UnreadableItemError)) logger.error('reconciliation failed', fields);

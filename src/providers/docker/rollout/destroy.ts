@@ -1,5 +1,5 @@
 import { DestroyFailedError } from '../../../compute/errors.ts';
-import { INCARNATION_LABEL, isOtherLife } from '../../../compute/labels.ts';
+import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
 import { toFailure } from '../engine/container-failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
@@ -25,7 +25,7 @@ export async function destroyAll(
 ): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     const state = await readEngineState(context, tenantId);
-    if (isEmpty(state) || isOtherLife(state.stored?.labels[INCARNATION_LABEL], incarnation)) return;
+    if (isEmpty(state) || isOtherIncarnation(state.stored?.labels[INCARNATION_LABEL], incarnation)) return;
     if (attempt === MAX_ATTEMPTS) {
       throw new DestroyFailedError(`another Berth host keeps creating containers of tenant ${tenantId}`);
     }

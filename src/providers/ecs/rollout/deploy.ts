@@ -1,6 +1,6 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { OperationInProgressError, TenantNotFoundError } from '../../../compute/errors.ts';
-import { INCARNATION_LABEL, isOtherLife } from '../../../compute/labels.ts';
+import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
 import { nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
@@ -126,7 +126,7 @@ async function syncTags(
 ): Promise<void> {
   const resourceArn = service.serviceArn;
   const changed = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => tags[key] !== value));
-  const isEarlierLife = (key: string) => key === INCARNATION_LABEL && isOtherLife(tags[key], origin.incarnation);
+  const isEarlierLife = (key: string) => key === INCARNATION_LABEL && isOtherIncarnation(tags[key], origin.incarnation);
   const isOthers = (key: string) => key.startsWith('aws:') || (ORIGIN_TAGS.includes(key) && !isEarlierLife(key));
   const tagKeys = Object.keys(tags).filter((key) => !(key in wanted) && !isOthers(key));
   if (Object.keys(changed).length > 0) await send('TagResource', { resourceArn, tags: toTags(changed) });

@@ -1,5 +1,5 @@
 import type { Service } from '@aws-sdk/client-ecs';
-import { INCARNATION_LABEL, isOtherLife } from '../../../compute/labels.ts';
+import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
 import { nameOf } from '../api/aws-error.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { findService } from '../status/service.ts';
@@ -24,7 +24,7 @@ export async function destroy(context: ProviderContext, name: string, tenantId: 
       logger.warn('service of a tenant lacks its tags', { provider, tenant_id: tenantId });
     }
     if (found?.own && found.service.status === 'ACTIVE') {
-      if (isOtherLife(found.tags[INCARNATION_LABEL], context.origin.incarnation)) return; // the call is late
+      if (isOtherIncarnation(found.tags[INCARNATION_LABEL], context.origin.incarnation)) return; // the call is late
       await deleteService(context, found.service);
     }
     await removeFamily(context, name);

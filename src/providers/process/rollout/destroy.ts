@@ -1,5 +1,5 @@
 import { DestroyFailedError, ProviderFailedError } from '../../../compute/errors.ts';
-import { isForeign, isOtherLife, type Origin } from '../../../compute/labels.ts';
+import { isForeign, isOtherIncarnation, type Origin } from '../../../compute/labels.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
 import { endMarked } from '../supervise/orphans.ts';
@@ -38,7 +38,7 @@ async function beginDestroy(
     if (!(await store.isForeign(tenantId))) await store.remove(tenantId);
     return undefined;
   }
-  if (isOtherLife(record.incarnation, incarnation)) return undefined; // the call is late
+  if (isOtherIncarnation(record.incarnation, incarnation)) return undefined; // the call is late
   record.phase = 'destroying';
   await store.write(record);
   const specs = [record.spec, ...(record.rollout ? [record.rollout.spec] : [])];

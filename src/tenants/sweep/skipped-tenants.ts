@@ -9,7 +9,7 @@ const MAX_KNOWN = 10_000;
  * at the head of the index keeps a sweep from the tenants behind them. A process keeps this for itself: another one finds
  * out anew, with one read of each.
  */
-export class RestingTenants {
+export class SkippedTenants {
   readonly #elapsed: () => number;
   readonly #known = new Map<string, { failures: number; until: number }>();
 
