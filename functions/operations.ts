@@ -187,6 +187,18 @@ export const operations = {
     table: { items: ['read'] },
     provider: [],
   },
+  'list-activity': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/operations' },
+    scope: 'read',
+    summary: 'Lists the operations of all tenants, newest first.',
+    query: 'ActivityQuery',
+    answers: { 200: { meaning: 'A page. It may be short or empty and still have a next one.', body: 'ActivityList' } },
+    problems: tableProblems,
+    // The first call writes the key that signs cursors.
+    table: { items: ['read', 'write'], lists: ['activity'] },
+    provider: [],
+  },
   'get-installation': {
     ...reading,
     route: { method: 'GET', path: '/v1/installation' },

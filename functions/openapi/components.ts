@@ -51,6 +51,7 @@ const requests = {
 
 /** Schemas of what Berth sends. */
 const answers = {
+  ActivityList: views.ActivityList,
   Announcement,
   AnnouncementMetadata: announcement.AnnouncementMetadata,
   Capabilities,
@@ -64,6 +65,7 @@ const answers = {
   LogPage: views.LogsView,
   Operation: views.OperationView,
   OperationList: views.OperationList,
+  OperationSummary: views.OperationSummaryView,
   Orphan: views.OrphanView,
   OrphanList: views.OrphanList,
   Plan: views.PlanView,

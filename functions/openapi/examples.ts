@@ -100,6 +100,12 @@ export const examples: readonly Example[] = [
   { name: 'two', operation: 'list-revisions', summary: 'Two revisions', path },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
   { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that is destroyed', path },
+  {
+    name: 'destroyed',
+    operation: 'list-activity',
+    summary: 'What was destroyed',
+    query: { type: 'destroy', limit: '10' },
+  },
   { name: 'own', operation: 'get-installation', summary: 'The id of this installation' },
   { name: 'none', operation: 'list-orphans', summary: 'No orphans of a provider', query: { provider: 'process' } },
   {

@@ -13,6 +13,7 @@ export const commandLoaders: Readonly<Record<CommandName, () => Promise<CommandM
   'get tenant': () => import('./commands/get-tenant.ts'),
   'get providers': () => import('./commands/get-providers.ts'),
   'get operations': () => import('./commands/get-operations.ts'),
+  activity: () => import('./commands/activity.ts'),
   'orphans list': () => import('./commands/orphans-list.ts'),
   'orphans adopt': () => import('./commands/orphans-adopt.ts'),
   'orphans remove': () => import('./commands/orphans-remove.ts'),

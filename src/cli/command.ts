@@ -14,6 +14,9 @@ export interface CommandOptions extends GlobalOptions {
   yes?: boolean;
   toRevision?: number;
   limit?: number;
+  state?: string;
+  type?: string;
+  watch?: boolean;
   container?: string;
   tail: number;
   follow?: boolean;

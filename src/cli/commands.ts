@@ -148,6 +148,22 @@ const definitions = [
     options: [limit('operations')],
   },
   {
+    name: 'activity',
+    group: look,
+    summary: 'List the operations of all tenants, newest first',
+    details: 'With --watch, prints the latest ones and then a line for each that begins or ends, until Ctrl-C.',
+    options: [
+      { flags: '--state <state>', summary: 'Only running, succeeded, failed or cancelled operations' },
+      { flags: '--type <type>', summary: 'Only operations of this type, such as update' },
+      { flags: '-w, --watch', summary: 'Follow the activity' },
+      limit('operations'),
+    ],
+    examples: [
+      ['berth activity --state failed', 'lists what failed'],
+      ['berth activity -w', 'follows all changes'],
+    ],
+  },
+  {
     name: 'orphans list',
     group: look,
     summary: 'List resources that belong to no tenant on record',

@@ -59,6 +59,8 @@ export interface Client {
   listRevisions(tenantId: string, options?: t.LimitOptions): Promise<t.Answer<t.RevisionList>>;
   /** Returns the operations of a tenant, newest first. */
   listOperations(tenantId: string, options?: t.LimitOptions): Promise<t.Answer<t.OperationList>>;
+  /** Returns one page of the operations of all tenants, newest first. Cursors are as for `listTenants`. */
+  listActivity(options?: t.LimitOptions & t.ActivityFilters): Promise<t.Answer<t.ActivityList>>;
   /** Returns an operation. With `wait` (seconds, at most 20) it returns when the operation ends or that time is over. */
   getOperation(
     operationId: string,
@@ -173,6 +175,8 @@ export function createClient(options: ClientOptions): Client {
       const init = call(options, { ...tenant(id), ...query({ limit, cursor }) });
       return answer('operations', http.GET('/v1/tenants/{tenant_id}/operations', init));
     },
+    listActivity: ({ state, type, limit, cursor, ...options } = {}) =>
+      answer('operations', http.GET('/v1/operations', call(options, query({ state, type, limit, cursor })))),
     getOperation: (operationId, { wait, ...options } = {}) => {
       const path = { operation_id: segment('the operation id', operationId) };
       return answer(

@@ -15,6 +15,8 @@ export type Revision = Schemas['Revision'];
 export type RevisionList = Schemas['RevisionList'];
 export type Operation = Schemas['Operation'];
 export type OperationList = Schemas['OperationList'];
+export type OperationSummary = Schemas['OperationSummary'];
+export type ActivityList = Schemas['ActivityList'];
 export type Failure = Schemas['Failure'];
 export type Plan = Schemas['Plan'];
 export type LogPage = Schemas['LogPage'];
@@ -29,6 +31,7 @@ export type Problem = Schemas['Problem'];
 export type AnnouncementEnvelope = Schemas['Announcement'];
 export type Phase = Tenant['phase'];
 
+type ActivityQuery = NonNullable<operations['list-activity']['parameters']['query']>;
 type ListQuery = NonNullable<operations['list-tenants']['parameters']['query']>;
 
 /** The answer to a request that succeeded. */
@@ -72,6 +75,11 @@ export interface TenantFilters {
   label?: Readonly<Record<string, string>> | undefined;
   /** Tenants per page. */
   limit?: number | undefined;
+}
+
+export interface ActivityFilters {
+  state?: ActivityQuery['state'] | undefined;
+  type?: ActivityQuery['type'] | undefined;
 }
 
 export interface WaitOptions extends CallOptions {

@@ -9,6 +9,7 @@ import type { Installation, Orphan } from './model/records.ts';
 import type { Revision, Tenant } from './model/tenant.ts';
 import { isRunning } from './model/tenant-state.ts';
 import { refuseMoved, refuseMovedSummary } from './place/check-place.ts';
+import type { ActivityPage, ActivityQuery } from './store/activity.ts';
 import { type HistoryPage, operationsOf, revisionsOf } from './store/history.ts';
 import type { ListQuery, Store, TenantPage } from './store/store.ts';
 
@@ -137,6 +138,11 @@ export class TenantReader {
   /** Returns a page of tenants in the order of their ids. Throws `InvalidRequestError` for a cursor of another list. */
   list(query: ListQuery): Promise<TenantPage> {
     return this.store.listTenants(query);
+  }
+
+  /** Returns a page of the operations of all tenants, newest first. Throws `InvalidRequestError` as `list` does. */
+  activity(query: ActivityQuery): Promise<ActivityPage> {
+    return this.store.listActivity(query);
   }
 
   /** Returns the revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */

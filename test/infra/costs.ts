@@ -87,7 +87,7 @@ export const tenantRows: readonly Row[] = [
   ['invocations: one a request, and one a change to announce it', READS + CHANGES * 2, 'invocation'],
   ['status: 512 MB for 50 ms; a change: 1 GB for 2 s', READS * 0.5 * 0.05 + CHANGES * 2, 'gbSecond'],
   ['reads: 1 unit a request', READS + CHANGES, 'readUnit'],
-  ['writes: 4 a change of 2 KB, repeated in up to 4 indexes', CHANGES * 4 * 2 * 5, 'writeUnit'],
+  ['writes: 4 a change of 2 KB, repeated in up to 5 indexes', CHANGES * 4 * 2 * 6, 'writeUnit'],
   ['inventory: 1,000 summaries of 1 KB a minute', ((TENANTS * 1) / 4) * 0.5 * MINUTES, 'readUnit'],
   ['announcements', CHANGES, 'event'],
   ['logs: 2 KB a request', ((READS + CHANGES) * 2) / 1024 / 1024, 'logGigabyte'],

@@ -66,11 +66,12 @@ export function createIndexedTable(): Table & { items: Map<string, Item> } {
 function within(entries: SortedList<Entry>, { range, limit, descending }: Query): Entry[] {
   const [edge = ''] = Object.values(range ?? {}).map(toBytes);
   const isBefore = ({ sort }: Entry) => {
-    if (!range || 'upTo' in range) return false;
+    if (!range || 'upTo' in range || 'before' in range) return false;
     return 'after' in range ? order(sort, edge) <= 0 : order(sort, edge) < 0;
   };
   const isBeyond = ({ sort }: Entry) => {
     if (!range || 'after' in range) return false;
+    if ('before' in range) return order(sort, edge) >= 0;
     return order(sort, edge) > 0 && !('beginsWith' in range && sort.startsWith(edge));
   };
   return entries.slice(isBefore, isBeyond, { limit, fromEnd: descending ?? false });

@@ -3,7 +3,6 @@ import {
   type IndexName,
   type Item,
   indexes,
-  projected,
   type Query,
   type Table,
 } from '../../src/tenants/store/table.ts';
@@ -48,6 +47,7 @@ function matches(value: string | undefined, range: Query['range']): boolean {
   if (!range) return true;
   if ('beginsWith' in range) return value.startsWith(range.beginsWith);
   if ('after' in range) return Buffer.compare(Buffer.from(value), Buffer.from(range.after)) > 0;
+  if ('before' in range) return Buffer.compare(Buffer.from(value), Buffer.from(range.before)) < 0;
   return Buffer.compare(Buffer.from(value), Buffer.from(range.upTo)) <= 0;
 }
 
@@ -55,7 +55,7 @@ function matches(value: string | undefined, range: Query['range']): boolean {
 export function shownIn(index: IndexName | undefined, item: Item): Item {
   if (!index) return { ...item };
   const shown: Record<string, unknown> = { pk: item.pk, sk: item.sk, data: '' };
-  for (const name of [indexes[index].key, indexes[index].sort, ...projected]) {
+  for (const name of [indexes[index].key, indexes[index].sort, ...indexes[index].projected]) {
     if (item[name] !== undefined) shown[name] = item[name];
   }
   return shown as unknown as Item;

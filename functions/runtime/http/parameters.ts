@@ -1,5 +1,6 @@
 import { PAGE_LINES } from '../../../src/compute/log-page.ts';
 import { DNS_LABEL, PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
+import { OPERATION_STATES, OPERATION_TYPES } from '../../../src/tenants/model/operation-kinds.ts';
 import { PHASES } from '../../../src/tenants/model/phases.ts';
 import type { Parameter } from './read-parameters.ts';
 
@@ -47,6 +48,13 @@ export const PageQuery = {
   cursor: shortText('cursor', 512, 'The next_cursor of the previous page'),
 };
 
+/** `?state=STATE&type=TYPE&limit=N&cursor=CURSOR` */
+export const ActivityQuery = {
+  state: oneOf('state', OPERATION_STATES, 'Only operations in this state'),
+  type: oneOf('type', OPERATION_TYPES, 'Only operations of this type'),
+  ...PageQuery,
+};
+
 /** `?container=NAME&tail=N&cursor=CURSOR` */
 export const LogsQuery = {
   container: {
@@ -65,12 +73,7 @@ export const WaitQuery = {
 /** `?provider=NAME&phase=PHASE&label=KEY:VALUE&limit=N&cursor=CURSOR` */
 export const ListQuery = {
   provider: providerName('Only tenants of this provider'),
-  phase: {
-    description: 'Only tenants in this phase',
-    schema: { type: 'string', enum: PHASES },
-    rule: `phase must be one of ${PHASES.join(', ')}`,
-    read: (text: string) => PHASES.find((phase) => phase === text),
-  },
+  phase: oneOf('phase', PHASES, 'Only tenants in this phase'),
   label: {
     description: 'Only tenants with this label, written key:value; repeated, with all of them',
     schema: { type: 'array', items: { type: 'string', pattern: '^[^:]+:' } },
@@ -90,6 +93,15 @@ function readOrphanCursor(text: string): { provider: string; tenant_id: string }
 function readLabels(text: string): Record<string, string> | undefined {
   const pairs = text.split(',').map((pair) => pair.split(/:(.*)/s));
   return pairs.every(([key, value]) => key && value !== undefined) ? Object.fromEntries(pairs) : undefined;
+}
+
+function oneOf<Value extends string>(name: string, values: readonly Value[], description: string): Parameter<Value> {
+  return {
+    description,
+    schema: { type: 'string', enum: values },
+    rule: `${name} must be one of ${values.join(', ')}`,
+    read: (text) => values.find((value) => value === text),
+  };
 }
 
 function matching(pattern: RegExp, rule: string) {

@@ -4,7 +4,7 @@ import { type ErrorCode, errorCatalog } from '../../../src/compute/errors.ts';
 import { LogLine, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
 import { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { PlannedChange, TenantPlan } from '../../../src/tenants/decide/plan.ts';
-import { Failure, Operation } from '../../../src/tenants/model/operation.ts';
+import { Failure, Operation, OperationSummary } from '../../../src/tenants/model/operation.ts';
 import { TenantSummary } from '../../../src/tenants/model/summary.ts';
 import { Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
 
@@ -73,6 +73,17 @@ export type TenantList = z.output<typeof TenantList>;
 /** Operations, newest first. */
 export const OperationList = z.object({ operations: z.array(OperationView), next_cursor: nextCursor });
 export type OperationList = z.output<typeof OperationList>;
+
+/** An operation as the activity shows it. */
+export const OperationSummaryView = z.object({
+  ...OperationSummary.shape,
+  error: FailureView.pick({ code: true, message: true }).optional(),
+});
+export type OperationSummaryView = z.output<typeof OperationSummaryView>;
+
+/** A page of the activity: operations of all tenants, newest first. */
+export const ActivityList = z.object({ operations: z.array(OperationSummaryView), next_cursor: nextCursor });
+export type ActivityList = z.output<typeof ActivityList>;
 
 /** Revisions, newest first. */
 export const RevisionList = z.object({ revisions: z.array(RevisionView), next_cursor: nextCursor });

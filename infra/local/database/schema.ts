@@ -1,7 +1,7 @@
 import { type Item, indexes } from '../../../src/tenants/store/table.ts';
 
 /** The columns of an item. The checks refuse what DynamoDB refuses: an empty text in a key. */
-const itemTypes = {
+export const itemTypes = {
   pk: "TEXT NOT NULL CHECK (pk <> '')",
   sk: "TEXT NOT NULL CHECK (sk <> '')",
   data: 'TEXT NOT NULL',
@@ -13,6 +13,9 @@ const itemTypes = {
   work: "TEXT CHECK (work <> '')",
   work_at: "TEXT CHECK (work_at <> '')",
   summary: 'TEXT',
+  activity: "TEXT CHECK (activity <> '')",
+  activity_at: "TEXT CHECK (activity_at <> '')",
+  activity_summary: 'TEXT',
 } as const satisfies Record<keyof Item, string>;
 
 export const itemColumns = Object.keys(itemTypes) as (keyof Item)[];
@@ -21,7 +24,7 @@ export const itemColumns = Object.keys(itemTypes) as (keyof Item)[];
 export const RECORDED_PREFIXES = ['tenant#', 'orphan#'] as const;
 
 /** The version of this schema, kept in the file as `user_version`. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /*
  * One file holds everything that one machine has to remember:

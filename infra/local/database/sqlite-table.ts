@@ -3,7 +3,6 @@ import {
   type IndexName,
   type Item,
   indexes,
-  projected,
   type Query,
   type Table,
 } from '../../../src/tenants/store/table.ts';
@@ -67,12 +66,13 @@ function toSql({ index, range, descending }: Query): string {
 function rangeCondition(sort: string, range: Query['range']): string {
   if (!range) return `${sort} IS NOT NULL`;
   if ('after' in range) return `${sort} > ?2`;
+  if ('before' in range) return `${sort} < ?2`;
   if ('upTo' in range) return `${sort} <= ?2`;
   return `${sort} >= ?2 AND ${sort} < ?2 || x'ff'`;
 }
 
 function shownIn(index: IndexName): string {
-  const { key, sort } = indexes[index];
+  const { key, sort, projected } = indexes[index];
   return `${[...new Set(['pk', 'sk', key, sort, ...projected])].join(', ')}, '' AS data`;
 }
 

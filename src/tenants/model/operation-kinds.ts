@@ -7,6 +7,9 @@
 export const OPERATION_TYPES = ['provision', 'update', 'rollback', 'destroy', 'heal'] as const;
 export type OperationType = (typeof OPERATION_TYPES)[number];
 
+/** `running` until it ends, once, in one of the others. `cancelled`: a newer request took its place. */
+export const OPERATION_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+
 export interface OperationKind {
   /** The phase of the tenant while the operation runs. It differs where an earlier revision already serves. */
   runsIn: { notServing: 'provisioning' | 'updating' | 'destroying'; serving: 'updating' | 'destroying' };

@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import type { ErrorCode, Fault } from '../../compute/errors.ts';
 import { ProvisionResult, UpdateResult } from '../../compute/results.ts';
-import { OPERATION_TYPES } from './operation-kinds.ts';
+import { OPERATION_STATES, OPERATION_TYPES } from './operation-kinds.ts';
 
 export const OperationType = z.enum(OPERATION_TYPES);
 export type OperationType = z.infer<typeof OperationType>;
 
-/** `running` until it ends, once, in one of the others. `cancelled`: a newer request took its place. */
-export const OperationState = z.enum(['running', 'succeeded', 'failed', 'cancelled']);
+export const OperationState = z.enum(OPERATION_STATES);
 export type OperationState = z.infer<typeof OperationState>;
 
 /** Why an operation, or one try of it, failed, and what that means for the tenant. */
@@ -74,3 +73,20 @@ export const Operation = z.object({
   idempotency: z.object({ key: z.string(), request: z.string() }).optional(),
 });
 export type Operation = z.infer<typeof Operation>;
+
+/** An operation as the activity of an installation shows it. */
+export const OperationSummary = z.object({
+  operation_id: Operation.shape.operation_id,
+  tenant_id: Operation.shape.tenant_id,
+  incarnation: Operation.shape.incarnation,
+  type: OperationType,
+  state: OperationState,
+  revision: Operation.shape.revision,
+  actor: Operation.shape.actor,
+  request_id: Operation.shape.request_id,
+  requested_at: Operation.shape.requested_at,
+  ended_at: Operation.shape.ended_at,
+  message: z.string().optional().describe('How it ended; at most 256 characters'),
+  error: Failure.pick({ code: true, message: true }).optional(),
+});
+export type OperationSummary = z.infer<typeof OperationSummary>;

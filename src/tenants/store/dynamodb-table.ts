@@ -1,14 +1,6 @@
 import type { AttributeValue, CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ThrottledError } from '../../compute/errors.ts';
-import {
-  ConditionFailedError,
-  type IndexName,
-  type Item,
-  indexes,
-  projected,
-  type Query,
-  type Table,
-} from './table.ts';
+import { ConditionFailedError, type IndexName, type Item, indexes, type Query, type Table } from './table.ts';
 
 const numeric = new Set<keyof Item>(['version', 'ttl']);
 
@@ -23,7 +15,7 @@ export function tableDefinition(name: string): CreateTableCommandInput {
       { AttributeName: 'pk', KeyType: 'HASH' },
       { AttributeName: 'sk', KeyType: 'RANGE' },
     ],
-    GlobalSecondaryIndexes: Object.entries(indexes).map(([index, { key, sort }]) => ({
+    GlobalSecondaryIndexes: Object.entries(indexes).map(([index, { key, sort, projected }]) => ({
       IndexName: index,
       KeySchema: [
         { AttributeName: key, KeyType: 'HASH' as const },
@@ -111,6 +103,7 @@ function toQuery(TableName: string, { index, key, range, descending }: Query) {
 function rangeExpression(range: Query['range']): [expression: string, value: string | undefined] {
   if (!range) return ['', undefined];
   if ('after' in range) return [' AND #sort > :sort', range.after];
+  if ('before' in range) return [' AND #sort < :sort', range.before];
   if ('upTo' in range) return [' AND #sort <= :sort', range.upTo];
   return [' AND begins_with(#sort, :sort)', range.beginsWith];
 }

@@ -1,5 +1,5 @@
 import { trustSpec } from '../../compute/spec/check-spec.ts';
-import type { Operation } from '../model/operation.ts';
+import type { Operation, OperationSummary } from '../model/operation.ts';
 import type { Orphan } from '../model/records.ts';
 import type { IndexedSummary } from '../model/summary.ts';
 import type { HistoryEntry, QueueName, Tenant } from '../model/tenant.ts';
@@ -48,6 +48,11 @@ export function readEntry(row: Row): HistoryEntry {
 /** Returns a tenant as lists show it, from the text in the index. Throws `UnreadableItemError`. */
 export function readSummary({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): IndexedSummary {
   return parseRow<IndexedSummary>({ pk, sk, data: summary }, 'tenant_id', 'phase');
+}
+
+/** Returns an operation as the activity shows it, from the text in the index. Throws `UnreadableItemError`. */
+export function readOperationSummary({ pk, sk, activity_summary = '' }: Item): OperationSummary {
+  return parseRow<OperationSummary>({ pk, sk, data: activity_summary }, 'operation_id', 'tenant_id');
 }
 
 /** Returns the rates of a backend, from its item or from the index. Throws `UnreadableItemError`. */

@@ -13,9 +13,17 @@ import {
 } from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
 import { queueKey, RECOVERY_KEY, workKeysOf } from '../rate/waiting-queue.ts';
+import { type ActivityPage, type ActivityQuery, activityAttributes, readActivity } from './activity.ts';
 import { CursorKey, type CursorScope, readCursor, signCursor } from './cursor.ts';
 import { OwnershipStore } from './ownership-store.ts';
-import { readEntry, readRates, readSummary, readTenant, UnreadableItemError } from './read-item.ts';
+import {
+  readEntry,
+  readOperationSummary,
+  readRates,
+  readSummary,
+  readTenant,
+  UnreadableItemError,
+} from './read-item.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
 import { walk } from './walk.ts';
 
@@ -48,6 +56,8 @@ import { walk } from './walk.ts';
  *   work       'work'             work_at    tenants with unfinished work, by when it is due; rates before them
  *              line#BACKEND#QUEUE work_at    tenants in a waiting queue (waiting-queue.ts)
  *              'recovery'         work_at    failed tenants, by when they are looked at again (recovery.ts)
+ *   activity   'activity'         time of    tenants and histories, by when the operation in them was requested
+ *                                 request    (activity.ts)
  *
  * The keys pace# and line# are older than the words rate and queue, and stay for the sake of existing tables.
  */
@@ -136,6 +146,7 @@ export class Store extends OwnershipStore {
       summary: JSON.stringify(summarize(tenant)),
       ...listing,
       ...(isScheduled(tenant) && workKeysOf(tenant)),
+      ...activityAttributes(tenant.operation),
     };
     await this.#table.put(item, version === 0 ? 'absent' : version);
     return next;
@@ -175,6 +186,20 @@ export class Store extends OwnershipStore {
     }
     const isLast = items.length < examined && last === items.at(-1)?.sk;
     return { tenants, ...(!isLast && last && { next_cursor: signCursor(last, scope, signingKey) }) };
+  }
+
+  /**
+   * Returns a page of the operations of all tenants, newest first. It examines a bounded number of them, so a filtered page
+   * with a next one may be short or empty. Throws `InvalidRequestError` for a cursor of another list.
+   */
+  async listActivity({ cursor, caller, ...filter }: ActivityQuery): Promise<ActivityPage> {
+    const scope = { caller, filter: ['activity', filter.state, filter.type] };
+    const signingKey = await this.#cursorKey.get();
+    const before = cursor === undefined ? undefined : readCursor(cursor, scope, signingKey);
+    const readable = (item: Item) =>
+      this.#isCurrent(item) ? this.#readable(() => readOperationSummary(item)) : undefined;
+    const { operations, next } = await readActivity(this.#table, filter, { before, readable });
+    return { operations, ...(next && { next_cursor: signCursor(next, scope, signingKey) }) };
   }
 
   /** Returns a cursor for a position in a list that belongs to a caller and a filter. */
@@ -253,6 +278,7 @@ export class Store extends OwnershipStore {
       sk: historyKey(incarnation, seq),
       data: JSON.stringify({ operation, revision }),
       ttl,
+      ...activityAttributes(operation),
     };
     await this.#table.put(item, 'absent').catch(ignoreConditionFailed);
   }

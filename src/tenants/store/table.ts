@@ -18,6 +18,17 @@ export interface Item {
   work_at?: string | undefined;
   /** The part that indexes carry: of a tenant, what lists show. */
   summary?: string | undefined;
+  activity?: string | undefined;
+  activity_at?: string | undefined;
+  /** The operation of the item, as the activity shows it. */
+  activity_summary?: string | undefined;
+}
+
+interface Index {
+  key: keyof Item;
+  sort: keyof Item;
+  /** The attributes that the index carries beside its keys and those of the table. */
+  projected: readonly (keyof Item)[];
 }
 
 /**
@@ -26,27 +37,26 @@ export interface Item {
  */
 export const indexes = {
   /** Every tenant that is not destroyed, by id. */
-  listed: { key: 'listed', sort: 'sk' },
+  listed: { key: 'listed', sort: 'sk', projected: ['summary', 'ttl'] },
   /** The same, by provider. */
-  provider: { key: 'provider', sort: 'sk' },
+  provider: { key: 'provider', sort: 'sk', projected: ['summary', 'ttl'] },
   /** Every tenant, tombstones included, by phase. */
-  phase: { key: 'phase', sort: 'sk' },
+  phase: { key: 'phase', sort: 'sk', projected: ['summary', 'ttl'] },
   /** Tenants with unfinished work, by when it is due. */
-  work: { key: 'work', sort: 'work_at' },
-} as const satisfies Record<string, { key: keyof Item; sort: keyof Item }>;
+  work: { key: 'work', sort: 'work_at', projected: ['summary', 'ttl'] },
+  /** Operations of all tenants, by when they were requested. */
+  activity: { key: 'activity', sort: 'activity_at', projected: ['activity_summary', 'ttl'] },
+} as const satisfies Record<string, Index>;
 
 export type IndexName = keyof typeof indexes;
-
-/** The attributes that an index carries beside its keys and those of the table. */
-export const projected = ['summary', 'ttl'] as const satisfies (keyof Item)[];
 
 export interface Query {
   /** The index; without one, the table itself, with key `pk` and sort key `sk`. */
   index?: IndexName | undefined;
   /** The value of the key. */
   key: string;
-  /** Limits the sort keys: after a value, up to and including a value, or beginning with a text. */
-  range?: { after: string } | { upTo: string } | { beginsWith: string } | undefined;
+  /** Limits the sort keys: after a value, before a value, up to and including a value, or beginning with a text. */
+  range?: { after: string } | { before: string } | { upTo: string } | { beginsWith: string } | undefined;
   limit: number;
   descending?: boolean | undefined;
 }

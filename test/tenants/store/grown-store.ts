@@ -67,6 +67,7 @@ export async function growStore(size: number, indexed: Table = createIndexedTabl
     calls,
     questions: [
       { name: 'list, a page of 50', run: () => store.listTenants({ limit: 50, caller: 'alice', cursor }) },
+      { name: 'activity, a page of 50', run: () => store.listActivity({ limit: 50, caller: 'alice' }) },
       { name: 'status', before: provision, run: () => tenants.status('new', {}), after: () => forget(['new']) },
       { name: 'get a tenant', run: () => tenants.get(middle) },
       { name: 'provision', run: provision, after: () => forget(['new']) },

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import type { Table } from '../../../src/tenants/store/table.ts';
+import { activityRules } from './rules/activity.ts';
 import { cursorRules } from './rules/cursors.ts';
 import { historyRules } from './rules/history.ts';
 import { itemRules } from './rules/items.ts';
@@ -25,6 +26,7 @@ export function storeSuite(name: string, createTable: CreateTable): void {
     describe('history', () => historyRules(createTable));
     describe('idempotency keys and orphans', () => recordRules(createTable));
     describe('lists', () => listRules(createTable));
+    describe('activity', () => activityRules(createTable));
     describe('cursors', () => cursorRules(createTable));
   });
 }

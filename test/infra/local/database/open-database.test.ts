@@ -6,6 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { CommandError } from '../../../../infra/local/command-line.ts';
 import { openDatabase } from '../../../../infra/local/database/open-database.ts';
 import { createSqliteTable } from '../../../../infra/local/database/sqlite-table.ts';
+import { Store } from '../../../../src/tenants/store/store.ts';
+import { anOperation, aReadyTenant } from '../../../support/tenants.ts';
 import { temporaryDirectory } from '../fixture.ts';
 
 const item = { pk: 'tenant#acme', sk: 'acme', data: 'x'.repeat(2000), version: 1 };
@@ -129,6 +131,35 @@ test.skipIf(!isRoot || process.platform !== 'linux')('a file that may only be re
   expect(existsSync(path)).toBe(true);
 });
 
+test('a file of schema version 2 gets the activity of the operations in it, and announces nothing again', async () => {
+  const { directory, path } = await makeDatabase();
+  const database = await openDatabase(directory);
+  const store = new Store(createSqliteTable(database));
+  await store.putTenant(
+    { ...aReadyTenant(), operation: anOperation(2, { requested_at: '2026-01-02T00:00:00.000Z' }) },
+    0,
+  );
+  await store.putHistory({ operation: anOperation(1, { requested_at: '2026-01-01T00:00:00.000Z' }) });
+  const listed = (await store.listActivity({ limit: 10, caller: 'tests' })).operations;
+  database.close();
+  const { DatabaseSync } = await import('node:sqlite');
+  const old = new DatabaseSync(path);
+  for (const name of ['insert', 'update', 'delete']) old.exec(`DROP TRIGGER record_${name}`);
+  old.exec('DROP INDEX items_activity');
+  for (const name of ['activity', 'activity_at', 'activity_summary']) old.exec(`ALTER TABLE items DROP COLUMN ${name}`);
+  old.exec("INSERT INTO items (pk, sk, data) VALUES ('tenant#damaged', 'damaged', '{')");
+  old.exec('DELETE FROM changes; PRAGMA user_version = 2');
+  old.close();
+
+  const reopened = await openDatabase(directory);
+  onTestFinished(() => reopened.close());
+  const after = new Store(createSqliteTable(reopened));
+  expect(listed).toHaveLength(2);
+  expect((await after.listActivity({ limit: 10, caller: 'tests' })).operations).toEqual(listed);
+  expect((await after.getTenant('acme')).tenant).toMatchObject({ phase: 'ready' });
+  expect(reopened.all('SELECT * FROM changes')).toEqual([]);
+});
+
 test('a file of schema version 1 keeps its items, and records changes of orphans from then on', async () => {
   const { directory, path } = await makeDatabase();
   const { DatabaseSync } = await import('node:sqlite');
@@ -155,7 +186,7 @@ test('a file of schema version 1 keeps its items, and records changes of orphans
 
   const after = new DatabaseSync(path);
   onTestFinished(() => after.close());
-  expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+  expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 3 });
   const changes = after.prepare("SELECT before, json_extract(after, '$.pk') AS pk FROM changes").all();
   expect(changes.map((row) => ({ ...row }))).toEqual([{ before: null, pk: 'orphan#memory' }]);
 });

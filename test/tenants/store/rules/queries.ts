@@ -50,6 +50,9 @@ export function queryRules(createTable: CreateTable): void {
     expect(await query({ after: 'c' })).toEqual([]);
     expect(await query({ upTo: 'b' })).toEqual(['a', 'a1', 'a2', 'b']);
     expect(await query({ upTo: 'b' }, { descending: true, limit: 3 })).toEqual(['b', 'a2', 'a1']);
+    expect(await query({ before: 'b' })).toEqual(['a', 'a1', 'a2']);
+    expect(await query({ before: 'b' }, { descending: true, limit: 2 })).toEqual(['a2', 'a1']);
+    expect(await query({ before: 'a' })).toEqual([]);
     expect(await query({ beginsWith: 'a' })).toEqual(['a', 'a1', 'a2']);
     expect(await query({ beginsWith: 'a' }, { descending: true })).toEqual(['a2', 'a1', 'a']);
     expect(await query({ beginsWith: 'd' })).toEqual([]);
@@ -69,6 +72,8 @@ export function queryRules(createTable: CreateTable): void {
       expect(after).toEqual(ordered.filter((key) => byBytes(key, pivot) > 0));
       const upTo = await keysOf(table, { key: pk, range: { upTo: pivot }, limit: 100 });
       expect(upTo).toEqual(ordered.filter((key) => byBytes(key, pivot) <= 0));
+      const before = await keysOf(table, { key: pk, range: { before: pivot }, limit: 100 });
+      expect(before).toEqual(ordered.filter((key) => byBytes(key, pivot) < 0));
       const like = await keysOf(table, { key: pk, range: { beginsWith: pivot }, limit: 100 });
       expect(like).toEqual(ordered.filter((key) => key.startsWith(pivot)));
     });
