@@ -68,6 +68,9 @@ const perOperation = new Set(['functions', 'src/cli/commands']);
 /** The command line and the client read the environment of their process in these files only. */
 const environmentOfTheShell = ['src/cli/environment.ts', 'src/client/local-token.ts'];
 
+/** Tables of plain data with one row for each operation or command. They are read row by row. */
+const tables = ['functions/operations.ts', 'src/cli/commands.ts'];
+
 /** Written by commands, for compilers to read. */
 const generated = ['src/client/schema.d.ts'];
 
@@ -99,7 +102,7 @@ function violationsOf(file: SourceFile): string[] {
   if (syntax.hasDefaultExport && !path.endsWith('.d.ts')) violations.push(`${path} has a default export`);
   if (syntax.saysAny) violations.push(`${path} says any`);
   if (vagueNames.test(path)) violations.push(`${path} has a name that says nothing`);
-  if (!generated.includes(path) && linesOfCode(text) > maxLines)
+  if (![...generated, ...tables].includes(path) && linesOfCode(text) > maxLines)
     violations.push(`${path} has more than ${maxLines} lines of code`);
   const mayReadEnvironment = area?.area === 'functions/runtime' || environmentOfTheShell.includes(path);
   if (syntax.readsEnvironment && !mayReadEnvironment) violations.push(`${path} reads process.env`);

@@ -97,6 +97,7 @@ describe('permissions', () => {
       'adopt-orphan',
       'destroy-tenant',
       'get-installation',
+      'list-activity',
       'list-operations',
       'list-revisions',
       'list-tenants',
