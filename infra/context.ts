@@ -122,11 +122,23 @@ export type AppContext = z.output<typeof AppContext>;
 export function readContext(node: Node): AppContext {
   const given = Object.keys(AppContext.shape).map((key) => [key, read(node.tryGetContext(key))]);
   const parsed = AppContext.safeParse(Object.fromEntries(given));
-  if (parsed.success) return parsed.data;
-  throw new SettingsError(
-    'The context is invalid. Correct these values in cdk.json, or pass them with -c key=value:',
-    toIssues(parsed.error).map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`),
-  );
+  const unknown = unknownKeys(node).map((key) => `${key}: is not a setting; docs/deploy.md lists the settings`);
+  if (parsed.success && unknown.length === 0) return parsed.data;
+  const invalid = parsed.success ? [] : toIssues(parsed.error);
+  throw new SettingsError('The context is invalid. Correct these values in cdk.json, or pass them with -c key=value:', [
+    ...invalid.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`),
+    ...unknown,
+  ]);
+}
+
+/** Keys of the CDK that have no colon, slash or @ in them: https://docs.aws.amazon.com/cdk/v2/guide/context.html */
+const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry', 'tree'];
+
+/** Returns the keys of the context that neither Berth nor the CDK reads, such as misspelt ones. */
+function unknownKeys(node: Node): string[] {
+  const known = new Set([...Object.keys(AppContext.shape), ...CDK_KEYS]);
+  const given: unknown = node.getAllContext();
+  return Object.keys(given as object).filter((key) => !known.has(key) && !/[:/@]/.test(key));
 }
 
 /** Parses a value of the command line, which is text; `cdk.json` already holds JSON values. */

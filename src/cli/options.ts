@@ -94,10 +94,15 @@ export function wholeNumber(flag: string, min: number, max: number): (text: stri
   };
 }
 
+/** Reads `key=value` and `key==value`, which mean the same. The other operators of Kubernetes are refused by name. */
 function toSelector(text: string, previous: unknown): Record<string, string> {
-  const pairs = text.split(',').map((pair) => pair.trim().split(/=(.*)/s));
+  const operator = /!=|(?<=^\s*\S+\s+)(?:notin|in)(?=\s*\()|^\s*!/.exec(text)?.[0].trim();
+  if (operator) {
+    throw new UsageError(`--selector does not support "${operator}": only key=value, repeated or comma-separated`);
+  }
+  const pairs = text.split(',').map((pair) => pair.split(/==?(.*)/s).map((part) => part.trim()));
   if (!pairs.every(([key, value]) => key && value !== undefined)) {
-    throw new UsageError('--selector must be key=value');
+    throw new UsageError(`--selector must be key=value, not ${JSON.stringify(text)}`);
   }
   return { ...(previous as Record<string, string> | undefined), ...Object.fromEntries(pairs) };
 }

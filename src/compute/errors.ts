@@ -110,7 +110,7 @@ export const errorCatalog = {
     prefix: 'update failed',
     fault: 'provider',
     retryable: false,
-    hint: 'The previous version was left running. Correct the cause and update again.',
+    hint: 'Correct the cause and update again. The status tells which version runs.',
   },
   destroy_failed: {
     prefix: 'destroy failed',

@@ -1,4 +1,9 @@
-import { OperationNotFoundError, OrphanNotFoundError, TenantNotFoundError } from '../compute/errors.ts';
+import {
+  InvalidRequestError,
+  OperationNotFoundError,
+  OrphanNotFoundError,
+  TenantNotFoundError,
+} from '../compute/errors.ts';
 import type { LogOptions, Manager, StatusOptions } from '../compute/manager.ts';
 import type { ComputeStatus, LogPage } from '../compute/results.ts';
 import { type Clock, elapsed, timestamp } from './clock.ts';
@@ -127,12 +132,18 @@ export class TenantReader {
     throw new OrphanNotFoundError(`${tenantId} on ${provider}`);
   }
 
-  /** Returns a page of logs from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`. */
+  /**
+   * Returns a page of logs from the provider on record. Throws `TenantNotFoundError`, `UnsupportedError`, and
+   * `InvalidRequestError` for a container that the specification does not have and that has no lines.
+   */
   async logs(tenantId: string, options: LogOptions = {}): Promise<LogPage> {
     const tenant = await this.get(tenantId);
     if (!exists(tenant)) throw new TenantNotFoundError(tenantId);
     await refuseMoved(this.manager, tenant);
-    return this.manager.getTenantLogs(tenantId, tenant.provider_type, options);
+    const page = await this.manager.getTenantLogs(tenantId, tenant.provider_type, options);
+    // A container of an earlier revision may still run.
+    if (page.lines.length === 0) refuseUnknownContainer(tenant, options.container);
+    return page;
   }
 
   /** Returns a page of tenants in the order of their ids. Throws `InvalidRequestError` for a cursor of another list. */
@@ -199,4 +210,12 @@ export class TenantReader {
       await clock.sleep(Math.min(pause, until - elapsed(clock)), options.signal);
     }
   }
+}
+
+function refuseUnknownContainer({ tenant_id, desired }: Tenant, container: string | undefined): void {
+  const names = desired.spec.containers.map(({ name }) => name);
+  if (container === undefined || names.includes(container)) return;
+  const message = `tenant ${tenant_id} has no container ${container}; its containers are ${names.join(', ')}`;
+  const hint = 'Name one of its containers, or none for the lines of all.';
+  throw new InvalidRequestError([{ pointer: '/container', message }], { hint });
 }

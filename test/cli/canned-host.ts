@@ -17,7 +17,7 @@ const error = {
   retryable: false,
   usable: true,
   message: `update failed: ${long}\ncontainer api could not be started either`,
-  hint: 'The previous version was left running. Correct the cause and update again.',
+  hint: 'Revision 1 still serves. Correct the cause and update again, or roll back to it.',
 };
 
 const operation = (seq: number, more: object) => ({

@@ -122,7 +122,11 @@ describe('usage', () => {
     ['status', 4, "missing required argument 'tenant'"],
     ['describe a b', 4, 'too many arguments'],
     ['apply -f - --timeout soon', 4, '--timeout must be a duration up to 24h'],
-    ['get tenants -l plan', 4, '--selector must be key=value'],
+    ['get tenants -l plan', 4, '--selector must be key=value, not "plan"'],
+    ['get tenants -l plan!=pro', 4, '--selector does not support "!="'],
+    ['get tenants -l !plan', 4, '--selector does not support "!"'],
+    ['get tenants --selector=plan\tin(pro,free)', 4, '--selector does not support "in"'],
+    ['get tenants --selector=plan\tnotin(pro)', 4, '--selector does not support "notin"'],
     ['logs a --tail 0', 4, '--tail must be a whole number from 1 to 1000'],
     ['apply -f - --concurrency 1000', 4, '--concurrency must be a whole number from 1 to 64'],
   ])('berth %s exits with %d and says what is wrong', async (words, code, message) => {

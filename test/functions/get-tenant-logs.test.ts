@@ -65,6 +65,20 @@ test('a page comes from the provider on record, with control characters as data 
   ]);
 });
 
+test('a container that the specification and the provider do not know is refused with the names of the others', async () => {
+  await up('narrow', 'talkative');
+  const unknown = await read('narrow', { container: 'db', cursor: 'there' });
+  expect(unknown).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
+  const [{ pointer, detail } = { pointer: '', detail: '' }] = unknown.body.errors as {
+    pointer: string;
+    detail: string;
+  }[];
+  expect(pointer).toBe('/container');
+  expect(detail).toBe('tenant narrow has no container db; its containers are web');
+  // A container of an earlier revision may still run.
+  expect((await read('narrow', { container: 'db' })).status).toBe(200);
+});
+
 test('the lines of a tenant stay out of our own log, and the call is measured', async () => {
   await up('quiet', 'talkative');
   lines.length = 0;

@@ -49,6 +49,14 @@ describe('the context', () => {
     expect(() => read({ providers, [key]: value })).toThrow(message);
   });
 
+  test('with a key that neither Berth nor the CDK knows is refused', () => {
+    const message = 'provider: is not a setting; docs/deploy.md lists the settings';
+    expect(() => read({ providers, provider: {}, log_levels: 'INFO' })).toThrow(message);
+    expect(() => read({ providers, provider: {}, log_levels: 'INFO' })).toThrow('log_levels: is not a setting');
+    const ofTheCdk = { 'aws:cdk:enable-path-metadata': true, '@aws-cdk/core:x': true, 'cli-telemetry': false };
+    expect(read({ providers, ...ofTheCdk })).toMatchObject({ providers });
+  });
+
   test('is refused with all invalid values at once', () => {
     expect(() => read({ bus_name: '', log_level: 'loud' })).toThrow(/providers: .*\n.*bus_name: .*\n.*log_level: /);
   });

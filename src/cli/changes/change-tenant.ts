@@ -46,6 +46,7 @@ async function attempt({ tenant, action, send }: TenantChange, options: ChangeOp
   try {
     const { status, data, operationId } = await send(client, { signal: session.signal });
     const known = { ...about, ...(operationId !== undefined && { operation_id: operationId }) };
+    if (status === 204 && operationId === undefined) return { ...about, state: 'absent' };
     if (status !== 202 || operationId === undefined) {
       return {
         ...known,

@@ -9,8 +9,11 @@ export interface TenantOutcome {
   tenant_id: string;
   /** The requested change. */
   action: 'provision' | 'update' | 'rollback' | 'destroy' | 'none';
-  /** `pending`: accepted with `--no-wait`. `lost`: the control plane became unreachable while waiting. */
-  state: 'succeeded' | 'unchanged' | 'pending' | 'failed' | 'lost' | 'timed-out' | 'interrupted';
+  /**
+   * `absent`: there was nothing to destroy. `pending`: accepted with `--no-wait`. `lost`: the control plane became
+   * unreachable while waiting.
+   */
+  state: 'succeeded' | 'unchanged' | 'absent' | 'pending' | 'failed' | 'lost' | 'timed-out' | 'interrupted';
   operation_id?: string;
   revision?: number;
   endpoints?: Endpoint[];
@@ -33,6 +36,7 @@ export function describeOutcome(outcome: TenantOutcome, duration?: string): stri
   const time = duration ? dim(`  ${duration}`) : '';
   if (state === 'succeeded') return `${green('✓')} ${name} ${done[action]}${time}${urls ? `  ${urls}` : ''}`;
   if (state === 'unchanged') return `${green('✓')} ${name} ${done.none}${urls ? `  ${urls}` : ''}`;
+  if (state === 'absent') return `${green('✓')} ${name} does not exist; nothing was destroyed`;
   if (state === 'pending') return `${yellow('…')} ${name} accepted; to wait for it: berth status ${tenant_id} --wait`;
   if (state === 'failed') {
     const lines = [error?.message ?? 'failed', ...(error?.hint ? [error.hint] : [])];

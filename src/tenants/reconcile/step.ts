@@ -12,7 +12,7 @@ import { admit, type Step } from './admission.ts';
 import { type AttemptResult, attempt, observe } from './attempt.ts';
 import { pollMs, retryMs } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, finalFailure } from './failure.ts';
 import { SupersededError } from './lease.ts';
 import { failedTenant, releaseIfFinished, retriedOperation, succeededTenant } from './outcome.ts';
 import { recover } from './recovery.ts';
@@ -77,7 +77,7 @@ async function tryOperation(work: Work, firstTry: boolean, slot: Slot): Promise<
   } catch (error) {
     if (error instanceof ThrottledError) await rateLimiter.reportThrottled(backendOf(work), callKindOf(tenant), slot);
     lease.signal.throwIfAborted();
-    const timeout = new TimeoutError('the provider did not answer in the time there was');
+    const timeout = new TimeoutError('the provider had not answered when the time of the caller was over');
     return recordFailure(work, signal?.aborted ? timeout : error);
   }
   lease.signal.throwIfAborted();
@@ -148,8 +148,8 @@ async function recordFailure(work: Work, error: unknown): Promise<StepResult> {
     log(work, 'operation will be tried again', facts);
     return { kind: 'pause', ms };
   }
-  const usable = await isStillServing(work);
-  await lease.write((now) => releaseIfFinished(failedTenant(now, { ...failure, usable }, timestamp(clock))));
+  const final = finalFailure(failure, lease.tenant, await isStillServing(work));
+  await lease.write((now) => releaseIfFinished(failedTenant(now, final, timestamp(clock))));
   log(work, 'operation failed', facts);
   return { kind: 'finished' };
 }
@@ -158,8 +158,8 @@ function isPastDeadline({ deadline_at }: Operation, { clock }: Work): boolean {
   return deadline_at !== undefined && deadline_at <= timestamp(clock);
 }
 
-/** Returns true where the provider shows that an earlier version serves; false where it cannot be asked. */
-async function isStillServing(work: Work): Promise<boolean> {
+/** Returns true where the provider shows that an earlier version serves, and undefined where it cannot be asked. */
+async function isStillServing(work: Work): Promise<boolean | undefined> {
   const { lease, manager } = work;
   const { tenant } = lease;
   if (!tenant.serving) return false;
@@ -171,7 +171,7 @@ async function isStillServing(work: Work): Promise<boolean> {
     return isUsable(await boundedCall(call, boundsOf(work, lease.signal)), tenant.desired.spec_hash);
   } catch {
     lease.signal.throwIfAborted();
-    return false;
+    return undefined;
   }
 }
 

@@ -86,7 +86,7 @@ describe('the conditions of a tenant', () => {
 
   test('contain the error and its hint', () => {
     expect(conditions(failing(false)).Degraded.message).toBe(
-      'update failed: no such image The previous version was left running. Correct the cause and update again.' +
+      'update failed: no such image Correct the cause and update again. The status tells which version runs.' +
         ' Berth looks again at 2026-11-24T12:01:00.000Z.',
     );
   });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { errorCatalog, InvalidSpecError, ThrottledError, UpdateFailedError } from '../../../src/compute/errors.ts';
 import { ComputeStatus } from '../../../src/compute/results.ts';
-import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
+import { failureOf, finalFailure } from '../../../src/tenants/reconcile/failure.ts';
 import { isUsable, verdictOf } from '../../../src/tenants/reconcile/verdict.ts';
+import { aReadyTenant, aTenant } from '../../support/tenants.ts';
 
 const WANTED = 'wanted';
 const OLD = 'old';
@@ -71,6 +72,29 @@ describe('a recorded failure', () => {
       message: 'update failed: no such image',
       hint,
     });
+  });
+
+  test('tells how to go on from what was seen of the tenant, and keeps a hint of the provider', () => {
+    const failure = failureOf(new UpdateFailedError('no such image'));
+    const served = aReadyTenant();
+    const never = aTenant();
+    const hints = [
+      [never, false, 'No version has served yet. Correct the cause and update again, or destroy the tenant.'],
+      [served, true, 'Revision 1 still serves. Correct the cause and update again, or roll back to it.'],
+      [served, false, 'No version was seen to serve. Correct the cause and update again, or roll back to revision 1.'],
+      [
+        served,
+        undefined,
+        'Whether revision 1 still serves is not known: the provider did not answer. Read the status.',
+      ],
+    ] as const;
+    for (const [tenant, isServing, hint] of hints) {
+      expect(finalFailure(failure, tenant, isServing)).toEqual({ ...failure, usable: isServing === true, hint });
+    }
+    const own = failureOf(new UpdateFailedError('no such image', { hint: 'Push the image.' }));
+    expect(finalFailure(own, never, false)).toEqual(own);
+    const throttled = failureOf(new ThrottledError('ecs'));
+    expect(finalFailure(throttled, never, false)).toEqual(throttled);
   });
 
   test('has every issue of a specification error', () => {
