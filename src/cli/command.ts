@@ -17,6 +17,9 @@ export interface CommandOptions extends GlobalOptions {
   state?: string;
   type?: string;
   watch?: boolean;
+  tokenFile?: string;
+  profile?: string;
+  region?: string;
   container?: string;
   tail: number;
   follow?: boolean;

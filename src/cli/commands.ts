@@ -247,10 +247,15 @@ const definitions = [
     group: begin,
     summary: 'Describe the fields of a specification or of provider_config',
     arguments: [
-      { ...provider, syntax: '[provider]', summary: 'A provider; without it, the specification is described' },
+      {
+        ...provider,
+        syntax: '[what]',
+        summary: 'A field such as containers.ports, a provider, or a setting such as process.path. Default: everything',
+      },
     ],
     examples: [
       ['berth explain', 'lists the fields of a specification'],
+      ['berth explain containers.health_check', 'describes one field and those below it'],
       ['berth explain process', 'lists the settings of a provider'],
     ],
   },
@@ -268,9 +273,23 @@ const definitions = [
     name: 'context set',
     group: other,
     summary: 'Name a control plane',
-    details: 'Takes the URL from --endpoint. The first context becomes the current one.',
+    details:
+      'Takes the URL from --endpoint. The first context becomes the current one. ' +
+      'Requests to API Gateway are signed with the AWS credentials of the shell, unless the context has others.',
     arguments: [{ syntax: '<name>', summary: 'The name' }],
-    examples: [['berth context set prod --endpoint https://berth.example.com', 'adds the context prod']],
+    options: [
+      { flags: '--profile <name>', summary: 'Profile of the AWS configuration that signs requests' },
+      { flags: '--region <region>', summary: 'Region to sign for, for a domain of your own in front of API Gateway' },
+      {
+        flags: '--token-file <path>',
+        summary: 'File with a bearer token, read at each command; BERTH_TOKEN wins over it',
+        completedBy: 'files',
+      },
+    ],
+    examples: [
+      ['berth context set prod --endpoint https://berth.example.com --token-file ~/.berth-token', 'sends a token'],
+      ['berth context set prod --endpoint https://berth.example.com --profile prod --region eu-central-1', 'signs'],
+    ],
   },
   {
     name: 'context use',

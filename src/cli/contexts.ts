@@ -2,8 +2,18 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CommandError } from './command-error.ts';
 
+/** How requests to a control plane are authorized, where its address does not tell. */
+export interface Authorization {
+  /** A file with a bearer token, which is read at each command. The contexts file itself contains no secret. */
+  token_file?: string;
+  /** The profile of the AWS configuration whose credentials sign requests. */
+  profile?: string;
+  /** The region that requests are signed for: for a domain of your own in front of API Gateway. */
+  region?: string;
+}
+
 /** A named control plane. */
-export interface Context {
+export interface Context extends Authorization {
   endpoint: string;
 }
 
@@ -35,10 +45,39 @@ function parseContexts(text: string, path: string): Contexts {
     if (!CONTEXT_NAME.test(name) || !isObject(context) || typeof context.endpoint !== 'string') {
       throw new CommandError(`context ${JSON.stringify(name)} in ${path} has no valid endpoint`, repairHint(path));
     }
-    contexts[name] = { endpoint: toEndpoint(context.endpoint, `the endpoint of ${name} in ${path}`) };
+    contexts[name] = {
+      endpoint: toEndpoint(context.endpoint, `the endpoint of ${name} in ${path}`),
+      ...authorizationOf(
+        context,
+        (problem) => new CommandError(`context ${name} in ${path}: ${problem}`, repairHint(path)),
+      ),
+    };
   }
   const { current } = input;
   return { contexts, ...(typeof current === 'string' && { current }) };
+}
+
+const authorizationRules = {
+  token_file: [/^[^\0]{1,4096}$/, 'the path of a file'],
+  profile: [/^[^\0\r\n\]]{1,128}$/, 'the name of a profile of the AWS configuration'],
+  region: [/^[a-z]{2,}(?:-[a-z0-9]+)+$/, 'an AWS region, such as eu-central-1'],
+} as const satisfies Record<keyof Authorization, readonly [RegExp, string]>;
+
+/** Returns the authorization among the fields of an object. Throws what `refuse` makes of a problem. */
+export function authorizationOf(
+  fields: Readonly<Record<string, unknown>>,
+  refuse: (problem: string) => Error,
+): Authorization {
+  const names = Object.keys(authorizationRules) as (keyof Authorization)[];
+  const given = names.filter((name) => fields[name] !== undefined);
+  for (const name of given) {
+    const [pattern, what] = authorizationRules[name];
+    const value = fields[name];
+    if (typeof value !== 'string' || !pattern.test(value)) throw refuse(`${name} must be ${what}`);
+  }
+  if (given.includes('token_file') && given.length > 1)
+    throw refuse('token_file excludes profile and region: a token replaces a signature');
+  return Object.fromEntries(given.map((name) => [name, fields[name]]));
 }
 
 /** Replaces the contexts file atomically, with mode 0600. */

@@ -1,11 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import type { ClientOptions } from '../client/options.ts';
 import { CommandError } from './command-error.ts';
-import { readContexts, toEndpoint } from './contexts.ts';
+import { type Authorization, readContexts, toEndpoint } from './contexts.ts';
 import type { Environment } from './environment.ts';
 
 /** The default address of `berth dev`. */
 export const LOCAL_ENDPOINT = 'http://127.0.0.1:8787';
 
-export interface Endpoint {
+export interface Endpoint extends Authorization {
   url: string;
   /** Where the URL came from, for messages. */
   origin: string;
@@ -33,10 +35,38 @@ export async function findEndpoint(
 async function ofContext(name: string, origin: string, { configFile }: Environment): Promise<Endpoint> {
   const { contexts } = await readContexts(configFile);
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
-  if (context) return { url: context.endpoint, origin: `${origin}, ${name}` };
+  if (context) {
+    const { endpoint: url, ...authorization } = context;
+    return { ...authorization, url, origin: `${origin}, ${name}` };
+  }
   const known = Object.keys(contexts).sort().join(', ') || 'none';
   throw new CommandError(
     `${origin} names context ${JSON.stringify(name)}, which does not exist (known: ${known})`,
     `Create it with: berth context set ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --endpoint URL`,
   );
+}
+
+/**
+ * Returns the options of a client that authorize its requests. `BERTH_TOKEN` wins over the context. Throws `CommandError`
+ * for a token file that cannot be read.
+ */
+export async function credentialsOf(
+  { token_file, profile, region }: Authorization,
+  { token }: Environment,
+): Promise<Pick<ClientOptions, 'token' | 'signing'>> {
+  if (token !== undefined) return { token };
+  if (token_file !== undefined) return { token: await readToken(token_file) };
+  return profile === undefined && region === undefined ? {} : { signing: { profile, region } };
+}
+
+async function readToken(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(
+      `the token file of the context cannot be read: ${path} (${code})`,
+      'Write the token there, or set it in BERTH_TOKEN.',
+    );
+  }
 }

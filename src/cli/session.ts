@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.ts';
 import type { RetryInfo } from '../client/options.ts';
-import { type Endpoint, findEndpoint } from './endpoint.ts';
+import { credentialsOf, type Endpoint, findEndpoint } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import { toSafeLine } from './terminal/safe-text.ts';
 import { dim } from './terminal/style.ts';
@@ -8,6 +8,9 @@ import { type OutputStream, openTerminal, type Terminal } from './terminal/termi
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
+
+/** A longer pause before another attempt is told, so that a command that waits is not silent. Milliseconds. */
+const TOLD_DELAY_MS = 1000;
 
 /** Options that every command accepts. */
 export interface GlobalOptions {
@@ -49,13 +52,14 @@ export function openSession(host: Host, options: GlobalOptions, signal: AbortSig
   let endpoint: Promise<Endpoint> | undefined;
   const find = () => (endpoint ??= findEndpoint(options, environment));
   const connect = async () => {
-    const { createClient } = await import('../client/client.ts');
-    const { url } = await find();
+    const [{ createClient }, endpoint] = await Promise.all([import('../client/client.ts'), find()]);
     return createClient({
-      endpoint: url,
-      token: environment.token,
+      endpoint: endpoint.url,
+      ...(await credentialsOf(endpoint, environment)),
       userAgent: 'berth-cli',
-      onRetry: options.debug ? (retry) => terminal.note(dim(toSafeLine(describeRetry(retry)))) : undefined,
+      onRetry: (retry) => {
+        if (options.debug || retry.delayMs >= TOLD_DELAY_MS) terminal.note(dim(toSafeLine(describeRetry(retry))));
+      },
     });
   };
   return { host, options, terminal, signal, endpoint: find, connect: () => (client ??= connect()) };

@@ -1,6 +1,6 @@
 import { SigningError } from './errors.ts';
 import { localToken } from './local-token.ts';
-import type { Credentials, CredentialsProvider, Settings } from './options.ts';
+import type { Credentials, Settings, Signing } from './options.ts';
 
 export interface SignableRequest {
   method: string;
@@ -11,6 +11,8 @@ export interface SignableRequest {
 
 /** Returns the headers of a request together with those that authorize it. Throws `SigningError`. */
 export type Authorize = (request: SignableRequest) => Promise<Record<string, string>>;
+
+type Signer = Omit<Signing, 'region'> & { region: string };
 
 /** The service name that API Gateway expects in a signature. */
 const SERVICE = 'execute-api';
@@ -28,7 +30,7 @@ export function authorizerOf({ authorization }: Settings): Authorize {
     case 'bearer':
       return async ({ headers }) => ({ ...headers, authorization: `Bearer ${authorization.token}` });
     case 'sigv4':
-      return createSigner(authorization.region, authorization.credentials);
+      return createSigner(authorization);
   }
 }
 
@@ -36,10 +38,10 @@ export function authorizerOf({ authorization }: Settings): Authorize {
  * Signs requests for API Gateway with Signature Version 4. The AWS SDK is loaded for the first request. `credentials`
  * defaults to the chain of SDKs and AWS CLI: environment, profile, SSO, container, instance.
  */
-function createSigner(region: string, credentials: CredentialsProvider | undefined): Authorize {
+function createSigner(signing: Signer): Authorize {
   let signer: ReturnType<typeof load> | undefined;
   return async (request) => {
-    signer ??= load(region, credentials);
+    signer ??= load(signing);
     try {
       const signed = await (await signer).sign(toAwsRequest(request));
       return signed.headers;
@@ -54,13 +56,13 @@ function createSigner(region: string, credentials: CredentialsProvider | undefin
   };
 }
 
-async function load(region: string, given: CredentialsProvider | undefined) {
+async function load({ region, profile, credentials: given }: Signer) {
   const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
     import('@smithy/signature-v4'),
     import('@aws-crypto/sha256-js'),
   ]);
   const credentials: () => Promise<Credentials> =
-    given ?? (await import('@aws-sdk/credential-providers')).fromNodeProviderChain();
+    given ?? (await import('@aws-sdk/credential-providers')).fromNodeProviderChain(profile ? { profile } : {});
   return new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256 });
 }
 

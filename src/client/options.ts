@@ -10,6 +10,15 @@ export interface Credentials {
 
 export type CredentialsProvider = () => Promise<Credentials>;
 
+export interface Signing {
+  /** The region that requests are signed for. Default: the one in the address. */
+  region?: string | undefined;
+  /** A profile of the AWS configuration. Default: that of the standard credential chain. */
+  profile?: string | undefined;
+  /** Default: the standard credential chain of AWS. */
+  credentials?: CredentialsProvider | undefined;
+}
+
 /** A failed attempt that another one follows. */
 export interface RetryInfo {
   method: string;
@@ -28,9 +37,10 @@ export interface ClientOptions {
   fetch?: typeof fetch | undefined;
   /**
    * `auto` (default) signs requests to `*.execute-api.REGION.amazonaws.com` with the standard credential chain of AWS.
-   * An object signs requests to any endpoint, such as a custom domain. A `token` replaces the signature.
+   * An object signs requests to any endpoint, such as a custom domain. Its region can be left out where the address has it.
+   * A `token` replaces the signature.
    */
-  signing?: 'auto' | 'none' | { region: string; credentials?: CredentialsProvider | undefined } | undefined;
+  signing?: 'auto' | 'none' | Signing | undefined;
   /** A JWT or the token of a local host, sent as bearer token. Default on a loopback address: see `localToken`. */
   token?: string | undefined;
   /** Attempts per request, the first included. Default 4. */
@@ -51,7 +61,7 @@ export interface Settings {
   authorization:
     | { kind: 'none' | 'local' }
     | { kind: 'bearer'; token: string }
-    | { kind: 'sigv4'; region: string; credentials: CredentialsProvider | undefined };
+    | ({ kind: 'sigv4'; region: string } & Omit<Signing, 'region'>);
   maxAttempts: number;
   attemptTimeoutMs: number;
   userAgent: string;
@@ -102,10 +112,14 @@ function authorizationOf({ token, signing = 'auto' }: ClientOptions, url: URL): 
     if (!/^[\x21-\x7e]+$/.test(token)) throw new ClientUsageError('the token must consist of visible ASCII characters');
     return { kind: 'bearer', token };
   }
-  if (typeof signing === 'object') return { kind: 'sigv4', region: signing.region, credentials: signing.credentials };
-  if (signing === 'auto' && isLoopback(url)) return { kind: 'local' };
   const region = API_GATEWAY.exec(url.hostname)?.[1];
-  return signing === 'auto' && region ? { kind: 'sigv4', region, credentials: undefined } : { kind: 'none' };
+  if (typeof signing === 'object') {
+    const signed = signing.region ?? region;
+    if (signed === undefined) throw new ClientUsageError(`signing needs a region: ${url.hostname} does not name one`);
+    return { ...signing, kind: 'sigv4', region: signed };
+  }
+  if (signing === 'auto' && isLoopback(url)) return { kind: 'local' };
+  return signing === 'auto' && region ? { kind: 'sigv4', region } : { kind: 'none' };
 }
 
 function isLoopback({ hostname }: URL): boolean {

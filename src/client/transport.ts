@@ -66,7 +66,8 @@ async function send(
     const reason = timeout.aborted ? `no answer within ${attemptTimeoutMs / 1000} s` : reasonOf(error);
     const cause = timeout.aborted ? timeout.reason : error;
     const unreachable = new UnreachableError(endpoint, reason, { cause });
-    return { error: unreachable, reason, retryAfter: null, isTransient: true };
+    // A name that does not resolve is most often misspelt, and another attempt rarely helps.
+    return { error: unreachable, reason, retryAfter: null, isTransient: codeOf(error) !== 'ENOTFOUND' };
   }
   const error = errorOf(response, text, endpoint);
   if (!error) return new Response(response.status === 204 ? null : text, response);
@@ -93,8 +94,16 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Returns the reason of a failed `fetch`, whose message is only "fetch failed", from its cause. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const cause = causeOf(error);
+  const code = codeOf(error);
   if (code && reasons[code]) return reasons[code];
   return cause instanceof Error && cause.message ? cause.message : 'the request failed';
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (causeOf(error) as NodeJS.ErrnoException | undefined)?.code;
 }

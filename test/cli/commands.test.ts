@@ -287,6 +287,13 @@ test('destroy prompts on a terminal and requires --yes elsewhere', async () => {
   const no = await run('destroy a', '', { typed: 'n\n', columns: 80 });
   expect(no).toMatchObject({ code: 1, stderr: expect.stringMatching(/Destroy a at http:\S+\? \[y\/N\]/) });
   expect((await run('get tenants -o name')).stdout).toBe('a\nb\n');
+  const interrupted = await run('destroy a', '', { typed: '\u0003', columns: 80 });
+  expect(interrupted).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/\nInterrupted; nothing was changed\.\n$/),
+  });
+  expect(await run('destroy a', '', { typed: '', columns: 80 })).toMatchObject({ code: 1 });
+  expect((await run('get tenants -o name')).stdout).toBe('a\nb\n');
   expect((await run('destroy a', '', { typed: 'y\n', columns: 80 })).code).toBe(0);
   expect((await run('get tenants -o name')).stdout).toBe('b\n');
   expect(await run('destroy b never-there --yes')).toMatchObject({

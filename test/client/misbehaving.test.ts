@@ -77,6 +77,20 @@ test('a failure that is not retryable is final', async () => {
   expect(requests).toHaveLength(1);
 });
 
+test('a name that does not resolve is not tried again', async () => {
+  const retries: RetryInfo[] = [];
+  const cause = Object.assign(new Error('getaddrinfo ENOTFOUND berth.invalid'), { code: 'ENOTFOUND' });
+  const client = createClient({
+    endpoint: 'http://berth.invalid',
+    fetch: async () => {
+      throw new TypeError('fetch failed', { cause });
+    },
+    onRetry: (info) => retries.push(info),
+  });
+  await expect(client.getTenant('acme')).rejects.toThrow('the host name does not resolve');
+  expect(retries).toEqual([]);
+});
+
 test('a server that keeps failing is given up after maxAttempts', async () => {
   const { url, requests } = await serve((_, response) => answerProblem(response, 500, 'internal', { retryable: true }));
   const { client } = recordingClient(url, { maxAttempts: 2 });

@@ -9,8 +9,9 @@ const gateway = 'https://abc123.execute-api.eu-central-1.amazonaws.com';
 test.each([
   ['http://127.0.0.1:8787', {}, { kind: 'local' }],
   ['http://localhost:8787', { signing: 'none' as const }, { kind: 'none' }],
-  [gateway, {}, { kind: 'sigv4', region: 'eu-central-1', credentials: undefined }],
-  [`${gateway}.cn`, {}, { kind: 'sigv4', region: 'eu-central-1', credentials: undefined }],
+  [gateway, {}, { kind: 'sigv4', region: 'eu-central-1' }],
+  [`${gateway}.cn`, {}, { kind: 'sigv4', region: 'eu-central-1' }],
+  [gateway, { signing: { profile: 'prod' } }, { kind: 'sigv4', region: 'eu-central-1', profile: 'prod' }],
   [gateway, { signing: 'none' as const }, { kind: 'none' }],
   [gateway, { token: 'a.b.c' }, { kind: 'bearer', token: 'a.b.c' }],
   ['https://abc.execute-api.eu-central-1.amazonaws.com.attacker.example', {}, { kind: 'none' }],
@@ -28,6 +29,7 @@ test.each([
   ['http://berth.example', { token: 'a.b.c' }],
   ['http://berth.example', { signing: { region: 'us-east-1' } }],
   ['https://berth.example', { token: 'a.b.c', signing: { region: 'us-east-1' } }],
+  ['https://berth.example', { signing: { profile: 'prod' } }],
   ['https://berth.example', { token: 'a\r\nb' }],
   ['https://berth.example', { maxAttempts: 0 }],
 ])('%s with %j is refused before anything is sent', (endpoint, options) => {

@@ -10,12 +10,14 @@ interface Row {
   name: string;
   endpoint: string;
   current: boolean;
+  authorization: string;
 }
 
 const columns: Column<Row>[] = [
   { title: 'CONTEXT', value: ({ name }) => name },
   { title: 'CURRENT', value: ({ current }) => (current ? 'yes' : ''), style: (text) => green(text) },
   { title: 'ENDPOINT', value: ({ endpoint }) => endpoint, elastic: true },
+  { title: 'AUTHORIZATION', value: ({ authorization }) => authorization, elastic: true },
 ];
 
 export async function run(session: Session, _: Invocation): Promise<number> {
@@ -31,5 +33,16 @@ export async function run(session: Session, _: Invocation): Promise<number> {
 }
 
 function toRows({ contexts, current }: Contexts): Row[] {
-  return Object.entries(contexts).map(([name, { endpoint }]) => ({ name, endpoint, current: name === current }));
+  return Object.entries(contexts).map(([name, { endpoint, token_file, profile, region }]) => ({
+    name,
+    endpoint,
+    current: name === current,
+    authorization: [
+      token_file && `token in ${token_file}`,
+      profile && `profile ${profile}`,
+      region && `region ${region}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+  }));
 }

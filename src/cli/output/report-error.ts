@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { FindingsError } from '../files/finding.ts';
+import { InterruptedError } from '../interrupted-error.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 import { dim, red } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -31,6 +32,10 @@ export async function reportError(
     }
     terminal.note(command ? `See berth ${command} --help.` : 'berth --help lists the commands.');
     return exitCodes.usage;
+  }
+  if (error instanceof InterruptedError) {
+    terminal.note('Interrupted; nothing was changed.');
+    return exitCodes.interrupted;
   }
   if (interrupted) {
     terminal.note('Interrupted.');

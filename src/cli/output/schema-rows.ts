@@ -46,6 +46,30 @@ export function toSchemaRows(schema: Schema, prefix = '', depth = 0): SchemaRow[
   });
 }
 
+/** A path that leads nowhere: `parent` has no field `name`, but those of `known`. */
+interface UnknownField {
+  parent: string;
+  name: string;
+  known: string[];
+}
+
+/** Returns the schema of the field at a path, and its row; of a list, the schema of its items. */
+export function fieldAt(schema: Schema, path: readonly string[]): { schema: Schema; row: SchemaRow } | UnknownField {
+  let inner = schema;
+  let parent = '';
+  let row: SchemaRow | undefined;
+  for (const name of path) {
+    row = toSchemaRows(inner, parent && `${parent}.`).find(
+      ({ field }) => field === (parent ? `${parent}.${name}` : name),
+    );
+    const field = inner.properties?.[name];
+    if (!row || !field) return { parent, name, known: Object.keys(inner.properties ?? {}) };
+    parent = row.field + (field.items ? '[]' : '');
+    inner = field.items ?? field;
+  }
+  return row ? { schema: inner, row: { ...row, field: parent } } : { parent, name: '', known: [] };
+}
+
 function presetOf(field: Schema, isRequired: boolean): string {
   if (field.default !== undefined) return JSON.stringify(field.default);
   return isRequired ? 'required' : '';

@@ -73,13 +73,15 @@ export const PortMapping = z.strictObject({
   host_port: integer('host_port', 0, 65535)
     .optional()
     .describe('The port to publish it on. If 0 or absent, the provider chooses one'),
-  protocol: z.enum(['tcp', 'udp'], 'protocol must be tcp or udp').default('tcp'),
-  name: dnsLabel('port name').optional(),
+  protocol: z.enum(['tcp', 'udp'], 'protocol must be tcp or udp').default('tcp').describe('The transport protocol'),
+  name: dnsLabel('port name').optional().describe('Tells ports of one container apart, in endpoints and variables'),
 });
 export type PortMapping = z.infer<typeof PortMapping>;
 
 export const HealthCheck = z.strictObject({
-  type: z.enum(['http', 'tcp', 'exec'], 'health check type must be http, tcp or exec'),
+  type: z
+    .enum(['http', 'tcp', 'exec'], 'health check type must be http, tcp or exec')
+    .describe('A GET request, a connection, or a command in the container'),
   http_path: z
     .string()
     .regex(/^\/[\x21-\x7e]{0,1023}$/, 'http_path must begin with / and have no spaces')
@@ -92,8 +94,10 @@ export const HealthCheck = z.strictObject({
     .min(1, 'health check command required')
     .optional()
     .describe('For exec: the command; exit code 0 is healthy'),
-  interval_seconds: integer('interval_seconds', 5, 3600).default(10),
-  timeout_seconds: integer('timeout_seconds', 1, 3600).default(4),
+  interval_seconds: integer('interval_seconds', 5, 3600).default(10).describe('Time from one check to the next'),
+  timeout_seconds: integer('timeout_seconds', 1, 3600)
+    .default(4)
+    .describe('Time after which a check has failed; less than interval_seconds'),
   healthy_threshold: integer('healthy_threshold', 1, 100)
     .default(1)
     .describe('Successes in a row that make it healthy'),
@@ -104,35 +108,54 @@ export const HealthCheck = z.strictObject({
 export type HealthCheck = z.infer<typeof HealthCheck>;
 
 export const ContainerSpec = z.strictObject({
-  name: dnsLabel('container name'),
+  name: dnsLabel('container name').describe('Names the container in logs and statuses; unique in the tenant'),
   image: text('image', 512)
     .refine(isImageReference, 'image must be a valid image reference')
     .describe('An image reference: [domain/]path[:tag][@digest]'),
   command: list('command', anyText).optional().describe('Replaces the entrypoint of the image'),
-  args: list('args', anyText).optional(),
-  env: z.record(EnvName, z.string('env values must be strings'), 'env must be a map of strings').optional(),
-  ports: list('ports', PortMapping, 64).optional(),
-  health_check: HealthCheck.optional(),
+  args: list('args', anyText).optional().describe('Arguments of the command, or of the entrypoint of the image'),
+  env: z
+    .record(EnvName, z.string('env values must be strings'), 'env must be a map of strings')
+    .optional()
+    .describe('Environment variables. Never shown again; for secrets use secrets')
+    .meta({ examples: [{ LOG_LEVEL: 'info' }] }),
+  ports: list('ports', PortMapping, 64).optional().describe('Ports that the container listens on'),
+  health_check: HealthCheck.optional().describe(
+    'How the provider tests the container. Without one, a container that runs counts as ready',
+  ),
   resources: Resources.optional().describe('The part of the tenant’s resources that is reserved for this container'),
 });
 export type ContainerSpec = z.infer<typeof ContainerSpec>;
 
 /** A reference to a secret, which the provider resolves. Never a value. */
 export const SecretReference = z.strictObject({
-  name: dnsLabel('secret name'),
+  name: dnsLabel('secret name').describe('Names the reference; unique in the tenant'),
   source: dnsLabel('secret source').describe(
     'The store that the provider reads, such as aws-secrets-manager, aws-ssm or file',
   ),
-  key: text('secret key', 2048),
+  key: text('secret key', 2048).describe('Where the store has it: a name, a path or an ARN'),
   env_var: EnvName.describe('The environment variable of the containers that holds the value'),
 });
 export type SecretReference = z.infer<typeof SecretReference>;
 
 export const Networking = z.strictObject({
-  public_ip: z.boolean('public_ip must be true or false').optional(),
-  security_groups: list('security_groups', text('security group', 255), 16).optional(),
-  subnets: list('subnets', text('subnet', 255), 16).optional(),
-  dns: z.strictObject({ hostname: dnsLabel('hostname'), domain: text('domain', 253) }).optional(),
+  public_ip: z
+    .boolean('public_ip must be true or false')
+    .optional()
+    .describe('Whether the tenant gets an address on the internet'),
+  security_groups: list('security_groups', text('security group', 255), 16)
+    .optional()
+    .describe('Security groups of the tenant, on backends that have them'),
+  subnets: list('subnets', text('subnet', 255), 16)
+    .optional()
+    .describe('Subnets of the tenant, on backends that have them'),
+  dns: z
+    .strictObject({
+      hostname: dnsLabel('hostname').describe('The first label of the name'),
+      domain: text('domain', 253).describe('The rest of the name'),
+    })
+    .optional()
+    .describe('A DNS name for the tenant, on backends that give names'),
 });
 export type Networking = z.infer<typeof Networking>;
 
@@ -156,13 +179,15 @@ const LabelValue = z
 export const Labels = z
   .record(LabelKey, LabelValue, 'labels must be a map of strings')
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `labels must have at most ${MAX_LABELS} entries`)
-  .meta({ maxProperties: MAX_LABELS });
+  .meta({ maxProperties: MAX_LABELS, examples: [{ plan: 'pro' }] });
 
-export const TenantId = dnsLabel('tenant_id');
-export const ProviderName = text('provider_type', 63).regex(
-  PROVIDER_NAME,
-  'provider_type must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen',
-);
+export const TenantId = dnsLabel('tenant_id').describe('The id of the tenant. It cannot change');
+export const ProviderName = text('provider_type', 63)
+  .regex(
+    PROVIDER_NAME,
+    'provider_type must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen',
+  )
+  .describe('The name of the provider that runs the tenant. It cannot change');
 
 /**
  * The specification of a tenant: the one shape that HTTP, events, the store and the providers share. Users write it, so
@@ -177,11 +202,14 @@ export const TenantComputeSpec = z.strictObject(
         error: (issue) => (issue.input == null ? 'at least one container required' : 'containers must be a list'),
       })
       .min(1, 'at least one container required')
-      .max(MAX_CONTAINERS, `at most ${MAX_CONTAINERS} containers allowed`),
-    resources: Resources,
-    networking: Networking.optional(),
-    secrets: list('secrets', SecretReference, 64).optional(),
-    labels: Labels.optional(),
+      .max(MAX_CONTAINERS, `at most ${MAX_CONTAINERS} containers allowed`)
+      .describe('What runs, together and in one version'),
+    resources: Resources.describe('The resources that all containers share'),
+    networking: Networking.optional().describe('How the tenant is connected. Providers warn of what they ignore'),
+    secrets: list('secrets', SecretReference, 64)
+      .optional()
+      .describe('References to secrets, which the provider resolves. Never values'),
+    labels: Labels.optional().describe('For selection and billing'),
     provider_config: z
       .record(z.string(), z.unknown(), 'provider_config must be an object')
       .optional()

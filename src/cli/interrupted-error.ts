@@ -1,0 +1,2 @@
+/** The user interrupted a command before it did anything. */
+export class InterruptedError extends Error {}
