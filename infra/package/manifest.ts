@@ -21,6 +21,9 @@ const OLDEST_NODE = '>=22.12.0';
 /** The construct runs it at synthesis to bundle the functions. */
 const bundler = 'rolldown';
 
+/** The declarations of the package mention types of Node. Without them they do not compile. */
+const typesOfNode = '@types/node';
+
 /** The package has the tree of the clone, so paths relative to a module work in both. */
 const shipped = ['src', 'functions', 'infra', 'test', 'docs', 'examples', 'CHANGELOG.md'];
 
@@ -45,7 +48,7 @@ export function packageManifest(clone: Manifest) {
     ...(bin && { bin }),
     files: shipped,
     exports: Object.fromEntries(Object.entries(clone.exports).map(([entry, file]) => [entry, compiled(file)])),
-    dependencies: { ...dependencies, [bundler]: rangeOf(clone, bundler) },
+    dependencies: { ...dependencies, [bundler]: rangeOf(clone, bundler), [typesOfNode]: rangeOf(clone, typesOfNode) },
     peerDependencies,
     // The core and the client use none of them.
     peerDependenciesMeta: Object.fromEntries(Object.keys(peerDependencies).map((peer) => [peer, { optional: true }])),

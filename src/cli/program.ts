@@ -16,6 +16,7 @@ export interface ProgramOptions {
 
 const parents: Record<string, string> = {
   get: 'List tenants, providers or operations',
+  orphans: 'Manage resources that belong to no tenant',
   context: 'Manage named control planes',
 };
 

@@ -128,7 +128,7 @@ function suggest([first]: readonly TenantComputeSpec[], url: string): string[] {
     '  npx berth get tenants',
     `  npx berth describe ${first?.tenant_id}`,
     `  npx berth logs -f ${first?.tenant_id}`,
-    '  npx berth events',
+    '  npx berth activity',
     `or by HTTP, with ${url}/docs as the reference:`,
     `  curl ${url}/v1/tenants/${first?.tenant_id}/status`,
   ];

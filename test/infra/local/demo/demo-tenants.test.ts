@@ -70,7 +70,7 @@ test('a failed request throws the detail and what to do next', async () => {
   const refused = provision(specOf({ provider_config: { faults: { provision: 'failed' } } }), demo);
   await expect(refused).rejects.toMatchObject({
     message: expect.stringMatching(/^provisioning failed: /),
-    hint: expect.stringMatching(/^Read the message/),
+    hint: expect.stringMatching(/^No version has served yet/),
   });
 });
 
