@@ -34,7 +34,7 @@ export async function installPackage(): Promise<Project> {
   const tarball = join(directory, `${manifest.name}-${manifest.version}.tgz`);
   await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
   const { dependencies, peerDependencies } = manifest;
-  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types/node']) {
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), link);
