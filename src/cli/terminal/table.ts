@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { toSafeLine } from './safe-text.ts';
 import { dim, withoutStyles } from './style.ts';
 
