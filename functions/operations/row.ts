@@ -45,8 +45,8 @@ export interface TriggeredRow extends Row {
 }
 
 /**
- * The classes of permissions. `read` shows without changing, `change` provisions and updates, `destroy` removes tenants for
- * good, and `admin` is for operators of the installation; it includes the others.
+ * The classes of permissions. `read` shows what all may see, without env values, `change` provisions, updates and plans it,
+ * `destroy` removes tenants for good, and `admin` is for operators of the installation; it includes the others.
  */
 export type Scope = 'read' | 'change' | 'destroy' | 'admin';
 

@@ -1,3 +1,4 @@
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import type { Operation } from '../../../../src/tenants/model/operation.ts';
 import { HistoryEntry, Tenant } from '../../../../src/tenants/model/tenant.ts';
 import type { Item } from '../../../../src/tenants/store/table.ts';
@@ -77,7 +78,7 @@ export class Ledger {
     const { tenant_id, operation, outbox, desired } = tenant;
     const hasEnded = operation.state !== 'running' && !this.ended.has(operation.operation_id);
     for (const one of [operation, ...outbox]) this.#sawOperation(one);
-    this.#sawRevision(tenant_id, desired.revision, desired.spec_hash);
+    this.#sawRevision(tenant_id, desired.revision, specHash(desired.spec));
     const isNew = !this.accepted.has(operation.operation_id);
     if (isNew) this.accepted.set(operation.operation_id, operation);
     if (hasEnded) this.#stages.set(tenant_id, 'F04');

@@ -133,7 +133,7 @@ export class Client {
       if (!target) return undefined;
       return {
         of: ({ tenants }, caller) => tenants.rollback(tenant, target.revision, caller),
-        wants: target.spec_hash,
+        wants: specHash(target.spec),
       };
     }
     const spec = specOf(tenant, step.version);
