@@ -179,6 +179,7 @@ export const operations = {
   },
   'get-operation': {
     ...reading,
+    reservesConcurrency: 'waiting',
     route: { method: 'GET', path: '/v1/operations/{operation_id}' },
     scope: 'read',
     summary: 'Returns an operation, or waits for its end.',

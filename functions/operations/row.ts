@@ -16,8 +16,11 @@ export interface Row {
   memory: number;
   /** Seconds. */
   timeout: number;
-  /** True if the function reserves concurrency where the backend throttles, so that callers cannot overrun it. */
-  reservesConcurrency: boolean;
+  /**
+   * Why the function has its own part of the account's concurrency, which also limits it. `changing`: where the backend
+   * throttles, callers cannot overrun it. `waiting`: callers that wait take none from the other functions.
+   */
+  reservesConcurrency: false | 'changing' | 'waiting';
   /** Size class of the bundled function; `bench/budget.ts` has the limits. */
   budget: 'reads' | 'changes' | 'events';
 }

@@ -44,11 +44,15 @@ export interface Page<T> {
   next_cursor: string | undefined;
 }
 
+/** How many callers of one process wait for operations at a time. Each of them reads the table every second. */
+const MAX_WAITING = 100;
+
 /** All reads of tenants. */
 export class TenantReader {
   protected readonly store: Store;
   protected readonly manager: Manager;
   protected readonly clock: Clock;
+  #waiting = 0;
 
   constructor({ store, manager, clock }: TenantReaderOptions) {
     this.store = store;
@@ -211,20 +215,31 @@ export class TenantReader {
   }
 
   /**
-   * Returns an operation. With `waitMs`, returns when it has ended or that many milliseconds have passed. Throws
-   * `OperationNotFoundError`, and the signal's reason when it is aborted.
+   * Returns an operation. With `waitMs`, returns when it has ended or that many milliseconds have passed; at once where
+   * many callers of this process wait already. Throws `OperationNotFoundError`, and the signal's reason when it is aborted.
    */
   async operation(
     id: string,
     options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<Operation> {
     const { clock } = this;
-    const until = elapsed(clock) + (options.waitMs ?? 0);
+    const mayWait = this.#waiting < MAX_WAITING;
+    const until = elapsed(clock) + (mayWait ? (options.waitMs ?? 0) : 0);
+    this.#waiting += 1;
+    try {
+      return await this.#operationUntil(id, until, options.signal);
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #operationUntil(id: string, until: number, signal: AbortSignal | undefined): Promise<Operation> {
+    const { clock } = this;
     for (let pause = 100; ; pause = Math.min(1000, pause * 1.5)) {
       const operation = await this.store.getOperation(id);
       if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
       if (!isRunning({ operation }) || elapsed(clock) >= until) return operation;
-      await clock.sleep(Math.min(pause, until - elapsed(clock)), options.signal);
+      await clock.sleep(Math.min(pause, until - elapsed(clock)), signal);
     }
   }
 }

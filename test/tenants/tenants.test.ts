@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { REDACTED, redactEnv } from '../../src/tenants/decide/redaction.ts';
+import type { Answered } from '../../src/tenants/model/mutation-result.ts';
 import { failing, inSimulation, refusal } from './reconcile/trial.ts';
 import { CANARY, specOf } from './simulation/programs/specs.ts';
 
@@ -246,3 +247,22 @@ describe('a destroy', () => {
     }),
   );
 });
+
+test(
+  'a hundred callers wait for an operation at a time, and others get its state at once',
+  inSimulation(async ({ tenants, simulation, sleep }) => {
+    const { operation } = (await tenants.provision(
+      specOf('acme', { number: 1, inProgressMs: 60_000 }),
+      me,
+    )) as Answered;
+    const read = () => tenants.operation(operation.operation_id, { waitMs: 20_000 });
+    const waiting = Array.from({ length: 100 }, read);
+    await sleep(1_000);
+    const [before, calls] = [simulation.timeline.now, simulation.calls.length];
+    expect(await read()).toMatchObject({ state: 'running' });
+    expect(simulation.timeline.now - before).toBeLessThan(100);
+    expect(simulation.calls.length - calls).toBeLessThanOrEqual(100);
+    await Promise.all(waiting);
+    expect(simulation.timeline.now - before).toBeGreaterThan(15_000);
+  }),
+);

@@ -84,6 +84,9 @@ function inspectHoldings({ simulation, clients, tenants }: EndState): void {
   for (const resource of clients.flatMap(({ foreign }) => foreign)) {
     if (!records.has(resource)) ledger.record('lost', `${resource} was not Berth's, and is gone`);
   }
+  for (const [resource, before] of clients.flatMap(({ guarded }) => [...guarded])) {
+    if (records.get(resource) !== before) ledger.record('destroyed', `${resource} is gone, or is another`);
+  }
   for (const [resource, { phase, desired }] of alive) {
     if (phase !== 'ready') continue;
     const record = records.get(resource);

@@ -14,6 +14,9 @@ export const violations = {
   unannounced: 'the end of an operation was not announced, or was announced wrongly',
   unfinished: 'work is left undone',
   misinformed: 'a caller got a wrong answer',
+  destroyed: 'something was destroyed that belongs to another installation, or that the table had lost',
+  held_up: 'an unreadable row delayed other tenants',
+  given_up: 'a tenant that was ready did not come back after an outage',
 } as const;
 export type ViolationKind = keyof typeof violations;
 
@@ -43,8 +46,13 @@ export class Ledger {
     this.violations.push({ kind, about });
   }
 
+  /** Forgets what was in a table that is emptied. */
+  forget(): void {
+    for (const known of [this.accepted, this.ended, this.revisions, this.creations, this.rollouts]) known.clear();
+  }
+
   sawItem(item: Item): void {
-    if (item.pk.startsWith('tenant#')) this.#sawTenant(Tenant.parse(JSON.parse(item.data)));
+    if (item.pk.startsWith('tenant#') && item.data !== '') this.#sawTenant(Tenant.parse(JSON.parse(item.data)));
     if (item.pk.startsWith('history#')) this.#sawOperation(HistoryEntry.parse(JSON.parse(item.data)).operation);
   }
 
