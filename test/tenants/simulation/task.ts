@@ -65,7 +65,7 @@ export const ways = ['before', 'after', 'time up'] as const;
 export const interferingChanges = Object.keys(interferences) as Interference['change'][];
 
 /** How many times fewer crashes a program gets that takes hours. Most of its requests are sweeps that find nothing. */
-const SPARSE = 200;
+const SPARSE = 50;
 
 async function crashEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
   const total = emptyTally();

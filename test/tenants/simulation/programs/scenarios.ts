@@ -102,19 +102,29 @@ export const scenarios: readonly Program[] = [
       { do: 'inventory' },
     ]),
   })),
-  programOf('unreadable rows at the head of the work', [
-    { do: 'damage', rows: 40 },
-    {
-      do: 'provision',
-      ...done,
-      key: 'one',
-      version: { number: 1, inProgressMs: 6_000 },
-      killed: true,
-      withinMs: 120_000,
-    },
-    { do: 'update', ...done, key: 'two', version: { number: 2, inProgressMs: 6_000 }, killed: true, withinMs: 120_000 },
-    { do: 'damage', rows: 0 },
-  ]),
+  {
+    long: true,
+    ...programOf('unreadable rows at the head of the work', [
+      { do: 'damage', rows: 40 },
+      {
+        do: 'provision',
+        ...done,
+        key: 'one',
+        version: { number: 1, inProgressMs: 6_000 },
+        killed: true,
+        withinMs: 120_000,
+      },
+      {
+        do: 'update',
+        ...done,
+        key: 'two',
+        version: { number: 2, inProgressMs: 6_000 },
+        killed: true,
+        withinMs: 120_000,
+      },
+      { do: 'damage', rows: 0 },
+    ]),
+  },
   {
     long: true,
     ...programOf('an outage longer than the deadline', [
