@@ -62,7 +62,8 @@ export const operations = {
     memory: 1024,
     budget: 'changes',
     route: { method: 'POST', path: '/v1/tenants/plan' },
-    scope: 'read',
+    // It tells whether a specification is the present one, env values included, which are hidden from readers.
+    scope: 'change',
     summary: 'Shows what a provision or an update would do, and changes nothing.',
     body: 'TenantComputeSpec',
     answers: { 200: { meaning: 'The plan.', body: 'Plan' } },
@@ -178,6 +179,7 @@ export const operations = {
   },
   'get-operation': {
     ...reading,
+    reservesConcurrency: 'waiting',
     route: { method: 'GET', path: '/v1/operations/{operation_id}' },
     scope: 'read',
     summary: 'Returns an operation, or waits for its end.',

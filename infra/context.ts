@@ -100,7 +100,8 @@ export const AppContext = z.strictObject({
     .union([z.int(), z.literal(false)], RESERVED)
     .refine((bound) => bound === false || (bound >= 1 && bound <= 1000), RESERVED)
     .optional()
-    .describe('Reserved concurrency of mutations; default 10 with ECS. `false`: none'),
+    .describe('Reserved concurrency of mutations; default 10 with ECS; `false`: none'),
+  waiting_concurrency: whole(1, 1000).optional().describe('Callers that wait for operations at a time; default 100'),
   alarm_topic_arn: Arn('sns', 'an SNS topic').optional().describe('Receives every alarm, and its end'),
   runbook_url: z
     .url({ protocol: /^https$/, error: 'must be an https address' })

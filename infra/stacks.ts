@@ -66,6 +66,7 @@ function berthProps(scope: Construct, context: AppContext): BerthProps {
     network: vpc && networkOf(scope, vpc),
     requestConcurrency: context.request_concurrency,
     reservedConcurrency: context.reserved_concurrency,
+    waitingConcurrency: context.waiting_concurrency,
     alarmTopic: alarm_topic_arn === undefined ? undefined : Topic.fromTopicArn(scope, 'AlarmTopic', alarm_topic_arn),
     runbookUrl: context.runbook_url,
     logLevel: context.log_level,

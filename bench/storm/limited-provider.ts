@@ -1,5 +1,5 @@
 import { TenantNotFoundError, ThrottledError } from '../../src/compute/errors.ts';
-import type { Provider } from '../../src/compute/provider.ts';
+import type { Provider, ProviderCall } from '../../src/compute/provider.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { specHash } from '../../src/compute/spec/spec-diff.ts';
@@ -85,24 +85,24 @@ export class LimitedProvider implements Provider {
     this.#options = options;
   }
 
-  async provision(spec: TenantComputeSpec): Promise<ProvisionResult> {
+  async provision(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<ProvisionResult> {
     const { tenant_id } = spec;
     const common = { tenant_id, provider_type: this.name, resource_ids: {}, endpoints: [], message: '' };
     await this.#read();
     if (!this.deployments.has(tenant_id)) {
       await this.#call('definition writes');
       await this.#call('service writes');
-      await this.#launch(spec);
+      await this.#launch(spec, call);
       await this.#read();
     }
     return { ...common, status: 'in_progress', provisioned_at: this.#time() };
   }
 
-  async update(tenant_id: string, spec: TenantComputeSpec): Promise<UpdateResult> {
+  async update(tenant_id: string, spec: TenantComputeSpec, call: ProviderCall = {}): Promise<UpdateResult> {
     await this.#read();
     await this.#call('definition writes');
     await this.#call('service writes');
-    await this.#launch(spec);
+    await this.#launch(spec, call);
     const common = { tenant_id, provider_type: this.name, changes: [], message: '' };
     return { ...common, status: 'in_progress', updated_at: this.#time() };
   }
@@ -138,12 +138,12 @@ export class LimitedProvider implements Provider {
     for (const [tenant_id, { hash }] of this.deployments) yield { tenant_id, spec_hash: hash };
   }
 
-  async #launch(spec: TenantComputeSpec): Promise<void> {
+  async #launch(spec: TenantComputeSpec, { spec_hash = specHash(spec) }: ProviderCall): Promise<void> {
     const { account, timeline } = this.#options;
     const now = timeline.now();
     // ECS itself delays a launch that is over its limit.
     const delay = account.take('launches') ? 0 : LATE_LAUNCH_MS;
-    this.deployments.set(spec.tenant_id, { hash: specHash(spec), readyAt: now + delay + ROLLOUT_MS });
+    this.deployments.set(spec.tenant_id, { hash: spec_hash, readyAt: now + delay + ROLLOUT_MS });
     this.acceptedAt.set(spec.tenant_id, now);
   }
 

@@ -53,8 +53,7 @@ const securitySchemes = {
   jwt: {
     type: 'http',
     scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description: 'On AWS, if the stack has an issuer. The local host requires no token.',
+    description: 'On AWS, if the stack has an issuer. On the local host, its token, if it was started with one.',
   },
 } as const;
 

@@ -27,7 +27,7 @@ export const changing = {
   announces: false,
   memory: 1024,
   timeout: 29,
-  reservesConcurrency: true,
+  reservesConcurrency: 'changing',
   budget: 'changes',
   table: changingTable,
   headers: ['Idempotency-Key', 'If-Match'],

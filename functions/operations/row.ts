@@ -16,8 +16,11 @@ export interface Row {
   memory: number;
   /** Seconds. */
   timeout: number;
-  /** True if the function reserves concurrency where the backend throttles, so that callers cannot overrun it. */
-  reservesConcurrency: boolean;
+  /**
+   * Why the function has its own part of the account's concurrency, which also limits it. `changing`: where the backend
+   * throttles, callers cannot overrun it. `waiting`: callers that wait take none from the other functions.
+   */
+  reservesConcurrency: false | 'changing' | 'waiting';
   /** Size class of the bundled function; `bench/budget.ts` has the limits. */
   budget: 'reads' | 'changes' | 'events';
 }
@@ -45,8 +48,8 @@ export interface TriggeredRow extends Row {
 }
 
 /**
- * The classes of permissions. `read` shows without changing, `change` provisions and updates, `destroy` removes tenants for
- * good, and `admin` is for operators of the installation; it includes the others.
+ * The classes of permissions. `read` shows what all may see, without env values, `change` provisions, updates and plans it,
+ * `destroy` removes tenants for good, and `admin` is for operators of the installation; it includes the others.
  */
 export type Scope = 'read' | 'change' | 'destroy' | 'admin';
 

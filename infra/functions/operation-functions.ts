@@ -34,6 +34,11 @@ export interface FunctionSettings {
    * ECS, otherwise none. `false` reserves none, for accounts with less than 100 unreserved concurrent executions.
    */
   reservedConcurrency?: number | false | undefined;
+  /**
+   * How many callers can wait for operations at a time: the reserved concurrency of `get-operation`. Default: 100, or none
+   * reserved where `reservedConcurrency` is `false`.
+   */
+  waitingConcurrency?: number | undefined;
   /** Default: `INFO`. */
   logLevel?: LogLevel | undefined;
 }
@@ -72,15 +77,14 @@ export class OperationFunctions extends Construct {
   constructor(scope: Construct, id: string, props: OperationFunctionsProps) {
     super(scope, id);
     const names = operationsOf(props.providers);
-    const limit = concurrencyLimit(props);
-    const bounded = limit === undefined ? [] : names.filter((operation) => operations[operation].reservesConcurrency);
-    this.bounded = new Set(bounded);
-    this.byOperation = new Map(names.map((operation) => [operation, this.#make(operation, props, limit)]));
+    this.bounded = new Set(names.filter((operation) => concurrencyOf(operation, props) !== undefined));
+    this.byOperation = new Map(names.map((operation) => [operation, this.#make(operation, props)]));
   }
 
-  #make(operation: OperationName, props: OperationFunctionsProps, limit: number | undefined): IFunction {
+  #make(operation: OperationName, props: OperationFunctionsProps): IFunction {
     const { installation, providers, state, network, logLevel, logRetention: retention } = props;
     const { memory, timeout } = operations[operation];
+    const reserved = concurrencyOf(operation, props);
     const { environment, permissions } = accessOf(operation, { ...state, providers });
     const scope = new Construct(this, constructId(operation));
     const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
@@ -96,7 +100,7 @@ export class OperationFunctions extends Construct {
       role,
       logGroup,
       tracing: Tracing.ACTIVE,
-      ...(limit !== undefined && this.bounded.has(operation) && { reservedConcurrentExecutions: limit }),
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       ...(network && {
         vpc: network.vpc,
         ...(network.subnets && { vpcSubnets: network.subnets }),
@@ -126,8 +130,17 @@ function operationsOf(providers: ProviderSettings): OperationName[] {
   return names.filter((operation) => hasEvents || triggerOf(operation) !== 'backend-events');
 }
 
-/** Returns the concurrency of each function that reserves some, or undefined where none is reserved. */
-function concurrencyLimit({ providers, reservedConcurrency }: FunctionSettings): number | undefined {
+const WAITING_CONCURRENCY = 100;
+
+/** Returns the reserved concurrency of a function, or undefined where none is reserved. */
+function concurrencyOf(operation: OperationName, settings: FunctionSettings): number | undefined {
+  const { reservesConcurrency } = operations[operation];
+  if (!reservesConcurrency) return undefined;
+  if (reservesConcurrency === 'changing') return changingConcurrency(settings);
+  return settings.reservedConcurrency === false ? undefined : (settings.waitingConcurrency ?? WAITING_CONCURRENCY);
+}
+
+function changingConcurrency({ providers, reservedConcurrency }: FunctionSettings): number | undefined {
   if (reservedConcurrency !== undefined) return reservedConcurrency || undefined;
   const limits = withTypes(providers).flatMap(({ row }) => row.maxConcurrency ?? []);
   return limits.length > 0 ? Math.min(...limits) : undefined;

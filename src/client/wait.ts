@@ -1,6 +1,9 @@
-import { WaitTimeoutError } from './errors.ts';
-import { pause } from './retry.ts';
+import { ProblemError, UnexpectedAnswerError, WaitTimeoutError } from './errors.ts';
+import { delayAfter, isTransient, pause } from './retry.ts';
 import type { CallOptions, Operation, WaitOptions } from './types.ts';
+
+/** How many reads in a row may be refused, each after its own retries. */
+const MAX_REFUSALS = 10;
 
 export type ReadOperation = (id: string, options: CallOptions & { wait: number }) => Promise<Operation>;
 
@@ -24,13 +27,25 @@ export async function waitForOperation(id: string, read: ReadOperation, options:
   const either = AbortSignal.any([signal, timeout].filter((each) => each !== undefined));
   const until = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   let operation: Operation | undefined;
+  let refusals = 0;
   try {
     for (let wait = 0; ; wait = Math.min(MAX_WAIT_SECONDS, Math.max(1, wait * 2))) {
       const remainingMs = Math.max(0, until - performance.now());
       const seconds = Math.min(wait, Math.floor(remainingMs / 1000));
       if (wait > seconds && seconds === 0) await pause(LAST_PAUSE_MS, either);
       const askedAt = performance.now();
-      operation = await read(id, { signal: either, wait: seconds });
+      try {
+        operation = await read(id, { signal: either, wait: seconds });
+        refusals = 0;
+      } catch (error) {
+        // Too many callers wait at the moment. Short waits leave room for others.
+        const isRefusal = error instanceof ProblemError || error instanceof UnexpectedAnswerError;
+        refusals += 1;
+        if (!isRefusal || !isTransient(error) || refusals > MAX_REFUSALS) throw error;
+        await pause(delayAfter(refusals + 3, null), either);
+        wait = 0;
+        continue;
+      }
       onProgress?.(operation);
       if (operation.state !== 'running') return operation;
       // A server that does not wait must not be asked without a pause.

@@ -23,6 +23,8 @@ export interface CallOptions {
   patience?: number | undefined;
   /** See `ProviderCall.incarnation`. */
   incarnation?: string | undefined;
+  /** See `ProviderCall.spec_hash`. */
+  specHash?: string | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -202,11 +204,12 @@ export class Manager {
     return this.#installation(purpose).then((installation) => make({ ...this.#call(options), installation }));
   }
 
-  #call({ signal, patience, incarnation }: CallOptions): ProviderCall {
+  #call({ signal, patience, incarnation, specHash }: CallOptions): ProviderCall {
     return {
       signal,
       ...(patience !== undefined && { patience }),
       ...(incarnation !== undefined && { incarnation }),
+      ...(specHash !== undefined && { spec_hash: specHash }),
       logger: this.#logger,
     };
   }

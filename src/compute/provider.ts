@@ -42,6 +42,13 @@ export interface ProviderCall {
    * it, or without a mark, everything matches.
    */
   incarnation?: string | undefined;
+  /**
+   * What `provision` and `update` record as the hash of the specification, and what the status then shows: at most 64
+   * characters of `a-z0-9-`. The specification is equal to another one where both have the same hash. It tells nothing of
+   * env values, so a provider records no digest of its own of them where others than the owner of the backend can read it.
+   * Default: `specHash(spec)`.
+   */
+  spec_hash?: string | undefined;
   /** For facts that the manager cannot log. Never log a secret or an env value. */
   logger?: Logger | undefined;
 }
@@ -49,7 +56,7 @@ export interface ProviderCall {
 /** A tenant of which the provider holds resources, complete or not. */
 export interface HeldTenant {
   tenant_id: string;
-  /** `specHash` of the specification that serves, if the resources record it. */
+  /** The recorded hash of the specification that serves, if the resources record one. */
   spec_hash?: string | undefined;
   /** True where the status has `open_steps`. A provider may omit it where reading it is expensive. */
   has_open_steps?: boolean | undefined;

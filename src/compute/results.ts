@@ -57,7 +57,7 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  * The state of a tenant as its provider observes it. Some keys of `metadata` mean the same for every provider, so that the
  * reconciler learns how a rollout ended:
  *
- * - `spec_hash`: `specHash` of the specification that serves;
+ * - `spec_hash`: the recorded hash of the specification that serves (see `ProviderCall.spec_hash`);
  * - `pending_spec_hash`: of the specification that is being rolled out;
  * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still

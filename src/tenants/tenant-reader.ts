@@ -11,6 +11,7 @@ import { fallbackStatus } from './model/fallback-status.ts';
 import type { Operation } from './model/operation.ts';
 import { exists } from './model/phases.ts';
 import type { Installation, Orphan } from './model/records.ts';
+import { isPlainHash, withShownHashes } from './model/spec-hash.ts';
 import type { Revision, Tenant } from './model/tenant.ts';
 import { isRunning } from './model/tenant-state.ts';
 import { refuseMoved, refuseMovedSummary } from './place/check-place.ts';
@@ -43,11 +44,15 @@ export interface Page<T> {
   next_cursor: string | undefined;
 }
 
+/** How many callers of one process wait for operations at a time. Each of them reads the table every second. */
+const MAX_WAITING = 100;
+
 /** All reads of tenants. */
 export class TenantReader {
   protected readonly store: Store;
   protected readonly manager: Manager;
   protected readonly clock: Clock;
+  #waiting = 0;
 
   constructor({ store, manager, clock }: TenantReaderOptions) {
     this.store = store;
@@ -91,7 +96,14 @@ export class TenantReader {
     tenantId: string,
     options: { provider?: string | undefined; maxAge?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<ComputeStatus> {
-    const { provider, ...call } = options;
+    const status = await this.#observedStatus(tenantId, options);
+    return withShownHashes(status, (hash) => this.store.shownHash(hash));
+  }
+
+  async #observedStatus(
+    tenantId: string,
+    { provider, ...call }: StatusOptions & { provider?: string | undefined },
+  ): Promise<ComputeStatus> {
     if (provider) return this.#statusOn(provider, tenantId, call);
     const found = await this.store.getSummary(tenantId);
     if (!found || !exists(found.summary) || found.summary.revision === 0) throw new TenantNotFoundError(tenantId);
@@ -147,8 +159,9 @@ export class TenantReader {
   }
 
   /** Returns a page of tenants in the order of their ids. Throws `InvalidRequestError` for a cursor of another list. */
-  list(query: ListQuery): Promise<TenantPage> {
-    return this.store.listTenants(query);
+  async list(query: ListQuery): Promise<TenantPage> {
+    const page = await this.store.listTenants(query);
+    return { ...page, tenants: await Promise.all(page.tenants.map((summary) => this.#shown(summary))) };
   }
 
   /** Returns a page of the operations of all tenants, newest first. Throws `InvalidRequestError` as `list` does. */
@@ -158,7 +171,8 @@ export class TenantReader {
 
   /** Returns the revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
   async revisions(tenantId: string, limit = 50): Promise<Revision[]> {
-    return (await revisionsOf(this.store, await this.get(tenantId), { limit })).entries;
+    const { entries } = await revisionsOf(this.store, await this.get(tenantId), { limit });
+    return Promise.all(entries.map((revision) => this.#shown(revision)));
   }
 
   /** Returns the operations of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
@@ -167,8 +181,15 @@ export class TenantReader {
   }
 
   /** Returns a page of the revisions, as `revisions` does. Throws `InvalidRequestError` for a cursor of another list. */
-  revisionPage(tenantId: string, query: HistoryQuery): Promise<Page<Revision>> {
-    return this.#page('revisions', revisionsOf, tenantId, query);
+  async revisionPage(tenantId: string, query: HistoryQuery): Promise<Page<Revision>> {
+    const page = await this.#page('revisions', revisionsOf, tenantId, query);
+    return { ...page, entries: await Promise.all(page.entries.map((revision) => this.#shown(revision))) };
+  }
+
+  /** Returns a record with its hash as callers may see it. It is empty where that hash cannot be made yet. */
+  async #shown<T extends { spec_hash: string }>(record: T): Promise<T> {
+    if (!isPlainHash(record.spec_hash)) return record;
+    return { ...record, spec_hash: (await this.store.shownHash(record.spec_hash)) ?? '' };
   }
 
   /** Returns a page of the operations, as `operations` does. Throws `InvalidRequestError` for a cursor of another list. */
@@ -194,20 +215,31 @@ export class TenantReader {
   }
 
   /**
-   * Returns an operation. With `waitMs`, returns when it has ended or that many milliseconds have passed. Throws
-   * `OperationNotFoundError`, and the signal's reason when it is aborted.
+   * Returns an operation. With `waitMs`, returns when it has ended or that many milliseconds have passed; at once where
+   * many callers of this process wait already. Throws `OperationNotFoundError`, and the signal's reason when it is aborted.
    */
   async operation(
     id: string,
     options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<Operation> {
     const { clock } = this;
-    const until = elapsed(clock) + (options.waitMs ?? 0);
+    const mayWait = this.#waiting < MAX_WAITING;
+    const until = elapsed(clock) + (mayWait ? (options.waitMs ?? 0) : 0);
+    this.#waiting += 1;
+    try {
+      return await this.#operationUntil(id, until, options.signal);
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #operationUntil(id: string, until: number, signal: AbortSignal | undefined): Promise<Operation> {
+    const { clock } = this;
     for (let pause = 100; ; pause = Math.min(1000, pause * 1.5)) {
       const operation = await this.store.getOperation(id);
       if (!operation) throw new OperationNotFoundError(JSON.stringify(id.slice(0, 128)));
       if (!isRunning({ operation }) || elapsed(clock) >= until) return operation;
-      await clock.sleep(Math.min(pause, until - elapsed(clock)), options.signal);
+      await clock.sleep(Math.min(pause, until - elapsed(clock)), signal);
     }
   }
 }

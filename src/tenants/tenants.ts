@@ -23,6 +23,7 @@ import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
 import { refuseMoved, refuseMovingSpec } from './place/check-place.ts';
 import { type PlaceClaims, placeOfNewLife } from './place/place-claims.ts';
+import { observe } from './reconcile/attempt.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
@@ -87,9 +88,13 @@ export class Tenants extends TenantReader {
 
   /** Provisions a tenant. Throws `InvalidSpecError`, and `TenantExistsError` where it exists with another specification. */
   provision(spec: TenantComputeSpec, caller: Caller): Promise<MutationResult> {
+    return this.#provision(spec, caller);
+  }
+
+  #provision(spec: TenantComputeSpec, caller: Caller, plainHash?: string): Promise<MutationResult> {
     const change = async (): Promise<Change> => {
       await this.manager.validateTenantSpec(restoreEnv(spec, undefined), caller);
-      return { type: 'provision', spec };
+      return { type: 'provision', spec, plainHash };
     };
     return this.#mutate({ tenantId: spec.tenant_id, body: ['provision', spec], change }, caller);
   }
@@ -152,7 +157,8 @@ export class Tenants extends TenantReader {
       );
     }
     await this.requireOrphan(provider, tenantId, ({ phase }) => phases[phase].exists);
-    const result = await this.provision(spec, caller);
+    const held = await observe(this.manager, expected, caller);
+    const result = await this.#provision(spec, caller, held?.metadata.spec_hash);
     await this.store.removeOrphan({ provider, tenant_id: tenantId });
     return result;
   }
@@ -213,6 +219,7 @@ export class Tenants extends TenantReader {
   async #mutateOnce(mutation: Mutation, caller: Caller, key: IdempotencyKey | undefined): Promise<MutationResult> {
     const { actor, requestId, requestedAt, ifMatch } = caller;
     const holder = randomUUID();
+    let hashOf: DecisionContext['hashOf'] = () => '';
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
       await key?.read();
       const { tenant: current, version } = await this.store.getTenant(mutation.tenantId);
@@ -222,6 +229,7 @@ export class Tenants extends TenantReader {
       if (replay) return replay;
       if (exists(current)) await refuseMoved(this.manager, current);
       const change = await mutation.change(current);
+      if ('spec' in change) hashOf = await this.store.specHasher();
       const place = exists(current) ? undefined : await placeOfNewLife(this.manager, this.#placeClaims, change);
       const request = {
         tenant_id: mutation.tenantId,
@@ -232,7 +240,7 @@ export class Tenants extends TenantReader {
         if_match: ifMatch,
         idempotency: key?.idempotency,
       };
-      const decision = decide(current, request, () => this.#context(key?.incarnation, holder, place));
+      const decision = decide(current, request, () => ({ ...this.#context(key?.incarnation, holder, place), hashOf }));
       const recorded = await this.#record(decision, current, version, key);
       if (recorded === undefined) continue;
       if (decision.kind === 'absent') return { kind: 'none' };
@@ -244,7 +252,7 @@ export class Tenants extends TenantReader {
     throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
   }
 
-  #context(incarnation: string | undefined, holder: string, place: Place | undefined): DecisionContext {
+  #context(incarnation: string | undefined, holder: string, place: Place | undefined): Omit<DecisionContext, 'hashOf'> {
     const now = timestamp(this.clock);
     return {
       now,

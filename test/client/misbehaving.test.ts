@@ -8,6 +8,8 @@ import {
   UnexpectedAnswerError,
   UnreachableError,
 } from '../../src/client/index.ts';
+import type { Operation } from '../../src/client/types.ts';
+import { type ReadOperation, waitForOperation } from '../../src/client/wait.ts';
 import { memorySpec } from '../functions/invoke.ts';
 import { answerJson, answerProblem, serve } from './servers.ts';
 
@@ -253,4 +255,21 @@ test('an aborted event stream ends without an error', async () => {
   })();
   stop.abort(new Error('enough'));
   expect(await following).toBe('ended');
+});
+
+test('waitForOperation goes on with short waits where the API cannot let another caller wait', async () => {
+  const waits: number[] = [];
+  const read: ReadOperation = async (_, { wait }) => {
+    waits.push(wait);
+    if (waits.length === 3) throw new UnexpectedAnswerError('http://127.0.0.1', 503, 'no problem document');
+    return { state: waits.length === 5 ? 'succeeded' : 'running' } as Operation;
+  };
+  expect(await waitForOperation('acme.x.1', read, {})).toMatchObject({ state: 'succeeded' });
+  expect(waits).toEqual([0, 1, 2, 1, 2]);
+});
+
+test('waitForOperation reports a refusal that is not of the moment', async () => {
+  const refused = new UnexpectedAnswerError('http://127.0.0.1', 403, 'no problem document');
+  const read: ReadOperation = async () => Promise.reject(refused);
+  expect(await thrownBy(waitForOperation('acme.x.1', read, {}))).toBe(refused);
 });

@@ -10,6 +10,7 @@ import { handler as provisionTenant } from '../../functions/provision-tenant.ts'
 import { handler as rollbackTenant } from '../../functions/rollback-tenant.ts';
 import type { Services } from '../../functions/runtime/setup/services.ts';
 import { handler as updateTenant } from '../../functions/update-tenant.ts';
+import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 
 const path = { tenant_id: 'acme' };
@@ -339,4 +340,27 @@ test('a request to a throttled provider is accepted, and its operation lists eac
   expect(answer).toMatchObject({ status: 202, body: { status: 'in_progress' } });
   const { body: operation } = await invoke(getOperation, { path: operationOf(answer) });
   expect(operation).toMatchObject({ state: 'running', attempts: 1, retries: [{ code: 'throttled' }] });
+});
+
+describe('the hash of a specification', () => {
+  test('tells nothing of a short env value: no digest of a guess is in a list, a revision or a status', async () => {
+    const specOf = (pin: number) => withEnv(String(pin).padStart(4, '0'));
+    await invoke(provisionTenant, { body: specOf(4711) });
+    const answers = [
+      await invoke(listTenants),
+      await invoke(listRevisions, { path }),
+      await invoke(getTenant, { path }),
+      await invoke(getTenantStatus, { path }),
+      await invoke(listOperations, { path }),
+    ];
+    const shown = JSON.stringify(answers);
+    const { spec_hash } = answers[0]?.body.tenants[0] ?? {};
+    expect(spec_hash).toMatch(/^hmac-[0-9a-f]{32}$/);
+    expect(answers[3]?.body.metadata.spec_hash).toBe(spec_hash);
+    const { spec } = (await services.tenants.get('acme')).desired;
+    for (let pin = 0; pin < 10_000; pin += 1) {
+      const containers = spec.containers.map((one) => ({ ...one, env: { TOKEN: String(pin).padStart(4, '0') } }));
+      if (shown.includes(specHash({ ...spec, containers }))) throw new Error(`the answers tell the value: ${pin}`);
+    }
+  });
 });

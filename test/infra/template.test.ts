@@ -60,10 +60,22 @@ describe('the functions', () => {
   test('have reserved concurrency where callers wait for a backend that throttles', () => {
     const bounded = [...app.functions].filter(([, made]) => made.ReservedConcurrentExecutions === 10);
     expect(bounded.map(([operation]) => operation).sort()).toEqual(
-      operationNames.filter((operation) => operations[operation].reservesConcurrency),
+      operationNames.filter((operation) => operations[operation].reservesConcurrency === 'changing'),
     );
     const free = synthesizeApp({ providers: { memory: { type: 'memory' } } });
-    for (const made of free.functions.values()) expect(made).not.toHaveProperty('ReservedConcurrentExecutions');
+    const reserved = [...free.functions].filter(([, made]) => made.ReservedConcurrentExecutions !== undefined);
+    expect(reserved.map(([operation]) => operation)).toEqual(['get-operation']);
+  });
+
+  test('leave callers that wait their own share of the concurrency of the account, and no more', () => {
+    const waiting = operationNames.filter((operation) => operations[operation].reservesConcurrency === 'waiting');
+    expect(waiting).toEqual(['get-operation']);
+    const reservedWith = (settings: object) =>
+      synthesizeApp({ providers: { memory: { type: 'memory' } }, ...settings }).functions.get('get-operation')
+        ?.ReservedConcurrentExecutions;
+    expect(app.functions.get('get-operation')).toMatchObject({ ReservedConcurrentExecutions: 100 });
+    expect(reservedWith({ waiting_concurrency: 20 })).toBe(20);
+    expect(reservedWith({ reserved_concurrency: false })).toBeUndefined();
   });
 });
 

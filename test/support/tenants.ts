@@ -1,4 +1,5 @@
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
 import { decide } from '../../src/tenants/decide/decide.ts';
 import { conditionsOf } from '../../src/tenants/model/conditions.ts';
@@ -26,7 +27,14 @@ export function aTenant(options: TenantOptions = {}): Tenant {
   const decision = decide(
     undefined,
     { tenant_id: spec.tenant_id, change: { type: 'provision', spec }, actor: 'tests' },
-    () => ({ now, incarnation: 'incarnation1', holder: 'tests', lease_ms: 15_000, deadline_ms: 60_000 }),
+    () => ({
+      now,
+      incarnation: 'incarnation1',
+      hashOf: specHash,
+      holder: 'tests',
+      lease_ms: 15_000,
+      deadline_ms: 60_000,
+    }),
   );
   if (decision.kind !== 'accepted') throw new Error(`a new tenant was not accepted: ${decision.kind}`);
   return { ...decision.tenant, lease: undefined, next_at: now };

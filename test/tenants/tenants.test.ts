@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import { REDACTED, redactEnv } from '../../src/tenants/decide/redaction.ts';
+import type { Answered } from '../../src/tenants/model/mutation-result.ts';
 import { failing, inSimulation, refusal } from './reconcile/trial.ts';
 import { CANARY, specOf } from './simulation/programs/specs.ts';
 
@@ -155,7 +155,7 @@ describe('a rollback', () => {
       await tenants.rollback('acme', 1, { actor: 'carol' });
       const { desired, phase } = await tenants.get('acme');
       expect(phase).toBe('ready');
-      expect(desired).toMatchObject({ revision: 3, rollback_of: 1, spec_hash: specHash(first), actor: 'carol' });
+      expect(desired).toMatchObject({ revision: 3, rollback_of: 1, spec: first, actor: 'carol' });
       expect((await tenants.revisions('acme')).map(({ revision, actor }) => [revision, actor])).toEqual([
         [3, 'carol'],
         [2, 'bob'],
@@ -171,8 +171,8 @@ describe('a rollback', () => {
       for (let number = 101; number < 160; number += 1) await tenants.update(specOf('acme', { number }), me);
       for (const revision of [1, 25, 26, 27, 50, 51, 59]) {
         await tenants.rollback('acme', revision, me);
-        const hash = specHash(specOf('acme', { number: 99 + revision }));
-        expect((await tenants.get('acme')).desired.spec_hash, `revision ${revision}`).toBe(hash);
+        const { spec } = (await tenants.get('acme')).desired;
+        expect(spec, `revision ${revision}`).toEqual(specOf('acme', { number: 99 + revision }));
       }
       expect(await refusal(tenants.rollback('acme', 1_000, me))).toBe('revision_not_found');
     }),
@@ -247,3 +247,22 @@ describe('a destroy', () => {
     }),
   );
 });
+
+test(
+  'a hundred callers wait for an operation at a time, and others get its state at once',
+  inSimulation(async ({ tenants, simulation, sleep }) => {
+    const { operation } = (await tenants.provision(
+      specOf('acme', { number: 1, inProgressMs: 60_000 }),
+      me,
+    )) as Answered;
+    const read = () => tenants.operation(operation.operation_id, { waitMs: 20_000 });
+    const waiting = Array.from({ length: 100 }, read);
+    await sleep(1_000);
+    const [before, calls] = [simulation.timeline.now, simulation.calls.length];
+    expect(await read()).toMatchObject({ state: 'running' });
+    expect(simulation.timeline.now - before).toBeLessThan(100);
+    expect(simulation.calls.length - calls).toBeLessThanOrEqual(100);
+    await Promise.all(waiting);
+    expect(simulation.timeline.now - before).toBeGreaterThan(15_000);
+  }),
+);

@@ -1,7 +1,10 @@
 import { canonicalJson, hashJson } from './json.ts';
 import type { TenantComputeSpec } from './spec.ts';
 
-/** Returns the content address of a specification. It does not depend on the order of fields. */
+/**
+ * Returns the content address of a specification. It does not depend on the order of fields. Short env values can be guessed
+ * from it: what others can read carries the hash that the installation made with its key instead.
+ */
 export function specHash(spec: TenantComputeSpec): string {
   return hashJson(spec);
 }

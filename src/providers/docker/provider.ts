@@ -74,9 +74,9 @@ export function createDockerProvider({
     configSchema: DockerConfig,
     configDefaults: publicDefaults(defaults ?? {}),
     place: () => (place ??= readPlace(context).catch(forgetPlace)),
-    provision: (spec, call = {}) => guard(name, () => provision(contextOf(call), spec, call.signal), call.signal),
+    provision: (spec, call = {}) => guard(name, () => provision(contextOf(call), spec, call), call.signal),
     update: (tenantId, spec, call = {}) =>
-      guard(name, () => update(contextOf(call), tenantId, spec, call.signal), call.signal),
+      guard(name, () => update(contextOf(call), tenantId, spec, call), call.signal),
     destroy: (tenantId, call = {}) => guard(name, () => destroy(contextOf(call), tenantId)),
     getStatus: (tenantId, call = {}) => guard(name, () => getStatus(contextOf(call), tenantId), call.signal),
 

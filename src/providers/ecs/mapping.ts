@@ -1,5 +1,6 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import type { Origin } from '../../compute/labels.ts';
+import type { ProviderCall } from '../../compute/provider.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
@@ -24,6 +25,9 @@ import {
 const FREE_STORAGE = 20;
 export const MAX_STORAGE = 200;
 
+/** What a call tells about a tenant's resources beside the specification. */
+export type Marks = Origin & Pick<ProviderCall, 'spec_hash'>;
+
 /** The input to register a task definition, and the hash of its content. */
 export interface Definition {
   input: RegisterTaskDefinitionCommandInput;
@@ -40,7 +44,7 @@ export function toDefinition(
   config: EcsConfig,
   provider: string,
   family: string,
-  origin: Origin = {},
+  marks: Marks = {},
 ): Definition {
   const { cpu, memory } = taskSize(spec.resources, config);
   const onFargate = isFargate(config);
@@ -59,19 +63,31 @@ export function toDefinition(
       toContainer(container, spec, config, family, index === 0),
     ),
   };
+  const plainHash = specHash(spec);
   const tags = {
     ...tenantTags(spec, config, provider),
-    [SPEC_HASH_TAG]: specHash(spec),
+    [SPEC_HASH_TAG]: marks.spec_hash ?? plainHash,
     [CLUSTER_TAG]: parseClusterArn(config.cluster_arn)?.name ?? '',
   };
   // Without the origin: a definition of a version before, which lacks those tags, stays equal and is not replaced.
-  const contentHash = hashJson({ input, tags });
+  // A hash of the installation stands for the env values, which could be guessed from a digest that anyone can compute.
+  const digested = tags[SPEC_HASH_TAG] === plainHash ? input : withoutEnv(input);
+  const contentHash = hashJson({ input: digested, tags });
   const all = {
     ...tags,
-    ...withOrigin(tenantTags(spec, config, provider), origin, 'definition'),
+    ...withOrigin(tenantTags(spec, config, provider), marks, 'definition'),
     [CONTENT_HASH_TAG]: contentHash,
   };
   return { input: { ...input, tags: toTags(all) }, contentHash };
+}
+
+/** Returns the input without env values and without digests of them. */
+function withoutEnv({ containerDefinitions = [], ...input }: RegisterTaskDefinitionCommandInput) {
+  const containers = containerDefinitions.map(({ environment: _, dockerLabels, ...container }) => {
+    const { [FIELDS_LABEL]: __, ...labels } = dockerLabels ?? {};
+    return { ...container, labels };
+  });
+  return { ...input, containers };
 }
 
 function toContainer(

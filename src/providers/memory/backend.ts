@@ -10,6 +10,7 @@ export const MemoryRollout = z.object({
   changes: z.array(z.string()),
   ends_at: z.number(),
   healthy: z.boolean(),
+  spec_hash: z.string().optional(),
 });
 export type MemoryRollout = z.infer<typeof MemoryRollout>;
 
@@ -19,6 +20,7 @@ export const MemoryRecord = z.object({
   provisioned_at: z.number().optional(),
   updated_at: z.number().optional(),
   serving: TenantComputeSpec.optional().describe('The version that served when the last rollout began'),
+  serving_hash: z.string().optional().describe('The recorded hash of that version'),
   rollout: MemoryRollout.optional().describe('The last rollout, in progress or ended'),
   unremoved: TenantComputeSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
 });

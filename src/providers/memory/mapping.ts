@@ -27,6 +27,20 @@ export function observe(record: MemoryRecord | undefined, now: number): Observat
   return rollout.healthy ? { serving: spec, desired: spec } : { serving, failed: spec, desired: serving ?? spec };
 }
 
+/** Returns the recorded hashes of the versions. Records of a version before have none: there it is the plain hash. */
+export function hashesOf(record: MemoryRecord, now: number) {
+  const { serving, pending, failed, desired } = observe(record, now);
+  const { rollout, serving_hash } = record;
+  const hashOf = (spec: TenantComputeSpec) =>
+    (spec === rollout?.spec ? rollout.spec_hash : serving_hash) ?? specHash(spec);
+  return {
+    serving: serving && hashOf(serving),
+    pending: pending && hashOf(pending),
+    failed: failed && hashOf(failed),
+    desired: desired && hashOf(desired),
+  };
+}
+
 /** Returns what an interrupted rollout left to do, in words: the version before stays beside the one that serves. */
 export function openStepsOf(record: MemoryRecord, now: number): string | undefined {
   const { pending, failed } = observe(record, now);
@@ -70,8 +84,9 @@ export function toUpdateResult(
 }
 
 export function toComputeStatus(provider: string, tenantId: string, record: MemoryRecord, now: number): ComputeStatus {
-  const { serving, pending, failed, desired } = observe(record, now);
+  const { serving, failed, desired } = observe(record, now);
   const open_steps = openStepsOf(record, now);
+  const hashes = hashesOf(record, now);
   const incarnation = record.labels[INCARNATION_LABEL];
   const state = serving ? 'running' : failed ? 'failed' : 'starting';
   return {
@@ -84,9 +99,9 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
     last_updated: toTime(now),
     metadata: {
       ...(incarnation && { incarnation }),
-      ...(serving && { spec_hash: specHash(serving) }),
-      ...(pending && { pending_spec_hash: specHash(pending) }),
-      ...(failed && { failed_spec_hash: specHash(failed), failure: 'the new version did not get healthy' }),
+      ...(hashes.serving && { spec_hash: hashes.serving }),
+      ...(hashes.pending && { pending_spec_hash: hashes.pending }),
+      ...(hashes.failed && { failed_spec_hash: hashes.failed, failure: 'the new version did not get healthy' }),
       ...(open_steps && { open_steps }),
     },
   };

@@ -11,7 +11,6 @@ import {
   isOtherIncarnation,
   isOwned,
   labelsFor,
-  type Origin,
   TENANT_LABEL,
 } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
@@ -19,13 +18,21 @@ import type { Place } from '../../compute/place/place.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
-import { equalJson, hashJson } from '../../compute/spec/json.ts';
+import { hashJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
 import { createFileBackend, createMemoryBackend, type MemoryBackend, type MemoryRecord } from './backend.ts';
 import { capabilities, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
 import { injectAfter, injectBefore, isHidden, pause, takeFault } from './faults.ts';
-import { observe, openStepsOf, resourceName, toComputeStatus, toProvisionResult, toUpdateResult } from './mapping.ts';
+import {
+  hashesOf,
+  observe,
+  openStepsOf,
+  resourceName,
+  toComputeStatus,
+  toProvisionResult,
+  toUpdateResult,
+} from './mapping.ts';
 import { checkMemorySpec, warningsOf } from './rules.ts';
 
 export interface MemoryProviderOptions extends ProviderOptions {
@@ -78,8 +85,8 @@ class MemoryProvider implements Provider {
     return this.#perform('provision', spec.tenant_id, config, call, () => {
       const record = this.#find(spec.tenant_id, call);
       if (record === undefined) this.#refuseForeign(spec.tenant_id);
-      const { desired, serving, failed } = observe(record, this.#now());
-      if (desired && !equalJson(desired, spec)) {
+      const { serving, failed } = observe(record, this.#now());
+      if (record && !this.#isDesired(record, spec, call)) {
         throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
       }
       const begin = !record || (failed && !serving);
@@ -95,8 +102,8 @@ class MemoryProvider implements Provider {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('update', tenantId, config, call, (fault) => {
       const record = this.#mark(this.#get(tenantId, call), tenantId, call);
-      const { desired, pending, serving } = observe(record, this.#now());
-      const same = equalJson(desired, spec);
+      const { pending, serving } = observe(record, this.#now());
+      const same = this.#isDesired(record, spec, call);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
       if (same && serving) return toUpdateResult(this.name, tenantId, this.#finish(tenantId, record), 'no_changes');
       const unremoved = fault?.kind === 'between_versions' ? serving : undefined;
@@ -153,12 +160,11 @@ class MemoryProvider implements Provider {
       call.signal?.throwIfAborted();
       const record = this.#find(tenantId);
       if (!record) continue;
-      const { serving } = observe(record, this.#now());
       const isOpen = openStepsOf(record, this.#now()) !== undefined;
       const installation = record.labels[INSTALLATION_LABEL];
       yield {
         tenant_id: tenantId,
-        spec_hash: serving && specHash(serving),
+        spec_hash: hashesOf(record, this.#now()).serving,
         ...(isOpen && { has_open_steps: true }),
         ...(installation !== undefined && { installation }),
       };
@@ -206,7 +212,7 @@ class MemoryProvider implements Provider {
     spec: TenantComputeSpec,
     config: MemoryConfig,
     before: MemoryRecord | undefined,
-    { installation, incarnation = before?.labels[INCARNATION_LABEL] }: Origin,
+    { installation, incarnation = before?.labels[INCARNATION_LABEL], spec_hash }: ProviderCall,
     unremoved?: TenantComputeSpec,
   ): MemoryRecord {
     const at = this.#now();
@@ -217,11 +223,13 @@ class MemoryProvider implements Provider {
       provisioned_at: before?.provisioned_at ?? at,
       updated_at: at,
       serving,
+      serving_hash: before && hashesOf(before, at).serving,
       rollout: {
         spec: structuredClone(spec),
         changes: serving ? changedFields(serving, spec) : [],
         ends_at: at + config.in_progress_ms,
         healthy: unhealthy === undefined,
+        spec_hash,
       },
       ...(unremoved && { unremoved }),
     };
@@ -229,8 +237,12 @@ class MemoryProvider implements Provider {
     return record;
   }
 
+  #isDesired(record: MemoryRecord, spec: TenantComputeSpec, { spec_hash = specHash(spec) }: ProviderCall): boolean {
+    return hashesOf(record, this.#now()).desired === spec_hash;
+  }
+
   /** Marks a record for the life of the tenant that a call is about. */
-  #mark(record: MemoryRecord, tenantId: string, { incarnation }: Origin): MemoryRecord {
+  #mark(record: MemoryRecord, tenantId: string, { incarnation }: ProviderCall): MemoryRecord {
     if (incarnation === undefined || record.labels[INCARNATION_LABEL] === incarnation) return record;
     const marked = { ...record, labels: { ...record.labels, [INCARNATION_LABEL]: incarnation } };
     this.#backend.records.set(resourceName(this.name, tenantId), marked);

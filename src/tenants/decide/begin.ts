@@ -1,3 +1,4 @@
+import { equalJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
 import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
@@ -6,6 +7,7 @@ import { operationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
 import { operationKinds } from '../model/operation-kinds.ts';
 import { exists } from '../model/phases.ts';
+import { isPlainHash } from '../model/spec-hash.ts';
 import type { LeaseRecord, Revision, Tenant } from '../model/tenant.ts';
 import { isHeld, isRunning } from '../model/tenant-state.ts';
 import type { Change, ChangeRequest, DecisionContext } from './change-request.ts';
@@ -19,7 +21,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
   const incarnation = kept?.incarnation ?? context.incarnation;
   const seq = (kept?.operation.seq ?? 0) + 1;
   const operation_id = operationId(tenant_id, incarnation, seq);
-  const desired = desiredRevision(current, request, { operation_id, incarnation, created_at: context.now });
+  const desired = desiredRevision(current, request, { operation_id, incarnation, created_at: context.now }, context);
   const lease = freeLease(current, context);
   const requested_at = request.requested_at ?? context.now;
   const operation: Operation = {
@@ -77,6 +79,7 @@ function desiredRevision(
   current: Tenant | undefined,
   { tenant_id, actor, change }: ChangeRequest,
   made: Pick<Revision, 'operation_id' | 'incarnation' | 'created_at'>,
+  { hashOf }: Pick<DecisionContext, 'hashOf'>,
 ): Revision {
   if (!('spec' in change)) {
     if (current) return current.desired;
@@ -84,18 +87,27 @@ function desiredRevision(
   }
   const { spec } = change;
   const before = exists(current) ? current.desired : undefined;
-  const spec_hash = specHash(spec);
-  if (before?.spec_hash === spec_hash) return before;
+  if (before && equalJson(before.spec, spec)) return before;
   return {
     ...made,
     // The number goes on after a destruction, so an old ETag never matches a new life.
     revision: (current?.desired.revision ?? 0) + 1,
     spec,
-    spec_hash,
+    spec_hash: plainHashOf(current, change) ?? hashOf(spec),
     actor,
     changed: before ? changedFields(before.spec, spec) : [],
     ...('rollback_of' in change && { rollback_of: change.rollback_of }),
   };
+}
+
+/** Returns the digest with which an earlier version marked what serves, if that is the specification of the change. */
+function plainHashOf(
+  current: Tenant | undefined,
+  change: Extract<Change, { spec: TenantComputeSpec }>,
+): string | undefined {
+  const given = 'plainHash' in change ? change.plainHash : undefined;
+  const marked = given ?? (exists(current) ? current.serving?.spec_hash : undefined);
+  return marked !== undefined && isPlainHash(marked) && marked === specHash(change.spec) ? marked : undefined;
 }
 
 /** The specification of revision 0: a destroy was recorded for an id that never was a tenant. No provider sees it. */

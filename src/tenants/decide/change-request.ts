@@ -4,7 +4,8 @@ import type { Operation } from '../model/operation.ts';
 
 /** The change that a caller requests of a tenant. */
 export type Change =
-  | { type: 'provision' | 'update'; spec: TenantComputeSpec }
+  /** `plainHash`: the digest with which an earlier version marked what runs already, if that is this specification. */
+  | { type: 'provision' | 'update'; spec: TenantComputeSpec; plainHash?: string | undefined }
   | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number }
   /** `orphan`: only where no tenant of that id exists. */
   | { type: 'destroy'; provider_type?: string | undefined; orphan?: boolean | undefined }
@@ -29,6 +30,8 @@ export interface DecisionContext {
   now: string;
   /** For a tenant that begins a new life. */
   incarnation: string;
+  /** Returns the hash of a specification, for a new revision. */
+  hashOf: (spec: TenantComputeSpec) => string;
   /** The present place of the provider, for a tenant that begins a new life; undefined if it could not be told. */
   place?: Place | undefined;
   /** Takes the lease with the same write, where it is free. */

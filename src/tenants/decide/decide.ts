@@ -6,8 +6,8 @@ import {
   TenantExistsError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
+import { equalJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import { specHash } from '../../compute/spec/spec-diff.ts';
 import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { exists, phases } from '../model/phases.ts';
@@ -160,7 +160,7 @@ function decideWhileRunning(current: Tenant, { change }: ChangeRequest): Decisio
 }
 
 function isDesired({ desired }: Tenant, spec: TenantComputeSpec): boolean {
-  return desired.spec_hash === specHash(spec);
+  return equalJson(desired.spec, spec);
 }
 
 function refuseOtherProvider(current: Tenant, spec: TenantComputeSpec): void {

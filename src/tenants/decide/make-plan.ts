@@ -43,7 +43,14 @@ function preview(current: Tenant | undefined, spec: TenantComputeSpec, now: stri
   const request = { tenant_id: spec.tenant_id, change: { type, spec } as const, actor: '' };
   try {
     const incarnation = newIncarnation(now);
-    return decide(current, request, () => ({ now, incarnation, holder: '', lease_ms: 0, deadline_ms: 0 }));
+    return decide(current, request, () => ({
+      now,
+      incarnation,
+      hashOf: () => '',
+      holder: '',
+      lease_ms: 0,
+      deadline_ms: 0,
+    }));
   } catch (error) {
     if (!(error instanceof OperationInProgressError)) throw error;
     return undefined;

@@ -57,9 +57,13 @@ async function reachSpec(
 }
 
 /** Returns what the provider observes, or undefined where it has nothing of the tenant. */
-export async function observe(manager: Manager, tenant: Tenant, call: CallOptions): Promise<ComputeStatus | undefined> {
+export async function observe(
+  manager: Manager,
+  { tenant_id, provider_type }: Pick<Tenant, 'tenant_id' | 'provider_type'>,
+  { signal, patience, incarnation }: CallOptions,
+): Promise<ComputeStatus | undefined> {
   try {
-    return await manager.getTenantStatus(tenant.tenant_id, tenant.provider_type, { ...call, maxAge: 0 });
+    return await manager.getTenantStatus(tenant_id, provider_type, { signal, patience, incarnation, maxAge: 0 });
   } catch (error) {
     if (error instanceof TenantNotFoundError) return undefined;
     throw error;
@@ -108,7 +112,10 @@ export async function apply(manager: Manager, tenant: Tenant, call: CallOptions)
 }
 
 async function provision(manager: Manager, { desired }: Tenant, call: CallOptions): Promise<AttemptResult> {
-  const { status, endpoints, resource_ids, message } = await manager.provisionTenant(desired.spec, call);
+  const { status, endpoints, resource_ids, message } = await manager.provisionTenant(desired.spec, {
+    ...call,
+    specHash: desired.spec_hash,
+  });
   if (status === 'failed') throw new ProvisionFailedError(message);
   if (status === 'in_progress') return { kind: 'waiting', message };
   return { kind: 'done', endpoints, resource_ids, message, changes: [] };
@@ -116,7 +123,8 @@ async function provision(manager: Manager, { desired }: Tenant, call: CallOption
 
 /** An update's result has no endpoints, and `no_changes` does not mean that the tenant is up. So a look follows. */
 async function update(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
-  const { status, changes, message } = await manager.updateTenant(tenant.tenant_id, tenant.desired.spec, call);
+  const { spec, spec_hash: specHash } = tenant.desired;
+  const { status, changes, message } = await manager.updateTenant(tenant.tenant_id, spec, { ...call, specHash });
   if (status === 'failed') throw new UpdateFailedError(message);
   if (status === 'in_progress') return { kind: 'waiting', message };
   const seen = await examine(manager, tenant, call);

@@ -1,7 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { InvalidRequestError } from '../../compute/errors.ts';
 import { canonicalJson } from '../../compute/spec/json.ts';
-import { ignoreConditionFailed, type Table } from './table.ts';
 
 const SIGNATURE_BYTES = 16;
 
@@ -35,33 +34,4 @@ function signature(position: string, scope: CursorScope, key: Uint8Array): Buffe
     .update(canonicalJson([position, scope.caller, scope.filter]))
     .digest()
     .subarray(0, SIGNATURE_BYTES);
-}
-
-/** The key that signs cursors. Made once for the installation, kept in the table, and read once by each process. */
-export class CursorKey {
-  readonly #table: Table;
-  #key: Promise<Uint8Array> | undefined;
-
-  constructor(table: Table) {
-    this.#table = table;
-  }
-
-  /** Returns the key, and makes it at the first use. A failure is not cached. */
-  get(): Promise<Uint8Array> {
-    this.#key ??= this.#load().catch((error: unknown) => {
-      this.#key = undefined;
-      throw error;
-    });
-    return this.#key;
-  }
-
-  async #load(): Promise<Uint8Array> {
-    const made = { pk: 'meta', sk: 'cursor-key', data: randomBytes(32).toString('base64') };
-    let item = await this.#table.get(made.pk, made.sk);
-    if (!item) {
-      await this.#table.put(made, 'absent').catch(ignoreConditionFailed);
-      item = await this.#table.get(made.pk, made.sk);
-    }
-    return Buffer.from((item ?? made).data, 'base64');
-  }
 }

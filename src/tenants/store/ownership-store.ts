@@ -1,19 +1,24 @@
+import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { INSTALLATION_ID, newInstallationId } from '../model/ids.ts';
 import type { Installation, Orphan } from '../model/records.ts';
+import { isPlainHash, keyedHash, keyedSpecHash } from '../model/spec-hash.ts';
+import { InstallationKey } from './installation-key.ts';
 import { readOrphan } from './read-item.ts';
 import { ignoreConditionFailed, type Table } from './table.ts';
 import { walk } from './walk.ts';
 
 /**
- * The part of the store about who owns what: the identity of the installation, the orphans on record, and how many of them
- * were removed lately.
+ * The part of the store about who owns what: the identity of the installation and its key, the orphans on record, and how
+ * many of them were removed lately.
  */
 export class OwnershipStore {
+  protected readonly key: InstallationKey;
   readonly #table: Table;
   readonly #now: () => number;
   #installation: Promise<Installation | undefined> | undefined;
 
   constructor(table: Table, now: () => number) {
+    this.key = new InstallationKey(table);
     this.#table = table;
     this.#now = now;
   }
@@ -65,6 +70,19 @@ export class OwnershipStore {
       'the item meta/installation of the table is damaged. Restore the table from a backup, or write the item again with ' +
         'the id that the resources carry as berth.installation',
     );
+  }
+
+  /** Returns the function that hashes specifications for this installation. Makes its key where there is none. */
+  async specHasher(): Promise<(spec: TenantComputeSpec) => string> {
+    const key = await this.key.get();
+    return (spec) => keyedSpecHash(spec, key);
+  }
+
+  /** Returns a recorded hash as callers may see it: undefined for a plain one while there is no key. Writes nothing. */
+  async shownHash(hash: string): Promise<string | undefined> {
+    if (!isPlainHash(hash)) return hash;
+    const key = await this.key.find();
+    return key && keyedHash(hash, key);
   }
 
   /** Yields the orphans on record of a provider, in the order of their ids, those after an id. */

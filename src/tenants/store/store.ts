@@ -14,7 +14,7 @@ import {
 import type { Rates } from '../rate/rates.ts';
 import { queueKey, RECOVERY_KEY, workKeysOf } from '../rate/waiting-queue.ts';
 import { type ActivityPage, type ActivityQuery, activityAttributes, readActivity } from './activity.ts';
-import { CursorKey, type CursorScope, readCursor, signCursor } from './cursor.ts';
+import { type CursorScope, readCursor, signCursor } from './cursor.ts';
 import { OwnershipStore } from './ownership-store.ts';
 import {
   readEntry,
@@ -39,7 +39,7 @@ import { walk } from './walk.ts';
  *                                                                                       never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen and when that
  *                                                                                       changes; removed when gone
- *   meta                NAME                   the key that signs cursors; the id of    once
+ *   meta                NAME                   the key of the installation; the id of   once
  *                                              the installation
  *   meta                removals               when orphans were removed lately         if the version is as read
  *   meta                place#PROVIDER         the place of all its tenants             if the version is as read
@@ -99,7 +99,6 @@ export interface Versioned {
 export class Store extends OwnershipStore {
   readonly #table: Table;
   readonly #now: () => number;
-  readonly #cursorKey: CursorKey;
   readonly #report: (error: UnreadableItemError) => void;
   readonly #reported = new Set<string>();
 
@@ -111,7 +110,6 @@ export class Store extends OwnershipStore {
   ) {
     super(table, now);
     this.#table = table;
-    this.#cursorKey = new CursorKey(table);
     this.#now = now;
     this.#report = report;
   }
@@ -158,7 +156,7 @@ export class Store extends OwnershipStore {
    */
   async listTenants({ provider, phase, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
     const scope = { caller, filter: [provider, phase, labels] };
-    const signingKey = await this.#cursorKey.get();
+    const signingKey = await this.key.get();
     const [index, key]: [IndexName, string] = phase
       ? ['phase', phase]
       : provider
@@ -194,7 +192,7 @@ export class Store extends OwnershipStore {
    */
   async listActivity({ cursor, caller, ...filter }: ActivityQuery): Promise<ActivityPage> {
     const scope = { caller, filter: ['activity', filter.state, filter.type] };
-    const signingKey = await this.#cursorKey.get();
+    const signingKey = await this.key.get();
     const before = cursor === undefined ? undefined : readCursor(cursor, scope, signingKey);
     const readable = (item: Item) =>
       this.#isCurrent(item) ? this.#readable(() => readOperationSummary(item)) : undefined;
@@ -204,12 +202,12 @@ export class Store extends OwnershipStore {
 
   /** Returns a cursor for a position in a list that belongs to a caller and a filter. */
   async cursorOf(position: number | undefined, scope: CursorScope): Promise<string | undefined> {
-    return position === undefined ? undefined : signCursor(String(position), scope, await this.#cursorKey.get());
+    return position === undefined ? undefined : signCursor(String(position), scope, await this.key.get());
   }
 
   /** Returns the position of a cursor. Throws `InvalidRequestError` for one of another list or caller. */
   async positionOf(cursor: string | undefined, scope: CursorScope): Promise<number | undefined> {
-    return cursor === undefined ? undefined : Number(readCursor(cursor, scope, await this.#cursorKey.get()));
+    return cursor === undefined ? undefined : Number(readCursor(cursor, scope, await this.key.get()));
   }
 
   /**

@@ -159,6 +159,39 @@ export const updateRules: readonly Rule[] = [
     },
   },
   {
+    rule: 'the hash that a call gives stands for its specification, and no other digest of it is shown',
+    async run(trial) {
+      const provider = await trial.fresh();
+      const tenantId = trial.tenant();
+      const [first, second, stuck] = [trial.spec(tenantId, 1), trial.spec(tenantId, 2), trial.stuckSpec(tenantId, 3)];
+      for (let time = 0; time < 2; time += 1) {
+        const { status } = await provider.provision(first, { spec_hash: 'hmac-first' });
+        expect(['success', 'in_progress'], 'status of a provision').toContain(status);
+        expect((await trial.running(provider, tenantId)).metadata.spec_hash).toBe('hmac-first');
+      }
+      await provider.update(tenantId, second, { spec_hash: 'hmac-second' });
+      expect((await trial.running(provider, tenantId)).metadata.spec_hash).toBe('hmac-second');
+      const { status } = await provider.update(tenantId, second, { spec_hash: 'hmac-second' });
+      expect(status, 'status of the same update again').toBe('no_changes');
+      await provider.update(tenantId, stuck, { spec_hash: 'hmac-stuck' });
+      const { metadata } = await provider.getStatus(tenantId);
+      expect(metadata).toMatchObject({ spec_hash: 'hmac-second', pending_spec_hash: 'hmac-stuck' });
+      for (const { spec_hash } of await held(provider)) expect([undefined, 'hmac-second']).toContain(spec_hash);
+      for (const spec of [first, second, stuck]) expect(trial.transcript.join()).not.toContain(specHash(spec));
+    },
+  },
+  {
+    rule: 'an update with the same specification under another hash leaves that hash, and the tenant running',
+    async run(trial) {
+      const { provider, spec, tenantId, resources } = await trial.started();
+      await provider.update(tenantId, spec, { spec_hash: 'hmac-other' });
+      expect((await trial.running(provider, tenantId)).metadata.spec_hash).toBe('hmac-other');
+      expect(await trial.inventory()).toHaveLength(resources.length);
+      const { status } = await provider.update(tenantId, spec, { spec_hash: 'hmac-other' });
+      expect(status, 'status of the same update again').toBe('no_changes');
+    },
+  },
+  {
     rule: 'the old version serves until the new one is ready',
     async run(trial) {
       const provider = await trial.fresh();

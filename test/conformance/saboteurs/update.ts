@@ -108,6 +108,19 @@ export const updateSaboteurs: readonly Saboteur[] = [
     },
   },
   {
+    breaks: 'the hash that a call gives stands for its specification, and no other digest of it is shown',
+    sabotage: (honest) => ({
+      provision: (spec, call) => honest.provision(spec, { ...call, spec_hash: undefined }),
+      update: (tenantId, spec, call) => honest.update(tenantId, spec, { ...call, spec_hash: undefined }),
+    }),
+  },
+  {
+    breaks: 'an update with the same specification under another hash leaves that hash, and the tenant running',
+    sabotage: (honest) => ({
+      update: (tenantId, spec, call) => honest.update(tenantId, spec, { ...call, spec_hash: specHash(spec) }),
+    }),
+  },
+  {
     breaks: 'the old version serves until the new one is ready',
     sabotage: (honest) => ({
       async getStatus(tenantId, call) {

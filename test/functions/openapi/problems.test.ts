@@ -139,6 +139,7 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   },
   async operation_in_progress(operation) {
     if (!operation.endsWith('-orphan')) await tenantFor(operation);
+    await ask('list-tenants'); // it makes the key of the installation
     setup.tableFault = 'contested';
     return operation === 'provision-tenant'
       ? ask(operation, { body: { ...spec, tenant_id: 'other' } })

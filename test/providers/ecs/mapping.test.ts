@@ -190,3 +190,14 @@ function logsOf(family: string) {
   const options = { 'awslogs-group': '/tenants', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': family };
   return { logDriver: 'awslogs', options };
 }
+
+test('with a hash of the installation, no tag depends on an env value in any other way', () => {
+  const specOf = (pin: string) => ecsSpec('acme', { containers: [{ name: 'web', image: 'app:1', env: { PIN: pin } }] });
+  const tagsOf = (pin: string, spec_hash?: string) => {
+    const { definition, tags } = plan(specOf(pin), {}, { spec_hash });
+    return { definition: definition?.input.tags, tags };
+  };
+  expect(tagsOf('1234', 'hmac-1')).toEqual(tagsOf('4711', 'hmac-1'));
+  expect(tagsOf('1234', 'hmac-1')).not.toEqual(tagsOf('1234', 'hmac-2'));
+  expect(tagsOf('1234')).not.toEqual(tagsOf('4711'));
+});

@@ -1,4 +1,5 @@
 import { InvalidSpecError, type Issue } from '../../../src/compute/errors.ts';
+import type { ProviderCall } from '../../../src/compute/provider.ts';
 import type { ComputeStatus } from '../../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
@@ -42,8 +43,12 @@ export async function openEcs(options: FakeEcsOptions = {}) {
 }
 
 /** Plans a specification with `defaults` and other settings of the operator. */
-export function plan(spec: TenantComputeSpec, settings: Readonly<Record<string, unknown>> = {}): Plan {
-  return planTenant(spec, name, { ...defaults, ...settings });
+export function plan(
+  spec: TenantComputeSpec,
+  settings: Readonly<Record<string, unknown>> = {},
+  marks: Pick<ProviderCall, 'spec_hash'> = {},
+): Plan {
+  return planTenant(spec, name, { ...defaults, ...settings }, marks);
 }
 
 /** Returns the issues that planning a specification throws. */

@@ -1,5 +1,6 @@
 import { ComputeError } from '../../../src/compute/errors.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { addMs } from '../../../src/tenants/clock.ts';
 import type { Change, ChangeRequest, DecisionContext } from '../../../src/tenants/decide/change-request.ts';
 import { decide } from '../../../src/tenants/decide/decide.ts';
@@ -17,7 +18,8 @@ export const elsewhere = aSpec({ provider_type: 'other' });
 
 export function at(minutes: number, overrides: Partial<DecisionContext> = {}): DecisionContext {
   const now = addMs(NOON, minutes * 60_000);
-  return { now, incarnation: `life-at-${minutes}`, holder: 'us', lease_ms: 15_000, deadline_ms: 60_000, ...overrides };
+  const limits = { lease_ms: 15_000, deadline_ms: 60_000 };
+  return { now, incarnation: `life-at-${minutes}`, hashOf: specHash, holder: 'us', ...limits, ...overrides };
 }
 
 export function ask(change: Change, overrides: Partial<ChangeRequest> = {}): ChangeRequest {

@@ -18,6 +18,10 @@ const otherTitles = {
   F44: 'a sweep began while another one of its process was running',
   F45: 'a process started with a clock five minutes off',
   F52: 'an index gives an old answer',
+  F101: 'another installation has resources on the same backend',
+  F102: 'the table is empty under what runs, with and without the identity of the installation',
+  F105: 'the provider is down for longer than the deadline of an operation',
+  F106: 'an unreadable row is at the head of the work',
   F107: 'a clock jumps by an hour or a day, ahead or back, and is corrected later',
 };
 

@@ -27,7 +27,7 @@ export async function rest(simulation: Simulation): Promise<void> {
 export function digestOf(simulation: Simulation): string {
   const ends = tenantsOf(simulation).map(({ tenant_id, phase, desired, provider_type }) => {
     const { serving } = observe(simulation.records.get(`${provider_type}/${tenant_id}`), simulation.timeline.now);
-    const wanted = phase === 'destroyed' ? '' : desired.spec_hash;
+    const wanted = phase === 'destroyed' ? '' : specHash(desired.spec);
     return [tenant_id, phase, wanted, serving ? specHash(serving) : ''];
   });
   return JSON.stringify(ends.sort());

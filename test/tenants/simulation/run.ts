@@ -79,7 +79,7 @@ async function live(simulation: Simulation, program: Program, clients: readonly 
 
 /** Without steps by hand an inventory has nothing to correct. */
 function isByHand({ do: what }: Step): boolean {
-  return what === 'vanish' || what === 'plant';
+  return ['vanish', 'plant', 'empty_table', 'damage', 'outage'].includes(what);
 }
 
 /** Rolls every living tenant back to each of its revisions. */

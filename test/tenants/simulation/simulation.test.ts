@@ -48,6 +48,11 @@ describe('the simulation finds', () => {
     scenarioOf('a whole life'),
     scenarioOf('keys, and a slow provider'),
     scenarioOf('cut off between two versions'),
+    scenarioOf('a second installation on the same backend'),
+    scenarioOf('an empty table of this installation'),
+    scenarioOf('an empty table without an identity'),
+    scenarioOf('unreadable rows at the head of the work'),
+    scenarioOf('an outage longer than the deadline'),
   ];
 
   test.each(saboteurs)('$title', async (sabotage) => {

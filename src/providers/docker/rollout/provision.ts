@@ -5,6 +5,7 @@ import {
   TenantNotFoundError,
   UpdateFailedError,
 } from '../../../compute/errors.ts';
+import type { ProviderCall } from '../../../compute/provider.ts';
 import type { ProvisionResult, UpdateResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { specHash } from '../../../compute/spec/spec-diff.ts';
@@ -21,11 +22,11 @@ import { runRollout } from './run-rollout.ts';
 export async function provision(
   context: ProviderContext,
   spec: TenantComputeSpec,
-  signal: AbortSignal | undefined,
+  call: ProviderCall,
 ): Promise<ProvisionResult> {
   const { engine, provider } = context;
-  const request = await toRequest(context, spec);
-  const plan = await beginRollout(context, request, planProvision, signal);
+  const request = await toRequest(context, spec, call);
+  const plan = await beginRollout(context, request, planProvision, call.signal);
   if (plan.kind === 'exists' || plan.kind === 'missing') {
     throw new TenantExistsError(`${spec.tenant_id} has another specification on ${provider}`);
   }
@@ -45,10 +46,10 @@ export async function update(
   context: ProviderContext,
   tenantId: string,
   spec: TenantComputeSpec,
-  signal: AbortSignal | undefined,
+  call: ProviderCall,
 ): Promise<UpdateResult> {
-  const request = await toRequest(context, spec);
-  const plan = await beginRollout(context, request, planUpdate, signal);
+  const request = await toRequest(context, spec, call);
+  const plan = await beginRollout(context, request, planUpdate, call.signal);
   if (plan.kind === 'missing' || plan.kind === 'exists')
     throw new TenantNotFoundError(`${tenantId} on ${context.provider}`);
   const base = { tenant_id: tenantId, provider_type: context.provider, updated_at: new Date().toISOString() };
@@ -60,10 +61,14 @@ export async function update(
   return { ...base, status: 'in_progress', changes, message: 'the new version is not ready yet' };
 }
 
-async function toRequest(context: ProviderContext, spec: TenantComputeSpec): Promise<RolloutRequest> {
+async function toRequest(
+  context: ProviderContext,
+  spec: TenantComputeSpec,
+  { spec_hash = specHash(spec) }: ProviderCall,
+): Promise<RolloutRequest> {
   const { config } = await checkDockerSpec(spec, context.defaults);
   const names = namesOf(context.defaults.name_prefix, context.provider, spec.tenant_id);
-  return { spec, specHash: specHash(spec), config, names };
+  return { spec, specHash: spec_hash, config, names };
 }
 
 function throwFailure(

@@ -1,10 +1,9 @@
-import type { Origin } from '../../../compute/labels.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { specHash } from '../../../compute/spec/spec-diff.ts';
 import { type EcsConfig, readTenantSettings } from '../config.ts';
 import { roundingNote } from '../fargate.ts';
-import { type Definition, toDefinition } from '../mapping.ts';
+import { type Definition, type Marks, toDefinition } from '../mapping.ts';
 import { defaultPrefix, resourceName } from '../names.ts';
 import { checkEcsSpec } from '../rules.ts';
 import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
@@ -47,7 +46,7 @@ export function planTenant(
   spec: TenantComputeSpec,
   provider: string,
   defaults: Readonly<Record<string, unknown>>,
-  origin: Origin = {},
+  marks: Marks = {},
 ): Plan {
   const settings = readTenantSettings(spec, provider, defaults);
   const { config } = settings;
@@ -55,12 +54,12 @@ export function planTenant(
   const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
   return {
     spec,
-    specHash: specHash(spec),
+    specHash: marks.spec_hash ?? specHash(spec),
     config,
     name,
-    definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name, origin),
+    definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name, marks),
     service: toServiceSettings(spec, config, name),
-    tags: withOrigin(tenantTags(spec, config, provider), origin, 'service'),
+    tags: withOrigin(tenantTags(spec, config, provider), marks, 'service'),
     notes: config.task_definition_arn ? '' : roundingNote(spec.resources, config),
   };
 }

@@ -32,11 +32,11 @@ export async function update(
 ): Promise<UpdateResult> {
   const { signal } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
-  const hash = specHash(spec);
-  let begun = await begin(context, spec, config, call);
+  const hash = call.spec_hash ?? specHash(spec);
+  let begun = await begin(context, spec, { config, hash, origin: call });
   while (!begun) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new UpdateFailedError(STUCK);
-    begun = await begin(context, spec, config, call);
+    begun = await begin(context, spec, { config, hash, origin: call });
   }
   const { changes } = begun;
   const result = (status: UpdateResult['status'], message: string, at: number): UpdateResult => ({
@@ -73,12 +73,10 @@ export async function update(
 async function begin(
   context: ProviderContext,
   spec: TenantComputeSpec,
-  config: ProcessConfig,
-  origin: Origin,
+  { config, hash, origin }: { config: ProcessConfig; hash: string; origin: Origin },
 ): Promise<Begun | undefined> {
   const { store } = context;
   const { tenant_id: tenantId } = spec;
-  const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const record = await store.read(tenantId);
     if (!record || record.phase === 'destroying' || isForeign(record.installation, origin.installation)) {
@@ -108,7 +106,7 @@ async function begin(
         dropRollout(record, configOf(context, record.spec)); // an earlier update is replaced by this one
         record.rollout = { spec, spec_hash: hash, changes: begun.changes, begun_at: Date.now(), instances: fresh };
         record.failure = undefined;
-      } else await replaceInPlace(context, record, spec, config, records);
+      } else await replaceInPlace(context, record, { spec, config, hash }, records);
       await store.write(record);
     });
     return begun;
@@ -119,8 +117,7 @@ async function begin(
 async function replaceInPlace(
   context: ProviderContext,
   record: TenantRecord,
-  spec: TenantComputeSpec,
-  config: ProcessConfig,
+  { spec, config, hash }: { spec: TenantComputeSpec; config: ProcessConfig; hash: string },
   records: readonly TenantRecord[],
 ): Promise<void> {
   if (record.phase === 'failed') record.instances = [];
@@ -129,7 +126,7 @@ async function replaceInPlace(
   for (const instance of record.instances) if (!kept.includes(instance)) stopRun(record, instance, before);
   record.phase = 'starting';
   record.spec = spec;
-  record.spec_hash = specHash(spec);
+  record.spec_hash = hash;
   record.begun_at = record.updated_at = Date.now();
   record.instances = inOrderOf(spec, [...fresh, ...kept]);
   record.failure = undefined;

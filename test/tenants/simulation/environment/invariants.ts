@@ -1,6 +1,6 @@
 import { INSTALLATION_LABEL } from '../../../../src/compute/labels.ts';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
-import { observe } from '../../../../src/providers/memory/mapping.ts';
+import { hashesOf, observe } from '../../../../src/providers/memory/mapping.ts';
 import type { KeyRecord } from '../../../../src/tenants/model/records.ts';
 import { HistoryEntry, type Revision, Tenant } from '../../../../src/tenants/model/tenant.ts';
 import type { CapturedLogger } from '../../../support/captured-logger.ts';
@@ -84,12 +84,18 @@ function inspectHoldings({ simulation, clients, tenants }: EndState): void {
   for (const resource of clients.flatMap(({ foreign }) => foreign)) {
     if (!records.has(resource)) ledger.record('lost', `${resource} was not Berth's, and is gone`);
   }
+  for (const [resource, before] of clients.flatMap(({ guarded }) => [...guarded])) {
+    if (records.get(resource) !== before) ledger.record('destroyed', `${resource} is gone, or is another`);
+  }
   for (const [resource, { phase, desired }] of alive) {
     if (phase !== 'ready') continue;
-    const { serving } = observe(records.get(resource), timeline.now);
+    const record = records.get(resource);
+    const { serving } = observe(record, timeline.now);
     if (!serving) ledger.record('lost', `${resource} is ready, and nothing is there`);
-    else if (specHash(serving) !== desired.spec_hash) {
+    else if (specHash(serving) !== specHash(desired.spec)) {
       ledger.record('lost', `${resource} is ready, and another version than the desired one serves`);
+    } else if (record && hashesOf(record, timeline.now).serving !== desired.spec_hash) {
+      ledger.record('lost', `${resource} is ready, and is marked with another hash than the recorded one`);
     }
   }
 }
@@ -139,7 +145,7 @@ function inspectRevisions({ simulation, tenants, history }: EndState): void {
 }
 
 function isSame(revision: Revision | undefined, hash: string): boolean {
-  return revision?.spec_hash === hash;
+  return revision !== undefined && specHash(revision.spec) === hash;
 }
 
 /** Each key has one operation at most and leads to it. */
@@ -197,7 +203,7 @@ function inspectDesired({ simulation, clients, tenants }: EndState): void {
   for (const { wanted } of clients) {
     for (const [id, hash] of wanted) {
       const tenant = tenants.find(({ tenant_id }) => tenant_id === id);
-      const desired = tenant && tenant.phase !== 'destroyed' ? tenant.desired.spec_hash : undefined;
+      const desired = tenant && tenant.phase !== 'destroyed' ? specHash(tenant.desired.spec) : undefined;
       if (desired !== hash) simulation.ledger.record('lost', `the latest request for ${id} is not what is desired`);
     }
   }

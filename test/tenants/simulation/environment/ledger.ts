@@ -1,3 +1,4 @@
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import type { Operation } from '../../../../src/tenants/model/operation.ts';
 import { HistoryEntry, Tenant } from '../../../../src/tenants/model/tenant.ts';
 import type { Item } from '../../../../src/tenants/store/table.ts';
@@ -13,6 +14,9 @@ export const violations = {
   unannounced: 'the end of an operation was not announced, or was announced wrongly',
   unfinished: 'work is left undone',
   misinformed: 'a caller got a wrong answer',
+  destroyed: 'something was destroyed that belongs to another installation, or that the table had lost',
+  held_up: 'an unreadable row delayed other tenants',
+  given_up: 'a tenant that was ready did not come back after an outage',
 } as const;
 export type ViolationKind = keyof typeof violations;
 
@@ -42,8 +46,13 @@ export class Ledger {
     this.violations.push({ kind, about });
   }
 
+  /** Forgets what was in a table that is emptied. */
+  forget(): void {
+    for (const known of [this.accepted, this.ended, this.revisions, this.creations, this.rollouts]) known.clear();
+  }
+
   sawItem(item: Item): void {
-    if (item.pk.startsWith('tenant#')) this.#sawTenant(Tenant.parse(JSON.parse(item.data)));
+    if (item.pk.startsWith('tenant#') && item.data !== '') this.#sawTenant(Tenant.parse(JSON.parse(item.data)));
     if (item.pk.startsWith('history#')) this.#sawOperation(HistoryEntry.parse(JSON.parse(item.data)).operation);
   }
 
@@ -77,7 +86,7 @@ export class Ledger {
     const { tenant_id, operation, outbox, desired } = tenant;
     const hasEnded = operation.state !== 'running' && !this.ended.has(operation.operation_id);
     for (const one of [operation, ...outbox]) this.#sawOperation(one);
-    this.#sawRevision(tenant_id, desired.revision, desired.spec_hash);
+    this.#sawRevision(tenant_id, desired.revision, specHash(desired.spec));
     const isNew = !this.accepted.has(operation.operation_id);
     if (isNew) this.accepted.set(operation.operation_id, operation);
     if (hasEnded) this.#stages.set(tenant_id, 'F04');

@@ -1,4 +1,4 @@
-import { TimeoutError } from '../../../../src/compute/errors.ts';
+import { ProviderFailedError, TimeoutError } from '../../../../src/compute/errors.ts';
 import type { Clock } from '../../../../src/tenants/clock.ts';
 import type { Call, Fault } from './faults.ts';
 import type { Simulation } from './simulation.ts';
@@ -70,6 +70,7 @@ export class Process {
     if (crash?.when === 'before') return this.#end();
     if (crash?.when === 'time up') this.#runOutOfTime(crash.grace);
     await this.#simulation.interlude?.(this.#simulation.calls.length);
+    if (weather.isDown(call, this.#simulation.timeline.now)) throw new ProviderFailedError('the backend is down');
     const fault = weather.faultOf(call);
     this.pause(weather.pause());
     this.#jumpedMs = weather.jump() ?? this.#jumpedMs;

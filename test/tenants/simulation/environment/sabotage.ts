@@ -107,6 +107,48 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
+    title: 'a provider that destroys what another installation has',
+    foundAs: 'destroyed',
+    provider: (honest) => ({
+      ...bound(honest),
+      getStatus: (id, call) => honest.getStatus(id, { ...call, installation: undefined }),
+      destroy: (id, call) => honest.destroy(id, { ...call, installation: undefined }),
+    }),
+  },
+  {
+    title: 'a provider that destroys what an inventory finds',
+    foundAs: 'destroyed',
+    provider: (honest) => ({
+      ...bound(honest),
+      async *list(call) {
+        for await (const held of honest.list(call)) {
+          await honest.destroy(held.tenant_id);
+          yield held;
+        }
+      },
+    }),
+  },
+  {
+    title: 'a table whose unreadable rows hide all other work',
+    foundAs: 'held_up',
+    table: (honest) => ({
+      ...honest,
+      query: async (query) => {
+        const items = await honest.query(query);
+        const unreadable = items.filter(({ pk }) => pk.startsWith('tenant#unreadable-'));
+        return query.index === 'work' && unreadable.length > 0 ? unreadable : items;
+      },
+    }),
+  },
+  {
+    title: 'a table that forgets when failed tenants are looked at again',
+    foundAs: 'given_up',
+    table: (honest) => ({
+      ...honest,
+      query: async (query) => (query.key === 'recovery' ? [] : honest.query(query)),
+    }),
+  },
+  {
     title: 'a bus that drops announcements',
     foundAs: 'unannounced',
     put: () => async (entries) => entries.map((_, place) => ({ EventId: `${place}` })),

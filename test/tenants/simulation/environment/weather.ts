@@ -40,6 +40,7 @@ export class Weather {
   readonly struck = new Map<string, number>();
   readonly #random: Random;
   #options: WeatherOptions;
+  #outageUntil = 0;
 
   constructor(random: Random, options: WeatherOptions) {
     this.#random = random;
@@ -59,6 +60,17 @@ export class Weather {
     if (!this.#options.faulty || !this.#random.chance(0.01)) return undefined;
     this.count('F107');
     return this.#random.pick(JUMPS);
+  }
+
+  /** Every call of a provider fails from now on, until a time of the simulation (F105). */
+  beginOutage(until: number): void {
+    this.#outageUntil = until;
+    this.count('F105');
+  }
+
+  /** Returns true while a provider is down. */
+  isDown({ to }: Call, now: number): boolean {
+    return to === 'provider' && now < this.#outageUntil;
   }
 
   clear(): void {

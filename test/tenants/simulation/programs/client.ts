@@ -1,6 +1,7 @@
 import { ComputeError } from '../../../../src/compute/errors.ts';
 import { labelsFor } from '../../../../src/compute/labels.ts';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import type { MemoryRecord } from '../../../../src/providers/memory/backend.ts';
 import { resourceName } from '../../../../src/providers/memory/mapping.ts';
 import type { Operation } from '../../../../src/tenants/model/operation.ts';
 import type { InventoryReport } from '../../../../src/tenants/sweep/inventory.ts';
@@ -36,6 +37,8 @@ export class Client {
   vanished = 0;
   /** Resources that were made by hand, without Berth's labels. */
   readonly foreign: string[] = [];
+  /** Resources that nothing may touch, as they were: those of another installation, and those that the table lost. */
+  readonly guarded = new Map<string, MemoryRecord>();
 
   constructor(simulation: Simulation, fleet: Fleet, slot: number, { twins, exact }: Pick<Program, 'twins' | 'exact'>) {
     this.#simulation = simulation;
@@ -88,7 +91,22 @@ export class Client {
         const { installation } = step;
         const labels = step.labelled ? labelsFor(spec, step.provider, { installation }) : { owner: 'another-team' };
         records.set(resourceName(step.provider, step.tenant), { labels, serving: spec });
-        if (!step.labelled || installation) this.foreign.push(resourceName(step.provider, step.tenant));
+        const resource = resourceName(step.provider, step.tenant);
+        if (!step.labelled) this.foreign.push(resource);
+        if (!installation) return;
+        this.#simulation.weather.count('F101');
+        return this.#guard(resource);
+      }
+      case 'empty_table':
+        return this.#emptyTable(step.keepsIdentity);
+      case 'damage':
+        return this.#damage(step.rows);
+      case 'outage':
+        return this.#simulation.weather.beginOutage(timeline.now + step.ms);
+      case 'expect_ready': {
+        const tenant = await this.insist(({ tenants }) => tenants.get(step.tenant));
+        const phase = tenant instanceof ComputeError ? tenant.code : tenant.phase;
+        if (phase !== 'ready') this.#simulation.ledger.record('given_up', `${step.tenant} is ${phase}`);
         return;
       }
       default:
@@ -96,11 +114,45 @@ export class Client {
     }
   }
 
+  #guard(resource: string): void {
+    const record = this.#simulation.records.get(resource);
+    if (record) this.guarded.set(resource, record);
+  }
+
+  /** What the table lost runs on. Processes begin anew with the table, and nothing is known of earlier requests. */
+  async #emptyTable(keepsIdentity: boolean): Promise<void> {
+    const { items, records, ledger, weather, stream, announced, timeline } = this.#simulation;
+    while (stream.changes.length > 0) await timeline.sleep(1_000);
+    announced.splice(0);
+    weather.count('F102');
+    for (const resource of records.keys()) this.#guard(resource);
+    for (const [place, { pk }] of items) if (!keepsIdentity || pk !== 'meta') items.delete(place);
+    ledger.forget();
+    this.wanted.clear();
+    this.acks.splice(0);
+    this.#fleet.killAll();
+  }
+
+  /** Replaces the unreadable rows by that many. They are due for longer than all other work. */
+  #damage(rows: number): void {
+    const { items, weather } = this.#simulation;
+    for (const [place, { pk }] of items) if (pk.startsWith('tenant#unreadable-')) items.delete(place);
+    for (let row = 0; row < rows; row += 1) {
+      weather.count('F106');
+      const sk = `unreadable-${row}`;
+      const keys = { work: 'work', work_at: '2020-01-01T00:00:00.000Z', listed: 'tenant', provider: 'memory' };
+      items.set(`tenant#${sk}\n${sk}`, { pk: `tenant#${sk}`, sk, data: '', summary: '', version: 1, ...keys });
+    }
+  }
+
   async #request(step: Request): Promise<void> {
     const ask = await this.#question(step);
     if (!ask) return;
     const caller = { actor: this.#actor, idempotencyKey: step.key };
-    const answer = await this.insist((host) => ask.of(host, { ...caller, signal: host.process.timeUp.signal }));
+    const answer = await this.insist((host) => {
+      if (step.killed) this.#simulation.killAtIntent(host.process);
+      return ask.of(host, { ...caller, signal: host.process.timeUp.signal });
+    });
     const refused = answer instanceof ComputeError ? answer.code : undefined;
     if (this.#isExact && refused !== ('refused' in step ? step.refused : undefined)) {
       this.#simulation.ledger.record(
@@ -114,7 +166,7 @@ export class Client {
     const { operation_id, state } = answer.operation;
     const ack = { operation_id, state, wants: ask.wants };
     this.acks.push(ack);
-    if (step.wait) await this.#awaitEnd(ack);
+    if (step.wait) await this.#awaitEnd(ack, step.withinMs);
   }
 
   /** Returns the request of a step. It is made once, so that every repetition is equal. */
@@ -133,15 +185,21 @@ export class Client {
       if (!target) return undefined;
       return {
         of: ({ tenants }, caller) => tenants.rollback(tenant, target.revision, caller),
-        wants: target.spec_hash,
+        wants: specHash(target.spec),
       };
     }
     const spec = specOf(tenant, step.version);
     return { of: ({ tenants }, caller) => tenants[step.do](spec, caller), wants: specHash(spec) };
   }
 
-  async #awaitEnd({ operation_id: id, wants }: Ack): Promise<void> {
+  async #awaitEnd({ operation_id: id, wants }: Ack, withinMs = Number.POSITIVE_INFINITY): Promise<void> {
+    let until = this.#simulation.timeline.now + withinMs;
     for (;;) {
+      if (this.#simulation.timeline.now > until) {
+        this.#simulation.ledger.record('held_up', `operation ${id} runs after ${withinMs / 1000} s`);
+        this.#damage(0);
+        until = Number.POSITIVE_INFINITY;
+      }
       const operation = await this.insist(({ tenants }) => tenants.operation(id, { waitMs: 20_000 }));
       if (operation instanceof ComputeError) {
         return this.#simulation.ledger.record('lost', `operation ${id} was accepted and is not found`);

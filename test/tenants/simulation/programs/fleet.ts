@@ -31,6 +31,11 @@ export class Fleet {
     }
   }
 
+  /** Kills every process. Each restarts. */
+  killAll(): void {
+    for (const { process } of this.#slots) process.kill();
+  }
+
   /** Starts a process for one request, which does not sweep. */
   spare(): Host {
     return startHost(this.#simulation, { logger: this.#logger });

@@ -75,7 +75,7 @@ export function startHost(simulation: Simulation, options: HostOptions): Host {
   return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule };
 }
 
-/** Returns the id of the installation in the table, and makes one there without a request, which a crash could hit. */
+/** Returns the id of the installation. Makes it and the key in the table without a request, which a crash could hit. */
 function identify({ items, timeline }: Simulation): string {
   const [pk, sk] = ['meta', 'installation'];
   const known = items.get(`${pk}\n${sk}`);
@@ -83,8 +83,11 @@ function identify({ items, timeline }: Simulation): string {
   const installation_id = newInstallationId();
   const data = JSON.stringify({ installation_id, created_at: new Date(timeline.now).toISOString() });
   items.set(`${pk}\n${sk}`, { pk, sk, data });
+  items.set(`${pk}\n${KEY}`, { pk, sk: KEY, data: Buffer.alloc(32, 'key').toString('base64') });
   return installation_id;
 }
+
+const KEY = 'cursor-key';
 
 function wireTable(table: Table, process: Process): Table {
   const call = (what: Call['what'], pk: string): Call => {
@@ -92,7 +95,8 @@ function wireTable(table: Table, process: Process): Table {
     return { to: 'table', what, tenant, label: `${what} ${pk.startsWith('key#') ? 'key' : pk}` };
   };
   return {
-    get: (pk, sk) => process.request(call('get', pk), () => table.get(pk, sk)),
+    // A process reads the key of the installation once, before the run.
+    get: (pk, sk) => (sk === KEY ? table.get(pk, sk) : process.request(call('get', pk), () => table.get(pk, sk))),
     put: (item, expected) =>
       process.request(call(expected === 'any' ? 'overwrite' : 'put', item.pk), () => table.put(item, expected)),
     remove: (pk, sk) => process.request(call('remove', pk), () => table.remove(pk, sk)),
@@ -118,14 +122,14 @@ function wireProvider(provider: Provider, { cutOff, process, simulation }: Wirin
     fingerprints: (spec) => provider.fingerprints?.(spec) ?? {},
     provision: (spec, options) =>
       process.request(call('provision', spec.tenant_id), (fault) =>
-        provider.provision(fault?.effect === 'part' ? partOf(spec) : spec, lateOptions(options, fault)),
+        provider.provision(fault?.effect === 'part' ? partOf(spec) : spec, optionsOf(options, fault)),
       ),
     update: (id, spec, options) =>
       process.request(call('update', id), (fault) =>
         (fault?.effect === 'between' ? cutOff : provider).update(
           id,
           fault?.effect === 'part' ? partOf(spec) : spec,
-          lateOptions(options, fault),
+          optionsOf(options, fault),
         ),
       ),
     destroy: (id, options) => process.request(call('destroy', id), () => provider.destroy(id, options)),
@@ -150,7 +154,8 @@ function wireProvider(provider: Provider, { cutOff, process, simulation }: Wirin
   };
 }
 
-/** A late effect ignores the signal of its caller. */
-function lateOptions<Options extends object>(options: Options | undefined, fault: { effect: string } | undefined) {
+/** A late effect ignores the signal of its caller. A part of a specification is not marked with the hash of the whole. */
+function optionsOf<Options extends object>(options: Options | undefined, fault: { effect: string } | undefined) {
+  if (fault?.effect === 'part') return { ...options, spec_hash: undefined };
   return fault?.effect === 'late' ? { ...options, signal: undefined } : options;
 }

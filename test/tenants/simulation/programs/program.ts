@@ -9,6 +9,10 @@ interface RequestOptions {
   key?: string | undefined;
   /** Waits until the operation has ended. Default: continues as soon as it is accepted. */
   wait?: boolean | undefined;
+  /** The process is killed when it has recorded the intent: others have to find the work. Needs a key. */
+  killed?: boolean | undefined;
+  /** How long the operation may take, whatever is wrong with other tenants. Milliseconds. */
+  withinMs?: number | undefined;
 }
 
 /** A request to Berth. It is repeated blindly until it is answered. */
@@ -24,6 +28,14 @@ export type Step =
   | { do: 'vanish'; tenant: string }
   /** Creates a resource of that name by hand, with or without Berth's labels and the id of another installation. */
   | { do: 'plant'; tenant: string; provider: ProviderName; labelled: boolean; installation?: string }
+  /** Empties the table under what runs (F102), with or without the identity of the installation. */
+  | { do: 'empty_table'; keepsIdentity: boolean }
+  /** Puts unreadable rows at the head of the work (F106), or removes them again. */
+  | { do: 'damage'; rows: number }
+  /** The provider is down for a time that is longer than the deadline of an operation (F105). */
+  | { do: 'outage'; ms: number }
+  /** The tenant has to be ready now: it was, and nothing is in its way any longer. */
+  | { do: 'expect_ready'; tenant: string }
   | { do: 'inventory' }
   | { do: 'sleep'; ms: number };
 
@@ -40,6 +52,8 @@ export interface Program {
   exact: boolean;
   /** All clients are the same caller, who makes each request several times at once. */
   twins: boolean;
+  /** It takes hours: crashes are sparse, and no other client interferes. */
+  long?: boolean | undefined;
 }
 
 /** Returns a program of one client, or of several independent ones. */

@@ -85,8 +85,57 @@ export const scenarios: readonly Program[] = [
     { do: 'inventory' },
     { do: 'sleep', ms: 31_000 },
     { do: 'inventory' },
+    { do: 'destroy', tenant: 'theirs', wait: true, provider: 'memory' },
     { do: 'destroy', ...done },
   ]),
+  ...[true, false].map((keepsIdentity) => ({
+    long: true,
+    ...programOf(`an empty table ${keepsIdentity ? 'of this installation' : 'without an identity'}`, [
+      { do: 'provision', ...done, version: { number: 1 } },
+      { do: 'provision', tenant: 'globex', wait: true, version: { number: 1 } },
+      { do: 'empty_table', keepsIdentity },
+      { do: 'provision', tenant: 'initech', wait: true, version: { number: 1 } },
+      { do: 'inventory' },
+      { do: 'sleep', ms: 4_200_000 },
+      { do: 'inventory' },
+      { do: 'sleep', ms: 1_200_000 },
+      { do: 'inventory' },
+    ]),
+  })),
+  {
+    long: true,
+    ...programOf('unreadable rows at the head of the work', [
+      { do: 'damage', rows: 40 },
+      {
+        do: 'provision',
+        ...done,
+        key: 'one',
+        version: { number: 1, inProgressMs: 6_000 },
+        killed: true,
+        withinMs: 120_000,
+      },
+      {
+        do: 'update',
+        ...done,
+        key: 'two',
+        version: { number: 2, inProgressMs: 6_000 },
+        killed: true,
+        withinMs: 120_000,
+      },
+      { do: 'damage', rows: 0 },
+    ]),
+  },
+  {
+    long: true,
+    ...programOf('an outage longer than the deadline', [
+      { do: 'provision', ...done, version: { number: 1 } },
+      { do: 'update', tenant: acme, key: 'two', version: { number: 2 }, killed: true },
+      { do: 'outage', ms: 2_400_000 },
+      { do: 'vanish', tenant: acme },
+      { do: 'sleep', ms: 9_000_000 },
+      { do: 'expect_ready', tenant: acme },
+    ]),
+  },
   programOf(
     'two clients with one key',
     [
