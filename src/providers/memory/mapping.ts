@@ -85,7 +85,11 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
     metadata: {
       ...(incarnation && { incarnation }),
       ...(serving && { spec_hash: specHash(serving) }),
-      ...(pending && { pending_spec_hash: specHash(pending) }),
+      ...(pending && {
+        pending_spec_hash: specHash(pending),
+        pending_message: pending.containers.map(({ name }) => `${name} is starting`).join('; '),
+        pending_until: toTime(record.rollout?.ends_at ?? now),
+      }),
       ...(failed && { failed_spec_hash: specHash(failed), failure: 'the new version did not get healthy' }),
       ...(open_steps && { open_steps }),
     },

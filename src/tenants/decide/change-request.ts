@@ -5,7 +5,8 @@ import type { Operation } from '../model/operation.ts';
 /** The change that a caller requests of a tenant. */
 export type Change =
   | { type: 'provision' | 'update'; spec: TenantComputeSpec }
-  | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number }
+  /** `cancels`: it takes the place of a running operation because its caller cancelled that one. */
+  | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number; cancels?: true | undefined }
   /** `orphan`: only where no tenant of that id exists. */
   | { type: 'destroy'; provider_type?: string | undefined; orphan?: boolean | undefined }
   | { type: 'heal'; message: string };

@@ -48,6 +48,7 @@ describe('the simulation finds', () => {
     scenarioOf('a whole life'),
     scenarioOf('keys, and a slow provider'),
     scenarioOf('cut off between two versions'),
+    scenarioOf('a rollback takes the place of an update'),
   ];
 
   test.each(saboteurs)('$title', async (sabotage) => {

@@ -1,5 +1,5 @@
 import { ProvisionFailedError, ResourceConflictError, TenantExistsError } from '../../../compute/errors.ts';
-import { isForeign, type Origin } from '../../../compute/labels.ts';
+import { isForeign } from '../../../compute/labels.ts';
 import type { ProviderCall } from '../../../compute/provider.ts';
 import type { ProvisionResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
@@ -49,13 +49,13 @@ async function begin(
   { store }: ProviderContext,
   spec: TenantComputeSpec,
   config: ProcessConfig,
-  origin: Origin,
+  call: ProviderCall,
 ): Promise<boolean> {
   const { tenant_id: tenantId } = spec;
   const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const known = await store.read(tenantId);
-    if (isForeign(known?.installation, origin.installation)) {
+    if (isForeign(known?.installation, call.installation)) {
       throw new ResourceConflictError(
         `the data folder has a tenant ${tenantId} of another installation (${known?.installation}); ` +
           'choose another tenant id',
@@ -63,7 +63,7 @@ async function begin(
     }
     if (known && !isEnding(known)) {
       if (known.spec_hash !== hash) throw new TenantExistsError(`${tenantId} has another specification`);
-      if (noteOrigin(known, origin)) await store.write(known);
+      if (noteOrigin(known, call)) await store.write(known);
       return true;
     }
     if (known && !hasFailedClean(known)) return false;
@@ -72,8 +72,9 @@ async function begin(
     }
     await store.assigningPorts(async () => {
       const record = newRecord(spec, hash, Date.now());
-      noteOrigin(record, origin);
+      noteOrigin(record, call);
       record.instances = (await planInstances(record, spec, config, await store.readAll())).fresh;
+      call.signal?.throwIfAborted(); // another call may already ask for a newer version
       await store.write(record);
     });
     return true;

@@ -1,5 +1,5 @@
 import { TenantNotFoundError, UpdateFailedError } from '../../../compute/errors.ts';
-import { isForeign, type Origin } from '../../../compute/labels.ts';
+import { isForeign } from '../../../compute/labels.ts';
 import type { ProviderCall } from '../../../compute/provider.ts';
 import type { UpdateResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
@@ -74,17 +74,17 @@ async function begin(
   context: ProviderContext,
   spec: TenantComputeSpec,
   config: ProcessConfig,
-  origin: Origin,
+  call: ProviderCall,
 ): Promise<Begun | undefined> {
   const { store } = context;
   const { tenant_id: tenantId } = spec;
   const hash = specHash(spec);
   return store.locked(tenantId, async () => {
     const record = await store.read(tenantId);
-    if (!record || record.phase === 'destroying' || isForeign(record.installation, origin.installation)) {
+    if (!record || record.phase === 'destroying' || isForeign(record.installation, call.installation)) {
       throw new TenantNotFoundError(tenantId);
     }
-    if (noteOrigin(record, origin)) await store.write(record);
+    if (noteOrigin(record, call)) await store.write(record);
     const isCurrent = record.spec_hash === hash && record.phase !== 'failed';
     const updatedAt = record.updated_at;
     const begun = { changes: changedFields(record.spec, spec), isServing: false, isDone: false, updatedAt };
@@ -96,6 +96,7 @@ async function begin(
     if (record.phase === 'failed' && record.stopping.length > 0) return undefined;
     if (isCurrent) {
       // The update in progress is cancelled: the specification is the serving one.
+      call.signal?.throwIfAborted();
       begun.changes = changedFields(record.rollout?.spec ?? spec, spec);
       dropRollout(record, configOf(context, record.spec));
       await store.write(record);
@@ -109,6 +110,7 @@ async function begin(
         record.rollout = { spec, spec_hash: hash, changes: begun.changes, begun_at: Date.now(), instances: fresh };
         record.failure = undefined;
       } else await replaceInPlace(context, record, spec, config, records);
+      call.signal?.throwIfAborted(); // another call may already ask for a newer version
       await store.write(record);
     });
     return begun;

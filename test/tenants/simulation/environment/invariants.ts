@@ -86,7 +86,9 @@ function inspectHoldings({ simulation, clients, tenants }: EndState): void {
   }
   for (const [resource, { phase, desired }] of alive) {
     if (phase !== 'ready') continue;
-    const { serving } = observe(records.get(resource), timeline.now);
+    const { serving, pending } = observe(records.get(resource), timeline.now);
+    if (pending && specHash(pending) !== desired.spec_hash)
+      ledger.record('superseded', `${resource} is at rest, and another version is on its way`);
     if (!serving) ledger.record('lost', `${resource} is ready, and nothing is there`);
     else if (specHash(serving) !== desired.spec_hash) {
       ledger.record('lost', `${resource} is ready, and another version than the desired one serves`);
