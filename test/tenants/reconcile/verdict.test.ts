@@ -30,7 +30,11 @@ describe('the verdict of a status', () => {
     ['it stopped', status({ state: 'stopped', metadata: { spec_hash: WANTED } }), 'failed'],
     ['another serves', status({ metadata: { spec_hash: OLD } }), 'differs'],
     ['another is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: 'third' } }), 'differs'],
-    ['it serves, and another is on its way', status({ metadata: { spec_hash: WANTED, pending_spec_hash: OLD } }), 'differs'],
+    [
+      'it serves, and another is on its way',
+      status({ metadata: { spec_hash: WANTED, pending_spec_hash: OLD } }),
+      'differs',
+    ],
     ['the provider does not say', status(), 'differs'],
   ])('%s', (_title, observation, kind) => {
     expect(verdictOf(observation, WANTED).kind).toBe(kind);
