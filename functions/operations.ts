@@ -1,5 +1,6 @@
 import {
   background,
+  cancelProblems,
   changeProblems,
   changing,
   changingTable,
@@ -112,6 +113,17 @@ export const operations = {
     table: { items: ['read', 'write'], lists: ['table'] },
     provider: [],
   },
+  'diff-revisions': {
+    ...reading,
+    route: { method: 'GET', path: '/v1/tenants/{tenant_id}/revisions/diff' },
+    scope: 'read',
+    summary: 'Compares two revisions.',
+    query: 'DiffQuery',
+    answers: { 200: { meaning: 'What differs. Env values are redacted.', body: 'RevisionDiff' } },
+    problems: [...providerProblems, 'tenant_not_found', 'revision_not_found'],
+    table: { items: ['read'], lists: ['table'] },
+    provider: [],
+  },
   'list-operations': {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants/{tenant_id}/operations' },
@@ -188,6 +200,17 @@ export const operations = {
     problems: [...tableProblems, 'operation_not_found'],
     table: { items: ['read'] },
     provider: [],
+  },
+  'cancel-operation': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/operations/{operation_id}/cancel' },
+    scope: 'change',
+    summary: 'Cancels an operation.',
+    answers: {
+      202: { meaning: 'The operation that goes back. Follow it.', body: 'Operation', headers: tracked },
+    },
+    problems: [...cancelProblems, 'operation_not_found', 'operation_not_cancellable'],
+    provider: reconciling,
   },
   'list-activity': {
     ...reading,

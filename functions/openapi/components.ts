@@ -75,6 +75,7 @@ const answers = {
   ProvisionResult: results.ProvisionResult,
   Retry,
   Revision: views.RevisionView,
+  RevisionDiff: views.RevisionDiffView,
   RevisionList: views.RevisionList,
   Tenant: views.TenantView,
   TenantList: views.TenantList,

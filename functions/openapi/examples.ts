@@ -98,6 +98,18 @@ export const examples: readonly Example[] = [
   { name: 'two', operation: 'list-operations', summary: 'A provision and an update', path },
   { name: 'lines', operation: 'get-tenant-logs', summary: 'The newest lines', path, query: { tail: '10' } },
   { name: 'two', operation: 'list-revisions', summary: 'Two revisions', path },
+  {
+    name: 'last',
+    operation: 'diff-revisions',
+    summary: 'The last two revisions',
+    path,
+  },
+  {
+    name: 'ended',
+    operation: 'cancel-operation',
+    summary: 'An operation that has ended',
+    path: { operation_id: 'acme.mwwm7t1nrmlc.1' },
+  },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
   { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that is destroyed', path },
   {

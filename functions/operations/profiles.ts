@@ -78,11 +78,15 @@ export const mutationProblems = [
   'idempotency_mismatch',
 ] as const satisfies Codes;
 
+/** Problems of a cancelled operation. How the operation ends that goes back is told by that operation. */
+export const cancelProblems = [...mutationProblems, ...specProblems] as const satisfies Codes;
+
 /** Problems of every operation that brings a tenant to a specification. */
 export const changeProblems = [
   ...mutationProblems,
   ...specProblems,
   'operation_cancelled',
+  'operation_superseded',
   'resource_conflict',
   'provision_failed',
   'update_failed',

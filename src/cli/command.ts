@@ -13,6 +13,7 @@ export interface CommandOptions extends GlobalOptions {
   concurrency: number;
   yes?: boolean;
   toRevision?: number;
+  operation?: string;
   limit?: number;
   state?: string;
   type?: string;

@@ -90,8 +90,8 @@ const definitions = [
     group: change,
     summary: 'Return a tenant to an earlier revision',
     details:
-      'Without --to-revision, returns to the serving revision if a newer one failed, else to the previous one. ' +
-      'berth history lists all revisions.',
+      'Without --to-revision, returns to the newest earlier revision that served. A rollback takes the place of a change ' +
+      'that is in progress. berth history lists all revisions and what became of them.',
     arguments: [tenant],
     options: [
       {
@@ -104,6 +104,22 @@ const definitions = [
       timeout,
     ],
     examples: [['berth rollback acme --to-revision 3', 'returns acme to revision 3']],
+  },
+  {
+    name: 'cancel',
+    group: change,
+    summary: 'Cancel the change of a tenant that is in progress',
+    details:
+      'The tenant goes back to the revision that serves. A first provision and a destroy cannot be cancelled; ' +
+      'the error says what to do instead.',
+    arguments: [tenant],
+    options: [
+      { flags: '--operation <id>', summary: 'Only if this is the operation in progress. Default: whichever it is' },
+      wait,
+      noWait,
+      timeout,
+    ],
+    examples: [['berth cancel acme', 'returns acme from an update that does not come up']],
   },
   {
     name: 'destroy',
@@ -209,9 +225,23 @@ const definitions = [
   {
     name: 'history',
     group: look,
-    summary: 'List the revisions of a tenant: who changed what and when',
+    summary: 'List the revisions of a tenant: who changed what and when, and what became of it',
     arguments: [tenant],
     options: [limit('revisions')],
+  },
+  {
+    name: 'diff',
+    group: look,
+    summary: 'Compare two revisions of a tenant, field by field',
+    details:
+      'Without revisions, compares the serving revision with the desired one, or the last two. ' +
+      'With one revision, compares it with the desired one. Values of environment variables are not shown.',
+    arguments: [
+      tenant,
+      { syntax: '[from]', summary: 'The first revision' },
+      { syntax: '[to]', summary: 'The second revision' },
+    ],
+    examples: [['berth diff acme 3 5', 'shows what changed from revision 3 to revision 5']],
   },
   {
     name: 'logs',

@@ -57,6 +57,11 @@ export interface Client {
   tenants(options?: t.CallOptions & t.TenantFilters): AsyncIterable<t.TenantSummary>;
   /** Returns the revisions of a tenant, newest first: who changed what, and when. */
   listRevisions(tenantId: string, options?: t.LimitOptions): Promise<t.Answer<t.RevisionList>>;
+  /** Compares two revisions. Default: the serving one, or the one before, with the desired one. Env values are redacted. */
+  diffRevisions(
+    tenantId: string,
+    options?: t.CallOptions & { from?: number | undefined; to?: number | undefined },
+  ): Promise<t.Answer<t.RevisionDiff>>;
   /** Returns the operations of a tenant, newest first. */
   listOperations(tenantId: string, options?: t.LimitOptions): Promise<t.Answer<t.OperationList>>;
   /** Returns one page of the operations of all tenants, newest first. Cursors are as for `listTenants`. */
@@ -66,6 +71,11 @@ export interface Client {
     operationId: string,
     options?: t.CallOptions & { wait?: number | undefined },
   ): Promise<t.Answer<t.Operation>>;
+  /**
+   * Cancels a running operation: the tenant goes back to the revision that serves. Status 202 with the operation that goes
+   * back. Throws `ProblemError` with code `operation_not_cancellable` where there is nothing to cancel.
+   */
+  cancelOperation(operationId: string, options?: t.ConditionalOptions): Promise<t.Answer<t.Operation>>;
   /** Validates a specification without side effects. Throws `ProblemError` with all `errors` if it is invalid. */
   validateTenantSpec(spec: t.TenantComputeSpec, options?: t.CallOptions): Promise<t.Answer<t.ValidationResult>>;
   /** Returns what a provision or update with this specification would change, without side effects. */
@@ -171,6 +181,10 @@ export function createClient(options: ClientOptions): Client {
       const init = call(options, { ...tenant(id), ...query({ limit, cursor }) });
       return answer('revisions', http.GET('/v1/tenants/{tenant_id}/revisions', init));
     },
+    diffRevisions: (id, { from, to, ...options } = {}) => {
+      const init = call(options, { ...tenant(id), ...query({ from, to }) });
+      return answer('changes', http.GET('/v1/tenants/{tenant_id}/revisions/diff', init));
+    },
     listOperations: (id, { limit, cursor, ...options } = {}) => {
       const init = call(options, { ...tenant(id), ...query({ limit, cursor }) });
       return answer('operations', http.GET('/v1/tenants/{tenant_id}/operations', init));
@@ -183,6 +197,10 @@ export function createClient(options: ClientOptions): Client {
         'operation_id',
         http.GET('/v1/operations/{operation_id}', call(options, { path, ...query({ wait }) })),
       );
+    },
+    cancelOperation: (operationId, options) => {
+      const init = mutation(options, { path: { operation_id: segment('the operation id', operationId) } });
+      return answer('operation_id', http.POST('/v1/operations/{operation_id}/cancel', init));
     },
     validateTenantSpec: (spec, options) =>
       answer('valid', http.POST('/v1/tenants/validate', { body: spec, ...call(options, {}) })),

@@ -12,6 +12,7 @@ export type TenantSummary = Schemas['TenantSummary'];
 export type TenantList = Schemas['TenantList'];
 export type Condition = Schemas['Condition'];
 export type Revision = Schemas['Revision'];
+export type RevisionDiff = Schemas['RevisionDiff'];
 export type RevisionList = Schemas['RevisionList'];
 export type Operation = Schemas['Operation'];
 export type OperationList = Schemas['OperationList'];

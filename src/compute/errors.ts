@@ -86,7 +86,19 @@ export const errorCatalog = {
     prefix: 'operation cancelled',
     fault: 'caller',
     retryable: false,
-    hint: 'A destroy replaced it. Provision the tenant again if you still need it.',
+    hint: 'Read the tenant to see what became of it.',
+  },
+  operation_superseded: {
+    prefix: 'operation superseded',
+    fault: 'caller',
+    retryable: false,
+    hint: 'A newer request for the tenant took its place. Follow the latest operation of the tenant.',
+  },
+  operation_not_cancellable: {
+    prefix: 'operation cannot be cancelled',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Read the tenant, and request the change that you need.',
   },
   resource_conflict: {
     prefix: 'resource conflict',
@@ -250,8 +262,14 @@ export class StaleRequestError extends errorOf('stale_request') {}
 /** The idempotency key was used for another request. */
 export class IdempotencyMismatchError extends errorOf('idempotency_mismatch') {}
 
-/** The operation was cancelled by a destroy. */
+/** A destroy or its caller ended the operation before it reached its goal. */
 export class OperationCancelledError extends errorOf('operation_cancelled') {}
+
+/** A newer update or rollback took the place of the operation. */
+export class OperationSupersededError extends errorOf('operation_superseded') {}
+
+/** The operation has ended, or cannot go back. The hint says what to do instead. */
+export class OperationNotCancellableError extends errorOf('operation_not_cancellable') {}
 
 /** A resource that the specification requires, such as a port or a name, belongs to something else. */
 export class ResourceConflictError extends errorOf('resource_conflict') {}

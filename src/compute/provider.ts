@@ -139,8 +139,9 @@ export interface Provider {
    * Replaces what runs by what the specification says, and leaves unchanged containers running. The old version serves
    * until the new one is ready, if ports allow. If the new version never gets ready, it is removed and the old one stays.
    * Longer work returns `in_progress`, as for `provision`. Idempotent: an equal specification returns `no_changes`, or
-   * joins the rollout in progress. Another specification replaces the rollout in progress. Either finishes what an
-   * interrupted rollout left open (see `open_steps` in results.ts), and so does `provision` with an equal specification.
+   * joins the rollout in progress. Another specification replaces the rollout in progress without waiting for it; the one
+   * that serves just ends it. A call whose signal was aborted changes nothing once a later call has begun. Each finishes
+   * what an interrupted rollout left open (see `open_steps` in results.ts), and so does `provision` with an equal one.
    *
    * Throws `TenantNotFoundError`, `InvalidSpecError` (nothing was changed), `UpdateFailedError` (the old version serves).
    */

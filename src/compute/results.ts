@@ -9,6 +9,9 @@ export const Endpoint = z.object({
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 
+/** The longest `pending_message` of a status, in characters. */
+export const MAX_PENDING = 1500;
+
 const now = () => new Date().toISOString();
 const Time = z.iso.datetime({ offset: true }).describe('ISO 8601, UTC');
 
@@ -59,6 +62,9 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  *
  * - `spec_hash`: the recorded hash of the specification that serves (see `ProviderCall.spec_hash`);
  * - `pending_spec_hash`: of the specification that is being rolled out;
+ * - `pending_message`: what that one waits for, in words: each container that is not ready, with the last answer of its
+ *   health check, and its last output. At most `MAX_PENDING` characters, and nothing that `logs` does not show;
+ * - `pending_until`: when the provider gives that one up, in ISO 8601;
  * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
  *   exist. A provider derives it from what its backend has, never from memory. A tenant with open steps is not as desired,

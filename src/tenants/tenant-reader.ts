@@ -2,21 +2,24 @@ import {
   InvalidRequestError,
   OperationNotFoundError,
   OrphanNotFoundError,
+  RevisionNotFoundError,
   TenantNotFoundError,
 } from '../compute/errors.ts';
 import type { LogOptions, Manager, StatusOptions } from '../compute/manager.ts';
 import type { ComputeStatus, LogPage } from '../compute/results.ts';
 import { type Clock, elapsed, timestamp } from './clock.ts';
+import type { RevisionDiff } from './decide/plan.ts';
+import { specChanges } from './decide/spec-changes.ts';
 import { fallbackStatus } from './model/fallback-status.ts';
 import type { Operation } from './model/operation.ts';
 import { exists } from './model/phases.ts';
 import type { Installation, Orphan } from './model/records.ts';
 import { isPlainHash, withShownHashes } from './model/spec-hash.ts';
-import type { Revision, Tenant } from './model/tenant.ts';
+import type { Tenant } from './model/tenant.ts';
 import { isRunning } from './model/tenant-state.ts';
 import { refuseMoved, refuseMovedSummary } from './place/check-place.ts';
 import type { ActivityPage, ActivityQuery } from './store/activity.ts';
-import { type HistoryPage, operationsOf, revisionsOf } from './store/history.ts';
+import { findRevision, type HistoryPage, type KnownRevision, operationsOf, revisionsOf } from './store/history.ts';
 import type { ListQuery, Store, TenantPage } from './store/store.ts';
 
 export interface TenantReaderOptions {
@@ -170,7 +173,7 @@ export class TenantReader {
   }
 
   /** Returns the revisions of this life of a tenant, newest first. Throws `TenantNotFoundError`. */
-  async revisions(tenantId: string, limit = 50): Promise<Revision[]> {
+  async revisions(tenantId: string, limit = 50): Promise<KnownRevision[]> {
     const { entries } = await revisionsOf(this.store, await this.get(tenantId), { limit });
     return Promise.all(entries.map((revision) => this.#shown(revision)));
   }
@@ -181,7 +184,7 @@ export class TenantReader {
   }
 
   /** Returns a page of the revisions, as `revisions` does. Throws `InvalidRequestError` for a cursor of another list. */
-  async revisionPage(tenantId: string, query: HistoryQuery): Promise<Page<Revision>> {
+  async revisionPage(tenantId: string, query: HistoryQuery): Promise<Page<KnownRevision>> {
     const page = await this.#page('revisions', revisionsOf, tenantId, query);
     return { ...page, entries: await Promise.all(page.entries.map((revision) => this.#shown(revision))) };
   }
@@ -190,6 +193,25 @@ export class TenantReader {
   async #shown<T extends { spec_hash: string }>(record: T): Promise<T> {
     if (!isPlainHash(record.spec_hash)) return record;
     return { ...record, spec_hash: (await this.store.shownHash(record.spec_hash)) ?? '' };
+  }
+
+  /**
+   * Returns the differences between two revisions. Default of `to`: the desired one. Default of `from`: the serving one, or
+   * the one before where that is `to` itself. Throws `TenantNotFoundError`, `RevisionNotFoundError`.
+   */
+  async diff(
+    tenantId: string,
+    { from, to }: { from?: number | undefined; to?: number | undefined } = {},
+  ): Promise<RevisionDiff> {
+    const tenant = await this.get(tenantId);
+    const after = await findRevision(this.store, tenant, to ?? tenant.desired.revision);
+    const { revision } = after;
+    const serving = tenant.serving?.revision;
+    const other = from ?? (serving === undefined || serving === revision ? revision - 1 : serving);
+    if (other === 0) throw new RevisionNotFoundError(`tenant ${tenantId} has no revision before ${revision}`);
+    const before = await findRevision(this.store, tenant, other);
+    const changes = specChanges(before.spec, after.spec).map(({ change }) => change);
+    return { tenant_id: tenantId, from: before.revision, to: revision, changes };
   }
 
   /** Returns a page of the operations, as `operations` does. Throws `InvalidRequestError` for a cursor of another list. */

@@ -3,6 +3,7 @@ import {
   InvalidRequestError,
   InvalidSpecError,
   OperationInProgressError,
+  OperationNotFoundError,
   TenantExistsError,
   TenantNotFoundError,
 } from '../compute/errors.ts';
@@ -10,13 +11,14 @@ import type { Manager } from '../compute/manager.ts';
 import type { Place } from '../compute/place/place.ts';
 import type { TenantComputeSpec } from '../compute/spec/spec.ts';
 import { timestamp } from './clock.ts';
+import { revisionToGoBackTo } from './decide/cancel.ts';
 import type { Change, DecisionContext } from './decide/change-request.ts';
 import { type Decision, decide } from './decide/decide.ts';
 import { IdempotencyKey } from './decide/idempotency-key.ts';
 import { planOf, tenantToUpdate } from './decide/make-plan.ts';
 import type { TenantPlan } from './decide/plan.ts';
 import { restoreEnv } from './decide/redaction.ts';
-import { newIncarnation } from './model/ids.ts';
+import { newIncarnation, parseOperationId } from './model/ids.ts';
 import type { MutationResult } from './model/mutation-result.ts';
 import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
@@ -65,6 +67,8 @@ interface Mutation {
   tenantId: string;
   /** The kind of the request and its content: a repeated idempotency key has to come with an equal one. */
   body: unknown;
+  /** Throws where what the request names does not exist, before anything else is checked. */
+  target?(current: Tenant | undefined): Promise<void>;
   change(current: Tenant | undefined): Promise<Change>;
 }
 
@@ -112,14 +116,40 @@ export class Tenants extends TenantReader {
 
   /** Updates a tenant to the specification of an earlier revision of this life. Throws `RevisionNotFoundError`. */
   rollback(tenantId: string, revision: number, caller: Caller): Promise<MutationResult> {
+    const target = async (current: Tenant | undefined) => {
+      if (!exists(current)) throw new TenantNotFoundError(tenantId);
+      await findRevision(this.store, current, revision);
+    };
     const change = async (current: Tenant | undefined): Promise<Change> => {
       if (!exists(current)) throw new TenantNotFoundError(tenantId);
-      const { spec } = await findRevision(this.store, current, revision);
-      await this.manager.validateTenantSpec(spec, caller);
-      await refuseMovingSpec(this.manager, current, spec);
-      return { type: 'rollback', spec, rollback_of: revision };
+      return this.#rollbackTo(current, revision, caller);
     };
-    return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], change }, caller);
+    return this.#mutate({ tenantId, body: ['rollback', revision, caller.ifMatch], target, change }, caller);
+  }
+
+  /**
+   * Cancels a running operation: the tenant goes back to the revision that serves, by a rollback. Throws
+   * `OperationNotFoundError`, and `OperationNotCancellableError` where the operation has ended or cannot go back.
+   */
+  cancel(operationId: string, caller: Caller): Promise<MutationResult> {
+    const { tenantId } = parseOperationId(operationId) ?? {};
+    const notFound = () => new OperationNotFoundError(JSON.stringify(operationId.slice(0, 128)));
+    if (tenantId === undefined) return Promise.reject(notFound());
+    const change = async (current: Tenant | undefined): Promise<Change> => {
+      const isLatest = current?.operation.operation_id === operationId;
+      const operation = isLatest ? current.operation : await this.store.getOperation(operationId);
+      if (!operation || !current) throw notFound();
+      const back = await this.#rollbackTo(current, revisionToGoBackTo(current, operation), caller);
+      return { ...back, cancels: true };
+    };
+    return this.#mutate({ tenantId, body: ['cancel', operationId], change }, caller);
+  }
+
+  async #rollbackTo(current: Tenant, revision: number, caller: Caller): Promise<Extract<Change, { type: 'rollback' }>> {
+    const { spec } = await findRevision(this.store, current, revision);
+    await this.manager.validateTenantSpec(spec, caller);
+    await refuseMovingSpec(this.manager, current, spec);
+    return { type: 'rollback', spec, rollback_of: revision };
   }
 
   /**
@@ -227,6 +257,7 @@ export class Tenants extends TenantReader {
       if (isAlreadyRecorded) return this.#work(current, version, caller, holder);
       const replay = await key?.replay(current);
       if (replay) return replay;
+      await mutation.target?.(current);
       if (exists(current)) await refuseMoved(this.manager, current);
       const change = await mutation.change(current);
       if ('spec' in change) hashOf = await this.store.specHasher();
@@ -290,7 +321,10 @@ export class Tenants extends TenantReader {
   async #work(tenant: Tenant, version: number, caller: Caller, holder: string): Promise<MutationResult> {
     const { operation } = tenant;
     const { revision } = tenant.desired;
-    if (tenant.lease?.holder !== holder) return { kind: 'operation', operation, tenant, revision };
+    if (tenant.lease?.holder !== holder) {
+      this.#reconciler.interrupt(tenant.tenant_id);
+      return { kind: 'operation', operation, tenant, revision };
+    }
     const latest = await this.#reconciler.work(tenant, version, { signal: caller.signal, firstTry: true });
     const ended = [latest.operation, ...latest.outbox].find(
       ({ operation_id }) => operation_id === operation.operation_id,

@@ -64,6 +64,7 @@ const revisions = [
     changed: ['/containers/api/command', '/containers/api/image', '/containers/web/env', '/resources/memory'],
     spec_hash: 'b',
     operation_id: operations[0]?.operation_id,
+    outcome: 'failed',
   },
   {
     revision: 1,
@@ -72,6 +73,7 @@ const revisions = [
     changed: [],
     spec_hash: 'a',
     operation_id: operations[1]?.operation_id,
+    outcome: 'serving',
   },
 ];
 const condition = (type: string, status: boolean, reason: string, message: string) => ({

@@ -252,8 +252,8 @@ test('status, describe, history and operations explain a failed update, and roll
   expect(stdout).toMatch(/Degraded +true +UpdateFailed/);
   expect((await run('status a')).stdout).toMatch(/^a {2}running, healthy {2}on memory/);
   const history = (await run('history a')).stdout;
-  expect(history).toMatch(/^2 +\d+[sm] +local +.*\/containers\/web\/image/m);
-  expect(history).toMatch(/^1 +\d+[sm] +local +first revision$/m);
+  expect(history).toMatch(/^2 +\d+[sm] +failed +local +.*\/containers\/web\/image/m);
+  expect(history).toMatch(/^1 +\d+[sm] +serving +local +first revision$/m);
   const operations = (await run('get operations a')).stdout;
   expect(operations).toMatch(/update +failed +2/);
   expect(operations).toMatch(/provision +succeeded +1/);
@@ -263,9 +263,90 @@ test('status, describe, history and operations explain a failed update, and roll
     stderr: expect.stringContaining('a back from revision 2 to revision 1.'),
   });
   expect(back.stderr).toMatch(/✓ a rolled back/);
-  expect((await run('history a')).stdout).toMatch(/^3 +\d+[sm] +local +rollback to 1/m);
+  expect((await run('history a')).stdout).toMatch(/^3 +\d+[sm] +serving +local +rollback to 1/m);
   expect((await run('describe a')).stdout).not.toContain('Why');
   expect(await run('rollback a --to-revision 99')).toMatchObject({ code: 1 });
+});
+
+describe('a change that is stuck', () => {
+  const stuck = (image = 'nginx:stuck') => tenant('a', { image, config: '{ in_progress_ms: 3600000 }' });
+
+  test('is described by what the new version waits for, and cancelled', async () => {
+    const { run } = await prepare();
+    await run('apply -f -', tenant('a'));
+    expect(await run('cancel a')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing is in progress for a: its last operation, a provision, succeeded'),
+    });
+    await run('apply -f - --no-wait', stuck());
+    const { stdout } = await run('describe a');
+    expect(stdout).toMatch(/A new version is on its way until 2\S+Z, then the provider gives it up\n +web is starting/);
+    expect(stdout).toMatch(/fails unless it is done within 1[45] m/);
+    expect(stdout).toContain('berth cancel a    returns to the serving revision');
+    expect((await run('status a')).stdout).toContain('A new version is on its way');
+    expect((await run('history a')).stdout).toMatch(/^2 +\d+[sm] +pending/m);
+    const cancelled = await run('cancel a');
+    expect(cancelled.stderr).toMatch(/^✓ a went back to the revision that serves/m);
+    expect(cancelled.code).toBe(0);
+    expect((await run('history a')).stdout).toMatch(/^3 +\d+[sm] +serving[\s\S]*^2 +\d+[sm] +superseded/m);
+    expect(await run('cancel a --operation b.aaaaaaaaaaaa.1')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('b.aaaaaaaaaaaa.1 is no operation of a'),
+    });
+  });
+
+  test('is replaced by another apply', async () => {
+    const { run } = await prepare();
+    await run('apply -f -', tenant('a'));
+    await run('apply -f - --no-wait', stuck());
+    const newest = await run('apply -f -', tenant('a', { image: 'nginx:3' }));
+    expect(newest.stderr).toMatch(/this would take its place/);
+    expect(newest).toMatchObject({ code: 0, stderr: expect.stringMatching(/^✓ a updated/m) });
+    expect((await run('get operations a')).stdout).toMatch(/update +cancelled +2 .*operation superseded/);
+  });
+
+  test('is left by a rollback without a revision, which goes to the newest one that served', async () => {
+    const { run } = await prepare();
+    await run('apply -f -', tenant('a'));
+    await run('apply -f -', tenant('a', { image: 'nginx:broken', config: '{ faults: { update: failed } }' }));
+    await run('apply -f - --no-wait', stuck());
+    const missing = await run('rollback a --to-revision 77');
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('revision not found: tenant a has no revision 77');
+    expect(missing.stderr).not.toContain('Rolling a back');
+    const back = await run('rollback a');
+    expect(back).toMatchObject({ code: 0, stderr: expect.stringContaining('from revision 3 to revision 1.') });
+  });
+
+  test('without a revision that served cannot be rolled back', async () => {
+    const { run } = await prepare();
+    await run('apply -f - --no-wait', stuck());
+    expect(await run('rollback a')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no revision of a before revision 1 served, so there is none to return to'),
+    });
+    expect(await run('cancel a')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no revision served yet.*\n.*Update the tenant, or destroy it/),
+    });
+  });
+});
+
+test('diff compares revisions field by field, without values of the environment', async () => {
+  const { run } = await prepare();
+  await run('apply -f -', tenant('a'));
+  expect(await run('diff a')).toMatchObject({ code: 1, stderr: expect.stringContaining('no revision before 1') });
+  await run('apply -f -', tenant('a', { image: 'nginx:2' }).replace('canary-4d1f', 'canary-other'));
+  const { stdout, code } = await run('diff a');
+  expect(code).toBe(0);
+  expect(stdout).toContain('a  revision 1 → 2\n');
+  expect(stdout).toMatch(/~ \/containers\/0\/image {2}nginx:1 → nginx:2\n/);
+  expect(stdout).toContain('~ /containers/0/env/TOKEN  changed (value hidden)');
+  expect(stdout).not.toContain('canary');
+  expect((await run('diff a 2 2')).stdout).toContain('no differences');
+  expect((await run('diff a 2 1 -o name')).stdout).toContain('/containers/0/image');
+  expect(JSON.parse((await run('diff a 1 2 -o json')).stdout)).toMatchObject({ from: 1, to: 2 });
+  expect(await run('diff a one')).toMatchObject({ code: 4 });
 });
 
 test('describe prints the recorded state when the provider fails', async () => {

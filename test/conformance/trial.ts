@@ -81,8 +81,8 @@ export class Trial {
     return validateComputeSpec(this.harness.failingSpec({ ...options, tenantId, version }));
   }
 
-  stuckSpec(tenantId: string, version = 1): TenantComputeSpec {
-    return validateComputeSpec(this.harness.stuckSpec({ tenantId, version }));
+  stuckSpec(tenantId: string, version = 1, options: Partial<SpecOptions> = {}): TenantComputeSpec {
+    return validateComputeSpec(this.harness.stuckSpec({ ...options, tenantId, version }));
   }
 
   hangingSpec(tenantId: string, version = 1): TenantComputeSpec {

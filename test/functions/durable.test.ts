@@ -95,13 +95,13 @@ describe('an operation', () => {
     expect(found.body).not.toHaveProperty('idempotency');
   });
 
-  test('in progress is joined by the same request and refuses another, with its Location', async () => {
+  test('in progress is joined by the same request and refuses another provision, with its Location', async () => {
     const body = memorySpec({ provider_type: 'slow' });
     const first = await invoke(provisionTenant, { body });
     expect(first.status).toBe(202);
     const again = await invoke(provisionTenant, { body });
     expect([again.status, again.headers.location]).toEqual([202, first.headers.location]);
-    const other = await invoke(updateTenant, { path, body: { ...body, resources: { cpu: 256, memory: 128 } } });
+    const other = await invoke(provisionTenant, { body: { ...body, resources: { cpu: 256, memory: 128 } } });
     expect(other).toMatchObject({
       status: 409,
       headers: { 'retry-after': '2', location: first.headers.location },

@@ -22,6 +22,8 @@ export const httpStatus = {
   place_changed: 409,
   operation_in_progress: 409,
   operation_cancelled: 409,
+  operation_superseded: 409,
+  operation_not_cancellable: 409,
   stale_request: 409,
   revision_conflict: 412,
   payload_too_large: 413,

@@ -1,4 +1,3 @@
-import { OperationCancelledError } from '../../../src/compute/errors.ts';
 import { fallbackStatus } from '../../../src/tenants/model/fallback-status.ts';
 import type { Answered } from '../../../src/tenants/model/mutation-result.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
@@ -8,6 +7,7 @@ import type { MutationResult } from '../../../src/tenants/tenants.ts';
 import type { Answer } from './answer.ts';
 import { etagOf } from './caller.ts';
 import { HttpError } from './http-error.ts';
+import { viewOperation } from './record-views.ts';
 
 /** Returns the answer to a provision: 201 done, 202 in progress, 200 if an identical tenant is already there. */
 export function provisionAnswer(outcome: MutationResult): Answer {
@@ -54,6 +54,12 @@ export function destroyAnswer(outcome: MutationResult): Answer {
   return { status: 202, body: fallbackStatus(tenant, tenant.updated_at), headers: headersOf(outcome) };
 }
 
+/** Returns the answer to a cancel: 202 with the operation that goes back, however far it is. */
+export function cancelAnswer(outcome: MutationResult): Answer {
+  if (outcome.kind === 'none') throw new HttpError('internal');
+  return { status: 202, body: viewOperation(outcome.operation), headers: headersOf(outcome) };
+}
+
 /** Returns the path of the operation, and the revision on which to base the next update. */
 function headersOf({ operation, revision }: Answered): Record<string, string> {
   return { location: `/v1/operations/${operation.operation_id}`, etag: etagOf(revision) };
@@ -65,8 +71,7 @@ function progressOf({ message, retries }: Operation): string {
 }
 
 function throwIfFailed({ state, error, operation_id }: Operation): void {
-  if (state === 'cancelled') throw new OperationCancelledError(operation_id);
-  if (state !== 'failed' || !error) return;
+  if ((state !== 'failed' && state !== 'cancelled') || !error) return;
   if (error.code === 'internal') throw new HttpError('internal', `operation ${operation_id} failed`, {}, error);
   throw new OperationFailedError(error.code, error);
 }

@@ -55,6 +55,12 @@ export const ActivityQuery = {
   ...PageQuery,
 };
 
+/** `?from=REVISION&to=REVISION` */
+export const DiffQuery = {
+  from: wholeNumber('from', 1, 999_999_999, 'The first revision. Default: the serving one, or the one before `to`'),
+  to: wholeNumber('to', 1, 999_999_999, 'The second revision. Default: the desired one'),
+};
+
 /** `?container=NAME&tail=N&cursor=CURSOR` */
 export const LogsQuery = {
   container: {

@@ -1,6 +1,7 @@
 import { redactEnv } from '../../../src/tenants/decide/redaction.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
-import type { Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
+import type { Tenant } from '../../../src/tenants/model/tenant.ts';
+import type { KnownRevision } from '../../../src/tenants/store/history.ts';
 import type { OperationView, RevisionView, TenantView } from './views.ts';
 
 /** Returns an operation as callers see it: without the fields that only Berth needs. */
@@ -38,8 +39,8 @@ export function viewTenant(tenant: Tenant): TenantView {
 }
 
 /** Returns a revision as callers see it: without its specification, whose changes it names. */
-export function viewRevision(record: Revision): RevisionView {
-  const { revision, actor, created_at, changed, spec_hash, operation_id, rollback_of } = record;
+export function viewRevision(record: KnownRevision): RevisionView {
+  const { revision, actor, created_at, changed, spec_hash, operation_id, outcome, rollback_of } = record;
   return {
     revision,
     actor,
@@ -47,6 +48,7 @@ export function viewRevision(record: Revision): RevisionView {
     changed,
     spec_hash,
     operation_id,
+    outcome,
     ...(rollback_of !== undefined && { rollback_of }),
   };
 }

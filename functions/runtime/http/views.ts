@@ -3,8 +3,9 @@ import { Capabilities } from '../../../src/compute/capabilities.ts';
 import { type ErrorCode, errorCatalog } from '../../../src/compute/errors.ts';
 import { LogLine, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
 import { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { PlannedChange, TenantPlan } from '../../../src/tenants/decide/plan.ts';
+import { PlannedChange, RevisionDiff, SpecChange, TenantPlan } from '../../../src/tenants/decide/plan.ts';
 import { Failure, Operation, OperationSummary } from '../../../src/tenants/model/operation.ts';
+import { REVISION_OUTCOMES } from '../../../src/tenants/model/revision-outcome.ts';
 import { TenantSummary } from '../../../src/tenants/model/summary.ts';
 import { Revision, Tenant } from '../../../src/tenants/model/tenant.ts';
 
@@ -57,8 +58,10 @@ export const TenantView = z.object({
 });
 export type TenantView = z.output<typeof TenantView>;
 
-/** A revision as callers see it: actor, time and changed fields, without the specification. */
-export const RevisionView = Revision.omit({ incarnation: true, spec: true });
+/** A revision as callers see it: actor, time, changed fields and outcome, without the specification. */
+export const RevisionView = Revision.omit({ incarnation: true, spec: true }).extend({
+  outcome: z.enum(REVISION_OUTCOMES).describe('pending until it comes up, fails, or another request takes its place'),
+});
 export type RevisionView = z.output<typeof RevisionView>;
 
 const nextCursor = z.string().nullable().describe('The cursor of the next page; null on the last page');
@@ -95,6 +98,13 @@ export const PlanView = z.object({
   changes: z.array(z.object({ ...PlannedChange.shape, before: z.unknown().optional(), after: z.unknown().optional() })),
 });
 export type PlanView = z.output<typeof PlanView>;
+
+/** The differences between two revisions. The values before and after are any JSON. */
+export const RevisionDiffView = z.object({
+  ...RevisionDiff.shape,
+  changes: z.array(z.object({ ...SpecChange.shape, before: z.unknown().optional(), after: z.unknown().optional() })),
+});
+export type RevisionDiffView = z.output<typeof RevisionDiffView>;
 
 /** A page of log lines, oldest first. */
 export const LogsView = z.object({

@@ -24,7 +24,7 @@ export interface TenantChange {
   send(
     client: Client,
     options: { signal: AbortSignal },
-  ): Promise<Answer<{ status?: string; endpoints?: Endpoint[] } | undefined>>;
+  ): Promise<Answer<{ status?: string; endpoints?: Endpoint[]; operation_id?: string } | undefined>>;
 }
 
 /** Requests a change of a tenant and, with `wait`, follows its operation to the end. Never throws. */

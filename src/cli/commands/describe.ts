@@ -48,8 +48,7 @@ function describeTenant(
   revisions: readonly Revision[],
   { now, width }: { now: number; width: number | undefined },
 ): string {
-  const { tenant_id, provider_type, phase, revision, serving_revision, conditions, last_operation, created_at } =
-    tenant;
+  const { tenant_id, provider_type, phase, revision, serving_revision, conditions, created_at } = tenant;
   const inner = width && width - 2;
   const serving =
     serving_revision === null
@@ -70,7 +69,7 @@ function describeTenant(
     ...facts.map(([name, value]) => `  ${dim(`${name}:`.padEnd(10))} ${value}`),
     ...section('Why', explain(tenant, toStatus(observed))),
     ...section('Conditions', indent(toTable(conditions, conditionColumns(now), inner))),
-    ...section('Last operation', indent(describeLast(last_operation, now))),
+    ...section('Last operation', indent(describeLast(tenant, now))),
     ...section(
       'Observed',
       indent(typeof observed === 'string' ? toSafeLine(observed) : describeStatus(observed, inner)),
@@ -106,7 +105,8 @@ function conditionColumns(now: number): Column<Condition>[] {
   ];
 }
 
-function describeLast(operation: Operation, now: number): string {
+function describeLast(tenant: Tenant, now: number): string {
+  const { last_operation: operation } = tenant;
   const { operation_id, requested_at, ended_at, actor, retries, attempts } = operation;
   const by = toSafeLine(actorOf(actor));
   const took = ended_at ? `, took ${formatDuration(Date.parse(ended_at) - Date.parse(requested_at))}` : '';
@@ -114,7 +114,16 @@ function describeLast(operation: Operation, now: number): string {
     `${toSafeLine(describeOperation(operation))}  ${dim(`${ago(requested_at, now)} ago by ${by}${took}`)}`,
     dim(toSafeLine(operation_id)),
     ...describeAttempts(attempts, retries.at(-1)?.message ?? ''),
+    ...describeDeadline(operation, now),
+    ...(operation.state === 'running' ? next(tenant) : []),
   ].join('\n');
+}
+
+/** Says how much time a running operation has left. */
+function describeDeadline({ state, deadline_at }: Operation, now: number): string[] {
+  if (state !== 'running' || deadline_at === undefined) return [];
+  const left = Date.parse(deadline_at) - now;
+  return [dim(left > 0 ? `fails unless it is done within ${formatDuration(left)}` : 'fails at its next try')];
 }
 
 function describeAttempts(count: number, lastError: string): string[] {
@@ -136,7 +145,7 @@ function explain(
   const lines = [
     ...(error ? [red(toSafeLines(error.message)), toSafeLines(error.hint)] : ready ? [toSafeLines(ready.message)] : []),
     ...unready.map(({ name, message }) => toSafeLines(`container ${name}: ${message}`)),
-    ...next({ tenant_id, last_operation, serving_revision, revision }),
+    ...(last_operation.state === 'running' ? [] : next({ tenant_id, last_operation, serving_revision, revision })),
   ];
   return indent(lines.filter(Boolean).join('\n'));
 }
@@ -144,7 +153,13 @@ function explain(
 function next(tenant: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_revision' | 'revision'>): string[] {
   const { last_operation, serving_revision, revision } = tenant;
   const tenant_id = toSafeLine(tenant.tenant_id);
-  if (last_operation.state === 'running') return [dim(`berth status ${tenant_id} --wait    waits for the operation`)];
+  if (last_operation.state === 'running') {
+    const mayCancel = serving_revision !== null && serving_revision !== revision && last_operation.type !== 'destroy';
+    return [
+      dim(`berth status ${tenant_id} --wait    waits for the operation`),
+      ...(mayCancel ? [dim(`berth cancel ${tenant_id}    returns to the serving revision`)] : []),
+    ];
+  }
   const logs = dim(`berth logs ${tenant_id}    shows the logs`);
   const isBehind = serving_revision !== null && serving_revision !== revision;
   return isBehind

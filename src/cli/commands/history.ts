@@ -6,6 +6,7 @@ import { actorOf } from '../output/outcome.ts';
 import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
 import { ago } from '../terminal/ago.ts';
+import { paint } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
 
 export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
@@ -28,6 +29,7 @@ export function columnsAt(now: number): Column<Revision>[] {
   return [
     { title: 'REV', value: ({ revision }) => String(revision) },
     { title: 'AGE', value: ({ created_at }) => ago(created_at, now) },
+    { title: 'OUTCOME', value: ({ outcome }) => outcome, style: paint },
     { title: 'BY', value: ({ actor }) => actorOf(actor), elastic: true },
     { title: 'OPERATION', value: ({ operation_id }) => operation_id, wide: true },
     { title: 'CHANGED', value: describeRevision, elastic: true, wraps: true },

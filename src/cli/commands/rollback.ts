@@ -1,4 +1,6 @@
-import type { Tenant } from '../../client/types.ts';
+import type { Client } from '../../client/client.ts';
+import { eachPage } from '../../client/pages.ts';
+import type { Revision, Tenant } from '../../client/types.ts';
 import { changeTenant } from '../changes/change-tenant.ts';
 import type { Invocation } from '../command.ts';
 import { CommandError } from '../command-error.ts';
@@ -11,14 +13,14 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   const { terminal, signal } = session;
   const client = await session.connect();
   const { data, etag: ifMatch } = await client.getTenant(tenant, { signal });
-  const revision = options.toRevision ?? earlier(data);
-  if (revision < 1) {
-    throw new CommandError(
-      `${tenant} has only one revision, so there is none to return to`,
-      `berth history ${tenant} lists the revisions.`,
-    );
-  }
-  terminal.note(`Rolling ${tenant} back from revision ${data.revision} to revision ${revision}.`);
+  const { toRevision } = options;
+  const found = await find(client, tenant, signal, ({ revision, outcome }) =>
+    toRevision === undefined ? revision < data.revision && hasServed(outcome) : revision === toRevision,
+  );
+  const revision = toRevision ?? found?.revision;
+  if (revision === undefined) throw nothingServed(data);
+  // A revision that does not exist is refused by the control plane, which knows best.
+  if (found) terminal.note(`Rolling ${tenant} back from revision ${data.revision} to revision ${revision}.`);
   const progress = await openProgress(terminal);
   const { wait = true, timeout } = options;
   const outcome = await changeTenant(
@@ -35,7 +37,31 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   return conclude(terminal, [outcome]);
 }
 
-/** Returns the serving revision if it is not the desired one, else the previous revision. */
-function earlier({ revision, serving_revision: serving }: Tenant): number {
-  return serving !== null && serving < revision ? serving : revision - 1;
+function hasServed(outcome: Revision['outcome']): boolean {
+  return outcome === 'serving' || outcome === 'served';
+}
+
+/** Returns the newest revision that matches. */
+async function find(
+  client: Client,
+  tenant: string,
+  signal: AbortSignal,
+  matches: (revision: Revision) => boolean,
+): Promise<Revision | undefined> {
+  const pages = eachPage(client.endpoint, async (cursor) => {
+    const { data } = await client.listRevisions(tenant, { limit: 100, cursor, signal });
+    return { items: data.revisions, next: data.next_cursor };
+  });
+  for await (const revisions of pages) {
+    const found = revisions.find(matches);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function nothingServed({ tenant_id, revision }: Tenant): CommandError {
+  return new CommandError(
+    `no revision of ${tenant_id} before revision ${revision} served, so there is none to return to`,
+    `berth history ${tenant_id} lists the revisions, and --to-revision names one.`,
+  );
 }

@@ -58,10 +58,18 @@ export function describeStatus(status: ComputeStatus, width: number | undefined)
     `${bold(toSafeLine(tenant_id))}  ${paint(toSafeLine(state))}, ${paint(toSafeLine(health))}` +
       `  ${dim(`on ${toSafeLine(provider_type)}`)}`,
     ...addresses,
+    ...describePending(metadata),
     // An old failure does not matter for a healthy tenant.
     ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),
     ...(containers.length > 0 ? [indent(toTable(containers, columns, width && width - 2))] : []),
   ].join('\n');
+}
+
+/** Describes what a version on its way waits for: its containers, its last output, and the time that is left. */
+function describePending({ pending_message, pending_until }: ComputeStatus['metadata']): string[] {
+  if (pending_message === undefined) return [];
+  const until = pending_until === undefined ? '' : ` until ${toSafeLine(pending_until)}, then the provider gives it up`;
+  return [`  ${bold('A new version is on its way')}${until}`, indent(indent(toSafeLines(pending_message)))];
 }
 
 export function indent(text: string): string {

@@ -1,4 +1,4 @@
-import type { Plan } from '../../client/types.ts';
+import type { Plan, RevisionDiff } from '../../client/types.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 import { bold, dim, green, red, yellow } from '../terminal/style.ts';
 import { truncate } from '../terminal/table.ts';
@@ -23,9 +23,18 @@ export function describePlan(plan: Plan, wording: Record<Plan['action'], string>
   return [head, ...fields, ...warnings.map((warning) => `    ${yellow('!')} ${toSafeLine(warning)}`)].join('\n');
 }
 
-function describeChange({ pointer, before, after, effect }: Plan['changes'][number]): string {
+/** Describes the differences between two revisions. */
+export function describeDiff({ tenant_id, from, to, changes }: RevisionDiff): string {
+  const revisions = toSafeLine(`revision ${from} → ${to}`);
+  const fields = changes.length > 0 ? changes.map(describeChange) : [`    ${dim('no differences')}`];
+  return [`${bold(toSafeLine(tenant_id))}  ${revisions}`, ...fields].join('\n');
+}
+
+type Change = RevisionDiff['changes'][number] & Partial<Pick<Plan['changes'][number], 'effect'>>;
+
+function describeChange({ pointer, before, after, effect }: Change): string {
   const where = toSafeLine(pointer);
-  const how = effect === 'replace' ? `  ${dim('replaces containers')}` : `  ${dim('in place')}`;
+  const how = effect ? `  ${dim(effect === 'replace' ? 'replaces containers' : 'in place')}` : '';
   if (before === undefined) return `    ${green('+')} ${where}  ${show(toText(after))}${how}`;
   if (after === undefined) return `    ${red('-')} ${where}  ${show(toText(before))}${how}`;
   return `    ${yellow('~')} ${where}  ${describeDifference(toText(before), toText(after))}${how}`;

@@ -1,8 +1,8 @@
 import { green, red, yellow } from './style.ts';
 
-const good = new Set(['ready', 'running', 'healthy', 'succeeded', 'destroyed', 'true']);
+const good = new Set(['ready', 'running', 'serving', 'healthy', 'succeeded', 'destroyed', 'true']);
 const bad = new Set(['failed', 'unhealthy', 'false']);
-const moving = new Set(['provisioning', 'updating', 'destroying', 'starting', 'stopping', 'running…']);
+const moving = new Set(['provisioning', 'updating', 'destroying', 'starting', 'stopping', 'pending', 'running…']);
 
 /** Colours a word that names a state. */
 export function paint(text: string): string {

@@ -20,6 +20,7 @@ import { type EngineState, isEmpty, readEngineState } from './records/engine-sta
 import { RecordChangedError, RecordStore } from './records/record-store.ts';
 import { destroyAll } from './rollout/destroy.ts';
 import { observeAll } from './rollout/observe.ts';
+import { pendingOf } from './rollout/pending.ts';
 import { provision, update } from './rollout/provision.ts';
 import { checkDockerSpec } from './rules.ts';
 import { toStatus } from './status.ts';
@@ -111,9 +112,14 @@ async function destroy(context: ProviderContext, tenantId: string): Promise<void
 
 async function getStatus(context: ProviderContext, tenantId: string) {
   const state = await readExisting(context, tenantId);
-  const status = toStatus(context, tenantId, state, await observeAll(context.engine, state));
+  const [observations, pending] = await Promise.all([
+    observeAll(context.engine, state),
+    pendingOf(context.engine, state),
+  ]);
+  const status = toStatus(context, tenantId, state, observations);
   const incarnation = state.stored?.labels[INCARNATION_LABEL];
-  return incarnation === undefined ? status : { ...status, metadata: { ...status.metadata, incarnation } };
+  const life = incarnation === undefined ? {} : { incarnation };
+  return { ...status, metadata: { ...status.metadata, ...pending, ...life } };
 }
 
 async function readExisting(context: ProviderContext, tenantId: string): Promise<EngineState> {

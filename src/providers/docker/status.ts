@@ -8,8 +8,7 @@ import type { EngineState } from './records/engine-state.ts';
 import { openStepsOf } from './records/open-steps.ts';
 import { isHostActive, type TenantRecord } from './records/record.ts';
 import type { Observation } from './rollout/observe.ts';
-
-const NOT_CREATED = 'it has not been created yet: an image is being pulled, or could not be pulled';
+import { NOT_CREATED } from './rollout/pending.ts';
 
 type StatusContext = Pick<ProviderContext, 'provider' | 'defaults'>;
 

@@ -84,7 +84,7 @@ export function toUpdateResult(
 }
 
 export function toComputeStatus(provider: string, tenantId: string, record: MemoryRecord, now: number): ComputeStatus {
-  const { serving, failed, desired } = observe(record, now);
+  const { serving, pending, failed, desired } = observe(record, now);
   const open_steps = openStepsOf(record, now);
   const hashes = hashesOf(record, now);
   const incarnation = record.labels[INCARNATION_LABEL];
@@ -100,7 +100,11 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
     metadata: {
       ...(incarnation && { incarnation }),
       ...(hashes.serving && { spec_hash: hashes.serving }),
-      ...(hashes.pending && { pending_spec_hash: hashes.pending }),
+      ...(pending && {
+        pending_spec_hash: hashes.pending ?? '',
+        pending_message: pending.containers.map(({ name }) => `${name} is starting`).join('; '),
+        pending_until: toTime(record.rollout?.ends_at ?? now),
+      }),
       ...(hashes.failed && { failed_spec_hash: hashes.failed, failure: 'the new version did not get healthy' }),
       ...(open_steps && { open_steps }),
     },

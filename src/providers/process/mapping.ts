@@ -61,7 +61,7 @@ function toEndpoint(
   return { type: 'http', ...endpoint, url: `http://${LOOPBACK}:${host_port}` };
 }
 
-function toContainerStatus(record: TenantRecord, instance: Instance, alive: Alive): ContainerStatus {
+export function toContainerStatus(record: TenantRecord, instance: Instance, alive: Alive): ContainerStatus {
   const { container: name, restart_count } = instance;
   const base = { name, restart_count, ready: false };
   if (record.phase === 'destroying') return { ...base, state: 'stopping', message: '' };

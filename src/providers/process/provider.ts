@@ -8,6 +8,7 @@ import { ProcessConfig, shownDefaults } from './config.ts';
 import { folderIdentity } from './folder-place.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
+import { pendingOf } from './pending.ts';
 import { configOf, createContext, type ProviderContext } from './provider-context.ts';
 import { openStepsOf, runsOf, type TenantRecord } from './records/record.ts';
 import { RecordStore } from './records/record-store.ts';
@@ -100,7 +101,8 @@ async function getStatus(context: ProviderContext, tenantId: string, call: Provi
   const record = await readRecord(context, tenantId, call);
   const alive = new Set<string>();
   for (const run of runsOf(record)) if (await isAlive(run)) alive.add(run.run_id);
-  return toStatus(record, context.name, alive);
+  const status = toStatus(record, context.name, alive);
+  return { ...status, metadata: { ...status.metadata, ...(await pendingOf(context, record, alive)) } };
 }
 
 async function* list({ store }: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {

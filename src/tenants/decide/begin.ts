@@ -4,8 +4,8 @@ import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
 import { addMs, CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { conditionsOf } from '../model/conditions.ts';
 import { operationId } from '../model/ids.ts';
-import type { Operation } from '../model/operation.ts';
-import { operationKinds } from '../model/operation-kinds.ts';
+import type { Failure, Operation } from '../model/operation.ts';
+import { kindOf, operationKinds } from '../model/operation-kinds.ts';
 import { exists } from '../model/phases.ts';
 import { isPlainHash } from '../model/spec-hash.ts';
 import type { LeaseRecord, Revision, Tenant } from '../model/tenant.ts';
@@ -43,6 +43,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     message: 'message' in change ? change.message : '',
     idempotency: request.idempotency,
   };
+  const replaced = kept && isRunning(kept) ? kept : undefined;
   const orphanOf = !exists(current) && 'provider_type' in change ? change.provider_type : undefined;
   const tenant: Tenant = {
     tenant_id,
@@ -53,7 +54,9 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     desired,
     serving: kept?.serving,
     operation,
-    outbox: [...(current?.outbox ?? []), ...(kept && isRunning(kept) ? [cancelled(kept.operation, context.now)] : [])],
+    // Operations that ended earlier are in the history already: see `Tenants.#record`.
+    outbox: replaced ? [endedBy(operation, request, replaced, context.now)] : [],
+    outbox_revision: replaced && isMadeBy(replaced.operation, replaced.desired, desired) ? replaced.desired : undefined,
     lease: lease ?? kept?.lease,
     fence: lease?.fence ?? current?.fence ?? 0,
     next_at: lease ? lease.expires_at : context.now,
@@ -116,17 +119,38 @@ function emptySpec(tenant_id: string, change: Change): TenantComputeSpec {
   return { tenant_id, provider_type, containers: [], resources: { cpu: 0, memory: 0 } };
 }
 
-/** The running operation, ended because the request takes its place. */
-function cancelled(operation: Operation, now: string): Operation {
-  const error = {
-    code: 'operation_cancelled' as const,
-    fault: 'caller' as const,
-    retryable: false,
-    usable: false,
-    message: 'operation cancelled: a destroy took its place',
-    hint: 'Provision the tenant again if it is still wanted.',
-  };
+/** Returns true where the operation made a revision that is no longer the desired one. */
+function isMadeBy({ operation_id }: Operation, revision: Revision, desired: Revision): boolean {
+  return revision.operation_id === operation_id && revision.revision !== desired.revision;
+}
+
+/** Returns the running operation of a tenant, ended because a request takes its place. */
+function endedBy(next: Operation, { change }: ChangeRequest, { operation, serving }: Tenant, now: string): Operation {
+  const usable = serving !== undefined && change.type !== 'destroy' && !kindOf(operation).repairs;
+  const error: Failure = { fault: 'caller', retryable: false, usable, ...reasonFor(next, change) };
   return { ...operation, state: 'cancelled', ended_at: now, error };
+}
+
+function reasonFor({ operation_id, type }: Operation, change: Change): Pick<Failure, 'code' | 'message' | 'hint'> {
+  if (change.type === 'destroy') {
+    return {
+      code: 'operation_cancelled',
+      message: 'operation cancelled: a destroy took its place',
+      hint: 'Provision the tenant again if it is still needed.',
+    };
+  }
+  if ('cancels' in change && change.cancels) {
+    return {
+      code: 'operation_cancelled',
+      message: `operation cancelled: the tenant goes back to revision ${change.rollback_of}`,
+      hint: `Follow operation ${operation_id}, which goes back.`,
+    };
+  }
+  return {
+    code: 'operation_superseded',
+    message: `operation superseded: a newer ${type} took its place`,
+    hint: `Follow operation ${operation_id}, which took its place.`,
+  };
 }
 
 function freeLease(current: Tenant | undefined, context: DecisionContext): LeaseRecord | undefined {

@@ -6,7 +6,8 @@ import type { Operation } from '../model/operation.ts';
 export type Change =
   /** `plainHash`: the digest with which an earlier version marked what runs already, if that is this specification. */
   | { type: 'provision' | 'update'; spec: TenantComputeSpec; plainHash?: string | undefined }
-  | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number }
+  /** `cancels`: it takes the place of a running operation because its caller cancelled that one. */
+  | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number; cancels?: true | undefined }
   /** `orphan`: only where no tenant of that id exists. */
   | { type: 'destroy'; provider_type?: string | undefined; orphan?: boolean | undefined }
   | { type: 'heal'; message: string };

@@ -154,8 +154,12 @@ function decideWhileRunning(current: Tenant, { change }: ChangeRequest): Decisio
   const isSame = joinedBy === 'equal_type' ? change.type === type : 'spec' in change && isDesired(current, change.spec);
   if (isSame) return { kind: 'joined', tenant: current };
   if (overtakenBy.includes(change.type)) return undefined;
+  const mayBeUpdated = overtakenBy.includes('update');
   throw new OperationInProgressError(`${type} of tenant ${current.tenant_id} (operation ${operationId})`, {
     operationId,
+    hint: mayBeUpdated
+      ? 'Update the tenant, which takes the place of the operation, or wait for its end.'
+      : 'Wait for the end of the operation, and send the request again.',
   });
 }
 

@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import { OperationInProgressError } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { newIncarnation } from '../model/ids.ts';
@@ -8,7 +7,7 @@ import { isRunning } from '../model/tenant-state.ts';
 import { type Decision, decide } from './decide.ts';
 import { effectsOf, type FingerprintsOf } from './effects.ts';
 import type { PlannedChange, TenantPlan } from './plan.ts';
-import { type Field, fieldsOf, type Part } from './spec-fields.ts';
+import { specChanges } from './spec-changes.ts';
 
 /** Returns the tenant that an update would change: none where it is gone, or will be when the running operation ends. */
 export function tenantToUpdate(current: Tenant | undefined): Tenant | undefined {
@@ -62,59 +61,21 @@ function stateWarnings(current: Tenant | undefined, decision: Decision | undefin
   const { operation, phase } = current;
   const running = `${operation.type} is in progress (operation ${operation.operation_id})`;
   if (decision?.kind === 'joined') return [`${running}; it works towards this specification already`];
+  if (isRunning(current) && decision) return [`${running}; this would take its place`];
   if (isRunning(current)) return [`${running}; until it ends, this specification is refused`];
   const error = operation.error?.message ?? 'see its last operation';
   return phases[phase].failed ? [`the tenant failed (${error}); this would be another try`] : [];
 }
 
-/**
- * Returns the changes in the order of the given specification, and then what was removed. Without `before` everything is
- * new, and nothing is replaced.
- */
+/** Returns the changes and their effects. Without `before` everything is new, and nothing is replaced. */
 async function changesBetween(
   before: TenantComputeSpec | undefined,
   after: TenantComputeSpec,
   fingerprintsOf: FingerprintsOf,
 ): Promise<PlannedChange[]> {
-  const old = before ? fieldsOf(before) : new Map<string, Field>();
-  const given = fieldsOf(after);
-  const added = [...given].filter(([key, { text }]) => old.get(key)?.text !== text);
-  const removed = [...old].filter(([key]) => !given.has(key));
-  const drafts = [
-    ...added.map(([key, { pointer, part, shown }]) => draft(pointer, part, old.get(key), { shown })),
-    ...removed.map(([, field]) => draft(field.pointer, field.part, field, undefined)),
-    ...(before ? orderChange(before, after) : []),
-  ];
-  if (!before) return drafts.map(({ change }) => ({ ...change, effect: 'in_place' }));
-  const parts = drafts.map(({ part }) => part);
+  const changes = specChanges(before, after);
+  if (!before) return changes.map(({ change }) => ({ ...change, effect: 'in_place' }));
+  const parts = changes.map(({ part }) => part);
   const effectOf = await effectsOf(before, after, parts, fingerprintsOf);
-  return drafts.map(({ change, part }) => ({ ...change, effect: effectOf(part) }));
-}
-
-interface Draft {
-  change: Omit<PlannedChange, 'effect'>;
-  part: Part;
-}
-
-function draft(
-  pointer: string,
-  part: Part,
-  before: { shown: unknown } | undefined,
-  after: { shown: unknown } | undefined,
-): Draft {
-  const change = {
-    pointer,
-    ...(before && { before: before.shown as z.core.util.JSONType }),
-    ...(after && { after: after.shown as z.core.util.JSONType }),
-  };
-  return { change, part };
-}
-
-/** Returns the change of the containers' order, which belongs to none of them. */
-function orderChange(before: TenantComputeSpec, after: TenantComputeSpec): Draft[] {
-  const sharedNames = ({ containers }: TenantComputeSpec, other: TenantComputeSpec) =>
-    containers.map(({ name }) => name).filter((name) => other.containers.some((one) => one.name === name));
-  const [from, to] = [sharedNames(before, after), sharedNames(after, before)];
-  if (from.join() === to.join()) return [];
-  return [draft('/containers', { kind: 'order' }, { shown: from }, { shown: to })];
+  return changes.map(({ change, part }) => ({ ...change, effect: effectOf(part) }));
 }

@@ -32,8 +32,10 @@ export interface OperationKind {
   retries: 'until_deadline' | 'forever';
   /** Which request joins it while it runs, instead of starting another operation. */
   joinedBy: 'equal_spec' | 'equal_type';
-  /** Requests that cancel it while it runs and take its place. */
+  /** Requests that end it while it runs and take its place. */
   overtakenBy: readonly OperationType[];
+  /** What a request to cancel it does: the tenant goes back to the revision that serves, or the request is refused. */
+  cancel: 'goes_back' | { refusal: string; hint: string };
   /** Whether it repairs a tenant that lost its desired state. Until it ends, the tenant is degraded and not ready. */
   repairs: boolean;
 }
@@ -48,7 +50,8 @@ const change: OperationKind = {
   hasRevision: true,
   retries: 'until_deadline',
   joinedBy: 'equal_spec',
-  overtakenBy: ['destroy'],
+  overtakenBy: ['update', 'rollback', 'destroy'],
+  cancel: 'goes_back',
   repairs: false,
 };
 
@@ -62,7 +65,14 @@ export const operationKinds = {
   },
   update: change,
   rollback: change,
-  heal: { ...change, repairs: true },
+  heal: {
+    ...change,
+    cancel: {
+      refusal: 'a heal brings back the revision that served',
+      hint: 'Update the tenant, which takes the place of the heal, or destroy it.',
+    },
+    repairs: true,
+  },
   destroy: {
     runsIn: { notServing: 'destroying', serving: 'destroying' },
     endsIn: 'destroyed',
@@ -74,6 +84,10 @@ export const operationKinds = {
     retries: 'forever',
     joinedBy: 'equal_type',
     overtakenBy: [],
+    cancel: {
+      refusal: 'a destroy always goes on to its end',
+      hint: 'Wait for its end, and provision the tenant again if it is still needed.',
+    },
     repairs: false,
   },
 } satisfies Record<OperationType, OperationKind>;

@@ -74,10 +74,10 @@ export function endedOperations(tenant: Tenant): Operation[] {
 
 /** Returns the history's entry for an operation of this tenant; with a time to live where the tenant is destroyed. */
 export function historyEntry(tenant: Tenant, operation: Operation): HistoryEntry & { ttl: number | undefined } {
-  const { desired, phase, updated_at } = tenant;
+  const { desired, outbox_revision, phase, updated_at } = tenant;
   return {
     operation,
-    revision: desired.operation_id === operation.operation_id ? desired : undefined,
+    revision: [desired, outbox_revision].find((one) => one?.operation_id === operation.operation_id),
     ttl: phases[phase].exists ? undefined : tombstoneTtl(updated_at),
   };
 }

@@ -66,6 +66,8 @@ export const Tenant = z.object({
   operation: Operation,
   /** Cancelled operations that are not yet in the history. */
   outbox: z.array(Operation).default([]),
+  /** The revision that the operation in the outbox made, where another one is desired now. */
+  outbox_revision: Revision.optional(),
   lease: LeaseRecord.optional(),
   /** The fence of the latest lease. */
   fence: z.int().default(0),

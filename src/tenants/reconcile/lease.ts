@@ -29,9 +29,9 @@ const ENDED = new Error('the lease was given back');
  *
  * - The item is the very one that this worker wrote: only the answer was lost. The work goes on.
  * - The fence is another one: the lease expired and was taken over. `LeaseLostError`; nothing more may be written.
- * - The fence is ours and the operation is another one: a destroy took its place. `SupersededError`; the worker stops its
- *   call and goes on with the new operation under the same lease. So two workers never call the provider for one tenant,
- *   unless one slept through its lease.
+ * - The fence is ours and the operation is another one: a newer request took its place. `SupersededError`; the worker
+ *   stops its call and goes on with the new operation under the same lease. So two workers never call the provider for
+ *   one tenant, unless one slept through its lease.
  * - Otherwise a request changed a detail: the change is applied again, to what was read.
  *
  * This is safe because each decision is made from the item that was read, never from memory. The lease is renewed in the
@@ -72,6 +72,16 @@ export class Lease {
     const writing = this.#writing.then(() => this.#put(change));
     this.#writing = writing.catch(() => undefined);
     return writing;
+  }
+
+  /** Reads the tenant again. Interrupts the work where a newer request took the place of the operation. */
+  refresh(): Promise<void> {
+    const reading = this.#writing.then(async () => {
+      const { tenant, version } = await this.#options.store.getTenant(this.#tenant.tenant_id);
+      if (version !== this.#version) this.#takeOver(this.#tenant, tenant, version);
+    });
+    this.#writing = reading.catch(() => undefined);
+    return reading;
   }
 
   /** Goes on with the operation that took the place of the earlier one. */

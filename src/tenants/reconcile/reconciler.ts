@@ -12,7 +12,7 @@ import { dequeued, isQueued } from '../rate/waiting-queue.ts';
 import type { Store } from '../store/store.ts';
 import { ConditionFailedError } from '../store/table.ts';
 import { release, type Step } from './admission.ts';
-import { Lease, LeaseLostError } from './lease.ts';
+import { Lease, LeaseLostError, SupersededError } from './lease.ts';
 import { component, takeStep } from './step.ts';
 import { anySignal, type WorkContext } from './work.ts';
 
@@ -55,6 +55,8 @@ export class Reconciler {
   readonly clock: Clock;
   readonly rateLimiter: RateLimiter;
   readonly #context: WorkContext;
+  /** The leases that this process holds, by tenant. */
+  readonly #held = new Map<string, Lease>();
 
   constructor(options: ReconcilerOptions) {
     const { clock = systemClock, random = Math.random, leaseMs = 15_000, callMs = 60_000 } = options;
@@ -103,6 +105,7 @@ export class Reconciler {
     const { store, logger } = this.#context;
     const { signal, waitMs = 0 } = options;
     const lease = new Lease(tenant, version, { store, clock: this.clock, leaseMs: this.leaseMs });
+    this.#held.set(tenant.tenant_id, lease);
     const work = { ...this.#context, lease, signal };
     const until = elapsed(this.clock) + waitMs;
     const { notDueUntil } = options;
@@ -111,7 +114,8 @@ export class Reconciler {
       for (;;) {
         const step = await takeStep(work, { firstTry, slot, notDueUntil });
         if (step.kind === 'finished' || step.kind === 'queued') return lease.tenant;
-        firstTry = false;
+        // The lease was ours all the time, so the provider was not called yet for the newer operation.
+        firstTry = step.kind === 'superseded';
         slot = undefined;
         if (step.kind === 'superseded') continue;
         if (signal?.aborted || elapsed(this.clock) + step.ms > until) {
@@ -126,8 +130,24 @@ export class Reconciler {
       else logger.error('work interrupted', fields);
       return lease.tenant;
     } finally {
+      if (this.#held.get(tenant.tenant_id) === lease) this.#held.delete(tenant.tenant_id);
       await lease.end();
     }
+  }
+
+  /**
+   * Tells a worker of this process that a newer request for its tenant was recorded. A worker of another process notices it
+   * at its next write, or when it renews its lease.
+   */
+  interrupt(tenantId: string): void {
+    const { logger } = this.#context;
+    this.#held
+      .get(tenantId)
+      ?.refresh()
+      .catch((error: unknown) => {
+        if (error instanceof SupersededError || error instanceof LeaseLostError) return;
+        logger.warn('tenant not read again', { component, tenant_id: tenantId, error: messageOf(error) });
+      });
   }
 
   /** Returns true for a lease that was last renewed before this process became the only one. */

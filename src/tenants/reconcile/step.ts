@@ -183,7 +183,8 @@ async function archiveOutbox({ lease, store }: Work): Promise<void> {
   const archived = new Set(outbox.map(({ operation_id }) => operation_id));
   await lease.write((now) => {
     const rest = now.outbox.filter(({ operation_id }) => !archived.has(operation_id));
-    return releaseIfFinished({ ...now, outbox: rest });
+    const outbox_revision = rest.length > 0 ? now.outbox_revision : undefined;
+    return releaseIfFinished({ ...now, outbox: rest, outbox_revision });
   });
 }
 

@@ -33,6 +33,7 @@ export function readTenant(row: Row): Tenant {
   tenant.resource_ids ??= {};
   tenant.conditions ??= [];
   trustSpec(tenant.desired.spec);
+  if (tenant.outbox_revision) trustSpec(tenant.outbox_revision.spec);
   if (line) tenant.waiting = { backend: line.backend, queue: line.name, first_try: line.act };
   return tenant;
 }

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { TenantNotFoundError } from '../../../src/compute/errors.ts';
+import { MAX_PENDING } from '../../../src/compute/results.ts';
 import { changedFields, specHash } from '../../../src/compute/spec/spec-diff.ts';
-import { expectServes, expectUpdateFails, held, refusal, reordered } from '../expectations.ts';
+import { expectServes, expectUpdateFails, held, refusal, reordered, thrownBy } from '../expectations.ts';
 import type { Rule } from '../trial.ts';
 
 /** An env value that must not appear in any fingerprint. */
@@ -135,6 +137,59 @@ export const updateRules: readonly Rule[] = [
       expect(['success', 'in_progress']).toContain(status);
       await expectServes(trial, provider, next, 3);
       expect(await trial.inventory()).toHaveLength(resources.length);
+    },
+  },
+  {
+    rule: 'an update back to the serving version drops the one in progress, without a new version',
+    async run(trial) {
+      const { provider, spec, tenantId, resources } = await trial.started();
+      const stuck = trial.stuckSpec(tenantId, 2);
+      await provider.update(tenantId, stuck);
+      const { status } = await (await trial.fresh()).update(tenantId, spec);
+      expect(['success', 'in_progress', 'no_changes']).toContain(status);
+      await trial.until('the version in progress is gone', async () => {
+        const { state, metadata } = await provider.getStatus(tenantId);
+        expect(state, 'state meanwhile').toBe('running');
+        return metadata.pending_spec_hash !== specHash(stuck) || undefined;
+      });
+      await expectServes(trial, provider, spec, 1);
+      expect(await trial.inventory()).toEqual(resources);
+    },
+  },
+  {
+    rule: 'an aborted update does not take effect after a later one',
+    async run(trial) {
+      const { provider, tenantId, resources } = await trial.started();
+      const later = await trial.fresh();
+      for (const [round, delay] of [0, 1, 5, 25].entries()) {
+        const abort = new AbortController();
+        const older = thrownBy(provider.update(tenantId, trial.hangingSpec(tenantId, 2), { signal: abort.signal }));
+        await setTimeout(delay);
+        abort.abort(new Error('a newer version is wanted'));
+        await older;
+        const next = trial.spec(tenantId, 3 + round);
+        await later.update(tenantId, next);
+        await expectServes(trial, later, next, 3 + round);
+        expect((await later.getStatus(tenantId)).metadata.pending_spec_hash, 'a version on its way').toBeUndefined();
+      }
+      expect(await trial.inventory()).toHaveLength(resources.length);
+    },
+  },
+  {
+    rule: 'a status says what a version on its way waits for, without env values',
+    async run(trial) {
+      const { provider, tenantId } = await trial.started();
+      await provider.update(tenantId, trial.stuckSpec(tenantId, 2, { canary }));
+      const message = await trial.until('the status says it', async () => {
+        return (await provider.getStatus(tenantId)).metadata.pending_message;
+      });
+      expect(message.length).toBeLessThanOrEqual(MAX_PENDING);
+      expect(message).not.toContain(canary);
+      const { pending_until } = (await provider.getStatus(tenantId)).metadata;
+      if (pending_until !== undefined) expect(new Date(pending_until).toISOString()).toBe(pending_until);
+      await provider.update(tenantId, trial.spec(tenantId, 3));
+      await trial.running(provider, tenantId);
+      expect((await provider.getStatus(tenantId)).metadata).not.toHaveProperty('pending_message');
     },
   },
   {

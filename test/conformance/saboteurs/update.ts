@@ -84,6 +84,43 @@ export const updateSaboteurs: readonly Saboteur[] = [
     }),
   },
   {
+    breaks: 'an update back to the serving version drops the one in progress, without a new version',
+    sabotage: (honest) => ({
+      async update(tenantId, spec, call) {
+        const { metadata } = await honest.getStatus(tenantId);
+        return metadata.spec_hash === specHash(spec)
+          ? resultOf(honest, tenantId, 'no_changes')
+          : honest.update(tenantId, spec, call);
+      },
+    }),
+  },
+  {
+    breaks: 'an aborted update does not take effect after a later one',
+    sabotage: (honest, state) => {
+      const late = sharedSet(state, 'late');
+      return {
+        async update(tenantId, spec, call) {
+          const answer = await honest.update(tenantId, spec, call).catch((error: unknown) => {
+            late.add(tenantId);
+            throw error;
+          });
+          if (late.delete(tenantId)) await honest.update(tenantId, { ...spec, labels: { late: 'yes' } });
+          return answer;
+        },
+      };
+    },
+  },
+  {
+    breaks: 'a status says what a version on its way waits for, without env values',
+    sabotage: (honest) => ({
+      async getStatus(tenantId, call) {
+        const status = await honest.getStatus(tenantId, call);
+        if (!status.metadata.pending_spec_hash) return status;
+        return { ...status, metadata: { ...status.metadata, pending_message: 'TOKEN is canary-27d0b6c19e44' } };
+      },
+    }),
+  },
+  {
     breaks: 'a failed update is reported, and leaves the old version running and nothing of the new one',
     sabotage: (honest) => ({
       async update(tenantId, spec, call) {

@@ -11,6 +11,14 @@ export interface LoadOptions {
   signal: AbortSignal;
 }
 
+/** Succeeds once the process is two seconds old. */
+const slowCheck = {
+  type: 'exec',
+  command: ['sh', '-c', 'sleep 2'],
+  interval_seconds: 5,
+  timeout_seconds: 4,
+} as const;
+
 export function specOf(tenant_id: string, version: number) {
   return {
     tenant_id,
@@ -19,6 +27,8 @@ export function specOf(tenant_id: string, version: number) {
       name,
       image: 'busybox:1',
       command: ['sleep', '100000'],
+      // Every other version takes a while to get ready, so that updates arrive during updates.
+      ...(version % 2 === 0 && name === 'a' && { health_check: slowCheck }),
       env: { VERSION: String(version) },
     })),
     resources: { cpu: 128, memory: 128 },

@@ -21,8 +21,11 @@ import { createProblemSetup, type ProblemSetup } from './problem-setup.ts';
 
 const handlers = await loadHandlers();
 let setup: ProblemSetup;
+/** The operation that requests are about. */
+let operationId: string;
 
 beforeEach(async () => {
+  operationId = 'acme.aaaaaaaaaaaa.1';
   setup = await createProblemSetup();
   const first_seen_at = '2026-11-25T09:30:00.000Z';
   await setup.services.store.putOrphan({ provider: 'faulty', tenant_id: 'acme', first_seen_at });
@@ -36,12 +39,13 @@ function handlerOf(operation: RoutedOperation): Handler {
 
 const spec = memorySpec({ provider_type: 'faulty' });
 const bigger = { ...spec, resources: { cpu: 256, memory: 128 } };
+const stuck = { ...bigger, provider_config: { in_progress_ms: 3_600_000 } };
 
 /** Returns a valid request: it succeeds if the tenant exists and nothing fails. */
 function requestOf(operation: RoutedOperation): Invocation {
   const { route } = operations[operation];
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const parameters = { tenant_id: 'acme', name: 'faulty', provider: 'faulty', operation_id: 'acme.aaaaaaaaaaaa.1' };
+  const parameters = { tenant_id: 'acme', name: 'faulty', provider: 'faulty', operation_id: operationId };
   const body = operation === 'rollback-tenant' ? { revision: 1 } : bigger;
   return {
     ...(names.length > 0 && {
@@ -56,11 +60,14 @@ function ask(operation: RoutedOperation, changes: Invocation = {}) {
   return invoke(handlerOf(operation), { ...requestOf(operation), ...changes });
 }
 
-/** Creates a tenant, with a second revision where the operation is a rollback. */
+/** Creates a tenant, with a second revision where the operation is a rollback, and a running update to cancel. */
 async function tenantFor(operation: RoutedOperation): Promise<void> {
   await invoke(handlerOf('provision-tenant'), { body: spec });
-  if (operation === 'rollback-tenant')
-    await invoke(handlerOf('update-tenant'), { path: { tenant_id: 'acme' }, body: bigger });
+  const path = { tenant_id: 'acme' };
+  if (operation === 'rollback-tenant') await invoke(handlerOf('update-tenant'), { path, body: bigger });
+  if (operation !== 'cancel-operation') return;
+  const { headers } = await invoke(handlerOf('update-tenant'), { path, body: stuck });
+  operationId = String(headers.location).split('/').at(-1) ?? '';
 }
 
 function fail(error: Error): () => Promise<never> {
@@ -98,7 +105,7 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     await tenantFor(operation);
     const error = new ProviderFailedError('the backend is down');
     setup.providerFaults = { validate: fail(error), getStatus: fail(error), logs: fail(error) };
-    if (operation.startsWith('list-')) returnHugeLists();
+    if (operation.startsWith('list-') || operation === 'diff-revisions') returnHugeLists();
     return ask(operation);
   },
   async provider_not_found(operation) {
@@ -114,13 +121,18 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation);
   },
   operation_not_found: (operation) => ask(operation),
+  async operation_not_cancellable(operation) {
+    await tenantFor(operation);
+    await ask(operation);
+    return ask(operation);
+  },
   async orphan_not_found(operation) {
     await setup.services.store.removeOrphan({ provider: 'faulty', tenant_id: 'acme' });
     return ask(operation);
   },
   async revision_not_found(operation) {
     await tenantFor(operation);
-    return ask(operation, { body: { revision: 9 } });
+    return ask(operation, operation === 'diff-revisions' ? { query: { to: '9' } } : { body: { revision: 9 } });
   },
   async place_changed(operation) {
     await tenantFor(operation);
@@ -153,6 +165,17 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
       throw new ProvisionFailedError('the tenant is destroyed');
     };
     setup.providerFaults = { provision: destroyMeanwhile, update: destroyMeanwhile };
+    return ask(operation);
+  },
+  async operation_superseded(operation) {
+    if (isChange(operation)) await tenantFor(operation);
+    const updateMeanwhile = async () => {
+      setup.providerFaults = {};
+      const body = { ...spec, resources: { cpu: 512, memory: 128 } };
+      await invoke(handlerOf('update-tenant'), { path: { tenant_id: 'acme' }, body });
+      throw new UpdateFailedError('another version is wanted now');
+    };
+    setup.providerFaults = { provision: updateMeanwhile, update: updateMeanwhile };
     return ask(operation);
   },
   async invalid_spec(operation) {
@@ -193,7 +216,8 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
 /** Makes every list larger than the largest answer. */
 function returnHugeLists(): void {
   const huge = 'x'.repeat(2 * 1024 * 1024);
-  const tenants: Pick<Tenants, 'list' | 'revisionPage' | 'operationPage'> = {
+  const tenants: Pick<Tenants, 'diff' | 'list' | 'revisionPage' | 'operationPage'> = {
+    diff: async () => ({ changes: [{ pointer: huge }] }) as unknown as Awaited<ReturnType<Tenants['diff']>>,
     list: async () => ({ tenants: [{ tenant_id: huge }] }) as unknown as Awaited<ReturnType<Tenants['list']>>,
     revisionPage: async () =>
       ({ entries: [{ actor: huge }] }) as unknown as Awaited<ReturnType<Tenants['revisionPage']>>,

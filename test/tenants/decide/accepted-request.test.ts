@@ -19,6 +19,7 @@ import {
   ready,
   second,
   succeeded,
+  third,
   update,
   updating,
 } from '../model/lives.ts';
@@ -125,6 +126,13 @@ describe('a destroy', () => {
     ]);
   });
 
+  test('of a tenant whose revision another one replaced keeps only the operation that it cancels', () => {
+    const replaced = accepted(updating, update(third), at(2));
+    const { outbox, outbox_revision } = accepted(replaced, destroy, at(3));
+    expect(outbox.map(({ seq }) => seq)).toEqual([3]);
+    expect(outbox_revision).toBeUndefined();
+  });
+
   test('of an orphan goes to the provider that the request names, not to the one on the tombstone', () => {
     const orphan = ask({ type: 'destroy', provider_type: 'other', orphan: true });
     expect(accepted(destroyed, orphan, at(5)).provider_type).toBe('other');
@@ -134,6 +142,56 @@ describe('a destroy', () => {
 
   test('of an id that never was a tenant is recorded as revision 0', () => {
     expect(neverWas).toMatchObject({ phase: 'destroyed', provider_type: '', desired: { revision: 0 } });
+  });
+});
+
+describe('a newer update or rollback', () => {
+  const newer = {
+    update: update(third),
+    rollback: ask({ type: 'rollback', spec: first, rollback_of: 1 }),
+  };
+
+  test.each(Object.entries(newer))('takes the place of the running operation: %s', (type, request) => {
+    const { operation, outbox, outbox_revision, desired, phase } = accepted(updating, request, at(2));
+    expect({ phase, desired: desired.revision }).toEqual({ phase: 'updating', desired: 3 });
+    expect(operation).toMatchObject({ type, seq: 3, state: 'running', revision: 3 });
+    expect(outbox).toEqual([
+      expect.objectContaining({
+        operation_id: updating.operation.operation_id,
+        state: 'cancelled',
+        ended_at: at(2).now,
+        error: {
+          code: 'operation_superseded',
+          fault: 'caller',
+          retryable: false,
+          usable: true,
+          message: `operation superseded: a newer ${type} took its place`,
+          hint: `Follow operation ${operation.operation_id}, which took its place.`,
+        },
+      }),
+    ]);
+    expect(outbox_revision).toBe(updating.desired);
+  });
+
+  test('keeps one operation in the outbox, however many follow each other', () => {
+    const latest = [third, second, third, second].reduce(
+      (tenant, spec, index) => accepted(tenant, update(spec), at(2 + index)),
+      updating,
+    );
+    expect(latest.outbox.map(({ seq }) => seq)).toEqual([5]);
+    expect(latest.outbox_revision?.revision).toBe(5);
+    expect(latest.desired.revision).toBe(6);
+  });
+
+  test('of a tenant that never served says that nothing is usable', () => {
+    expect(accepted(provisioning, update(second), at(2)).outbox).toMatchObject([
+      { type: 'provision', error: { code: 'operation_superseded', usable: false } },
+    ]);
+  });
+
+  test('is refused where it is based on another revision than the desired one', () => {
+    expect(outcomeOf(updating, { ...update(third), if_match: 1 })).toBe('revision_conflict');
+    expect(outcomeOf(updating, { ...update(third), if_match: 2 })).toBe('updating');
   });
 });
 

@@ -14,6 +14,7 @@ const done = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: 
 
 export const first = aSpec();
 export const second = aSpec({ resources: { cpu: 512, memory: 256 } });
+export const third = aSpec({ resources: { cpu: 1024, memory: 256 } });
 export const elsewhere = aSpec({ provider_type: 'other' });
 
 export function at(minutes: number, overrides: Partial<DecisionContext> = {}): DecisionContext {

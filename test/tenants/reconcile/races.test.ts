@@ -1,5 +1,6 @@
 import fc, { type Scheduler } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { MutationResult } from '../../../src/tenants/tenants.ts';
 import { createCapturedLogger } from '../../support/captured-logger.ts';
 import { inspect } from '../simulation/environment/invariants.ts';
 import { Simulation } from '../simulation/environment/simulation.ts';
@@ -104,6 +105,75 @@ describe.each(clocks)('updates that are based on one revision (%s)', (_clocks, s
         refusal(hostOf(all, 2).tenants.destroy('acme', caller)),
       ]);
       expect(refusals.filter((code) => code === undefined)).toHaveLength(1);
+    }, skews));
+});
+
+describe.each(clocks)('updates without a revision (%s)', (_clocks, skews) => {
+  test.each([2, 4])('of %i writers at once: the last one wins, and each ends once', (writers) =>
+    race(async (all) => {
+      await provisionFirst(all);
+      const updates = versions
+        .slice(1, 1 + writers)
+        .map((spec, index) => hostOf(all, index).tenants.update(spec, { actor: `writer-${index}` }));
+      await Promise.all(updates);
+      await settle(all);
+      const { accepted, ended } = all.simulation.ledger;
+      const own = [...accepted.values()].filter(({ actor }) => actor.startsWith('writer'));
+      expect(own).toHaveLength(writers);
+      const last = own.reduce((a, b) => (a.seq > b.seq ? a : b));
+      const { desired, serving, phase } = await all.host.tenants.get('acme');
+      expect(desired.revision).toBe(last.revision);
+      if (phase === 'ready') expect(serving?.revision).toBe(last.revision);
+      const ends = own.map(({ operation_id }) => ended.get(operation_id));
+      expect(ends).not.toContain(undefined);
+      for (const end of ends.filter((one) => one?.state === 'cancelled')) {
+        expect(end?.error?.code).toBe('operation_superseded');
+      }
+    }, skews),
+  );
+
+  test('and a rollback at once: one of them is what the tenant is to be, and all end once', () =>
+    race(async (all) => {
+      await provisionFirst(all);
+      await refusal(all.host.tenants.update(specOf('acme', { number: 9, inProgressMs: 5_000 }), me));
+      await Promise.all([
+        refusal(hostOf(all, 0).tenants.update(second, me)),
+        refusal(hostOf(all, 1).tenants.rollback('acme', 1, me)),
+        refusal(hostOf(all, 2).tenants.update(third, me)),
+      ]);
+    }, skews));
+});
+
+describe.each(clocks)('a cancel (%s)', (_clocks, skews) => {
+  test('against the success of its update leaves the one or the other, and the provider with just that', () =>
+    race(async (all) => {
+      await provisionFirst(all);
+      const { operation } = (await all.host.tenants.update(
+        specOf('acme', { number: 9, inProgressMs: 5_000 }),
+        me,
+      )) as Extract<MutationResult, { kind: 'operation' }>;
+      const [code] = await Promise.all([
+        refusal(hostOf(all, 1).tenants.cancel(operation.operation_id, me)),
+        all.host.reconciler.reconcile('acme', { waitMs: 60_000 }),
+        hostOf(all, 2).sweeper.sweep({ waitMs: 60_000 }),
+      ]);
+      await settle(all);
+      const { state } = await all.host.tenants.operation(operation.operation_id);
+      expect([undefined, 'operation_not_cancellable']).toContain(code);
+      expect(state === 'cancelled').toBe(code === undefined);
+    }, skews));
+
+  test('against a newer update and a destroy ends each operation once', () =>
+    race(async (all) => {
+      await provisionFirst(all);
+      const slow = specOf('acme', { number: 9, inProgressMs: 5_000 });
+      await refusal(all.host.tenants.update(slow, me));
+      const { operation_id } = (await all.host.tenants.get('acme')).operation;
+      await Promise.all([
+        refusal(hostOf(all, 0).tenants.cancel(operation_id, me)),
+        refusal(hostOf(all, 1).tenants.update(second, me)),
+        refusal(hostOf(all, 2).tenants.destroy('acme', me)),
+      ]);
     }, skews));
 });
 

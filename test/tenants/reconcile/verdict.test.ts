@@ -30,9 +30,25 @@ describe('the verdict of a status', () => {
     ['it stopped', status({ state: 'stopped', metadata: { spec_hash: WANTED } }), 'failed'],
     ['another serves', status({ metadata: { spec_hash: OLD } }), 'differs'],
     ['another is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: 'third' } }), 'differs'],
+    [
+      'it serves, and another is on its way',
+      status({ metadata: { spec_hash: WANTED, pending_spec_hash: OLD } }),
+      'differs',
+    ],
     ['the provider does not say', status(), 'differs'],
   ])('%s', (_title, observation, kind) => {
     expect(verdictOf(observation, WANTED).kind).toBe(kind);
+  });
+
+  test('says what the version on its way waits for, and until when', () => {
+    const pending = { spec_hash: OLD, pending_spec_hash: WANTED, pending_until: '2026-01-01T00:00:00.000Z' };
+    const pending_message = 'web is starting (health check: 503)\nlast output of web:\nready soon';
+    expect(verdictOf(status({ metadata: { ...pending, pending_message } }), WANTED)).toEqual({
+      kind: 'waiting',
+      message:
+        'waiting: web is starting (health check: 503); the provider gives it up at 2026-01-01T00:00:00.000Z\n' +
+        'last output of web:\nready soon',
+    });
   });
 
   test('names the containers that are not ready, with their messages', () => {

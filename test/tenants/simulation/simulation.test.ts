@@ -53,6 +53,7 @@ describe('the simulation finds', () => {
     scenarioOf('an empty table without an identity'),
     scenarioOf('unreadable rows at the head of the work'),
     scenarioOf('an outage longer than the deadline'),
+    scenarioOf('a rollback takes the place of an update'),
   ];
 
   test.each(saboteurs)('$title', async (sabotage) => {

@@ -22,6 +22,8 @@ export const RolloutRecord = Version.extend({
   changes: z.array(z.string()),
   /** The heartbeat: a host works on the rollout until then, and moves the time forward while it does. */
   attended_until: Time,
+  /** How long its containers may take to get ready. Records of older versions do not say. */
+  start_timeout_seconds: z.number().optional(),
   /** The reason of a failed rollout, as a whole and by container. */
   failure: z.string().optional(),
   troubles: z.record(z.string(), z.string()).optional(),

@@ -94,6 +94,7 @@ function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
     instances,
     changes: before ? changesSince(serving?.sketch, spec) : [],
     attended_until: now + HEARTBEAT_TTL_MS,
+    start_timeout_seconds: request.config.start_timeout_seconds,
   };
   const record: TenantRecord = {
     provisioned_at: before?.provisioned_at ?? now,

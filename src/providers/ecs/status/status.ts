@@ -5,6 +5,7 @@ import type { ProviderContext } from '../provider-context.ts';
 import type { TagMap } from '../tags.ts';
 import { endpointsOf } from './endpoints.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
+import { pendingOf } from './pending.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
 import { hasOpenSteps, type RolloutState } from './rollout-state.ts';
 import type { TenantService } from './service.ts';
@@ -31,7 +32,7 @@ export function toComputeStatus(
     containers,
     health: isDown(state, rollout) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
     endpoints: state === 'running' ? endpointsOf(observation, rollout.serving, context.settings) : [],
-    metadata: toMetadata(observation, rollout, failure),
+    metadata: toMetadata(context, observation, rollout, failure),
   };
 }
 
@@ -126,6 +127,7 @@ function healthOf(
  * pending: ECS stops them by itself.
  */
 function toMetadata(
+  context: ProviderContext,
   observation: Observation,
   { serving, pending, failed }: RolloutState,
   failure: string | undefined,
@@ -140,6 +142,7 @@ function toMetadata(
     ...lifeOf(observation.tags),
     ...(serving?.specHash && { spec_hash: serving.specHash }),
     ...(awaited?.specHash && { pending_spec_hash: awaited.specHash }),
+    ...(pending && pendingOf(observation, pending, context)),
     ...(serving && hasOpenSteps(observation, serving) && { open_steps: OPEN_STEPS }),
     ...(failed?.specHash && { failed_spec_hash: failed.specHash }),
     ...(failure !== undefined && { failure }),

@@ -74,6 +74,7 @@ async function begin(
       const record = newRecord(spec, hash, Date.now());
       noteOrigin(record, call);
       record.instances = (await planInstances(record, spec, config, await store.readAll())).fresh;
+      call.signal?.throwIfAborted(); // another call may already ask for a newer version
       await store.write(record);
     });
     return true;

@@ -1,5 +1,5 @@
 import { TenantNotFoundError, UpdateFailedError } from '../../../compute/errors.ts';
-import { isForeign, type Origin } from '../../../compute/labels.ts';
+import { isForeign } from '../../../compute/labels.ts';
 import type { ProviderCall } from '../../../compute/provider.ts';
 import type { UpdateResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
@@ -33,10 +33,10 @@ export async function update(
   const { signal } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
   const hash = call.spec_hash ?? specHash(spec);
-  let begun = await begin(context, spec, { config, hash, origin: call });
+  let begun = await begin(context, spec, { config, hash, call });
   while (!begun) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new UpdateFailedError(STUCK);
-    begun = await begin(context, spec, { config, hash, origin: call });
+    begun = await begin(context, spec, { config, hash, call });
   }
   const { changes } = begun;
   const result = (status: UpdateResult['status'], message: string, at: number): UpdateResult => ({
@@ -73,16 +73,16 @@ export async function update(
 async function begin(
   context: ProviderContext,
   spec: TenantComputeSpec,
-  { config, hash, origin }: { config: ProcessConfig; hash: string; origin: Origin },
+  { config, hash, call }: { config: ProcessConfig; hash: string; call: ProviderCall },
 ): Promise<Begun | undefined> {
   const { store } = context;
   const { tenant_id: tenantId } = spec;
   return store.locked(tenantId, async () => {
     const record = await store.read(tenantId);
-    if (!record || record.phase === 'destroying' || isForeign(record.installation, origin.installation)) {
+    if (!record || record.phase === 'destroying' || isForeign(record.installation, call.installation)) {
       throw new TenantNotFoundError(tenantId);
     }
-    if (noteOrigin(record, origin)) await store.write(record);
+    if (noteOrigin(record, call)) await store.write(record);
     const isCurrent = record.spec_hash === hash && record.phase !== 'failed';
     const updatedAt = record.updated_at;
     const begun = { changes: changedFields(record.spec, spec), isServing: false, isDone: false, updatedAt };
@@ -94,6 +94,7 @@ async function begin(
     if (record.phase === 'failed' && record.stopping.length > 0) return undefined;
     if (isCurrent) {
       // The update in progress is cancelled: the specification is the serving one.
+      call.signal?.throwIfAborted();
       begun.changes = changedFields(record.rollout?.spec ?? spec, spec);
       dropRollout(record, configOf(context, record.spec));
       await store.write(record);
@@ -107,6 +108,7 @@ async function begin(
         record.rollout = { spec, spec_hash: hash, changes: begun.changes, begun_at: Date.now(), instances: fresh };
         record.failure = undefined;
       } else await replaceInPlace(context, record, { spec, config, hash }, records);
+      call.signal?.throwIfAborted(); // another call may already ask for a newer version
       await store.write(record);
     });
     return begun;

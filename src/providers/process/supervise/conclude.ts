@@ -29,13 +29,22 @@ export async function conclude(pass: Pass): Promise<number> {
     log(pass, 'info', isStart ? 'tenant started' : 'update took effect');
     return 0;
   }
-  const remaining = Math.max(version.begun_at, context.createdAt) + config.start_timeout_seconds * 1000 - now;
+  const remaining = timesOutAt(context, version, config) - now;
   if (remaining > 0 && !version.instances.some(({ start_error }) => start_error)) return remaining;
   const message = await explainFailure(context, record.tenant_id, version, config);
   if (isStart) failTenant(record, config, message);
   else dropRollout(record, config, message);
   log(pass, 'error', isStart ? 'tenant failed to start' : 'update failed', { error: message });
   return 0;
+}
+
+/** Returns when a version that is not ready by then fails. A host that starts gives each version its whole time. */
+export function timesOutAt(
+  { createdAt }: ProviderContext,
+  { begun_at }: { begun_at: number },
+  { start_timeout_seconds }: ProcessConfig,
+): number {
+  return Math.max(begun_at, createdAt) + start_timeout_seconds * 1000;
 }
 
 /** Explains each container that is not ready: its last error, and the end of its output without confidential values. */

@@ -90,7 +90,9 @@ function inspectHoldings({ simulation, clients, tenants }: EndState): void {
   for (const [resource, { phase, desired }] of alive) {
     if (phase !== 'ready') continue;
     const record = records.get(resource);
-    const { serving } = observe(record, timeline.now);
+    const { serving, pending } = observe(record, timeline.now);
+    if (pending && specHash(pending) !== specHash(desired.spec))
+      ledger.record('superseded', `${resource} is at rest, and another version is on its way`);
     if (!serving) ledger.record('lost', `${resource} is ready, and nothing is there`);
     else if (specHash(serving) !== specHash(desired.spec)) {
       ledger.record('lost', `${resource} is ready, and another version than the desired one serves`);

@@ -13,6 +13,7 @@ export const violations = {
   ended_twice: 'an operation ended more than once',
   unannounced: 'the end of an operation was not announced, or was announced wrongly',
   unfinished: 'work is left undone',
+  superseded: 'something runs of a version that another request replaced',
   misinformed: 'a caller got a wrong answer',
   destroyed: 'something was destroyed that belongs to another installation, or that the table had lost',
   held_up: 'an unreadable row delayed other tenants',

@@ -1,4 +1,5 @@
 import type { Provider } from '../../../../src/compute/provider.ts';
+import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import type { PutEntries } from '../../../../src/events/publisher.ts';
 import type { Table } from '../../../../src/tenants/store/table.ts';
 import type { ViolationKind } from './ledger.ts';
@@ -92,6 +93,24 @@ export const saboteurs: readonly Sabotage[] = [
         const status = await honest.getStatus(id, call);
         const { open_steps: _, ...metadata } = status.metadata;
         return { ...status, metadata };
+      },
+    }),
+  },
+  {
+    title: 'a provider that goes on with a version that another request replaced, and hides it',
+    foundAs: 'superseded',
+    provider: (honest) => ({
+      ...bound(honest),
+      async update(id, spec, call) {
+        const { metadata } = await honest.getStatus(id, call);
+        if (metadata.spec_hash !== specHash(spec)) return honest.update(id, spec, call);
+        const about = { tenant_id: id, provider_type: spec.provider_type, updated_at: nothing.provisioned_at };
+        return { ...about, status: 'no_changes', changes: [], message: '' };
+      },
+      async getStatus(id, call) {
+        const status = await honest.getStatus(id, call);
+        const { pending_spec_hash: _, ...metadata } = status.metadata;
+        return metadata.spec_hash ? { ...status, metadata } : status;
       },
     }),
   },

@@ -4,6 +4,7 @@ import {
   type MemoryRecord,
 } from '../../../../src/providers/memory/backend.ts';
 import type { Announcement } from '../../../../src/tenants/model/announcing.ts';
+import { Tenant } from '../../../../src/tenants/model/tenant.ts';
 import type { Item, Query, Table } from '../../../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../../../support/memory-table.ts';
 import { ChangeStream } from './change-stream.ts';
@@ -11,6 +12,7 @@ import type { Call } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import type { Process } from './process.ts';
 import { Random } from './random.ts';
+import { replacedVersions } from './replaced-versions.ts';
 import type { Sabotage } from './sabotage.ts';
 import { Timeline } from './timeline.ts';
 import { Weather, type WeatherOptions } from './weather.ts';
@@ -61,6 +63,8 @@ export class Simulation {
   interlude: ((request: number) => Promise<void>) | undefined;
   /** The number of effects that are still to come although their callers gave up. */
   late = 0;
+  /** Nothing takes effect late, and no call fails. */
+  readonly #isCalm: boolean;
   readonly #crashes: ReadonlyMap<number, Crash>;
   readonly #graces = new Map<Process, number>();
   readonly #doomed = new Set<Process>();
@@ -73,6 +77,7 @@ export class Simulation {
     this.timeline = timeline;
     this.sabotage = sabotage;
     this.random = new Random(seed);
+    this.#isCalm = !weather.faulty && !weather.slow && !weather.plan;
     this.weather = new Weather(this.random, weather);
     this.table = this.#watchedTable();
     this.backend = this.#watchedBackend();
@@ -133,6 +138,16 @@ export class Simulation {
     this.crashed.push({ ...crash, number, label });
   }
 
+  /** Compares what the provider has with the desired version when an operation ends. */
+  #inspectEnd(tenant: Tenant): void {
+    const { tenant_id, provider_type, operation } = tenant;
+    if (this.ledger.ended.has(operation.operation_id)) return;
+    const record = this.records.get(`${provider_type}/${tenant_id}`);
+    for (const version of replacedVersions(tenant, record, this.timeline.now)) {
+      this.ledger.record('superseded', `${operation.operation_id} succeeded, and ${version}`);
+    }
+  }
+
   #watchedTable(): Table {
     const table = createMemoryTable(this.items);
     let seen = new Map(this.items);
@@ -141,6 +156,7 @@ export class Simulation {
       put: async (item, expected) => {
         const before = this.items.get(`${item.pk}\n${item.sk}`);
         await table.put(item, expected);
+        if (this.#isCalm && item.pk.startsWith('tenant#')) this.#inspectEnd(Tenant.parse(JSON.parse(item.data)));
         this.ledger.sawItem(item);
         if (/^(?:tenant|orphan)#/.test(item.pk)) this.stream.push({ before, after: item });
       },

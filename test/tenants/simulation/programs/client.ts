@@ -188,6 +188,12 @@ export class Client {
         wants: specHash(target.spec),
       };
     }
+    if (step.do === 'cancel') {
+      const current = await this.insist(({ tenants }) => tenants.get(tenant));
+      if (current instanceof ComputeError || !current.serving) return undefined;
+      const { operation, serving } = current;
+      return { of: ({ tenants }, caller) => tenants.cancel(operation.operation_id, caller), wants: serving.spec_hash };
+    }
     const spec = specOf(tenant, step.version);
     return { of: ({ tenants }, caller) => tenants[step.do](spec, caller), wants: specHash(spec) };
   }

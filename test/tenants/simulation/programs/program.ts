@@ -19,6 +19,8 @@ interface RequestOptions {
 export type Request =
   | (RequestOptions & { do: 'provision' | 'update'; version: Version; refused?: ErrorCode | undefined })
   | (RequestOptions & { do: 'rollback'; to: 'oldest' | 'previous' })
+  /** Cancels the latest operation. It needs a key, because a repetition finds that operation ended. */
+  | (RequestOptions & { do: 'cancel'; key: string })
   | (RequestOptions & { do: 'destroy'; provider?: ProviderName | undefined });
 
 /** One action of a client. */
@@ -92,7 +94,8 @@ function randomSteps(random: Random, tenants: readonly string[]): Step[] {
     const choice = place < 2 ? 0 : random.below(20);
     if (choice < 5) return { do: 'provision', ...options, version: randomVersion(random) };
     if (choice < 11) return { do: 'update', ...options, version: randomVersion(random) };
-    if (choice < 13) return { do: 'rollback', ...options, to: random.pick(['oldest', 'previous']) };
+    if (choice < 12) return { do: 'rollback', ...options, to: random.pick(['oldest', 'previous']) };
+    if (choice < 13) return { do: 'cancel', ...options, key: `cancel-${place}` };
     if (choice < 16) return { do: 'destroy', ...options };
     if (choice < 17) return { do: 'vanish', tenant };
     if (choice < 18) return { do: 'inventory' };

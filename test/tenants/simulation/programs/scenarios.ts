@@ -30,6 +30,32 @@ export const scenarios: readonly Program[] = [
     inTheMiddle,
     { do: 'destroy', ...done },
   ]),
+  programOf('an update takes the place of an update', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'update', tenant: acme, key: 'one', version: { number: 2, inProgressMs: 20_000 } },
+    inTheMiddle,
+    { do: 'update', ...done, key: 'two', version: { number: 3, inProgressMs: 2_000 } },
+  ]),
+  programOf('an update takes the place of a provision', [
+    { do: 'provision', tenant: acme, version: { number: 1, inProgressMs: 20_000 } },
+    inTheMiddle,
+    { do: 'update', ...done, version: { number: 2 } },
+  ]),
+  programOf('a rollback takes the place of an update', [
+    { do: 'provision', ...done, version: { number: 1 } },
+    { do: 'update', tenant: acme, version: { number: 2, inProgressMs: 20_000 } },
+    inTheMiddle,
+    { do: 'rollback', ...done, to: 'oldest' },
+  ]),
+  {
+    ...programOf('a cancel against an update that comes up', [
+      { do: 'provision', ...done, version: { number: 1 } },
+      { do: 'update', tenant: acme, version: { number: 2, inProgressMs: 6_000 } },
+      inTheMiddle,
+      { do: 'cancel', ...done, key: 'one' },
+    ]),
+    exact: false,
+  },
   programOf('a new life with another provider', [
     { do: 'provision', ...done, version: { number: 1 } },
     { do: 'destroy', ...done },

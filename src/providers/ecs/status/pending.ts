@@ -1,0 +1,36 @@
+import { MAX_PENDING } from '../../../compute/results.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import type { Observation, ObservedRollout } from './observe.ts';
+import { troubleOf } from './reasons.ts';
+
+/**
+ * Returns what a version on its way waits for, and until when: how many of its tasks run, the containers that are not up or
+ * not healthy, and why tasks stopped or cannot be placed. Log lines are left to `logs`: reading them takes more calls.
+ */
+export function pendingOf(
+  observation: Observation,
+  { deployment }: ObservedRollout,
+  { settings }: Pick<ProviderContext, 'settings'>,
+): { pending_message: string; pending_until?: string } {
+  const { runningCount = 0, pendingCount = 0, desiredCount = 0, failedTasks = 0 } = deployment;
+  const tasks = observation.running.filter(({ taskDefinitionArn }) => taskDefinitionArn === deployment.taskDefinition);
+  const unready = tasks
+    .flatMap(({ containers = [] }) => containers)
+    .filter(({ lastStatus, healthStatus }) => lastStatus !== 'RUNNING' || healthStatus === 'UNHEALTHY')
+    .map(({ name = '', lastStatus = 'UNKNOWN', healthStatus, reason }) => {
+      const facts = [healthStatus && healthStatus !== 'UNKNOWN' && `health check: ${healthStatus}`, reason];
+      const known = facts.filter(Boolean).join('; ');
+      return `${name} is ${lastStatus}${known && ` (${known})`}`;
+    });
+  const counts =
+    `${runningCount} of ${desiredCount} tasks of the new version run` +
+    `${pendingCount > 0 ? `, ${pendingCount} are starting` : ''}${failedTasks > 0 ? `, ${failedTasks} failed` : ''}`;
+  const parts = [counts, ...new Set(unready), troubleOf(observation)].filter(Boolean);
+  const begun = deployment.createdAt?.getTime();
+  return {
+    pending_message: parts.join('; ').slice(0, MAX_PENDING),
+    ...(begun !== undefined && {
+      pending_until: new Date(begun + settings.rollout_timeout_seconds * 1000).toISOString(),
+    }),
+  };
+}
