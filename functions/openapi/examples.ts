@@ -99,6 +99,9 @@ export const examples: readonly Example[] = [
   { name: 'lines', operation: 'get-tenant-logs', summary: 'The newest lines', path, query: { tail: '10' } },
   { name: 'two', operation: 'list-revisions', summary: 'Two revisions', path },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
+  { name: 'fresh', operation: 'restart-tenant', summary: 'New containers for the same revision', path },
+  { name: 'quiet', operation: 'stop-tenant', summary: 'A tenant that stops', path },
+  { name: 'awake', operation: 'start-tenant', summary: 'A tenant that comes up again', path },
   { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that is destroyed', path },
   {
     name: 'destroyed',

@@ -86,7 +86,7 @@ export const errorCatalog = {
     prefix: 'operation cancelled',
     fault: 'caller',
     retryable: false,
-    hint: 'A destroy replaced it. Provision the tenant again if you still need it.',
+    hint: 'A newer request took its place. The latest operation of the tenant tells which.',
   },
   resource_conflict: {
     prefix: 'resource conflict',
@@ -117,6 +117,30 @@ export const errorCatalog = {
     fault: 'provider',
     retryable: true,
     hint: 'Destroy the tenant again. Resources that were removed stay removed.',
+  },
+  stop_failed: {
+    prefix: 'stop failed',
+    fault: 'provider',
+    retryable: true,
+    hint: 'Read the message. Berth tries again until the tenant is stopped; start or destroy it to end that.',
+  },
+  start_failed: {
+    prefix: 'start failed',
+    fault: 'provider',
+    retryable: false,
+    hint: 'Read the message and the container logs, correct the cause, and start or update the tenant.',
+  },
+  tenant_stopped: {
+    prefix: 'tenant is stopped',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Start the tenant instead: new containers come up.',
+  },
+  tenant_not_serving: {
+    prefix: 'the desired revision does not serve',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Update the tenant or roll it back. A start tries the desired revision again.',
   },
   provider_failed: {
     prefix: 'compute provider failed',
@@ -250,7 +274,7 @@ export class StaleRequestError extends errorOf('stale_request') {}
 /** The idempotency key was used for another request. */
 export class IdempotencyMismatchError extends errorOf('idempotency_mismatch') {}
 
-/** The operation was cancelled by a destroy. */
+/** A newer request took the place of the operation. */
 export class OperationCancelledError extends errorOf('operation_cancelled') {}
 
 /** A resource that the specification requires, such as a port or a name, belongs to something else. */
@@ -267,6 +291,18 @@ export class UpdateFailedError extends errorOf('update_failed') {}
 
 /** The provider could not remove all of the tenant. */
 export class DestroyFailedError extends errorOf('destroy_failed') {}
+
+/** The provider could not stop all of the tenant. */
+export class StopFailedError extends errorOf('stop_failed') {}
+
+/** A stopped tenant did not come up again. */
+export class StartFailedError extends errorOf('start_failed') {}
+
+/** The tenant is stopped, and the request needs one that runs. */
+export class TenantStoppedError extends errorOf('tenant_stopped') {}
+
+/** The request needs a tenant whose desired revision serves. */
+export class TenantNotServingError extends errorOf('tenant_not_serving') {}
 
 /** The provider's backend failed, or the provider's answer breaks the contract. */
 export class ProviderFailedError extends errorOf('provider_failed') {}

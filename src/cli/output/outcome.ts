@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 export interface TenantOutcome {
   tenant_id: string;
   /** The requested change. */
-  action: 'provision' | 'update' | 'rollback' | 'destroy' | 'none';
+  action: 'provision' | 'update' | 'rollback' | 'stop' | 'start' | 'restart' | 'destroy' | 'none';
   /**
    * `absent`: there was nothing to destroy. `pending`: accepted with `--no-wait`. `lost`: the control plane became
    * unreachable while waiting.
@@ -24,6 +24,9 @@ const done: Record<TenantOutcome['action'], string> = {
   provision: 'provisioned',
   update: 'updated',
   rollback: 'rolled back',
+  stop: 'stopped',
+  start: 'started',
+  restart: 'restarted',
   destroy: 'destroyed',
   none: 'unchanged',
 };

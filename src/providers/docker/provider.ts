@@ -21,6 +21,7 @@ import { RecordChangedError, RecordStore } from './records/record-store.ts';
 import { destroyAll } from './rollout/destroy.ts';
 import { observeAll } from './rollout/observe.ts';
 import { provision, update } from './rollout/provision.ts';
+import { stopAll } from './rollout/stop.ts';
 import { checkDockerSpec } from './rules.ts';
 import { toStatus } from './status.ts';
 
@@ -76,7 +77,8 @@ export function createDockerProvider({
     place: () => (place ??= readPlace(context).catch(forgetPlace)),
     provision: (spec, call = {}) => guard(name, () => provision(contextOf(call), spec, call.signal), call.signal),
     update: (tenantId, spec, call = {}) =>
-      guard(name, () => update(contextOf(call), tenantId, spec, call.signal), call.signal),
+      guard(name, () => update(contextOf(call), tenantId, spec, call), call.signal),
+    stop: (tenantId, call = {}) => guard(name, () => stop(contextOf(call), tenantId), call.signal),
     destroy: (tenantId, call = {}) => guard(name, () => destroy(contextOf(call), tenantId)),
     getStatus: (tenantId, call = {}) => guard(name, () => getStatus(contextOf(call), tenantId), call.signal),
 
@@ -107,6 +109,11 @@ async function readPlace({ provider, engine, defaults: { endpoint, name_prefix }
 async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
   const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
   await withLock(names.tenant, () => destroyAll(context, names, tenantId, context.origin.incarnation));
+}
+
+async function stop(context: ProviderContext, tenantId: string): Promise<void> {
+  const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
+  await withLock(names.tenant, () => stopAll(context, names, tenantId));
 }
 
 async function getStatus(context: ProviderContext, tenantId: string) {

@@ -10,6 +10,7 @@ export const MemoryRollout = z.object({
   changes: z.array(z.string()),
   ends_at: z.number(),
   healthy: z.boolean(),
+  restart: z.string().optional().describe('The id of the restart that it is'),
 });
 export type MemoryRollout = z.infer<typeof MemoryRollout>;
 
@@ -19,7 +20,12 @@ export const MemoryRecord = z.object({
   provisioned_at: z.number().optional(),
   updated_at: z.number().optional(),
   serving: TenantComputeSpec.optional().describe('The version that served when the last rollout began'),
+  restart: z.string().optional().describe('The id of the restart that made the version in `serving`'),
   rollout: MemoryRollout.optional().describe('The last rollout, in progress or ended'),
+  stopped: z
+    .object({ spec: TenantComputeSpec, ends_at: z.number() })
+    .optional()
+    .describe('It was stopped: what the next start may repeat, and when nothing runs any more'),
   unremoved: TenantComputeSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;

@@ -38,7 +38,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     applied: false,
     attempts: 0,
     retries: [],
-    message: 'message' in change ? change.message : '',
+    message: ('message' in change && change.message) || '',
     idempotency: request.idempotency,
   };
   const orphanOf = !exists(current) && 'provider_type' in change ? change.provider_type : undefined;
@@ -51,7 +51,10 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     desired,
     serving: kept?.serving,
     operation,
-    outbox: [...(current?.outbox ?? []), ...(kept && isRunning(kept) ? [cancelled(kept.operation, context.now)] : [])],
+    outbox: [
+      ...(current?.outbox ?? []),
+      ...(kept && isRunning(kept) ? [cancelled(kept.operation, change, context.now)] : []),
+    ],
     lease: lease ?? kept?.lease,
     fence: lease?.fence ?? current?.fence ?? 0,
     next_at: lease ? lease.expires_at : context.now,
@@ -64,6 +67,36 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     last_requested_at: latest(current?.last_requested_at, requested_at, context.now),
   };
   return { ...tenant, conditions: conditionsOf(tenant, context.now) };
+}
+
+/** What an update of a stopped tenant says at once. */
+const RECORDED = 'recorded: the tenant is stopped, and this revision comes up when it is started';
+
+/**
+ * Returns a stopped tenant with what the request wants recorded, and an operation that begins and ends with this write. No
+ * provider is called: the revision comes up at the next start. Pure.
+ */
+export function recordForStart(current: Tenant, request: ChangeRequest, context: DecisionContext): Tenant {
+  const begun = begin(current, request, context);
+  const { tenant_id, provider_type, desired, operation } = begun;
+  const { now } = context;
+  const result = { tenant_id, provider_type, changes: desired.changed, message: RECORDED, updated_at: now };
+  const { deadline_at: _, ...ended } = operation;
+  const tenant: Tenant = {
+    ...begun,
+    phase: current.phase,
+    operation: {
+      ...ended,
+      state: 'succeeded',
+      ended_at: now,
+      message: RECORDED,
+      result: { ...result, status: 'success' },
+    },
+    lease: current.lease,
+    fence: current.fence,
+    next_at: current.next_at,
+  };
+  return { ...tenant, conditions: conditionsOf({ ...tenant, conditions: current.conditions }, now) };
 }
 
 /** Returns the later of two times of requests. A recorded one in the future is of a wrong clock, and does not count. */
@@ -105,14 +138,14 @@ function emptySpec(tenant_id: string, change: Change): TenantComputeSpec {
 }
 
 /** The running operation, ended because the request takes its place. */
-function cancelled(operation: Operation, now: string): Operation {
+function cancelled(operation: Operation, { type }: Change, now: string): Operation {
   const error = {
     code: 'operation_cancelled' as const,
     fault: 'caller' as const,
     retryable: false,
     usable: false,
-    message: 'operation cancelled: a destroy took its place',
-    hint: 'Provision the tenant again if it is still wanted.',
+    message: `operation cancelled: a ${type} took its place`,
+    hint: operationKinds[type].cancelHint,
   };
   return { ...operation, state: 'cancelled', ended_at: now, error };
 }

@@ -4,29 +4,41 @@
  * compile until it decides it. A type that runs in a phase of its own needs a row in phases.ts too.
  */
 
-export const OPERATION_TYPES = ['provision', 'update', 'rollback', 'destroy', 'heal'] as const;
+export const OPERATION_TYPES = [
+  'provision',
+  'update',
+  'rollback',
+  'destroy',
+  'heal',
+  'stop',
+  'start',
+  'restart',
+] as const;
 export type OperationType = (typeof OPERATION_TYPES)[number];
 
 /** `running` until it ends, once, in one of the others. `cancelled`: a newer request took its place. */
 export const OPERATION_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
 
+/** The phases in which operations run. */
+type RunningPhase = 'provisioning' | 'updating' | 'stopping' | 'starting' | 'destroying';
+
 export interface OperationKind {
   /** The phase of the tenant while the operation runs. It differs where an earlier revision already serves. */
-  runsIn: { notServing: 'provisioning' | 'updating' | 'destroying'; serving: 'updating' | 'destroying' };
+  runsIn: { notServing: RunningPhase; serving: Exclude<RunningPhase, 'provisioning'> };
   /** The phase after success. After failure it is always `failed`. */
-  endsIn: 'ready' | 'destroyed';
+  endsIn: 'ready' | 'stopped' | 'destroyed';
   /** The waiting queue of a tenant whose backend throttles the operation's calls. */
   queue: 'provision' | 'update' | 'destroy';
   /** The rate limit that the operation's calls count against. */
   callKind: 'change' | 'destroy';
   /** The detail types of its announcements. */
   announces: {
-    success: 'Tenant Provisioned' | 'Tenant Updated' | 'Tenant Destroyed';
-    failure: 'Tenant Provision Failed' | 'Tenant Update Failed' | 'Tenant Destroy Failed';
+    success: `Tenant ${'Provisioned' | 'Updated' | 'Destroyed' | 'Stopped' | 'Started' | 'Restarted'}`;
+    failure: `Tenant ${'Provision' | 'Update' | 'Destroy' | 'Stop' | 'Start' | 'Restart'} Failed`;
   };
   /** The shape of its `result` when it succeeds. */
   result: 'provision' | 'update' | undefined;
-  /** Whether it works towards a revision. The others remove what is there. */
+  /** Whether it works towards a revision. The others end what is there. */
   hasRevision: boolean;
   /** Whether retries end at a deadline, or go on until success. */
   retries: 'until_deadline' | 'forever';
@@ -34,6 +46,10 @@ export interface OperationKind {
   joinedBy: 'equal_spec' | 'equal_type';
   /** Requests that cancel it while it runs and take its place. */
   overtakenBy: readonly OperationType[];
+  /** What to do about an operation whose place it took. */
+  cancelHint: string;
+  /** Whether it replaces every container, also where the specification is the one that serves. */
+  replacesAll: boolean;
   /** Whether it repairs a tenant that lost its desired state. Until it ends, the tenant is degraded and not ready. */
   repairs: boolean;
 }
@@ -48,7 +64,9 @@ const change: OperationKind = {
   hasRevision: true,
   retries: 'until_deadline',
   joinedBy: 'equal_spec',
-  overtakenBy: ['destroy'],
+  overtakenBy: ['destroy', 'stop'],
+  cancelHint: 'Send the request again if it is still wanted.',
+  replacesAll: false,
   repairs: false,
 };
 
@@ -74,7 +92,36 @@ export const operationKinds = {
     retries: 'forever',
     joinedBy: 'equal_type',
     overtakenBy: [],
+    cancelHint: 'Provision the tenant again if it is still wanted.',
+    replacesAll: false,
     repairs: false,
+  },
+  stop: {
+    runsIn: { notServing: 'stopping', serving: 'stopping' },
+    endsIn: 'stopped',
+    queue: 'update',
+    callKind: 'change',
+    announces: { success: 'Tenant Stopped', failure: 'Tenant Stop Failed' },
+    result: 'update',
+    hasRevision: false,
+    retries: 'forever',
+    joinedBy: 'equal_type',
+    overtakenBy: ['destroy', 'start'],
+    cancelHint: 'Start the tenant if it is still wanted; its latest revision comes up.',
+    replacesAll: false,
+    repairs: false,
+  },
+  start: {
+    ...change,
+    runsIn: { notServing: 'starting', serving: 'starting' },
+    announces: { success: 'Tenant Started', failure: 'Tenant Start Failed' },
+    joinedBy: 'equal_type',
+  },
+  restart: {
+    ...change,
+    announces: { success: 'Tenant Restarted', failure: 'Tenant Restart Failed' },
+    joinedBy: 'equal_type',
+    replacesAll: true,
   },
 } satisfies Record<OperationType, OperationKind>;
 

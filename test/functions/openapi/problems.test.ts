@@ -56,11 +56,12 @@ function ask(operation: RoutedOperation, changes: Invocation = {}) {
   return invoke(handlerOf(operation), { ...requestOf(operation), ...changes });
 }
 
-/** Creates a tenant, with a second revision where the operation is a rollback. */
+/** Creates a tenant: with a second revision where the operation is a rollback, and stopped where it is a start. */
 async function tenantFor(operation: RoutedOperation): Promise<void> {
   await invoke(handlerOf('provision-tenant'), { body: spec });
   if (operation === 'rollback-tenant')
     await invoke(handlerOf('update-tenant'), { path: { tenant_id: 'acme' }, body: bigger });
+  if (operation === 'start-tenant') await invoke(handlerOf('stop-tenant'), { path: { tenant_id: 'acme' } });
 }
 
 function fail(error: Error): () => Promise<never> {
@@ -69,7 +70,10 @@ function fail(error: Error): () => Promise<never> {
   };
 }
 
-const isChange = (operation: RoutedOperation) => ['update-tenant', 'rollback-tenant'].includes(operation);
+const isControl = (operation: RoutedOperation) => /^(?:stop|start|restart)-tenant$/.test(operation);
+/** Operations that need a tenant. */
+const isChange = (operation: RoutedOperation) =>
+  isControl(operation) || ['update-tenant', 'rollback-tenant'].includes(operation);
 
 type Provoke = (operation: RoutedOperation) => Promise<{ status: number; body: { code?: string } | undefined }>;
 
@@ -96,8 +100,10 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   },
   async provider_failed(operation) {
     await tenantFor(operation);
-    const error = new ProviderFailedError('the backend is down');
-    setup.providerFaults = { validate: fail(error), getStatus: fail(error), logs: fail(error) };
+    // Failures of recorded operations are retried, unless the provider says that it is of no use.
+    const error = new ProviderFailedError('the backend is down', { retryable: !isControl(operation) });
+    const update = isControl(operation) ? { update: fail(error) } : {};
+    setup.providerFaults = { validate: fail(error), getStatus: fail(error), logs: fail(error), ...update };
     if (operation.startsWith('list-')) returnHugeLists();
     return ask(operation);
   },
@@ -151,12 +157,13 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
       await invoke(handlerOf('destroy-tenant'), { path: { tenant_id: 'acme' } });
       throw new ProvisionFailedError('the tenant is destroyed');
     };
-    setup.providerFaults = { provision: destroyMeanwhile, update: destroyMeanwhile };
+    setup.providerFaults = { provision: destroyMeanwhile, update: destroyMeanwhile, stop: destroyMeanwhile };
     return ask(operation);
   },
   async invalid_spec(operation) {
     await tenantFor(operation);
-    setup.providerFaults.validate = fail(new InvalidSpecError('refused'));
+    const error = new InvalidSpecError('refused');
+    setup.providerFaults = { validate: fail(error), ...(isControl(operation) && { update: fail(error) }) };
     return ask(operation);
   },
   async resource_conflict(operation) {
@@ -184,7 +191,28 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation);
   },
   async unsupported(operation) {
+    if (isControl(operation)) {
+      await tenantFor(operation);
+      setup.providerFaults = { capabilities: { stop: false } };
+      return ask(operation);
+    }
     await invoke(handlerOf('provision-tenant'), { body: memorySpec() });
+    return ask(operation);
+  },
+  async start_failed(operation) {
+    await tenantFor(operation);
+    setup.providerFaults.update = fail(new UpdateFailedError('no'));
+    return ask(operation);
+  },
+  async tenant_stopped(operation) {
+    await tenantFor(operation);
+    await ask('stop-tenant');
+    return ask(operation);
+  },
+  async tenant_not_serving(operation) {
+    await tenantFor(operation);
+    setup.providerFaults.update = fail(new UpdateFailedError('no'));
+    await ask('update-tenant');
     return ask(operation);
   },
 };

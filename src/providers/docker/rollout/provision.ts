@@ -5,6 +5,7 @@ import {
   TenantNotFoundError,
   UpdateFailedError,
 } from '../../../compute/errors.ts';
+import type { ProviderCall } from '../../../compute/provider.ts';
 import type { ProvisionResult, UpdateResult } from '../../../compute/results.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { specHash } from '../../../compute/spec/spec-diff.ts';
@@ -45,9 +46,9 @@ export async function update(
   context: ProviderContext,
   tenantId: string,
   spec: TenantComputeSpec,
-  signal: AbortSignal | undefined,
+  { signal, restart }: Pick<ProviderCall, 'signal' | 'restart'>,
 ): Promise<UpdateResult> {
-  const request = await toRequest(context, spec);
+  const request = { ...(await toRequest(context, spec)), restart };
   const plan = await beginRollout(context, request, planUpdate, signal);
   if (plan.kind === 'missing' || plan.kind === 'exists')
     throw new TenantNotFoundError(`${tenantId} on ${context.provider}`);

@@ -12,6 +12,8 @@ export interface Interference {
 export const interferences = {
   destroy: { number: 'F40', title: 'another client destroys the tenant meanwhile' },
   provision: { number: 'F41', title: 'another client provisions the tenant meanwhile' },
+  stop: { number: 'F40b', title: 'another client stops the tenant meanwhile' },
+  restart: { number: 'F40c', title: 'another client restarts the tenant meanwhile' },
   update: { number: 'F42', title: 'another client updates the tenant meanwhile' },
 } as const;
 
@@ -21,7 +23,16 @@ const spec = specOf('acme', { number: 99 });
 /** Makes the change once. A refusal is ignored. */
 export async function interfere({ tenants }: Host, { change }: Interference): Promise<void> {
   try {
-    await (change === 'destroy' ? tenants.destroy(spec.tenant_id, intruder) : tenants[change](spec, intruder));
+    switch (change) {
+      case 'destroy':
+      case 'stop':
+      case 'restart':
+        await tenants[change](spec.tenant_id, intruder);
+        return;
+      case 'provision':
+      case 'update':
+        await tenants[change](spec, intruder);
+    }
   } catch (error) {
     if (!(error instanceof ComputeError)) throw error;
   }
