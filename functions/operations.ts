@@ -1,10 +1,8 @@
 import {
-  background,
   cancelProblems,
   changeProblems,
   changing,
-  changingTable,
-  finishing,
+  controlProblems,
   mutationProblems,
   orphanTable,
   providerProblems,
@@ -12,10 +10,13 @@ import {
   reading,
   reconciling,
   specProblems,
+  startingProblems,
   tableProblems,
   tracked,
+  updateAnswers,
 } from './operations/profiles.ts';
 import type { Route, RoutedRow, Trigger, TriggeredRow } from './operations/row.ts';
+import { triggeredRows } from './operations/triggered-rows.ts';
 
 /**
  * The table of operations. Each row is one file of its name in this folder, one Lambda function with a role of its own,
@@ -78,10 +79,10 @@ export const operations = {
     scope: 'change',
     summary: 'Updates a tenant to a new specification.',
     body: 'TenantComputeSpec',
-    answers: {
-      200: { meaning: 'The tenant matches the specification.', body: 'UpdateResult', headers: tracked },
-      202: { meaning: 'The new version is starting. Follow the operation.', body: 'UpdateResult', headers: tracked },
-    },
+    answers: updateAnswers(
+      'The tenant matches the specification.',
+      'The new version is starting. Follow the operation.',
+    ),
     problems: [...changeProblems, 'tenant_not_found'],
     provider: reconciling,
   },
@@ -142,11 +143,35 @@ export const operations = {
     scope: 'change',
     summary: 'Makes an earlier revision the desired state.',
     body: 'RollbackRequest',
-    answers: {
-      200: { meaning: 'The tenant matches that revision.', body: 'UpdateResult', headers: tracked },
-      202: { meaning: 'That revision is starting. Follow the operation.', body: 'UpdateResult', headers: tracked },
-    },
+    answers: updateAnswers('The tenant matches that revision.', 'That revision is starting. Follow the operation.'),
     problems: [...changeProblems, 'tenant_not_found', 'revision_not_found'],
+    provider: reconciling,
+  },
+  'stop-tenant': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/tenants/{tenant_id}/stop' },
+    scope: 'change',
+    summary: 'Stops a tenant, which keeps its address.',
+    answers: updateAnswers('The tenant is stopped.', 'The tenant is stopping. Follow the operation.'),
+    problems: controlProblems,
+    provider: ['stop', 'status'],
+  },
+  'start-tenant': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/tenants/{tenant_id}/start' },
+    scope: 'change',
+    summary: 'Starts a stopped tenant with its latest revision.',
+    answers: updateAnswers('The tenant runs.', 'The tenant is starting. Follow the operation.'),
+    problems: [...startingProblems, 'start_failed'],
+    provider: reconciling,
+  },
+  'restart-tenant': {
+    ...changing,
+    route: { method: 'POST', path: '/v1/tenants/{tenant_id}/restart' },
+    scope: 'change',
+    summary: 'Replaces the containers of a tenant.',
+    answers: updateAnswers('New containers serve.', 'New containers are starting. Follow the operation.'),
+    problems: [...startingProblems, 'provision_failed', 'update_failed', 'tenant_stopped', 'tenant_not_serving'],
     provider: reconciling,
   },
   'destroy-tenant': {
@@ -291,47 +316,7 @@ export const operations = {
     table: {},
     provider: [],
   },
-  'unmatched-route': {
-    ...reading,
-    trigger: 'unmatched-request',
-    summary: 'Answers requests that match no route.',
-    budget: 'changes', // It loads this table.
-    table: {},
-    provider: [],
-  },
-  'on-sweep': {
-    ...background,
-    trigger: 'schedule',
-    summary: 'Reconciles due tenants and takes the inventory of each provider.',
-    table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
-    provider: [...finishing, 'list'],
-  },
-  'on-tenant-requested': {
-    ...background,
-    trigger: 'request-queue',
-    summary: 'Serves requests that arrive as events.',
-    announces: true,
-    memory: 1024,
-    table: changingTable,
-    provider: finishing,
-  },
-  'on-tenant-changed': {
-    ...background,
-    trigger: 'change-stream',
-    summary: 'Announces operations that ended.',
-    announces: true,
-    // To announce again, it reads ended operations from the table.
-    table: { items: ['read'], lists: ['table', 'phase'] },
-    provider: [],
-  },
-  'on-provider-event': {
-    ...background,
-    trigger: 'backend-events',
-    summary: 'Reconciles a tenant when its backend reports a change.',
-    memory: 1024,
-    table: changingTable,
-    provider: finishing,
-  },
+  ...triggeredRows,
 } as const satisfies Record<string, RoutedRow | TriggeredRow>;
 
 type Rows = typeof operations;

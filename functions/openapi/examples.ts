@@ -111,6 +111,9 @@ export const examples: readonly Example[] = [
     path: { operation_id: 'acme.mwwm7t1nrmlc.1' },
   },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
+  { name: 'fresh', operation: 'restart-tenant', summary: 'New containers for the same revision', path },
+  { name: 'quiet', operation: 'stop-tenant', summary: 'A tenant that stops', path },
+  { name: 'awake', operation: 'start-tenant', summary: 'A tenant that comes up again', path },
   { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that is destroyed', path },
   {
     name: 'destroyed',

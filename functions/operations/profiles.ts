@@ -46,7 +46,7 @@ export const background = {
 export const reconciling = ['validate', 'provision', 'update', 'status'] as const;
 
 /** A background function takes over any unfinished work. */
-export const finishing = [...reconciling, 'destroy'] as const;
+export const finishing = [...reconciling, 'stop', 'destroy'] as const;
 
 /** Headers of an answer that a caller can follow. */
 export const tracked = ['ETag', 'Location'] as const;
@@ -57,6 +57,12 @@ export const provisionAnswers = {
   201: { meaning: 'The tenant is ready.', body: 'ProvisionResult', headers: tracked },
   202: { meaning: 'The tenant is starting. Follow the operation.', body: 'ProvisionResult', headers: tracked },
 } as const;
+
+/** The answers of an operation that changes a tenant: where it is done, and where it goes on. */
+export function updateAnswers(done: string, goesOn: string) {
+  const answer = { body: 'UpdateResult', headers: tracked } as const;
+  return { 200: { meaning: done, ...answer }, 202: { meaning: goesOn, ...answer } };
+}
 
 type Codes = readonly ProblemCode[];
 
@@ -80,6 +86,22 @@ export const mutationProblems = [
 
 /** Problems of a cancelled operation. How the operation ends that goes back is told by that operation. */
 export const cancelProblems = [...mutationProblems, ...specProblems] as const satisfies Codes;
+/** Problems of every operation that stops, starts or restarts a tenant. */
+export const controlProblems = [
+  ...mutationProblems,
+  'operation_cancelled',
+  'provider_not_found',
+  'tenant_not_found',
+  'unsupported',
+] as const satisfies Codes;
+
+/** Problems of every operation that brings up the specification on record. */
+export const startingProblems = [
+  ...controlProblems,
+  'provider_failed',
+  'invalid_spec',
+  'resource_conflict',
+] as const satisfies Codes;
 
 /** Problems of every operation that brings a tenant to a specification. */
 export const changeProblems = [

@@ -3,11 +3,7 @@ import { concurrency, file, importing, noWait, selector, timeout, wait, wholeNum
 
 const tenant: ArgumentDefinition = { syntax: '<tenant>', summary: 'The id of a tenant', completedBy: 'tenants' };
 const tenants: ArgumentDefinition = { ...tenant, syntax: '<tenant...>', summary: 'The ids of tenants' };
-const provider: ArgumentDefinition = {
-  syntax: '<provider>',
-  summary: 'The name of a provider',
-  completedBy: 'providers',
-};
+const provider = { syntax: '<provider>', summary: 'The name of a provider', completedBy: 'providers' } as const;
 
 const begin = 'Get started';
 const change = 'Change tenants';
@@ -19,6 +15,12 @@ const limit = (what: string) => ({
   summary: `Maximum number of ${what}`,
   parse: wholeNumber('--limit', 1, 1000),
 });
+
+/** The options of a command that starts operations. */
+const waiting = [wait, noWait, timeout];
+
+/** A command that changes how tenants run, and no specification. */
+const control = { group: change, arguments: [tenants], options: [...waiting, concurrency] };
 
 const definitions = [
   {
@@ -57,9 +59,7 @@ const definitions = [
       ...importing,
       selector,
       { flags: '--dry-run', summary: 'Print the changes without making them, like berth plan' },
-      wait,
-      noWait,
-      timeout,
+      ...waiting,
       concurrency,
     ],
     examples: [
@@ -99,9 +99,7 @@ const definitions = [
         summary: 'The revision to return to',
         parse: wholeNumber('--to-revision', 1, 999_999_999),
       },
-      wait,
-      noWait,
-      timeout,
+      ...waiting,
     ],
     examples: [['berth rollback acme --to-revision 3', 'returns acme to revision 3']],
   },
@@ -120,6 +118,24 @@ const definitions = [
       timeout,
     ],
     examples: [['berth cancel acme', 'returns acme from an update that does not come up']],
+  },
+  {
+    ...control,
+    name: 'stop',
+    summary: 'Stop tenants: they keep address, revision and history, and run nothing',
+    details: 'Nothing starts a stopped tenant but berth start. A change of it is recorded, and comes up at the start.',
+    examples: [['berth stop acme', 'stops acme until berth start acme']],
+  },
+  {
+    ...control,
+    name: 'start',
+    summary: 'Start stopped tenants with their latest revision',
+  },
+  {
+    ...control,
+    name: 'restart',
+    summary: 'Replace the containers of tenants, without a change of their specification',
+    details: 'The old containers serve until the new ones are ready, unless both need one fixed host_port.',
   },
   {
     name: 'destroy',

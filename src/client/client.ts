@@ -35,6 +35,12 @@ export interface Client {
   ): Promise<t.Answer<t.UpdateResult>>;
   /** Makes an earlier revision the desired one again, as a new revision. Status 200 done, 202 in progress. */
   rollbackTenant(tenantId: string, revision: number, options?: t.ConditionalOptions): Promise<t.Answer<t.UpdateResult>>;
+  /** Stops a tenant, which keeps its address, revision and history. Status 200 done, 202 in progress. */
+  stopTenant(tenantId: string, options?: t.ConditionalOptions): Promise<t.Answer<t.UpdateResult>>;
+  /** Starts a stopped tenant with its latest revision. Status 200 done or no changes, 202 in progress. */
+  startTenant(tenantId: string, options?: t.ConditionalOptions): Promise<t.Answer<t.UpdateResult>>;
+  /** Replaces the containers of a tenant, one for one. Status 200 done, 202 in progress. */
+  restartTenant(tenantId: string, options?: t.ConditionalOptions): Promise<t.Answer<t.UpdateResult>>;
   /** Removes a tenant. Status 204 without data: removed, or it never existed. 202 in progress. */
   destroyTenant(
     tenantId: string,
@@ -162,6 +168,12 @@ export function createClient(options: ClientOptions): Client {
       const init = { body: { revision }, ...mutation(options, tenant(id)) };
       return answer('tenant_id', http.POST('/v1/tenants/{tenant_id}/rollback', init));
     },
+    stopTenant: (id, options) =>
+      answer('tenant_id', http.POST('/v1/tenants/{tenant_id}/stop', mutation(options, tenant(id)))),
+    startTenant: (id, options) =>
+      answer('tenant_id', http.POST('/v1/tenants/{tenant_id}/start', mutation(options, tenant(id)))),
+    restartTenant: (id, options) =>
+      answer('tenant_id', http.POST('/v1/tenants/{tenant_id}/restart', mutation(options, tenant(id)))),
     destroyTenant: (id, { provider, ...options } = {}) => {
       const init = mutation(options, { ...tenant(id), ...query({ provider }) });
       return answer('tenant_id', http.DELETE('/v1/tenants/{tenant_id}', init));

@@ -16,5 +16,7 @@ export const Capabilities = z.object({
   host_ports: z.boolean().default(false),
   /** It implements `logs`. */
   logs: z.boolean().default(false),
+  /** It implements `stop`, and restarts a tenant that serves. */
+  stop: z.boolean().default(false),
 });
 export type Capabilities = z.infer<typeof Capabilities>;

@@ -130,6 +130,30 @@ export const errorCatalog = {
     retryable: true,
     hint: 'Destroy the tenant again. Resources that were removed stay removed.',
   },
+  stop_failed: {
+    prefix: 'stop failed',
+    fault: 'provider',
+    retryable: true,
+    hint: 'Read the message. Berth tries again until the tenant is stopped; start or destroy it to end that.',
+  },
+  start_failed: {
+    prefix: 'start failed',
+    fault: 'provider',
+    retryable: false,
+    hint: 'Read the message and the container logs, correct the cause, and start or update the tenant.',
+  },
+  tenant_stopped: {
+    prefix: 'tenant is stopped',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Start the tenant instead: new containers come up.',
+  },
+  tenant_not_serving: {
+    prefix: 'the desired revision does not serve',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Update the tenant or roll it back. A start tries the desired revision again.',
+  },
   provider_failed: {
     prefix: 'compute provider failed',
     fault: 'provider',
@@ -262,7 +286,7 @@ export class StaleRequestError extends errorOf('stale_request') {}
 /** The idempotency key was used for another request. */
 export class IdempotencyMismatchError extends errorOf('idempotency_mismatch') {}
 
-/** A destroy or its caller ended the operation before it reached its goal. */
+/** A destroy, a stop or its caller ended the operation before it reached its goal. */
 export class OperationCancelledError extends errorOf('operation_cancelled') {}
 
 /** A newer update or rollback took the place of the operation. */
@@ -285,6 +309,18 @@ export class UpdateFailedError extends errorOf('update_failed') {}
 
 /** The provider could not remove all of the tenant. */
 export class DestroyFailedError extends errorOf('destroy_failed') {}
+
+/** The provider could not stop all of the tenant. */
+export class StopFailedError extends errorOf('stop_failed') {}
+
+/** A stopped tenant did not come up again. */
+export class StartFailedError extends errorOf('start_failed') {}
+
+/** The tenant is stopped, and the request needs one that runs. */
+export class TenantStoppedError extends errorOf('tenant_stopped') {}
+
+/** The request needs a tenant whose desired revision serves. */
+export class TenantNotServingError extends errorOf('tenant_not_serving') {}
 
 /** The provider's backend failed, or the provider's answer breaks the contract. */
 export class ProviderFailedError extends errorOf('provider_failed') {}

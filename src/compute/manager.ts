@@ -8,7 +8,7 @@ import {
 import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { Place } from './place/place.ts';
-import type { LogQuery, Provider, ProviderCall } from './provider.ts';
+import { capabilitiesOf, type LogQuery, type Provider, type ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
@@ -25,6 +25,8 @@ export interface CallOptions {
   incarnation?: string | undefined;
   /** See `ProviderCall.spec_hash`. */
   specHash?: string | undefined;
+  /** See `ProviderCall.restart`. */
+  restart?: string | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -51,6 +53,7 @@ const messages = {
   provision: { begin: 'provisioning tenant', end: 'provisioning completed', fail: 'provisioning failed' },
   update: { begin: 'updating tenant', end: 'update completed', fail: 'update failed' },
   destroy: { begin: 'destroying tenant', end: 'tenant destroyed', fail: 'destroy failed' },
+  stop: { begin: 'stopping tenant', end: 'tenant stopped', fail: 'stop failed' },
 } as const;
 
 const component = 'compute-manager';
@@ -118,6 +121,27 @@ export class Manager {
         return { status: 'success' as const, message: 'nothing was there' };
       }
     });
+  }
+
+  /**
+   * Ends every process of a tenant, and keeps the rest. See `Provider.stop`. Throws `TenantNotFoundError`, and
+   * `UnsupportedError` if the provider cannot stop tenants.
+   */
+  async stopTenant(tenantId: string, providerType: string, options: CallOptions = {}): Promise<void> {
+    if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
+    const provider = this.#registry.get(providerType);
+    this.requireStop(providerType);
+    await this.#mutate('stop', provider, tenantId, async () => {
+      await this.#asInstallation('change', options, async (call) => provider.stop?.(tenantId, call));
+      return { status: 'success' as const };
+    });
+  }
+
+  /** Throws `UnsupportedError` if a provider cannot stop, start and restart its tenants. */
+  requireStop(providerType: string): void {
+    const provider = this.#registry.get(providerType);
+    if (capabilitiesOf(provider).stop && provider.stop) return;
+    throw new UnsupportedError(`provider ${provider.name} cannot stop, start or restart tenants`);
   }
 
   /**
@@ -204,12 +228,13 @@ export class Manager {
     return this.#installation(purpose).then((installation) => make({ ...this.#call(options), installation }));
   }
 
-  #call({ signal, patience, incarnation, specHash }: CallOptions): ProviderCall {
+  #call({ signal, patience, incarnation, specHash, restart }: CallOptions): ProviderCall {
     return {
       signal,
       ...(patience !== undefined && { patience }),
       ...(incarnation !== undefined && { incarnation }),
       ...(specHash !== undefined && { spec_hash: specHash }),
+      ...(restart !== undefined && { restart }),
       logger: this.#logger,
     };
   }

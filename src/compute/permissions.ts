@@ -1,5 +1,5 @@
 /** The operations of a provider that require different permissions. */
-export type ProviderOperation = 'provision' | 'update' | 'destroy' | 'status' | 'validate' | 'list' | 'logs';
+export type ProviderOperation = 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'validate' | 'list' | 'logs';
 
 /** One statement of an identity policy. Infrastructure adds it to the role of a function. */
 export interface PermissionStatement {

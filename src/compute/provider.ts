@@ -14,6 +14,7 @@ export const defaultCapabilities: Capabilities = {
   network_isolation: true,
   host_ports: false,
   logs: false,
+  stop: false,
 };
 
 /** The last argument of every call of a provider. */
@@ -49,6 +50,12 @@ export interface ProviderCall {
    * Default: `specHash(spec)`.
    */
   spec_hash?: string | undefined;
+  /**
+   * Of an `update`: the id of a restart, 1 to 128 characters of `a-z0-9.-`. An update with the specification that serves
+   * then replaces every container, as it does for a changed specification, unless what serves or is rolled out came from
+   * the restart with that id. So a repeated call restarts nothing twice. Only with the capability `stop`.
+   */
+  restart?: string | undefined;
   /** For facts that the manager cannot log. Never log a secret or an env value. */
   logger?: Logger | undefined;
 }
@@ -60,6 +67,8 @@ export interface HeldTenant {
   spec_hash?: string | undefined;
   /** True where the status has `open_steps`. A provider may omit it where reading it is expensive. */
   has_open_steps?: boolean | undefined;
+  /** True for a tenant that `stop` stopped, or is stopping. */
+  is_stopped?: boolean | undefined;
   /** The id of the installation on its resources. Undefined if they carry none: an earlier version made them. */
   installation?: string | undefined;
 }
@@ -153,6 +162,18 @@ export interface Provider {
    * `DestroyFailedError` if something is left; the caller may retry.
    */
   destroy(tenantId: string, call?: ProviderCall): Promise<void>;
+
+  /**
+   * Ends every process of the tenant, also those of a rollout in progress, which it gives up. Keeps everything else that
+   * makes the tenant: its address and ports, where the backend can keep them, its marks and the record of what serves.
+   * Nothing starts the tenant but `update` or `provision`: no supervisor, no restart of the host or the backend. Either of
+   * the two starts a stopped tenant with its specification, also with an equal one. Longer work returns early, and
+   * `getStatus` shows `stopping` until the state is `stopped`. Idempotent. Does nothing where the mark is another
+   * `incarnation`. `list` still has the tenant, with `is_stopped`. Requires the capability `stop`.
+   *
+   * Throws `TenantNotFoundError` if there is nothing of the tenant, and `StopFailedError`.
+   */
+  stop?(tenantId: string, call?: ProviderCall): Promise<void>;
 
   /**
    * Returns the state that the backend reports now: never from a cache, and without waiting for a change.

@@ -69,6 +69,11 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
  *   exist. A provider derives it from what its backend has, never from memory. A tenant with open steps is not as desired,
  *   whatever serves: the next `provision` or `update` with the specification that serves finishes them.
+ * - `stopped`: `true` where the tenant is stopped, or is being stopped, because `stop` was called. Another tenant in the
+ *   state `stopped` lost its processes.
+ * - `restart`, `pending_restart`, `failed_restart`: the ids of the restarts (see `ProviderCall.restart`) that made what
+ *   serves, that is in progress, and that failed last, with the reason in `failure`. A failed restart is no failure of
+ *   its specification, so it sets no `failed_spec_hash`.
  * - `incarnation`: the life of the tenant id that the resources are marked for, if they are.
  */
 export const ComputeStatus = z.object({

@@ -210,7 +210,36 @@ export class Tenants extends TenantReader {
     return result;
   }
 
-  /** Brings a ready tenant back to its desired state; does nothing in any other phase. `message`: what was found. */
+  /**
+   * Stops a tenant: ends its processes, and keeps its address, revision and history. Throws `TenantNotFoundError`, and
+   * `UnsupportedError` where its provider cannot stop tenants.
+   */
+  stop(tenantId: string, caller: Caller): Promise<MutationResult> {
+    return this.#control(tenantId, 'stop', caller);
+  }
+
+  /** Starts a stopped tenant with its desired revision. Throws what `stop` throws. */
+  start(tenantId: string, caller: Caller): Promise<MutationResult> {
+    return this.#control(tenantId, 'start', caller);
+  }
+
+  /** Replaces the containers of a tenant that serves. Throws what `stop` throws, and `TenantStoppedError`. */
+  restart(tenantId: string, caller: Caller): Promise<MutationResult> {
+    return this.#control(tenantId, 'restart', caller);
+  }
+
+  #control(tenantId: string, type: 'stop' | 'start' | 'restart', caller: Caller): Promise<MutationResult> {
+    const change = async (current: Tenant | undefined): Promise<Change> => {
+      if (exists(current)) this.manager.requireStop(current.provider_type);
+      return { type };
+    };
+    return this.#mutate({ tenantId, body: [type], change }, caller);
+  }
+
+  /**
+   * Brings a ready tenant back to its desired state, and stops a stopped one again; does nothing in any other phase.
+   * `message`: what was found.
+   */
   heal(tenantId: string, message: string, caller: Caller): Promise<MutationResult> {
     return this.#mutate({ tenantId, body: ['heal'], change: async () => ({ type: 'heal', message }) }, caller);
   }

@@ -97,7 +97,7 @@ test('logs of a provider without them are unsupported', async () => {
   await expect(client.getTenantLogs('acme', { container: 'web', tail: 5 })).rejects.toMatchObject({
     name: 'ProblemError',
     code: 'unsupported',
-    status: 422,
+    status: 501,
   });
 });
 

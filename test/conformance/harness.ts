@@ -55,6 +55,8 @@ export interface Harness {
   answers?(tenantId: string): Promise<number | undefined>;
   /** Returns what changes if a container is replaced, such as its process id. `spec` then has two containers or more. */
   identity?(tenantId: string, container: string): Promise<string | undefined>;
+  /** Returns what identifies each process, container or task of the tenant that runs, without asking the provider. */
+  instances?(tenantId: string): Promise<string[]>;
   /** Removes the tenant's resources without the provider's knowledge. */
   vanish?(tenantId: string): Promise<void>;
   /** Lets a container write these lines, as its program would. Resolves when they are written. */
@@ -75,6 +77,7 @@ export const features = [
   'labels',
   'answers',
   'identity',
+  'instances',
   'vanish',
   'write',
   'mortal',

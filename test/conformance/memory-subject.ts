@@ -51,7 +51,7 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
       const servingOf = (tenantId: string) => observe(recordOf(tenantId), Date.now()).serving;
       return {
         async fresh({ name: given = name, allowedRegistries } = {}) {
-          const defaults = { in_progress_ms: inProgressMs };
+          const defaults = { in_progress_ms: inProgressMs, stop_ms: inProgressMs };
           const provider = createMemoryProvider({ name: given, backend, defaults });
           const complete = () => withRegistries(withLogs(provider, servingOf, written), allowedRegistries);
           return wrap(isComplete ? complete() : provider, state);
@@ -66,8 +66,8 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
           ),
         async mortal(at) {
           // Each operation is one change of the backend, so a process can be killed at its first one only.
-          const faults = { provision: lost, update: 'between_versions', destroy: lost };
-          const defaults = { in_progress_ms: inProgressMs, ...(at === 1 && { faults }) };
+          const faults = { provision: lost, update: 'between_versions', destroy: lost, stop: lost };
+          const defaults = { in_progress_ms: inProgressMs, stop_ms: inProgressMs, ...(at === 1 && { faults }) };
           const provider = wrap(createMemoryProvider({ name, backend, defaults }), state);
           return { provider, died: () => at === 1 };
         },
@@ -77,11 +77,18 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         },
         labels: async (tenantId) => [recordOf(tenantId)?.labels ?? {}],
         async answers(tenantId) {
+          if (recordOf(tenantId)?.stopped) return undefined;
           const image = servingOf(tenantId)?.containers[0]?.image;
           return image === undefined ? undefined : Number(image.split(':')[1]);
         },
         async identity(tenantId, container) {
           return JSON.stringify(servingOf(tenantId)?.containers.find((one) => one.name === container));
+        },
+        async instances(tenantId) {
+          const record = recordOf(tenantId);
+          const { serving, restarts } = observe(record, Date.now());
+          if (!record || (record.stopped && record.stopped.ends_at <= Date.now())) return [];
+          return serving?.containers.map(({ name }) => `${name} of restart ${restarts.serving}`) ?? [];
         },
         async vanish(tenantId) {
           backend.records.delete(resourceName(name, tenantId));
@@ -125,6 +132,7 @@ export function delegateTo(provider: Provider): Provider {
   const listAfter = provider.listAfter?.bind(provider);
   const fingerprints = provider.fingerprints?.bind(provider);
   const place = provider.place?.bind(provider);
+  const stop = provider.stop?.bind(provider);
   const logs = provider.logs?.bind(provider);
   return {
     name,
@@ -140,6 +148,7 @@ export function delegateTo(provider: Provider): Provider {
     ...(listAfter && { listAfter }),
     ...(fingerprints && { fingerprints }),
     ...(place && { place }),
+    ...(stop && { stop }),
     ...(logs && { logs }),
   };
 }

@@ -10,6 +10,7 @@ import { overlapRules } from './rules/overlap.ts';
 import { ownershipRules } from './rules/ownership.ts';
 import { provisionRules } from './rules/provision.ts';
 import { statusRules } from './rules/status.ts';
+import { stopRules } from './rules/stop.ts';
 import { updateRules } from './rules/update.ts';
 import { type Rule, Trial } from './trial.ts';
 
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   ...updateRules,
   ...destroyRules,
   ...interruptionRules,
+  ...stopRules,
   ...statusRules,
   ...listRules,
   ...ownershipRules,

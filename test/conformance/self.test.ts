@@ -16,6 +16,7 @@ import { ownershipSaboteurs } from './saboteurs/ownership.ts';
 import { provisionSaboteurs } from './saboteurs/provision.ts';
 import type { Saboteur } from './saboteurs/saboteur.ts';
 import { statusSaboteurs } from './saboteurs/status.ts';
+import { stopSaboteurs } from './saboteurs/stop.ts';
 import { updateSaboteurs } from './saboteurs/update.ts';
 
 const saboteurs = [
@@ -24,6 +25,7 @@ const saboteurs = [
   ...updateSaboteurs,
   ...destroySaboteurs,
   ...interruptionSaboteurs,
+  ...stopSaboteurs,
   ...statusSaboteurs,
   ...listSaboteurs,
   ...ownershipSaboteurs,

@@ -163,6 +163,7 @@ export class Trial {
     const record = <T>(what: string, run: () => Promise<T>) => this.#record(what, run);
     const iterate = <T>(what: string, begin: () => AsyncIterable<T>) => this.#iterate(what, begin);
     const { name, capabilities, configSchema, configDefaults } = provider;
+    const stop = provider.stop?.bind(provider);
     const logs = provider.logs?.bind(provider);
     const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
@@ -184,6 +185,9 @@ export class Trial {
       }),
       ...(fingerprints && { fingerprints }),
       ...(place && { place }),
+      ...(stop && {
+        stop: (id: string, call?: ProviderCall) => record('stop', () => stop(id, withLogger(call))),
+      }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),
       }),

@@ -12,7 +12,7 @@ import { createCapturedLogger } from '../support/captured-logger.ts';
 import { simulatedChanges } from './changes.ts';
 
 const outcomes: Record<string, string> = {
-  succeeded: 'Provisioned Updated Destroyed',
+  succeeded: 'Provisioned Updated Destroyed Stopped Started Restarted',
   failed: 'Failed',
   cancelled: 'Failed',
 };

@@ -88,12 +88,12 @@ test('the lines of a tenant stay out of our own log, and the call is measured', 
   expect(text).toContain('"operation":"logs"');
 });
 
-test('a provider without logs is refused with 422 and its reason', async () => {
+test('a provider without logs is refused with 501 and its reason', async () => {
   await up('mute', 'memory');
-  expect(await read('mute')).toMatchObject({ status: 422, body: { code: 'unsupported' } });
+  expect(await read('mute')).toMatchObject({ status: 501, body: { code: 'unsupported' } });
   await up('hushed', 'forbidden');
   const { body } = await read('hushed');
-  expect(body).toMatchObject({ status: 422, code: 'unsupported', detail: 'not supported: no log_group is set' });
+  expect(body).toMatchObject({ status: 501, code: 'unsupported', detail: 'not supported: no log_group is set' });
 });
 
 test('a tenant that never was, or was destroyed, is 404', async () => {

@@ -71,7 +71,7 @@ function rolesTable(app: ReturnType<typeof synthesizeApp>): string {
       const names = own.filter(([service]) => services.includes(service)).map(([, name]) => name);
       return [...new Set(names)].filter((name) => !auxiliary.has(name)).sort();
     };
-    const cells = [actionsOf('dynamodb').join(', '), calls.join('/'), actionsOf('events', 'sqs').join(', ')];
+    const cells = [actionsOf('dynamodb').join(' '), calls.join('/'), actionsOf('events', 'sqs').join(' ')];
     return `| \`${operation}\` | ${cells.join(' | ')} |`;
   });
   const head = ['| function | table and its stream | provider calls | bus and queues |', '|---|---|---|---|'];

@@ -2,6 +2,8 @@ import { fallbackStatus } from '../../../src/tenants/model/fallback-status.ts';
 import type { Answered } from '../../../src/tenants/model/mutation-result.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
 import { OperationFailedError } from '../../../src/tenants/model/operation-failed.ts';
+import { phases } from '../../../src/tenants/model/phases.ts';
+import type { Tenant } from '../../../src/tenants/model/tenant.ts';
 import { provisionResultOf } from '../../../src/tenants/reconcile/outcome.ts';
 import type { MutationResult } from '../../../src/tenants/tenants.ts';
 import type { Answer } from './answer.ts';
@@ -14,7 +16,7 @@ export function provisionAnswer(outcome: MutationResult): Answer {
   if (outcome.kind === 'none') throw new HttpError('internal');
   const { operation, tenant } = outcome;
   if (outcome.kind === 'unchanged') {
-    return { status: 200, body: provisionResultOf(tenant, 'success', ''), headers: headersOf(outcome) };
+    return { status: 200, body: provisionResultOf(tenant, 'success', noteOf(tenant)), headers: headersOf(outcome) };
   }
   if (operation.state === 'running') {
     return {
@@ -27,18 +29,19 @@ export function provisionAnswer(outcome: MutationResult): Answer {
   return { status: 201, body: operation.result, headers: headersOf(outcome) };
 }
 
-/** Returns the answer to an update or a rollback: 200 done or no changes, 202 in progress. */
+/** Returns the answer to an update, rollback, stop, start or restart: 200 done or no changes, 202 in progress. */
 export function updateAnswer(outcome: MutationResult): Answer {
   if (outcome.kind === 'none') throw new HttpError('internal');
   const { operation, tenant } = outcome;
   const { tenant_id, provider_type, updated_at } = tenant;
   const about = { tenant_id, provider_type };
   if (outcome.kind === 'unchanged') {
-    const body = { ...about, status: 'no_changes', changes: [], message: '', updated_at };
+    const body = { ...about, status: 'no_changes', changes: [], message: noteOf(tenant), updated_at };
     return { status: 200, body, headers: headersOf(outcome) };
   }
   if (operation.state === 'running') {
-    const { changed } = tenant.desired;
+    const { changed: all, operation_id } = tenant.desired;
+    const changed = operation_id === operation.operation_id ? all : [];
     const body = { ...about, status: 'in_progress', changes: changed, message: progressOf(operation), updated_at };
     return { status: 202, body, headers: headersOf(outcome) };
   }
@@ -63,6 +66,11 @@ export function cancelAnswer(outcome: MutationResult): Answer {
 /** Returns the path of the operation, and the revision on which to base the next update. */
 function headersOf({ operation, revision }: Answered): Record<string, string> {
   return { location: `/v1/operations/${operation.operation_id}`, etag: etagOf(revision) };
+}
+
+/** Says of a tenant that is as requested what its caller may not expect. */
+function noteOf({ phase }: Tenant): string {
+  return phases[phase].stopped ? 'the tenant is stopped' : '';
 }
 
 function progressOf({ message, retries }: Operation): string {

@@ -85,7 +85,7 @@ async function addresses(
   tenant: string,
   action: TenantOutcome['action'],
 ): Promise<Pick<TenantOutcome, 'endpoints' | 'revision'>> {
-  if (action === 'destroy') return {};
+  if (action === 'destroy' || action === 'stop') return {};
   // The change has succeeded, even if this read fails.
   const answer = await client.getTenant(tenant).catch(() => undefined);
   return answer ? { endpoints: answer.data.endpoints, revision: answer.data.revision } : {};

@@ -14,4 +14,7 @@ const verbs: Record<Operation['type'], string> = {
   rollback: 'rolling back',
   destroy: 'destroying',
   heal: 'healing',
+  stop: 'stopping',
+  start: 'starting',
+  restart: 'restarting',
 };

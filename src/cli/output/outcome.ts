@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 export interface TenantOutcome {
   tenant_id: string;
   /** The requested change. */
-  action: 'provision' | 'update' | 'rollback' | 'cancel' | 'destroy' | 'none';
+  action: 'provision' | 'update' | 'rollback' | 'cancel' | 'stop' | 'start' | 'restart' | 'destroy' | 'none';
   /**
    * `absent`: there was nothing to destroy. `pending`: accepted with `--no-wait`. `lost`: the control plane became
    * unreachable while waiting.
@@ -25,6 +25,9 @@ const done: Record<TenantOutcome['action'], string> = {
   update: 'updated',
   rollback: 'rolled back',
   cancel: 'went back to the revision that serves',
+  stop: 'stopped',
+  start: 'started',
+  restart: 'restarted',
   destroy: 'destroyed',
   none: 'unchanged',
 };

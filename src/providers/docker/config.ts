@@ -10,6 +10,7 @@ export const capabilities = {
   secret_sources: [SECRET_SOURCE],
   host_ports: true,
   logs: true,
+  stop: true,
 } satisfies Partial<Capabilities>;
 
 /** Returns an error message that starts with the name of the setting. */

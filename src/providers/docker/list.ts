@@ -22,7 +22,7 @@ export async function listTenants({ engine, store, provider }: ProviderContext):
     const of = <T>(groups: Map<string, T[]>) => groups.get(tenant_id) ?? [];
     const [records, own, nets] = [of(byTenant.volumes), of(byTenant.containers), of(byTenant.networks)];
     const state = toEngineState(records, own, nets);
-    const spec_hash = state.stored?.record.serving?.spec_hash;
+    const { serving: { spec_hash } = {}, stopped } = state.stored?.record ?? {};
     const labels: (Labels | undefined)[] = [...own, ...nets].map(({ Labels }) => Labels);
     const installation = [...labels, ...records.map((record) => record.labels)]
       .map((each) => each?.[INSTALLATION_LABEL])
@@ -30,6 +30,7 @@ export async function listTenants({ engine, store, provider }: ProviderContext):
     return {
       tenant_id,
       ...(spec_hash && { spec_hash }),
+      ...(stopped && { is_stopped: true }),
       ...(openStepsOf(state) && { has_open_steps: true }),
       ...(installation && { installation }),
     };

@@ -22,6 +22,7 @@ import { destroyAll } from './rollout/destroy.ts';
 import { observeAll } from './rollout/observe.ts';
 import { pendingOf } from './rollout/pending.ts';
 import { provision, update } from './rollout/provision.ts';
+import { stopAll } from './rollout/stop.ts';
 import { checkDockerSpec } from './rules.ts';
 import { toStatus } from './status.ts';
 
@@ -78,6 +79,7 @@ export function createDockerProvider({
     provision: (spec, call = {}) => guard(name, () => provision(contextOf(call), spec, call), call.signal),
     update: (tenantId, spec, call = {}) =>
       guard(name, () => update(contextOf(call), tenantId, spec, call), call.signal),
+    stop: (tenantId, call = {}) => guard(name, () => stop(contextOf(call), tenantId), call.signal),
     destroy: (tenantId, call = {}) => guard(name, () => destroy(contextOf(call), tenantId)),
     getStatus: (tenantId, call = {}) => guard(name, () => getStatus(contextOf(call), tenantId), call.signal),
 
@@ -108,6 +110,11 @@ async function readPlace({ provider, engine, defaults: { endpoint, name_prefix }
 async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
   const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
   await withLock(names.tenant, () => destroyAll(context, names, tenantId, context.origin.incarnation));
+}
+
+async function stop(context: ProviderContext, tenantId: string): Promise<void> {
+  const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
+  await withLock(names.tenant, () => stopAll(context, names, tenantId));
 }
 
 async function getStatus(context: ProviderContext, tenantId: string) {

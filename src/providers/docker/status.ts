@@ -4,7 +4,7 @@ import type { DockerConfig } from './config.ts';
 import { LABEL } from './labels.ts';
 import type { Names } from './names.ts';
 import type { ProviderContext } from './provider-context.ts';
-import type { EngineState } from './records/engine-state.ts';
+import { type EngineState, isAlive } from './records/engine-state.ts';
 import { openStepsOf } from './records/open-steps.ts';
 import { isHostActive, type TenantRecord } from './records/record.ts';
 import type { Observation } from './rollout/observe.ts';
@@ -23,6 +23,7 @@ export function toStatus(
   const { failure, serving, rollout, displaced = [] } = record ?? {};
   const hasFailed = failure && !serving && !rollout;
   const isStarting = !serving && rollout?.state === 'starting';
+  if (record?.stopped) return toStoppedStatus({ provider, defaults }, tenantId, engineState, observations);
   const containers = hasFailed
     ? Object.entries(failure.troubles).map(([name, message]) => notReady(name, 'failed', message))
     : observations.map((observation) =>
@@ -41,6 +42,26 @@ export function toStatus(
     endpoints: toEndpoints(defaults, observations),
     last_updated: new Date().toISOString(),
     metadata: toMetadata(engineState),
+  };
+}
+
+/** Maps a stopped tenant: `stopping` while a container of it runs. Its containers keep their ports, so their endpoints. */
+function toStoppedStatus(
+  { provider, defaults }: StatusContext,
+  tenantId: string,
+  engineState: EngineState,
+  observations: readonly Observation[],
+): ComputeStatus {
+  const state = engineState.containers.some(isAlive) ? 'stopping' : 'stopped';
+  return {
+    tenant_id: tenantId,
+    provider_type: provider,
+    state,
+    containers: observations.map(({ instance }) => notReady(instance.container, state, '')),
+    health: 'unknown',
+    endpoints: toEndpoints(defaults, observations),
+    last_updated: new Date().toISOString(),
+    metadata: { ...toMetadata(engineState), stopped: 'true' },
   };
 }
 
@@ -136,6 +157,9 @@ function toMetadata(state: EngineState): Record<string, string> {
     // An expired rollout is not pending, but an open step: it continues only when its specification is requested again.
     ...(rollout && isHostActive(record) && { pending_spec_hash: rollout.spec_hash }),
     ...(open_steps && { open_steps }),
-    ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),
+    ...(serving?.restart && { restart: serving.restart }),
+    ...(rollout?.restart && isHostActive(record) && { pending_restart: rollout.restart }),
+    ...(failure && (failure.restart ? { failed_restart: failure.restart } : { failed_spec_hash: failure.spec_hash })),
+    ...(failure && { failure: failure.message }),
   };
 }

@@ -26,6 +26,8 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
       return [...reading(scope), ...deploying(scope), ...creating(scope), ...removingDefinitions(scope)];
     case 'update':
       return [...reading(scope), ...deploying(scope), ...removingDefinitions(scope)];
+    case 'stop':
+      return [describingServices(scope), ...controlling(scope)];
     case 'destroy':
       return [describingServices(scope), readingDefinitions, deleting(scope), ...removingDefinitions(scope)];
     case 'status':
@@ -123,9 +125,8 @@ function listing(scope: Scope): PermissionStatement[] {
 }
 
 function deploying(scope: Scope): PermissionStatement[] {
-  const { definition, service, roles } = scope;
+  const { definition, roles } = scope;
   const created = { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } };
-  const owned = withTags('ResourceTag', scope);
   const toTasks = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
   return [
     statement(
@@ -135,11 +136,19 @@ function deploying(scope: Scope): PermissionStatement[] {
       withTags('RequestTag', scope),
     ),
     statement('tags task definitions when they are registered', 'ecs:TagResource', definition, created),
-    statement('rolls a version out', 'ecs:UpdateService', service, { ...inCluster(scope), ...owned }),
-    statement('updates the tags of a service', 'ecs:TagResource ecs:UntagResource', service, owned),
+    ...controlling(scope),
     ...(roles.length > 0
       ? [statement('passes the roles that the operator lists to tasks', 'iam:PassRole', roles, toTasks)]
       : []),
+  ];
+}
+
+function controlling(scope: Scope): PermissionStatement[] {
+  const { service } = scope;
+  const owned = withTags('ResourceTag', scope);
+  return [
+    statement('rolls a version out', 'ecs:UpdateService', service, { ...inCluster(scope), ...owned }),
+    statement('updates the tags of a service', 'ecs:TagResource ecs:UntagResource', service, owned),
   ];
 }
 

@@ -12,6 +12,8 @@ export interface ProviderContext {
   settings: OperatorSettings;
   /** For whom this call works. Resources of other installations are left alone, and a destroy spares other lives. */
   origin: Origin;
+  /** Of an update: the id of the restart that it is. */
+  restart?: string | undefined;
   logger: Logger;
   /** Milliseconds since 1970. */
   now: () => number;

@@ -24,14 +24,17 @@ import type { ProviderContext } from './provider-context.ts';
 import { destroy } from './rollout/destroy.ts';
 import type { Plan } from './rollout/plan.ts';
 import { provision } from './rollout/provision.ts';
+import { stop } from './rollout/stop.ts';
 import { update } from './rollout/update.ts';
 import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
 import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
 import { findOwnRevision } from './status/revisions.ts';
 import { readRolloutState } from './status/rollout-state.ts';
+import { stoppedRun } from './status/run-state.ts';
 import { findService } from './status/service.ts';
 import { inertStatus, toComputeStatus, toStoppingStatus } from './status/status.ts';
+import { readStoppedStatus } from './status/stopped.ts';
 
 /** Milliseconds that an operation may spend on waiting before retries. */
 const RETRY_BUDGET = 15_000;
@@ -83,6 +86,7 @@ export class EcsProvider implements Provider {
       // Each tenant has its own network interfaces. The operator's security groups decide what can reach them.
       network_isolation: false,
       logs: settings.log_group !== undefined,
+      stop: true,
     };
     this.#defaults = defaults;
     this.#settings = settings;
@@ -112,6 +116,10 @@ export class EcsProvider implements Provider {
   async destroy(tenantId: string, call: ProviderCall = {}): Promise<void> {
     const uncancelled = { ...call, signal: undefined };
     await this.#run('destroy', uncancelled, (context) => destroy(context, this.#nameOf(tenantId), tenantId));
+  }
+
+  async stop(tenantId: string, call?: ProviderCall): Promise<void> {
+    await this.#run('stop', call, (context) => stop(context, this.#nameOf(tenantId), tenantId));
   }
 
   async getStatus(tenantId: string, call?: ProviderCall): Promise<ComputeStatus> {
@@ -170,6 +178,7 @@ export class EcsProvider implements Provider {
     if (!found && (await findOwnRevision(context, name))) return inertStatus(context, tenantId, 'stopped');
     if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
     if (found.service.status === 'DRAINING') return toStoppingStatus(context, tenantId, found);
+    if (stoppedRun(found.service, found.tags)) return readStoppedStatus(context, tenantId, found);
     const observation = await observe(context, found);
     return toComputeStatus(context, tenantId, observation, readRolloutState(observation, context));
   }
@@ -202,7 +211,7 @@ export class EcsProvider implements Provider {
   }
 
   async #createContext(kind: CallKind, call: ProviderCall): Promise<ProviderContext> {
-    const { signal, logger, patience, installation, incarnation } = call;
+    const { signal, logger, patience, installation, incarnation, restart } = call;
     signal?.throwIfAborted();
     const retries = this.#retryOptions(signal);
     // With patience 0 the caller limits the rate of this operation, and wants to learn that it was throttled. A read on
@@ -214,6 +223,7 @@ export class EcsProvider implements Provider {
       provider: this.name,
       settings: this.#settings,
       origin: { installation, incarnation },
+      restart,
       logger: logger ?? this.#options.logger ?? silentLogger,
       now: this.#options.now ?? Date.now,
       sleep: (milliseconds) => retries.sleep(milliseconds, signal),

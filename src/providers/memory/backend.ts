@@ -11,6 +11,7 @@ export const MemoryRollout = z.object({
   ends_at: z.number(),
   healthy: z.boolean(),
   spec_hash: z.string().optional(),
+  restart: z.string().optional().describe('The id of the restart that it is'),
 });
 export type MemoryRollout = z.infer<typeof MemoryRollout>;
 
@@ -21,7 +22,12 @@ export const MemoryRecord = z.object({
   updated_at: z.number().optional(),
   serving: TenantComputeSpec.optional().describe('The version that served when the last rollout began'),
   serving_hash: z.string().optional().describe('The recorded hash of that version'),
+  restart: z.string().optional().describe('The id of the restart that made the version in `serving`'),
   rollout: MemoryRollout.optional().describe('The last rollout, in progress or ended'),
+  stopped: z
+    .object({ spec: TenantComputeSpec, spec_hash: z.string().optional(), ends_at: z.number() })
+    .optional()
+    .describe('It was stopped: what the next start may repeat, and when nothing runs any more'),
   unremoved: TenantComputeSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;

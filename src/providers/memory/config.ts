@@ -7,6 +7,7 @@ export const capabilities = {
   images: false,
   resource_limits: false,
   network_isolation: false,
+  stop: true,
 } satisfies Partial<Capabilities>;
 
 /** Kinds of faults that every operation has. */
@@ -35,6 +36,7 @@ export const MemoryFaults = z.strictObject({
   provision: fault([...common, 'failed', 'garbage', 'timeout_after_effect', 'invisible'], 'Fails provision'),
   update: fault([...common, 'failed', 'garbage', 'timeout_after_effect', 'between_versions'], 'Fails update'),
   destroy: fault([...common, 'failed', 'timeout_after_effect'], 'Fails destroy'),
+  stop: fault([...common, 'failed', 'timeout_after_effect'], 'Fails stop'),
   status: fault([...common, 'garbage'], 'Fails getStatus'),
   validate: fault([...common, 'garbage'], 'Fails validate'),
   list: fault([...common, 'garbage'], 'Fails list; only in the defaults of the provider'),
@@ -51,6 +53,7 @@ const milliseconds = z.int('must be a whole number of milliseconds').min(0).max(
 export const MemoryConfig = z.strictObject({
   latency_ms: milliseconds.default(0).describe('How long every call takes'),
   in_progress_ms: milliseconds.default(0).describe('How long a rollout takes after provision or update returned'),
+  stop_ms: milliseconds.default(0).describe('How long processes take to end after stop returned'),
   faults: MemoryFaults.default({}).describe('Faults to inject, by operation'),
   persist: z
     .boolean()

@@ -2,6 +2,7 @@ import {
   DestroyFailedError,
   ProviderFailedError,
   ProvisionFailedError,
+  StopFailedError,
   ThrottledError,
   TimeoutError,
   UpdateFailedError,
@@ -9,7 +10,12 @@ import {
 import type { MemoryBackend } from './backend.ts';
 import type { Fault, FaultOperation, MemoryFaults } from './config.ts';
 
-const failures = { provision: ProvisionFailedError, update: UpdateFailedError, destroy: DestroyFailedError };
+const failures = {
+  provision: ProvisionFailedError,
+  update: UpdateFailedError,
+  destroy: DestroyFailedError,
+  stop: StopFailedError,
+};
 
 /** Returns the fault to inject now, if any, and counts it in the backend, so that all instances share the count. */
 export function takeFault(

@@ -14,25 +14,33 @@ export interface Observation {
   serving?: TenantComputeSpec | undefined;
   pending?: TenantComputeSpec | undefined;
   failed?: TenantComputeSpec | undefined;
+  /** The ids of the restarts that made the serving version, the pending one, and the failed one. */
+  restarts: { serving?: string | undefined; pending?: string | undefined; failed?: string | undefined };
   /** The last accepted version that did not fail, else the serving one. For a tenant that never served: the failed one. */
   desired?: TenantComputeSpec | undefined;
 }
 
 /** Reads a record at a moment. The clock alone ends a rollout, so no process has to be running when it ends. */
 export function observe(record: MemoryRecord | undefined, now: number): Observation {
-  const { serving, rollout } = record ?? {};
-  if (!rollout) return { serving, desired: serving };
+  const { serving, restart, rollout, stopped } = record ?? {};
+  if (!rollout) return { serving, desired: stopped?.spec ?? serving, restarts: { serving: restart } };
   const { spec } = rollout;
-  if (now < rollout.ends_at) return { serving, pending: spec, desired: spec };
-  return rollout.healthy ? { serving: spec, desired: spec } : { serving, failed: spec, desired: serving ?? spec };
+  if (now < rollout.ends_at) {
+    return { serving, pending: spec, desired: spec, restarts: { serving: restart, pending: rollout.restart } };
+  }
+  if (rollout.healthy) return { serving: spec, desired: spec, restarts: { serving: rollout.restart } };
+  const restarts = { serving: restart, failed: rollout.restart };
+  return { serving, failed: spec, desired: serving ?? spec, restarts };
 }
 
 /** Returns the recorded hashes of the versions. Records of a version before have none: there it is the plain hash. */
 export function hashesOf(record: MemoryRecord, now: number) {
   const { serving, pending, failed, desired } = observe(record, now);
-  const { rollout, serving_hash } = record;
-  const hashOf = (spec: TenantComputeSpec) =>
-    (spec === rollout?.spec ? rollout.spec_hash : serving_hash) ?? specHash(spec);
+  const { rollout, stopped, serving_hash } = record;
+  const hashOf = (spec: TenantComputeSpec) => {
+    const recorded = [rollout, stopped].find((version) => version?.spec === spec);
+    return (recorded ? recorded.spec_hash : serving_hash) ?? specHash(spec);
+  };
   return {
     serving: serving && hashOf(serving),
     pending: pending && hashOf(pending),
@@ -84,17 +92,19 @@ export function toUpdateResult(
 }
 
 export function toComputeStatus(provider: string, tenantId: string, record: MemoryRecord, now: number): ComputeStatus {
-  const { serving, pending, failed, desired } = observe(record, now);
+  const { serving, pending, failed, desired, restarts } = observe(record, now);
   const open_steps = openStepsOf(record, now);
   const hashes = hashesOf(record, now);
   const incarnation = record.labels[INCARNATION_LABEL];
-  const state = serving ? 'running' : failed ? 'failed' : 'starting';
+  const { stopped } = record;
+  const state = stopped ? stoppedState(stopped, now) : serving ? 'running' : failed ? 'failed' : 'starting';
   return {
     tenant_id: tenantId,
     provider_type: provider,
     state,
-    containers: (serving ?? desired)?.containers.map(({ name }) => toContainerStatus(name, state)) ?? [],
-    health: serving ? 'healthy' : failed ? 'unhealthy' : 'unknown',
+    containers:
+      (stopped?.spec ?? serving ?? desired)?.containers.map(({ name }) => toContainerStatus(name, state)) ?? [],
+    health: stopped ? 'unknown' : serving ? 'healthy' : failed ? 'unhealthy' : 'unknown',
     endpoints: serving ? toEndpoints(serving) : [],
     last_updated: toTime(now),
     metadata: {
@@ -105,10 +115,19 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
         pending_message: pending.containers.map(({ name }) => `${name} is starting`).join('; '),
         pending_until: toTime(record.rollout?.ends_at ?? now),
       }),
-      ...(hashes.failed && { failed_spec_hash: hashes.failed, failure: 'the new version did not get healthy' }),
+      ...(hashes.failed && !restarts.failed && { failed_spec_hash: hashes.failed }),
+      ...(failed && { failure: 'the new version did not get healthy' }),
+      ...(stopped && { stopped: 'true' }),
+      ...(restarts.serving && { restart: restarts.serving }),
+      ...(restarts.pending && { pending_restart: restarts.pending }),
+      ...(restarts.failed && { failed_restart: restarts.failed }),
       ...(open_steps && { open_steps }),
     },
   };
+}
+
+function stoppedState({ ends_at }: NonNullable<MemoryRecord['stopped']>, now: number): TenantState {
+  return now < ends_at ? 'stopping' : 'stopped';
 }
 
 function toContainerStatus(name: string, state: TenantState) {

@@ -89,7 +89,7 @@ class MemoryProvider implements Provider {
       if (record && !this.#isDesired(record, spec, call)) {
         throw new TenantExistsError(`${spec.tenant_id} has another specification on ${this.name}`);
       }
-      const begin = !record || (failed && !serving);
+      const begin = !record || record.stopped || (failed && !serving);
       const { tenant_id } = spec;
       const after = begin
         ? this.#rollOut(spec, config, record, call)
@@ -102,8 +102,9 @@ class MemoryProvider implements Provider {
     const config = checkMemorySpec(spec, this.configDefaults);
     return this.#perform('update', tenantId, config, call, (fault) => {
       const record = this.#mark(this.#get(tenantId, call), tenantId, call);
-      const { pending, serving } = observe(record, this.#now());
-      const same = this.#isDesired(record, spec, call);
+      const { pending, serving, restarts } = observe(record, this.#now());
+      const isRestarted = call.restart === undefined || [restarts.serving, restarts.pending].includes(call.restart);
+      const same = !record.stopped && isRestarted && this.#isDesired(record, spec, call);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
       if (same && serving) return toUpdateResult(this.name, tenantId, this.#finish(tenantId, record), 'no_changes');
       const unremoved = fault?.kind === 'between_versions' ? serving : undefined;
@@ -126,6 +127,24 @@ class MemoryProvider implements Provider {
     if (record) this.#backend.records.delete(resource);
     injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);
+  }
+
+  /** Gives up a rollout in progress: what it replaced would not come back by itself either. */
+  async stop(tenantId: string, call: ProviderCall = {}): Promise<void> {
+    const config = this.#configOf(tenantId);
+    return this.#perform('stop', tenantId, config, call, () => {
+      const record = this.#get(tenantId, call);
+      if (isOtherIncarnation(record.labels[INCARNATION_LABEL], call.incarnation)) return; // the call is late
+      const at = this.#now();
+      const { serving, desired, restarts } = observe(record, at);
+      if (record.stopped || !desired) return;
+      const { rollout: _, unremoved: __, ...kept } = record;
+      const hashes = hashesOf(record, at);
+      const stopped = { spec: desired, spec_hash: hashes.desired, ends_at: at + config.stop_ms };
+      const versions = { serving, serving_hash: hashes.serving, restart: restarts.serving, stopped };
+      const after: MemoryRecord = { ...kept, ...versions, updated_at: at };
+      this.#backend.records.set(resourceName(this.name, tenantId), after);
+    });
   }
 
   async getStatus(tenantId: string, call: ProviderCall = {}): Promise<ComputeStatus> {
@@ -166,6 +185,7 @@ class MemoryProvider implements Provider {
         tenant_id: tenantId,
         spec_hash: hashesOf(record, this.#now()).serving,
         ...(isOpen && { has_open_steps: true }),
+        ...(record.stopped && { is_stopped: true }),
         ...(installation !== undefined && { installation }),
       };
     }
@@ -212,24 +232,26 @@ class MemoryProvider implements Provider {
     spec: TenantComputeSpec,
     config: MemoryConfig,
     before: MemoryRecord | undefined,
-    { installation, incarnation = before?.labels[INCARNATION_LABEL], spec_hash }: ProviderCall,
+    { installation, incarnation = before?.labels[INCARNATION_LABEL], spec_hash, restart }: ProviderCall,
     unremoved?: TenantComputeSpec,
   ): MemoryRecord {
     const at = this.#now();
-    const { serving } = observe(before, at);
+    const { serving, restarts } = observe(before, at);
+    const isStopped = before?.stopped !== undefined; // the version before does not serve until the new one does
     const unhealthy = this.#takeFault('rollout', spec.tenant_id, config.faults);
     const record: MemoryRecord = {
       labels: labelsFor(spec, this.name, { installation, incarnation }),
       provisioned_at: before?.provisioned_at ?? at,
       updated_at: at,
-      serving,
-      serving_hash: before && hashesOf(before, at).serving,
+      ...(!isStopped && { serving, restart: restarts.serving }),
+      ...(before && !isStopped && { serving_hash: hashesOf(before, at).serving }),
       rollout: {
         spec: structuredClone(spec),
         changes: serving ? changedFields(serving, spec) : [],
         ends_at: at + config.in_progress_ms,
         healthy: unhealthy === undefined,
         spec_hash,
+        ...(restart !== undefined && { restart }),
       },
       ...(unremoved && { unremoved }),
     };

@@ -65,6 +65,7 @@ export function toContainerStatus(record: TenantRecord, instance: Instance, aliv
   const { container: name, restart_count } = instance;
   const base = { name, restart_count, ready: false };
   if (record.phase === 'destroying') return { ...base, state: 'stopping', message: '' };
+  if (record.phase === 'stopped') return { ...base, state: stoppedState(record), message: '' };
   if (record.phase === 'failed') return { ...base, state: 'failed', message: lastErrorOf(instance) };
   if (!instance.run || !alive.has(instance.run.run_id)) {
     const when = instance.next_start_at && `restarts at ${new Date(instance.next_start_at).toISOString()}`;
@@ -81,28 +82,39 @@ export function lastErrorOf({ start_error, last_exit, health_error }: Instance):
   return start_error ?? [health_error && `health check: ${health_error}`, last_exit].filter(Boolean).join('; ');
 }
 
-function toState({ phase }: TenantRecord, containers: readonly ContainerStatus[]): ComputeStatus['state'] {
+function stoppedState({ stopping }: TenantRecord): 'stopped' | 'stopping' {
+  return stopping.length === 0 ? 'stopped' : 'stopping';
+}
+
+function toState(record: TenantRecord, containers: readonly ContainerStatus[]): ComputeStatus['state'] {
+  const { phase } = record;
   if (phase === 'destroying') return 'stopping';
+  if (phase === 'stopped') return stoppedState(record);
   if (phase === 'failed') return 'failed';
   return phase === 'serving' && containers.every(({ state }) => state === 'running') ? 'running' : 'starting';
 }
 
 function toHealth({ phase, instances }: TenantRecord, containers: readonly ContainerStatus[]): ComputeStatus['health'] {
-  if (phase === 'destroying') return 'unknown';
+  if (phase === 'destroying' || phase === 'stopped') return 'unknown';
   if (phase === 'failed') return 'unhealthy';
   if (containers.every(({ ready }) => ready)) return 'healthy';
   return instances.some(({ was_ready }, index) => was_ready && !containers[index]?.ready) ? 'unhealthy' : 'unknown';
 }
 
 function toMetadata(record: TenantRecord): Record<string, string> {
-  const { phase, spec_hash, rollout, failure, incarnation } = record;
+  const { phase, spec_hash, rollout, failure, incarnation, restart } = record;
   const open_steps = openStepsOf(record);
   const pending = rollout?.spec_hash ?? (phase === 'starting' ? spec_hash : undefined);
+  const pendingRestart = rollout?.restart ?? (phase === 'starting' ? restart : undefined);
   return {
     ...(incarnation && { incarnation }),
     ...(phase === 'serving' && { spec_hash }),
     ...(pending && { pending_spec_hash: pending }),
-    ...(failure && { failed_spec_hash: failure.spec_hash, failure: failure.message }),
+    ...(phase === 'stopped' && { stopped: 'true' }),
+    ...(phase === 'serving' && restart && { restart }),
+    ...(pendingRestart && { pending_restart: pendingRestart }),
+    ...(failure && (failure.restart ? { failed_restart: failure.restart } : { failed_spec_hash: failure.spec_hash })),
+    ...(failure && { failure: failure.message }),
     ...(open_steps && { open_steps }),
   };
 }

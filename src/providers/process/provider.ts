@@ -15,6 +15,7 @@ import { RecordStore } from './records/record-store.ts';
 import { destroy } from './rollout/destroy.ts';
 import { fingerprintsOf } from './rollout/plan-instances.ts';
 import { provision } from './rollout/provision.ts';
+import { stop } from './rollout/stop.ts';
 import { update } from './rollout/update.ts';
 import { checkProcessSpec } from './rules.ts';
 import { SECRET_SOURCE } from './secrets.ts';
@@ -59,6 +60,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
       network_isolation: false,
       host_ports: true,
       logs: true,
+      stop: true,
     },
     configSchema: ProcessConfig,
     configDefaults: shownDefaults(context.defaults),
@@ -67,6 +69,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     provision: (spec, call = {}) => supervised(spec.tenant_id, () => provision(context, spec, call), call.signal),
     update: (tenantId, spec, call = {}) =>
       supervised(tenantId, () => update(context, tenantId, spec, call), call.signal),
+    stop: (tenantId, call = {}) => supervised(tenantId, () => stop(context, tenantId, call), call.signal),
     destroy: (tenantId, call) => explained(() => destroy(context, tenantId, call)),
     getStatus: (tenantId, call) => explained(() => getStatus(context, tenantId, call), call?.signal),
 
@@ -115,6 +118,7 @@ async function* list({ store }: ProviderContext, signal: AbortSignal | undefined
       yield {
         tenant_id,
         ...(phase === 'serving' && { spec_hash }),
+        ...(phase === 'stopped' && { is_stopped: true }),
         ...(isOpen && { has_open_steps: true }),
         ...(installation && { installation }),
       };

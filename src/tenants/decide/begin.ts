@@ -40,7 +40,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     applied: false,
     attempts: 0,
     retries: [],
-    message: 'message' in change ? change.message : '',
+    message: ('message' in change && change.message) || '',
     idempotency: request.idempotency,
   };
   const replaced = kept && isRunning(kept) ? kept : undefined;
@@ -69,6 +69,36 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     last_requested_at: latest(current?.last_requested_at, requested_at, context.now),
   };
   return { ...tenant, conditions: conditionsOf(tenant, context.now) };
+}
+
+/** What an update of a stopped tenant says at once. */
+const RECORDED = 'recorded: the tenant is stopped, and this revision comes up when it is started';
+
+/**
+ * Returns a stopped tenant with what the request wants recorded, and an operation that begins and ends with this write. No
+ * provider is called: the revision comes up at the next start. Pure.
+ */
+export function recordForStart(current: Tenant, request: ChangeRequest, context: DecisionContext): Tenant {
+  const begun = begin(current, request, context);
+  const { tenant_id, provider_type, desired, operation } = begun;
+  const { now } = context;
+  const result = { tenant_id, provider_type, changes: desired.changed, message: RECORDED, updated_at: now };
+  const { deadline_at: _, ...ended } = operation;
+  const tenant: Tenant = {
+    ...begun,
+    phase: current.phase,
+    operation: {
+      ...ended,
+      state: 'succeeded',
+      ended_at: now,
+      message: RECORDED,
+      result: { ...result, status: 'success' },
+    },
+    lease: current.lease,
+    fence: current.fence,
+    next_at: current.next_at,
+  };
+  return { ...tenant, conditions: conditionsOf({ ...tenant, conditions: current.conditions }, now) };
 }
 
 /** Returns the later of two times of requests. A recorded one in the future is of a wrong clock, and does not count. */
@@ -126,18 +156,16 @@ function isMadeBy({ operation_id }: Operation, revision: Revision, desired: Revi
 
 /** Returns the running operation of a tenant, ended because a request takes its place. */
 function endedBy(next: Operation, { change }: ChangeRequest, { operation, serving }: Tenant, now: string): Operation {
-  const usable = serving !== undefined && change.type !== 'destroy' && !kindOf(operation).repairs;
+  const remains = operationKinds[change.type].endsIn === 'ready';
+  const usable = serving !== undefined && remains && !kindOf(operation).repairs;
   const error: Failure = { fault: 'caller', retryable: false, usable, ...reasonFor(next, change) };
   return { ...operation, state: 'cancelled', ended_at: now, error };
 }
 
 function reasonFor({ operation_id, type }: Operation, change: Change): Pick<Failure, 'code' | 'message' | 'hint'> {
-  if (change.type === 'destroy') {
-    return {
-      code: 'operation_cancelled',
-      message: 'operation cancelled: a destroy took its place',
-      hint: 'Provision the tenant again if it is still needed.',
-    };
+  const { cancelHint } = operationKinds[change.type];
+  if (cancelHint !== undefined) {
+    return { code: 'operation_cancelled', message: `operation cancelled: a ${type} took its place`, hint: cancelHint };
   }
   if ('cancels' in change && change.cancels) {
     return {

@@ -10,7 +10,10 @@ export type Change =
   | { type: 'rollback'; spec: TenantComputeSpec; rollback_of: number; cancels?: true | undefined }
   /** `orphan`: only where no tenant of that id exists. */
   | { type: 'destroy'; provider_type?: string | undefined; orphan?: boolean | undefined }
-  | { type: 'heal'; message: string };
+  | { type: 'heal'; message: string }
+  /** `message`: what runs although the tenant is stopped; it is stopped again. */
+  | { type: 'stop'; message?: string | undefined }
+  | { type: 'start' | 'restart' };
 
 export type Destroy = Extract<Change, { type: 'destroy' }>;
 

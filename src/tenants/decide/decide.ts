@@ -5,6 +5,8 @@ import {
   StaleRequestError,
   TenantExistsError,
   TenantNotFoundError,
+  TenantNotServingError,
+  TenantStoppedError,
 } from '../../compute/errors.ts';
 import { equalJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
@@ -13,7 +15,7 @@ import { kindOf } from '../model/operation-kinds.ts';
 import { exists, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { isRunning } from '../model/tenant-state.ts';
-import { begin } from './begin.ts';
+import { begin, recordForStart } from './begin.ts';
 import type { ChangeRequest, DecisionContext, Destroy } from './change-request.ts';
 
 /**
@@ -81,7 +83,13 @@ function decideChange(current: Tenant | undefined, request: ChangeRequest, conte
     case 'destroy':
       return decideDestroy(current, request, change, context);
     case 'heal':
-      return decideHeal(current, request, context);
+      return decideHeal(current, request, change, context);
+    case 'stop':
+      return decideStop(current, request, context);
+    case 'start':
+      return decideStart(current, request, context);
+    case 'restart':
+      return decideRestart(current, request, context);
   }
 }
 
@@ -114,7 +122,9 @@ function decideUpdate(
   refuseOtherProvider(current, spec);
   const running = decideWhileRunning(current, request);
   if (running) return running;
-  if (phases[current.phase].settled && isDesired(current, spec)) return { kind: 'unchanged', tenant: current };
+  const { settled, stopped } = phases[current.phase];
+  if ((settled || stopped) && isDesired(current, spec)) return { kind: 'unchanged', tenant: current };
+  if (stopped) return { kind: 'accepted', tenant: recordForStart(current, request, context()) };
   return accept(current, request, context);
 }
 
@@ -134,8 +144,48 @@ function decideDestroy(
   return (current && decideWhileRunning(current, request)) ?? accept(current, request, context);
 }
 
-function decideHeal(current: Tenant | undefined, request: ChangeRequest, context: () => DecisionContext): Decision {
-  if (!current || !phases[current.phase].settled || isRunning(current)) return { kind: 'absent' };
+/** Brings a ready tenant back. A stopped one that runs is stopped again. */
+function decideHeal(
+  current: Tenant | undefined,
+  request: ChangeRequest,
+  { message }: { message: string },
+  context: () => DecisionContext,
+): Decision {
+  if (!current || isRunning(current)) return { kind: 'absent' };
+  const { settled, stopped } = phases[current.phase];
+  if (stopped) return accept(current, { ...request, change: { type: 'stop', message } }, context);
+  return settled ? accept(current, request, context) : { kind: 'absent' };
+}
+
+function decideStop(current: Tenant | undefined, request: ChangeRequest, context: () => DecisionContext): Decision {
+  if (!exists(current)) throw new TenantNotFoundError(request.tenant_id);
+  const running = decideWhileRunning(current, request);
+  if (running) return running;
+  if (phases[current.phase].stopped) return { kind: 'unchanged', tenant: current };
+  return accept(current, request, context);
+}
+
+/** An operation that brings the tenant up does what a start requests. */
+function decideStart(current: Tenant | undefined, request: ChangeRequest, context: () => DecisionContext): Decision {
+  if (!exists(current)) throw new TenantNotFoundError(request.tenant_id);
+  const comesUp = phases[kindOf(current.operation).endsIn].settled;
+  if (isRunning(current) && comesUp) return { kind: 'joined', tenant: current };
+  const running = decideWhileRunning(current, request);
+  if (running) return running;
+  if (phases[current.phase].settled) return { kind: 'unchanged', tenant: current };
+  return accept(current, request, context);
+}
+
+/** A restart changes no revision. So it needs one that serves: it never brings up a revision that failed. */
+function decideRestart(current: Tenant | undefined, request: ChangeRequest, context: () => DecisionContext): Decision {
+  if (!exists(current)) throw new TenantNotFoundError(request.tenant_id);
+  const running = decideWhileRunning(current, request);
+  if (running) return running;
+  const { phase, serving, desired, tenant_id } = current;
+  if (phases[phase].stopped) throw new TenantStoppedError(`${tenant_id} has no containers that could be restarted`);
+  if (serving?.spec_hash !== desired.spec_hash) {
+    throw new TenantNotServingError(`revision ${desired.revision} of tenant ${tenant_id}`);
+  }
   return accept(current, request, context);
 }
 

@@ -63,6 +63,7 @@ function stateWarnings(current: Tenant | undefined, decision: Decision | undefin
   if (decision?.kind === 'joined') return [`${running}; it works towards this specification already`];
   if (isRunning(current) && decision) return [`${running}; this would take its place`];
   if (isRunning(current)) return [`${running}; until it ends, this specification is refused`];
+  if (phases[phase].stopped) return ['the tenant is stopped; what changes comes up when it is started'];
   const error = operation.error?.message ?? 'see its last operation';
   return phases[phase].failed ? [`the tenant failed (${error}); this would be another try`] : [];
 }

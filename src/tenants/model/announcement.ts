@@ -66,9 +66,15 @@ export const announcementDetails = {
   'Tenant Provisioned': detail(SucceededData),
   'Tenant Updated': detail(SucceededData),
   'Tenant Destroyed': detail(SucceededData),
+  'Tenant Stopped': detail(SucceededData),
+  'Tenant Started': detail(SucceededData),
+  'Tenant Restarted': detail(SucceededData),
   'Tenant Provision Failed': detail(FailedData),
   'Tenant Update Failed': detail(FailedData),
   'Tenant Destroy Failed': detail(FailedData),
+  'Tenant Stop Failed': detail(FailedData),
+  'Tenant Start Failed': detail(FailedData),
+  'Tenant Restart Failed': detail(FailedData),
   'Orphan Found': detail(OrphanData),
 } as const;
 export type AnnouncementType = keyof typeof announcementDetails;

@@ -6,11 +6,21 @@ import type { TenantState } from '../../compute/results.ts';
  */
 
 /** In the order in which the API lists them. */
-export const PHASES = ['provisioning', 'ready', 'updating', 'destroying', 'destroyed', 'failed'] as const;
+export const PHASES = [
+  'provisioning',
+  'ready',
+  'updating',
+  'stopping',
+  'stopped',
+  'starting',
+  'destroying',
+  'destroyed',
+  'failed',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** The calls by which an operation can reach its goal. */
-export type ProviderAction = 'provision' | 'update' | 'destroy';
+export type ProviderAction = 'provision' | 'update' | 'stop' | 'start' | 'destroy';
 
 interface PhaseFacts {
   /** Whether callers find a tenant of this id. Where they do not, a provision begins a new life of the id. */
@@ -21,6 +31,8 @@ interface PhaseFacts {
   call: ProviderAction | undefined;
   /** Whether the desired revision serves, so that an equal request changes nothing and drift is healed. */
   settled: boolean;
+  /** Whether callers want the tenant to have no process: what changes meanwhile is recorded, and comes up at its start. */
+  stopped: boolean;
   /** Whether the last operation failed: the tenant is degraded, and a provision is accepted as another try. */
   failed: boolean;
   /** The state that a status shows while the provider has nothing of the tenant. */
@@ -29,7 +41,7 @@ interface PhaseFacts {
   ready: 'desired_revision' | 'previous_revision' | { reason: string; message: string };
 }
 
-const alive = { exists: true, remains: true, call: undefined, settled: false, failed: false } as const;
+const alive = { exists: true, remains: true, call: undefined, settled: false, stopped: false, failed: false } as const;
 
 export const phases = {
   provisioning: {
@@ -40,6 +52,24 @@ export const phases = {
   },
   ready: { ...alive, settled: true, fallbackState: 'unknown', ready: 'desired_revision' },
   updating: { ...alive, call: 'update', fallbackState: 'unknown', ready: 'previous_revision' },
+  stopping: {
+    ...alive,
+    call: 'stop',
+    fallbackState: 'stopped',
+    ready: { reason: 'Stopping', message: 'The tenant is being stopped.' },
+  },
+  stopped: {
+    ...alive,
+    stopped: true,
+    fallbackState: 'stopped',
+    ready: { reason: 'Stopped', message: 'The tenant is stopped. It keeps its address, revision and history.' },
+  },
+  starting: {
+    ...alive,
+    call: 'start',
+    fallbackState: 'starting',
+    ready: { reason: 'Starting', message: 'The tenant is being started.' },
+  },
   destroying: {
     ...alive,
     remains: false,

@@ -1,5 +1,6 @@
 import {
   ProvisionFailedError,
+  StartFailedError,
   TenantExistsError,
   TenantNotFoundError,
   UpdateFailedError,
@@ -7,9 +8,10 @@ import {
 import { isOtherIncarnation } from '../../compute/labels.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
+import { kindOf } from '../model/operation-kinds.ts';
 import { type ProviderAction, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { isStoppedAsWanted, type Verdict, verdictOf, type Wanted } from './verdict.ts';
 
 /** How far one try came. */
 export type AttemptResult =
@@ -21,6 +23,8 @@ type AttemptOptions = CallOptions & { firstTry: boolean };
 const attempts = {
   provision: reachSpec,
   update: reachSpec,
+  stop: reachStopped,
+  start: startSpec,
   destroy: reachNothing,
 } satisfies Record<
   ProviderAction,
@@ -31,8 +35,8 @@ const attempts = {
  * Makes one try to bring the provider to the desired state. All calls of a try are idempotent, so it may be repeated at any
  * point. `firstTry` skips the look at what is there.
  *
- * Throws what the provider throws, and `ProvisionFailedError` or `UpdateFailedError` where the provider accepted the work
- * and reports that it failed.
+ * Throws what the provider throws, and `ProvisionFailedError`, `UpdateFailedError` or `StartFailedError` where the provider
+ * accepted the work and reports that it failed.
  */
 export async function attempt(manager: Manager, tenant: Tenant, options: AttemptOptions): Promise<AttemptResult> {
   const { call } = phases[tenant.phase];
@@ -46,7 +50,7 @@ async function reachSpec(
   tenant: Tenant,
   { firstTry, ...options }: AttemptOptions,
 ): Promise<AttemptResult> {
-  const call = { ...options, incarnation: tenant.incarnation };
+  const call = { ...options, incarnation: tenant.incarnation, restart: wantedOf(tenant).restart };
   if (!firstTry) {
     const { status, verdict } = await examine(manager, tenant, call);
     if (status && verdict.kind === 'serves') return arrived(tenant, status);
@@ -54,6 +58,14 @@ async function reachSpec(
     if (verdict.kind === 'failed' && tenant.operation.applied) throw failed(tenant, verdict.message);
   }
   return apply(manager, tenant, call);
+}
+
+/** Returns what the running operation of a tenant works towards. */
+export function wantedOf({ desired, operation }: Tenant): Wanted {
+  return {
+    spec_hash: desired.spec_hash,
+    restart: kindOf(operation).replacesAll ? operation.operation_id : undefined,
+  };
 }
 
 /** Returns what the provider observes, or undefined where it has nothing of the tenant. */
@@ -77,7 +89,39 @@ export async function examine(
   call: CallOptions,
 ): Promise<{ status: ComputeStatus | undefined; verdict: Verdict }> {
   const status = await observe(manager, tenant, call);
-  return { status, verdict: status ? verdictOf(status, tenant.desired.spec_hash) : { kind: 'differs' } };
+  const wanted = { spec_hash: tenant.desired.spec_hash, restart: call.restart };
+  return { status, verdict: status ? verdictOf(status, wanted) : { kind: 'differs' } };
+}
+
+/** Reaches the specification from a stopped tenant: no earlier version runs, so a failure is one of the start. */
+async function startSpec(manager: Manager, tenant: Tenant, options: AttemptOptions): Promise<AttemptResult> {
+  try {
+    return await reachSpec(manager, tenant, options);
+  } catch (error) {
+    if (!(error instanceof UpdateFailedError || error instanceof ProvisionFailedError)) throw error;
+    const detail = error.message.slice(error.message.indexOf(': ') + 2);
+    throw new StartFailedError(detail, { cause: error, retryable: error.retryable });
+  }
+}
+
+/** Stops, and then looks whether anything still runs. Where the provider has nothing, nothing runs. */
+async function reachStopped(
+  manager: Manager,
+  tenant: Tenant,
+  { firstTry: _, ...options }: AttemptOptions,
+): Promise<AttemptResult> {
+  const { tenant_id, provider_type, incarnation, endpoints, resource_ids } = tenant;
+  const call = { ...options, incarnation };
+  const stopped = { kind: 'done' as const, endpoints, resource_ids, message: 'the tenant is stopped', changes: [] };
+  try {
+    await manager.stopTenant(tenant_id, provider_type, call);
+  } catch (error) {
+    if (error instanceof TenantNotFoundError) return stopped;
+    throw error;
+  }
+  const left = await observe(manager, tenant, call);
+  if (!left || isStoppedAsWanted(left)) return stopped;
+  return { kind: 'waiting', message: `waiting: the provider still runs it (${left.state})` };
 }
 
 /**
@@ -101,7 +145,7 @@ async function reachNothing(
 
 /** Makes the phase's call. Where the provider holds something else than the table says, makes the call that fits that. */
 export async function apply(manager: Manager, tenant: Tenant, call: CallOptions): Promise<AttemptResult> {
-  const isUpdate = phases[tenant.phase].call === 'update';
+  const isUpdate = phases[tenant.phase].call !== 'provision';
   try {
     return await (isUpdate ? update : provision)(manager, tenant, call);
   } catch (error) {
@@ -139,12 +183,12 @@ async function update(manager: Manager, tenant: Tenant, call: CallOptions): Prom
 export function arrived(
   tenant: Tenant,
   status: ComputeStatus,
-  changes = tenant.desired.changed,
+  changes = tenant.serving?.revision === tenant.desired.revision ? [] : tenant.desired.changed,
   message = '',
 ): AttemptResult {
   return { kind: 'done', endpoints: status.endpoints, resource_ids: tenant.resource_ids, message, changes };
 }
 
 function failed({ phase }: Tenant, message: string): Error {
-  return phases[phase].call === 'update' ? new UpdateFailedError(message) : new ProvisionFailedError(message);
+  return phases[phase].call === 'provision' ? new ProvisionFailedError(message) : new UpdateFailedError(message);
 }

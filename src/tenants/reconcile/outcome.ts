@@ -19,15 +19,16 @@ const FIRST_LOOK_MS = 60_000;
 export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant {
   const { desired, provisioned_at } = tenant;
   const { endsIn } = kindOf(tenant.operation);
-  const { exists } = phases[endsIn];
+  const { exists, settled } = phases[endsIn];
+  const reached = settled ? { revision: desired.revision, spec_hash: desired.spec_hash } : tenant.serving;
   const ended: Tenant = {
     ...tenant,
     phase: endsIn,
     operation: { ...tenant.operation, state: 'succeeded', ended_at: now, message: done.message },
-    serving: exists ? { revision: desired.revision, spec_hash: desired.spec_hash } : undefined,
+    serving: exists ? reached : undefined,
     endpoints: exists ? done.endpoints : [],
     resource_ids: exists ? done.resource_ids : {},
-    ...(exists ? { provisioned_at: provisioned_at ?? now } : { destroyed_at: now }),
+    ...(exists ? { provisioned_at: settled ? (provisioned_at ?? now) : provisioned_at } : { destroyed_at: now }),
   };
   const result = resultOf(ended, done, now);
   return result ? { ...ended, operation: { ...ended.operation, result } } : ended;

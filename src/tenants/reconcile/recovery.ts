@@ -89,7 +89,7 @@ async function revive(
   const { status, verdict } = await examine(manager, tenant, call);
   if (status && verdict.kind === 'serves') return arrived(tenant, status);
   if (verdict.kind === 'waiting') return verdict;
-  const isSparing = isUsable(status, tenant.desired.spec_hash) && !tenant.operation.error?.retryable;
+  const isSparing = isUsable(status, tenant.desired) && !tenant.operation.error?.retryable;
   if (mayApply && !isSparing) return apply(manager, { ...tenant, phase: 'updating' }, call);
   return {
     kind: 'absent',

@@ -15,7 +15,8 @@ export async function settlePlace({ lease, manager }: Work, firstTry: boolean): 
   if (tenant.provider_type === '') return undefined; // an id that never was a tenant: see decide/begin.ts
   const isUntouched = firstTry && tenant.operation.seq === 1;
   const present = await checkPlace(manager, isUntouched ? { ...tenant, place: undefined } : tenant).catch(toRetryable);
-  const mayMake = phases[tenant.phase].call !== 'destroy' && !tenant.serving;
+  const { call } = phases[tenant.phase];
+  const mayMake = call !== 'destroy' && call !== 'stop' && !tenant.serving;
   const isRecorded = tenant.place && present && movedSettings(tenant.place, present).length === 0;
   if (present && mayMake && !isRecorded) await lease.write((now) => ({ ...now, place: present }));
   return present;

@@ -9,7 +9,7 @@ import { checkPlace } from '../place/check-place.ts';
 import type { Slot } from '../rate/rate.ts';
 import { callKindOf } from '../rate/waiting-queue.ts';
 import { admit, type Step } from './admission.ts';
-import { type AttemptResult, attempt, observe } from './attempt.ts';
+import { type AttemptResult, attempt, observe, wantedOf } from './attempt.ts';
 import { pollMs, retryMs } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
 import { failureOf, finalFailure } from './failure.ts';
@@ -168,7 +168,7 @@ async function isStillServing(work: Work): Promise<boolean | undefined> {
       await checkPlace(manager, tenant);
       return observe(manager, tenant, { signal });
     };
-    return isUsable(await boundedCall(call, boundsOf(work, lease.signal)), tenant.desired.spec_hash);
+    return isUsable(await boundedCall(call, boundsOf(work, lease.signal)), wantedOf(tenant));
   } catch {
     lease.signal.throwIfAborted();
     return undefined;

@@ -12,9 +12,21 @@ export type Verdict =
   | { kind: 'failed'; message: string }
   | { kind: 'differs' };
 
-/** Returns the verdict of a status on the specification with that hash. */
-export function verdictOf(status: ComputeStatus, desiredHash: string): Verdict {
+/** What is desired: a specification, and that the restart with this id replaced the containers, if any is given. */
+export interface Wanted {
+  spec_hash: string;
+  restart?: string | undefined;
+}
+
+/** Returns the verdict of a status on what is desired. A stopped tenant differs from every specification. */
+export function verdictOf(status: ComputeStatus, { spec_hash: desiredHash, restart }: Wanted): Verdict {
   const { spec_hash, pending_spec_hash, failed_spec_hash, failure, open_steps } = status.metadata;
+  if (status.metadata.stopped) return { kind: 'differs' };
+  if (restart !== undefined) {
+    const { restart: served, pending_restart, failed_restart } = status.metadata;
+    if (failed_restart === restart) return { kind: 'failed', message: failure ?? unreadyMessage(status) };
+    if (served !== restart && pending_restart !== restart) return { kind: 'differs' };
+  }
   if (pending_spec_hash === desiredHash) return { kind: 'waiting', message: `waiting: ${pendingMessage(status)}` };
   if (failed_spec_hash === desiredHash) return { kind: 'failed', message: failure ?? unreadyMessage(status) };
   // Also where the desired version still serves: the other one on its way has to be dropped.
@@ -34,6 +46,11 @@ function pendingMessage(status: ComputeStatus): string {
   return [`${first}${until}`, ...output].join('\n');
 }
 
+/** Returns true where nothing of a tenant runs because it was stopped. */
+export function isStoppedAsWanted({ state, metadata }: ComputeStatus): boolean {
+  return state === 'stopped' && metadata.stopped !== undefined;
+}
+
 function unreadyMessage({ state, containers }: ComputeStatus): string {
   const parts = containers
     .filter(({ ready }) => !ready)
@@ -41,8 +58,9 @@ function unreadyMessage({ state, containers }: ComputeStatus): string {
   return parts.join('; ') || `the tenant is ${state}`;
 }
 
-/** Returns true where an earlier version of the tenant serves while the desired one does not. */
-export function isUsable(status: ComputeStatus | undefined, desiredHash: string): boolean {
+/** Returns true where an earlier version of the tenant serves, or its containers of before a restart do. */
+export function isUsable(status: ComputeStatus | undefined, { spec_hash, restart }: Wanted): boolean {
   const serving = status?.metadata.spec_hash;
-  return status?.state === 'running' && serving !== undefined && serving !== desiredHash;
+  if (status?.state !== 'running' || serving === undefined) return false;
+  return serving !== spec_hash || (restart !== undefined && status.metadata.restart !== restart);
 }

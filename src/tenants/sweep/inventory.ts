@@ -203,8 +203,11 @@ export class Inventory {
   async #healDrift(provider: string, tenantId: string, signal: AbortSignal | undefined): Promise<boolean> {
     const { store, manager, tenants, logger } = this.#options;
     const { tenant } = await store.getTenant(tenantId);
-    if (!tenant || !phases[tenant.phase].settled || isRunning(tenant)) return false;
-    const message = describeDrift(tenant, await observe(manager, tenant, { signal }));
+    if (!tenant || isRunning(tenant)) return false;
+    const { settled, stopped } = phases[tenant.phase];
+    if (!settled && !stopped) return false;
+    const status = await observe(manager, tenant, { signal });
+    const message = stopped ? describeRunning(status) : describeDrift(tenant, status);
     if (!message) return false;
     await tenants.heal(tenantId, message, { actor, signal });
     logger.warn('drift found', { component, provider, tenant_id: tenantId, message });
@@ -232,14 +235,27 @@ async function* listInOrder(
 
 /** Compares the two lists. A hint only: both may lag. */
 function mayHaveDrifted({ phase, spec_hash }: IndexedSummary, held: HeldTenant | undefined): boolean {
+  if (phases[phase].stopped) return held !== undefined && !held.is_stopped;
   if (!phases[phase].settled) return false;
-  return !held || held.has_open_steps === true || (held.spec_hash !== undefined && held.spec_hash !== spec_hash);
+  return (
+    !held ||
+    held.is_stopped === true ||
+    held.has_open_steps === true ||
+    (held.spec_hash !== undefined && held.spec_hash !== spec_hash)
+  );
+}
+
+/** Returns what runs of a tenant that should be stopped, or undefined where nothing does. */
+function describeRunning(status: ComputeStatus | undefined): string | undefined {
+  if (!status || status.state === 'stopped') return undefined;
+  return `the tenant is stopped, and the provider runs it (${status.state}); it is being stopped`;
 }
 
 /** Returns what is wrong with a tenant that should serve, or undefined where it serves or is starting. */
 function describeDrift(tenant: Tenant, status: ComputeStatus | undefined): string | undefined {
   if (!status) return 'the provider no longer has the tenant; it is being brought back';
-  const verdict = verdictOf(status, tenant.desired.spec_hash);
+  if (status.metadata.stopped) return 'the provider has the tenant stopped; it is being brought back';
+  const verdict = verdictOf(status, tenant.desired);
   if (verdict.kind === 'differs')
     return 'the provider runs something other than what is desired; it is being put right';
   if (verdict.kind === 'unfinished') return `a rollout was interrupted (${verdict.message}); it is being finished`;

@@ -74,7 +74,7 @@ export const interruptionRules: readonly Rule[] = [
 ];
 
 /** Runs with a provider that is killed at one change, then at a later one, until it makes fewer and lives. */
-async function atEachChange(
+export async function atEachChange(
   trial: Trial,
   first: number,
   run: (at: number, mortal: Provider) => Promise<boolean | undefined>,

@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The last requested version of each tenant; undefined for a destroy. The host acknowledged it, or may have accepted it. */
-export type DesiredVersions = Map<string, number | undefined>;
+/** What a client last requested of a tenant. */
+export interface Wish {
+  version: number;
+  /** It is stopped after its version was requested. */
+  stopped?: true;
+  /** It is stopped, started and restarted after its version was requested. */
+  cycled?: true;
+}
+
+/** The last wish for each tenant; undefined for a destroy. The host acknowledged it, or may have accepted it. */
+export type DesiredVersions = Map<string, Wish | undefined>;
 
 export interface LoadOptions {
   url(): string | undefined;
@@ -36,29 +45,48 @@ export function specOf(tenant_id: string, version: number) {
 }
 
 /**
- * Runs one client, which alone changes some tenants. It requests a random version or a destroy, repeats the request through
- * all kills until a host accepts it, and then goes on with the next. Returns the number of accepted requests.
+ * Runs one client, which alone changes some tenants. It requests a random version, with or without a stop or a restart
+ * after it, or a destroy. It repeats the request through all kills until a host accepts it, and then goes on with the next.
+ * Returns the number of accepted requests.
  */
 export async function runClient({ url, random, tenants, desired, signal }: LoadOptions): Promise<number> {
   let acknowledged = 0;
   while (!signal.aborted) {
     const id = tenants[Math.floor(random() * tenants.length)] ?? '';
-    const version = random() < 0.25 ? undefined : 1 + Math.floor(random() * 5);
-    desired.set(id, version);
+    const wish = random() < 0.2 ? undefined : aWish(random);
+    desired.set(id, wish);
     // An abandoned request may or may not have been accepted, so the client always completes the last one.
-    await requestUntilAccepted(url, id, version);
+    await requestUntilAccepted(url, id, wish);
     acknowledged += 1;
   }
   return acknowledged;
 }
 
-/** Repeats a request until it is accepted. */
+function aWish(random: () => number): Wish {
+  const version = 1 + Math.floor(random() * 5);
+  const what = random();
+  if (what < 0.3) return { version, stopped: true };
+  return what < 0.6 ? { version, cycled: true } : { version };
+}
+
+/** Repeats the requests of a wish until they are accepted, one after the other. */
 export async function requestUntilAccepted(
   url: () => string | undefined,
   id: string,
-  version: number | undefined,
+  wish: Wish | undefined,
 ): Promise<void> {
-  while (!(await request(url(), id, version).catch(() => false))) await sleep(20);
+  const insist = async (send: () => Promise<boolean>) => {
+    while (!(await send().catch(() => false))) await sleep(20);
+  };
+  await insist(() => request(url(), id, wish?.version));
+  const controls = wish?.cycled ? ['stop', 'start', 'restart'] : wish?.stopped ? ['stop'] : ['start'];
+  if (wish) for (const what of controls) await insist(() => control(url(), id, what));
+}
+
+async function control(url: string | undefined, id: string, what: string): Promise<boolean> {
+  if (!url) return false;
+  const signal = AbortSignal.timeout(30_000);
+  return (await fetch(`${url}/v1/tenants/${id}/${what}`, { method: 'POST', signal })).ok;
 }
 
 async function request(url: string | undefined, id: string, version: number | undefined): Promise<boolean> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
 import { startHost } from './host.ts';
-import { type DesiredVersions, requestUntilAccepted, runClient } from './load.ts';
+import { type DesiredVersions, requestUntilAccepted, runClient, type Wish } from './load.ts';
 
 export interface Figures {
   rounds: number;
@@ -50,7 +50,7 @@ export async function runRounds({ dataDir, rounds, random, onRound }: RoundsOpti
   }
   stop.abort();
   const requests = (await Promise.all(clients)).reduce((sum, count) => sum + count, 0);
-  for (const [id, version] of desired) await requestUntilAccepted(() => url, id, version);
+  for (const [id, wish] of desired) await requestUntilAccepted(() => url, id, wish);
   const wrong = await untilSettled(host.url, desired);
   const { leaked, missing } = await compare(dataDir, desired);
   await Promise.all([...desired.keys()].map((id) => requestUntilAccepted(() => url, id, undefined)));
@@ -64,26 +64,29 @@ export async function runRounds({ dataDir, rounds, random, onRound }: RoundsOpti
 async function untilSettled(url: string, desired: DesiredVersions): Promise<number> {
   let wrong = desired.size;
   for (const deadline = Date.now() + 60_000; wrong > 0 && Date.now() < deadline; await sleep(100)) {
-    const settled = await Promise.all([...desired].map(([id, version]) => isSettled(url, id, version)));
+    const settled = await Promise.all([...desired].map(([id, wish]) => isSettled(url, id, wish)));
     wrong = settled.filter((is) => !is).length;
   }
   return wrong;
 }
 
-async function isSettled(url: string, id: string, version: number | undefined): Promise<boolean> {
+async function isSettled(url: string, id: string, wish: Wish | undefined): Promise<boolean> {
   const response = await fetch(`${url}/v1/tenants/${id}`);
-  if (response.status === 404) return version === undefined;
+  if (response.status === 404) return wish === undefined;
   const { phase, last_operation } = (await response.json()) as { phase: string; last_operation: { state: string } };
-  return phase === (version === undefined ? 'destroyed' : 'ready') && last_operation.state === 'succeeded';
+  return (
+    phase === (wish === undefined ? 'destroyed' : wish.stopped ? 'stopped' : 'ready') &&
+    last_operation.state === 'succeeded'
+  );
 }
 
-/** Compares the processes of this installation with the expected ones: two containers for each tenant. */
+/** Compares the processes with the expected ones: two containers for each tenant, none for a stopped one. */
 async function compare(dataDir: string, desired: DesiredVersions): Promise<{ leaked: number; missing: number }> {
   const installation = (await readFile(join(dataDir, 'process', '.installation'), 'utf8')).trim();
   const running = (await scanMarked()).filter(({ owner, zombie }) => owner === installation && !zombie);
   const found: string[] = await Promise.all(running.map(({ pid }) => describe(pid)));
-  const expected = [...desired].flatMap(([id, version]) =>
-    version === undefined ? [] : ['a', 'b'].map((name) => `${id}/${name}/${version}`),
+  const expected = [...desired].flatMap(([id, wish]) =>
+    !wish || wish.stopped ? [] : ['a', 'b'].map((name) => `${id}/${name}/${wish.version}`),
   );
   const leaked = [...found];
   const missing = expected.filter((each) => {

@@ -57,7 +57,8 @@ test('the schemas of answers are closed, so an undocumented field is detected', 
 test('every problem code that a request can cause is in the document', () => {
   const codes = new Set(routes.flatMap(({ operation }) => problemCodesOf(operations[operation])));
   const others = Object.keys(httpStatus).filter((code) => !codes.has(code as never));
-  // The document has no unmatched routes, a destroy retries until it succeeds, and the rest come from events or startup.
+  // The document has no unmatched routes. A destroy and a stop are retried until they succeed. The rest come from events
+  // or startup.
   expect(others.sort()).toEqual([
     'destroy_failed',
     'invalid_provider',
@@ -65,5 +66,6 @@ test('every problem code that a request can cause is in the document', () => {
     'provider_conflict',
     'route_not_found',
     'stale_request',
+    'stop_failed',
   ]);
 });

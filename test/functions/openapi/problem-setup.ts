@@ -9,7 +9,9 @@ import { createMemoryTable } from '../../support/memory-table.ts';
 /** State of the table: it works, throttles, never answers, or fails each conditional write. */
 type TableFault = 'none' | 'throttled' | 'silent' | 'contested';
 
-type ProviderFaults = Partial<Pick<Provider, 'place' | 'validate' | 'provision' | 'update' | 'getStatus' | 'logs'>>;
+type ProviderFaults = Partial<
+  Pick<Provider, 'capabilities' | 'place' | 'validate' | 'provision' | 'update' | 'stop' | 'getStatus' | 'logs'>
+>;
 
 /** An installation whose table and whose provider `faulty` fail on demand. */
 export interface ProblemSetup {
@@ -64,7 +66,9 @@ function faultyProvider(faults: () => ProviderFaults): Provider {
   const memory = createMemoryProvider({ name: 'faulty' });
   return {
     name: 'faulty',
-    capabilities: { ...memory.capabilities, logs: true },
+    get capabilities() {
+      return { ...memory.capabilities, logs: true, ...faults().capabilities };
+    },
     configSchema: memory.configSchema,
     configDefaults: {},
     place: (spec) => (faults().place ?? memory.place?.bind(memory))?.(spec) ?? { identity: {} },
@@ -72,6 +76,7 @@ function faultyProvider(faults: () => ProviderFaults): Provider {
     provision: (spec, call) => (faults().provision ?? memory.provision.bind(memory))(spec, call),
     update: (tenantId, spec, call) => (faults().update ?? memory.update.bind(memory))(tenantId, spec, call),
     getStatus: (tenantId, call) => (faults().getStatus ?? memory.getStatus.bind(memory))(tenantId, call),
+    stop: async (tenantId, call) => (faults().stop ?? memory.stop?.bind(memory))?.(tenantId, call),
     destroy: (tenantId, call) => memory.destroy(tenantId, call),
     list: (call) => memory.list(call),
     logs: (tenantId, query) => (faults().logs ?? noLines)(tenantId, query),

@@ -60,11 +60,15 @@ function ask(operation: RoutedOperation, changes: Invocation = {}) {
   return invoke(handlerOf(operation), { ...requestOf(operation), ...changes });
 }
 
-/** Creates a tenant, with a second revision where the operation is a rollback, and a running update to cancel. */
+/**
+ * Creates a tenant: with a second revision where the operation is a rollback, stopped where it is a start, and with a running
+ * update where it is a cancel.
+ */
 async function tenantFor(operation: RoutedOperation): Promise<void> {
   await invoke(handlerOf('provision-tenant'), { body: spec });
   const path = { tenant_id: 'acme' };
   if (operation === 'rollback-tenant') await invoke(handlerOf('update-tenant'), { path, body: bigger });
+  if (operation === 'start-tenant') await invoke(handlerOf('stop-tenant'), { path });
   if (operation !== 'cancel-operation') return;
   const { headers } = await invoke(handlerOf('update-tenant'), { path, body: stuck });
   operationId = String(headers.location).split('/').at(-1) ?? '';
@@ -76,7 +80,10 @@ function fail(error: Error): () => Promise<never> {
   };
 }
 
-const isChange = (operation: RoutedOperation) => ['update-tenant', 'rollback-tenant'].includes(operation);
+const isControl = (operation: RoutedOperation) => /^(?:stop|start|restart)-tenant$/.test(operation);
+/** Operations that need a tenant. */
+const isChange = (operation: RoutedOperation) =>
+  isControl(operation) || ['update-tenant', 'rollback-tenant'].includes(operation);
 
 type Provoke = (operation: RoutedOperation) => Promise<{ status: number; body: { code?: string } | undefined }>;
 
@@ -103,8 +110,10 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   },
   async provider_failed(operation) {
     await tenantFor(operation);
-    const error = new ProviderFailedError('the backend is down');
-    setup.providerFaults = { validate: fail(error), getStatus: fail(error), logs: fail(error) };
+    // Failures of recorded operations are retried, unless the provider says that it is of no use.
+    const error = new ProviderFailedError('the backend is down', { retryable: !isControl(operation) });
+    const update = isControl(operation) ? { update: fail(error) } : {};
+    setup.providerFaults = { validate: fail(error), getStatus: fail(error), logs: fail(error), ...update };
     if (operation.startsWith('list-') || operation === 'diff-revisions') returnHugeLists();
     return ask(operation);
   },
@@ -164,7 +173,7 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
       await invoke(handlerOf('destroy-tenant'), { path: { tenant_id: 'acme' } });
       throw new ProvisionFailedError('the tenant is destroyed');
     };
-    setup.providerFaults = { provision: destroyMeanwhile, update: destroyMeanwhile };
+    setup.providerFaults = { provision: destroyMeanwhile, update: destroyMeanwhile, stop: destroyMeanwhile };
     return ask(operation);
   },
   async operation_superseded(operation) {
@@ -180,7 +189,8 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   },
   async invalid_spec(operation) {
     await tenantFor(operation);
-    setup.providerFaults.validate = fail(new InvalidSpecError('refused'));
+    const error = new InvalidSpecError('refused');
+    setup.providerFaults = { validate: fail(error), ...(isControl(operation) && { update: fail(error) }) };
     return ask(operation);
   },
   async resource_conflict(operation) {
@@ -208,7 +218,28 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation);
   },
   async unsupported(operation) {
+    if (isControl(operation)) {
+      await tenantFor(operation);
+      setup.providerFaults = { capabilities: { stop: false } };
+      return ask(operation);
+    }
     await invoke(handlerOf('provision-tenant'), { body: memorySpec() });
+    return ask(operation);
+  },
+  async start_failed(operation) {
+    await tenantFor(operation);
+    setup.providerFaults.update = fail(new UpdateFailedError('no'));
+    return ask(operation);
+  },
+  async tenant_stopped(operation) {
+    await tenantFor(operation);
+    await ask('stop-tenant');
+    return ask(operation);
+  },
+  async tenant_not_serving(operation) {
+    await tenantFor(operation);
+    setup.providerFaults.update = fail(new UpdateFailedError('no'));
+    await ask('update-tenant');
     return ask(operation);
   },
 };

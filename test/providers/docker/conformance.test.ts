@@ -48,6 +48,10 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
       return code === 0 ? Number(output) : undefined;
     },
     identity: async (tenantId, name) => (await tenantOf(tenantId, name))?.Id,
+    async instances(tenantId) {
+      const own = (await lab.containers()).filter(({ Labels }) => Labels['berth.tenant_id'] === tenantId);
+      return own.filter(({ State }) => State === 'running' || State === 'restarting').map(({ Id }) => Id);
+    },
     async vanish(tenantId) {
       const own = (await lab.containers()).filter(({ Labels }) => Labels['berth.tenant_id'] === tenantId);
       for (const { Id } of own) await lab.docker.getContainer(Id).remove({ force: true });

@@ -121,6 +121,10 @@ function harnessOf(
       const image = up[0]?.task.containers[0]?.image;
       return image === undefined ? undefined : Number(image.split(':')[1]);
     },
+    async instances(tenantId) {
+      fake.call('DescribeClusters', {});
+      return tasksOf(tenantId).flatMap(({ task }) => (task.lastStatus === 'STOPPED' ? [] : [task.taskArn]));
+    },
     async write(tenantId, container, lines) {
       const running = tasksOf(tenantId).filter(({ task }) => task.lastStatus === 'RUNNING');
       // The newest one: a task of the replaced version may still be stopping.

@@ -14,7 +14,7 @@ const IMAGES = ['good.example/app:1', 'good.example/app:2', 'missing.example/app
 const MAX_REVISIONS = 3 + 3 + 1;
 
 const step = fc.record({
-  operation: fc.constantFrom('provision', 'update', 'update', 'destroy', 'getStatus', 'list'),
+  operation: fc.constantFrom('provision', 'update', 'update', 'restart', 'stop', 'destroy', 'getStatus', 'list'),
   tenant: fc.constantFrom(...TENANTS),
   image: fc.constantFrom(...IMAGES),
   /** The process is killed after this number of calls to ECS, before or after the effect of the last one. */
@@ -53,6 +53,8 @@ async function perform(
   const run = {
     provision: () => provider.provision(spec),
     update: () => provider.update(tenant, spec),
+    restart: () => provider.update(tenant, spec, { restart: `${tenant}.1` }),
+    stop: async () => provider.stop?.(tenant),
     destroy: () => provider.destroy(tenant),
     getStatus: () => provider.getStatus(tenant),
     list: () => Array.fromAsync(provider.list()),

@@ -7,7 +7,7 @@ import { createMemoryProvider } from '../../../src/providers/memory/provider.ts'
 import { leakRun } from '../../support/leak-programs.ts';
 
 const step = fc.record({
-  operation: fc.constantFrom('provision', 'update', 'destroy'),
+  operation: fc.constantFrom('provision', 'update', 'restart', 'stop', 'destroy'),
   tenant: fc.constantFrom('one', 'two'),
   image: fc.constantFrom('app:1', 'app:2'),
   isBroken: fc.boolean(),
@@ -46,6 +46,8 @@ async function perform(
   });
   if (operation === 'provision') await provider.provision(spec);
   else if (operation === 'update') await provider.update(tenant, spec);
+  else if (operation === 'restart') await provider.update(tenant, spec, { restart: `${tenant}.1` });
+  else if (operation === 'stop') await provider.stop?.(tenant);
   else await provider.destroy(tenant);
 }
 

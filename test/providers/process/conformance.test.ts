@@ -62,6 +62,7 @@ async function harnessOf(lab: Lab): Promise<Harness> {
       return response && Number(await response.text());
     },
     identity: async (tenantId, container) => String(await lab.pidOf(container, tenantId)),
+    instances: async (tenantId) => (await lab.processesOf(tenantId)).map(String),
     async vanish(tenantId) {
       // Under the lock, so that no pass in progress writes the record again.
       await withLock(join(lab.dir, 'process', '.locks', tenantId), async () => {
@@ -82,7 +83,8 @@ async function harnessOf(lab: Lab): Promise<Harness> {
       const provider: Provider = {
         ...lab.provider({ secrets_directory }),
         provision: (spec) => run({ do: 'provision', spec }, spec.tenant_id),
-        update: (tenantId, spec) => run({ do: 'update', spec }, tenantId),
+        update: (tenantId, spec, { restart } = {}) => run({ do: 'update', spec, restart }, tenantId),
+        stop: (tenantId) => run({ do: 'stop' }, tenantId),
         destroy: (tenantId) => run({ do: 'destroy' }, tenantId),
       };
       return { provider, died: () => isKilled };

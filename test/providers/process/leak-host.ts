@@ -9,7 +9,8 @@ import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 
 export type LeakStep =
   | { do: 'provision'; spec: TenantComputeSpec }
-  | { do: 'update'; spec: TenantComputeSpec }
+  | { do: 'update'; spec: TenantComputeSpec; restart?: string | undefined }
+  | { do: 'stop' }
   | { do: 'destroy' };
 
 export interface LeakErrand {
@@ -32,7 +33,9 @@ await Promise.all(
     for (const step of steps) {
       // The test checks what is left behind, not which calls are refused.
       if (step.do === 'provision') await provider.provision(step.spec).catch(() => undefined);
-      else if (step.do === 'update') await provider.update(tenantId, step.spec).catch(() => undefined);
+      else if (step.do === 'update')
+        await provider.update(tenantId, step.spec, { restart: step.restart }).catch(() => undefined);
+      else if (step.do === 'stop') await provider.stop?.(tenantId).catch(() => undefined);
       else await provider.destroy(tenantId).catch(() => undefined);
     }
   }),

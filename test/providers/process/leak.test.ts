@@ -25,7 +25,10 @@ const HASTY = {
 };
 
 const version = fc.constantFrom<string[]>(['sleep', '1000'], ['sleep', '2000'], ['false'], ['sh', '-c', 'sleep 0.05']);
-const step = fc.record({ what: fc.constantFrom('provision', 'update', 'update', 'destroy'), version });
+const step = fc.record({
+  what: fc.constantFrom('provision', 'update', 'update', 'restart', 'stop', 'destroy'),
+  version,
+});
 const batch = fc.record({
   programs: fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: LANES, maxLength: LANES }),
   /** Milliseconds after which each host is killed. */
@@ -66,7 +69,8 @@ function versionOf(tenantId: string, command: string[]) {
 }
 
 function toStep(what: string, tenantId: string, command: string[]): LeakStep {
-  if (what === 'destroy') return { do: 'destroy' };
+  if (what === 'destroy' || what === 'stop') return { do: what };
+  if (what === 'restart') return { do: 'update', spec: versionOf(tenantId, command), restart: `${tenantId}.1` };
   return { do: what === 'provision' ? 'provision' : 'update', spec: versionOf(tenantId, command) };
 }
 

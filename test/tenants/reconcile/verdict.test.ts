@@ -5,7 +5,8 @@ import { failureOf, finalFailure } from '../../../src/tenants/reconcile/failure.
 import { isUsable, verdictOf } from '../../../src/tenants/reconcile/verdict.ts';
 import { aReadyTenant, aTenant } from '../../support/tenants.ts';
 
-const WANTED = 'wanted';
+const HASH = 'wanted';
+const WANTED = { spec_hash: HASH };
 const OLD = 'old';
 
 function status(overrides: Partial<ComputeStatus> = {}): ComputeStatus {
@@ -15,24 +16,24 @@ function status(overrides: Partial<ComputeStatus> = {}): ComputeStatus {
 
 describe('the verdict of a status', () => {
   test.each([
-    ['it serves', status({ metadata: { spec_hash: WANTED } }), 'serves'],
-    ['it serves, with unknown health', status({ health: 'unknown', metadata: { spec_hash: WANTED } }), 'serves'],
-    ['it serves, and a later one failed', status({ metadata: { spec_hash: WANTED, failed_spec_hash: OLD } }), 'serves'],
-    ['it serves beside an older one', status({ metadata: { spec_hash: WANTED, open_steps: 'the end' } }), 'unfinished'],
+    ['it serves', status({ metadata: { spec_hash: HASH } }), 'serves'],
+    ['it serves, with unknown health', status({ health: 'unknown', metadata: { spec_hash: HASH } }), 'serves'],
+    ['it serves, and a later one failed', status({ metadata: { spec_hash: HASH, failed_spec_hash: OLD } }), 'serves'],
+    ['it serves beside an older one', status({ metadata: { spec_hash: HASH, open_steps: 'the end' } }), 'unfinished'],
     ['another has open steps', status({ metadata: { spec_hash: OLD, open_steps: 'the end' } }), 'differs'],
-    ['it is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: WANTED } }), 'waiting'],
-    ['it is tried once more', status({ metadata: { failed_spec_hash: WANTED, pending_spec_hash: WANTED } }), 'waiting'],
-    ['it is there and unhealthy', status({ health: 'unhealthy', metadata: { spec_hash: WANTED } }), 'waiting'],
-    ['it is starting', status({ state: 'starting', metadata: { spec_hash: WANTED } }), 'waiting'],
-    ['its state is unknown', status({ state: 'unknown', metadata: { spec_hash: WANTED } }), 'waiting'],
-    ['its rollout failed', status({ metadata: { spec_hash: OLD, failed_spec_hash: WANTED } }), 'failed'],
-    ['it failed', status({ state: 'failed', metadata: { spec_hash: WANTED } }), 'failed'],
-    ['it stopped', status({ state: 'stopped', metadata: { spec_hash: WANTED } }), 'failed'],
+    ['it is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: HASH } }), 'waiting'],
+    ['it is tried once more', status({ metadata: { failed_spec_hash: HASH, pending_spec_hash: HASH } }), 'waiting'],
+    ['it is there and unhealthy', status({ health: 'unhealthy', metadata: { spec_hash: HASH } }), 'waiting'],
+    ['it is starting', status({ state: 'starting', metadata: { spec_hash: HASH } }), 'waiting'],
+    ['its state is unknown', status({ state: 'unknown', metadata: { spec_hash: HASH } }), 'waiting'],
+    ['its rollout failed', status({ metadata: { spec_hash: OLD, failed_spec_hash: HASH } }), 'failed'],
+    ['it failed', status({ state: 'failed', metadata: { spec_hash: HASH } }), 'failed'],
+    ['it stopped', status({ state: 'stopped', metadata: { spec_hash: HASH } }), 'failed'],
     ['another serves', status({ metadata: { spec_hash: OLD } }), 'differs'],
     ['another is being rolled out', status({ metadata: { spec_hash: OLD, pending_spec_hash: 'third' } }), 'differs'],
     [
       'it serves, and another is on its way',
-      status({ metadata: { spec_hash: WANTED, pending_spec_hash: OLD } }),
+      status({ metadata: { spec_hash: HASH, pending_spec_hash: OLD } }),
       'differs',
     ],
     ['the provider does not say', status(), 'differs'],
@@ -41,7 +42,7 @@ describe('the verdict of a status', () => {
   });
 
   test('says what the version on its way waits for, and until when', () => {
-    const pending = { spec_hash: OLD, pending_spec_hash: WANTED, pending_until: '2026-01-01T00:00:00.000Z' };
+    const pending = { spec_hash: OLD, pending_spec_hash: HASH, pending_until: '2026-01-01T00:00:00.000Z' };
     const pending_message = 'web is starting (health check: 503)\nlast output of web:\nready soon';
     expect(verdictOf(status({ metadata: { ...pending, pending_message } }), WANTED)).toEqual({
       kind: 'waiting',
@@ -57,21 +58,21 @@ describe('the verdict of a status', () => {
       { name: 'worker', state: 'starting' as const, ready: false, restart_count: 2, message: 'pulling the image' },
       { name: 'cron', state: 'stopped' as const, ready: false, restart_count: 0, message: '' },
     ];
-    expect(verdictOf(status({ containers, metadata: { pending_spec_hash: WANTED } }), WANTED)).toEqual({
+    expect(verdictOf(status({ containers, metadata: { pending_spec_hash: HASH } }), WANTED)).toEqual({
       kind: 'waiting',
       message: 'waiting: worker is starting (pulling the image); cron is stopped',
     });
   });
 
   test('uses the provider’s reason where there is one', () => {
-    const metadata = { failed_spec_hash: WANTED, failure: 'the image does not exist' };
+    const metadata = { failed_spec_hash: HASH, failure: 'the image does not exist' };
     expect(verdictOf(status({ metadata }), WANTED)).toEqual({ kind: 'failed', message: 'the image does not exist' });
   });
 });
 
 test('a tenant is usable while another version than the failed one runs', () => {
   expect(isUsable(status({ metadata: { spec_hash: OLD } }), WANTED)).toBe(true);
-  expect(isUsable(status({ metadata: { spec_hash: WANTED } }), WANTED)).toBe(false);
+  expect(isUsable(status({ metadata: { spec_hash: HASH } }), WANTED)).toBe(false);
   expect(isUsable(status({ state: 'stopped', metadata: { spec_hash: OLD } }), WANTED)).toBe(false);
   expect(isUsable(status(), WANTED)).toBe(false);
   expect(isUsable(undefined, WANTED)).toBe(false);

@@ -91,6 +91,14 @@ export class Engine {
     await this.#ask('stop a container', stop, [304, 404], STOP_TIMEOUT_MS);
   }
 
+  /** Changes when the engine restarts a container by itself. */
+  async setRestartPolicy(id: string, policy: string): Promise<void> {
+    const RestartPolicy = { Name: policy };
+    const update: Ask<unknown> = (docker, abortSignal) =>
+      docker.getContainer(id).update({ RestartPolicy, abortSignal });
+    await this.#ask('update a container', update, [404]);
+  }
+
   /** Removes a container and its anonymous volumes. Returns when it is gone, also if another host removes it. */
   async removeContainer(id: string): Promise<void> {
     const options = { force: true, v: true };

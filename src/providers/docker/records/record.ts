@@ -12,6 +12,8 @@ export const Version = z.object({
   /** The spec fingerprint: hashes in place of values. It tells which fields changed, and reveals none of them. */
   sketch: z.record(z.string(), z.unknown()),
   instances: z.array(Instance),
+  /** The id of the restart that made the instances. */
+  restart: z.string().optional(),
 });
 export type Version = z.infer<typeof Version>;
 
@@ -42,10 +44,20 @@ export const TenantRecord = z.object({
   rollout: RolloutRecord.optional(),
   /** The last rollout that failed, until another one succeeds. */
   failure: z
-    .object({ spec_hash: z.string(), message: z.string(), troubles: z.record(z.string(), z.string()) })
+    .object({
+      spec_hash: z.string(),
+      message: z.string(),
+      troubles: z.record(z.string(), z.string()),
+      restart: z.string().optional(),
+    })
     .optional(),
-  /** Names of serving containers that were stopped because a rollout needs their host ports. */
+  /**
+   * Names of containers that were stopped and may be started again: serving ones, because a rollout needs their host ports,
+   * and those of a stopped tenant that a rollout starts.
+   */
   displaced: z.array(z.string()).default([]),
+  /** Nothing of the tenant is to run. Its containers are kept, stopped, until a rollout starts them or replaces them. */
+  stopped: z.boolean().default(false),
   destroying: z.boolean().default(false),
 });
 export type TenantRecord = z.infer<typeof TenantRecord>;

@@ -24,6 +24,8 @@ export interface RolloutRequest {
   specHash: string;
   config: DockerConfig;
   names: Names;
+  /** The id of the restart that it is: every container is replaced. */
+  restart?: string | undefined;
 }
 
 export type Plan =
@@ -56,9 +58,14 @@ export function planUpdate(state: EngineState, request: RolloutRequest, now: num
   const record = state.stored?.record;
   if (isEmpty(state) || record?.destroying) return { kind: 'missing' };
   const { serving, rollout } = record ?? {};
-  if (rollout?.spec_hash === request.specHash) return { kind: 'join', rollout };
-  if (serving?.spec_hash === request.specHash && !rollout) return repair(state, request, now);
+  if (rollout && isAsRequested(rollout, request)) return { kind: 'join', rollout };
+  if (serving && !rollout && isAsRequested(serving, request)) return repair(state, request, now);
   return begin(state, request, now);
+}
+
+/** Returns true for a version with the requested specification that came from the requested restart, if any. */
+export function isAsRequested({ spec_hash, restart }: Version, request: Pick<RolloutRequest, 'specHash' | 'restart'>) {
+  return spec_hash === request.specHash && (request.restart === undefined || restart === request.restart);
 }
 
 /** Returns true where the record was deleted and the containers left are of another specification. */
@@ -83,16 +90,20 @@ function repair(state: EngineState, request: RolloutRequest, now: number): Plan 
 
 function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
   const before = state.stored?.record;
-  const serving = before ? before.serving : recoverServing(state);
+  const known = before ? before.serving : recoverServing(state);
   const { spec, specHash } = request;
-  const instances = chooseInstances(state, request, serving?.instances ?? []);
+  const instances = chooseInstances(state, request, known?.instances ?? []);
+  // Nothing of a stopped tenant serves, so nothing has to be kept but what the new version starts again.
+  const serving = before?.stopped ? undefined : known;
+  const restart = request.restart ?? (serving?.spec_hash === specHash ? serving.restart : undefined);
   const rollout: RolloutRecord = {
     id: randomUUID(),
     state: 'starting',
     spec_hash: specHash,
     sketch: fingerprintOf(spec),
     instances,
-    changes: before ? changesSince(serving?.sketch, spec) : [],
+    ...(restart !== undefined && { restart }),
+    changes: before ? changesSince(known?.sketch, spec) : [],
     attended_until: now + HEARTBEAT_TTL_MS,
     start_timeout_seconds: request.config.start_timeout_seconds,
   };
@@ -101,7 +112,10 @@ function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
     updated_at: now,
     serving,
     rollout,
-    displaced: displacedBy(state, request, serving?.instances ?? [], instances),
+    displaced: before?.stopped
+      ? namesOfKept(state, instances)
+      : displacedBy(state, request, serving?.instances ?? [], instances),
+    stopped: false,
     destroying: false,
   };
   return { kind: 'begin', record, rollout };
@@ -120,26 +134,33 @@ function recoverServing({ containers }: EngineState): Version | undefined {
 /** Returns an instance for each container: the serving one where it is unchanged and usable, else a new one. */
 function chooseInstances(
   state: EngineState,
-  { spec, config }: RolloutRequest,
+  { spec, config, restart }: RolloutRequest,
   serving: readonly Instance[],
 ): Instance[] {
   const digests = digestsOf(spec, config);
   const highest = Math.max(state.stored?.sequence ?? 0, ...state.containers.map(({ instance }) => instance.number));
   return spec.containers.map(({ name }) => {
     const { [name]: digest = '' } = digests;
-    const kept = serving.find((one) => one.container === name && one.digest === digest && isUsable(state, one));
+    const isKept = (one: Instance) => one.container === name && one.digest === digest && isUsable(state, one);
+    const kept = restart === undefined ? serving.find(isKept) : undefined;
     return kept ?? { container: name, number: highest + 1, digest };
   });
 }
 
 /**
- * Returns true for a serving container that runs, or that was stopped only to free its ports. Containers of a rollout that
- * was given up are never reused: another host may be removing them.
+ * Returns true for a serving container that runs, or that was stopped only to free its ports or with its tenant. Containers
+ * of a rollout that was given up are never reused: another host may be removing them.
  */
 function isUsable(state: EngineState, instance: Instance): boolean {
   const container = containerOf(state, instance);
   if (isAlive(container)) return true;
-  return container !== undefined && (state.stored?.record.displaced ?? []).includes(container.name);
+  const { displaced = [], stopped = false } = state.stored?.record ?? {};
+  return container !== undefined && (displaced.includes(container.name) || (stopped && container.state === 'exited'));
+}
+
+/** Returns the names of the containers that exist for these instances. */
+function namesOfKept(state: EngineState, instances: readonly Instance[]): string[] {
+  return instances.flatMap((instance) => containerOf(state, instance)?.name ?? []);
 }
 
 /** Returns the names of serving containers that hold host ports which new containers request: they have to stop first. */

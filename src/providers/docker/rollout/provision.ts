@@ -48,7 +48,7 @@ export async function update(
   spec: TenantComputeSpec,
   call: ProviderCall,
 ): Promise<UpdateResult> {
-  const request = await toRequest(context, spec, call);
+  const request = { ...(await toRequest(context, spec, call)), restart: call.restart };
   const plan = await beginRollout(context, request, planUpdate, call.signal);
   if (plan.kind === 'missing' || plan.kind === 'exists')
     throw new TenantNotFoundError(`${tenantId} on ${context.provider}`);

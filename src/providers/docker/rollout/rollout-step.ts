@@ -7,6 +7,7 @@ import { createMissing, servingContainer } from './create-containers.ts';
 import { removeContainers } from './destroy.ts';
 import { reportFailure } from './failure-report.ts';
 import { type Observation, observe } from './observe.ts';
+import { isAsRequested } from './plan.ts';
 import {
   logFields,
   type RolloutRun,
@@ -51,11 +52,11 @@ export async function runStep(run: RolloutRun): Promise<StepResult> {
   if (state) return finish(run, state);
   // Another host may have completed this rollout.
   const { rollout, serving, failure } = read.stored?.record ?? {};
-  const { specHash } = run.request;
-  if (!rollout && failure?.spec_hash === specHash) {
+  const { specHash, restart } = run.request;
+  if (!rollout && failure?.spec_hash === specHash && failure.restart === restart) {
     return { kind: 'failed', failure: run.failure ?? { message: failure.message } };
   }
-  return { kind: !rollout && serving?.spec_hash === specHash ? 'done' : 'superseded' };
+  return { kind: !rollout && serving && isAsRequested(serving, run.request) ? 'done' : 'superseded' };
 }
 
 async function advance(run: RolloutRun, state: RolloutState): Promise<StepResult> {
@@ -108,9 +109,9 @@ async function switchOver(
     const isNew = servingContainer(state, state.stored.record, instance.container)?.id !== inspected?.Id;
     if (inspected && isNew) await addAlias(engine, network, inspected.Id, instance.container);
   }
-  const { spec_hash, sketch, instances } = state.rollout;
+  const { spec_hash, sketch, instances, restart } = state.rollout;
   const next = await writeRecord(run, state, {
-    serving: { spec_hash, sketch, instances },
+    serving: { spec_hash, sketch, instances, ...(restart !== undefined && { restart }) },
     rollout: { ...state.rollout, state: 'switched' },
     updated_at: Date.now(),
     displaced: [],
@@ -149,7 +150,8 @@ async function finish(run: RolloutRun, state: RolloutState): Promise<StepResult>
   }
   await restartDisplaced(run, state);
   if (!state.stored.record.serving) await removeNetworks(engine, state.networks);
-  const { failure: message = '', troubles = {}, spec_hash } = rollout;
-  await writeRecord(run, state, { rollout: undefined, failure: { spec_hash, message, troubles }, displaced: [] });
+  const { failure: message = '', troubles = {}, spec_hash, restart } = rollout;
+  const failure = { spec_hash, message, troubles, ...(restart !== undefined && { restart }) };
+  await writeRecord(run, state, { rollout: undefined, failure, displaced: [] });
   return { kind: 'failed', failure: run.failure ?? { message } };
 }

@@ -1,8 +1,9 @@
 import { type ContainerFailure, toFailure } from '../engine/container-failure.ts';
+import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { requestedHostPorts } from '../mapping.ts';
 import { isAlive, type OwnedContainer } from '../records/engine-state.ts';
-import { includesInstance } from '../records/record.ts';
+import { type Instance, includesInstance } from '../records/record.ts';
 import type { RolloutRun, RolloutState } from './run-state.ts';
 
 const MAX_PORT_RETRIES = 10;
@@ -48,15 +49,18 @@ async function start(run: RolloutRun, { id, instance }: OwnedContainer): Promise
   }
 }
 
-/** Stops serving containers that block host ports of this rollout, and restarts those that only an earlier one needed. */
+/**
+ * Stops serving containers that block host ports of this rollout. Starts those that only an earlier one needed, and those of
+ * a stopped tenant.
+ */
 export async function stopDisplaced({ context, request }: RolloutRun, state: RolloutState): Promise<void> {
   const requested = requestedHostPorts(request.spec.containers);
   await Promise.all(
-    displacedContainers(state).map(async (container) => {
+    displacedContainers(state, [...servingOf(state), ...state.rollout.instances]).map(async (container) => {
       const isKept = includesInstance(state.rollout.instances, container.instance);
       const isBlocking = !isKept && container.hostPorts.some((port) => requested.has(port));
       if (isBlocking && isAlive(container)) await context.engine.stopContainer(container.id);
-      if (!isBlocking && !isAlive(container)) await context.engine.startContainer(container.id);
+      if (!isBlocking && !isAlive(container)) await startAgain(context.engine, container.id, request.config.restart);
     }),
   );
 }
@@ -64,7 +68,7 @@ export async function stopDisplaced({ context, request }: RolloutRun, state: Rol
 /** Starts the displaced containers of a failed rollout again. */
 export async function restartDisplaced({ context }: RolloutRun, state: RolloutState): Promise<void> {
   await Promise.all(
-    displacedContainers(state).map(async ({ id, name }) => {
+    displacedContainers(state, servingOf(state)).map(async ({ id, name }) => {
       try {
         await context.engine.startContainer(id);
       } catch (error) {
@@ -77,9 +81,17 @@ export async function restartDisplaced({ context }: RolloutRun, state: RolloutSt
   );
 }
 
-function displacedContainers({ containers, stored }: RolloutState): OwnedContainer[] {
-  const { displaced, serving } = stored.record;
-  return containers.filter(
-    ({ name, instance }) => displaced.includes(name) && includesInstance(serving?.instances, instance),
-  );
+/** Starts a container, with the restart policy that a stop took from it: see stop.ts. */
+async function startAgain(engine: Engine, id: string, policy: string): Promise<void> {
+  if (policy === 'on-failure') await engine.setRestartPolicy(id, policy);
+  await engine.startContainer(id);
+}
+
+function servingOf({ stored }: RolloutState): readonly Instance[] {
+  return stored.record.serving?.instances ?? [];
+}
+
+function displacedContainers({ containers, stored }: RolloutState, among: readonly Instance[]): OwnedContainer[] {
+  const { displaced } = stored.record;
+  return containers.filter(({ name, instance }) => displaced.includes(name) && includesInstance(among, instance));
 }

@@ -4,6 +4,7 @@ import {
   DestroyFailedError,
   ProviderFailedError,
   ProvisionFailedError,
+  StopFailedError,
   ThrottledError,
   UpdateFailedError,
 } from '../../../compute/errors.ts';
@@ -15,6 +16,7 @@ const failures = {
   provision: ProvisionFailedError,
   update: UpdateFailedError,
   destroy: DestroyFailedError,
+  stop: StopFailedError,
   read: ProviderFailedError,
 } as const;
 

@@ -6,6 +6,7 @@ import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation } from '../status/observe.ts';
 import { hasOpenSteps, type RolloutState } from '../status/rollout-state.ts';
+import { keepingRestart, withMark } from '../status/run-state.ts';
 import {
   BEFORE_TAG,
   CONTENT_HASH_TAG,
@@ -15,6 +16,7 @@ import {
   type TagMap,
   toTags,
 } from '../tags.ts';
+import { type Forced, forcedBy } from './forced.ts';
 import type { Plan } from './plan.ts';
 import { ensureRevision, pruneRevisions } from './task-definitions.ts';
 
@@ -32,13 +34,14 @@ export async function applyPlan(
   state: RolloutState,
 ): Promise<boolean> {
   const current = state.pending ?? state.serving;
-  if (current && current.specHash === plan.specHash && !hasDrifted(plan, observation)) {
+  const forced = forcedBy(context, plan, observation);
+  if (!forced && current && current.specHash === plan.specHash && !hasDrifted(plan, observation)) {
     const tags = wantedTags(plan, current.deployment.taskDefinition ?? '', observation);
     if (hasOpenSteps(observation, current)) await prune(context, plan, observation, undefined);
     await syncTags(context, observation, tags);
     return false;
   }
-  await deploy(context, plan, observation, state);
+  await deploy(context, plan, observation, state, forced);
   return true;
 }
 
@@ -52,8 +55,9 @@ export async function resolveDefinition(
 }
 
 /** Returns the tags of a service that is told to run a task definition for a plan. */
-export function wantedTags(plan: Plan, arn: string, before?: Observation): TagMap {
-  const wanted = { ...plan.tags, [REQUESTED_TAG]: requestedValue(plan.specHash, arn) };
+export function wantedTags(plan: Plan, arn: string, before?: Observation, mark?: string): TagMap {
+  const requested = keepingRestart(requestedValue(plan.specHash, arn), before?.tags ?? {});
+  const wanted = { ...plan.tags, [REQUESTED_TAG]: mark === undefined ? requested : withMark(requested, mark) };
   if (plan.definition || !before) return wanted;
   const { specHash, deployment: { taskDefinition = '' } = {} } = before.rollouts[0] ?? {};
   const earlier =
@@ -78,6 +82,8 @@ export function stillStopping({ provider }: ProviderContext, { name }: Plan): Op
  * A call can be interrupted anywhere, and others can change the same service meanwhile: another update, a destroy, an
  * operator. Whatever happens, the tags have to tell which specification runs, and no env value may be left behind.
  *
+ * 0. Only for a restart: write its mark. It has begun once the service has another primary deployment
+ *    (status/run-state.ts).
  * 1. Find or register the task definition. A task definition of Berth carries the hash of its specification, so from the
  *    moment that the service runs it, the specification is known.
  * 2. Only for a given task definition, which carries no hash: write the tags of the service first, with the request before.
@@ -94,14 +100,16 @@ async function deploy(
   plan: Plan,
   observation: Observation,
   state: RolloutState,
+  forced: Forced | undefined,
 ): Promise<void> {
+  if (forced?.mark) await syncMark(context, observation, forced.mark);
   for (let attempt = 1; ; attempt += 1) {
     const arn = await findDefinition(context, plan, observation);
-    const tags = wantedTags(plan, arn, observation);
+    const tags = wantedTags(plan, arn, observation, forced?.mark);
     const isGiven = plan.definition === undefined;
     if (isGiven && arn !== observation.service.taskDefinition) await syncTags(context, observation, tags);
     try {
-      const service = await updateService(context, plan, observation, arn, state);
+      const service = await updateService(context, plan, observation, arn, state, forced);
       await prune(context, plan, observation, service);
       await syncTags(context, observation, tags);
       return;
@@ -133,6 +141,12 @@ async function syncTags(
   if (tagKeys.length > 0) await send('UntagResource', { resourceArn, tagKeys });
 }
 
+/** Writes the mark of a restart into the tag that names what was requested, and leaves the rest of its value. */
+async function syncMark({ send }: ProviderContext, { service, tags }: Observation, mark: string): Promise<void> {
+  const value = withMark(tags[REQUESTED_TAG], mark);
+  await send('TagResource', { resourceArn: service.serviceArn, tags: toTags({ [REQUESTED_TAG]: value }) });
+}
+
 /** Returns true if the service differs from the plan: the operator changed settings, or the service was changed by hand. */
 function hasDrifted(plan: Plan, { service, rollouts }: Observation): boolean {
   const [primary] = rollouts;
@@ -157,6 +171,7 @@ async function updateService(
   { service }: Observation,
   arn: string,
   { serving, pending }: RolloutState,
+  forced: Forced | undefined,
 ): Promise<Service | undefined> {
   // ECS ignores an update without a change. A rollout that failed has to start again all the same.
   const isCurrent = [serving, pending].some((rollout) => rollout?.deployment.status === 'PRIMARY');
@@ -165,7 +180,8 @@ async function updateService(
     cluster: settings.cluster_arn,
     service: service.serviceName,
     taskDefinition: arn,
-    ...(arn === service.taskDefinition && !isCurrent && { forceNewDeployment: true }),
+    ...(forced?.desiredCount !== undefined && { desiredCount: forced.desiredCount }),
+    ...((forced || (arn === service.taskDefinition && !isCurrent)) && { forceNewDeployment: true }),
   });
   return output.service;
 }

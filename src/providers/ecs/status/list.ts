@@ -6,6 +6,7 @@ import type { ProviderContext } from '../provider-context.ts';
 import { fromTags, isTenantService, REQUESTED_TAG, requestedHash, type TagMap } from '../tags.ts';
 import { describeRollouts } from './observe.ts';
 import { findOwnRevision } from './revisions.ts';
+import { stoppedRun } from './run-state.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
 const MAX_DESCRIBED = 10;
@@ -32,7 +33,13 @@ export async function* listTenants(
       const service = described.get(name);
       const tags = fromTags(service?.tags);
       if (service && isTenantService(tags, context.provider, tenant_id)) {
-        yield { tenant_id, spec_hash: await servingHash(context, service), ...installationOf(tags) };
+        const isStopped = stoppedRun(service, tags) !== undefined;
+        yield {
+          tenant_id,
+          spec_hash: await servingHash(context, service),
+          ...(isStopped && { is_stopped: true }),
+          ...installationOf(tags),
+        };
       } else if (families.has(name)) {
         // An interrupted provision or destroy leaves a family without a service.
         const left = await findOwnRevision(context, name);

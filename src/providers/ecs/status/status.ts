@@ -8,6 +8,7 @@ import type { Observation, ObservedRollout } from './observe.ts';
 import { pendingOf } from './pending.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
 import { hasOpenSteps, type RolloutState } from './rollout-state.ts';
+import { readRestart } from './run-state.ts';
 import type { TenantService } from './service.ts';
 
 const OPEN_STEPS = 'the removal of old task definitions, and new tags of the service';
@@ -22,7 +23,8 @@ export function toComputeStatus(
   const shown = rollout.serving ?? rollout.pending ?? observation.rollouts[0];
   const tasks = tasksOf(observation.running, shown);
   const state = stateOf(observation, rollout, tasks);
-  const failure = rollout.failed && failureReason(rollout.failed, observation);
+  const failed = rollout.failed ?? failedRestart(observation, rollout);
+  const failure = failed && failureReason(failed, observation);
   const message = state === 'running' ? '' : (failure ?? troubleOf(observation));
   const containers = (shown?.revision?.containers ?? []).map(({ name = '', healthCheck }) =>
     toContainerStatus(name, healthCheck !== undefined, tasks, { state, message }),
@@ -34,6 +36,11 @@ export function toComputeStatus(
     endpoints: state === 'running' ? endpointsOf(observation, rollout.serving, context.settings) : [],
     metadata: toMetadata(context, observation, rollout, failure),
   };
+}
+
+/** A restart that failed runs the task definition that serves, so the state of the rollout does not show it. */
+function failedRestart(observation: Observation, rollout: RolloutState): RolloutState['failed'] {
+  return 'failed_restart' in readRestart(observation, rollout) ? observation.failed : undefined;
 }
 
 /** Builds the status of a service that is being removed: DRAINING until its last task has stopped. */
@@ -129,9 +136,11 @@ function healthOf(
 function toMetadata(
   context: ProviderContext,
   observation: Observation,
-  { serving, pending, failed }: RolloutState,
+  rollout: RolloutState,
   failure: string | undefined,
 ): Record<string, string> {
+  const { serving, pending, failed } = rollout;
+  const restart: Record<string, string> = readRestart(observation, rollout);
   const { service } = observation;
   const definition = (serving ?? pending)?.deployment.taskDefinition;
   const isAlone = observation.rollouts.every((one) => one === serving || (one.deployment.runningCount ?? 0) === 0);
@@ -144,8 +153,9 @@ function toMetadata(
     ...(awaited?.specHash && { pending_spec_hash: awaited.specHash }),
     ...(pending && pendingOf(observation, pending, context)),
     ...(serving && hasOpenSteps(observation, serving) && { open_steps: OPEN_STEPS }),
-    ...(failed?.specHash && { failed_spec_hash: failed.specHash }),
+    ...(failed?.specHash && !restart.failed_restart && { failed_spec_hash: failed.specHash }),
     ...(failure !== undefined && { failure }),
+    ...restart,
   };
 }
 

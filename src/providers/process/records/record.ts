@@ -67,6 +67,8 @@ export const RolloutRecord = z.object({
   spec: TenantComputeSpec,
   spec_hash: z.string(),
   changes: z.array(z.string()),
+  /** The id of the restart that it is. */
+  restart: z.string().optional(),
   begun_at: Milliseconds,
   instances: z.array(Instance),
 });
@@ -83,18 +85,23 @@ export const TenantRecord = z.object({
   installation: z.string().optional(),
   /** The life of the tenant id; see `ProviderCall.incarnation`. Records of older versions have none. */
   incarnation: z.string().optional(),
-  /** `starting` until all containers have been ready at once. In `failed`, no process of the tenant is left running. */
-  phase: z.enum(['starting', 'serving', 'failed', 'destroying']),
+  /**
+   * `starting` until all containers have been ready at once. In `failed` and `stopped`, no process of the tenant is left
+   * running, and nothing starts one but `provision` and `update`. A stopped tenant keeps its instances, so their ports.
+   */
+  phase: z.enum(['starting', 'serving', 'failed', 'stopped', 'destroying']),
   spec: TenantComputeSpec,
   spec_hash: z.string(),
+  /** The id of the restart that made the instances. */
+  restart: z.string().optional(),
   begun_at: Milliseconds,
   provisioned_at: Milliseconds,
   updated_at: Milliseconds,
   instances: z.array(Instance),
   rollout: RolloutRecord.optional(),
   stopping: z.array(Stopping),
-  /** The last specification that failed to become ready, and why. */
-  failure: z.object({ spec_hash: z.string(), message: z.string() }).optional(),
+  /** The last specification that failed to become ready, and why; with `restart`, the last restart. */
+  failure: z.object({ spec_hash: z.string(), message: z.string(), restart: z.string().optional() }).optional(),
 });
 export type TenantRecord = z.infer<typeof TenantRecord>;
 
@@ -112,6 +119,11 @@ export function openStepsOf(record: TenantRecord): string | undefined {
   const current = new Set(instancesOf(record).map(({ id }) => id));
   const left = record.stopping.filter(({ instance_id }) => !current.has(instance_id)).length;
   return left === 0 ? undefined : `the end of processes of earlier versions (${left})`;
+}
+
+/** Returns true for a tenant that is to have no process, because it failed, was stopped or is being destroyed. */
+export function isEnding({ phase }: TenantRecord): boolean {
+  return phase === 'failed' || phase === 'stopped' || phase === 'destroying';
 }
 
 /** Returns every run in the record, including those that are being stopped. */

@@ -66,6 +66,7 @@ export function promoteRollout(record: TenantRecord, config: ProcessConfig, now:
   record.instances = next;
   record.spec = rollout.spec;
   record.spec_hash = rollout.spec_hash;
+  record.restart = rollout.restart;
   record.updated_at = now;
   record.rollout = undefined;
   record.failure = undefined;
@@ -77,7 +78,9 @@ export function dropRollout(record: TenantRecord, config: ProcessConfig, failure
   if (!rollout) return;
   for (const instance of rollout.instances) stopRun(record, instance, config);
   record.rollout = undefined;
-  if (failure !== undefined) record.failure = { spec_hash: rollout.spec_hash, message: failure };
+  if (failure === undefined) return;
+  const { spec_hash, restart } = rollout;
+  record.failure = { spec_hash, message: failure, ...(restart !== undefined && { restart }) };
 }
 
 /** Stops everything of a tenant that failed to start. */
@@ -85,6 +88,27 @@ export function failTenant(record: TenantRecord, config: ProcessConfig, message:
   for (const instance of record.instances) stopRun(record, instance, config);
   record.phase = 'failed';
   record.failure = { spec_hash: record.spec_hash, message };
+}
+
+/** Stops everything of a tenant, and gives up an update in progress. */
+export function stopTenant(record: TenantRecord, config: ProcessConfig, now: number): void {
+  dropRollout(record, config);
+  for (const instance of record.instances) {
+    stopRun(record, instance, config);
+    instance.was_ready = false;
+    instance.restart_delay_ms = instance.next_start_at = undefined;
+    instance.start_error = instance.health_error = instance.last_exit = undefined;
+  }
+  record.phase = 'stopped';
+  record.failure = undefined;
+  record.updated_at = now;
+}
+
+/** Has a stopped tenant start as it is: with its instances, and so with their ports. */
+export function startAgain(record: TenantRecord, now: number): void {
+  record.phase = 'starting';
+  record.restart = undefined;
+  record.begun_at = record.updated_at = now;
 }
 
 /** Returns one instance for each container of a specification, the first that has its name. */

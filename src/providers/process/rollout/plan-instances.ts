@@ -25,16 +25,18 @@ function fingerprintOf(container: ContainerSpec, spec: TenantComputeSpec, config
 
 /**
  * Returns the instances of a specification: those of the record that can be kept, and fresh ones with their ports for the
- * other containers. Call it under the lock for ports. Throws `ResourceConflictError` if a requested port is taken.
+ * other containers. With `replacesAll`, none is kept. Call it under the lock for ports. Throws `ResourceConflictError` if a
+ * requested port is taken.
  */
 export async function planInstances(
   record: TenantRecord,
   spec: TenantComputeSpec,
   config: ProcessConfig,
   records: readonly TenantRecord[],
+  replacesAll = false,
 ): Promise<{ kept: Instance[]; fresh: Instance[] }> {
   const containers = new Map(spec.containers.map((container) => [fingerprintOf(container, spec, config), container]));
-  const kept = record.instances.filter(({ digest }) => containers.has(digest));
+  const kept = record.instances.filter(({ digest }) => containers.has(digest) && !replacesAll);
   const others = records.filter(({ tenant_id }) => tenant_id !== record.tenant_id);
   const holders = heldPorts([...others, record]);
   const replaced = instancesOf(record).filter((instance) => !kept.includes(instance));

@@ -7,8 +7,8 @@ import { specHash } from '../../../compute/spec/spec-diff.ts';
 import type { ProcessConfig } from '../config.ts';
 import { toProvisionResult } from '../mapping.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { openStepsOf, type TenantRecord } from '../records/record.ts';
-import { newRecord, noteOrigin } from '../records/transitions.ts';
+import { isEnding, openStepsOf, type TenantRecord } from '../records/record.ts';
+import { newRecord, noteOrigin, startAgain } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 import { planInstances } from './plan-instances.ts';
@@ -37,6 +37,7 @@ export async function provision(
     await awaitEnded(context, tenantId, config, signal);
     throw new ProvisionFailedError(record.failure?.message);
   }
+  if (record?.phase === 'stopped') throw new ProvisionFailedError('the tenant was stopped meanwhile');
   if (!record || record.phase === 'destroying') throw new ProvisionFailedError('the tenant was destroyed meanwhile');
   return toProvisionResult(record, context.name);
 }
@@ -61,9 +62,12 @@ async function begin(
           'choose another tenant id',
       );
     }
-    if (known && !isEnding(known)) {
+    if (known && (!isEnding(known) || known.phase === 'stopped')) {
       if (known.spec_hash !== hash) throw new TenantExistsError(`${tenantId} has another specification`);
-      if (noteOrigin(known, call)) await store.write(known);
+      const isNoted = noteOrigin(known, call);
+      const isStopped = known.phase === 'stopped';
+      if (isStopped) startAgain(known, Date.now());
+      if (isNoted || isStopped) await store.write(known);
       return true;
     }
     if (known && !hasFailedClean(known)) return false;
@@ -91,10 +95,6 @@ export async function awaitEnded(
   const until = (record: TenantRecord | undefined) => !record || !isEnding(record) || hasFailedClean(record);
   const limitMs = config.stop_grace_seconds * 1000 + 5000;
   return until(await reconcileUntil(context, tenantId, { until, limitMs, signal }));
-}
-
-function isEnding({ phase }: TenantRecord): boolean {
-  return phase === 'failed' || phase === 'destroying';
 }
 
 function hasFailedClean({ phase, stopping }: TenantRecord): boolean {

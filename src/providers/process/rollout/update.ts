@@ -6,7 +6,7 @@ import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../../compute/spec/spec-diff.ts';
 import type { ProcessConfig } from '../config.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
-import { openStepsOf, type TenantRecord } from '../records/record.ts';
+import { isEnding, openStepsOf, type TenantRecord } from '../records/record.ts';
 import { dropRollout, inOrderOf, noteOrigin, stopRun } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
@@ -30,7 +30,7 @@ export async function update(
   spec: TenantComputeSpec,
   call: ProviderCall,
 ): Promise<UpdateResult> {
-  const { signal } = call;
+  const { signal, restart } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
   const hash = call.spec_hash ?? specHash(spec);
   let begun = await begin(context, spec, { config, hash, call });
@@ -57,11 +57,14 @@ export async function update(
     return result('no_changes', 'the tenant has this specification, and nothing of an earlier one', begun.updatedAt);
   }
   if (!record || record.phase === 'destroying') throw new UpdateFailedError('the tenant was destroyed meanwhile');
-  if (record.spec_hash === hash && record.phase === 'serving') {
+  if (record.phase === 'stopped') throw new UpdateFailedError('the tenant was stopped meanwhile');
+  const isReached = record.spec_hash === hash && (restart === undefined || record.restart === restart);
+  if (isReached && record.phase === 'serving') {
     if (!isTidy(record)) return result('in_progress', 'an earlier version is still stopping', Date.now());
-    return result('success', 'the specification took effect', record.updated_at);
+    const done = restart === undefined ? 'the specification took effect' : 'new processes serve';
+    return result('success', done, record.updated_at);
   }
-  if (record.failure?.spec_hash === hash) {
+  if (record.failure?.spec_hash === hash && record.failure.restart === restart) {
     await awaitRestored(context, record, signal);
     throw new UpdateFailedError(record.failure.message);
   }
@@ -83,14 +86,17 @@ async function begin(
       throw new TenantNotFoundError(tenantId);
     }
     if (noteOrigin(record, call)) await store.write(record);
-    const isCurrent = record.spec_hash === hash && record.phase !== 'failed';
+    const { restart } = call;
+    const isRestarted = (of: { restart?: string | undefined }) => restart === undefined || of.restart === restart;
+    const isUp = record.phase === 'starting' || record.phase === 'serving';
+    const isCurrent = record.spec_hash === hash && isUp && isRestarted(record);
     const updatedAt = record.updated_at;
     const begun = { changes: changedFields(record.spec, spec), isServing: false, isDone: false, updatedAt };
     if (isCurrent && !record.rollout) {
       const isServing = record.phase === 'serving';
       return { ...begun, isServing, isDone: isServing && isTidy(record) };
     }
-    if (record.rollout?.spec_hash === hash) return begun;
+    if (record.rollout?.spec_hash === hash && isRestarted(record.rollout)) return begun;
     if (record.phase === 'failed' && record.stopping.length > 0) return undefined;
     if (isCurrent) {
       // The update in progress is cancelled: the specification is the serving one.
@@ -103,11 +109,15 @@ async function begin(
     await store.assigningPorts(async () => {
       const records = await store.readAll();
       if (record.phase === 'serving') {
-        const { fresh } = await planInstances(record, spec, config, records);
+        const { fresh } = await planInstances(record, spec, config, records, restart !== undefined);
         dropRollout(record, configOf(context, record.spec)); // an earlier update is replaced by this one
-        record.rollout = { spec, spec_hash: hash, changes: begun.changes, begun_at: Date.now(), instances: fresh };
+        const { changes } = begun;
+        record.rollout = { spec, spec_hash: hash, changes, restart, begun_at: Date.now(), instances: fresh };
         record.failure = undefined;
-      } else await replaceInPlace(context, record, { spec, config, hash }, records);
+      } else {
+        await replaceInPlace(context, record, { spec, config, hash }, records);
+        record.restart = restart;
+      }
       call.signal?.throwIfAborted(); // another call may already ask for a newer version
       await store.write(record);
     });
@@ -136,7 +146,7 @@ async function replaceInPlace(
 
 /** Returns true once the update to the specification with this hash has ended, in whatever way. */
 function isDecided(record: TenantRecord | undefined, hash: string): boolean {
-  if (!record || record.phase === 'destroying' || record.phase === 'failed') return true;
+  if (!record || isEnding(record)) return true;
   if (record.rollout) return record.rollout.spec_hash !== hash;
   return record.phase === 'serving' || record.spec_hash !== hash;
 }

@@ -1,6 +1,6 @@
 import { rotateLog } from '../logs/log-file.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { instancesOf, runsOf, type TenantRecord } from '../records/record.ts';
+import { instancesOf, isEnding, runsOf, type TenantRecord } from '../records/record.ts';
 import { isDisplaced, stopRun } from '../records/transitions.ts';
 import { conclude } from './conclude.ts';
 import { observeReadiness, observeRun } from './observe.ts';
@@ -30,6 +30,9 @@ import { stopStep } from './stop.ts';
  *
  * A pid names a process only together with its start time: the system reuses pids, and records outlive reboots.
  */
+
+/** The delay while a tenant is stopped: nothing can change but its record, and a call that changes it runs a pass. */
+const STOPPED_MS = 60_000;
 
 export interface ReconcileResult {
   /** The record after the pass; undefined if there is no such tenant, or no longer. */
@@ -67,14 +70,14 @@ function forget({ prober }: ProviderContext, tenantId: string): ReconcileResult 
 async function advance(pass: Pass): Promise<number> {
   const { record, context } = pass;
   const { tenant_id } = record;
-  const isEnding = record.phase === 'failed' || record.phase === 'destroying';
+  const isToEnd = isEnding(record);
   for (const versioned of versionedInstances(pass)) await observeRun(pass, versioned);
   for (const { instance, config } of versionedInstances(pass)) {
-    if (isEnding || isDisplaced(record, instance)) stopRun(record, instance, config);
+    if (isToEnd || isDisplaced(record, instance)) stopRun(record, instance, config);
   }
   const hasStopped = await stopRuns(pass);
   const idleMs = record.stopping.length > 0 ? SOON_MS : STEADY_MS;
-  if (isEnding) return idleMs;
+  if (isToEnd) return record.phase === 'stopped' && idleMs === STEADY_MS ? STOPPED_MS : idleMs;
   await Promise.all(instancesOf(record).map((instance) => rotateLog(context.store.logFile(tenant_id, instance))));
   const checks = versionedInstances(pass).map((versioned) => observeReadiness(pass, versioned));
   const concluded = await conclude(pass);

@@ -101,5 +101,5 @@ export class Supervisor {
 
 function isSettled({ phase, rollout, stopping, instances }: TenantRecord): boolean {
   if (rollout || stopping.length > 0) return false;
-  return phase === 'failed' || (phase === 'serving' && instances.every(({ ready }) => ready));
+  return phase === 'failed' || phase === 'stopped' || (phase === 'serving' && instances.every(({ ready }) => ready));
 }

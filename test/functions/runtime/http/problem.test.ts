@@ -27,7 +27,8 @@ test('no code is in both catalogs', () => {
 test('a fault of the caller is a 4xx, any other a 5xx, and a throttled caller gets a Retry-After', () => {
   for (const code of Object.keys(httpStatus) as Code[]) {
     const { fault } = catalog[code];
-    if (['throttled', 'provider_conflict', 'place_changed'].includes(code)) continue;
+    // 501 says that the provider cannot, which only a caller can act on.
+    if (['throttled', 'provider_conflict', 'place_changed', 'unsupported'].includes(code)) continue;
     expect([code, httpStatus[code] < 500]).toEqual([code, fault === 'caller']);
   }
   const throttled = toProblem(new ThrottledError('slow down'), 'r');

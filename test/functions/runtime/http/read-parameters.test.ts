@@ -43,7 +43,8 @@ describe('an issue', () => {
     expect(issuesOf('query', ListQuery, given)).toEqual([
       {
         pointer: '/query/phase',
-        message: 'phase must be one of provisioning, ready, updating, destroying, destroyed, failed',
+        message:
+          'phase must be one of provisioning, ready, updating, stopping, stopped, starting, destroying, destroyed, failed',
       },
       { pointer: '/query/limit', message: 'limit must be a whole number from 1 to 100' },
       {

@@ -15,6 +15,7 @@ const record: TenantRecord = {
   updated_at: NOW,
   serving: version(2),
   displaced: [],
+  stopped: false,
   destroying: false,
 };
 const rollout: RolloutRecord = { ...version(2), id: 'one', state: 'switched', changes: [], attended_until: NOW - 1 };

@@ -2,7 +2,7 @@ import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../../s
 import { ConditionFailedError } from '../../../../src/tenants/store/table.ts';
 
 type TableCall = 'get' | 'put' | 'overwrite' | 'remove' | 'query';
-type ProviderCall = 'provision' | 'update' | 'destroy' | 'status' | 'validate' | 'list';
+type ProviderCall = 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'validate' | 'list';
 
 /** One request that leaves a process: to the table, its change stream, a provider, or a consumer of announcements. */
 export interface Call {
@@ -30,6 +30,7 @@ export interface Fault {
   outcome?: { error: () => Error } | { answer: unknown } | undefined;
 }
 
+const ends = ({ what }: Call) => what === 'destroy' || what === 'stop';
 const creates = ({ what }: Call) => what === 'provision' || what === 'update';
 const toProvider = ({ to }: Call) => to === 'provider';
 
@@ -51,7 +52,7 @@ export const faults: readonly Fault[] = [
   {
     number: 'F22',
     title: 'the provider makes the change, and its answer is lost',
-    affects: (call) => creates(call) || call.what === 'destroy',
+    affects: (call) => creates(call) || ends(call),
     effect: 'whole',
     outcome: { error: () => new TimeoutError('the provider did not answer') },
   },
@@ -101,7 +102,7 @@ export const faults: readonly Fault[] = [
   {
     number: 'F35',
     title: 'the provider does not answer, and makes the change minutes later',
-    affects: (call) => creates(call) || call.what === 'destroy',
+    affects: (call) => creates(call) || ends(call),
     effect: 'late',
   },
   {

@@ -1,5 +1,6 @@
 import { INSTALLATION_LABEL } from '../../../../src/compute/labels.ts';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
+import type { MemoryRecord } from '../../../../src/providers/memory/backend.ts';
 import { hashesOf, observe } from '../../../../src/providers/memory/mapping.ts';
 import type { KeyRecord } from '../../../../src/tenants/model/records.ts';
 import { HistoryEntry, type Revision, Tenant } from '../../../../src/tenants/model/tenant.ts';
@@ -81,18 +82,26 @@ function inspectHoldings({ simulation, clients, tenants }: EndState): void {
     if (phase === 'ready' && isLeft)
       ledger.record('leaked', `${resource} is at rest, and the version before still runs`);
   }
+  for (const [resource, { phase }] of alive) {
+    if (phase === 'stopped' && runs(records.get(resource), timeline.now)) {
+      ledger.record('leaked', `${resource} is stopped, and it runs`);
+    }
+  }
   for (const resource of clients.flatMap(({ foreign }) => foreign)) {
     if (!records.has(resource)) ledger.record('lost', `${resource} was not Berth's, and is gone`);
   }
   for (const [resource, before] of clients.flatMap(({ guarded }) => [...guarded])) {
     if (records.get(resource) !== before) ledger.record('destroyed', `${resource} is gone, or is another`);
   }
-  for (const [resource, { phase, desired }] of alive) {
+  for (const [resource, { phase, desired, operation }] of alive) {
     if (phase !== 'ready') continue;
     const record = records.get(resource);
-    const { serving, pending } = observe(record, timeline.now);
+    const { serving, pending, restarts } = observe(record, timeline.now);
     if (pending && specHash(pending) !== specHash(desired.spec))
       ledger.record('superseded', `${resource} is at rest, and another version is on its way`);
+    if (operation.type === 'restart' && restarts.serving !== operation.operation_id) {
+      ledger.record('lost', `${resource} was not restarted, although the operation says so`);
+    }
     if (!serving) ledger.record('lost', `${resource} is ready, and nothing is there`);
     else if (specHash(serving) !== specHash(desired.spec)) {
       ledger.record('lost', `${resource} is ready, and another version than the desired one serves`);
@@ -122,7 +131,7 @@ function inspectOperations({ simulation, clients, tenants, history }: EndState):
     const { state: actual, tenant_id = '', revision } = kept.get(operation_id) ?? {};
     const desired = revision === undefined ? undefined : ledger.revisions.get(tenant_id)?.get(revision);
     if (actual === undefined) ledger.record('lost', `operation ${operation_id} was accepted and is not there`);
-    else if (desired !== wants) {
+    else if (wants !== null && desired !== wants) {
       ledger.record('misinformed', `operation ${operation_id} is not what its caller requested`);
     } else if (state !== 'running' && state !== actual) {
       ledger.record('misinformed', `operation ${operation_id} was reported as ${state} and is ${actual}`);
@@ -202,7 +211,11 @@ function inspectAnnouncements({ simulation }: EndState): void {
 
 /** The latest accepted request of each client is what is desired. */
 function inspectDesired({ simulation, clients, tenants }: EndState): void {
-  for (const { wanted } of clients) {
+  for (const { wanted, stopped } of clients) {
+    for (const { tenant_id, phase } of tenants.filter((tenant) => wanted.has(tenant.tenant_id))) {
+      if (stopped.has(tenant_id) === (phase === 'stopped')) continue;
+      simulation.ledger.record('lost', `${tenant_id} is ${phase}, against its latest stop or start`);
+    }
     for (const [id, hash] of wanted) {
       const tenant = tenants.find(({ tenant_id }) => tenant_id === id);
       const desired = tenant && tenant.phase !== 'destroyed' ? specHash(tenant.desired.spec) : undefined;
@@ -220,7 +233,7 @@ function inspectCreations({ simulation, clients }: EndState): void {
   const operations = [...ledger.accepted.values()];
   const vanished = clients.reduce((sum, client) => sum + client.vanished, 0);
   for (const tenant of new Set(operations.map(({ tenant_id }) => tenant_id))) {
-    const own = operations.filter(({ tenant_id, type }) => tenant_id === tenant && type !== 'destroy');
+    const own = operations.filter(({ tenant_id, type }) => tenant_id === tenant && !['destroy', 'stop'].includes(type));
     const lives = new Set(own.filter(({ type }) => type === 'provision').map(({ incarnation }) => incarnation)).size;
     const created = providers.reduce((sum, name) => sum + (ledger.creations.get(`${name}/${tenant}`) ?? 0), 0);
     const rollouts = ledger.rollouts.get(tenant) ?? 0;
@@ -230,6 +243,13 @@ function inspectCreations({ simulation, clients }: EndState): void {
       ledger.record('duplicated', `${tenant} was rolled out ${rollouts} times for ${own.length} operations`);
     }
   }
+}
+
+/** A tenant runs while a version of it serves or is rolled out, unless it was stopped. */
+function runs(record: MemoryRecord | undefined, now: number): boolean {
+  if (!record || (record.stopped && record.stopped.ends_at <= now)) return false;
+  const { serving, pending } = observe(record, now);
+  return record.stopped !== undefined || serving !== undefined || pending !== undefined;
 }
 
 function resourceOf({ provider_type, tenant_id }: Tenant): string {

@@ -85,6 +85,46 @@ export const saboteurs: readonly Sabotage[] = [
     },
   },
   {
+    title: 'a provider that says a tenant is stopped, and runs it',
+    foundAs: 'leaked',
+    provider: (honest) => {
+      const stopped = new Set<string>();
+      return {
+        ...bound(honest),
+        stop: async (id) => void stopped.add(id),
+        async update(id, spec, call) {
+          stopped.delete(id);
+          return honest.update(id, spec, call);
+        },
+        async getStatus(id, call) {
+          const status = await honest.getStatus(id, call);
+          if (!stopped.has(id)) return status;
+          return { ...status, state: 'stopped', metadata: { ...status.metadata, stopped: 'true' } };
+        },
+        async *list() {},
+      };
+    },
+  },
+  {
+    title: 'a provider that restarts nothing and says so',
+    foundAs: 'lost',
+    provider: (honest) => {
+      const restarts = new Map<string, string>();
+      return {
+        ...bound(honest),
+        async update(id, spec, { restart, ...call } = {}) {
+          if (restart !== undefined) restarts.set(id, restart);
+          return honest.update(id, spec, call);
+        },
+        async getStatus(id, call) {
+          const status = await honest.getStatus(id, call);
+          const restart = restarts.get(id);
+          return { ...status, metadata: { ...status.metadata, ...(restart !== undefined && { restart }) } };
+        },
+      };
+    },
+  },
+  {
     title: 'a provider that hides what a rollout left open',
     foundAs: 'leaked',
     provider: (honest) => ({
@@ -188,10 +228,12 @@ const nothing = { resource_ids: {}, endpoints: [], message: '', provisioned_at: 
 function bound(honest: Provider): Provider {
   return {
     name: honest.name,
+    capabilities: honest.capabilities,
     configSchema: honest.configSchema,
     provision: (spec, call) => honest.provision(spec, call),
     update: (id, spec, call) => honest.update(id, spec, call),
     destroy: (id, call) => honest.destroy(id, call),
+    stop: async (id, call) => honest.stop?.(id, call),
     getStatus: (id, call) => honest.getStatus(id, call),
     validate: (spec, call) => honest.validate(spec, call),
     list: (call) => honest.list(call),

@@ -175,7 +175,9 @@ export class Simulation {
       set: (key: string, record: MemoryRecord) => {
         const before = records.get(key);
         // What finishes a rollout changes the record, and not the version that is rolled out.
-        if (before?.rollout !== record.rollout) ledger.sawRollout(key, before === undefined);
+        const isBegun = record.rollout !== undefined && before?.rollout !== record.rollout;
+        if (isBegun || (before === undefined && record.rollout === undefined))
+          ledger.sawRollout(key, before === undefined);
         return records.set(key, record);
       },
       delete: (key: string) => records.delete(key),

@@ -27,6 +27,7 @@ const rates: Record<Call['what'], number> = {
   provision: 0.25,
   update: 0.25,
   destroy: 0.25,
+  stop: 0.25,
   status: 0.08,
   validate: 0.03,
   list: 0.1,

@@ -16,8 +16,8 @@ import { providers, specOf } from './specs.ts';
 export interface Ack {
   operation_id: string;
   state: Operation['state'];
-  /** The hash of the requested specification; undefined for a destroy. */
-  wants: string | undefined;
+  /** The hash of the requested specification; undefined for a destroy and a stop; null where the request names none. */
+  wants: string | undefined | null;
 }
 
 /** A pause of five seconds each: longer than the hour by which a wrong clock may delay an inventory. */
@@ -28,6 +28,8 @@ export class Client {
   readonly acks: Ack[] = [];
   /** By tenant: the hash of the latest accepted specification; undefined after a destroy. */
   readonly wanted = new Map<string, string | undefined>();
+  /** The tenants whose latest accepted stop came after their latest accepted start, and after their latest destroy. */
+  readonly stopped = new Set<string>();
   readonly #simulation: Simulation;
   readonly #fleet: Fleet;
   readonly #slot: number;
@@ -161,12 +163,19 @@ export class Client {
       );
     }
     if (answer instanceof ComputeError) return;
-    this.wanted.set(step.tenant, ask.wants);
+    this.#note(step, ask);
     if (answer.kind !== 'operation') return;
     const { operation_id, state } = answer.operation;
     const ack = { operation_id, state, wants: ask.wants };
     this.acks.push(ack);
     if (step.wait) await this.#awaitEnd(ack, step.withinMs);
+  }
+
+  #note({ do: what, tenant }: Request, { wants }: Question): void {
+    if (what === 'stop') this.stopped.add(tenant);
+    if (what === 'start' || what === 'destroy') this.stopped.delete(tenant);
+    if (what === 'stop' || wants === null) return; // it says nothing about the specification
+    this.wanted.set(tenant, wants);
   }
 
   /** Returns the request of a step. It is made once, so that every repetition is equal. */
@@ -176,6 +185,13 @@ export class Client {
       return {
         of: ({ tenants }, caller) => tenants.destroy(tenant, caller, { provider: step.provider }),
         wants: undefined,
+      };
+    }
+    if (step.do === 'stop' || step.do === 'start' || step.do === 'restart') {
+      const change = step.do;
+      return {
+        of: ({ tenants }, caller) => tenants[change](tenant, caller),
+        wants: change === 'stop' ? undefined : null,
       };
     }
     if (step.do === 'rollback') {
@@ -219,8 +235,8 @@ export class Client {
 
 interface Question {
   of(host: Host, caller: Caller): Promise<MutationResult>;
-  /** The hash of the specification that is desired then. */
-  wants: string | undefined;
+  /** As in `Ack`. */
+  wants: string | undefined | null;
 }
 
 /** Returns a refusal. Any other error means that the request is repeated. */

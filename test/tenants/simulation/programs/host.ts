@@ -118,6 +118,7 @@ function wireProvider(provider: Provider, { cutOff, process, simulation }: Wirin
   };
   return {
     name: provider.name,
+    capabilities: provider.capabilities,
     configSchema: provider.configSchema,
     fingerprints: (spec) => provider.fingerprints?.(spec) ?? {},
     provision: (spec, options) =>
@@ -133,6 +134,8 @@ function wireProvider(provider: Provider, { cutOff, process, simulation }: Wirin
         ),
       ),
     destroy: (id, options) => process.request(call('destroy', id), () => provider.destroy(id, options)),
+    stop: (id, options) =>
+      process.request(call('stop', id), async (fault) => provider.stop?.(id, optionsOf(options, fault))),
     getStatus: (id, options) =>
       process.request(call('status', id), async () => {
         try {

@@ -21,6 +21,9 @@ export type Request =
   | (RequestOptions & { do: 'rollback'; to: 'oldest' | 'previous' })
   /** Cancels the latest operation. It needs a key, because a repetition finds that operation ended. */
   | (RequestOptions & { do: 'cancel'; key: string })
+  | (RequestOptions & { do: 'stop' })
+  | (RequestOptions & { do: 'start' })
+  | (RequestOptions & { do: 'restart'; refused?: ErrorCode | undefined })
   | (RequestOptions & { do: 'destroy'; provider?: ProviderName | undefined });
 
 /** One action of a client. */
@@ -91,7 +94,7 @@ function randomSteps(random: Random, tenants: readonly string[]): Step[] {
       key: random.chance(0.5) ? `key-${place}` : undefined,
       wait: random.chance(0.6),
     };
-    const choice = place < 2 ? 0 : random.below(20);
+    const choice = place < 2 ? 0 : random.below(26);
     if (choice < 5) return { do: 'provision', ...options, version: randomVersion(random) };
     if (choice < 11) return { do: 'update', ...options, version: randomVersion(random) };
     if (choice < 12) return { do: 'rollback', ...options, to: random.pick(['oldest', 'previous']) };
@@ -99,6 +102,9 @@ function randomSteps(random: Random, tenants: readonly string[]): Step[] {
     if (choice < 16) return { do: 'destroy', ...options };
     if (choice < 17) return { do: 'vanish', tenant };
     if (choice < 18) return { do: 'inventory' };
+    if (choice < 20) return { do: 'stop', ...options };
+    if (choice < 22) return { do: 'start', ...options };
+    if (choice < 24) return { do: 'restart', ...options };
     return { do: 'sleep', ms: random.below(20_000) };
   });
 }

@@ -1,0 +1,47 @@
+import { background, changingTable, finishing, reading } from './profiles.ts';
+import type { TriggeredRow } from './row.ts';
+
+/** The rows of the operations that no route leads to. They are part of the table in `operations.ts`. */
+export const triggeredRows = {
+  'unmatched-route': {
+    ...reading,
+    trigger: 'unmatched-request',
+    summary: 'Answers requests that match no route.',
+    budget: 'changes', // It loads this table.
+    table: {},
+    provider: [],
+  },
+  'on-sweep': {
+    ...background,
+    trigger: 'schedule',
+    summary: 'Reconciles due tenants and takes the inventory of each provider.',
+    table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
+    provider: [...finishing, 'list'],
+  },
+  'on-tenant-requested': {
+    ...background,
+    trigger: 'request-queue',
+    summary: 'Serves requests that arrive as events.',
+    announces: true,
+    memory: 1024,
+    table: changingTable,
+    provider: finishing,
+  },
+  'on-tenant-changed': {
+    ...background,
+    trigger: 'change-stream',
+    summary: 'Announces operations that ended.',
+    announces: true,
+    // To announce again, it reads ended operations from the table.
+    table: { items: ['read'], lists: ['table', 'phase'] },
+    provider: [],
+  },
+  'on-provider-event': {
+    ...background,
+    trigger: 'backend-events',
+    summary: 'Reconciles a tenant when its backend reports a change.',
+    memory: 1024,
+    table: changingTable,
+    provider: finishing,
+  },
+} as const satisfies Record<string, TriggeredRow>;

@@ -1,0 +1,12 @@
+import { updateAnswer } from './runtime/http/mutation-answers.ts';
+import { operation } from './runtime/http/operation.ts';
+import { TenantPath } from './runtime/http/parameters.ts';
+import { changes } from './runtime/setup/changes.ts';
+
+export const handler = await operation({
+  name: 'stop-tenant',
+  uses: changes,
+  isConditional: true,
+  path: TenantPath,
+  run: async ({ path, tenants, caller }) => updateAnswer(await tenants.stop(path.tenant_id, caller)),
+});

@@ -1,0 +1,33 @@
+import { TenantNotFoundError } from '../../../compute/errors.ts';
+import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
+import { nameOf } from '../api/aws-error.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { stoppedMark, stoppedRun, withMark } from '../status/run-state.ts';
+import { findService } from '../status/service.ts';
+import { REQUESTED_TAG, toTags } from '../tags.ts';
+
+/**
+ * Sets the number of tasks of a tenant's service to 0, and keeps the number before it in the tag of the service. ECS stops
+ * the tasks by itself. The service stays, and with it its name, its settings and its load balancer or namespace.
+ */
+export async function stop(context: ProviderContext, name: string, tenantId: string): Promise<void> {
+  const { send, settings, origin } = context;
+  const found = await findService(context, name, tenantId);
+  if (!found?.own || found.service.status !== 'ACTIVE') throw notFound(context, tenantId);
+  const { service, tags } = found;
+  if (isOtherIncarnation(tags[INCARNATION_LABEL], origin.incarnation)) return; // the call is late
+  if (stoppedRun(service, tags)) return;
+  const value = withMark(tags[REQUESTED_TAG], stoppedMark(service.desiredCount || undefined));
+  await send('TagResource', { resourceArn: service.serviceArn, tags: toTags({ [REQUESTED_TAG]: value }) });
+  if (service.desiredCount === 0) return;
+  try {
+    await send('UpdateService', { cluster: settings.cluster_arn, service: service.serviceName, desiredCount: 0 });
+  } catch (error) {
+    if (!['ServiceNotFoundException', 'ServiceNotActiveException'].includes(nameOf(error))) throw error;
+    throw notFound(context, tenantId); // destroyed meanwhile
+  }
+}
+
+function notFound({ provider }: ProviderContext, tenantId: string): TenantNotFoundError {
+  return new TenantNotFoundError(`${tenantId} on ${provider}`);
+}
