@@ -15,7 +15,8 @@ import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { batching } from './api/batching.ts';
 import type { EcsClient, EcsOperation, LogsClient } from './api/client.ts';
 import { type CallKind, toComputeError } from './api/compute-errors.ts';
-import { connect, connectLogs, lazyClient } from './api/connect.ts';
+import { connect, connectLogs } from './api/connect.ts';
+import { lazyClient } from './api/lazy-client.ts';
 import { createRetry, type RetryOptions, sleep, withRetries } from './api/retry.ts';
 import { tenantOfEvent } from './events.ts';
 import { logGroupOf, readLogPage } from './logs/log-pages.ts';
@@ -26,6 +27,7 @@ import type { Plan } from './rollout/plan.ts';
 import { provision } from './rollout/provision.ts';
 import { update } from './rollout/update.ts';
 import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
+import { settingsDigest } from './status/applied-settings.ts';
 import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
 import { findOwnRevision } from './status/revisions.ts';
@@ -65,6 +67,7 @@ export class EcsProvider implements Provider {
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #settings: OperatorSettings;
+  readonly #settingsDigest: string;
   readonly #prefix: string;
   readonly #options: EcsProviderOptions;
   readonly #client: ReturnType<typeof lazyClient<EcsClient>>;
@@ -86,6 +89,7 @@ export class EcsProvider implements Provider {
     };
     this.#defaults = defaults;
     this.#settings = settings;
+    this.#settingsDigest = settingsDigest(defaults);
     this.#prefix = settings.service_name_prefix ?? defaultPrefix(name);
     this.#options = options;
     this.#client = lazyClient(client && batching(client), async () => batching(await connect(settings, name)));
@@ -213,6 +217,7 @@ export class EcsProvider implements Provider {
       send: withRetries(await this.#client.get(), { ...retries, throwsThrottled }),
       provider: this.name,
       settings: this.#settings,
+      settingsDigest: this.#settingsDigest,
       origin: { installation, incarnation },
       logger: logger ?? this.#options.logger ?? silentLogger,
       now: this.#options.now ?? Date.now,

@@ -8,7 +8,9 @@ import { type Definition, toDefinition } from '../mapping.ts';
 import { defaultPrefix, resourceName } from '../names.ts';
 import { checkEcsSpec } from '../rules.ts';
 import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
+import { settingsDigest } from '../status/applied-settings.ts';
 import { type TagMap, tenantTags, withOrigin } from '../tags.ts';
+import { initialCount, type Scaling, toScaling } from './scaling.ts';
 
 /*
  * The provider imports this module when it is first given a specification. With it come the schema of the settings, and
@@ -20,11 +22,14 @@ export interface Plan {
   spec: TenantComputeSpec;
   specHash: string;
   config: EcsConfig;
+  /** Digest of the operator's settings; see `settingsDigest`. */
+  settings: string;
   /** Name of the service and of the task definition family. */
   name: string;
   /** The task definition to register. Undefined if a given one (`task_definition_arn`) runs. */
   definition: Definition | undefined;
   service: ServiceSettings;
+  scaling: Scaling | undefined;
   tags: TagMap;
   /** A note for the caller, such as on resources that were rounded up. */
   notes: string;
@@ -52,14 +57,17 @@ export function planTenant(
   const settings = readTenantSettings(spec, provider, defaults);
   const { config } = settings;
   checkEcsSpec(spec, settings);
+  const scaling = toScaling(config);
   const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
   return {
     spec,
     specHash: specHash(spec),
     config,
+    settings: settingsDigest(defaults),
     name,
     definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name, origin),
-    service: toServiceSettings(spec, config, name),
+    service: { ...toServiceSettings(spec, config, name), desiredCount: initialCount(config.desired_count, scaling) },
+    scaling,
     tags: withOrigin(tenantTags(spec, config, provider), origin, 'service'),
     notes: config.task_definition_arn ? '' : roundingNote(spec.resources, config),
   };

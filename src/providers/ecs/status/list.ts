@@ -6,6 +6,7 @@ import type { ProviderContext } from '../provider-context.ts';
 import { fromTags, isTenantService, REQUESTED_TAG, requestedHash, type TagMap } from '../tags.ts';
 import { describeRollouts } from './observe.ts';
 import { findOwnRevision } from './revisions.ts';
+import { SettingsPace } from './settings-pace.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
 const MAX_DESCRIBED = 10;
@@ -23,7 +24,9 @@ export async function* listTenants(
   after: string,
 ): AsyncGenerator<HeldTenant> {
   const [services, families] = await Promise.all([listServices(context, prefix), listFamilies(context, prefix)]);
-  const names = [...new Set([...services.keys(), ...families])].filter((name) => name > prefix + after).sort();
+  const all = [...new Set([...services.keys(), ...families])];
+  const names = all.filter((name) => name > prefix + after).sort();
+  const pace = new SettingsPace(all.length, context.settingsDigest);
   for (const part of chunks(names, MAX_DESCRIBED)) {
     const arns = part.flatMap((name) => services.get(name) ?? []);
     const described = await describeServices(context, arns);
@@ -32,7 +35,9 @@ export async function* listTenants(
       const service = described.get(name);
       const tags = fromTags(service?.tags);
       if (service && isTenantService(tags, context.provider, tenant_id)) {
-        yield { tenant_id, spec_hash: await servingHash(context, service), ...installationOf(tags) };
+        const spec_hash = await servingHash(context, service);
+        const isDue = pace.admits(service, spec_hash);
+        yield { tenant_id, spec_hash, ...(isDue && { has_open_steps: true }), ...installationOf(tags) };
       } else if (families.has(name)) {
         // An interrupted provision or destroy leaves a family without a service.
         const left = await findOwnRevision(context, name);

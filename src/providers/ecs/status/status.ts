@@ -3,6 +3,7 @@ import { INCARNATION_LABEL } from '../../../compute/labels.ts';
 import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../../compute/results.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { TagMap } from '../tags.ts';
+import { settingsToApply } from './applied-settings.ts';
 import { endpointsOf } from './endpoints.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
@@ -31,7 +32,7 @@ export function toComputeStatus(
     containers,
     health: isDown(state, rollout) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
     endpoints: state === 'running' ? endpointsOf(observation, rollout.serving, context.settings) : [],
-    metadata: toMetadata(observation, rollout, failure),
+    metadata: toMetadata(context, observation, rollout, failure),
   };
 }
 
@@ -126,6 +127,7 @@ function healthOf(
  * pending: ECS stops them by itself.
  */
 function toMetadata(
+  { settingsDigest }: ProviderContext,
   observation: Observation,
   { serving, pending, failed }: RolloutState,
   failure: string | undefined,
@@ -134,13 +136,15 @@ function toMetadata(
   const definition = (serving ?? pending)?.deployment.taskDefinition;
   const isAlone = observation.rollouts.every((one) => one === serving || (one.deployment.runningCount ?? 0) === 0);
   const awaited = pending ?? (isAlone ? undefined : serving);
+  const isInterrupted = serving && hasOpenSteps(observation, serving);
+  const openSteps = isInterrupted ? OPEN_STEPS : serving && settingsToApply(observation.tags, settingsDigest);
   return {
     service: service.serviceArn ?? '',
     ...(definition && { task_definition: definition }),
     ...lifeOf(observation.tags),
     ...(serving?.specHash && { spec_hash: serving.specHash }),
     ...(awaited?.specHash && { pending_spec_hash: awaited.specHash }),
-    ...(serving && hasOpenSteps(observation, serving) && { open_steps: OPEN_STEPS }),
+    ...(openSteps && { open_steps: openSteps }),
     ...(failed?.specHash && { failed_spec_hash: failed.specHash }),
     ...(failure !== undefined && { failure }),
   };
