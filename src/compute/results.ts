@@ -61,8 +61,9 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  * - `pending_spec_hash`: of the specification that is being rolled out;
  * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
- *   exist. A provider derives it from what its backend has, never from memory. A tenant with open steps is not as desired,
- *   whatever serves: the next `provision` or `update` with the specification that serves finishes them.
+ *   exist, or settings of the operator that are not applied to the tenant yet. A provider derives it from what its backend
+ *   has, never from memory. A tenant with open steps is not as desired, whatever serves: the next `provision` or `update`
+ *   with the specification that serves finishes them.
  * - `incarnation`: the life of the tenant id that the resources are marked for, if they are.
  */
 export const ComputeStatus = z.object({

@@ -23,6 +23,7 @@ import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
 import { refuseMoved, refuseMovingSpec } from './place/check-place.ts';
 import { type PlaceClaims, placeOfNewLife } from './place/place-claims.ts';
+import { openStepsOf } from './reconcile/open-steps.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
@@ -199,7 +200,8 @@ export class Tenants extends TenantReader {
       await refuseMovingSpec(this.manager, current, whole);
     }
     const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
-    return planOf(current, whole, { warnings, fingerprintsOf, now: timestamp(this.clock) });
+    const left = await openStepsOf(this.manager, current, { signal });
+    return planOf(current, whole, { warnings: [...warnings, ...left], fingerprintsOf, now: timestamp(this.clock) });
   }
 
   /** Records the intent of a request, whatever else is being written at the same time, and starts to work on it. */

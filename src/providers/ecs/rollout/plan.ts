@@ -10,7 +10,7 @@ import { checkEcsSpec } from '../rules.ts';
 import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
 import { settingsDigest } from '../status/applied-settings.ts';
 import { type TagMap, tenantTags, withOrigin } from '../tags.ts';
-import { initialCount, type Scaling, toScaling } from './scaling.ts';
+import { type Scaling, toScaling } from './scaling.ts';
 
 /*
  * The provider imports this module when it is first given a specification. With it come the schema of the settings, and
@@ -57,7 +57,6 @@ export function planTenant(
   const settings = readTenantSettings(spec, provider, defaults);
   const { config } = settings;
   checkEcsSpec(spec, settings);
-  const scaling = toScaling(config);
   const name = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
   return {
     spec,
@@ -66,8 +65,8 @@ export function planTenant(
     settings: settingsDigest(defaults),
     name,
     definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name, origin),
-    service: { ...toServiceSettings(spec, config, name), desiredCount: initialCount(config.desired_count, scaling) },
-    scaling,
+    service: toServiceSettings(spec, config, name),
+    scaling: toScaling(config),
     tags: withOrigin(tenantTags(spec, config, provider), origin, 'service'),
     notes: config.task_definition_arn ? '' : roundingNote(spec.resources, config),
   };

@@ -4,6 +4,7 @@ import { equalJson } from '../../../compute/spec/json.ts';
 import { nameOf } from '../api/aws-error.ts';
 import type { EcsConfig } from '../config.ts';
 import type { ProviderContext } from '../provider-context.ts';
+import { initialCount } from '../service-mapping.ts';
 
 /** The numbers of tasks between which a service is scaled. */
 export interface Range {
@@ -55,11 +56,6 @@ function target(PolicyName: string, TargetValue: number | undefined, metric: Met
   return [{ PolicyName, TargetTrackingScalingPolicyConfiguration: configuration }];
 }
 
-/** Returns the number of tasks that a service begins with. */
-export function initialCount(count: number, scaling: Range | undefined): number {
-  return scaling ? clamp(count, scaling) : count;
-}
-
 /**
  * Returns the number of tasks to ask for, or undefined where another controller decides: where something scales the
  * service, every number in its range is right. A service without tasks begins with the initial number again.
@@ -72,12 +68,8 @@ export async function countToSet(
   if (!scaling && actual === count) return undefined;
   const range = scaling ?? (await findRange(context, service));
   if (!range) return count;
-  const wanted = actual === 0 ? clamp(count, range) : clamp(actual, range);
+  const wanted = actual === 0 ? initialCount(count, range) : initialCount(actual, range);
   return wanted === actual ? undefined : wanted;
-}
-
-function clamp(count: number, { min, max }: Range): number {
-  return Math.min(Math.max(count, min), max);
 }
 
 /** Returns the range in which anything scales a service, whoever registered it. */
