@@ -110,6 +110,8 @@ export interface EcsState {
   services: Map<string, ServiceRecord>;
   /** By ARN. */
   revisions: Map<string, sdk.ServiceRevision>;
+  /** Ids of deployments whose tasks crash, whatever their images are: a test adds them. */
+  broken: Set<string>;
   /** By resource id: the scalable targets of Application Auto Scaling, with their policies by name. */
   targets: Map<string, { target: ScalableTarget; policies: Map<string, ScalingPolicy> }>;
   tasks: Tasks;

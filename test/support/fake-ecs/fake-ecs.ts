@@ -145,6 +145,7 @@ function makeState(options: FakeEcsOptions, now: () => number): EcsState {
     purged: new Set(),
     services: new Map(),
     revisions: new Map(),
+    broken: new Set(),
     targets: new Map(),
     tasks: new Tasks(),
     agenda: new Agenda(),
