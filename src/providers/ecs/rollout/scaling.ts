@@ -72,7 +72,7 @@ export async function countToSet(
   return wanted === actual ? undefined : wanted;
 }
 
-/** Returns the range in which anything scales a service, whoever registered it. */
+/** Returns the range in which a service is scaled, by Berth or by others. */
 async function findRange(
   { send, settings }: ProviderContext,
   { serviceName = '' }: Service,

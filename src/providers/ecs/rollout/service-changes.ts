@@ -90,7 +90,7 @@ function refuseLaunchType(config: EcsConfig, { launchType, serviceName }: Servic
   const wanted = config.capacity_providers ? undefined : (config.launch_type ?? 'FARGATE');
   if (!wanted || !launchType || launchType === wanted) return;
   throw new UpdateFailedError(`the service ${serviceName} was made for ${launchType}, and cannot move to ${wanted}`, {
-    hint: `The operator has to restore launch_type ${launchType}, or to set capacity_providers. New tenants can have either.`,
+    hint: `The operator has to restore launch_type ${launchType}, or to set capacity_providers.`,
   });
 }
 

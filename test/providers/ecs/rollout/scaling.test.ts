@@ -75,7 +75,7 @@ test('a number outside of the range, and none at all, is corrected', async () =>
   }
 });
 
-test('the number of tasks is left alone where another controller scales the service, and set where nothing does', async () => {
+test('the number of tasks is left alone where another controller scales it, and set where nothing does', async () => {
   await using ecs = await openEcs();
   await bringUp(ecs, ecsSpec('acme'));
   const next = (team: string) => ecsSpec('acme', { labels: { team } });

@@ -154,6 +154,18 @@ function shapeOf(ecs: OpenEcs) {
   };
 }
 
+test('the grace period of a load balancer changes in place', async () => {
+  await using ecs = await openEcs(options);
+  const spec = ecsSpec('acme');
+  await bringUp({ ...ecs, provider: provide(ecs, { load_balancer: { target_group_arn } }) }, spec);
+  const ids = deploymentsOf(ecs);
+  const provider = provide(ecs, { load_balancer: { target_group_arn, health_check_grace_seconds: 90 } });
+  expect((await provider.getStatus('acme')).metadata.open_steps).toContain('settings of the provider');
+  await provider.update('acme', spec);
+  expect(deploymentsOf(ecs)).toEqual(ids);
+  expect(serviceOf(ecs).service.healthCheckGracePeriodSeconds).toBe(90);
+});
+
 test('a given task definition that the operator exchanges reaches an existing tenant', async () => {
   await using ecs = await openEcs(options);
   const spec = ecsSpec('acme');
