@@ -167,6 +167,12 @@ export interface Provider {
   fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 
   /**
+   * Returns what has to be done so that the operator's settings apply to a tenant, in words, or undefined where they do. A
+   * plan shows it, and the status has it as `open_steps`. A provider whose tenants always have its settings omits this.
+   */
+  settingsToApply?(tenantId: string, call?: ProviderCall): Promise<string | undefined>;
+
+  /**
    * Lists every tenant of which the provider holds any resource, each once, in any order, with the installation on its
    * resources. Tenants of other installations are listed too, so that they can be counted. Reads the backend page by page as
    * it is consumed.

@@ -23,8 +23,8 @@ import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
 import { refuseMoved, refuseMovingSpec } from './place/check-place.ts';
 import { type PlaceClaims, placeOfNewLife } from './place/place-claims.ts';
-import { openStepsOf } from './reconcile/open-steps.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
+import { settingsWarnings } from './reconcile/settings-warnings.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
 import { ConditionFailedError, ignoreConditionFailed } from './store/table.ts';
@@ -200,7 +200,7 @@ export class Tenants extends TenantReader {
       await refuseMovingSpec(this.manager, current, whole);
     }
     const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
-    const left = await openStepsOf(this.manager, current, { signal });
+    const left = await settingsWarnings(this.manager, current, { signal });
     return planOf(current, whole, { warnings: [...warnings, ...left], fingerprintsOf, now: timestamp(this.clock) });
   }
 

@@ -27,7 +27,7 @@ import type { Plan } from './rollout/plan.ts';
 import { provision } from './rollout/provision.ts';
 import { update } from './rollout/update.ts';
 import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
-import { settingsDigest } from './status/applied-settings.ts';
+import { settingsDigest, settingsToApply } from './status/applied-settings.ts';
 import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
 import { findOwnRevision } from './status/revisions.ts';
@@ -130,6 +130,13 @@ export class EcsProvider implements Provider {
   async fingerprints(spec: TenantComputeSpec): Promise<Record<string, string>> {
     const { fingerprintsOf, planTenant } = await import('./rollout/plan.ts');
     return fingerprintsOf(planTenant(spec, this.name, this.#defaults));
+  }
+
+  async settingsToApply(tenantId: string, call?: ProviderCall): Promise<string | undefined> {
+    return this.#run('read', call, async (context) => {
+      const found = await findService(context, this.#nameOf(tenantId), tenantId);
+      return found?.own ? settingsToApply(found.tags, context.settingsDigest) : undefined;
+    });
   }
 
   list(call?: ProviderCall): AsyncGenerator<HeldTenant> {
