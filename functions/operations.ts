@@ -71,7 +71,7 @@ export const operations = {
     answers: { 200: { meaning: 'The plan.', body: 'Plan' } },
     problems: [...specProblems, 'place_changed'],
     table: { items: ['read'] },
-    provider: ['validate'],
+    provider: ['validate', 'status'],
   },
   'update-tenant': {
     ...changing,

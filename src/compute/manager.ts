@@ -194,6 +194,15 @@ export class Manager {
     );
   }
 
+  /** Returns what has to be done so that the operator's settings apply to a tenant. See `Provider.settingsToApply`. */
+  async settingsToApply(
+    tenantId: string,
+    provider: string,
+    call: { signal?: AbortSignal | undefined } = {},
+  ): Promise<string | undefined> {
+    return this.#registry.get(provider).settingsToApply?.(tenantId, { ...call, logger: this.#logger });
+  }
+
   /** Returns the fingerprints of a specification's containers, if its provider has any. See `Provider.fingerprints`. */
   async fingerprintsOf(spec: TenantComputeSpec): Promise<Readonly<Record<string, string>> | undefined> {
     return this.#registry.get(spec.provider_type).fingerprints?.(spec);

@@ -51,7 +51,7 @@ export interface ProviderCall {
    */
   spec_hash?: string | undefined;
   /**
-   * Of an `update`: the id of a restart, 1 to 128 characters of `a-z0-9.-`. An update with the specification that serves
+   * Of an `update`: the id of a restart, 1 to 32 characters of `a-z0-9.-`. An update with the specification that serves
    * then replaces every container, as it does for a changed specification, unless what serves or is rolled out came from
    * the restart with that id. So a repeated call restarts nothing twice. Only with the capability `stop`.
    */
@@ -194,6 +194,12 @@ export interface Provider {
    * assumes that every change replaces every container.
    */
   fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+
+  /**
+   * Returns what has to be done so that the operator's settings apply to a tenant, in words, or undefined where they do. A
+   * plan shows it, and the status has it as `open_steps`. A provider whose tenants always have its settings omits this.
+   */
+  settingsToApply?(tenantId: string, call?: ProviderCall): Promise<string | undefined>;
 
   /**
    * Lists every tenant of which the provider holds any resource, each once, in any order, with the installation on its

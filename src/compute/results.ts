@@ -67,8 +67,9 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  * - `pending_until`: when the provider gives that one up, in ISO 8601;
  * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
- *   exist. A provider derives it from what its backend has, never from memory. A tenant with open steps is not as desired,
- *   whatever serves: the next `provision` or `update` with the specification that serves finishes them.
+ *   exist, or settings of the operator that are not applied to the tenant yet. A provider derives it from what its backend
+ *   has, never from memory. A tenant with open steps is not as desired, whatever serves: the next `provision` or `update`
+ *   with the specification that serves finishes them.
  * - `stopped`: `true` where the tenant is stopped, or is being stopped, because `stop` was called. Another tenant in the
  *   state `stopped` lost its processes.
  * - `restart`, `pending_restart`, `failed_restart`: the ids of the restarts (see `ProviderCall.restart`) that made what

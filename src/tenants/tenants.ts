@@ -27,6 +27,7 @@ import { refuseMoved, refuseMovingSpec } from './place/check-place.ts';
 import { type PlaceClaims, placeOfNewLife } from './place/place-claims.ts';
 import { observe } from './reconcile/attempt.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
+import { settingsWarnings } from './reconcile/settings-warnings.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
 import { ConditionFailedError, ignoreConditionFailed } from './store/table.ts';
@@ -264,7 +265,8 @@ export class Tenants extends TenantReader {
       await refuseMovingSpec(this.manager, current, whole);
     }
     const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
-    return planOf(current, whole, { warnings, fingerprintsOf, now: timestamp(this.clock) });
+    const left = await settingsWarnings(this.manager, current, { signal });
+    return planOf(current, whole, { warnings: [...warnings, ...left], fingerprintsOf, now: timestamp(this.clock) });
   }
 
   /** Records the intent of a request, whatever else is being written at the same time, and starts to work on it. */

@@ -91,6 +91,7 @@ describe('permissions', () => {
       if ([Resource].flat().includes('*')) for (const action of [Action].flat()) unbound.add(action);
     }
     expect([...unbound].sort()).toEqual([
+      'application-autoscaling:DescribeScalableTargets',
       'ecs:DeregisterTaskDefinition',
       'ecs:DescribeTaskDefinition',
       'ecs:ListServices',

@@ -15,8 +15,14 @@ export function findMotoServer(): string | undefined {
 }
 
 /** Starts a moto server on a free port of the loopback address, and waits until it prints its address. */
-export async function startMotoServer(path: string): Promise<MotoServer> {
-  const child = spawn(path, ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startMotoServer(
+  path: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<MotoServer> {
+  const child = spawn(path, ['-H', '127.0.0.1', '-p', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const close = () => {
     child.kill('SIGKILL'); // it has no state to save
@@ -42,6 +48,32 @@ export async function startMotoServer(path: string): Promise<MotoServer> {
   } finally {
     clearTimeout(late);
   }
+}
+
+/** Calls moto without the SDK, to set it up. moto derives the service and the region from the signature. */
+export async function callMoto(
+  url: string,
+  {
+    service,
+    region,
+    headers,
+    body,
+  }: { service: string; region: string; headers: Record<string, string>; body: string },
+): Promise<string> {
+  const credential = `Credential=AKIDEXAMPLE/20261101/${region}/${service}/aws4_request`;
+  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=x`;
+  const response = await fetch(url, { method: 'POST', headers: { authorization, ...headers }, body });
+  return response.text();
+}
+
+/** Creates an ECS cluster in moto. Returns the subnets that moto has by itself. */
+export async function createCluster(url: string, region: string, clusterName: string): Promise<string[]> {
+  const target = { 'x-amz-target': 'AmazonEC2ContainerServiceV20141113.CreateCluster' };
+  await callMoto(url, { service: 'ecs', region, headers: target, body: JSON.stringify({ clusterName }) });
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const body = 'Action=DescribeSubnets&Version=2016-11-15';
+  const text = await callMoto(url, { service: 'ec2', region, headers, body });
+  return [...text.matchAll(/<subnetId>(subnet-[0-9a-f]+)<\/subnetId>/g)].map(([, id = '']) => id);
 }
 
 function isExecutable(path: string): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { specHash } from '../../src/compute/spec/spec-diff.ts';
 import { resourceName } from '../../src/providers/memory/mapping.ts';
+import { restartId } from '../../src/tenants/model/ids.ts';
 import type { MutationResult } from '../../src/tenants/tenants.ts';
 import { inSimulation, refusal } from './reconcile/trial.ts';
 import { specOf } from './simulation/programs/specs.ts';
@@ -142,7 +143,7 @@ describe('a restart', () => {
       await tenants.provision(first, me);
       const operation = operationOf(await tenants.restart('acme', me));
       expect(operation).toMatchObject({ type: 'restart', state: 'succeeded', revision: 1, result: { changes: [] } });
-      expect(simulation.records.get(resource)?.rollout?.restart).toBe(operation.operation_id);
+      expect(simulation.records.get(resource)?.rollout?.restart).toBe(restartId(operation));
       expect((await tenants.get('acme')).desired.revision).toBe(1);
     }),
   );

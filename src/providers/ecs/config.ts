@@ -66,8 +66,23 @@ const Allow = z.strictObject({
   security_groups: Entries,
   secrets: Entries.default(['berth/{tenant_id}/*', '/berth/{tenant_id}/*']),
   public_ip: z.boolean('public_ip must be true or false').default(true),
+  autoscaling: z.boolean('autoscaling must be true or false').default(false),
   desired_count: integer('desired_count', 1, 5000).default(10),
 });
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html */
+const Autoscaling = z
+  .strictObject({
+    min: integer('min', 1, 5000).default(1),
+    max: integer('max', 1, 5000),
+    cpu_percent: integer('cpu_percent', 1, 100).optional(),
+    memory_percent: integer('memory_percent', 1, 100).optional(),
+    requests_per_task: integer('requests_per_task', 1, 1_000_000).optional(),
+  })
+  .refine(({ min, max }) => min <= max, { path: ['max'], error: 'max must be at least min' })
+  .refine(({ cpu_percent, memory_percent, requests_per_task }) => cpu_percent ?? memory_percent ?? requests_per_task, {
+    error: 'autoscaling needs a target: cpu_percent, memory_percent or requests_per_task',
+  });
 
 /** The settings of the ECS provider: the operator's defaults, overlaid with the `provider_config` of a specification. */
 export const EcsConfig = z
@@ -107,7 +122,8 @@ export const EcsConfig = z
       .describe('CPU architecture of the images'),
     desired_count: integer('desired_count', 1, 5000)
       .default(1)
-      .describe('Number of tasks. Tenants: up to `allow.desired_count`'),
+      .describe('Number of tasks; with scaling, only at first. Tenants: up to `allow.desired_count`'),
+    autoscaling: Autoscaling.optional().describe('Scales the number of tasks. Tenants: if `allow.autoscaling`'),
     health_check_start_seconds: integer('health_check_start_seconds', 0, 300)
       .default(0)
       .describe('Time after its start in which failing checks of a container do not count'),
@@ -153,6 +169,11 @@ export const EcsConfig = z
           'the ARN of a target group',
         ),
         ...target,
+        load_balancer_arn: text(
+          'load_balancer_arn',
+          /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer\/app\/[A-Za-z0-9/-]{1,255}$/,
+          'the ARN of an Application Load Balancer',
+        ).optional(),
         health_check_grace_seconds: integer('health_check_grace_seconds', 0, 2_147_483).default(60),
         url: z.url('url must be a URL').max(2048).optional(),
       })
@@ -196,6 +217,26 @@ export const EcsConfig = z
   .refine(({ capacity_providers = [] }) => new Set(capacity_providers.map(isFargateProvider)).size <= 1, {
     path: ['capacity_providers'],
     error: 'capacity_providers must be all of Fargate or all of EC2',
+  })
+  .refine(
+    ({ capacity_providers = [] }) =>
+      new Set(capacity_providers.map(({ name }) => name)).size === capacity_providers.length,
+    {
+      path: ['capacity_providers'],
+      error: 'capacity_providers must name each capacity provider once',
+    },
+  )
+  .refine(({ capacity_providers }) => !capacity_providers || capacity_providers.some(({ weight }) => weight > 0), {
+    path: ['capacity_providers'],
+    error: 'capacity_providers need a weight greater than 0 for at least one of them',
+  })
+  .refine(({ capacity_providers = [] }) => capacity_providers.filter(({ base }) => base > 0).length <= 1, {
+    path: ['capacity_providers'],
+    error: 'capacity_providers can have a base for only one of them',
+  })
+  .refine(({ autoscaling, load_balancer }) => !autoscaling?.requests_per_task || load_balancer?.load_balancer_arn, {
+    path: ['autoscaling', 'requests_per_task'],
+    error: 'requests_per_task needs load_balancer.load_balancer_arn, whose requests are counted',
   });
 export type EcsConfig = z.infer<typeof EcsConfig>;
 

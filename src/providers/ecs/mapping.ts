@@ -22,7 +22,7 @@ import {
 } from './tags.ts';
 
 /** Ephemeral storage in GiB: what every task on Fargate has, and what it can have. */
-const FREE_STORAGE = 20;
+export const FREE_STORAGE = 20;
 export const MAX_STORAGE = 200;
 
 /** What a call tells about a tenant's resources beside the specification. */

@@ -10,6 +10,9 @@ import { toPolicyPattern } from './tenant-permissions.ts';
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
  */
 const UNBOUND = 'IAM cannot bind it to a resource';
+/** https://docs.aws.amazon.com/autoscaling/application/userguide/services-that-can-integrate-ecs.html */
+const SCALER = 'ecs.application-autoscaling.amazonaws.com';
+const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_ECSService';
 
 /**
  * Returns the IAM permissions of an operation, bound as tightly as IAM allows: to the cluster, to names with the provider's
@@ -23,13 +26,25 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
   const scope = scopeOf(name, config);
   switch (operation) {
     case 'provision':
-      return [...reading(scope), ...deploying(scope), ...creating(scope), ...removingDefinitions(scope)];
+      return [
+        ...reading(scope),
+        ...deploying(scope),
+        ...creating(scope),
+        ...removingDefinitions(scope),
+        ...scaling(scope),
+      ];
     case 'update':
-      return [...reading(scope), ...deploying(scope), ...removingDefinitions(scope)];
+      return [...reading(scope), ...deploying(scope), ...removingDefinitions(scope), ...scaling(scope)];
     case 'stop':
-      return [describingServices(scope), ...controlling(scope)];
+      return [describingServices(scope), ...controlling(scope), ...scaling(scope)];
     case 'destroy':
-      return [describingServices(scope), readingDefinitions, deleting(scope), ...removingDefinitions(scope)];
+      return [
+        describingServices(scope),
+        readingDefinitions,
+        endingScaling(scope),
+        deleting(scope),
+        ...removingDefinitions(scope),
+      ];
     case 'status':
       return reading(scope);
     case 'logs':
@@ -54,6 +69,10 @@ function scopeOf(provider: string, config: EcsConfig) {
     revision: `${base}:service-revision/${name}/${prefix}*/*`,
     definition: `${base}:task-definition/${prefix}*:*`,
     task: `${base}:task/${name}/*`,
+    scalableTarget: `arn:${partition}:application-autoscaling:${region}:${account}:scalable-target/*`,
+    alarms: `arn:${partition}:cloudwatch:${region}:${account}:alarm:TargetTracking-service/${name}/${prefix}*`,
+    scalingRole: `arn:${partition}:iam::${account}:role/aws-service-role/${SCALER}/${SCALING_ROLE}`,
+    scales: config.autoscaling !== undefined || allow.autoscaling,
     streams: `arn:${partition}:logs:${region}:${account}:log-group:${config.log_group}:log-stream:${prefix}*`,
     roles: [...new Set(roles.map(toPolicyPattern))],
     provider,
@@ -159,6 +178,57 @@ function creating(scope: Scope): PermissionStatement[] {
   return [
     statement('creates the service of a tenant', 'ecs:CreateService', scope.service, conditions),
     statement('tags services when they are created', 'ecs:TagResource', scope.service, created),
+  ];
+}
+
+/*
+ * The id of a scalable target is not that of its service, so IAM can bind these only to targets of ECS services:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html
+ */
+const ofServices = {
+  StringEquals: {
+    'application-autoscaling:service-namespace': 'ecs',
+    'application-autoscaling:scalable-dimension': 'ecs:service:DesiredCount',
+  },
+};
+
+function endingScaling({ scalableTarget }: Scope): PermissionStatement {
+  const reason = 'ends the scaling of a tenant, bound to services of ECS';
+  return statement(reason, 'application-autoscaling:DeregisterScalableTarget', scalableTarget, ofServices);
+}
+
+/**
+ * The right to scale is there only if a setting scales. The alarms of target tracking are made with the caller's rights:
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
+ */
+function scaling(scope: Scope): PermissionStatement[] {
+  const { scalableTarget, alarms, scalingRole, scales } = scope;
+  const seeing = `learns what scales a service, so that its number of tasks is left alone: ${UNBOUND}`;
+  const always = [statement(seeing, 'application-autoscaling:DescribeScalableTargets', '*'), endingScaling(scope)];
+  if (!scales) return always;
+  const changes = ['RegisterScalableTarget', 'PutScalingPolicy', 'DeleteScalingPolicy'];
+  const actions = changes.map((action) => `application-autoscaling:${action}`).join(' ');
+  return [
+    ...always,
+    statement(
+      `reads the scaling policies of a service: ${UNBOUND}`,
+      'application-autoscaling:DescribeScalingPolicies',
+      '*',
+    ),
+    statement('scales the services of tenants, bound to services of ECS', actions, scalableTarget, ofServices),
+    statement(
+      'makes and removes the alarms of scaling policies',
+      'cloudwatch:PutMetricAlarm cloudwatch:DescribeAlarms cloudwatch:DeleteAlarms',
+      alarms,
+    ),
+    statement(
+      'creates the role of Application Auto Scaling with the first target',
+      'iam:CreateServiceLinkedRole',
+      scalingRole,
+      {
+        StringEquals: { 'iam:AWSServiceName': SCALER },
+      },
+    ),
   ];
 }
 

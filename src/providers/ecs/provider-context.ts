@@ -10,6 +10,8 @@ export interface ProviderContext {
   /** Name of the provider. */
   provider: string;
   settings: OperatorSettings;
+  /** Of the settings that reach existing tenants; see `settingsDigest`. */
+  settingsDigest: string;
   /** For whom this call works. Resources of other installations are left alone, and a destroy spares other lives. */
   origin: Origin;
   /** Of an update: the id of the restart that it is. */

@@ -15,7 +15,8 @@ import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { batching } from './api/batching.ts';
 import type { EcsClient, EcsOperation, LogsClient } from './api/client.ts';
 import { type CallKind, toComputeError } from './api/compute-errors.ts';
-import { connect, connectLogs, lazyClient } from './api/connect.ts';
+import { connect, connectLogs } from './api/connect.ts';
+import { lazyClient } from './api/lazy-client.ts';
 import { createRetry, type RetryOptions, sleep, withRetries } from './api/retry.ts';
 import { tenantOfEvent } from './events.ts';
 import { logGroupOf, readLogPage } from './logs/log-pages.ts';
@@ -27,6 +28,7 @@ import { provision } from './rollout/provision.ts';
 import { stop } from './rollout/stop.ts';
 import { update } from './rollout/update.ts';
 import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
+import { settingsDigest, settingsToApply } from './status/applied-settings.ts';
 import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
 import { findOwnRevision } from './status/revisions.ts';
@@ -68,6 +70,7 @@ export class EcsProvider implements Provider {
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #settings: OperatorSettings;
+  readonly #settingsDigest: string;
   readonly #prefix: string;
   readonly #options: EcsProviderOptions;
   readonly #client: ReturnType<typeof lazyClient<EcsClient>>;
@@ -90,6 +93,7 @@ export class EcsProvider implements Provider {
     };
     this.#defaults = defaults;
     this.#settings = settings;
+    this.#settingsDigest = settingsDigest(defaults);
     this.#prefix = settings.service_name_prefix ?? defaultPrefix(name);
     this.#options = options;
     this.#client = lazyClient(client && batching(client), async () => batching(await connect(settings, name)));
@@ -134,6 +138,13 @@ export class EcsProvider implements Provider {
   async fingerprints(spec: TenantComputeSpec): Promise<Record<string, string>> {
     const { fingerprintsOf, planTenant } = await import('./rollout/plan.ts');
     return fingerprintsOf(planTenant(spec, this.name, this.#defaults));
+  }
+
+  async settingsToApply(tenantId: string, call?: ProviderCall): Promise<string | undefined> {
+    return this.#run('read', call, async (context) => {
+      const found = await findService(context, this.#nameOf(tenantId), tenantId);
+      return found?.own ? settingsToApply(found.tags, context.settingsDigest) : undefined;
+    });
   }
 
   list(call?: ProviderCall): AsyncGenerator<HeldTenant> {
@@ -222,6 +233,7 @@ export class EcsProvider implements Provider {
       send: withRetries(await this.#client.get(), { ...retries, throwsThrottled }),
       provider: this.name,
       settings: this.#settings,
+      settingsDigest: this.#settingsDigest,
       origin: { installation, incarnation },
       restart,
       logger: logger ?? this.#options.logger ?? silentLogger,

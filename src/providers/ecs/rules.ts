@@ -3,17 +3,29 @@ import { registryIssues } from '../../compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import type { EcsConfig, TenantSettings } from './config.ts';
-import { fargateSize, isFargate, MAX_FARGATE, roundingNote } from './fargate.ts';
+import { fargateSize, isFargate, MAX_FARGATE, roundingNote, taskSize } from './fargate.ts';
 import { healthCheckIssues, healthCheckWarnings } from './health-check.ts';
-import { MAX_STORAGE, toDefinition } from './mapping.ts';
-import { secretIssues } from './secrets.ts';
-import { portsOf, targetPort } from './service-mapping.ts';
+import { FREE_STORAGE, MAX_STORAGE, toDefinition } from './mapping.ts';
+import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
+import { hasJsonKey, secretIssues } from './secrets.ts';
+import { initialCount, portsOf, targetPort } from './service-mapping.ts';
 import { RESERVED_TAGS } from './tags.ts';
 import { tenantPermissionIssues } from './tenant-permissions.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const MAX_DEFINITION_BYTES = 64 * 1024;
 const MAX_SECURITY_GROUPS = 5;
+/** Without the digest: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html */
+const MAX_IMAGE = 255;
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html: 196608 CPU units */
+const MAX_INSTANCE_CPU = 192_000;
+const MAX_OLD_CPU = 4096;
+const OLD_PLATFORM = /^1\.[0-3]\./;
+const ECR_IMAGE = /^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\//;
+const NEED_ROLE = 'needs the execution role: the operator has to set execution_role_arn';
+/** Ids of the length that every installation and every life has. */
+const LONGEST_ORIGIN = { installation: 'x'.repeat(14), incarnation: 'x'.repeat(12) };
 
 /**
  * Checks a valid specification against the provider's own rules, without a call to AWS. Returns warnings.
@@ -24,8 +36,9 @@ export function checkEcsSpec(spec: TenantComputeSpec, settings: TenantSettings):
   const issues = [
     ...tenantPermissionIssues(spec, settings),
     ...labelIssues(spec),
-    ...networkIssues(spec),
+    ...networkIssues(spec, config),
     ...targetIssues(spec, config),
+    ...foreignArnIssues(config),
     ...(config.task_definition_arn ? [] : definitionIssues(spec, settings)),
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
@@ -39,8 +52,13 @@ function labelIssues({ labels = {} }: TenantComputeSpec): Issue[] {
   }));
 }
 
-function networkIssues({ networking = {} }: TenantComputeSpec): Issue[] {
+function networkIssues({ networking = {} }: TenantComputeSpec, config: EcsConfig): Issue[] {
   const issues: Issue[] = [];
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
+  if ((networking.public_ip ?? config.assign_public_ip) && !isFargate(config)) {
+    const pointer = networking.public_ip ? '/networking/public_ip' : '/provider_config/assign_public_ip';
+    issues.push({ pointer, message: 'tasks on EC2 instances cannot have public addresses: only Fargate assigns them' });
+  }
   if ((networking.security_groups?.length ?? 0) > MAX_SECURITY_GROUPS) {
     const message = `security_groups must have at most ${MAX_SECURITY_GROUPS} entries on ECS`;
     issues.push({ pointer: '/networking/security_groups', message });
@@ -55,6 +73,8 @@ function networkIssues({ networking = {} }: TenantComputeSpec): Issue[] {
 function definitionIssues(spec: TenantComputeSpec, { provider, operator, config }: TenantSettings): Issue[] {
   return [
     ...sizeIssues(spec, config),
+    ...platformIssues(spec, config),
+    ...imageIssues(spec, config),
     ...registryIssues(spec.containers, operator.allowed_registries),
     ...spec.containers.flatMap(healthCheckIssues),
     ...portIssues(spec),
@@ -65,7 +85,10 @@ function definitionIssues(spec: TenantComputeSpec, { provider, operator, config 
 }
 
 function sizeIssues({ resources }: TenantComputeSpec, config: EcsConfig): Issue[] {
-  if (!isFargate(config)) return [];
+  if (!isFargate(config)) {
+    const message = `cpu must be at most ${MAX_INSTANCE_CPU} millicores on EC2 instances`;
+    return resources.cpu > MAX_INSTANCE_CPU ? [{ pointer: '/resources/cpu', message }] : [];
+  }
   const issues: Issue[] = [];
   if (!fargateSize(resources)) {
     const limit = `${MAX_FARGATE.cpu} millicores and ${MAX_FARGATE.memory} MB`;
@@ -76,6 +99,44 @@ function sizeIssues({ resources }: TenantComputeSpec, config: EcsConfig): Issue[
     issues.push({ pointer: '/resources/storage', message });
   }
   return issues;
+}
+
+/**
+ * Returns what an old platform version of Fargate lacks. Sources: API_EphemeralStorage.html, API_RuntimePlatform.html and
+ * API_RegisterTaskDefinition.html of the API reference, and `secrets-envvar-secrets-manager.html` of the guide.
+ */
+function platformIssues({ resources, secrets = [] }: TenantComputeSpec, config: EcsConfig): Issue[] {
+  const { platform_version: version } = config;
+  if (!isFargate(config) || !version || !OLD_PLATFORM.test(version)) return [];
+  const message = (what: string) => `${what} needs platform version 1.4.0 or later: the operator has set ${version}`;
+  const issues: Issue[] = secrets.flatMap(({ source, key }, index) =>
+    source === 'aws-secrets-manager' && hasJsonKey(key)
+      ? [{ pointer: toPointer(['secrets', index, 'key']), message: message('a JSON key, a stage or a version') }]
+      : [],
+  );
+  if ((resources.storage ?? 0) > FREE_STORAGE * 1024) {
+    issues.push({ pointer: '/resources/storage', message: message('this storage') });
+  }
+  if (taskSize(resources, config).cpu > MAX_OLD_CPU) {
+    issues.push({ pointer: '/resources/cpu', message: message('a task of more than 4 vCPU') });
+  }
+  if (config.cpu_architecture === 'ARM64') {
+    issues.push({ pointer: '/provider_config/cpu_architecture', message: message('ARM64') });
+  }
+  return issues;
+}
+
+function imageIssues({ containers }: TenantComputeSpec, config: EcsConfig): Issue[] {
+  return containers.flatMap(({ image }, index) => {
+    const pointer = toPointer(['containers', index, 'image']);
+    const [reference = ''] = image.split('@');
+    const isTooLong = reference.length > MAX_IMAGE;
+    const lacksRole = isFargate(config) && !config.execution_role_arn && ECR_IMAGE.test(image);
+    return [
+      ...(isTooLong ? [{ pointer, message: `image must have at most ${MAX_IMAGE} characters before @ on ECS` }] : []),
+      ...(lacksRole ? [{ pointer, message: `a private image of ECR ${NEED_ROLE}` }] : []),
+    ];
+  });
 }
 
 /** All containers of a task share one network address, and ECS allows one protocol per port. */
@@ -105,25 +166,60 @@ function portIssues({ containers }: TenantComputeSpec): Issue[] {
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html */
 function roleIssues({ secrets = [] }: TenantComputeSpec, { execution_role_arn, log_group }: EcsConfig): Issue[] {
   if (execution_role_arn !== undefined) return [];
-  const need = 'need the execution role: the operator has to set execution_role_arn';
+  const message = (what: string) => `${what} ${NEED_ROLE.replace('needs', 'need')}`;
   return [
-    ...(secrets.length > 0 ? [{ pointer: '/secrets', message: `secrets ${need}` }] : []),
-    ...(log_group ? [{ pointer: '/provider_config/log_group', message: `logs ${need}` }] : []),
+    ...(secrets.length > 0 ? [{ pointer: '/secrets', message: message('secrets') }] : []),
+    ...(log_group ? [{ pointer: '/provider_config/log_group', message: message('logs') }] : []),
   ];
 }
 
-function targetIssues(spec: TenantComputeSpec, { load_balancer, task_definition_arn }: EcsConfig): Issue[] {
-  if (!load_balancer || targetPort(spec, load_balancer) || task_definition_arn) return [];
-  const { container_name, container_port } = load_balancer;
-  const wanted = [container_name && `container ${container_name}`, container_port && `port ${container_port}`]
-    .filter(Boolean)
-    .join(' with ');
-  const message = `the load balancer needs a tcp port of the specification${wanted ? `: ${wanted}` : ''}`;
-  return [{ pointer: '/provider_config/load_balancer', message }];
+/** A given task definition is not read here, so only what the settings say in full can be right for it. */
+function targetIssues(spec: TenantComputeSpec, config: EcsConfig): Issue[] {
+  const { load_balancer, service_registry, task_definition_arn } = config;
+  const targets = [
+    ['load_balancer', 'the load balancer', load_balancer] as const,
+    // Without a port, Cloud Map has only the address of the tasks.
+    ['service_registry', 'Cloud Map', service_registry?.container_port ? service_registry : undefined] as const,
+  ];
+  return targets.flatMap(([setting, what, target]) => {
+    if (!target) return [];
+    const { container_name, container_port } = target;
+    const pointer = toPointer(['provider_config', setting]);
+    if (task_definition_arn) {
+      const message = `${what} needs container_name and container_port where a given task definition runs`;
+      return container_name && container_port ? [] : [{ pointer, message }];
+    }
+    if (targetPort(spec, target)) return [];
+    const wanted = [container_name && `container ${container_name}`, container_port && `port ${container_port}`]
+      .filter(Boolean)
+      .join(' with ');
+    return [{ pointer, message: `${what} needs a tcp port of the specification${wanted ? `: ${wanted}` : ''}` }];
+  });
+}
+
+/** ECS uses roles of its account only, and task definitions, target groups and registries of its region only. */
+function foreignArnIssues(config: EcsConfig): Issue[] {
+  const { account, region } = parseClusterArn(config.cluster_arn) ?? {};
+  const named = {
+    execution_role_arn: config.execution_role_arn,
+    task_role_arn: config.task_role_arn,
+    task_definition_arn: config.task_definition_arn,
+    'load_balancer/target_group_arn': config.load_balancer?.target_group_arn,
+    'load_balancer/load_balancer_arn': config.load_balancer?.load_balancer_arn,
+    'service_registry/registry_arn': config.service_registry?.registry_arn,
+  };
+  return Object.entries(named).flatMap(([path, arn]) => {
+    const [, , service, itsRegion, itsAccount] = arn?.split(':') ?? [];
+    if (!arn || (itsAccount === account && (service === 'iam' || itsRegion === region))) return [];
+    const place = service === 'iam' ? `account ${account}` : `account ${account} in ${region}`;
+    const message = `${path.split('/').at(-1)} must be of ${place}, like the cluster`;
+    return [{ pointer: `/provider_config/${path}`, message }];
+  });
 }
 
 function bytesIssues(spec: TenantComputeSpec, config: EcsConfig, provider: string): Issue[] {
-  const { input } = toDefinition(spec, config, provider, config.service_name_prefix ?? provider);
+  const family = resourceName(config.service_name_prefix ?? defaultPrefix(provider), spec.tenant_id);
+  const { input } = toDefinition(spec, config, provider, family, LONGEST_ORIGIN);
   if (Buffer.byteLength(JSON.stringify(input)) <= MAX_DEFINITION_BYTES) return [];
   const message = 'the task definition would exceed the 64 KB that ECS accepts: use fewer or shorter env values';
   return [{ pointer: '/containers', message }];
@@ -132,13 +228,16 @@ function bytesIssues(spec: TenantComputeSpec, config: EcsConfig, provider: strin
 function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
   const { networking, resources, containers } = spec;
   const dns = networking?.dns ? ['networking.dns has no effect on ECS: use a load balancer or Cloud Map'] : [];
+  const forService = [...dns, ...countWarnings(config), ...platformWarnings(config)];
   if (config.task_definition_arn) {
-    return [...dns, 'containers, resources and secrets have no effect: a given task definition runs'];
+    const given = 'containers, resources and secrets have no effect: a given task definition runs';
+    const unnamed = 'Service Connect gives no names to ports of a given task definition';
+    return [...forService, given, ...(config.service_connect ? [unnamed] : [])];
   }
   const rounding = roundingNote(resources, config);
   const hasUdp = portsOf(spec).some(({ protocol }) => protocol === 'udp');
   return [
-    ...dns,
+    ...forService,
     ...(rounding ? [rounding] : []),
     ...(!isFargate(config) && resources.storage ? ['resources.storage has no effect outside Fargate'] : []),
     ...(containers.some((container) => container.resources?.storage)
@@ -148,4 +247,16 @@ function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
     ...containers.flatMap(healthCheckWarnings),
     ...(config.service_connect && hasUdp ? ['udp ports have no endpoint: Service Connect supports tcp only'] : []),
   ];
+}
+
+function countWarnings({ desired_count: count, autoscaling }: EcsConfig): string[] {
+  if (!autoscaling || initialCount(count, autoscaling) === count) return [];
+  const { min, max } = autoscaling;
+  return [
+    `desired_count ${count} is outside of autoscaling, from ${min} to ${max}: ${initialCount(count, autoscaling)} counts`,
+  ];
+}
+
+function platformWarnings(config: EcsConfig): string[] {
+  return config.platform_version && !isFargate(config) ? ['platform_version has no effect outside Fargate'] : [];
 }

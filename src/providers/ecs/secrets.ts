@@ -71,6 +71,12 @@ function resolveSecret(key: string, tenantId: string, { allow }: EcsConfig, clus
   return { valueFrom: base + name + suffix + ':'.repeat(missing) };
 }
 
+/** Returns true if a key of Secrets Manager names a JSON key, a stage or a version. */
+export function hasJsonKey(key: string): boolean {
+  const name = key.startsWith('arn:') ? key.split(':').slice(6).join(':') : key;
+  return name.includes(':');
+}
+
 function malformed(what: string, { account, region }: ClusterAddress): Resolution {
   return { field: 'key', problem: `must have as its key ${what} or its ARN, of account ${account} in ${region}` };
 }

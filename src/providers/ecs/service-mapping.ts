@@ -29,7 +29,7 @@ interface TargetSettings {
 export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, service: string): ServiceSettings {
   const { capacity_providers, platform_version, load_balancer, service_connect, service_registry } = config;
   return {
-    desiredCount: config.desired_count,
+    desiredCount: initialCount(config.desired_count, config.autoscaling),
     networkConfiguration: toNetworkConfiguration(spec, config),
     ...(capacity_providers && {
       capacityProviderStrategy: capacity_providers.map(({ name, ...rest }) => ({ capacityProvider: name, ...rest })),
@@ -52,11 +52,18 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
         },
       ],
     }),
-    ...(service_connect && { serviceConnectConfiguration: toServiceConnect(spec, service_connect.namespace, service) }),
+    ...(service_connect && {
+      serviceConnectConfiguration: toServiceConnect(portsToOffer(spec, config), service_connect.namespace, service),
+    }),
     propagateTags: config.task_definition_arn ? 'SERVICE' : 'TASK_DEFINITION',
     enableECSManagedTags: true,
     enableExecuteCommand: false,
   };
+}
+
+/** Returns the number of tasks that a service begins with: within the range in which it is scaled. */
+export function initialCount(count: number, range: { min: number; max: number } | undefined): number {
+  return range ? Math.min(Math.max(count, range.min), range.max) : count;
 }
 
 /** `networking` of the specification takes precedence over the provider's settings. */
@@ -99,8 +106,13 @@ function toTarget(spec: TenantComputeSpec, settings: TargetSettings) {
   };
 }
 
-function toServiceConnect(spec: TenantComputeSpec, namespace: string, service: string) {
-  const services = portsOf(spec)
+/** The ports of a given task definition have other names, or none. */
+function portsToOffer(spec: TenantComputeSpec, { task_definition_arn }: EcsConfig): ContainerPort[] {
+  return task_definition_arn ? [] : portsOf(spec);
+}
+
+function toServiceConnect(ports: readonly ContainerPort[], namespace: string, service: string) {
+  const services = ports
     .filter(({ protocol }) => protocol === 'tcp')
     .map(({ container, port }) => ({
       portName: portName(container, port),

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Tag } from '@aws-sdk/client-ecs';
 import {
   INCARNATION_LABEL,
@@ -5,7 +6,9 @@ import {
   isOwned,
   labelsFor,
   type Origin,
+  OWNER_LABEL,
   originLabels,
+  PROVIDER_LABEL,
   TENANT_LABEL,
 } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
@@ -19,7 +22,7 @@ export const SPEC_HASH_TAG = 'berth.spec_hash';
 export const CONTENT_HASH_TAG = 'berth.content_hash';
 /** On a task definition: the cluster it was made for. All clusters of a region share task definition families. */
 export const CLUSTER_TAG = 'berth.cluster';
-/** On a service: what it was last told to run, as `<specHash>@<key of the task definition>`; see `requestedValue`. */
+/** On a service: what it was last told to run, and what Berth set for that; see `requestedValue`. */
 export const REQUESTED_TAG = 'berth.requested';
 /** On a service that runs given task definitions: the previous value of `REQUESTED_TAG`. */
 export const BEFORE_TAG = 'berth.requested_before';
@@ -30,6 +33,16 @@ export const ADDRESS_LABEL = 'berth.address';
 
 /** Labels that a specification must not set, because Berth relies on them. */
 export const RESERVED_TAGS = [SPEC_HASH_TAG, CONTENT_HASH_TAG, CLUSTER_TAG, REQUESTED_TAG, BEFORE_TAG];
+
+/** The tags with a meaning for Berth. */
+const BERTHS_TAGS: ReadonlySet<string> = new Set([
+  ...RESERVED_TAGS,
+  OWNER_LABEL,
+  TENANT_LABEL,
+  PROVIDER_LABEL,
+  INSTALLATION_LABEL,
+  INCARNATION_LABEL,
+]);
 
 export type TagMap = Readonly<Record<string, string>>;
 
@@ -66,9 +79,6 @@ export function withOrigin(tags: TagMap, { installation, incarnation }: Origin, 
   return { ...tags, ...originLabels(room > 1 ? { installation, incarnation } : { installation }) };
 }
 
-/** The tags of the origin. An update that does not know the origin leaves them alone. */
-export const ORIGIN_TAGS: readonly string[] = [INSTALLATION_LABEL, INCARNATION_LABEL];
-
 /** Returns true for the tags of this tenant's service, unless another installation made it. */
 export function isTenantService(tags: TagMap, provider: string, tenantId: string, installation?: string): boolean {
   return isOwned(tags, provider, installation) && tags[TENANT_LABEL] === tenantId;
@@ -89,15 +99,122 @@ export function isOwnDefinition(
   return isOwned(tags, provider, origin.installation) && tags[CLUSTER_TAG] === parseClusterArn(cluster_arn)?.name;
 }
 
+/*
+ * What Berth remembers of a service
+ *
+ * `UpdateService` keeps what a call leaves out, and other controllers change services too. So Berth has to know which
+ * fields and tags are its own: only those may be removed when nothing asks for them any more. There are fewer tags than
+ * labels to remember, so the value of one tag holds everything, in at most 256 characters:
+ *
+ *   <specHash>@<key of the task definition>@<digest of the operator's settings>@<fields>@<digests of tag keys>@<mark>
+ *
+ * The mark tells of a stop or a restart (status/run-state.ts); it contains a colon, and mostly there is none. Older versions
+ * wrote the first two parts only. For them every field counts as Berth's, and no further tag does.
+ */
+
+/** The optional fields of a service, each with the letter that records it. */
+const FIELD_LETTERS = {
+  load_balancer: 'l',
+  service_registry: 'r',
+  service_connect: 'c',
+  capacity_providers: 'p',
+  platform_version: 'v',
+  autoscaling: 's',
+} as const;
+export type OptionalField = keyof typeof FIELD_LETTERS;
+const optionalFields = Object.keys(FIELD_LETTERS) as OptionalField[];
+
+/** The optional fields that older versions could set. */
+export const OLDER_FIELDS: ReadonlySet<OptionalField> = new Set(
+  optionalFields.filter((field) => field !== 'autoscaling'),
+);
+
+/** What Berth set on a service. */
+export interface ServiceRecord {
+  /** Digest of the operator's settings that were applied last; undefined while steps are left to do. */
+  settings: string | undefined;
+  /** The optional fields that Berth set, also those of an update that was interrupted. */
+  fields: ReadonlySet<OptionalField>;
+  /** Digests of the keys of the labels and of the operator's tags. */
+  keys: ReadonlySet<string>;
+}
+
+/** Three characters for each key: 44 of them fit into a tag, beside the mark of a restart. */
+export function keyDigest(key: string): string {
+  return hash('sha256', key, 'base64url').slice(0, 3);
+}
+
+/** Returns the digests of the keys that a specification or the operator chose. */
+export function keyDigests(tags: TagMap): ReadonlySet<string> {
+  const chosen = Object.keys(tags).filter((key) => !BERTHS_TAGS.has(key));
+  return new Set(chosen.map(keyDigest));
+}
+
 /** Returns the value of `REQUESTED_TAG` for a service that is told to run a task definition for a specification. */
-export function requestedValue(specHash: string, definitionArn: string): string {
-  return `${specHash}@${definitionKey(definitionArn)}`;
+export function requestedValue(specHash: string, definitionArn: string, record?: ServiceRecord): string {
+  const request = `${specHash}@${definitionKey(definitionArn)}`;
+  return record ? withRecord(request, record) : request;
+}
+
+/** The parts of a value of `REQUESTED_TAG`. */
+interface Requested {
+  request: string[];
+  record: string[] | undefined;
+  mark: string | undefined;
+}
+
+function parseRequested(value = ''): Requested {
+  const parts = value.split('@');
+  const mark = parts.at(-1)?.includes(':') ? parts.pop() : undefined;
+  return { request: parts.slice(0, 2), record: parts.length >= 5 ? parts.slice(2, 5) : undefined, mark };
+}
+
+function formatRequested({ request, record = [], mark }: Requested): string {
+  return [...request, ...record, ...(mark === undefined ? [] : [mark])].join('@');
+}
+
+/** Returns a value of `REQUESTED_TAG` with another record. */
+export function withRecord(requested: string, { settings = '', fields, keys }: ServiceRecord): string {
+  const letters = optionalFields.filter((field) => fields.has(field)).map((field) => FIELD_LETTERS[field]);
+  const record = [settings, letters.join(''), [...keys].sort().join('')];
+  return formatRequested({ ...parseRequested(requested), record });
+}
+
+/** Returns a value of `REQUESTED_TAG` with another mark. */
+export function withMark(requested: string | undefined, mark: string): string {
+  return formatRequested({ ...parseRequested(requested), mark });
+}
+
+/** Returns the mark in a value of `REQUESTED_TAG`, if it has one. */
+export function markOf({ [REQUESTED_TAG]: value }: TagMap): string | undefined {
+  return parseRequested(value).mark;
+}
+
+/** Returns true for two values of `REQUESTED_TAG` that name the same specification and task definition. */
+export function isSameRequest(one: string | undefined, other: string | undefined): boolean {
+  return parseRequested(one).request.join('@') === parseRequested(other).request.join('@');
+}
+
+/** Returns the record in a value of `REQUESTED_TAG`. Undefined if an older version wrote it. */
+export function readRecord({ [REQUESTED_TAG]: value }: TagMap): ServiceRecord | undefined {
+  const [settings, letters, keys] = parseRequested(value).record ?? [];
+  if (settings === undefined || letters === undefined || keys === undefined) return undefined;
+  return {
+    settings: settings || undefined,
+    fields: new Set(optionalFields.filter((field) => letters.includes(FIELD_LETTERS[field]))),
+    keys: new Set(keys.match(/.{3}/g) ?? []),
+  };
 }
 
 /** Returns the `specHash` in a value of `REQUESTED_TAG`, if the value names this task definition. */
 export function requestedHash(value: string | undefined, definitionArn: string): string | undefined {
   const [specHash, key] = value?.split('@') ?? [];
   return key === definitionKey(definitionArn) ? specHash : undefined;
+}
+
+/** Returns the `specHash` that was requested last, whatever task definition runs it. */
+export function requestedSpec({ [REQUESTED_TAG]: value }: TagMap): string | undefined {
+  return value?.split('@')[0];
 }
 
 /** A tag value is too short for an ARN. */

@@ -47,6 +47,7 @@ export function tenantPermissionIssues(spec: TenantComputeSpec, { config, operat
     ...networkIssues('subnets', spec, { config, operator }),
     ...networkIssues('security_groups', spec, { config, operator }),
     ...publicIpIssues(spec, { config, operator }),
+    ...autoscalingIssues(spec, { config, operator }),
   ];
   const message = `desired_count must be at most ${maxTasks} (allow.desired_count)`;
   return config.desired_count > maxTasks ? [...issues, { pointer: inConfig('desired_count'), message }] : issues;
@@ -86,6 +87,18 @@ function publicIpIssues(spec: TenantComputeSpec, { config, operator }: Settings)
       ? [{ pointer: inConfig('assign_public_ip'), message }]
       : []),
   ];
+}
+
+function autoscalingIssues({ provider_config = {} }: TenantComputeSpec, { config, operator }: Settings): Issue[] {
+  if (!('autoscaling' in provider_config) || !config.autoscaling) return [];
+  const { allow, autoscaling } = operator;
+  if (!allow.autoscaling) {
+    const message = 'autoscaling is not one of the settings that the operator allows (allow.autoscaling)';
+    return [{ pointer: inConfig('autoscaling'), message }];
+  }
+  const most = Math.max(allow.desired_count, operator.desired_count, autoscaling?.max ?? 0);
+  const message = `max must be at most ${most} (allow.desired_count)`;
+  return config.autoscaling.max > most ? [{ pointer: inConfig('autoscaling', 'max'), message }] : [];
 }
 
 /**

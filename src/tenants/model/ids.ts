@@ -26,6 +26,11 @@ export function operationId(tenantId: string, incarnation: string, seq: number):
   return `${tenantId}.${incarnation}.${seq}`;
 }
 
+/** Returns what providers record of a restart: the id of its operation, without that of the tenant. */
+export function restartId({ incarnation, seq }: { incarnation: string; seq: number }): string {
+  return `${incarnation}.${seq}`;
+}
+
 /** Returns the parts of an operation id, or undefined where the text is not one. */
 export function parseOperationId(id: string): { tenantId: string; incarnation: string; seq: number } | undefined {
   const match = /^([a-z0-9-]{1,63})\.([a-z0-9]{12})\.([1-9][0-9]{0,8})$/.exec(id);

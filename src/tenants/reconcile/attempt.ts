@@ -8,6 +8,7 @@ import {
 import { isOtherIncarnation } from '../../compute/labels.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
+import { restartId } from '../model/ids.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { type ProviderAction, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -64,7 +65,7 @@ async function reachSpec(
 export function wantedOf({ desired, operation }: Tenant): Wanted {
   return {
     spec_hash: desired.spec_hash,
-    restart: kindOf(operation).replacesAll ? operation.operation_id : undefined,
+    restart: kindOf(operation).replacesAll ? restartId(operation) : undefined,
   };
 }
 

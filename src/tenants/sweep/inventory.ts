@@ -258,7 +258,7 @@ function describeDrift(tenant: Tenant, status: ComputeStatus | undefined): strin
   const verdict = verdictOf(status, tenant.desired);
   if (verdict.kind === 'differs')
     return 'the provider runs something other than what is desired; it is being put right';
-  if (verdict.kind === 'unfinished') return `a rollout was interrupted (${verdict.message}); it is being finished`;
+  if (verdict.kind === 'unfinished') return `the provider has steps left (${verdict.message}); they are being taken`;
   if (verdict.kind === 'failed') return `the provider says it failed (${verdict.message}); it is being brought back`;
   return undefined;
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { ProviderOperation } from '../../../src/compute/permissions.ts';
 import { EcsConfig, OPERATOR_ONLY } from '../../../src/providers/ecs/config.ts';
 import { permissions } from '../../../src/providers/ecs/permissions.ts';
+import { settingEffects } from '../../../src/providers/ecs/status/applied-settings.ts';
 import { documentedTable } from '../../support/config-table.ts';
 import { defaults, LOG_GROUP, name } from './ecs-subject.ts';
 
@@ -24,8 +25,17 @@ test('the page lists the keys of allow with their defaults', () => {
   expect(Object.fromEntries(rows)).toMatchObject(Object.fromEntries(expected));
 });
 
+test('the page has a row for each setting, with what a change of it does to existing tenants', () => {
+  const [, section = ''] = page.split('## Changed settings');
+  const rows = [...section.matchAll(/^\| `(\w+)` \| (a rollout|in place|refused|none)\b/gm)];
+  const words = { rollout: 'a rollout', 'in place': 'in place', refused: 'refused', calls: 'none' };
+  const expected = Object.entries(settingEffects).map(([setting, effect]) => [setting, words[effect]]);
+  expect(rows.map(([, setting, effect]) => [setting, effect])).toEqual(expected);
+  expect(Object.keys(settingEffects)).toEqual(Object.keys(EcsConfig.shape));
+});
+
 test('the page lists the actions that each operation needs', () => {
-  const rows = [...page.matchAll(/^\| `([a-z]+:\w+)` \| ([a-z, ]+) \|$/gm)];
+  const rows = [...page.matchAll(/^\| `([a-z-]+:\w+)` \| ([a-z, ]+) \|$/gm)];
   const documented = rows.flatMap(([, action, cell = '']) =>
     cell.split(', ').map((operation) => `${operation} ${action}`),
   );

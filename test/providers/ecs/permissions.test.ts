@@ -2,9 +2,14 @@ import { expect, test } from 'vitest';
 import type { PermissionStatement, ProviderOperation } from '../../../src/compute/permissions.ts';
 import { permissions } from '../../../src/providers/ecs/permissions.ts';
 import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
+import { scalingOperations } from '../../support/fake-ecs/scaling-operations.ts';
 import { CLUSTER_ARN, defaults, EXECUTION_ROLE, name } from './ecs-subject.ts';
 import { ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
+const ofServices = {
+  'application-autoscaling:service-namespace': 'ecs',
+  'application-autoscaling:scalable-dimension': 'ecs:service:DesiredCount',
+};
 const operations = ['provision', 'update', 'destroy', 'status', 'validate', 'list', 'logs'] as const;
 
 function statementsOf(
@@ -14,9 +19,15 @@ function statementsOf(
   return permissions(operation, { name, defaults: { ...defaults, ...settings } });
 }
 
-function actionsOf(operation: ProviderOperation): Set<string> {
-  return new Set(statementsOf(operation).flatMap(({ actions }) => actions));
+function actionsOf(operation: ProviderOperation, settings = {}): Set<string> {
+  return new Set(statementsOf(operation, settings).flatMap(({ actions }) => actions));
 }
+
+function actionOf(call: string): string {
+  return `${call in scalingOperations ? 'application-autoscaling' : 'ecs'}:${call}`;
+}
+
+const scaled = { autoscaling: { max: 4, cpu_percent: 60, memory_percent: 80 } };
 
 test('the permissions of each operation are exactly the calls that it makes', async () => {
   await using ecs = await openEcs();
@@ -24,7 +35,7 @@ test('the permissions of each operation are exactly the calls that it makes', as
   const during = async (operation: ProviderOperation, work: () => Promise<unknown>) => {
     ecs.calls();
     await work().catch(() => undefined);
-    for (const call of ecs.calls()) called.get(operation)?.add(`ecs:${call}`);
+    for (const call of ecs.calls()) called.get(operation)?.add(actionOf(call));
   };
   const { provider } = ecs;
   const status = () => during('status', () => provider.getStatus('acme'));
@@ -60,9 +71,24 @@ test('the permissions of each operation are exactly the calls that it makes', as
     ],
   });
   ecs.fake.call('UpdateService', { cluster: 'tenants', service: service?.service.serviceName, desiredCount: 2 });
+  const tagged = ecs.provide({ defaults: { ...defaults, tags: { stage: 'test' } } });
+  await during('provision', () => tagged.provision(relabelled({ other: 'y' })));
+  await ecs.pass(ROLLOUT);
+  ecs.fake.call('UpdateService', { cluster: 'tenants', service: service?.service.serviceName, desiredCount: 2 });
   const lean = ecs.provide({ defaults: { ...defaults, revisions_kept: 1 } });
   await during('provision', () => lean.provision(relabelled({ other: 'y' })));
   await list();
+  // Scaling that the operator sets, changes and no longer sets.
+  const scaling = ecs.provide({ defaults: { ...defaults, ...scaled } });
+  const lessScaling = ecs.provide({ defaults: { ...defaults, autoscaling: { max: 3, cpu_percent: 50 } } });
+  for (const kind of ['provision', 'update'] as const) {
+    for (const changed of [scaling, lessScaling, provider]) {
+      const same = relabelled({ other: 'y' });
+      await during(kind, () => (kind === 'provision' ? changed.provision(same) : changed.update('acme', same)));
+      await ecs.pass(ROLLOUT);
+    }
+  }
+  await scaling.update('acme', relabelled({ other: 'y' }));
   const broken = ecsSpec('broken', {}, 'missing.example');
   await during('provision', () => provider.provision(broken));
   await ecs.pass(5 * ROLLOUT);
@@ -77,8 +103,10 @@ test('the permissions of each operation are exactly the calls that it makes', as
   await list();
   await during('validate', () => provider.validate(spec));
   for (const operation of operations) {
-    const ecsActions = [...actionsOf(operation)].filter((action) => action.startsWith('ecs:'));
-    expect([...(called.get(operation) ?? [])].toSorted(), operation).toEqual(ecsActions.toSorted());
+    const granted = [...actionsOf(operation, scaled)].filter((action) =>
+      /^(?:ecs|application-autoscaling):/.test(action),
+    );
+    expect([...(called.get(operation) ?? [])].toSorted(), operation).toEqual(granted.toSorted());
   }
 });
 
@@ -88,18 +116,25 @@ test('status and list can only read', () => {
 
 test('no action is a wildcard, and all are bound to the cluster, to Berth’s tags or to its names', () => {
   const unbound = new Set<string>();
-  for (const { actions, resources, conditions } of operations.flatMap((operation) => statementsOf(operation))) {
-    for (const action of actions) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+  for (const { actions, resources, conditions } of operations.flatMap((one) => statementsOf(one, scaled))) {
+    for (const action of actions) expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/);
     for (const resource of resources) {
       if (resource === '*') for (const action of actions) unbound.add(action);
-      else expect(resource).toMatch(/cluster\/tenants|\/tenants\/|task-definition\/berth-ecs_\*:\*|role\/berth\//);
+      else if (/:scalable-target\/\*$/.test(resource)) expect(conditions).toMatchObject({ StringEquals: ofServices });
+      else
+        expect(resource).toMatch(
+          /cluster\/tenants|\/tenants\/|task-definition\/berth-ecs_\*:\*|role\/(?:berth|aws-service-role)\//,
+        );
     }
     if (actions.some((action) => /Service$/.test(action)))
       expect(conditions).toMatchObject({ ArnEquals: { 'ecs:cluster': CLUSTER_ARN } });
   }
   // IAM cannot bind these to a resource; ListTasks is bound to the cluster by a condition instead:
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html
   expect([...unbound].toSorted()).toEqual([
+    'application-autoscaling:DescribeScalableTargets',
+    'application-autoscaling:DescribeScalingPolicies',
     'ecs:DeregisterTaskDefinition',
     'ecs:DescribeTaskDefinition',
     'ecs:ListServices',
@@ -109,6 +144,21 @@ test('no action is a wildcard, and all are bound to the cluster, to Berth’s ta
   ]);
   for (const { actions, conditions } of operations.flatMap((operation) => statementsOf(operation))) {
     if (actions.includes('ecs:ListTasks')) expect(conditions).toEqual({ ArnEquals: { 'ecs:cluster': CLUSTER_ARN } });
+  }
+});
+
+test('the rights to scale are there only where a setting scales, or the operator lets tenants scale', () => {
+  const rights = ['application-autoscaling:RegisterScalableTarget', 'cloudwatch:PutMetricAlarm'];
+  for (const operation of ['provision', 'update'] as const) {
+    for (const right of [...rights, 'iam:CreateServiceLinkedRole']) {
+      expect(actionsOf(operation)).not.toContain(right);
+      expect(actionsOf(operation, scaled)).toContain(right);
+      expect(actionsOf(operation, { allow: { autoscaling: true } })).toContain(right);
+    }
+  }
+  // A tenant that was scaled under earlier settings still has to be cleaned up.
+  for (const operation of ['provision', 'update', 'destroy'] as const) {
+    expect(actionsOf(operation)).toContain('application-autoscaling:DeregisterScalableTarget');
   }
 });
 

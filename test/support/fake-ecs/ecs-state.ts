@@ -1,3 +1,4 @@
+import type { ScalableTarget, ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type * as sdk from '@aws-sdk/client-ecs';
 import type { Agenda } from '../agenda.ts';
 import type { Step, TaskRecord, Tasks, With } from './tasks.ts';
@@ -48,6 +49,17 @@ export type DeployedSettings = Pick<
   | 'serviceConnectConfiguration'
 >;
 
+/** The fields of `DeployedSettings`, all unset. */
+export const noSettings: Record<keyof DeployedSettings, undefined> = {
+  networkConfiguration: undefined,
+  capacityProviderStrategy: undefined,
+  launchType: undefined,
+  platformVersion: undefined,
+  loadBalancers: undefined,
+  serviceRegistries: undefined,
+  serviceConnectConfiguration: undefined,
+};
+
 export interface DeploymentRecord {
   deployment: With<sdk.Deployment, 'id' | 'status' | 'taskDefinition' | 'failedTasks'>;
   settings: DeployedSettings;
@@ -88,6 +100,7 @@ export interface EcsState {
   roles: Set<string>;
   namespaces: Set<string>;
   targetGroups: Set<string>;
+  capacityProviders: Set<string>;
   families: Map<string, DefinitionRecord[]>;
   /** ARNs of revisions with a deletion in progress. */
   deleting: Set<string>;
@@ -97,6 +110,10 @@ export interface EcsState {
   services: Map<string, ServiceRecord>;
   /** By ARN. */
   revisions: Map<string, sdk.ServiceRevision>;
+  /** Ids of deployments whose tasks crash, whatever their images are: a test adds them. */
+  broken: Set<string>;
+  /** By resource id: the scalable targets of Application Auto Scaling, with their policies by name. */
+  targets: Map<string, { target: ScalableTarget; policies: Map<string, ScalingPolicy> }>;
   tasks: Tasks;
   agenda: Agenda<Due>;
   /** The first request of each client token. */

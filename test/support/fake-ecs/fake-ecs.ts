@@ -10,7 +10,8 @@ import { advance } from './scheduler.ts';
 import { Tasks } from './tasks.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
-const TARGET = 'AmazonEC2ContainerServiceV20141113.';
+/** ECS and Application Auto Scaling. Their operations have different names, so one table holds them all. */
+const TARGET = /^(?:AmazonEC2ContainerServiceV20141113|AnyScaleFrontendService)\./;
 
 /** A failure of a call: refused, the connection cut before or after its effect, no response, or an empty response. */
 export type Fault =
@@ -32,6 +33,8 @@ export interface FakeEcsOptions {
   roles?: readonly string[];
   namespaces?: readonly string[];
   targetGroups?: readonly string[];
+  /** Beside FARGATE and FARGATE_SPOT. */
+  capacityProviders?: readonly string[];
 }
 
 /** A received call. */
@@ -136,11 +139,14 @@ function makeState(options: FakeEcsOptions, now: () => number): EcsState {
     roles: new Set(options.roles ?? []),
     namespaces: new Set(options.namespaces ?? []),
     targetGroups: new Set(options.targetGroups ?? []),
+    capacityProviders: new Set(['FARGATE', 'FARGATE_SPOT', ...(options.capacityProviders ?? [])]),
     families: new Map(),
     deleting: new Set(),
     purged: new Set(),
     services: new Map(),
     revisions: new Map(),
+    broken: new Set(),
+    targets: new Map(),
     tasks: new Tasks(),
     agenda: new Agenda(),
     tokens: new Map(),

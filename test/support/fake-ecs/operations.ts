@@ -1,9 +1,10 @@
 import { definitionOperations } from './definition-operations.ts';
 import type { EcsState } from './ecs-state.ts';
 import { readOperations } from './read-operations.ts';
+import { scalingOperations } from './scaling-operations.ts';
 import { serviceOperations } from './service-operations.ts';
 
-const all = { ...definitionOperations, ...serviceOperations, ...readOperations };
+const all = { ...definitionOperations, ...serviceOperations, ...readOperations, ...scalingOperations };
 
 export type OperationName = keyof typeof all;
 

@@ -2,6 +2,10 @@ import type { CreateServiceCommandInput, RegisterTaskDefinitionCommandInput } fr
 import { expect, test } from 'vitest';
 import { container, creation, definition, many, openBare, ROLE, second, withContainer } from './bare-ecs.ts';
 
+const publicNetwork = {
+  awsvpcConfiguration: { subnets: ['subnet-0aaaaaaa'], assignPublicIp: 'ENABLED' as const },
+};
+
 test.each<[string, Partial<RegisterTaskDefinitionCommandInput>, string]>([
   [
     'a size that Fargate does not offer',
@@ -57,6 +61,17 @@ test.each<[string, Partial<RegisterTaskDefinitionCommandInput>, string]>([
     { tags: many(51).map((i) => ({ key: `k${i}`, value: '' })) },
     'maximum number of tags for a resource is 50',
   ],
+  ['a long image', withContainer({ image: `good.example/${'a'.repeat(250)}:1` }), 'Container.image is too long'],
+  [
+    'a private image without an execution role',
+    withContainer({ image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:1' }),
+    'execution role ARN to support ECR images',
+  ],
+  [
+    'more CPU than instances have',
+    { requiresCompatibilities: ['EC2'], cpu: '196609', memory: '1024' },
+    '128 to 196608 CPU units',
+  ],
   ['a tag of AWS', { tags: [{ key: 'aws:x', value: '' }] }, 'Invalid tag key.'],
 ])('a task definition with %s is refused', async (_what, changes, message) => {
   await using ecs = await openBare();
@@ -88,12 +103,92 @@ test.each<[string, Partial<CreateServiceCommandInput>, string]>([
   ['an invalid name', { serviceName: 'a.b' }, 'Invalid service name.'],
   ['a missing target group', balanced(80), 'does not have an associated load balancer'],
   ['a missing port', balanced(81), 'did not have a container port 81 defined'],
+  [
+    'a missing capacity provider',
+    strategy([{ capacityProvider: 'x', weight: 1 }]),
+    'The specified capacity provider was not found.',
+  ],
+  ['no weight', strategy([{ capacityProvider: 'FARGATE', weight: 0 }]), 'a weight value greater than zero'],
+  [
+    'two bases',
+    strategy(['FARGATE', 'FARGATE_SPOT'].map((capacityProvider) => ({ capacityProvider, weight: 1, base: 1 }))),
+    'can have a base defined',
+  ],
+  ['an unknown platform version', { platformVersion: '9.9.9' }, 'PlatformUnknownException'],
+  [
+    'a grace period without a load balancer',
+    { healthCheckGracePeriodSeconds: 60 },
+    'only valid for services configured to use load balancers',
+  ],
+  [
+    'a missing port in Cloud Map',
+    { serviceRegistries: [{ registryArn: 'arn:x', containerName: 'web', containerPort: 81 }] },
+    'did not have a container port 81',
+  ],
   ['a missing namespace', { serviceConnectConfiguration: { enabled: true, namespace: 'x' } }, 'NamespaceNotFound'],
 ])('a service with %s is refused', async (_what, changes, message) => {
   await using ecs = await openBare();
   await ecs.send('RegisterTaskDefinition', definition);
   expect(await ecs.refused('CreateService', { ...creation, ...changes })).toContain(message);
   expect(ecs.fake.state.services.size).toBe(0);
+});
+
+function strategy(capacityProviderStrategy: CreateServiceCommandInput['capacityProviderStrategy']) {
+  return { launchType: undefined, capacityProviderStrategy };
+}
+
+test.each<[string, Partial<CreateServiceCommandInput>, string]>([
+  [
+    'a public address',
+    { networkConfiguration: publicNetwork },
+    'Assign public IP is not supported for this launch type.',
+  ],
+  ['a platform version', { platformVersion: 'LATEST' }, 'The platform version must be null'],
+])('a service of EC2 instances with %s is refused', async (_what, changes, message) => {
+  await using ecs = await openBare();
+  await ecs.send('RegisterTaskDefinition', { ...definition, requiresCompatibilities: ['EC2'] });
+  expect(await ecs.refused('CreateService', { ...creation, launchType: 'EC2', ...changes })).toContain(message);
+});
+
+test('an old platform version has no larger storage', async () => {
+  await using ecs = await openBare();
+  await ecs.send('RegisterTaskDefinition', { ...definition, ephemeralStorage: { sizeInGiB: 30 } });
+  const refused = 'PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities';
+  expect(await ecs.refused('CreateService', { ...creation, platformVersion: '1.3.0' })).toContain(refused);
+  expect(await ecs.refused('CreateService', { ...creation, platformVersion: '1.4.0' })).toBeUndefined();
+});
+
+test('a change of the capacity provider strategy is refused without a forced deployment', async () => {
+  await using ecs = await openBare();
+  await ecs.send('RegisterTaskDefinition', definition);
+  await ecs.send('CreateService', creation);
+  const update = { cluster: 'tenants', service: 'app' };
+  const spot = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
+  const message = 'you must force a new deployment';
+  expect(await ecs.refused('UpdateService', { ...update, capacityProviderStrategy: spot })).toContain(message);
+  const forced = { ...update, forceNewDeployment: true };
+  const { service } = await ecs.send('UpdateService', { ...forced, capacityProviderStrategy: spot });
+  expect(service).toMatchObject({ capacityProviderStrategy: spot });
+  expect(service?.launchType).toBeUndefined();
+  expect(await ecs.refused('UpdateService', { ...update, capacityProviderStrategy: spot })).toBeUndefined();
+  expect(await ecs.refused('UpdateService', { ...update, capacityProviderStrategy: [] })).toContain(message);
+  const back = await ecs.send('UpdateService', { ...forced, capacityProviderStrategy: [] });
+  expect(back.service).toMatchObject({ launchType: 'FARGATE' });
+});
+
+test('an update keeps what it leaves out, and takes away what is empty', async () => {
+  await using ecs = await openBare({ targetGroups: ['arn:x'] });
+  await ecs.send('RegisterTaskDefinition', definition);
+  await ecs.send('CreateService', { ...creation, ...balanced(80), platformVersion: '1.4.0' });
+  const update = { cluster: 'tenants', service: 'app' };
+  const kept = await ecs.send('UpdateService', { ...update, desiredCount: 2 });
+  expect(kept.service).toMatchObject({ ...balanced(80), platformVersion: '1.4.0' });
+  expect(kept.service?.deployments).toHaveLength(1);
+  const emptied = await ecs.send('UpdateService', { ...update, loadBalancers: [] });
+  expect(emptied.service?.loadBalancers).toBeUndefined();
+  expect(emptied.service?.deployments?.filter(({ status }) => status === 'PRIMARY')).not.toEqual(
+    kept.service?.deployments,
+  );
 });
 
 function network(subnets: string[], securityGroups: string[] = []) {

@@ -6,6 +6,7 @@ import {
   type EcsState,
   findDefinition,
   nextId,
+  noSettings,
   type ServiceRecord,
 } from './ecs-state.ts';
 import { launchTask, stopTask } from './task-life.ts';
@@ -160,7 +161,7 @@ function rollBack(
   target.history = failing.history;
   record.deployments = [target, ...record.deployments.filter((one) => one !== target)];
   record.service.taskDefinition = completed.taskDefinition;
-  record.service.networkConfiguration = completed.settings.networkConfiguration;
+  Object.assign(record.service, noSettings, completed.settings);
   record.retryAt = state.at;
 }
 

@@ -6,13 +6,14 @@ import {
   type DeployedSettings,
   date,
   type EcsState,
+  noSettings,
   type ServiceRecord,
   toTagList,
   toTagMap,
 } from './ecs-state.ts';
 import { page } from './paging.ts';
 import { beginDeployment, reconcile } from './rollout.ts';
-import { launchable, validateCreation, validateSettings } from './validate-service.ts';
+import { launchable, validateCreation, validateSettings, validateStrategyChange } from './validate-service.ts';
 
 export const serviceOperations = {
   CreateService(state: EcsState, input: sdk.CreateServiceRequest) {
@@ -46,29 +47,25 @@ export const serviceOperations = {
     const record = activeService(state, cluster, input.service);
     const definition = launchable(state, input.taskDefinition ?? record.service.taskDefinition);
     const before = record.deployments[0]?.settings ?? {};
-    const { launchType: _, ...asked } = settingsOf(input);
-    const settings: DeployedSettings = {
-      ...before,
-      ...asked,
-      ...(input.capacityProviderStrategy && { launchType: undefined }),
-    };
-    validateSettings(state, { ...record.request, ...input, ...settings }, definition);
+    validateStrategyChange(before, input);
+    const settings = afterUpdate(before, input, record);
+    validateSettings(
+      state,
+      { healthCheckGracePeriodSeconds: record.service.healthCheckGracePeriodSeconds, ...input, ...settings },
+      definition,
+    );
     const { taskDefinitionArn } = definition.definition;
-    const isOther =
-      taskDefinitionArn !== record.service.taskDefinition || canonicalJson(settings) !== canonicalJson(before);
-    const {
-      desiredCount,
-      deploymentConfiguration,
-      propagateTags,
-      enableECSManagedTags,
-      healthCheckGracePeriodSeconds,
-    } = input;
+    const isOther = taskDefinitionArn !== record.service.taskDefinition || triggersOf(settings) !== triggersOf(before);
+    const { desiredCount, deploymentConfiguration, propagateTags, enableECSManagedTags } = input;
+    const { healthCheckGracePeriodSeconds, enableExecuteCommand } = input;
     Object.assign(record.service, {
       ...(desiredCount !== undefined && { desiredCount }),
       ...(deploymentConfiguration && { deploymentConfiguration }),
       ...(propagateTags && { propagateTags }),
       ...(enableECSManagedTags !== undefined && { enableECSManagedTags }),
+      ...(enableExecuteCommand !== undefined && { enableExecuteCommand }),
       ...(healthCheckGracePeriodSeconds !== undefined && { healthCheckGracePeriodSeconds }),
+      ...noSettings,
       ...settings,
     });
     if (isOther || input.forceNewDeployment) beginDeployment(state, record, taskDefinitionArn, settings);
@@ -192,6 +189,32 @@ function settingsOf(input: Partial<sdk.CreateServiceRequest>): DeployedSettings 
     ...(serviceRegistries && { serviceRegistries }),
     ...(serviceConnectConfiguration && { serviceConnectConfiguration }),
   };
+}
+
+/** Merges an update into the settings: what it leaves out stays, and what is empty goes. */
+function afterUpdate(
+  before: DeployedSettings,
+  input: sdk.UpdateServiceRequest,
+  { request }: ServiceRecord,
+): DeployedSettings {
+  const merged = { ...before, ...settingsOf(input as Partial<sdk.CreateServiceRequest>) };
+  const { capacityProviderStrategy: strategy } = input;
+  if (strategy) merged.launchType = strategy.length > 0 ? undefined : (request.launchType ?? 'FARGATE');
+  const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
+  const kept = Object.entries(merged).filter(([, value]) => value !== undefined && !isEmpty(value));
+  const settings = Object.fromEntries(kept) as DeployedSettings;
+  if (settings.serviceConnectConfiguration?.enabled === false) delete settings.serviceConnectConfiguration;
+  return settings;
+}
+
+/** Returns the settings whose change begins a deployment. A capacity provider strategy alone does not. */
+function triggersOf({
+  capacityProviderStrategy: _,
+  launchType: __,
+  platformVersion,
+  ...rest
+}: DeployedSettings): string {
+  return canonicalJson({ ...rest, platformVersion: platformVersion ?? 'LATEST' });
 }
 
 function toService(record: ServiceRecord, withTags: boolean): sdk.Service {

@@ -87,7 +87,8 @@ export function takeStep(state: EcsState, record: TaskRecord): void {
   const step = record.next?.step;
   record.next = undefined;
   const definition = definitionOf(state, record);
-  const { scenario, container, image } = scenarioOf(definition);
+  const { container, image, ...of } = scenarioOf(definition);
+  const scenario = state.broken.has(record.task.startedBy) ? 'crashes' : of.scenario;
   const { timing } = state;
   if (step === 'pend') {
     record.task.lastStatus = 'PENDING';

@@ -6,6 +6,11 @@ export const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const IMAGE = /^[A-Za-z0-9:./_#@-]+$/;
 const MAX_BYTES = 64 * 1024;
+const MAX_IMAGE = 255;
+/** CPU units of a task that does not run on Fargate. */
+const MIN_CPU = 128;
+const MAX_CPU = 196_608;
+const ECR_IMAGE = /^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\//;
 
 /** Memory in MiB for each number of CPU units: a list, or a minimum, a maximum and a step. */
 const FARGATE: Readonly<Record<string, readonly number[] | readonly [number, number, number, 'step']>> = {
@@ -37,6 +42,9 @@ export function validateDefinition(state: EcsState, input: sdk.RegisterTaskDefin
   }
   for (const container of containerDefinitions) validateContainer(container, input);
   if (requiresCompatibilities.includes('FARGATE')) validateFargate(input);
+  else if (input.cpu && (Number(input.cpu) < MIN_CPU || Number(input.cpu) > MAX_CPU)) {
+    throw clientError(`Invalid 'cpu' setting for task: supported are ${MIN_CPU} to ${MAX_CPU} CPU units.`);
+  }
   const ports = containerDefinitions.flatMap(({ portMappings = [] }) =>
     portMappings.map(({ containerPort }) => containerPort),
   );
@@ -75,6 +83,8 @@ function validateContainer(container: sdk.ContainerDefinition, input: sdk.Regist
     portMappings = [],
   } = container;
   if (!NAME.test(name)) throw clientError('Container.name contains invalid characters.');
+  const [reference = ''] = image.split('@');
+  if (reference.length > MAX_IMAGE) throw clientError('Container.image is too long.');
   if (image === '' || !IMAGE.test(image)) throw clientError('Container.image contains invalid characters.');
   if (cpu < 0 || (input.cpu && cpu > Number(input.cpu))) {
     throw clientError(`Invalid setting for container '${name}'. The cpu of the container exceeds that of the task.`);
@@ -146,6 +156,9 @@ function validateFargate(input: sdk.RegisterTaskDefinitionRequest): void {
   const isLogged = containerDefinitions.some(({ logConfiguration }) => logConfiguration?.logDriver === 'awslogs');
   if (isLogged && !executionRoleArn) {
     throw clientError('Fargate requires task definition to have execution role ARN to support log driver awslogs.');
+  }
+  if (containerDefinitions.some(({ image = '' }) => ECR_IMAGE.test(image)) && !executionRoleArn) {
+    throw clientError('Fargate requires task definition to have execution role ARN to support ECR images.');
   }
   const { sizeInGiB } = ephemeralStorage ?? {};
   if (sizeInGiB !== undefined && (sizeInGiB < 21 || sizeInGiB > 200)) {

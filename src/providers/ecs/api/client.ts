@@ -1,8 +1,22 @@
+import type * as scaling from '@aws-sdk/client-application-auto-scaling';
 import type { GetLogEventsCommandInput, GetLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import type * as ecs from '@aws-sdk/client-ecs';
 
-/** The ECS operations that Berth calls, each with its input and output. */
-export interface EcsOperations {
+/** The operations of Application Auto Scaling that Berth calls, each with its input and output. */
+export interface ScalingOperations {
+  DeleteScalingPolicy: [scaling.DeleteScalingPolicyCommandInput, scaling.DeleteScalingPolicyCommandOutput];
+  DeregisterScalableTarget: [
+    scaling.DeregisterScalableTargetCommandInput,
+    scaling.DeregisterScalableTargetCommandOutput,
+  ];
+  DescribeScalableTargets: [scaling.DescribeScalableTargetsCommandInput, scaling.DescribeScalableTargetsCommandOutput];
+  DescribeScalingPolicies: [scaling.DescribeScalingPoliciesCommandInput, scaling.DescribeScalingPoliciesCommandOutput];
+  PutScalingPolicy: [scaling.PutScalingPolicyCommandInput, scaling.PutScalingPolicyCommandOutput];
+  RegisterScalableTarget: [scaling.RegisterScalableTargetCommandInput, scaling.RegisterScalableTargetCommandOutput];
+}
+
+/** The operations that Berth calls: those of ECS, and those that scale its services. */
+export interface EcsOperations extends ScalingOperations {
   CreateService: [ecs.CreateServiceCommandInput, ecs.CreateServiceCommandOutput];
   DeleteService: [ecs.DeleteServiceCommandInput, ecs.DeleteServiceCommandOutput];
   DeleteTaskDefinitions: [ecs.DeleteTaskDefinitionsCommandInput, ecs.DeleteTaskDefinitionsCommandOutput];
@@ -24,14 +38,14 @@ export interface EcsOperations {
 
 export type EcsOperation = keyof EcsOperations;
 
-/** Calls ECS once. Rejects with the SDK's error, or with the signal's reason. */
+/** Calls AWS once. Rejects with the SDK's error, or with the signal's reason. */
 export type Send = <Operation extends EcsOperation>(
   operation: Operation,
   input: EcsOperations[Operation][0],
   signal?: AbortSignal | undefined,
 ) => Promise<EcsOperations[Operation][1]>;
 
-/** The slice of the ECS client that the provider uses. A test can pass its own. */
+/** The slice of the clients for ECS and Application Auto Scaling that the provider uses. A test can pass its own. */
 export interface EcsClient {
   send: Send;
   /** Closes idle connections. */

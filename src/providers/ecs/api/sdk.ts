@@ -1,7 +1,16 @@
 import * as ecs from '@aws-sdk/client-ecs';
-import { type EcsClient, type EcsOperation, type EcsOperations, REQUEST_HANDLER } from './client.ts';
+import {
+  type EcsClient,
+  type EcsOperation,
+  type EcsOperations,
+  REQUEST_HANDLER,
+  type ScalingOperations,
+} from './client.ts';
+import { lazyClient } from './lazy-client.ts';
 
-const commands: { [Operation in EcsOperation]: new (input: EcsOperations[Operation][0]) => object } = {
+type OfEcs = Exclude<EcsOperation, keyof ScalingOperations>;
+
+const commands: { [Operation in OfEcs]: new (input: EcsOperations[Operation][0]) => object } = {
   CreateService: ecs.CreateServiceCommand,
   DeleteService: ecs.DeleteServiceCommand,
   DeleteTaskDefinitions: ecs.DeleteTaskDefinitionsCommand,
@@ -22,11 +31,18 @@ const commands: { [Operation in EcsOperation]: new (input: EcsOperations[Operati
 };
 
 /**
- * Creates the SDK client for ECS. This module is imported by the first call, so a host without calls never loads the SDK.
- * The SDK retries nothing itself: `retry.ts` does, with one budget for all calls of an operation.
+ * Creates the SDK clients for ECS and, with the first call that scales, for Application Auto Scaling. This module is
+ * imported by the first call, so a host without calls never loads the SDK. The SDK retries nothing itself: `retry.ts`
+ * does, with one budget for all calls of an operation.
  */
 export function createSdkClient(config: ecs.ECSClientConfig): EcsClient {
   const client = new ecs.ECSClient({ requestHandler: REQUEST_HANDLER, ...config, maxAttempts: 1 });
+  const { region, endpoint, credentials } = config;
+  const shared = { ...(region && { region }), ...(endpoint && { endpoint }), ...(credentials && { credentials }) };
+  const scaling = lazyClient(undefined, async () => {
+    const { createScalingClient } = await import('./scaling-sdk.ts');
+    return createScalingClient(shared as Parameters<typeof createScalingClient>[0]);
+  });
   // `ECSClient.send` has one overload per command; a table of commands matches none of them.
   const send = client.send.bind(client) as (command: object, options: object) => Promise<unknown>;
   return {
@@ -35,9 +51,18 @@ export function createSdkClient(config: ecs.ECSClientConfig): EcsClient {
       input: EcsOperations[Operation][0],
       signal?: AbortSignal,
     ) => {
-      const output = await send(new commands[operation](input), { abortSignal: signal });
+      const output = isOfEcs(operation)
+        ? await send(new commands[operation](input as never), { abortSignal: signal })
+        : await (await scaling.get()).send(operation as keyof ScalingOperations, input, signal);
       return output as EcsOperations[Operation][1];
     },
-    close: () => client.destroy(),
+    close() {
+      client.destroy();
+      void scaling.close();
+    },
   };
+}
+
+function isOfEcs(operation: EcsOperation): operation is OfEcs {
+  return operation in commands;
 }

@@ -6,18 +6,26 @@ import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation } from '../status/observe.ts';
 import { hasOpenSteps, type RolloutState } from '../status/rollout-state.ts';
-import { keepingRestart, withMark } from '../status/run-state.ts';
+import { keepingRestart } from '../status/run-state.ts';
 import {
   BEFORE_TAG,
   CONTENT_HASH_TAG,
-  ORIGIN_TAGS,
+  keyDigest,
+  keyDigests,
+  OLDER_FIELDS,
   REQUESTED_TAG,
+  readRecord,
   requestedValue,
+  type ServiceRecord,
   type TagMap,
   toTags,
+  withMark,
+  withRecord,
 } from '../tags.ts';
 import { type Forced, forcedBy } from './forced.ts';
 import type { Plan } from './plan.ts';
+import { applyScaling, countToSet, removeScaling } from './scaling.ts';
+import { changesTo, fieldsOf, repeatedFields, type ServiceChanges } from './service-changes.ts';
 import { ensureRevision, pruneRevisions } from './task-definitions.ts';
 
 /** Attempts to use a revision before others remove it. */
@@ -25,7 +33,8 @@ const ATTEMPTS = 3;
 
 /**
  * Makes a service run a plan. Begins a rollout if the service runs another specification, if the last rollout of this one
- * failed, or if the service differs from the plan; else it only updates tags. Returns true if it began a rollout.
+ * failed, or if the service differs from the plan; else it only updates tags and the scaling. Returns true if it updated
+ * the service.
  */
 export async function applyPlan(
   context: ProviderContext,
@@ -33,15 +42,28 @@ export async function applyPlan(
   observation: Observation,
   state: RolloutState,
 ): Promise<boolean> {
+  const { service } = observation;
+  const record = recordOf(observation);
+  const changes = changesTo(plan, { service, record, isSettled: record.settings === plan.settings });
+  await announceFields(context, plan, observation, record);
+  if (!plan.scaling && record.fields.has('autoscaling')) await removeScaling(context, service);
+  const count = await countToSet(context, { service, scaling: plan.scaling, count: plan.config.desired_count });
   const current = state.pending ?? state.serving;
   const forced = forcedBy(context, plan, observation);
-  if (!forced && current && current.specHash === plan.specHash && !hasDrifted(plan, observation)) {
-    const tags = wantedTags(plan, current.deployment.taskDefinition ?? '', observation);
+  // Where other settings failed with the same specification, only a rollout that succeeds ends the failure.
+  const isSame = current?.specHash === plan.specHash && state.failed?.specHash !== plan.specHash;
+  const hasDrifted = isOtherDefinition(plan, observation) || count !== undefined || Object.keys(changes).length > 0;
+  if (!forced && current && isSame && !hasDrifted) {
     if (hasOpenSteps(observation, current)) await prune(context, plan, observation, undefined);
-    await syncTags(context, observation, tags);
+    if (plan.scaling) await applyScaling(context, service, plan.scaling);
+    await syncTags(context, observation, wantedTags(plan, current.deployment.taskDefinition ?? '', observation));
     return false;
   }
-  await deploy(context, plan, observation, state, forced);
+  const desiredCount = forced?.desiredCount ?? count;
+  await deploy(context, plan, observation, state, {
+    changes: { ...changes, ...(desiredCount !== undefined && { desiredCount }) },
+    forced,
+  });
   return true;
 }
 
@@ -54,10 +76,24 @@ export async function resolveDefinition(
   return { arn: required(plan.config.task_definition_arn, 'a task definition'), isNew: false };
 }
 
-/** Returns the tags of a service that is told to run a task definition for a plan. */
-export function wantedTags(plan: Plan, arn: string, before?: Observation, mark?: string): TagMap {
-  const requested = keepingRestart(requestedValue(plan.specHash, arn), before?.tags ?? {});
-  const wanted = { ...plan.tags, [REQUESTED_TAG]: mark === undefined ? requested : withMark(requested, mark) };
+/**
+ * Returns the tags of a service that is told to run a task definition for a plan. With `isComplete` false, they tell that
+ * the settings of the provider are not applied yet. `mark`: of a restart that begins.
+ */
+export function wantedTags(
+  plan: Plan,
+  arn: string,
+  before?: Observation,
+  { isComplete = true, mark }: { isComplete?: boolean; mark?: string | undefined } = {},
+): TagMap {
+  const record = {
+    settings: isComplete ? plan.settings : undefined,
+    fields: fieldsOf(plan.config),
+    keys: keyDigests(plan.tags),
+  };
+  const requested = requestedValue(plan.specHash, arn, record);
+  const marked = mark === undefined ? keepingRestart(requested, before?.tags ?? {}) : withMark(requested, mark);
+  const wanted = { ...plan.tags, [REQUESTED_TAG]: marked };
   if (plan.definition || !before) return wanted;
   const { specHash, deployment: { taskDefinition = '' } = {} } = before.rollouts[0] ?? {};
   const earlier =
@@ -80,38 +116,48 @@ export function stillStopping({ provider }: ProviderContext, { name }: Plan): Op
  * The order of the calls, and why it is safe
  *
  * A call can be interrupted anywhere, and others can change the same service meanwhile: another update, a destroy, an
- * operator. Whatever happens, the tags have to tell which specification runs, and no env value may be left behind.
+ * operator. Whatever happens, the tags have to tell which specification runs and what is Berth's, and no env value may be
+ * left behind.
  *
- * 0. Only for a restart: write its mark. It has begun once the service has another primary deployment
- *    (status/run-state.ts).
- * 1. Find or register the task definition. A task definition of Berth carries the hash of its specification, so from the
+ * 1. Write which optional fields Berth is about to set (`announceFields`). Interrupted after one was set, the next call
+ *    still knows whose it is. For a restart, also write its mark. It has begun once the service has another primary
+ *    deployment (status/run-state.ts).
+ * 2. Find or register the task definition. A task definition of Berth carries the hash of its specification, so from the
  *    moment that the service runs it, the specification is known.
- * 2. Only for a given task definition, which carries no hash: write the tags of the service first, with the request before.
+ * 3. Only for a given task definition, which carries no hash: write the tags of the service first, with the request before.
  *    Interrupted here, the tags name a task definition that does not run yet; the previous one is found by `BEFORE_TAG`.
- * 3. Update the service. If a concurrent prune deregistered the revision in between, ECS refuses it as inactive: begin
+ * 4. Update the service. If a concurrent prune deregistered the revision in between, ECS refuses it as inactive: begin
  *    again, and find or register another one.
- * 4. Remove old revisions, except those that any deployment before or after the update refers to.
- * 5. Write the tags. They are last, so tags that name another version than the one that serves show that the update was
- *    interrupted somewhere after step 3. The status then has open steps (`hasOpenSteps`), and the next call with the same
- *    specification removes old revisions and writes the tags.
+ * 5. Remove old revisions, except those that any deployment before or after the update refers to. Set up the scaling.
+ * 6. Write the tags. They are last, so tags that name another version than the one that serves, or other settings than
+ *    those of the provider, show that the update was interrupted somewhere after step 4. The status then has open steps
+ *    (`hasOpenSteps`, `settingsToApply`), and the next call with the same specification takes the steps that are left.
  */
 async function deploy(
   context: ProviderContext,
   plan: Plan,
   observation: Observation,
   state: RolloutState,
-  forced: Forced | undefined,
+  { changes, forced }: { changes: ServiceChanges; forced: Forced | undefined },
 ): Promise<void> {
   if (forced?.mark) await syncMark(context, observation, forced.mark);
   for (let attempt = 1; ; attempt += 1) {
     const arn = await findDefinition(context, plan, observation);
-    const tags = wantedTags(plan, arn, observation, forced?.mark);
     const isGiven = plan.definition === undefined;
-    if (isGiven && arn !== observation.service.taskDefinition) await syncTags(context, observation, tags);
-    try {
-      const service = await updateService(context, plan, observation, arn, state, forced);
-      await prune(context, plan, observation, service);
+    let tagged = observation;
+    if (isGiven && arn !== observation.service.taskDefinition) {
+      const tags = wantedTags(plan, arn, observation, { isComplete: false, mark: forced?.mark });
       await syncTags(context, observation, tags);
+      tagged = { ...observation, tags };
+    }
+    try {
+      const service = await updateService(context, plan, observation, state, {
+        changes: { ...changes, taskDefinition: arn },
+        isForced: forced !== undefined,
+      });
+      await prune(context, plan, observation, service);
+      if (plan.scaling) await applyScaling(context, observation.service, plan.scaling);
+      await syncTags(context, tagged, wantedTags(plan, arn, observation, { mark: forced?.mark }));
       return;
     } catch (error) {
       if (nameOf(error) === 'ServiceNotFoundException') {
@@ -124,21 +170,14 @@ async function deploy(
 }
 
 /**
- * Writes the tags that differ, and removes those that are not wanted. Tags of AWS are left alone, and so are those of the
- * origin, except the mark of an earlier life where there is no room for the present one.
+ * Returns what Berth set on a service. For a service of an older version, which recorded less, that is every optional field
+ * that it has, and the tags that its task definitions have too.
  */
-async function syncTags(
-  { send, origin }: ProviderContext,
-  { service, tags }: Observation,
-  wanted: TagMap,
-): Promise<void> {
-  const resourceArn = service.serviceArn;
-  const changed = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => tags[key] !== value));
-  const isEarlierLife = (key: string) => key === INCARNATION_LABEL && isOtherIncarnation(tags[key], origin.incarnation);
-  const isOthers = (key: string) => key.startsWith('aws:') || (ORIGIN_TAGS.includes(key) && !isEarlierLife(key));
-  const tagKeys = Object.keys(tags).filter((key) => !(key in wanted) && !isOthers(key));
-  if (Object.keys(changed).length > 0) await send('TagResource', { resourceArn, tags: toTags(changed) });
-  if (tagKeys.length > 0) await send('UntagResource', { resourceArn, tagKeys });
+function recordOf({ tags, rollouts }: Observation): ServiceRecord {
+  const record = readRecord(tags);
+  if (record) return record;
+  const inherited = rollouts.flatMap(({ revision }) => (revision?.own ? [...keyDigests(revision.tags)] : []));
+  return { settings: undefined, fields: OLDER_FIELDS, keys: new Set(inherited) };
 }
 
 /** Writes the mark of a restart into the tag that names what was requested, and leaves the rest of its value. */
@@ -147,13 +186,45 @@ async function syncMark({ send }: ProviderContext, { service, tags }: Observatio
   await send('TagResource', { resourceArn: service.serviceArn, tags: toTags({ [REQUESTED_TAG]: value }) });
 }
 
-/** Returns true if the service differs from the plan: the operator changed settings, or the service was changed by hand. */
-function hasDrifted(plan: Plan, { service, rollouts }: Observation): boolean {
+/** Records the optional fields that Berth is about to set, before it sets them. */
+async function announceFields(
+  { send }: ProviderContext,
+  { config }: Plan,
+  { service, tags }: Observation,
+  record: ServiceRecord,
+): Promise<void> {
+  const wanted = fieldsOf(config);
+  if (wanted.isSubsetOf(record.fields)) return;
+  const value = withRecord(tags[REQUESTED_TAG] ?? '', {
+    ...record,
+    settings: undefined,
+    fields: wanted.union(record.fields),
+  });
+  await send('TagResource', { resourceArn: service.serviceArn, tags: toTags({ [REQUESTED_TAG]: value }) });
+}
+
+/**
+ * Writes the tags that differ, and first removes those of Berth that are not wanted. Tags of AWS and of others are left
+ * alone, and so are those of the origin, except the mark of an earlier life where there is no room for the present one.
+ */
+async function syncTags({ send, origin }: ProviderContext, observation: Observation, wanted: TagMap): Promise<void> {
+  const { service, tags } = observation;
+  const { keys } = recordOf(observation);
+  const resourceArn = service.serviceArn;
+  const isEarlierLife = (key: string) => key === INCARNATION_LABEL && isOtherIncarnation(tags[key], origin.incarnation);
+  const isBerths = (key: string) => keys.has(keyDigest(key)) || key === BEFORE_TAG || isEarlierLife(key);
+  const tagKeys = Object.keys(tags).filter((key) => !(key in wanted) && isBerths(key));
+  const changed = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => tags[key] !== value));
+  if (tagKeys.length > 0) await send('UntagResource', { resourceArn, tagKeys });
+  if (Object.keys(changed).length > 0) await send('TagResource', { resourceArn, tags: toTags(changed) });
+}
+
+/** Returns true if the primary deployment runs another task definition than the plan's. */
+function isOtherDefinition(plan: Plan, { rollouts }: Observation): boolean {
   const [primary] = rollouts;
-  const isOtherDefinition = plan.definition
+  return plan.definition
     ? primary?.revision?.tags[CONTENT_HASH_TAG] !== plan.definition.contentHash
     : primary?.deployment.taskDefinition !== plan.config.task_definition_arn;
-  return isOtherDefinition || service.desiredCount !== plan.service.desiredCount || isOtherNetwork(plan, service);
 }
 
 /** Prefers a revision that is deployed already, which saves the search. */
@@ -169,19 +240,20 @@ async function updateService(
   { send, settings }: ProviderContext,
   plan: Plan,
   { service }: Observation,
-  arn: string,
-  { serving, pending }: RolloutState,
-  forced: Forced | undefined,
+  { serving, pending, failed }: RolloutState,
+  { changes, isForced }: { changes: ServiceChanges; isForced: boolean },
 ): Promise<Service | undefined> {
   // ECS ignores an update without a change. A rollout that failed has to start again all the same.
-  const isCurrent = [serving, pending].some((rollout) => rollout?.deployment.status === 'PRIMARY');
+  const isPrimary = [serving, pending].some((rollout) => rollout?.deployment.status === 'PRIMARY');
+  const isCurrent = isPrimary && failed?.specHash !== plan.specHash;
   const output = await send('UpdateService', {
-    ...plan.service,
+    ...repeatedFields(plan),
+    ...changes,
     cluster: settings.cluster_arn,
     service: service.serviceName,
-    taskDefinition: arn,
-    ...(forced?.desiredCount !== undefined && { desiredCount: forced.desiredCount }),
-    ...((forced || (arn === service.taskDefinition && !isCurrent)) && { forceNewDeployment: true }),
+    ...((isForced || (changes.taskDefinition === service.taskDefinition && !isCurrent)) && {
+      forceNewDeployment: true,
+    }),
   });
   return output.service;
 }
@@ -200,18 +272,4 @@ async function prune(
   } catch (error) {
     context.logger.warn('old task definitions not removed', { provider: context.provider, error: nameOf(error) });
   }
-}
-
-function isOtherNetwork(plan: Plan, service: Service): boolean {
-  const wanted = plan.service.networkConfiguration?.awsvpcConfiguration;
-  const actual = service.networkConfiguration?.awsvpcConfiguration;
-  return (
-    sorted(wanted?.subnets) !== sorted(actual?.subnets) ||
-    sorted(wanted?.securityGroups) !== sorted(actual?.securityGroups) ||
-    wanted?.assignPublicIp !== (actual?.assignPublicIp ?? 'DISABLED')
-  );
-}
-
-function sorted(ids: readonly string[] = []): string {
-  return ids.toSorted().join();
 }

@@ -3,6 +3,8 @@ import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.t
 import { nameOf } from '../api/aws-error.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { findService } from '../status/service.ts';
+import { readRecord } from '../tags.ts';
+import { removeScaling } from './scaling.ts';
 import { removeFamily } from './task-definitions.ts';
 
 /** A concurrent provision can recreate what was just removed. */
@@ -25,6 +27,7 @@ export async function destroy(context: ProviderContext, name: string, tenantId: 
     }
     if (found?.own && found.service.status === 'ACTIVE') {
       if (isOtherIncarnation(found.tags[INCARNATION_LABEL], context.origin.incarnation)) return; // the call is late
+      if (readRecord(found.tags)?.fields.has('autoscaling')) await removeScaling(context, found.service);
       await deleteService(context, found.service);
     }
     await removeFamily(context, name);

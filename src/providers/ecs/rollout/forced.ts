@@ -1,6 +1,6 @@
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation } from '../status/observe.ts';
-import { restartMark, restartRun, stoppedRun } from '../status/run-state.ts';
+import { deploymentDigest, restartMark, restartRun, stoppedRun } from '../status/run-state.ts';
 import type { Plan } from './plan.ts';
 
 /** A deployment that ECS has to begin, although the service may be as planned. */
@@ -17,7 +17,7 @@ export interface Forced {
  */
 export function forcedBy({ restart }: ProviderContext, plan: Plan, observation: Observation): Forced | undefined {
   const { service, tags, rollouts } = observation;
-  const primary = rollouts[0]?.deployment.id ?? '';
+  const primary = deploymentDigest(rollouts[0]?.deployment.id);
   const isRestarted = restart === undefined || hasBegun(restartRun(tags), restart, primary);
   const mark = restart === undefined || isRestarted ? undefined : restartMark({ id: restart, replaced: primary });
   const stopped = stoppedRun(service, tags);

@@ -7,7 +7,9 @@ import { type Definition, type Marks, toDefinition } from '../mapping.ts';
 import { defaultPrefix, resourceName } from '../names.ts';
 import { checkEcsSpec } from '../rules.ts';
 import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
+import { settingsDigest } from '../status/applied-settings.ts';
 import { type TagMap, tenantTags, withOrigin } from '../tags.ts';
+import { type Scaling, toScaling } from './scaling.ts';
 
 /*
  * The provider imports this module when it is first given a specification. With it come the schema of the settings, and
@@ -19,11 +21,14 @@ export interface Plan {
   spec: TenantComputeSpec;
   specHash: string;
   config: EcsConfig;
+  /** Digest of the operator's settings; see `settingsDigest`. */
+  settings: string;
   /** Name of the service and of the task definition family. */
   name: string;
   /** The task definition to register. Undefined if a given one (`task_definition_arn`) runs. */
   definition: Definition | undefined;
   service: ServiceSettings;
+  scaling: Scaling | undefined;
   tags: TagMap;
   /** A note for the caller, such as on resources that were rounded up. */
   notes: string;
@@ -56,9 +61,11 @@ export function planTenant(
     spec,
     specHash: marks.spec_hash ?? specHash(spec),
     config,
+    settings: settingsDigest(defaults),
     name,
     definition: config.task_definition_arn ? undefined : toDefinition(spec, config, provider, name, marks),
     service: toServiceSettings(spec, config, name),
+    scaling: toScaling(config),
     tags: withOrigin(tenantTags(spec, config, provider), marks, 'service'),
     notes: config.task_definition_arn ? '' : roundingNote(spec.resources, config),
   };

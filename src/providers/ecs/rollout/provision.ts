@@ -6,8 +6,8 @@ import { hashJson } from '../../../compute/spec/json.ts';
 import { isThrottled, isUnavailable, nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { observe } from '../status/observe.ts';
-import { readRolloutState } from '../status/rollout-state.ts';
+import { type Observation, observe } from '../status/observe.ts';
+import { type RolloutState, readRolloutState } from '../status/rollout-state.ts';
 import { describeService, findService, type TenantService } from '../status/service.ts';
 import { toComputeStatus } from '../status/status.ts';
 import { toTags } from '../tags.ts';
@@ -48,6 +48,7 @@ const refusals = new Set([
  *   a new one.
  * - A task definition that this call registered is removed if ECS refused the service. After any other error the service
  *   may exist, so nothing is removed; the next operation finds both.
+ * - The scaling of a service is set up last. Until then its tags tell that the settings are not applied yet.
  * - A new service is not visible at once. Returning earlier would let a status call report that the tenant does not exist.
  */
 
@@ -60,7 +61,9 @@ export async function provision(context: ProviderContext, plan: Plan): Promise<P
     const created = await create(context, plan, await resolveDefinition(context, plan));
     if (created === 'definition inactive') continue;
     await untilVisible(context, plan);
-    if (created !== 'name taken') return toResult(context, plan, 'in_progress', created.createdAt);
+    if (created === 'name taken') continue;
+    if (plan.scaling) await setUpScaling(context, plan);
+    return toResult(context, plan, 'in_progress', created.createdAt);
   }
   throw new ProviderFailedError(`${tenant_id} on ${context.provider} is being changed by others. Try again shortly`);
 }
@@ -83,8 +86,7 @@ async function resume(context: ProviderContext, plan: Plan, found: TenantService
   }
   const { status, createdAt } = found.service;
   if (status === 'DRAINING') throw stillStopping(context, plan);
-  const observation = await observe(context, found);
-  const state = readRolloutState(observation, context);
+  const [observation, state] = await read(context, found);
   if (state.desired?.specHash !== plan.specHash) {
     throw new TenantExistsError(`${tenant_id} has another specification on ${context.provider}`);
   }
@@ -112,7 +114,7 @@ async function create(
       serviceName: plan.name,
       taskDefinition: definition.arn,
       ...(!capacity_providers && { launchType: launch_type ?? 'FARGATE' }),
-      tags: toTags(wantedTags(plan, definition.arn)),
+      tags: toTags(wantedTags(plan, definition.arn, undefined, !plan.scaling)),
       clientToken: hashJson(request),
     });
     return required(service, 'the service');
@@ -122,6 +124,17 @@ async function create(
     if (isInactiveDefinition(error) && plan.definition) return 'definition inactive';
     throw error;
   }
+}
+
+/** Sets the scaling of a new service up. One that is not visible yet gets it with the next call. */
+async function setUpScaling(context: ProviderContext, plan: Plan): Promise<void> {
+  const found = await findService(context, plan.name, plan.spec.tenant_id);
+  if (found?.own && found.service.status === 'ACTIVE') await applyPlan(context, plan, ...(await read(context, found)));
+}
+
+async function read(context: ProviderContext, found: TenantService): Promise<[Observation, RolloutState]> {
+  const observation = await observe(context, found);
+  return [observation, readRolloutState(observation, context)];
 }
 
 /** Waits until ECS shows the service that this call or a concurrent one created. */

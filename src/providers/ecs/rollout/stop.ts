@@ -2,9 +2,10 @@ import { TenantNotFoundError } from '../../../compute/errors.ts';
 import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
 import { nameOf } from '../api/aws-error.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { stoppedMark, stoppedRun, withMark } from '../status/run-state.ts';
+import { stoppedMark, stoppedRun } from '../status/run-state.ts';
 import { findService } from '../status/service.ts';
-import { REQUESTED_TAG, toTags } from '../tags.ts';
+import { REQUESTED_TAG, readRecord, toTags, withMark } from '../tags.ts';
+import { removeScaling } from './scaling.ts';
 
 /**
  * Sets the number of tasks of a tenant's service to 0, and keeps the number before it in the tag of the service. ECS stops
@@ -17,6 +18,8 @@ export async function stop(context: ProviderContext, name: string, tenantId: str
   const { service, tags } = found;
   if (isOtherIncarnation(tags[INCARNATION_LABEL], origin.incarnation)) return; // the call is late
   if (stoppedRun(service, tags)) return;
+  // Else it would start tasks again. A start sets it up anew.
+  if (readRecord(tags)?.fields.has('autoscaling')) await removeScaling(context, service);
   const value = withMark(tags[REQUESTED_TAG], stoppedMark(service.desiredCount || undefined));
   await send('TagResource', { resourceArn: service.serviceArn, tags: toTags({ [REQUESTED_TAG]: value }) });
   if (service.desiredCount === 0) return;

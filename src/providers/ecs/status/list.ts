@@ -7,6 +7,7 @@ import { fromTags, isTenantService, REQUESTED_TAG, requestedHash, type TagMap } 
 import { describeRollouts } from './observe.ts';
 import { findOwnRevision } from './revisions.ts';
 import { stoppedRun } from './run-state.ts';
+import { SettingsPace } from './settings-pace.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
 const MAX_DESCRIBED = 10;
@@ -24,7 +25,9 @@ export async function* listTenants(
   after: string,
 ): AsyncGenerator<HeldTenant> {
   const [services, families] = await Promise.all([listServices(context, prefix), listFamilies(context, prefix)]);
-  const names = [...new Set([...services.keys(), ...families])].filter((name) => name > prefix + after).sort();
+  const all = [...new Set([...services.keys(), ...families])];
+  const names = all.filter((name) => name > prefix + after).sort();
+  const pace = new SettingsPace(all.length, context.settingsDigest);
   for (const part of chunks(names, MAX_DESCRIBED)) {
     const arns = part.flatMap((name) => services.get(name) ?? []);
     const described = await describeServices(context, arns);
@@ -33,10 +36,14 @@ export async function* listTenants(
       const service = described.get(name);
       const tags = fromTags(service?.tags);
       if (service && isTenantService(tags, context.provider, tenant_id)) {
+        const spec_hash = await servingHash(context, service);
         const isStopped = stoppedRun(service, tags) !== undefined;
+        // A stopped service gets the settings when it is started.
+        const isDue = !isStopped && pace.admits(service, spec_hash);
         yield {
           tenant_id,
-          spec_hash: await servingHash(context, service),
+          spec_hash,
+          ...(isDue && { has_open_steps: true }),
           ...(isStopped && { is_stopped: true }),
           ...installationOf(tags),
         };

@@ -21,7 +21,8 @@ const ROLLING_BACK = /circuit breaker: rolling back/i;
  * history of service deployments. ECS names one deployment PRIMARY: the one that it works towards.
  *
  * - The primary is COMPLETED. It serves. If the newest entry of the history is another, unsuccessful rollout, then that
- *   one failed, and ECS rolled back to the primary.
+ *   one failed, and ECS rolled back to the primary. Both can have the same task definition: then other settings of the
+ *   service failed.
  * - The primary is FAILED. The circuit breaker tripped without a completed deployment to return to. An older deployment
  *   serves if one still has tasks.
  *   https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
@@ -80,10 +81,10 @@ export function hasOpenSteps(
 }
 
 /** The state once nothing is on its way. */
-function settled(serving: ObservedRollout, failed: RolloutState['failed']): RolloutState {
+function settled(serving: ObservedRollout, failed: FailedRollout | RolloutState['failed']): RolloutState {
   const isSame = failed?.arn !== undefined && failed.arn === serving.deployment.taskDefinition;
   if (!isSame) return toState(serving, undefined, failed);
-  if (serving.revision?.own) return toState(serving, undefined, undefined);
+  if (serving.revision?.own) return toState(serving, undefined, isRolledBack(failed) ? failed : undefined);
   return toState({ ...serving, specHash: undefined }, undefined, failed);
 }
 
@@ -102,6 +103,11 @@ function failedAmong(rollouts: readonly ObservedRollout[]): RolloutState['failed
 
 function isRollingBack(failed: FailedRollout | undefined): boolean {
   return failed?.status === 'ROLLBACK_IN_PROGRESS' || failed?.status === 'ROLLBACK_REQUESTED';
+}
+
+/** Returns true for other settings of the service, with the same task definition, that ECS rolled back. */
+function isRolledBack(failed: FailedRollout | RolloutState['failed']): boolean {
+  return failed !== undefined && 'status' in failed && failed.status === 'ROLLBACK_SUCCESSFUL';
 }
 
 function isCompleted({ deployment }: ObservedRollout): boolean {

@@ -3,6 +3,7 @@ import { INCARNATION_LABEL } from '../../../compute/labels.ts';
 import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../../compute/results.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { TagMap } from '../tags.ts';
+import { settingsToApply } from './applied-settings.ts';
 import { endpointsOf } from './endpoints.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { pendingOf } from './pending.ts';
@@ -145,6 +146,8 @@ function toMetadata(
   const definition = (serving ?? pending)?.deployment.taskDefinition;
   const isAlone = observation.rollouts.every((one) => one === serving || (one.deployment.runningCount ?? 0) === 0);
   const awaited = pending ?? (isAlone ? undefined : serving);
+  const isInterrupted = serving && hasOpenSteps(observation, serving);
+  const openSteps = isInterrupted ? OPEN_STEPS : serving && settingsToApply(observation.tags, context.settingsDigest);
   return {
     service: service.serviceArn ?? '',
     ...(definition && { task_definition: definition }),
@@ -152,7 +155,7 @@ function toMetadata(
     ...(serving?.specHash && { spec_hash: serving.specHash }),
     ...(awaited?.specHash && { pending_spec_hash: awaited.specHash }),
     ...(pending && pendingOf(observation, pending, context)),
-    ...(serving && hasOpenSteps(observation, serving) && { open_steps: OPEN_STEPS }),
+    ...(openSteps && { open_steps: openSteps }),
     ...(failed?.specHash && !restart.failed_restart && { failed_spec_hash: failed.specHash }),
     ...(failure !== undefined && { failure }),
     ...restart,

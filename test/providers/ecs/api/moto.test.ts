@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EcsClient, EcsOperation, EcsOperations } from '../../../../src/providers/ecs/api/client.ts';
 import { REGION, startFakeEcs } from '../../../support/fake-ecs/fake-ecs.ts';
-import { findMotoServer, startMotoServer } from '../../../support/moto-server.ts';
+import { createCluster, findMotoServer, startMotoServer } from '../../../support/moto-server.ts';
 import { sdkClient } from '../ecs-subject.ts';
 
 /*
@@ -15,10 +15,8 @@ test.runIf(path)(
   'moto accepts the calls that the fake accepts, and its responses have the same types',
   async () => {
     const moto = await startMotoServer(path ?? '');
-    const fake = await startFakeEcs({ subnets: await subnetsOf(moto.url) });
+    const fake = await startFakeEcs({ subnets: await createCluster(moto.url, REGION, 'tenants') });
     try {
-      const target = { 'x-amz-target': 'AmazonEC2ContainerServiceV20141113.CreateCluster' };
-      await call(moto.url, 'ecs', target, '{"clusterName":"tenants"}');
       const theirs = await runProgram(sdkClient(moto), fake.state.subnets);
       const ours = await runProgram(sdkClient(fake), fake.state.subnets);
       expect(Object.keys(theirs)).toEqual(Object.keys(ours));
@@ -102,6 +100,23 @@ async function runProgram(client: EcsClient, subnets: ReadonlySet<string>): Prom
   await send('ListTasks', { cluster, serviceName: service, desiredStatus: 'RUNNING' });
   await send('ListTaskDefinitions', { familyPrefix: 'app', status: 'ACTIVE', sort: 'DESC', maxResults: 100 });
   await send('DescribeTaskDefinition', { taskDefinition: 'app', include: ['TAGS'] });
+  const resource = {
+    ServiceNamespace: 'ecs',
+    ResourceId: 'service/tenants/app',
+    ScalableDimension: 'ecs:service:DesiredCount',
+  } as const;
+  const policy = { ...resource, PolicyName: 'berth-cpu' };
+  const metric = { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' } as const;
+  await send('RegisterScalableTarget', { ...resource, MinCapacity: 1, MaxCapacity: 4 });
+  await send('PutScalingPolicy', {
+    ...policy,
+    PolicyType: 'TargetTrackingScaling',
+    TargetTrackingScalingPolicyConfiguration: { TargetValue: 60, PredefinedMetricSpecification: metric },
+  });
+  await send('DescribeScalableTargets', { ServiceNamespace: 'ecs', ResourceIds: [resource.ResourceId] });
+  await send('DescribeScalingPolicies', resource);
+  await send('DeleteScalingPolicy', policy);
+  await send('DeregisterScalableTarget', resource);
   await send('DeleteService', { cluster, service, force: true });
   await send('DeregisterTaskDefinition', { taskDefinition: first });
   client.close?.();
@@ -122,18 +137,4 @@ function differences(theirs: unknown, ours: unknown, at = ''): string[] {
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   return value instanceof Date ? 'date' : typeof value;
-}
-
-async function subnetsOf(url: string): Promise<string[]> {
-  const form = { 'content-type': 'application/x-www-form-urlencoded' };
-  const text = await call(url, 'ec2', form, 'Action=DescribeSubnets&Version=2016-11-15');
-  return [...text.matchAll(/<subnetId>(subnet-[0-9a-f]+)<\/subnetId>/g)].map(([, id = '']) => id);
-}
-
-/** Calls moto without the SDK, to set it up. moto derives the service and the region from the signature. */
-async function call(url: string, service: string, headers: Record<string, string>, body: string): Promise<string> {
-  const credential = `Credential=AKIDEXAMPLE/20261101/${REGION}/${service}/aws4_request`;
-  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=x`;
-  const response = await fetch(url, { method: 'POST', headers: { authorization, ...headers }, body });
-  return response.text();
 }

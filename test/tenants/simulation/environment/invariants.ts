@@ -2,6 +2,7 @@ import { INSTALLATION_LABEL } from '../../../../src/compute/labels.ts';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import type { MemoryRecord } from '../../../../src/providers/memory/backend.ts';
 import { hashesOf, observe } from '../../../../src/providers/memory/mapping.ts';
+import { restartId } from '../../../../src/tenants/model/ids.ts';
 import type { KeyRecord } from '../../../../src/tenants/model/records.ts';
 import { HistoryEntry, type Revision, Tenant } from '../../../../src/tenants/model/tenant.ts';
 import type { CapturedLogger } from '../../../support/captured-logger.ts';
@@ -99,7 +100,7 @@ function inspectHoldings({ simulation, clients, tenants }: EndState): void {
     const { serving, pending, restarts } = observe(record, timeline.now);
     if (pending && specHash(pending) !== specHash(desired.spec))
       ledger.record('superseded', `${resource} is at rest, and another version is on its way`);
-    if (operation.type === 'restart' && restarts.serving !== operation.operation_id) {
+    if (operation.type === 'restart' && restarts.serving !== restartId(operation)) {
       ledger.record('lost', `${resource} was not restarted, although the operation says so`);
     }
     if (!serving) ledger.record('lost', `${resource} is ready, and nothing is there`);
