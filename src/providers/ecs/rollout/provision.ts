@@ -114,7 +114,7 @@ async function create(
       serviceName: plan.name,
       taskDefinition: definition.arn,
       ...(!capacity_providers && { launchType: launch_type ?? 'FARGATE' }),
-      tags: toTags(wantedTags(plan, definition.arn, undefined, !plan.scaling)),
+      tags: toTags(wantedTags(plan, definition.arn, undefined, { isComplete: !plan.scaling })),
       clientToken: hashJson(request),
     });
     return required(service, 'the service');
