@@ -63,7 +63,8 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
  *   exist. A provider derives it from what its backend has, never from memory. A tenant with open steps is not as desired,
  *   whatever serves: the next `provision` or `update` with the specification that serves finishes them.
- * - `incarnation`: the life of the tenant id that the resources are marked for, if they are.
+ * - `incarnation`: the life of the tenant id that the resources are marked for, if they are;
+ * - `crash_loop`: `true` where the backend shows that containers end again and again, whatever `restart_count` says.
  */
 export const ComputeStatus = z.object({
   tenant_id: z.string(),

@@ -125,6 +125,7 @@ export function delegateTo(provider: Provider): Provider {
   const listAfter = provider.listAfter?.bind(provider);
   const fingerprints = provider.fingerprints?.bind(provider);
   const place = provider.place?.bind(provider);
+  const glance = provider.glance?.bind(provider);
   const logs = provider.logs?.bind(provider);
   return {
     name,
@@ -140,6 +141,7 @@ export function delegateTo(provider: Provider): Provider {
     ...(listAfter && { listAfter }),
     ...(fingerprints && { fingerprints }),
     ...(place && { place }),
+    ...(glance && { glance }),
     ...(logs && { logs }),
   };
 }

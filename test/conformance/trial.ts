@@ -167,6 +167,7 @@ export class Trial {
     const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
     const place = provider.place?.bind(provider);
+    const glance = provider.glance?.bind(provider);
     return {
       name,
       capabilities,
@@ -184,6 +185,9 @@ export class Trial {
       }),
       ...(fingerprints && { fingerprints }),
       ...(place && { place }),
+      ...(glance && {
+        glance: (ids: readonly string[], call?: ProviderCall) => record('glance', () => glance(ids, withLogger(call))),
+      }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),
       }),

@@ -4,6 +4,7 @@ import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../
 import type { ProviderContext } from '../provider-context.ts';
 import type { TagMap } from '../tags.ts';
 import { endpointsOf } from './endpoints.ts';
+import { isCrashLooping } from './glance.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
 import { hasOpenSteps, type RolloutState } from './rollout-state.ts';
@@ -31,7 +32,10 @@ export function toComputeStatus(
     containers,
     health: isDown(state, rollout) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
     endpoints: state === 'running' ? endpointsOf(observation, rollout.serving, context.settings) : [],
-    metadata: toMetadata(observation, rollout, failure),
+    metadata: {
+      ...toMetadata(observation, rollout, failure),
+      ...(isCrashLooping(observation.service, context.now()) && { crash_loop: 'true' }),
+    },
   };
 }
 
