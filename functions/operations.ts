@@ -38,7 +38,7 @@ export const operations = {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants' },
     scope: 'read',
-    summary: 'Lists tenants by id, one page at a time.',
+    summary: 'Lists tenants by id, page by page.',
     query: 'ListQuery',
     answers: { 200: { meaning: 'A page. It may be short or empty and still have a next one.', body: 'TenantList' } },
     problems: providerProblems,
@@ -279,7 +279,7 @@ export const operations = {
   'on-sweep': {
     ...background,
     trigger: 'schedule',
-    summary: 'Reconciles due tenants and takes the inventory of each provider.',
+    summary: 'Reconciles due tenants, looks at the health of all, and takes the inventory of each provider.',
     table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
     provider: [...finishing, 'list'],
   },
@@ -295,7 +295,7 @@ export const operations = {
   'on-tenant-changed': {
     ...background,
     trigger: 'change-stream',
-    summary: 'Announces operations that ended.',
+    summary: 'Announces operations that ended and changes of health.',
     announces: true,
     // To announce again, it reads ended operations from the table.
     table: { items: ['read'], lists: ['table', 'phase'] },
@@ -304,7 +304,7 @@ export const operations = {
   'on-provider-event': {
     ...background,
     trigger: 'backend-events',
-    summary: 'Reconciles a tenant when its backend reports a change.',
+    summary: 'Reconciles a tenant and looks at its health when its backend reports a change.',
     memory: 1024,
     table: changingTable,
     provider: finishing,
