@@ -8,6 +8,7 @@ export const handler = await operation({
   path: TenantPath,
   async run({ path, tenants }) {
     const tenant = await tenants.get(path.tenant_id);
-    return { status: 200, body: viewTenant(tenant), headers: { etag: etagOf(tenant.desired.revision) } };
+    const health = await tenants.healthOf(tenant);
+    return { status: 200, body: viewTenant(tenant, health), headers: { etag: etagOf(tenant.desired.revision) } };
   },
 });

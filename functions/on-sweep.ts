@@ -7,15 +7,18 @@ const MARGIN = 5_000;
 
 /** Milliseconds between two looks for due work. */
 const PAUSE = 1_000;
+/** Milliseconds between two looks for tenants whose health may have changed, or for a round that is due. */
+const WATCH_PAUSE = 5_000;
 
 /**
- * Runs every minute. It reconciles due work for most of the minute, and takes the inventory of each provider that is due.
- * The next run continues unfinished work. An unreachable provider fails the run, but only after all other work is done.
+ * Runs every minute. It reconciles due work for most of the minute, takes the inventory of each provider that is due, and
+ * looks at the health of all tenants, round after round. The next run continues unfinished work. An unreachable provider
+ * fails the run, but only after all other work is done.
  */
 export const handler = await schedule({
   name: 'on-sweep',
   uses: sweeps,
-  async run({ sweeper, inventorySchedule, registry, metrics, remaining, pause }) {
+  async run({ sweeper, inventorySchedule, watchSchedule, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
     const until = Date.now() + time();
@@ -24,7 +27,16 @@ export const handler = await schedule({
       if (report && report.after === undefined) metrics.recordInventory(report);
       return report;
     };
+    const keepWatch = async (provider: string) => {
+      while (time() > PAUSE) {
+        const report = await watchSchedule.runIfDue(provider, signal);
+        if (report) metrics.recordWatch(report);
+        if (time() > WATCH_PAUSE) await pause(WATCH_PAUSE);
+        else break;
+      }
+    };
     const reports = Promise.allSettled(registry.list().map(takeInventory));
+    const watches = Promise.allSettled(registry.list().map(keepWatch));
     // Each sweep is settled as it runs: a rejection that is awaited only at the end would end the process as unhandled.
     const sweeps: Promise<PromiseSettledResult<number>[]>[] = [];
     // A sweep waits for slow tenants. Tenants that become due meanwhile are taken by the next one, a second later.
@@ -38,6 +50,7 @@ export const handler = await schedule({
     metrics.recordSweep(reconciled, sweeper.skipped);
     throwFailures('sweep failed', swept);
     throwFailures('inventory failed', settled);
+    throwFailures('watch failed', await watches);
     return {
       reconciled,
       ...(sweeper.skipped > 0 && { skipped: sweeper.skipped }),

@@ -40,7 +40,7 @@ export const operations = {
     ...reading,
     route: { method: 'GET', path: '/v1/tenants' },
     scope: 'read',
-    summary: 'Lists tenants by id, one page at a time.',
+    summary: 'Lists tenants by id, page by page.',
     query: 'ListQuery',
     answers: { 200: { meaning: 'A page. It may be short or empty and still have a next one.', body: 'TenantList' } },
     problems: providerProblems,

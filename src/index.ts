@@ -63,6 +63,7 @@ export type { Place } from './compute/place/place.ts';
 export {
   capabilitiesOf,
   defaultCapabilities,
+  type Glance,
   type HeldTenant,
   type LogQuery,
   type Provider,

@@ -14,7 +14,7 @@ export const triggeredRows = {
   'on-sweep': {
     ...background,
     trigger: 'schedule',
-    summary: 'Reconciles due tenants and takes the inventory of each provider.',
+    summary: 'Reconciles due tenants, looks at the health of all, and takes the inventory of each provider.',
     table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
     provider: [...finishing, 'list'],
   },
@@ -30,7 +30,7 @@ export const triggeredRows = {
   'on-tenant-changed': {
     ...background,
     trigger: 'change-stream',
-    summary: 'Announces operations that ended.',
+    summary: 'Announces operations that ended and changes of health.',
     announces: true,
     // To announce again, it reads ended operations from the table.
     table: { items: ['read'], lists: ['table', 'phase'] },
@@ -39,7 +39,7 @@ export const triggeredRows = {
   'on-provider-event': {
     ...background,
     trigger: 'backend-events',
-    summary: 'Reconciles a tenant when its backend reports a change.',
+    summary: 'Reconciles a tenant and looks at its health when its backend reports a change.',
     memory: 1024,
     table: changingTable,
     provider: finishing,

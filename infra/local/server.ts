@@ -19,7 +19,7 @@ import { refuseClient } from './http/refuse-client.ts';
 import { createListener } from './http/request-listener.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { openLogFile } from './log-file.ts';
-import { startSchedule } from './schedule.ts';
+import { startSchedule, WATCH_INTERVAL } from './schedule.ts';
 
 /** Options that are not given are read from the environment. */
 export interface LocalServerOptions {
@@ -30,6 +30,10 @@ export interface LocalServerOptions {
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
   /** Milliseconds for which a status is cached. */
   statusMaxAge?: number | undefined;
+  /** Milliseconds between two rounds of looks at all tenants. Default 3,000. */
+  watchInterval?: number | undefined;
+  /** Seconds for which a change of health has to hold before it counts. Default: BERTH_HEALTH_HOLD_SECONDS, or 20. */
+  healthHold?: number | undefined;
   /** Milliseconds that an invocation may take. Default 29,000. */
   functionTimeout?: number | undefined;
 }
@@ -61,6 +65,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     BERTH_DATA_DIR: options.dataDir,
     BERTH_PROVIDERS: options.providers && JSON.stringify(options.providers),
     BERTH_STATUS_MAX_AGE_MS: options.statusMaxAge?.toString(),
+    BERTH_HEALTH_HOLD_SECONDS: options.healthHold?.toString(),
   });
   const { dataDir } = config;
   const undo = new AsyncDisposableStack();
@@ -77,7 +82,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const events = createLocalEvents(database);
     const services = await createServices(
       { ...config, providers: await providersFound },
-      { write: log.write, table, bus: events.put },
+      { write: log.write, table, bus: events.put, watchEveryMs: options.watchInterval ?? WATCH_INTERVAL },
     );
     const { logger, registry, store } = services;
     await store.installation(); // from the first moment on, so that reads know it too

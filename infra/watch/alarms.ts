@@ -96,6 +96,8 @@ export class Alarms extends Construct {
       this.#alarm(`${name}SlowOperations`, 'slow-operations', slowOperations(metrics, provider), provider);
       const failed: Rule = { metric: metrics.failedTenants(provider), threshold: 1 };
       this.#alarm(`${name}FailedTenants`, 'failed-tenants', failed, provider);
+      const unhealthy: Rule = { metric: metrics.unhealthyTenants(provider), threshold: 1, periods: [2, 2] };
+      this.#alarm(`${name}UnhealthyTenants`, 'unhealthy-tenants', unhealthy, provider);
       // At the first inventory that finds one, the index may lag behind a provision.
       const orphans: Rule = { metric: metrics.orphanedTenants(provider), threshold: 1, periods: [2, 2] };
       this.#alarm(`${name}OrphanedTenants`, 'orphaned-tenants', orphans, provider);

@@ -50,6 +50,8 @@ function tenantsOf(provider: string, metrics: InstallationMetrics) {
   const now = [
     metrics.heldTenants(provider),
     metrics.failedTenants(provider),
+    metrics.unhealthyTenants(provider),
+    metrics.unreachableTenants(provider),
     metrics.orphanedTenants(provider),
     metrics.foreignTenants(provider),
   ];
@@ -58,7 +60,12 @@ function tenantsOf(provider: string, metrics: InstallationMetrics) {
     metrics.operations({ operation, provider, outcome: 'failed' }, { label: operation }),
   );
   return [
-    new SingleValueWidget({ title: `${provider}: held, failed, orphaned, foreign`, metrics: now, width: 6, height: 6 }),
+    new SingleValueWidget({
+      title: `${provider}: held, failed, unhealthy, unreachable, orphaned, foreign`,
+      metrics: now,
+      width: 6,
+      height: 6,
+    }),
     new GraphWidget({ title: `${provider}: duration of operations, p90 in ms`, left: durations, width: 10, height: 6 }),
     new GraphWidget({ title: `${provider}: failed operations`, left: failures, width: 8, height: 6 }),
   ];

@@ -36,6 +36,12 @@ export function metricsOf(installation: string) {
     /** Current number of failed tenants of a provider. */
     failedTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.failed, Stats.MAXIMUM, { provider }, options),
+    /** Current number of tenants that were last observed to be unhealthy. */
+    unhealthyTenants: (provider: string, options?: MetricOptions) =>
+      ours(METRICS.unhealthy, Stats.MAXIMUM, { provider }, options),
+    /** Current number of tenants whose health is not known, because their provider could not be asked. */
+    unreachableTenants: (provider: string, options?: MetricOptions) =>
+      ours(METRICS.unreachable, Stats.MAXIMUM, { provider }, options),
     /** Current number of orphans: what a provider holds and no tenant owns. */
     orphanedTenants: (provider: string, options?: MetricOptions) =>
       ours(METRICS.orphans, Stats.MAXIMUM, { provider }, options),

@@ -6,6 +6,7 @@ export const runbookSections = {
   'function-throttles': 'A function is throttled',
   'slow-operations': 'A provider is slow',
   'failed-tenants': 'Tenants are failed',
+  'unhealthy-tenants': 'Tenants are unhealthy',
   'orphaned-tenants': 'A provider holds resources that no tenant owns',
   'skipped-tenants': 'Tenants are skipped',
   'sweep-not-running': 'The sweep does not run',

@@ -6,6 +6,7 @@ export interface CommandOptions extends GlobalOptions {
   tenant?: string;
   provider?: string;
   phase?: string;
+  health?: string;
   selector?: Record<string, string>;
   wait?: boolean;
   timeout: number;
@@ -43,7 +44,7 @@ export interface CommandModule {
 }
 
 /** Sources of words for shell completion. */
-export type Candidates = 'contexts' | 'files' | 'providers' | 'shells' | 'tenants' | 'phases' | 'formats';
+export type Candidates = 'contexts' | 'files' | 'providers' | 'shells' | 'tenants' | 'phases' | 'healths' | 'formats';
 
 export interface ArgumentDefinition {
   /** The argument as the usage line shows it: `<tenant>`, `[field]`, `<tenant...>`. */

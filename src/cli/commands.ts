@@ -153,11 +153,17 @@ const definitions = [
     options: [
       { flags: '--provider <name>', summary: 'Only tenants on this provider', completedBy: 'providers' },
       { flags: '--phase <phase>', summary: 'Only tenants in this phase', completedBy: 'phases' },
+      {
+        flags: '--health <health>',
+        summary: 'Only tenants that are healthy, unhealthy or unknown',
+        completedBy: 'healths',
+      },
       selector,
       limit('tenants'),
     ],
     examples: [
       ['berth get tenants -l plan=pro', 'lists tenants with a label'],
+      ['berth get tenants --health unhealthy', 'lists tenants that were last observed to be unhealthy'],
       ['berth get tenants -o name | xargs berth destroy --yes', 'passes ids to another command'],
     ],
   },

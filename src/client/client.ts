@@ -184,8 +184,8 @@ export function createClient(options: ClientOptions): Client {
       const init = call(options, { ...tenant(id), ...query({ provider }), header });
       return answer('tenant_id', http.GET('/v1/tenants/{tenant_id}/status', init));
     },
-    listTenants: ({ provider, phase, label, limit, cursor, ...options } = {}) => {
-      const filters = query({ provider, phase, label: toLabels(label), limit, cursor });
+    listTenants: ({ provider, phase, health, label, limit, cursor, ...options } = {}) => {
+      const filters = query({ provider, phase, health, label: toLabels(label), limit, cursor });
       return answer('tenants', http.GET('/v1/tenants', call(options, filters)));
     },
     tenants: (options) => eachTenant(client, options),

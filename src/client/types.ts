@@ -31,6 +31,7 @@ export type Endpoint = Schemas['Endpoint'];
 export type Problem = Schemas['Problem'];
 export type AnnouncementEnvelope = Schemas['Announcement'];
 export type Phase = Tenant['phase'];
+export type Health = Tenant['health'];
 
 type ActivityQuery = NonNullable<operations['list-activity']['parameters']['query']>;
 type ListQuery = NonNullable<operations['list-tenants']['parameters']['query']>;
@@ -72,6 +73,8 @@ export interface ConditionalOptions extends MutationOptions {
 export interface TenantFilters {
   provider?: string | undefined;
   phase?: ListQuery['phase'] | undefined;
+  /** Only tenants whose health is this, as last observed. */
+  health?: ListQuery['health'] | undefined;
   /** Only tenants that carry all of these labels. */
   label?: Readonly<Record<string, string>> | undefined;
   /** Tenants per page. */

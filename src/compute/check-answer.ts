@@ -1,4 +1,5 @@
 import { ProviderFailedError } from './errors.ts';
+import type { Glance } from './provider.ts';
 import type {
   ComputeStatus,
   ContainerStatus,
@@ -68,6 +69,19 @@ export function checkLogPage(answer: unknown, provider: string): LogPage {
     lines: readList(part, 'lines', readLine),
     ...readOptional(part, 'next_cursor', isText),
   }));
+}
+
+/** Returns the glances at these tenants; drops those at others. */
+export function checkGlances(answer: unknown, tenantIds: readonly string[], provider: string): Glance[] {
+  const asked = new Set(tenantIds);
+  const { glances } = check({ glances: answer }, provider, (part) => ({
+    glances: readList(part, 'glances', (one) => ({
+      tenant_id: read(one, 'tenant_id', isText),
+      is_well: read(one, 'is_well', isBoolean),
+      ...readOptional(one, 'restart_count', isCount),
+    })),
+  }));
+  return glances.filter(({ tenant_id }) => asked.has(tenant_id));
 }
 
 /** A provider may answer nothing where it has no warnings. */

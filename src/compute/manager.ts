@@ -1,5 +1,6 @@
 import {
   checkComputeStatus,
+  checkGlances,
   checkLogPage,
   checkProvisionResult,
   checkUpdateResult,
@@ -8,7 +9,7 @@ import {
 import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { Place } from './place/place.ts';
-import { capabilitiesOf, type LogQuery, type Provider, type ProviderCall } from './provider.ts';
+import { capabilitiesOf, type Glance, type LogQuery, type Provider, type ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
@@ -159,6 +160,21 @@ export class Manager {
         ),
       );
     return this.#statuses.get(keyOf(provider, tenantId), call, options);
+  }
+
+  /** Returns how many tenants one glance of a provider takes: 0 where the provider has no `glance`. */
+  glanceLimitOf(providerType: string): number {
+    const { glance, glanceLimit = 1000 } = this.#registry.get(providerType);
+    return glance ? glanceLimit : 0;
+  }
+
+  /** Looks at many tenants at once. See `Provider.glance`. */
+  async glanceAt(tenantIds: readonly string[], providerType: string, options: CallOptions = {}): Promise<Glance[]> {
+    const provider = this.#registry.get(providerType);
+    const { glance } = provider;
+    if (!glance) throw new UnsupportedError(`provider ${provider.name} has no glance at many tenants`);
+    const answer = await this.#asInstallation('read', options, (call) => glance.call(provider, tenantIds, call));
+    return checkGlances(answer, tenantIds, provider.name);
   }
 
   /** Drops the cached status of a tenant, because something happened to it. */

@@ -75,7 +75,8 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
  * - `restart`, `pending_restart`, `failed_restart`: the ids of the restarts (see `ProviderCall.restart`) that made what
  *   serves, that is in progress, and that failed last, with the reason in `failure`. A failed restart is no failure of
  *   its specification, so it sets no `failed_spec_hash`.
- * - `incarnation`: the life of the tenant id that the resources are marked for, if they are.
+ * - `incarnation`: the life of the tenant id that the resources are marked for, if they are;
+ * - `crash_loop`: `true` where the backend shows that containers end again and again, whatever `restart_count` says.
  */
 export const ComputeStatus = z.object({
   tenant_id: z.string(),

@@ -21,6 +21,7 @@ import { refuseMoved, refuseMovedSummary } from './place/check-place.ts';
 import type { ActivityPage, ActivityQuery } from './store/activity.ts';
 import { findRevision, type HistoryPage, type KnownRevision, operationsOf, revisionsOf } from './store/history.ts';
 import type { ListQuery, Store, TenantPage } from './store/store.ts';
+import type { ShownHealth } from './watch/shown-health.ts';
 
 export interface TenantReaderOptions {
   store: Store;
@@ -88,6 +89,11 @@ export class TenantReader {
     const { tenant } = await this.store.getTenant(tenantId);
     if (!tenant || tenant.desired.revision === 0) throw new TenantNotFoundError(tenantId);
     return tenant;
+  }
+
+  /** Returns the health of a tenant as it was last observed, and when that was. Asks no provider. */
+  healthOf(tenant: Tenant): Promise<ShownHealth> {
+    return this.store.healthOf(tenant);
   }
 
   /**

@@ -91,6 +91,9 @@ const tenant = {
   phase: 'failed',
   revision: 2,
   serving_revision: 1,
+  health: 'healthy',
+  observed_at: '2026-03-10T11:59:57.000Z',
+  restart_count: 0,
   spec: {
     tenant_id: 'acme-web',
     provider_type: 'ecs-eu',
@@ -99,7 +102,7 @@ const tenant = {
     labels: { plan: 'enterprise', region: 'eu-central-1' },
   },
   conditions: [
-    condition('Ready', true, 'PreviousRevisionServing', 'Revision 1 serves; 2 is desired.'),
+    condition('Ready', false, 'PreviousRevisionServing', 'Revision 1 serves; 2 is desired.'),
     condition('Progressing', false, 'Settled', 'No operation is running.'),
     condition('Degraded', true, 'UpdateFailed', error.message),
   ],
@@ -115,6 +118,9 @@ const summary = (tenant_id: string, more: object = {}) => ({
   phase: 'ready',
   ready: true,
   reason: 'Serving',
+  health: 'healthy',
+  observed_at: '2026-03-10T11:59:57.000Z',
+  restart_count: 0,
   revision: 1,
   spec_hash: 'a',
   labels: { plan: 'enterprise', region: 'eu-central-1' },

@@ -211,8 +211,8 @@ test('get tenants lists, filters and limits in every output format', async () =>
     ['a', 'b', 'c'].map((id) => tenant(id, { labels: `{ plan: ${id === 'b' ? 'free' : 'pro'} }` })).join('---\n'),
   );
   const table = (await run('get tenants')).stdout.split('\n');
-  expect(table[0]).toMatch(/^TENANT +PROVIDER +PHASE +READY +REV +AGE +ENDPOINT$/);
-  expect(table[1]).toMatch(/^a +memory +ready +true +1 +\d+[sm] +/);
+  expect(table[0]).toMatch(/^TENANT +PROVIDER +PHASE +READY +HEALTH +SEEN +RESTARTS +REV +AGE +ENDPOINT$/);
+  expect(table[1]).toMatch(/^a +memory +ready +true +\w+ +\w+ +0 +1 +\d+[sm] +/);
   expect((await run('get tenants -o wide')).stdout).toMatch(/REASON +CHANGED +LABELS/);
   expect((await run('get tenants -l plan=pro -o name')).stdout).toBe('a\nc\n');
   expect((await run('get tenants --limit 2 -o name')).stdout).toBe('a\nb\n');
@@ -246,7 +246,7 @@ test('status, describe, history and operations explain a failed update, and roll
   expect(bad.code).toBe(1);
   expect(bad.stderr).toMatch(/✗ a update failed\n {4}update failed.*\n {4}Revision 1 still serves\./);
   const { stdout } = await run('describe a');
-  expect(stdout).toMatch(/Phase: +failed\n +Revision: +2 \(revision 1 serves\)/);
+  expect(stdout).toMatch(/Phase: +failed\n +Health: +.*\n +Revision: +2 \(revision 1 serves\)/);
   expect(stdout).toMatch(/Why\n {2}update failed/);
   expect(stdout).toContain('berth rollback a --to-revision 1    returns to the serving revision');
   expect(stdout).toMatch(/Degraded +true +UpdateFailed/);

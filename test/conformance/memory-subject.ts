@@ -133,6 +133,7 @@ export function delegateTo(provider: Provider): Provider {
   const fingerprints = provider.fingerprints?.bind(provider);
   const place = provider.place?.bind(provider);
   const stop = provider.stop?.bind(provider);
+  const glance = provider.glance?.bind(provider);
   const logs = provider.logs?.bind(provider);
   return {
     name,
@@ -149,6 +150,7 @@ export function delegateTo(provider: Provider): Provider {
     ...(fingerprints && { fingerprints }),
     ...(place && { place }),
     ...(stop && { stop }),
+    ...(glance && { glance }),
     ...(logs && { logs }),
   };
 }

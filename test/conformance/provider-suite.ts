@@ -3,6 +3,7 @@ import { features, type Harness, type Subject } from './harness.ts';
 import { conductRules } from './rules/conduct.ts';
 import { configRules } from './rules/config.ts';
 import { destroyRules } from './rules/destroy.ts';
+import { glanceRules } from './rules/glance.ts';
 import { interruptionRules } from './rules/interruption.ts';
 import { listRules } from './rules/list.ts';
 import { logsRules } from './rules/logs.ts';
@@ -42,6 +43,7 @@ export const rules: readonly Rule[] = [
   ...stopRules,
   ...statusRules,
   ...listRules,
+  ...glanceRules,
   ...ownershipRules,
   ...overlapRules,
   ...conductRules,

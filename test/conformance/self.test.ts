@@ -8,6 +8,7 @@ import { type Rule, rules, runRule, type Subject } from './provider-suite.ts';
 import { conductSaboteurs } from './saboteurs/conduct.ts';
 import { configSaboteurs } from './saboteurs/config.ts';
 import { destroySaboteurs } from './saboteurs/destroy.ts';
+import { glanceSaboteurs } from './saboteurs/glance.ts';
 import { interruptionSaboteurs } from './saboteurs/interruption.ts';
 import { listSaboteurs } from './saboteurs/list.ts';
 import { logsSaboteurs } from './saboteurs/logs.ts';
@@ -28,6 +29,7 @@ const saboteurs = [
   ...stopSaboteurs,
   ...statusSaboteurs,
   ...listSaboteurs,
+  ...glanceSaboteurs,
   ...ownershipSaboteurs,
   ...overlapSaboteurs,
   ...conductSaboteurs,

@@ -168,6 +168,7 @@ export class Trial {
     const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
     const place = provider.place?.bind(provider);
+    const glance = provider.glance?.bind(provider);
     return {
       name,
       capabilities,
@@ -187,6 +188,9 @@ export class Trial {
       ...(place && { place }),
       ...(stop && {
         stop: (id: string, call?: ProviderCall) => record('stop', () => stop(id, withLogger(call))),
+      }),
+      ...(glance && {
+        glance: (ids: readonly string[], call?: ProviderCall) => record('glance', () => glance(ids, withLogger(call))),
       }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),

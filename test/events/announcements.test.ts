@@ -26,7 +26,8 @@ describe('the announcements of a simulated installation', () => {
     }
     const ids = announcements.map(({ detail }) => detail.metadata.event_id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.length).toBe(operations);
+    const ofOperations = announcements.filter(({ detail }) => detail.metadata.operation_id !== undefined);
+    expect(ofOperations.length).toBe(operations);
     const latest = new Map(
       changes.flatMap(({ after }) => {
         const { operation, outbox } = Tenant.parse(JSON.parse(after?.data ?? ''));
@@ -34,9 +35,11 @@ describe('the announcements of a simulated installation', () => {
       }),
     );
     for (const { detail_type, detail } of announcements) {
+      expect(announcementDetails[detail_type].parse(detail)).toEqual(detail);
+    }
+    for (const { detail_type, detail } of ofOperations) {
       const { state } = latest.get(detail.metadata.operation_id ?? '') ?? {};
       expect(outcomes[state ?? '']).toContain(detail_type.split(' ').at(-1));
-      expect(announcementDetails[detail_type].parse(detail)).toEqual(detail);
     }
   });
 
@@ -61,7 +64,7 @@ describe('the announcements of a simulated installation', () => {
           from += size;
         }
         const byId = Map.groupBy(bus.announced(), ({ detail }) => detail.metadata.event_id);
-        expect(byId.size).toBe(operations);
+        expect([...byId.keys()].filter((id) => !id.includes('.health.'))).toHaveLength(operations);
         for (const [first, ...repetitions] of byId.values()) {
           for (const repetition of repetitions) expect(repetition).toEqual(first);
         }

@@ -129,7 +129,7 @@ describe('an operation', () => {
       serving_revision: 1,
       last_operation: { state: 'failed', error: { code: 'update_failed', fault: 'provider', usable: true } },
     });
-    expect(tenant.conditions[0]).toMatchObject({ type: 'Ready', status: true, reason: 'PreviousRevisionServing' });
+    expect(tenant.conditions[0]).toMatchObject({ type: 'Ready', status: false, reason: 'PreviousRevisionServing' });
   });
 
   test.each(['', 'nonsense', 'acme.0.1', `acme.${'a'.repeat(12)}.1`])('of the id %j is not found', async (id) => {

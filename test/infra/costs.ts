@@ -32,6 +32,11 @@ export function idleRows(all: readonly [string, Resource][], sweepMemory: number
     ],
     ['invocations of the sweep', MINUTES, 'invocation'],
     ['queries for due work, once a second', sweepSeconds * MINUTES * 0.5, 'readUnit'],
+    [
+      'watch: whether a round is due, and which changes of health are pending, every 5 s',
+      (sweepSeconds / 5) * MINUTES * (1 + 0.5),
+      'readUnit',
+    ],
     ['polls of two queues: 5 pollers each, 3 times a minute', 2 * 5 * 3 * MINUTES, 'queueRequest'],
     ['metrics with alarms', alarmMetrics(all), 'alarmMetric'],
     [
@@ -60,9 +65,10 @@ function sweepMetrics(): { ofProvider: number; ofSweep: number } {
     removed: 0,
     healed: 0,
   });
+  metrics.recordWatch({ provider: 'ecs', watched: 0, unhealthy: 0, unreachable: 0 });
   metrics.recordSweep(0, 0);
-  const [ofProvider = 0, ofSweep = 0] = counts;
-  return { ofProvider, ofSweep };
+  const [ofInventory = 0, ofWatch = 0, ofSweep = 0] = counts;
+  return { ofProvider: ofInventory + ofWatch, ofSweep };
 }
 
 /** Counts the metrics of all alarms; AWS charges an alarm for each of its metrics. */
@@ -89,6 +95,8 @@ export const tenantRows: readonly Row[] = [
   ['reads: 1 unit a request', READS + CHANGES, 'readUnit'],
   ['writes: 4 a change of 2 KB, repeated in up to 5 indexes', CHANGES * 4 * 2 * 6, 'writeUnit'],
   ['inventory: 1,000 summaries of 1 KB a minute', ((TENANTS * 1) / 4) * 0.5 * MINUTES, 'readUnit'],
+  ['watch: 1,000 summaries of 1 KB every 5 minutes', ((TENANTS * 1) / 4) * 0.5 * (MINUTES / 5), 'readUnit'],
+  ['watch: progress of its rounds, 5 records of 1 KB each', 5 * (MINUTES / 5), 'writeUnit'],
   ['announcements', CHANGES, 'event'],
   ['logs: 2 KB a request', ((READS + CHANGES) * 2) / 1024 / 1024, 'logGigabyte'],
 ];

@@ -58,7 +58,14 @@ describe('the alarms', () => {
       ...Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric.MetricName] : [])),
     ]);
     expect([...new Set(names)].sort()).toEqual(
-      [METRICS.failed, METRICS.operationDuration, METRICS.orphans, METRICS.skipped, METRICS.sweeps].sort(),
+      [
+        METRICS.failed,
+        METRICS.operationDuration,
+        METRICS.orphans,
+        METRICS.skipped,
+        METRICS.sweeps,
+        METRICS.unhealthy,
+      ].sort(),
     );
   });
 

@@ -1,4 +1,5 @@
 import { PAGE_LINES } from '../../../src/compute/log-page.ts';
+import type { Health } from '../../../src/compute/results.ts';
 import { DNS_LABEL, PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
 import { OPERATION_STATES, OPERATION_TYPES } from '../../../src/tenants/model/operation-kinds.ts';
 import { PHASES } from '../../../src/tenants/model/phases.ts';
@@ -76,10 +77,13 @@ export const WaitQuery = {
   wait: withDefault(0, wholeNumber('wait', 0, 20, 'Answer when the operation ends, or after so many seconds')),
 };
 
-/** `?provider=NAME&phase=PHASE&label=KEY:VALUE&limit=N&cursor=CURSOR` */
+const HEALTHS: readonly Health[] = ['healthy', 'unhealthy', 'unknown'];
+
+/** `?provider=NAME&phase=PHASE&health=HEALTH&label=KEY:VALUE&limit=N&cursor=CURSOR` */
 export const ListQuery = {
   provider: providerName('Only tenants of this provider'),
   phase: oneOf('phase', PHASES, 'Only tenants in this phase'),
+  health: oneOf('health', HEALTHS, 'Only tenants whose health is this, as last observed'),
   label: {
     description: 'Only tenants with this label, written key:value; repeated, with all of them',
     schema: { type: 'array', items: { type: 'string', pattern: '^[^:]+:' } },

@@ -2,6 +2,7 @@ import { redactEnv } from '../../../src/tenants/decide/redaction.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
 import type { Tenant } from '../../../src/tenants/model/tenant.ts';
 import type { KnownRevision } from '../../../src/tenants/store/history.ts';
+import type { ShownHealth } from '../../../src/tenants/watch/shown-health.ts';
 import type { OperationView, RevisionView, TenantView } from './views.ts';
 
 /** Returns an operation as callers see it: without the fields that only Berth needs. */
@@ -17,7 +18,7 @@ export function viewOperation({
 }
 
 /** Returns a tenant as callers see it: env values are redacted, and leases and outboxes are left out. */
-export function viewTenant(tenant: Tenant): TenantView {
+export function viewTenant(tenant: Tenant, shown: ShownHealth): TenantView {
   const { tenant_id, incarnation, provider_type, phase, desired, serving, operation, conditions } = tenant;
   const { endpoints, resource_ids, created_at, updated_at, destroyed_at } = tenant;
   return {
@@ -27,6 +28,7 @@ export function viewTenant(tenant: Tenant): TenantView {
     phase,
     revision: desired.revision,
     serving_revision: serving?.revision ?? null,
+    ...shown,
     spec: redactEnv(desired.spec),
     conditions,
     last_operation: viewOperation(operation),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Capabilities } from '../../../src/compute/capabilities.ts';
 import { type ErrorCode, errorCatalog } from '../../../src/compute/errors.ts';
-import { LogLine, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
+import { Health, LogLine, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
 import { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { PlannedChange, RevisionDiff, SpecChange, TenantPlan } from '../../../src/tenants/decide/plan.ts';
 import { Failure, Operation, OperationSummary } from '../../../src/tenants/model/operation.ts';
@@ -47,6 +47,9 @@ export const TenantView = z.object({
   phase,
   revision: Revision.shape.revision.describe('The desired revision; also the ETag'),
   serving_revision: z.int().nullable().describe('The revision that runs, as last observed; null if none does'),
+  health: Health.describe('As last observed; unknown where no look happened'),
+  observed_at: z.iso.datetime().nullable().describe('When its health was last observed; null if never'),
+  restart_count: z.int().describe('How often its containers were restarted, as far as its provider tells'),
   spec: TenantComputeSpec.describe('The desired specification; env values are shown as [redacted]'),
   conditions,
   last_operation: OperationView,

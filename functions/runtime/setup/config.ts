@@ -39,6 +39,8 @@ export interface Config {
   eventBus: string | undefined;
   /** How long a failed provision or update is retried, in milliseconds. */
   operationDeadline: number;
+  /** How long a change of a tenant's health has to hold before it counts, in milliseconds. */
+  healthHold: number;
   /** Providers whose present place is accepted, because the operator says that the old one is gone; on one machine. */
   acceptedPlaces: string[];
 }
@@ -113,6 +115,7 @@ export function readConfig(overrides: Variables = {}, environment: Variables = p
     ),
     eventBus: variables.BERTH_EVENT_BUS || undefined,
     operationDeadline: readNumber('BERTH_OPERATION_DEADLINE_SECONDS', 900, 1, 86_400) * 1000,
+    healthHold: readNumber('BERTH_HEALTH_HOLD_SECONDS', 20, 0, 3600) * 1000,
     acceptedPlaces: read('BERTH_ACCEPT_PLACE', [], toProviderNames, 'must be names of providers, separated by commas'),
   };
   if (issues.length > 0) throw new ConfigError(issues);

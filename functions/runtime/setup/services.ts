@@ -28,6 +28,8 @@ export interface Services {
   tenants: TenantReader;
   /** Returns what happens to the orphans of a provider. */
   orphanPolicyOf: (provider: string) => OrphanPolicy;
+  /** How often rounds of looks at all tenants begin. Milliseconds; default: that of `WatchSchedule`. */
+  watchEveryMs: number | undefined;
   /** Replaces the bus in EventBridge, on a host that brings its own. */
   bus: PutEntries | undefined;
 }
@@ -40,13 +42,15 @@ export interface HostServices {
   table?: Table | undefined;
   /** Default: the EventBridge bus that the configuration names. */
   bus?: PutEntries | undefined;
+  /** How often rounds of looks at all tenants begin. Milliseconds. */
+  watchEveryMs?: number | undefined;
   /** True on AWS, where synthesis checked the settings of the providers. */
   defaultsAreChecked?: boolean | undefined;
 }
 
 /** Creates the services of an installation. Throws `ConfigError` if the settings of a provider are wrong. */
 export async function createServices(config: Config, host: HostServices = {}): Promise<Services> {
-  const { write, table = tableOf(config), bus, defaultsAreChecked } = host;
+  const { write, table = tableOf(config), bus, watchEveryMs, defaultsAreChecked } = host;
   const logger = createLogger({ service: config.installation, level: config.logLevel, write });
   const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
@@ -64,7 +68,8 @@ export async function createServices(config: Config, host: HostServices = {}): P
   const tenants = new TenantReader({ store, manager, clock: systemClock });
   const isOneMachine = host.table !== undefined;
   const orphanPolicyOf = (name: string) => config.providers[name]?.orphanPolicy ?? (isOneMachine ? 'remove' : 'report');
-  return { config, logger, metrics, registry, manager, table, store, tenants, orphanPolicyOf, bus };
+  const parts = { config, logger, metrics, registry, manager, table, store, tenants };
+  return { ...parts, orphanPolicyOf, watchEveryMs, bus };
 }
 
 /** Returns a function that creates more services, once for each installation, at its first call. */

@@ -1,14 +1,17 @@
 import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
 import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
 import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
+import { WatchSchedule } from '../../../src/tenants/watch/watch-schedule.ts';
 import { changes } from './changes.ts';
 import { servicesPart } from './services.ts';
+import { watching } from './watching.ts';
 
 /** The services of the function that runs on a schedule. */
 export interface Sweeps {
   sweeper: Sweeper;
   inventory: Inventory;
   inventorySchedule: InventorySchedule;
+  watchSchedule: WatchSchedule;
 }
 
 export const sweeps = servicesPart((services): Sweeps => {
@@ -28,5 +31,6 @@ export const sweeps = servicesPart((services): Sweeps => {
     inventory,
     sweeper: new Sweeper({ store, reconciler, logger }),
     inventorySchedule: new InventorySchedule({ inventory, table, clock }),
+    watchSchedule: new WatchSchedule({ ...watching(services), store, table, manager, everyMs: services.watchEveryMs }),
   };
 });

@@ -14,6 +14,9 @@ export const METRICS = {
   held: 'HeldTenants',
   failed: 'FailedTenants',
   orphans: 'OrphanedTenants',
+  /** Tenants whose latest observed health is unhealthy, by provider, and those whose provider could not be asked. */
+  unhealthy: 'UnhealthyTenants',
+  unreachable: 'UnreachableTenants',
   /** Those orphans without an installation id, and what belongs to another installation. */
   unowned: 'UnownedTenants',
   foreign: 'ForeignTenants',

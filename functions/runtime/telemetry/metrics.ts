@@ -1,6 +1,7 @@
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import type { Metrics } from '../../../src/compute/logger.ts';
 import type { InventoryReport } from '../../../src/tenants/sweep/inventory.ts';
+import type { RoundReport } from '../../../src/tenants/watch/watch-schedule.ts';
 import { METRICS } from './metric-names.ts';
 
 export interface MetricsOptions {
@@ -15,6 +16,8 @@ export interface RuntimeMetrics extends Metrics {
   recordColdStart(functionName: string): void;
   /** Records what an inventory found at one provider. */
   recordInventory(report: InventoryReport): void;
+  /** Records what a round of looks at all tenants of one provider found. */
+  recordWatch(report: RoundReport): void;
   /** Counts a completed sweep. `taken`: how many tenants it reconciled. `skipped`: how many it could not read or write. */
   recordSweep(taken: number, skipped?: number): void;
   /** Counts one occurrence. */
@@ -68,6 +71,10 @@ export function createMetrics({ service = 'berth', write }: MetricsOptions = {})
         [METRICS.removed]: removed,
         [METRICS.healed]: healed,
       };
+      metrics.publish(values, { provider }, write);
+    },
+    recordWatch({ provider, unhealthy, unreachable }) {
+      const values = { [METRICS.unhealthy]: unhealthy, [METRICS.unreachable]: unreachable };
       metrics.publish(values, { provider }, write);
     },
     recordSweep(taken, skipped = 0) {

@@ -1,4 +1,4 @@
-import type { Phase } from '../../client/types.ts';
+import type { Health, Phase } from '../../client/types.ts';
 import type { Candidates, Invocation } from '../command.ts';
 import { findCompletions } from '../completions.ts';
 import { readContexts } from '../contexts.ts';
@@ -22,6 +22,9 @@ const phases: Record<Phase, true> = {
   failed: true,
 };
 
+/** All states of health, checked in the same way. */
+const healths: Record<Health, true> = { healthy: true, unhealthy: true, unknown: true };
+
 export async function run(session: Session, { args }: Invocation): Promise<number> {
   const [last = ''] = args.slice(-1);
   const { words, lookUp } = findCompletions(args);
@@ -35,6 +38,7 @@ async function lookUpWords(session: Session, what: Candidates): Promise<string[]
   if (what === 'files') return [':files'];
   if (what === 'shells') return ['bash', 'zsh', 'fish'];
   if (what === 'formats') return [...outputFormats];
+  if (what === 'healths') return Object.keys(healths);
   if (what === 'phases') return Object.keys(phases);
   if (what === 'contexts') return Object.keys((await readContexts(session.host.environment.configFile)).contexts);
   const client = await session.connect();

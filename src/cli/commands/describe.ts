@@ -56,10 +56,12 @@ function describeTenant(
       : serving_revision === revision
         ? 'serving'
         : `revision ${serving_revision} serves`;
+  const health = describeHealth(tenant, now);
   const labels = Object.entries(tenant.spec.labels ?? {}).map((pair) => pair.join('='));
   const facts = [
     ['Provider', toSafeLine(provider_type)],
     ['Phase', paint(toSafeLine(phase))],
+    ['Health', health],
     ['Revision', toSafeLine(`${revision} (${serving})`)],
     ['Created', `${ago(created_at, now)} ago`],
     ...(labels.length > 0 ? [['Labels', toSafeLine(labels.join(', '))]] : []),
@@ -85,6 +87,13 @@ function describeTenant(
       ),
     ),
   ].join('\n');
+}
+
+/** Tells the health as it was last observed, how long ago that was, and the restarts. */
+function describeHealth({ health, observed_at, restart_count }: Tenant, now: number): string {
+  const when = observed_at ? `observed ${ago(observed_at, now)} ago` : 'not observed yet';
+  const restarts = restart_count > 0 ? `, restarts: ${toSafeLine(String(restart_count))}` : '';
+  return `${paint(toSafeLine(health))}  ${dim(`${when}${restarts}`)}`;
 }
 
 function toStatus(observed: ComputeStatus | string): ComputeStatus | undefined {
@@ -140,14 +149,35 @@ function explain(
   const ready = conditions.find(({ type }) => type === 'Ready');
   const { error } = last_operation;
   if (phase === 'destroyed') return '  The tenant was destroyed. berth apply provisions it again.';
-  if (ready?.status && !error) return '';
+  const degraded = conditions.find(({ type, status: isTrue }) => type === 'Degraded' && isTrue);
+  if (ready?.status && !error && !degraded) return '';
   const unready = (status?.containers ?? []).filter(({ message, ready: isReady }) => message && !isReady);
+  const isHealth = degraded !== undefined && HEALTH_REASONS.has(degraded.reason);
   const lines = [
-    ...(error ? [red(toSafeLines(error.message)), toSafeLines(error.hint)] : ready ? [toSafeLines(ready.message)] : []),
+    ...(isHealth ? [red(explainHealth(degraded.reason, degraded.message))] : []),
+    ...(error
+      ? [red(toSafeLines(error.message)), toSafeLines(error.hint)]
+      : ready && !isHealth
+        ? [toSafeLines(ready.message)]
+        : []),
     ...unready.map(({ name, message }) => toSafeLines(`container ${name}: ${message}`)),
     ...(last_operation.state === 'running' ? [] : next({ tenant_id, last_operation, serving_revision, revision })),
   ];
   return indent(lines.filter(Boolean).join('\n'));
+}
+
+/** What each reason of condition Degraded that comes from observation means, and what happens by itself. */
+const troubles = {
+  CrashLoop: 'Its containers end again and again; they are restarted by themselves.',
+  Unhealthy: 'It does not run as it should.',
+  Missing: 'Its provider holds nothing of it. Berth brings it back by itself.',
+  Unreachable: 'Its provider could not be asked, so its health is not known.',
+} as const;
+const HEALTH_REASONS: ReadonlySet<string> = new Set(Object.keys(troubles));
+
+function explainHealth(reason: string, message: string): string {
+  const meaning = Object.entries(troubles).find(([name]) => name === reason)?.[1] ?? '';
+  return toSafeLines(`${meaning} ${message}`.trim());
 }
 
 function next(tenant: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_revision' | 'revision'>): string[] {

@@ -1,4 +1,4 @@
-import type { Phase, TenantSummary } from '../../client/types.ts';
+import type { Health, Phase, TenantSummary } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addressOf } from '../output/outcome.ts';
@@ -9,20 +9,21 @@ import { paint } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {
-  const { provider, phase, selector: label, limit = Number.POSITIVE_INFINITY } = options;
+  const { provider, phase, health, selector: label, limit = Number.POSITIVE_INFINITY } = options;
   const client = await session.connect();
   const tenants: TenantSummary[] = [];
-  // The control plane validates the phase.
+  // The control plane validates the phase and the health.
   for await (const tenant of client.tenants({
     provider,
     phase: phase as Phase | undefined,
+    health: health as Health | undefined,
     label,
     limit: Math.min(limit, 100),
     signal: session.signal,
   })) {
     if (tenants.push(tenant) >= limit) break;
   }
-  const isFiltered = provider !== undefined || phase !== undefined || label !== undefined;
+  const isFiltered = [provider, phase, health, label].some((filter) => filter !== undefined);
   await printResult(session, {
     data: { tenants },
     rows: tenants,
@@ -41,6 +42,9 @@ export function columnsAt(now: number): Column<TenantSummary>[] {
     { title: 'PROVIDER', value: ({ provider_type }) => provider_type, elastic: true },
     { title: 'PHASE', value: ({ phase }) => phase, style: paint },
     { title: 'READY', value: ({ ready }) => String(ready), style: paint },
+    { title: 'HEALTH', value: ({ health }) => health, style: paint },
+    { title: 'SEEN', value: ({ observed_at }) => (observed_at ? ago(observed_at, now) : 'never') },
+    { title: 'RESTARTS', value: ({ restart_count }) => String(restart_count) },
     { title: 'REV', value: ({ revision }) => String(revision) },
     { title: 'AGE', value: ({ created_at }) => ago(created_at, now) },
     { title: 'REASON', value: ({ reason }) => reason, wide: true },

@@ -10,6 +10,7 @@ import { ContainerFailureError, toFailure } from './engine/container-failure.ts'
 import { Engine, type LoadClient } from './engine/engine.ts';
 import { EngineError } from './engine/engine-error.ts';
 import { Images } from './engine/images.ts';
+import { glanceAt } from './glance.ts';
 import { listTenants } from './list.ts';
 import { withLock } from './lock.ts';
 import { readLogPage } from './logs/log-pages.ts';
@@ -82,6 +83,8 @@ export function createDockerProvider({
     stop: (tenantId, call = {}) => guard(name, () => stop(contextOf(call), tenantId), call.signal),
     destroy: (tenantId, call = {}) => guard(name, () => destroy(contextOf(call), tenantId)),
     getStatus: (tenantId, call = {}) => guard(name, () => getStatus(contextOf(call), tenantId), call.signal),
+
+    glance: (tenantIds, call = {}) => guard(name, () => glanceAt(contextOf(call), tenantIds), call.signal),
 
     async validate(spec, call = {}) {
       const { warnings } = await guard(name, () => checkDockerSpec(spec, config), call.signal);

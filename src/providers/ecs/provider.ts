@@ -4,6 +4,7 @@ import { silentLogger } from '../../compute/logger.ts';
 import type { Place } from '../../compute/place/place.ts';
 import type {
   BackendEvent,
+  Glance,
   HeldTenant,
   LogQuery,
   Provider,
@@ -29,6 +30,7 @@ import { stop } from './rollout/stop.ts';
 import { update } from './rollout/update.ts';
 import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
 import { settingsDigest, settingsToApply } from './status/applied-settings.ts';
+import { GLANCE_LIMIT, glanceAt } from './status/glance.ts';
 import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
 import { findOwnRevision } from './status/revisions.ts';
@@ -68,6 +70,7 @@ export class EcsProvider implements Provider {
   readonly backend: string;
   readonly configSchema = async () => (await import('./config.ts')).EcsConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
+  readonly glanceLimit = GLANCE_LIMIT;
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #settings: OperatorSettings;
   readonly #settingsDigest: string;
@@ -128,6 +131,10 @@ export class EcsProvider implements Provider {
 
   async getStatus(tenantId: string, call?: ProviderCall): Promise<ComputeStatus> {
     return this.#run('read', call, (context) => this.#readStatus(context, tenantId));
+  }
+
+  async glance(tenantIds: readonly string[], call?: ProviderCall): Promise<Glance[]> {
+    return this.#run('read', call, (context) => glanceAt(context, this.#prefix, tenantIds));
   }
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {

@@ -15,6 +15,14 @@ export const MemoryRollout = z.object({
 });
 export type MemoryRollout = z.infer<typeof MemoryRollout>;
 
+/** What is wrong with the version that serves, set by hand. A rollout ends it. */
+export const MemoryAilment = z.object({
+  is_down: z.boolean().describe('Whether its containers are down at this moment'),
+  restart_count: z.int().min(0),
+  message: z.string(),
+});
+export type MemoryAilment = z.infer<typeof MemoryAilment>;
+
 /** A resource of the backend. Times are milliseconds since 1970. A foreign resource has labels at most. */
 export const MemoryRecord = z.object({
   labels: z.record(z.string(), z.string()),
@@ -28,6 +36,7 @@ export const MemoryRecord = z.object({
     .object({ spec: TenantComputeSpec, spec_hash: z.string().optional(), ends_at: z.number() })
     .optional()
     .describe('It was stopped: what the next start may repeat, and when nothing runs any more'),
+  ailment: MemoryAilment.optional(),
   unremoved: TenantComputeSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;

@@ -1,8 +1,9 @@
 import { INCARNATION_LABEL } from '../../compute/labels.ts';
+import type { Glance } from '../../compute/provider.ts';
 import type { ComputeStatus, Endpoint, ProvisionResult, TenantState, UpdateResult } from '../../compute/results.ts';
 import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
-import type { MemoryRecord } from './backend.ts';
+import type { MemoryAilment, MemoryRecord } from './backend.ts';
 
 /** Returns the name of a tenant's resource. Neither part can contain a slash. */
 export function resourceName(provider: string, tenantId: string): string {
@@ -97,14 +98,18 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
   const hashes = hashesOf(record, now);
   const incarnation = record.labels[INCARNATION_LABEL];
   const { stopped } = record;
-  const state = stopped ? stoppedState(stopped, now) : serving ? 'running' : failed ? 'failed' : 'starting';
+  const ailment = serving && !stopped ? record.ailment : undefined;
+  const isDown = ailment?.is_down === true;
+  const runState = serving ? (isDown ? 'starting' : 'running') : failed ? 'failed' : 'starting';
+  const state = stopped ? stoppedState(stopped, now) : runState;
   return {
     tenant_id: tenantId,
     provider_type: provider,
     state,
     containers:
-      (stopped?.spec ?? serving ?? desired)?.containers.map(({ name }) => toContainerStatus(name, state)) ?? [],
-    health: stopped ? 'unknown' : serving ? 'healthy' : failed ? 'unhealthy' : 'unknown',
+      (stopped?.spec ?? serving ?? desired)?.containers.map(({ name }) => toContainerStatus(name, state, ailment)) ??
+      [],
+    health: stopped ? 'unknown' : isDown ? 'unhealthy' : serving ? 'healthy' : failed ? 'unhealthy' : 'unknown',
     endpoints: serving ? toEndpoints(serving) : [],
     last_updated: toTime(now),
     metadata: {
@@ -130,9 +135,18 @@ function stoppedState({ ends_at }: NonNullable<MemoryRecord['stopped']>, now: nu
   return now < ends_at ? 'stopping' : 'stopped';
 }
 
-function toContainerStatus(name: string, state: TenantState) {
-  const message = state === 'failed' ? 'the container did not get healthy' : '';
-  return { name, state, ready: state === 'running', restart_count: 0, message };
+/** Returns a glance at a tenant. */
+export function toGlance(tenant_id: string, record: MemoryRecord, now: number): Glance {
+  const { serving } = observe(record, now);
+  const { is_down = false, restart_count = 0 } = record.ailment ?? {};
+  const restarts = restart_count * (serving?.containers.length ?? 0);
+  return { tenant_id, is_well: serving !== undefined && !is_down && !record.stopped, restart_count: restarts };
+}
+
+function toContainerStatus(name: string, state: TenantState, ailment: MemoryAilment | undefined) {
+  const failure = state === 'failed' ? 'the container did not get healthy' : '';
+  const message = ailment?.is_down ? ailment.message : failure;
+  return { name, state, ready: state === 'running', restart_count: ailment?.restart_count ?? 0, message };
 }
 
 /** Returns well-formed addresses that never resolve: `.invalid` is reserved for that (RFC 2606). */

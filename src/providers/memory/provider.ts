@@ -15,7 +15,7 @@ import {
 } from '../../compute/labels.ts';
 import { type Logger, silentLogger } from '../../compute/logger.ts';
 import type { Place } from '../../compute/place/place.ts';
-import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
+import type { Glance, HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
 import { hashJson } from '../../compute/spec/json.ts';
@@ -30,6 +30,7 @@ import {
   openStepsOf,
   resourceName,
   toComputeStatus,
+  toGlance,
   toProvisionResult,
   toUpdateResult,
 } from './mapping.ts';
@@ -154,6 +155,18 @@ class MemoryProvider implements Provider {
       if (isHidden(this.#backend, resourceName(this.name, tenantId), config.faults)) throw this.#notFound(tenantId);
       return toComputeStatus(this.name, tenantId, record, this.#now());
     });
+  }
+
+  /** A tenant whose status is to fail by its settings is not well: its status shows that. */
+  async glance(tenantIds: readonly string[], call: ProviderCall = {}): Promise<Glance[]> {
+    return this.#perform('status', '', this.#config, call, () =>
+      tenantIds.flatMap((tenantId) => {
+        const record = this.#find(tenantId, call);
+        if (!record) return [];
+        const glance = toGlance(tenantId, record, this.#now());
+        return [this.#configOf(tenantId).faults.status ? { ...glance, is_well: false } : glance];
+      }),
+    );
   }
 
   async validate(spec: TenantComputeSpec, call: ProviderCall = {}): Promise<{ warnings: string[] }> {

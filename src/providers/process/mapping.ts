@@ -3,11 +3,17 @@ import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.t
 import { LOOPBACK, probedPort } from './ports.ts';
 import { type AssignedPort, type Instance, openStepsOf, type TenantRecord } from './records/record.ts';
 
-/** The run ids of a record whose processes are in the process table. */
+/** Run ids of a record: those whose processes are in the process table. */
 export type Alive = ReadonlySet<string>;
 
-export function toStatus(record: TenantRecord, provider: string, alive: Alive): ComputeStatus {
-  const containers = record.instances.map((instance) => toContainerStatus(record, instance, alive));
+/** `paused`: the run ids of processes that a signal stopped. */
+export function toStatus(
+  record: TenantRecord,
+  provider: string,
+  alive: Alive,
+  paused: ReadonlySet<string> = new Set(),
+): ComputeStatus {
+  const containers = record.instances.map((instance) => toContainerStatus(record, instance, alive, paused));
   return {
     tenant_id: record.tenant_id,
     provider_type: provider,
@@ -61,7 +67,12 @@ function toEndpoint(
   return { type: 'http', ...endpoint, url: `http://${LOOPBACK}:${host_port}` };
 }
 
-export function toContainerStatus(record: TenantRecord, instance: Instance, alive: Alive): ContainerStatus {
+export function toContainerStatus(
+  record: TenantRecord,
+  instance: Instance,
+  alive: Alive,
+  paused: ReadonlySet<string> = new Set(),
+): ContainerStatus {
   const { container: name, restart_count } = instance;
   const base = { name, restart_count, ready: false };
   if (record.phase === 'destroying') return { ...base, state: 'stopping', message: '' };
@@ -73,6 +84,7 @@ export function toContainerStatus(record: TenantRecord, instance: Instance, aliv
     return { ...base, state: 'starting', message };
   }
   const { ready, health_error, run } = instance;
+  if (paused.has(run.run_id)) return { ...base, state: 'stopped', message: 'its process is paused (SIGSTOP)' };
   const message = ready || !health_error ? '' : `health check: ${health_error}`;
   return { ...base, state: ready || run.was_ready ? 'running' : 'starting', ready, message };
 }

@@ -6,6 +6,7 @@ import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../
 import { readDefaults } from '../../compute/provider-config.ts';
 import { ProcessConfig, shownDefaults } from './config.ts';
 import { folderIdentity } from './folder-place.ts';
+import { Glances } from './glances.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { toStatus } from './mapping.ts';
 import { pendingOf } from './pending.ts';
@@ -20,6 +21,7 @@ import { update } from './rollout/update.ts';
 import { checkProcessSpec } from './rules.ts';
 import { SECRET_SOURCE } from './secrets.ts';
 import { endOrphans } from './supervise/orphans.ts';
+import { lookUpAll } from './supervise/process-table.ts';
 import { isAlive } from './supervise/spawn.ts';
 import { Supervisor } from './supervise/supervisor.ts';
 
@@ -41,6 +43,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     logger: logger ?? silentLogger,
   });
   const supervisor = new Supervisor(context);
+  const glances = new Glances(context.store);
   const closing = new AbortController();
   let orphanSearch = Promise.resolve();
   /** Continues to supervise the tenant after the call, which may return before its work is done. */
@@ -73,6 +76,8 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     destroy: (tenantId, call) => explained(() => destroy(context, tenantId, call)),
     getStatus: (tenantId, call) => explained(() => getStatus(context, tenantId, call), call?.signal),
 
+    glance: (tenantIds, call = {}) => explained(() => glances.at(tenantIds, call.installation), call.signal),
+
     async validate(spec, call) {
       const { warnings } = await explained(() => checkProcessSpec(spec, context.defaults), call?.signal);
       return { warnings };
@@ -102,9 +107,12 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
 
 async function getStatus(context: ProviderContext, tenantId: string, call: ProviderCall | undefined) {
   const record = await readRecord(context, tenantId, call);
+  const runs = runsOf(record);
   const alive = new Set<string>();
-  for (const run of runsOf(record)) if (await isAlive(run)) alive.add(run.run_id);
-  const status = toStatus(record, context.name, alive);
+  for (const run of runs) if (await isAlive(run)) alive.add(run.run_id);
+  const processes = await lookUpAll(runs.flatMap(({ pid }) => pid ?? []));
+  const paused = runs.filter(({ pid = 0, run_id }) => alive.has(run_id) && processes.get(pid)?.paused);
+  const status = toStatus(record, context.name, alive, new Set(paused.map(({ run_id }) => run_id)));
   return { ...status, metadata: { ...status.metadata, ...(await pendingOf(context, record, alive)) } };
 }
 

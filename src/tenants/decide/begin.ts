@@ -60,6 +60,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     lease: lease ?? kept?.lease,
     fence: lease?.fence ?? current?.fence ?? 0,
     next_at: lease ? lease.expires_at : context.now,
+    health: kept?.health,
     endpoints: kept?.endpoints ?? [],
     resource_ids: kept?.resource_ids ?? {},
     conditions: kept?.conditions ?? [],

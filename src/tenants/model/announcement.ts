@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { Endpoint } from '../../compute/results.ts';
+import { Endpoint, Health } from '../../compute/results.ts';
+import { HealthRecord, Trouble } from './health.ts';
 import { Failure } from './operation.ts';
 
 /** Identifies an announcement. Repetitions of an announcement carry the same `event_id`. */
 export const AnnouncementMetadata = z.object({
   event_id: z
     .string()
-    .describe('Made from the operation, so that every repetition carries the same; deduplicate by it'),
+    .describe('Made from what it announces, so that every repetition carries the same; deduplicate by it'),
   schema_version: z.literal('1'),
   operation_id: z.string().optional(),
   incarnation: z.string().optional().describe('Which life of the tenant id'),
@@ -57,11 +58,27 @@ export const OrphanData = z.object({
     .describe('ISO 8601: when Berth removes it at the earliest. Absent where it is only reported'),
 });
 
+/** How the health of a tenant changed, as it was observed. Reasons are plain texts, as codes are. */
+export const HealthData = z.object({
+  tenant_id: z.string(),
+  provider_type: z.string(),
+  revision: z.int().optional().describe('The revision that serves'),
+  health: Health,
+  reason: z
+    .string()
+    .optional()
+    .describe(`Why it is degraded: ${Trouble.options.join(', ')}. Absent when it recovered`),
+  message: z.string().describe("The provider's words, for people"),
+  since: z.iso.datetime().describe('The first look that found it so'),
+  observed_at: z.iso.datetime().optional().describe('The latest look on record; absent where there was none'),
+  restart_count: HealthRecord.shape.restart_count,
+});
+
 function detail<Data extends z.ZodType>(data: Data) {
   return z.object({ metadata: AnnouncementMetadata, data });
 }
 
-/** Every announcement by its detail type. operation-kinds.ts says which operation announces which; orphans are on record. */
+/** Every announcement by its detail type. operation-kinds.ts says which operation announces which. */
 export const announcementDetails = {
   'Tenant Provisioned': detail(SucceededData),
   'Tenant Updated': detail(SucceededData),
@@ -75,6 +92,8 @@ export const announcementDetails = {
   'Tenant Stop Failed': detail(FailedData),
   'Tenant Start Failed': detail(FailedData),
   'Tenant Restart Failed': detail(FailedData),
+  'Tenant Degraded': detail(HealthData),
+  'Tenant Recovered': detail(HealthData),
   'Orphan Found': detail(OrphanData),
 } as const;
 export type AnnouncementType = keyof typeof announcementDetails;

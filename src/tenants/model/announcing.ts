@@ -15,8 +15,9 @@ export interface Announcement {
 }
 
 /**
- * Returns the announcements of one write of a tenant's item: one for each operation that ended with it. An operation ends
- * as the latest of its tenant, or in the outbox when a newer request cancelled it. Removing an item announces nothing.
+ * Returns the announcements of one write of a tenant's item: one for each operation that ended with it, and one where its
+ * health changed. An operation ends as the latest of its tenant, or in the outbox when a newer request cancelled it.
+ * Removing an item announces nothing.
  *
  * The function is pure: equal images give equal announcements, so consumers can drop repetitions by `event_id`.
  */
@@ -24,7 +25,38 @@ export function announcementsOf(before: Tenant | undefined, after: Tenant | unde
   if (!after) return [];
   const known = new Set((before ? endedOperations(before) : []).map(({ operation_id }) => operation_id));
   const ended = endedOperations(after).filter(({ operation_id }) => !known.has(operation_id));
-  return ended.map((operation) => announcementOf(operation, after));
+  return [...ended.map((operation) => announcementOf(operation, after)), ...healthAnnouncementsOf(before, after)];
+}
+
+/**
+ * Returns the announcement of a tenant that became degraded by its health, or is no longer. A new life begins with no health
+ * on record, and a destroy ends the record: neither announces anything.
+ */
+function healthAnnouncementsOf(before: Tenant | undefined, after: Tenant): Announcement[] {
+  const { tenant_id, incarnation, provider_type, serving, health } = after;
+  const known = before?.incarnation === incarnation ? before.health : undefined;
+  const isDegraded = health?.trouble !== undefined;
+  if (!health || (known?.trouble !== undefined) === isDegraded) return [];
+  const { trouble, message, since, observed_at, restart_count, changes } = health;
+  const metadata: AnnouncementMetadata = {
+    event_id: `${tenant_id}.${incarnation}.health.${changes}`,
+    schema_version: '1',
+    incarnation,
+    actor: 'berth:watch',
+    occurred_at: since,
+  };
+  const data = {
+    tenant_id,
+    provider_type,
+    ...(serving && { revision: serving.revision }),
+    health: health.health,
+    ...(trouble && { reason: trouble }),
+    message,
+    since,
+    ...(observed_at && { observed_at }),
+    restart_count,
+  };
+  return [fitted({ detail_type: isDegraded ? 'Tenant Degraded' : 'Tenant Recovered', detail: { metadata, data } })];
 }
 
 /**

@@ -4,7 +4,7 @@ import { phases } from './phases.ts';
 import type { Condition, ConditionType, Tenant } from './tenant.ts';
 import { isRunning } from './tenant-state.ts';
 
-type ConditionState = Pick<Condition, 'status' | 'reason' | 'message'>;
+type ConditionState = Pick<Condition, 'status' | 'reason' | 'message'> & { since?: string };
 
 /** Returns the conditions of a tenant. A condition whose status did not change keeps its `since`. */
 export function conditionsOf(tenant: Tenant, now: string): Condition[] {
@@ -15,15 +15,18 @@ export function conditionsOf(tenant: Tenant, now: string): Condition[] {
   };
   return (Object.keys(states) as ConditionType[]).map((type) => {
     const before = tenant.conditions.find((condition) => condition.type === type);
-    const since = before?.status === states[type].status ? before.since : now;
-    return { type, ...states[type], observed_revision: tenant.desired.revision, since };
+    const { status, reason, message, since = now } = states[type];
+    const kept = before?.status === status ? before.since : since;
+    return { type, status, reason, message, observed_revision: tenant.desired.revision, since: kept };
   });
 }
 
 function ready(tenant: Tenant): ConditionState {
   const { phase, serving, desired, operation } = tenant;
   const facts = phases[phase].ready;
+  const trouble = troubleOf(tenant);
   if (facts === 'desired_revision') {
+    if (trouble && trouble.reason !== 'Unreachable') return { ...trouble, status: false };
     return { status: true, reason: 'Serving', message: `Revision ${desired.revision} serves.` };
   }
   if (facts !== 'previous_revision') {
@@ -32,7 +35,7 @@ function ready(tenant: Tenant): ConditionState {
   }
   if (serving && operation.error?.usable !== false && !kindOf(operation).repairs) {
     const message = `Revision ${serving.revision} serves; ${desired.revision} is desired.`;
-    return { status: true, reason: 'PreviousRevisionServing', message };
+    return { status: false, reason: 'PreviousRevisionServing', message };
   }
   return { status: false, reason: reasonOf(operation), message: explain(operation, 'Nothing serves.') };
 }
@@ -48,17 +51,27 @@ function progressing(tenant: Tenant): ConditionState {
 
 function degraded(tenant: Tenant): ConditionState {
   const { phase, operation } = tenant;
+  const isRepaired = isRunning(tenant) && kindOf(operation).repairs;
+  const trouble = troubleOf(tenant);
+  if (trouble && !isRepaired) return trouble;
   if (phases[phase].failed) {
     const message = `${explain(operation, 'The last operation failed.')}${nextLook(tenant)}`;
     return { status: true, reason: reasonOf(operation), message };
   }
-  if (isRunning(tenant) && kindOf(operation).repairs) {
+  if (isRepaired) {
     return { status: true, reason: 'Drifted', message: operation.message };
   }
   if (isRunning(tenant) && operation.retries.length > 0) {
     return { status: true, reason: reasonOf(operation), message: explain(operation, 'The last try failed.') };
   }
   return { status: false, reason: 'AsDesired', message: 'Nothing is known to be wrong.' };
+}
+
+/** Returns what looks found to be wrong, for a tenant of which something should run. */
+function troubleOf({ phase, serving, health }: Tenant): ConditionState | undefined {
+  if (!health?.trouble || !serving || !phases[phase].observed) return undefined;
+  const { trouble, message, since } = health;
+  return { status: true, reason: trouble, message, since };
 }
 
 /** Says when a failed tenant is looked at again, and what the latest look found. */

@@ -35,13 +35,23 @@ interface PhaseFacts {
   stopped: boolean;
   /** Whether the last operation failed: the tenant is degraded, and a provision is accepted as another try. */
   failed: boolean;
+  /** Whether something of the tenant should run, so that its health is watched. */
+  observed: boolean;
   /** The state that a status shows while the provider has nothing of the tenant. */
   fallbackState: TenantState;
   /** Condition `Ready`: the desired revision serves, perhaps the one before it serves, or neither for this reason. */
   ready: 'desired_revision' | 'previous_revision' | { reason: string; message: string };
 }
 
-const alive = { exists: true, remains: true, call: undefined, settled: false, stopped: false, failed: false } as const;
+const alive = {
+  exists: true,
+  remains: true,
+  call: undefined,
+  settled: false,
+  stopped: false,
+  failed: false,
+  observed: false,
+} as const;
 
 export const phases = {
   provisioning: {
@@ -50,8 +60,8 @@ export const phases = {
     fallbackState: 'starting',
     ready: { reason: 'Provisioning', message: 'The tenant is being provisioned.' },
   },
-  ready: { ...alive, settled: true, fallbackState: 'unknown', ready: 'desired_revision' },
-  updating: { ...alive, call: 'update', fallbackState: 'unknown', ready: 'previous_revision' },
+  ready: { ...alive, settled: true, observed: true, fallbackState: 'unknown', ready: 'desired_revision' },
+  updating: { ...alive, call: 'update', observed: true, fallbackState: 'unknown', ready: 'previous_revision' },
   stopping: {
     ...alive,
     call: 'stop',
@@ -84,7 +94,7 @@ export const phases = {
     fallbackState: 'stopped',
     ready: { reason: 'Destroyed', message: 'The tenant was destroyed.' },
   },
-  failed: { ...alive, failed: true, fallbackState: 'failed', ready: 'previous_revision' },
+  failed: { ...alive, failed: true, observed: true, fallbackState: 'failed', ready: 'previous_revision' },
 } as const satisfies Record<Phase, PhaseFacts>;
 
 /** Returns true for a tenant that callers find: it is on record and not destroyed. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Endpoint } from '../../compute/results.ts';
+import { Endpoint, Health } from '../../compute/results.ts';
 import { Phase } from './tenant.ts';
 
 /** A tenant as lists show it. */
@@ -10,6 +10,9 @@ export const TenantSummary = z.object({
   ready: z.boolean(),
   /** The reason of condition `Ready`. */
   reason: z.string(),
+  health: Health.describe('As last observed; unknown where no look happened'),
+  observed_at: z.iso.datetime().nullable().describe('When its health was last observed; null if never'),
+  restart_count: z.int().describe('How often its containers were restarted, as far as its provider tells'),
   revision: z.int(),
   spec_hash: z.string(),
   labels: z.record(z.string(), z.string()),
@@ -19,7 +22,13 @@ export const TenantSummary = z.object({
 });
 export type TenantSummary = z.infer<typeof TenantSummary>;
 
-/** A summary as indexes keep it: with the digest of the tenant's place (`placeDigest`), which callers do not see. */
+/** A summary as indexes keep it, with fields that callers do not see. */
 export interface IndexedSummary extends TenantSummary {
+  /** The digest of the tenant's place (`placeDigest`). */
   place?: string | undefined;
+  /**
+   * How closely the tenant is looked at; absent where nothing of it should run. `settled`: a glance is enough, unless it
+   * shows a change. `unreachable`: its provider could not be asked.
+   */
+  watched?: 'settled' | 'unsettled' | 'unreachable' | undefined;
 }

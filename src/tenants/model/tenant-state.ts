@@ -82,9 +82,24 @@ export function historyEntry(tenant: Tenant, operation: Operation): HistoryEntry
   };
 }
 
+/** Returns true for a tenant of which something should run, so that its health is watched. */
+export function isWatched({ phase, serving }: Pick<Tenant, 'phase' | 'serving'>): boolean {
+  return phases[phase].observed && serving !== undefined;
+}
+
+/** Returns how closely a tenant is looked at. */
+function watchedOf(tenant: Tenant): IndexedSummary['watched'] {
+  const { health } = tenant;
+  if (!isWatched(tenant)) return undefined;
+  if (health?.trouble === 'Unreachable' && !health.pending) return 'unreachable';
+  return health?.observed_at !== undefined && !health.trouble && !health.pending ? 'settled' : 'unsettled';
+}
+
 /** Returns a tenant as indexes keep it. */
 export function summarize(tenant: Tenant): IndexedSummary {
   const { tenant_id, provider_type, phase, desired, conditions, endpoints, created_at, updated_at, place } = tenant;
+  const { health = 'unknown', observed_at = null, restart_count = 0 } = tenant.health ?? {};
+  const watched = watchedOf(tenant);
   const condition = conditions.find(({ type }) => type === 'Ready');
   return {
     tenant_id,
@@ -92,6 +107,9 @@ export function summarize(tenant: Tenant): IndexedSummary {
     phase,
     ready: condition?.status ?? false,
     reason: condition?.reason ?? 'Unknown',
+    health,
+    observed_at,
+    restart_count,
     revision: desired.revision,
     spec_hash: desired.spec_hash,
     labels: desired.spec.labels ?? {},
@@ -99,5 +117,6 @@ export function summarize(tenant: Tenant): IndexedSummary {
     created_at,
     updated_at,
     ...(place && { place: placeDigest(place) }),
+    ...(watched && { watched }),
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Place } from '../../compute/place/place.ts';
 import { Endpoint } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { HealthRecord } from './health.ts';
 import { Operation } from './operation.ts';
 import { PHASES } from './phases.ts';
 
@@ -80,6 +81,8 @@ export const Tenant = z.object({
   waiting: z.object({ backend: z.string(), queue: QueueName, first_try: z.boolean() }).optional(),
   /** After a failed operation: how often the provider was looked at again, and what the latest look found. */
   recovery: z.object({ looks: z.int(), message: z.string() }).optional(),
+  /** What looks at it found. Absent before the first one, and in records of older versions. */
+  health: HealthRecord.optional(),
   endpoints: z.array(Endpoint).default([]),
   resource_ids: z.record(z.string(), z.string()).default({}),
   conditions: z.array(Condition).default([]),

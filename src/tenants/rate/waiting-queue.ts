@@ -71,6 +71,14 @@ export function workKeysOf(tenant: Tenant): { work: string; work_at: string } {
   };
 }
 
+/** The key, in the index of work, of tenants whose health may have changed: they are looked at again. */
+export const WATCH_KEY = 'watch';
+
+/** Returns the index keys of a tenant without scheduled work whose change of health is pending: since when it is. */
+export function watchKeysOf({ health }: Tenant): { work: string; work_at: string } | undefined {
+  return health?.pending && { work: WATCH_KEY, work_at: health.pending.since };
+}
+
 export function queueKey(backend: string, queue: QueueName): string {
   return `line#${backend}#${queue}`;
 }

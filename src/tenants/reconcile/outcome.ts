@@ -6,6 +6,7 @@ import { kindOf } from '../model/operation-kinds.ts';
 import { phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { hasUnfinishedWork } from '../model/tenant-state.ts';
+import { healthOfNewVersion } from '../watch/next-health.ts';
 import type { AttemptResult } from './attempt.ts';
 import { cutShort } from './size-limits.ts';
 
@@ -26,6 +27,7 @@ export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant
     phase: endsIn,
     operation: { ...tenant.operation, state: 'succeeded', ended_at: now, message: done.message },
     serving: exists ? reached : undefined,
+    health: settled ? healthOfNewVersion(tenant.health, now) : undefined,
     endpoints: exists ? done.endpoints : [],
     resource_ids: exists ? done.resource_ids : {},
     ...(exists ? { provisioned_at: settled ? (provisioned_at ?? now) : provisioned_at } : { destroyed_at: now }),

@@ -1,5 +1,6 @@
 import { trustSpec } from '../../compute/spec/check-spec.ts';
 import type { Operation, OperationSummary } from '../model/operation.ts';
+import { phases } from '../model/phases.ts';
 import type { Orphan } from '../model/records.ts';
 import type { IndexedSummary } from '../model/summary.ts';
 import type { HistoryEntry, QueueName, Tenant } from '../model/tenant.ts';
@@ -48,7 +49,11 @@ export function readEntry(row: Row): HistoryEntry {
 
 /** Returns a tenant as lists show it, from the text in the index. Throws `UnreadableItemError`. */
 export function readSummary({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Item, 'summary'>): IndexedSummary {
-  return parseRow<IndexedSummary>({ pk, sk, data: summary }, 'tenant_id', 'phase');
+  const read = parseRow<IndexedSummary>({ pk, sk, data: summary }, 'tenant_id', 'phase');
+  if (read.restart_count !== undefined) return read;
+  // Older versions did not look at tenants. Whether one is watched is then decided from its whole item.
+  const watched = phases[read.phase]?.observed ? ('unsettled' as const) : undefined;
+  return { ...read, health: 'unknown', observed_at: null, restart_count: 0, watched };
 }
 
 /** Returns an operation as the activity shows it, from the text in the index. Throws `UnreadableItemError`. */

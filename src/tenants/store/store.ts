@@ -1,3 +1,4 @@
+import type { Health } from '../../compute/results.ts';
 import { parseOperationId } from '../model/ids.ts';
 import type { Operation } from '../model/operation.ts';
 import { phases } from '../model/phases.ts';
@@ -6,13 +7,16 @@ import type { IndexedSummary, TenantSummary } from '../model/summary.ts';
 import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts';
 import {
   isScheduled,
+  isWatched,
   LONGEST_RECOVERY_PAUSE_MS,
   LONGEST_WORK_PAUSE_MS,
   summarize,
   tombstoneTtl,
 } from '../model/tenant-state.ts';
 import type { Rates } from '../rate/rates.ts';
-import { queueKey, RECOVERY_KEY, workKeysOf } from '../rate/waiting-queue.ts';
+import { queueKey, RECOVERY_KEY, WATCH_KEY, watchKeysOf, workKeysOf } from '../rate/waiting-queue.ts';
+import { type Round, readRound } from '../watch/round.ts';
+import { type ShownHealth, shownHealth } from '../watch/shown-health.ts';
 import { type ActivityPage, type ActivityQuery, activityAttributes, readActivity } from './activity.ts';
 import { type CursorScope, readCursor, signCursor } from './cursor.ts';
 import { OwnershipStore } from './ownership-store.ts';
@@ -46,6 +50,8 @@ import { walk } from './walk.ts';
  *                                              (place-claims.ts)
  *   meta                inventory#PROVIDER     when the next inventory is due, or how   if the version is as read
  *                                              far one has come (inventory-schedule.ts)
+ *   meta                watch#PROVIDER         when its tenants were last looked at        if the version is as read
+ *                                              (watch/round.ts)
  *   pace#BACKEND        BACKEND                the rates of its calls                   if the version is as read
  *                                              (rate-limiter.ts)
  *
@@ -56,6 +62,7 @@ import { walk } from './walk.ts';
  *   work       'work'             work_at    tenants with unfinished work, by when it is due; rates before them
  *              line#BACKEND#QUEUE work_at    tenants in a waiting queue (waiting-queue.ts)
  *              'recovery'         work_at    failed tenants, by when they are looked at again (recovery.ts)
+ *              'watch'            work_at    tenants whose health may have changed, by since when (watch/)
  *   activity   'activity'         time of    tenants and histories, by when the operation in them was requested
  *                                 request    (activity.ts)
  *
@@ -75,6 +82,7 @@ const PAGE_BYTES = 512 * 1024;
 export interface ListQuery {
   provider?: string | undefined;
   phase?: Phase | undefined;
+  health?: Health | undefined;
   labels?: Readonly<Record<string, string>> | undefined;
   limit: number;
   cursor?: string | undefined;
@@ -143,7 +151,7 @@ export class Store extends OwnershipStore {
       phase: tenant.phase,
       summary: JSON.stringify(summarize(tenant)),
       ...listing,
-      ...(isScheduled(tenant) && workKeysOf(tenant)),
+      ...(isScheduled(tenant) ? workKeysOf(tenant) : isWatched(tenant) && watchKeysOf(tenant)),
       ...activityAttributes(tenant.operation),
     };
     await this.#table.put(item, version === 0 ? 'absent' : version);
@@ -154,8 +162,8 @@ export class Store extends OwnershipStore {
    * Returns a page of tenants in the order of their ids. It examines a bounded number of tenants and ends at about 512 KB,
    * so a page with a next one may be short or empty. Throws `InvalidRequestError` for a cursor of another list.
    */
-  async listTenants({ provider, phase, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
-    const scope = { caller, filter: [provider, phase, labels] };
+  async listTenants({ provider, phase, health, labels = {}, limit, cursor, caller }: ListQuery): Promise<TenantPage> {
+    const scope = { caller, filter: [provider, phase, labels, ...(health ? [health] : [])] };
     const signingKey = await this.key.get();
     const [index, key]: [IndexName, string] = phase
       ? ['phase', phase]
@@ -166,7 +174,8 @@ export class Store extends OwnershipStore {
       summary.revision > 0 && // revision 0 is the record of a destroy for which there was no tenant
       (!provider || summary.provider_type === provider) &&
       Object.entries(labels).every(([label, expected]) => summary.labels[label] === expected);
-    const isFiltered = Object.keys(labels).length > 0 || (phase !== undefined && provider !== undefined);
+    const isFiltered = health || Object.keys(labels).length > 0 || (phase !== undefined && provider !== undefined);
+    const rounds = new Map<string, Promise<Round | undefined>>();
     const examined = isFiltered ? Math.max(limit, EXAMINED_PER_PAGE) : limit;
     const after = cursor === undefined ? undefined : readCursor(cursor, scope, signingKey);
     const items = await this.#table.query({ index, key, limit: examined, ...(after && { range: { after } }) });
@@ -178,8 +187,10 @@ export class Store extends OwnershipStore {
       last = item.sk;
       const indexed = this.#readable(() => readSummary(item));
       if (!indexed || !this.#isCurrent(item) || !isWanted(indexed)) continue;
-      const { place: _, ...summary } = indexed;
-      tenants.push(summary);
+      const shown = await this.#shown(indexed, rounds);
+      if (health && shown.health !== health) continue;
+      const { place: _, watched: _watched, ...summary } = indexed;
+      tenants.push({ ...summary, ...shown });
       bytes += Buffer.byteLength(item.summary ?? '');
     }
     const isLast = items.length < examined && last === items.at(-1)?.sk;
@@ -198,6 +209,19 @@ export class Store extends OwnershipStore {
       this.#isCurrent(item) ? this.#readable(() => readOperationSummary(item)) : undefined;
     const { operations, next } = await readActivity(this.#table, filter, { before, readable });
     return { operations, ...(next && { next_cursor: signCursor(next, scope, signingKey) }) };
+  }
+
+  /** Returns what is shown of a tenant's health. */
+  healthOf(tenant: Tenant): Promise<ShownHealth> {
+    return this.#shown(summarize(tenant), new Map());
+  }
+
+  /** `rounds`: the records that were read before, by provider. */
+  async #shown(summary: IndexedSummary, rounds: Map<string, Promise<Round | undefined>>): Promise<ShownHealth> {
+    const { provider_type: provider } = summary;
+    const reading = rounds.get(provider) ?? readRound(this.#table, provider).then(({ round }) => round);
+    rounds.set(provider, reading);
+    return shownHealth(summary, await reading, this.#time());
   }
 
   /** Returns a cursor for a position in a list that belongs to a caller and a filter. */
@@ -234,6 +258,13 @@ export class Store extends OwnershipStore {
     const upTo = early ? '9' : this.#time();
     const items = await this.#table.query({ index: 'work', key: RECOVERY_KEY, range: { upTo }, limit });
     return items.map(({ sk }) => sk);
+  }
+
+  /** Returns tenants whose health may have changed at least `heldMs` milliseconds ago, as indexes keep them. */
+  async findPendingHealth(heldMs: number, limit: number): Promise<IndexedSummary[]> {
+    const range = { upTo: this.#time(-heldMs) };
+    const items = await this.#table.query({ index: 'work', key: WATCH_KEY, range, limit });
+    return items.flatMap((item) => this.#readable(() => readSummary(item)) ?? []);
   }
 
   /** Returns ids of tenants that are due later than any pause can last: they were written while a clock was ahead. */

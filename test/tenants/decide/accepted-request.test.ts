@@ -50,7 +50,7 @@ describe('an accepted request', () => {
       expect.objectContaining({ type: 'Progressing', status: true, reason: 'OperationRunning', observed_revision: 2 }),
     );
     expect(updating.conditions).toContainEqual(
-      expect.objectContaining({ type: 'Ready', status: true, reason: 'PreviousRevisionServing' }),
+      expect.objectContaining({ type: 'Ready', status: false, reason: 'PreviousRevisionServing' }),
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UpdateFailedError } from '../../../src/compute/errors.ts';
 import { conditionsOf } from '../../../src/tenants/model/conditions.ts';
+import type { Trouble } from '../../../src/tenants/model/health.ts';
 import type { Condition, ConditionType, Phase, Tenant } from '../../../src/tenants/model/tenant.ts';
 import { failureOf } from '../../../src/tenants/reconcile/failure.ts';
 import { failedTenant } from '../../../src/tenants/reconcile/outcome.ts';
@@ -39,12 +40,12 @@ describe('the conditions of a tenant', () => {
     [
       'being updated',
       running(aReadyTenant(), 'updating', { type: 'update' }),
-      '+PreviousRevisionServing +OperationRunning -AsDesired',
+      '-PreviousRevisionServing +OperationRunning -AsDesired',
     ],
     [
       'being updated, after a failed try',
       running(aReadyTenant(), 'updating', { type: 'update', attempts: 1, retries: [retry] }),
-      '+PreviousRevisionServing +Retrying +Throttled',
+      '-PreviousRevisionServing +Retrying +Throttled',
     ],
     [
       'being provisioned, after a failed try',
@@ -56,7 +57,7 @@ describe('the conditions of a tenant', () => {
       running(aReadyTenant(), 'updating', { type: 'heal', message: 'it is gone' }),
       '-Unknown +OperationRunning +Drifted',
     ],
-    ['not updated, the old version serving', failing(true), '+PreviousRevisionServing -Settled +UpdateFailed'],
+    ['not updated, the old version serving', failing(true), '-PreviousRevisionServing -Settled +UpdateFailed'],
     ['not updated, and nothing serving', failing(false), '-UpdateFailed -Settled +UpdateFailed'],
     [
       'being destroyed',
@@ -66,6 +67,44 @@ describe('the conditions of a tenant', () => {
     ['destroyed', aTombstone(), '-Destroyed -Settled -AsDesired'],
   ])('%s', (_title, tenant, expected) => {
     expect(brief(tenant)).toBe(expected);
+  });
+
+  const sick = (trouble: Trouble, message: string): Tenant => {
+    const health = trouble === 'Unreachable' ? 'unknown' : 'unhealthy';
+    const since = '2026-11-24T11:59:00.000Z';
+    const record = { health, trouble, message, since, restart_count: 0, restarts: [], changes: 1 } as const;
+    return { ...aReadyTenant(), health: { ...record, restarts: [] } };
+  };
+
+  test.each([
+    ['in a crash loop', sick('CrashLoop', 'restarted 31 times'), '-CrashLoop -Settled +CrashLoop'],
+    ['unhealthy', sick('Unhealthy', 'its check fails'), '-Unhealthy -Settled +Unhealthy'],
+    ['missing', sick('Missing', 'nothing is there'), '-Missing -Settled +Missing'],
+    // Nothing was observed that contradicts what was observed before.
+    ['not reachable', sick('Unreachable', 'ECONNREFUSED'), '+Serving -Settled +Unreachable'],
+    [
+      'unhealthy while it is healed',
+      running(sick('Missing', 'nothing is there'), 'updating', { type: 'heal', message: 'it is gone' }),
+      '-Unknown +OperationRunning +Drifted',
+    ],
+    [
+      'unhealthy, and destroyed',
+      { ...sick('Missing', 'gone'), phase: 'destroyed' as const },
+      '-Destroyed -Settled -AsDesired',
+    ],
+    [
+      'unhealthy, and never served',
+      { ...sick('Unhealthy', 'its check fails'), phase: 'failed' as const, serving: undefined },
+      '-Unknown -Settled +Unknown',
+    ],
+  ])('of a tenant that is observed to be %s', (_title, tenant, expected) => {
+    expect(brief(tenant)).toBe(expected);
+  });
+
+  test("tell the provider's message, and since when it was observed", () => {
+    const { Ready, Degraded } = conditions(sick('Unhealthy', 'container web: exited with code 1'));
+    const told = { message: 'container web: exited with code 1', since: '2026-11-24T11:59:00.000Z' };
+    expect([Ready, Degraded]).toEqual([expect.objectContaining(told), expect.objectContaining(told)]);
   });
 
   test('name the desired revision', () => {
@@ -78,7 +117,7 @@ describe('the conditions of a tenant', () => {
     expect(conditions(later).Ready.since).toBe(DAWN);
     const moved = running(before, 'updating', { type: 'update' });
     expect(conditions(moved)).toMatchObject({
-      Ready: { since: DAWN },
+      Ready: { status: false, since: NOON },
       Progressing: { since: NOON },
       Degraded: { since: DAWN },
     });

@@ -87,7 +87,7 @@ describe('an operation that fails', () => {
         },
       });
       expect(tenant.conditions).toContainEqual(
-        expect.objectContaining({ type: 'Ready', status: true, reason: 'PreviousRevisionServing' }),
+        expect.objectContaining({ type: 'Ready', status: false, reason: 'PreviousRevisionServing' }),
       );
       expect(served(simulation)).toBe(specHash(first));
     }),

@@ -22,6 +22,7 @@ const otherTitles = {
   F102: 'the table is empty under what runs, with and without the identity of the installation',
   F105: 'the provider is down for longer than the deadline of an operation',
   F106: 'an unreadable row is at the head of the work',
+  F123: 'a tenant falls ill, is well again or restarts by itself, and no event tells of it',
   F107: 'a clock jumps by an hour or a day, ahead or back, and is corrected later',
 };
 

@@ -7,8 +7,8 @@ const REST_MS = 40_000;
 const REST_TRIES = 200;
 
 /**
- * Waits until no work is due and no late effect is to come. Each wait is longer than a lease. Looks at failed tenants never
- * end, and are not waited for.
+ * Waits until no work is due and no late effect is to come. Each wait is longer than a lease. Looks at failed tenants, and
+ * at the health of all, never end, and are not waited for.
  */
 export async function rest(simulation: Simulation): Promise<void> {
   for (let tries = 0; tries < REST_TRIES; tries += 1) {
@@ -17,7 +17,7 @@ export async function rest(simulation: Simulation): Promise<void> {
       simulation.late > 0 ||
       simulation.stream.changes.length > 0 ||
       [...simulation.items.values()].some(
-        ({ pk, work = 'recovery' }) => pk.startsWith('tenant#') && work !== 'recovery',
+        ({ pk, work = 'recovery' }) => pk.startsWith('tenant#') && work !== 'recovery' && work !== 'watch',
       );
     if (!isDue) return;
   }

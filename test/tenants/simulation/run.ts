@@ -6,6 +6,7 @@ import type { Sabotage } from './environment/sabotage.ts';
 import { type Crash, type CrashReport, Simulation } from './environment/simulation.ts';
 import { Client } from './programs/client.ts';
 import { Fleet } from './programs/fleet.ts';
+import { WATCH_EVERY_MS } from './programs/host.ts';
 import { type Interference, interfere } from './programs/interference.ts';
 import type { Program, Step } from './programs/program.ts';
 import { providers } from './programs/specs.ts';
@@ -74,6 +75,10 @@ async function live(simulation: Simulation, program: Program, clients: readonly 
     }
     await rest(simulation);
   }
+  // The bound within which health has to be what it is: an outage of the limits, a few rounds, a hold, and the quiet after
+  // a crash loop.
+  await simulation.timeline.sleep(10 * WATCH_EVERY_MS);
+  await rest(simulation);
   return busy;
 }
 

@@ -14,7 +14,7 @@ test('kills, delays, repetitions and faults lose, duplicate, leak and leave unfi
   for (const number of ['F01', 'F02', 'F03', 'F04', 'F05', 'F06', 'F07']) {
     expect(faults[number], number).toBeGreaterThan(0);
   }
-}, 120_000);
+}, 300_000);
 
 test('equal seeds give equal runs: the same requests in the same order, and the same end', async () => {
   for (const seed of [1, 2, 3, 4, 5]) {
@@ -57,6 +57,7 @@ describe('the simulation finds', () => {
     scenarioOf('a rollback takes the place of an update'),
     scenarioOf('stopped, changed, started, restarted'),
     scenarioOf('a stop takes the place of an update, and a start that of a stop'),
+    scenarioOf('ill, well again, and in a crash loop'),
   ];
 
   test.each(saboteurs)('$title', async (sabotage) => {

@@ -5,6 +5,7 @@ import type { ProviderContext } from '../provider-context.ts';
 import type { TagMap } from '../tags.ts';
 import { settingsToApply } from './applied-settings.ts';
 import { endpointsOf } from './endpoints.ts';
+import { isCrashLooping } from './glance.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { pendingOf } from './pending.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
@@ -35,7 +36,10 @@ export function toComputeStatus(
     containers,
     health: isDown(state, rollout) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
     endpoints: state === 'running' ? endpointsOf(observation, rollout.serving, context.settings) : [],
-    metadata: toMetadata(context, observation, rollout, failure),
+    metadata: {
+      ...toMetadata(context, observation, rollout, failure),
+      ...(isCrashLooping(observation.service, context.now()) && { crash_loop: 'true' }),
+    },
   };
 }
 

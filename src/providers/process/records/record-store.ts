@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProviderFailedError } from '../../../compute/errors.ts';
@@ -44,6 +45,15 @@ export class RecordStore {
         hint: 'Destroy the tenant, which ends all its processes, and provision it again.',
       });
     }
+  }
+
+  /**
+   * Returns a text that changes with each write of a tenant's record; undefined if there is none. Synchronous, because that
+   * takes 5 µs, and a tenth of a millisecond through the thread pool.
+   */
+  stampOf(tenantId: string): string | undefined {
+    const stats = statSync(this.#path(tenantId, RECORD), { bigint: true, throwIfNoEntry: false });
+    return stats && `${stats.ino} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.size}`;
   }
 
   /** Replaces the record atomically: a crash at any moment leaves the old or the new one, complete and on disk. */

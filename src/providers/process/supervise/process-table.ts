@@ -9,6 +9,8 @@ export interface ProcessEntry {
   session: number;
   /** Exited, but not yet reaped by its parent. */
   zombie: boolean;
+  /** Stopped by a signal such as SIGSTOP, or by a debugger, so it does nothing. */
+  paused: boolean;
   /** Opaque. It is the same at every reading, and together with the pid it identifies a process. */
   start_time: string;
 }
@@ -36,6 +38,16 @@ export async function lookUp(pid: number): Promise<ProcessEntry | undefined> {
   if (process.platform !== 'linux') return (await ps(['-p', String(pid)]))[0];
   const stat = readOrNothing(`/proc/${pid}/stat`);
   return stat ? parseStat(stat) : undefined;
+}
+
+/** Returns the processes of these pids, by pid. */
+export async function lookUpAll(pids: readonly number[]): Promise<Map<number, ProcessEntry>> {
+  if (pids.length === 0) return new Map();
+  const entries =
+    process.platform === 'linux'
+      ? pids.map((pid) => readOrNothing(`/proc/${pid}/stat`)).flatMap((stat) => (stat ? [parseStat(stat)] : []))
+      : await ps(['-p', pids.join(',')]);
+  return new Map(entries.map((entry) => [entry.pid, entry]));
 }
 
 /** Returns all processes with a run id of Berth in their environment, as far as this user can read it. */
@@ -81,6 +93,7 @@ export function parseStat(line: string): ProcessEntry {
     group: Number(group),
     session: Number(session),
     zombie: state === 'Z' || state === 'X',
+    paused: state === 'T' || state === 't',
     start_time: `${boot}:${fields[19]}`,
   };
 }
@@ -117,7 +130,16 @@ export function parsePs(text: string): ProcessEntry[] {
     const [pid, group, state, ...start] = line.trim().split(/\s+/);
     if (!pid || !group || !state) return [];
     const session = Number(group);
-    return [{ pid: Number(pid), group: session, session, zombie: state.startsWith('Z'), start_time: start.join(' ') }];
+    return [
+      {
+        pid: Number(pid),
+        group: session,
+        session,
+        zombie: state.startsWith('Z'),
+        paused: state.startsWith('T'),
+        start_time: start.join(' '),
+      },
+    ];
   });
 }
 

@@ -49,11 +49,11 @@ describe('an issue', () => {
       { pointer: '/query/limit', message: 'limit must be a whole number from 1 to 100' },
       {
         pointer: '/query/surprise',
-        message: 'unknown query parameter (known: provider, phase, label, limit, cursor): surprise',
+        message: 'unknown query parameter (known: provider, phase, health, label, limit, cursor): surprise',
       },
       {
         pointer: '/query/a~1b',
-        message: 'unknown query parameter (known: provider, phase, label, limit, cursor): a/b',
+        message: 'unknown query parameter (known: provider, phase, health, label, limit, cursor): a/b',
       },
     ]);
     expect(issuesOf('path', TenantPath, {})).toEqual([{ pointer: '/path/tenant_id', message: 'tenant_id required' }]);

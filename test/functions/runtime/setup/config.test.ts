@@ -23,6 +23,7 @@ test('without variables, the process provider is registered', () => {
     statusMaxAge: 2000,
     tableName: undefined,
     operationDeadline: 900_000,
+    healthHold: 20_000,
     acceptedPlaces: [],
   });
 });

@@ -2,7 +2,7 @@ import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../../s
 import { ConditionFailedError } from '../../../../src/tenants/store/table.ts';
 
 type TableCall = 'get' | 'put' | 'overwrite' | 'remove' | 'query';
-type ProviderCall = 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'validate' | 'list';
+type ProviderCall = 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'glance' | 'validate' | 'list';
 
 /** One request that leaves a process: to the table, its change stream, a provider, or a consumer of announcements. */
 export interface Call {
@@ -80,7 +80,7 @@ export const faults: readonly Fault[] = [
   {
     number: 'F34',
     title: 'the provider gives an invalid answer',
-    affects: (call) => creates(call) || call.what === 'status',
+    affects: (call) => creates(call) || call.what === 'status' || call.what === 'glance',
     effect: 'whole',
     outcome: { answer: { tenant_id: 42, status: ['fine'] } },
   },

@@ -39,6 +39,7 @@ export function inspect(
   inspectKeys(end);
   inspectLifetimes(end);
   inspectAnnouncements(end);
+  inspectHealth(end);
   if (program.owned) inspectDesired(end);
   if (simulation.isStrict) inspectCreations(end);
   const shown = JSON.stringify([logger.entries, history.map(({ operation }) => operation), simulation.announced]);
@@ -197,7 +198,7 @@ function inspectLifetimes({ simulation, tenants }: EndState): void {
 
 function inspectAnnouncements({ simulation }: EndState): void {
   const { ledger, announced } = simulation;
-  const ofOperations = announced.filter(({ detail_type }) => detail_type !== 'Orphan Found');
+  const ofOperations = announced.filter(({ detail }) => detail.metadata.operation_id !== undefined);
   const told = Map.groupBy(ofOperations, ({ detail }) => detail.metadata.operation_id ?? '');
   for (const [id, { state }] of ledger.ended) {
     if (!told.has(id)) ledger.record('unannounced', `${id} is ${state}, and that was not announced`);
@@ -207,6 +208,33 @@ function inspectAnnouncements({ simulation }: EndState): void {
     if (announcements.some(({ detail_type }) => detail_type.endsWith('Failed') !== (state !== 'succeeded'))) {
       ledger.record('unannounced', `${id} is ${state ?? 'running'}, and something else was announced`);
     }
+  }
+}
+
+/** The health on record is what the provider has, and each change of it was announced under an id of its own. */
+function inspectHealth({ simulation, tenants }: EndState): void {
+  const { ledger, records, timeline, announced } = simulation;
+  for (const tenant of tenants.filter(({ phase }) => phase === 'ready')) {
+    const record = records.get(resourceOf(tenant));
+    const isUp = observe(record, timeline.now).serving !== undefined && record?.ailment?.is_down !== true;
+    const { health = 'not on record', trouble } = tenant.health ?? {};
+    // A crash loop outlasts the moments in which the tenant is up, for up to ten minutes.
+    const restarted = (record?.ailment?.restart_count ?? 0) * tenant.desired.spec.containers.length;
+    if (trouble === 'CrashLoop' && restarted >= 3) continue;
+    if (health !== (isUp ? 'healthy' : 'unhealthy')) {
+      ledger.record('misjudged', `${tenant.tenant_id} is ${isUp ? 'up' : 'down'}, and its health is ${health}`);
+    }
+  }
+  const told = new Map(
+    announced
+      .filter(({ detail_type }) => detail_type === 'Tenant Degraded' || detail_type === 'Tenant Recovered')
+      .map(({ detail_type, detail }) => [detail.metadata.event_id, detail_type]),
+  );
+  for (const [id, type] of ledger.healthChanges) {
+    if (told.get(id) !== type) ledger.record('unannounced', `${id} is ${type}, and ${told.get(id)} was announced`);
+  }
+  for (const [id, type] of told) {
+    if (!ledger.healthChanges.has(id)) ledger.record('unannounced', `${type} was announced as ${id}, and is no change`);
   }
 }
 

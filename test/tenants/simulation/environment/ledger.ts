@@ -18,6 +18,7 @@ export const violations = {
   destroyed: 'something was destroyed that belongs to another installation, or that the table had lost',
   held_up: 'an unreadable row delayed other tenants',
   given_up: 'a tenant that was ready did not come back after an outage',
+  misjudged: 'the health on record is not what it is, although there was time to find out',
 } as const;
 export type ViolationKind = keyof typeof violations;
 
@@ -41,6 +42,9 @@ export class Ledger {
   readonly rollouts = new Map<string, number>();
   /** How often a status did not show what the provider holds of a tenant. */
   readonly hidden = new Map<string, number>();
+  /** Every change of health, by the id of the event that has to announce it. */
+  readonly healthChanges = new Map<string, 'Tenant Degraded' | 'Tenant Recovered'>();
+  readonly #troubled = new Map<string, boolean>();
   readonly #stages = new Map<string, Stage>();
 
   record(kind: ViolationKind, about: string): void {
@@ -85,6 +89,7 @@ export class Ledger {
 
   #sawTenant(tenant: Tenant): void {
     const { tenant_id, operation, outbox, desired } = tenant;
+    this.#sawHealth(tenant);
     const hasEnded = operation.state !== 'running' && !this.ended.has(operation.operation_id);
     for (const one of [operation, ...outbox]) this.#sawOperation(one);
     this.#sawRevision(tenant_id, desired.revision, specHash(desired.spec));
@@ -92,6 +97,15 @@ export class Ledger {
     if (isNew) this.accepted.set(operation.operation_id, operation);
     if (hasEnded) this.#stages.set(tenant_id, 'F04');
     else if (isNew) this.#stages.set(tenant_id, compensates(tenant) ? 'F06' : 'F02');
+  }
+
+  #sawHealth({ tenant_id, incarnation, health }: Tenant): void {
+    if (!health) return;
+    const life = `${tenant_id}.${incarnation}`;
+    const isTroubled = health.trouble !== undefined;
+    if ((this.#troubled.get(life) ?? false) === isTroubled) return;
+    this.#troubled.set(life, isTroubled);
+    this.healthChanges.set(`${life}.health.${health.changes}`, isTroubled ? 'Tenant Degraded' : 'Tenant Recovered');
   }
 
   #sawOperation(operation: Operation): void {

@@ -166,6 +166,25 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
+    title: 'a provider whose glances say that all is well',
+    foundAs: 'misjudged',
+    provider: (honest) => ({
+      ...bound(honest),
+      glance: async (ids) => ids.map((tenant_id) => ({ tenant_id, is_well: true })),
+    }),
+  },
+  {
+    title: 'a table that drops what looks find out',
+    foundAs: 'misjudged',
+    table: (honest) => ({
+      ...honest,
+      put: async (item, expected) => {
+        const { health, ...tenant } = JSON.parse(item.data) as { health?: object };
+        await honest.put(health ? { ...item, data: JSON.stringify(tenant) } : item, expected);
+      },
+    }),
+  },
+  {
     title: 'a provider that destroys what another installation has',
     foundAs: 'destroyed',
     provider: (honest) => ({
@@ -208,6 +227,16 @@ export const saboteurs: readonly Sabotage[] = [
     }),
   },
   {
+    title: 'a bus that drops announcements of health',
+    foundAs: 'unannounced',
+    put: (honest) => async (entries) => {
+      const isKept = ({ DetailType }: { DetailType: string }) => !/Degraded|Recovered/.test(DetailType);
+      const answers = await honest(entries.filter(isKept));
+      const kept = entries.filter(isKept);
+      return entries.map((entry) => answers[kept.indexOf(entry)] ?? { EventId: 'dropped' });
+    },
+  },
+  {
     title: 'a bus that drops announcements',
     foundAs: 'unannounced',
     put: () => async (entries) => entries.map((_, place) => ({ EventId: `${place}` })),
@@ -236,6 +265,7 @@ function bound(honest: Provider): Provider {
     stop: async (id, call) => honest.stop?.(id, call),
     getStatus: (id, call) => honest.getStatus(id, call),
     validate: (spec, call) => honest.validate(spec, call),
+    glance: async (ids, call) => honest.glance?.(ids, call) ?? [],
     list: (call) => honest.list(call),
   };
 }

@@ -29,6 +29,7 @@ const rates: Record<Call['what'], number> = {
   destroy: 0.25,
   stop: 0.25,
   status: 0.08,
+  glance: 0.08,
   validate: 0.03,
   list: 0.1,
   announce: 0.15,

@@ -88,6 +88,10 @@ export class Client {
         for (const provider of providers) records.delete(resourceName(provider, step.tenant));
         this.vanished += 1;
         return;
+      case 'ail':
+        for (const provider of providers) this.#ail(resourceName(provider, step.tenant), step);
+        this.#simulation.weather.count('F123');
+        return;
       case 'plant': {
         const spec = specOf(step.tenant, { number: 0, provider: step.provider });
         const { installation } = step;
@@ -212,6 +216,15 @@ export class Client {
     }
     const spec = specOf(tenant, step.version);
     return { of: ({ tenants }, caller) => tenants[step.do](spec, caller), wants: specHash(spec) };
+  }
+
+  /** Restarts add to those before. A version that comes up later has neither. */
+  #ail(resource: string, { down, restarts = 0 }: Extract<Step, { do: 'ail' }>): void {
+    const { records } = this.#simulation;
+    const record = records.get(resource);
+    if (!record) return;
+    const restart_count = (record.ailment?.restart_count ?? 0) + restarts;
+    records.set(resource, { ...record, ailment: { is_down: down, restart_count, message: 'it exited' } });
   }
 
   async #awaitEnd({ operation_id: id, wants }: Ack, withinMs = Number.POSITIVE_INFINITY): Promise<void> {

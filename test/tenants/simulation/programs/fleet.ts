@@ -3,8 +3,10 @@ import type { Simulation } from '../environment/simulation.ts';
 import { startChangeFeed } from './change-feed.ts';
 import { type Host, startHost } from './host.ts';
 import type { Program } from './program.ts';
+import { providers } from './specs.ts';
 
 const SWEEP_EVERY_MS = 5_000;
+const WATCH_CHECK_EVERY_MS = 7_500;
 const RESTART_AFTER_MS = 1_000;
 
 /** The processes of a run. Each restarts when it was killed, and sweeps at intervals. One more process announces. */
@@ -47,7 +49,18 @@ export class Fleet {
     this.#slots[slot] = host;
     if (skewsMs[slot]) this.#simulation.weather.count('F45');
     void sweepForever(host, () => this.#simulation.weather.count('F44'));
+    void watchForever(host);
     void host.process.died.then(() => this.#simulation.timeline.after(RESTART_AFTER_MS, () => this.#start(slot)));
+  }
+}
+
+/** Looks at all tenants round after round. No event of a backend ever tells it anything (F123). */
+async function watchForever({ process, watchSchedule }: Host): Promise<never> {
+  for (;;) {
+    await process.clock.sleep(WATCH_CHECK_EVERY_MS);
+    for (const provider of providers) {
+      await watchSchedule.runIfDue(provider, process.timeUp.signal).catch(() => undefined); // the next round tries again
+    }
   }
 }
 

@@ -15,6 +15,8 @@ import { InventorySchedule } from '../../../../src/tenants/sweep/inventory-sched
 import type { OrphanPolicy } from '../../../../src/tenants/sweep/removal-brake.ts';
 import { Sweeper } from '../../../../src/tenants/sweep/sweeper.ts';
 import { Tenants } from '../../../../src/tenants/tenants.ts';
+import { Watch } from '../../../../src/tenants/watch/watch.ts';
+import { WatchSchedule } from '../../../../src/tenants/watch/watch-schedule.ts';
 import type { Call } from '../environment/faults.ts';
 import { Process } from '../environment/process.ts';
 import type { Simulation } from '../environment/simulation.ts';
@@ -35,6 +37,11 @@ export interface HostOptions {
   policy?: OrphanPolicy | undefined;
 }
 
+/** How often the watch looks at all tenants. Milliseconds. */
+export const WATCH_EVERY_MS = 15_000;
+/** How long a change of health has to hold. Milliseconds. */
+export const HOLD_MS = 5_000;
+
 /** A process with all parts of Berth, assembled as the real ones are. All its requests go through the simulation. */
 export interface Host {
   process: Process;
@@ -45,6 +52,8 @@ export interface Host {
   sweeper: Sweeper;
   inventory: Inventory;
   inventorySchedule: InventorySchedule;
+  watch: Watch;
+  watchSchedule: WatchSchedule;
 }
 
 export function startHost(simulation: Simulation, options: HostOptions): Host {
@@ -72,7 +81,9 @@ export function startHost(simulation: Simulation, options: HostOptions): Host {
   const policyOf = () => options.policy ?? 'remove';
   const inventory = new Inventory({ store, registry, manager, tenants, clock, logger, policyOf });
   const inventorySchedule = new InventorySchedule({ inventory, table, clock, recordEveryMs: 0 });
-  return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule };
+  const watch = new Watch({ store, manager, rateLimiter, clock, logger, holdMs: HOLD_MS });
+  const watchSchedule = new WatchSchedule({ watch, store, table, manager, everyMs: WATCH_EVERY_MS, paceMs: 0 });
+  return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule, watch, watchSchedule };
 }
 
 /** Returns the id of the installation. Makes it and the key in the table without a request, which a crash could hit. */
@@ -145,6 +156,7 @@ function wireProvider(provider: Provider, { cutOff, process, simulation }: Wirin
           throw error;
         }
       }),
+    glance: (ids, options) => process.request(call('glance'), async () => provider.glance?.(ids, options) ?? []),
     validate: (spec, options) =>
       process.request(call('validate', spec.tenant_id), () => provider.validate(spec, options)),
     async *list(options) {

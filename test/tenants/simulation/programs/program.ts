@@ -31,6 +31,8 @@ export type Step =
   | Request
   /** Removes by hand what the provider holds. */
   | { do: 'vanish'; tenant: string }
+  /** Sets by hand what is wrong with the version that serves, of which no event tells. */
+  | { do: 'ail'; tenant: string; down: boolean; restarts?: number }
   /** Creates a resource of that name by hand, with or without Berth's labels and the id of another installation. */
   | { do: 'plant'; tenant: string; provider: ProviderName; labelled: boolean; installation?: string }
   /** Empties the table under what runs (F102), with or without the identity of the installation. */
@@ -94,7 +96,7 @@ function randomSteps(random: Random, tenants: readonly string[]): Step[] {
       key: random.chance(0.5) ? `key-${place}` : undefined,
       wait: random.chance(0.6),
     };
-    const choice = place < 2 ? 0 : random.below(26);
+    const choice = place < 2 ? 0 : random.below(29);
     if (choice < 5) return { do: 'provision', ...options, version: randomVersion(random) };
     if (choice < 11) return { do: 'update', ...options, version: randomVersion(random) };
     if (choice < 12) return { do: 'rollback', ...options, to: random.pick(['oldest', 'previous']) };
@@ -105,6 +107,7 @@ function randomSteps(random: Random, tenants: readonly string[]): Step[] {
     if (choice < 20) return { do: 'stop', ...options };
     if (choice < 22) return { do: 'start', ...options };
     if (choice < 24) return { do: 'restart', ...options };
+    if (choice < 27) return { do: 'ail', tenant, down: random.chance(0.5), restarts: random.below(3) };
     return { do: 'sleep', ms: random.below(20_000) };
   });
 }
