@@ -3,7 +3,6 @@ import {
   changeProblems,
   changing,
   changingTable,
-  finishing,
   mutationProblems,
   orphanTable,
   providerProblems,
@@ -147,7 +146,7 @@ export const operations = {
       204: { meaning: 'The tenant is gone or never existed.', headers: tracked },
     },
     problems: [...mutationProblems, 'provider_not_found'],
-    provider: ['destroy', 'status'],
+    provider: reconciling,
   },
   'get-tenant-status': {
     ...reading,
@@ -244,7 +243,7 @@ export const operations = {
     },
     problems: [...mutationProblems, 'provider_not_found', 'tenant_exists', 'orphan_not_found'],
     table: orphanTable,
-    provider: ['destroy', 'status'],
+    provider: reconciling,
   },
   'list-providers': {
     ...reading,
@@ -279,7 +278,7 @@ export const operations = {
     trigger: 'schedule',
     summary: 'Reconciles due tenants and takes the inventory of each provider.',
     table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
-    provider: [...finishing, 'list'],
+    provider: [...reconciling, 'list'],
   },
   'on-tenant-requested': {
     ...background,
@@ -288,7 +287,7 @@ export const operations = {
     announces: true,
     memory: 1024,
     table: changingTable,
-    provider: finishing,
+    provider: reconciling,
   },
   'on-tenant-changed': {
     ...background,
@@ -305,7 +304,7 @@ export const operations = {
     summary: 'Reconciles a tenant when its backend reports a change.',
     memory: 1024,
     table: changingTable,
-    provider: finishing,
+    provider: reconciling,
   },
 } as const satisfies Record<string, RoutedRow | TriggeredRow>;
 

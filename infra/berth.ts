@@ -19,6 +19,7 @@ import { type FunctionSettings, OperationFunctions } from './functions/operation
 import { State, type StateProps } from './state/state.ts';
 import { Alarms, type Watched } from './watch/alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
+import { dashboardUrl } from './watch/dashboard-url.ts';
 import { type InstallationMetrics, metricsOf } from './watch/metrics.ts';
 
 export interface BerthProps extends FunctionSettings, HttpApiSettings, Pick<StateProps, 'table' | 'bus'> {
@@ -101,7 +102,7 @@ export class Berth extends Construct {
         byOperation.get('on-tenant-changed')?.functionName ?? '',
         'Function that announces, and repeats announcements on demand',
       ],
-      Dashboard: [dashboardUrl(this, dashboard.dashboardName), 'Dashboard of this installation'],
+      Dashboard: [dashboardUrl(dashboard), 'Dashboard of this installation'],
     };
     for (const [output, [value = '', description = '']] of Object.entries(outputs)) {
       new CfnOutput(this, output, { value, description });
@@ -153,9 +154,4 @@ export class Berth extends Construct {
     }
     return backend;
   }
-}
-
-function dashboardUrl(scope: Construct, name: string): string {
-  const { region } = Stack.of(scope);
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`;
 }

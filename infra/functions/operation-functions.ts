@@ -13,6 +13,7 @@ import { providersWithEvents, withTypes } from '../provider-types.ts';
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
 import { accessOf } from './access.ts';
+import { checkEnvironment } from './environment.ts';
 import { functionCode } from './function-code.ts';
 
 /** The network of functions that have to reach resources inside a VPC. */
@@ -82,6 +83,14 @@ export class OperationFunctions extends Construct {
     const { installation, providers, state, network, logLevel, logRetention: retention } = props;
     const { memory, timeout } = operations[operation];
     const { environment, permissions } = accessOf(operation, { ...state, providers });
+    const variables = {
+      BERTH_PROVIDERS: JSON.stringify(providers),
+      BERTH_DATA_DIR: '/tmp/berth',
+      BERTH_INSTALLATION: installation,
+      ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
+      ...environment,
+    };
+    checkEnvironment(operation, variables, providers);
     const scope = new Construct(this, constructId(operation));
     const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const role = createRole(scope, operation, [...permissions, TRACING, ...(network ? [NETWORKING] : [])]);
@@ -102,13 +111,7 @@ export class OperationFunctions extends Construct {
         ...(network.subnets && { vpcSubnets: network.subnets }),
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
-      environment: {
-        BERTH_PROVIDERS: JSON.stringify(providers),
-        BERTH_DATA_DIR: '/tmp/berth',
-        BERTH_INSTALLATION: installation,
-        ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
-        ...environment,
-      },
+      environment: variables,
       code: functionCode(Object.values(providers).map(({ type }) => type)),
     });
     acknowledge(made, {
