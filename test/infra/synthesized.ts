@@ -97,7 +97,8 @@ export function readable(templates: readonly CfnTemplate[]) {
   /** Returns the policy statements of the role of a function. */
   function statementsOf(operation: string): Statement[] {
     const role = functions.get(operation)?.Role['Fn::GetAtt'][0];
-    return propertiesOf<{ Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>('AWS::IAM::Policy')
+    return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) => propertiesOf<{ Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>(type))
       .filter(({ Roles }) => Roles.some(({ Ref }) => Ref === role))
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
   }
