@@ -113,12 +113,13 @@ function describeLast(operation: Operation, now: number): string {
   return [
     `${toSafeLine(describeOperation(operation))}  ${dim(`${ago(requested_at, now)} ago by ${by}${took}`)}`,
     dim(toSafeLine(operation_id)),
-    ...describeAttempts(attempts, retries.at(-1)?.message ?? ''),
+    ...describeAttempts(attempts, retries.at(-1)?.message),
   ].join('\n');
 }
 
-function describeAttempts(count: number, lastError: string): string[] {
-  if (count === 0) return [];
+/** The error of an operation that failed at its first attempt is shown elsewhere. */
+function describeAttempts(count: number, lastError: string | undefined): string[] {
+  if (count === 0 || lastError === undefined) return [];
   const failed = count === 1 ? 'One attempt' : `${count} attempts`;
   return [`${failed} failed; last error: ${toSafeLine(lastError)}`];
 }
