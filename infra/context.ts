@@ -61,7 +61,7 @@ export const AppContext = z.strictObject({
       key_arn: Arn('kms', 'the key of that table').optional(),
     })
     .optional()
-    .describe('An existing table, made like `infra/state/tenants-table.ts`: `{"table_arn", "stream_arn", "key_arn"}`'),
+    .describe('A table like that of `infra/state/tenants-table.ts`: `{table_arn, stream_arn, key_arn}`'),
   jwt: z
     .strictObject({
       issuer: z.url({ protocol: /^https$/, error: 'must be an https address' }),

@@ -1,7 +1,6 @@
 import type { AnswerHeader, RequestHeader } from '../operations/row.ts';
 
-/** The request headers with a meaning, beside those of a body and of a signature. */
-export const requestHeaders = {
+const requestHeaders = {
   'Idempotency-Key': {
     description:
       'Makes retries safe. For 24 hours, the same request of the same caller under the same key gets the first answer.',
@@ -18,7 +17,6 @@ export const requestHeaders = {
   },
 } as const satisfies Record<RequestHeader, object>;
 
-/** The headers of answers with a meaning. */
 export const answerHeaders = {
   'X-Request-Id': {
     description: 'Identifies this request in the logs.',

@@ -43,9 +43,9 @@ export const background = {
 } as const satisfies Profile;
 
 /**
- * The provider calls of every function that reconciles tenants, whatever it was invoked for: it finishes what is desired now.
- * A provision may find an earlier version and update it, an update may find nothing and provision, and a destroy or a newer
- * update may take the place of either while it runs.
+ * The provider calls of every function that reconciles tenants, whatever it was invoked for: it finishes what is desired
+ * now. A provision may find an earlier version and update it, an update may find nothing and provision, and a destroy or a
+ * newer update may take the place of either while it runs.
  */
 export const reconciling = ['validate', 'provision', 'update', 'status', 'destroy'] as const;
 

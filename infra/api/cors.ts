@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { CorsHttpMethod, type CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2';
-import { answerHeaders, requestHeaders } from '../../functions/openapi/headers.ts';
+import { ANSWER_HEADERS, REQUEST_HEADERS } from '../../functions/operations/row.ts';
 
 /**
  * The headers of a signed request, as the client and the SDKs of AWS send them.
@@ -14,10 +14,10 @@ const REFUSAL = ['apigw-requestid', 'www-authenticate', 'x-amzn-errortype', 'x-a
 const lowerCase = (names: readonly string[]) => names.map((name) => name.toLowerCase());
 
 /** The request headers that a page may send. `user-agent`: the client names itself. */
-export const allowedHeaders = [...lowerCase(Object.keys(requestHeaders)), 'content-type', 'user-agent', ...SIGNATURE];
+export const allowedHeaders = [...lowerCase(REQUEST_HEADERS), 'content-type', 'user-agent', ...SIGNATURE];
 
 /** The headers of answers that a page may read. `allow`: the methods of a path, where the one of the request is none. */
-export const exposedHeaders = [...lowerCase(Object.keys(answerHeaders)), 'allow', ...REFUSAL];
+export const exposedHeaders = [...lowerCase(ANSWER_HEADERS), 'allow', ...REFUSAL];
 
 /** Returns what the API tells browsers: the given options, and the headers and methods of Berth where none are given. */
 export function preflightOf(given: CorsPreflightOptions): CorsPreflightOptions {

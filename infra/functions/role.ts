@@ -15,9 +15,9 @@ const MANAGED = 5_800;
 const MAX_MANAGED = 10;
 
 /**
- * Creates the role of a function. Statements that do not fit into the inline policy go into managed policies of the role. CDK
- * would split a policy, too, but by an estimate that leaves out what stands around each condition. Throws `SettingsError`
- * where a role cannot have as many statements.
+ * Creates the role of a function. Statements that do not fit into the inline policy go into managed policies of the role.
+ * CDK would split a policy, too, but by an estimate that leaves out what stands around each condition. Throws
+ * `SettingsError` where a role cannot have as many statements.
  */
 export function createRole(scope: Construct, operation: string, permissions: readonly PermissionStatement[]): Role {
   const assumedBy = new ServicePrincipal('lambda.amazonaws.com');

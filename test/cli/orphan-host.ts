@@ -16,7 +16,10 @@ containers:
 resources: { cpu: 128, memory: 128 }
 `;
 
-/** Starts a host and returns its address. Its provider holds the tenant `lost`, of which its table only knows that it is an orphan. */
+/**
+ * Starts a host and returns its address. Its provider holds the tenant `lost`, of which its table only knows that it is an
+ * orphan.
+ */
 export async function startOrphanHost(): Promise<string> {
   const dataDir = temporaryDirectory();
   const options = { dataDir, providers: { memory: { type: 'memory', persist: true } } };

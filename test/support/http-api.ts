@@ -22,8 +22,8 @@ export interface Preflight {
 }
 
 /**
- * Answers the preflight of a browser as API Gateway does with the HTTP API of a template: the answer of the function if the
- * route that it finds needs no credentials, with the headers of the CORS configuration. API Gateway's rules:
+ * Returns what API Gateway does with the preflight of a browser, for the HTTP API of a template: whether the route that it
+ * finds admits it without credentials, and the headers of the CORS configuration. API Gateway's rules:
  * - The route is the full match, else the greedy one, else `$default`:
  *   https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  * - A route `$default` with an authorizer refuses preflights, and a route `OPTIONS /{proxy+}` without one lets them pass:

@@ -23,8 +23,8 @@ const TEXT = /^(?:text\/|application\/(?:[^;]{1,100}\+)?(?:json|xml|javascript|x
 const ABSOLUTE = /^http:\/\/([^/?#]+)([/?].*)?$/i;
 
 /**
- * Returns a request target in origin form, and the authority of the absolute form, which replaces the header `Host`. A server
- * has to accept both forms. Any other target is returned as it is. Throws `HttpError` for the address of another machine.
+ * Returns a request target in origin form, and the authority of the absolute form, which replaces the header `Host`. A
+ * server has to accept both forms. Any other target is returned as it is. Throws `HttpError` for another machine.
  */
 export function toOriginForm(target: string): { target: string; authority?: string } {
   const [, authority, rest = ''] = ABSOLUTE.exec(target) ?? [];

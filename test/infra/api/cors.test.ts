@@ -15,7 +15,7 @@ const cors = { allowOrigins: [origin] };
 const jwt = { issuer: 'https://issuer.example.com', audience: ['berth'] };
 const providers = { memory: { type: 'memory' } };
 
-/** Sends a preflight through API Gateway's rules to the function of its route. Returns why the browser gives up, if it does. */
+/** Sends a preflight by the rules of API Gateway to the function of its route. Returns why the browser gives up, if so. */
 async function preflight(app: ReturnType<typeof synthesizeApp>, asked: Preflight): Promise<string | undefined> {
   const template = app.templates.find(({ Resources }) =>
     Object.values(Resources).some(({ Type }) => Type === 'AWS::ApiGatewayV2::Api'),

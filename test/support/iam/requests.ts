@@ -29,7 +29,7 @@ interface Tag {
 
 /**
  * Returns the requests that IAM decides on when a call is made. Resources and condition keys are those of the service
- * authorization reference: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ * authorization reference: https://docs.aws.amazon.com/service-authorization/latest/reference/
  * Throws for an operation that it does not know, so that a new call of Berth has to be added.
  */
 export function requestsOf({ service, operation, input }: SdkCall, account: Account): IamRequest[] {
