@@ -154,7 +154,7 @@ export const operations = {
     summary: 'Stops a tenant, which keeps its address.',
     answers: updateAnswers('The tenant is stopped.', 'The tenant is stopping. Follow the operation.'),
     problems: controlProblems,
-    provider: ['stop', 'status'],
+    provider: reconciling,
   },
   'start-tenant': {
     ...changing,
@@ -185,7 +185,7 @@ export const operations = {
       204: { meaning: 'The tenant is gone or never existed.', headers: tracked },
     },
     problems: [...mutationProblems, 'provider_not_found'],
-    provider: ['destroy', 'status'],
+    provider: reconciling,
   },
   'get-tenant-status': {
     ...reading,
@@ -294,7 +294,7 @@ export const operations = {
     },
     problems: [...mutationProblems, 'provider_not_found', 'tenant_exists', 'orphan_not_found'],
     table: orphanTable,
-    provider: ['destroy', 'status'],
+    provider: reconciling,
   },
   'list-providers': {
     ...reading,

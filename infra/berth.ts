@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Names, Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -19,6 +19,7 @@ import { type FunctionSettings, OperationFunctions } from './functions/operation
 import { State, type StateProps } from './state/state.ts';
 import { Alarms, type Watched } from './watch/alarms.ts';
 import { Dashboard } from './watch/dashboard.ts';
+import { dashboardUrl } from './watch/dashboard-url.ts';
 import { type InstallationMetrics, metricsOf } from './watch/metrics.ts';
 
 export interface BerthProps extends FunctionSettings, HttpApiSettings, Pick<StateProps, 'table' | 'bus'> {
@@ -55,8 +56,7 @@ export class Berth extends Construct {
     const { providers, table, bus } = props;
     checkProviders(providers);
     this.state = props.state ?? new State(this, 'State', { table, bus });
-    // Unique in the account and region, unless one stack contains two installations.
-    const installation = Stack.of(this).stackName;
+    const installation = this.#installationName();
     this.metrics = metricsOf(installation);
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
     const { byOperation, bounded } = new OperationFunctions(this, 'Functions', {
@@ -101,7 +101,7 @@ export class Berth extends Construct {
         byOperation.get('on-tenant-changed')?.functionName ?? '',
         'Function that announces, and repeats announcements on demand',
       ],
-      Dashboard: [dashboardUrl(this, dashboard.dashboardName), 'Dashboard of this installation'],
+      Dashboard: [dashboardUrl(dashboard), 'Dashboard of this installation'],
     };
     for (const [output, [value = '', description = '']] of Object.entries(outputs)) {
       new CfnOutput(this, output, { value, description });
@@ -124,6 +124,16 @@ export class Berth extends Construct {
         'ForAllValues:StringEquals': { 'events:detail-type': Object.keys(requestDetails) },
       },
     });
+  }
+
+  /**
+   * Returns the name of the installation in logs and metrics: the name of the stack, which is unique in the account and
+   * region, and for another installation in the same stack also its path.
+   */
+  #installationName(): string {
+    const stack = Stack.of(this);
+    const others = stack.node.findAll().filter((each) => each instanceof Berth && Stack.of(each) === stack);
+    return others.length > 1 ? Names.uniqueResourceName(this, { maxLength: 255, separator: '-' }) : stack.stackName;
   }
 
   /** Connects the functions without a route to their triggers. Returns the queue of backend events, if there is one. */
@@ -153,9 +163,4 @@ export class Berth extends Construct {
     }
     return backend;
   }
-}
-
-function dashboardUrl(scope: Construct, name: string): string {
-  const { region } = Stack.of(scope);
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`;
 }

@@ -58,9 +58,10 @@ export const AppContext = z.strictObject({
     .strictObject({
       table_arn: Arn('dynamodb', 'a DynamoDB table'),
       stream_arn: Arn('dynamodb', 'the stream of that table'),
+      key_arn: Arn('kms', 'the key of that table').optional(),
     })
     .optional()
-    .describe('An existing table, made like `infra/state/tenants-table.ts`: `{"table_arn", "stream_arn"}`'),
+    .describe('A table like that of `infra/state/tenants-table.ts`: `{table_arn, stream_arn, key_arn}`'),
   jwt: z
     .strictObject({
       issuer: z.url({ protocol: /^https$/, error: 'must be an https address' }),

@@ -1,8 +1,8 @@
 import { type App, CrossStackReferences, ReferenceStrength, Stack, Tags } from 'aws-cdk-lib';
-import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -39,6 +39,7 @@ function stateProps(scope: Construct, { bus_name, existing_bus_arn, existing_tab
     TableV2.fromTableAttributes(scope, 'ExistingTable', {
       tableArn: existing_table.table_arn,
       tableStreamArn: existing_table.stream_arn,
+      ...(existing_table.key_arn && { encryptionKey: Key.fromKeyArn(scope, 'ExistingKey', existing_table.key_arn) }),
     });
   const bus = existing_bus_arn && EventBus.fromEventBusArn(scope, 'ExistingBus', existing_bus_arn);
   return { busName: bus_name, ...(table && { table }), ...(bus && { bus }) };
@@ -49,19 +50,7 @@ function berthProps(scope: Construct, context: AppContext): BerthProps {
   return {
     providers: context.providers,
     jwt: context.jwt,
-    cors: cors && {
-      allowOrigins: cors.origins,
-      allowMethods: [CorsHttpMethod.ANY],
-      allowHeaders: [
-        'authorization',
-        'content-type',
-        'idempotency-key',
-        'if-match',
-        'x-amz-date',
-        'x-amz-security-token',
-      ],
-      exposeHeaders: ['etag', 'location', 'retry-after', 'x-request-id'],
-    },
+    cors: cors && { allowOrigins: cors.origins },
     throttle: throttle && { rateLimit: throttle.rate, burstLimit: throttle.burst },
     network: vpc && networkOf(scope, vpc),
     requestConcurrency: context.request_concurrency,

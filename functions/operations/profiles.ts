@@ -42,11 +42,12 @@ export const background = {
   budget: 'events',
 } as const satisfies Profile;
 
-/** A provision may find an earlier version and update it, and an update may find nothing and provision. */
-export const reconciling = ['validate', 'provision', 'update', 'status'] as const;
-
-/** A background function takes over any unfinished work. */
-export const finishing = [...reconciling, 'stop', 'destroy'] as const;
+/**
+ * The provider calls of every function that reconciles tenants, whatever it was invoked for: it finishes what is desired
+ * now. A provision may find an earlier version and update it, an update may find nothing and provision, and a stop, a destroy
+ * or a newer update may take the place of either while it runs.
+ */
+export const reconciling = ['validate', 'provision', 'update', 'stop', 'status', 'destroy'] as const;
 
 /** Headers of an answer that a caller can follow. */
 export const tracked = ['ETag', 'Location'] as const;

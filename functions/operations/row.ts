@@ -76,5 +76,10 @@ export interface TableAccess {
 /** `infra/berth.ts` connects each of them; a trigger that it does not connect does not compile. */
 export type Trigger = 'unmatched-request' | 'schedule' | 'request-queue' | 'change-stream' | 'backend-events';
 
-export type RequestHeader = 'Cache-Control' | 'Idempotency-Key' | 'If-Match';
-export type AnswerHeader = 'Age' | 'ETag' | 'Location' | 'Retry-After' | 'X-Request-Id';
+/** Request headers with a meaning, beside those of a body and of a signature. */
+export const REQUEST_HEADERS = ['Cache-Control', 'Idempotency-Key', 'If-Match'] as const;
+export type RequestHeader = (typeof REQUEST_HEADERS)[number];
+
+/** Headers of answers with a meaning. */
+export const ANSWER_HEADERS = ['Age', 'ETag', 'Location', 'Retry-After', 'X-Request-Id'] as const;
+export type AnswerHeader = (typeof ANSWER_HEADERS)[number];

@@ -1,4 +1,4 @@
-import { background, changingTable, finishing, reading } from './profiles.ts';
+import { background, changingTable, reading, reconciling } from './profiles.ts';
 import type { TriggeredRow } from './row.ts';
 
 /** The rows of the operations that no route leads to. They are part of the table in `operations.ts`. */
@@ -16,7 +16,7 @@ export const triggeredRows = {
     trigger: 'schedule',
     summary: 'Reconciles due tenants, looks at the health of all, and takes the inventory of each provider.',
     table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
-    provider: [...finishing, 'list'],
+    provider: [...reconciling, 'list'],
   },
   'on-tenant-requested': {
     ...background,
@@ -25,7 +25,7 @@ export const triggeredRows = {
     announces: true,
     memory: 1024,
     table: changingTable,
-    provider: finishing,
+    provider: reconciling,
   },
   'on-tenant-changed': {
     ...background,
@@ -42,6 +42,6 @@ export const triggeredRows = {
     summary: 'Reconciles a tenant and looks at its health when its backend reports a change.',
     memory: 1024,
     table: changingTable,
-    provider: finishing,
+    provider: reconciling,
   },
 } as const satisfies Record<string, TriggeredRow>;

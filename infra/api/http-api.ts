@@ -1,11 +1,13 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Names, RemovalPolicy } from 'aws-cdk-lib';
 import {
   HttpApi as Api,
   type CfnStage,
   type CorsPreflightOptions,
   HttpMethod,
+  HttpNoneAuthorizer,
   HttpRoute,
   HttpRouteKey,
+  type HttpRouteProps,
   type IHttpRouteAuthorizer,
   type ThrottleSettings,
 } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -17,6 +19,8 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Scope } from '../../functions/operations/row.ts';
 import { type OperationName, operations, type RoutedOperation, routes } from '../../functions/operations.ts';
+import { acknowledge } from '../acknowledge.ts';
+import { preflightOf } from './cors.ts';
 
 /** The issuer of accepted tokens. */
 export interface Jwt {
@@ -35,7 +39,7 @@ export interface HttpApiSettings {
   jwt?: Jwt | undefined;
   /** Authorizes callers by a custom authorizer. Default: `jwt` if given, otherwise IAM (requests are signed with SigV4). */
   authorizer?: IHttpRouteAuthorizer | undefined;
-  /** Allows browsers on other origins. Default: none. */
+  /** Allows browsers on other origins. Default: none. Headers and methods default to all that Berth knows. */
   cors?: CorsPreflightOptions | undefined;
   /** Requests per second and burst. Default: 100 and 200. */
   throttle?: ThrottleSettings | undefined;
@@ -49,6 +53,13 @@ export interface HttpApiProps extends HttpApiSettings {
 
 const THROTTLE: ThrottleSettings = { rateLimit: 100, burstLimit: 200 };
 
+/**
+ * The prefix of log groups that services deliver to. API Gateway lists every other log group in one resource policy of the
+ * account, whose limit of 5,120 characters later stages exceed: their deployment then fails.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+ */
+const DELIVERED_LOGS = '/aws/vendedlogs';
+
 /** Fields of an access log entry. They never contain a query or a body. */
 const ACCESS_LOG = {
   request_id: '$context.requestId',
@@ -60,7 +71,7 @@ const ACCESS_LOG = {
   error: '$context.error.message',
 };
 
-/** The HTTP API with all routes. Each of them requires an authorized caller, `$default` included. */
+/** The HTTP API with all routes. Each requires an authorized caller, `$default` included, except preflights of browsers. */
 export class HttpApi extends Construct {
   readonly api: Api;
 
@@ -70,7 +81,7 @@ export class HttpApi extends Construct {
     this.api = new Api(this, 'Api', {
       description: 'Berth: per-tenant compute',
       createDefaultStage: false,
-      ...(cors && { corsPreflight: cors }),
+      ...(cors && { corsPreflight: preflightOf(cors) }),
     });
     this.#addStage(props);
     const authorizer = props.authorizer ?? (jwt ? jwtAuthorizer(jwt) : new HttpIamAuthorizer());
@@ -83,18 +94,29 @@ export class HttpApi extends Construct {
       const authorizationScopes = props.authorizer ? [] : scopesOf(operations[operation].scope, jwt);
       this.api.addRoutes({
         path,
-        methods: [HttpMethod[method]],
+        // RFC 9110, section 9.1: a server that supports GET supports HEAD.
+        methods: method === 'GET' ? [HttpMethod.GET, HttpMethod.HEAD] : [HttpMethod[method]],
         integration: integrate(operation),
         authorizer,
         ...(authorizationScopes.length > 0 && { authorizationScopes }),
       });
     }
     // A token without scopes reaches no operation here, only the answer that there is none.
-    new HttpRoute(this, 'Unmatched', {
-      httpApi: this.api,
-      routeKey: HttpRouteKey.DEFAULT,
-      integration: integrate('unmatched-route'),
-      authorizer,
+    const unmatched = { httpApi: this.api, integration: integrate('unmatched-route') };
+    new HttpRoute(this, 'Unmatched', { ...unmatched, routeKey: HttpRouteKey.DEFAULT, authorizer });
+    if (cors) this.#addPreflight(unmatched);
+  }
+
+  /**
+   * Lets preflights pass: a browser sends them without credentials, so the route `$default` would refuse each of them. The
+   * function, which has no access to anything, answers them, and API Gateway adds the headers of the CORS configuration.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html#http-api-cors-default-route
+   */
+  #addPreflight(unmatched: Pick<HttpRouteProps, 'httpApi' | 'integration'>): void {
+    const routeKey = HttpRouteKey.with('/{proxy+}', HttpMethod.OPTIONS);
+    const route = new HttpRoute(this, 'Preflight', { ...unmatched, routeKey, authorizer: new HttpNoneAuthorizer() });
+    acknowledge(route, {
+      'AwsSolutions-APIG4': 'a browser sends no credentials with a preflight, which changes nothing',
     });
   }
 
@@ -106,12 +128,14 @@ export class HttpApi extends Construct {
     const route = operation && operations[operation]?.route;
     if (operation && !route) throw new Error(`unknown operation ${operation}: use one of functions/operations.ts`);
     const path = route?.path.replaceAll(/\{\w+\}/g, '*') ?? '/*';
-    const resourceArns = [this.api.arnForExecuteApi(route?.method ?? '*', path, '$default')];
+    const methods = route?.method === 'GET' ? ['GET', 'HEAD'] : [route?.method ?? '*'];
+    const resourceArns = methods.map((method) => this.api.arnForExecuteApi(method, path, '$default'));
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 
   #addStage({ jwt, throttle = THROTTLE, logRetention }: HttpApiProps): void {
     const logGroup = new LogGroup(this, 'AccessLogs', {
+      logGroupName: `${DELIVERED_LOGS}/apis/${Names.uniqueResourceName(this, { maxLength: 128, separator: '-' })}`,
       retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });

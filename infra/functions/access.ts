@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Row, TableAccess } from '../../functions/operations/row.ts';
@@ -28,6 +29,7 @@ export function accessOf(operation: OperationName, { table, bus, providers }: Ac
     environment: { ...ofTable.environment, ...ofBus.environment },
     permissions: [
       ...ofTable.permissions,
+      ...keyPermissions(operation, table),
       ...providerPermissions(operation, providers),
       ...ofBus.permissions,
       ...streamPermissions(operation, table),
@@ -50,6 +52,37 @@ export function tableAccess(operation: OperationName, table: ITableV2): Access {
     permissions.push({ reason: 'lists are queries by key', actions: ['dynamodb:Query'], resources: lists.map(arnOf) });
   }
   return { environment: permissions.length > 0 ? { BERTH_TABLE: table.tableName } : {}, permissions };
+}
+
+const keyActions = {
+  read: ['kms:Decrypt', 'kms:DescribeKey'],
+  write: [
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+} as const;
+
+/**
+ * Returns the permissions of an operation on the customer managed key of the table, if it has one. DynamoDB uses the key in
+ * the name of the caller, so each function that uses the table needs them, but only for calls that DynamoDB makes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+export function keyPermissions(operation: OperationName, { encryptionKey }: ITableV2): PermissionStatement[] {
+  const { items = [], lists = [] }: TableAccess = operations[operation].table;
+  if (!encryptionKey || (items.length === 0 && lists.length === 0)) return [];
+  const isWriting = items.some((kind) => kind !== 'read');
+  const { region } = encryptionKey.env;
+  return [
+    {
+      reason: 'DynamoDB encrypts the table with this key, in the name of the caller',
+      actions: [...keyActions.read, ...(isWriting ? keyActions.write : [])],
+      resources: [encryptionKey.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${Aws.URL_SUFFIX}` } },
+    },
+  ];
 }
 
 /** Returns the permissions of an operation on the backends of all providers, without duplicates. */
@@ -76,7 +109,11 @@ function busAccess(operation: OperationName, bus: IEventBus): Access {
 /** Returns the permissions to read the change stream, which Lambda does with the role of the function. */
 function streamPermissions(operation: OperationName, { tableStreamArn }: ITableV2): PermissionStatement[] {
   if (triggerOf(operation) !== 'change-stream' || !tableStreamArn) return [];
-  const verbs = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+  const reading = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
   const reason = 'Lambda reads the change stream with the role of the function';
-  return [{ reason, actions: verbs.map((verb) => `dynamodb:${verb}`), resources: [tableStreamArn] }];
+  return [
+    { reason, actions: reading, resources: [tableStreamArn] },
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    { reason: 'IAM knows no resource of this action', actions: ['dynamodb:ListStreams'], resources: ['*'] },
+  ];
 }

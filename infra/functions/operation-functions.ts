@@ -1,19 +1,20 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
 import type { LogLevel } from '../../functions/runtime/setup/config.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
-import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
+import { acknowledge } from '../acknowledge.ts';
 import { constructId } from '../construct-id.ts';
 import { providersWithEvents, withTypes } from '../provider-types.ts';
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
 import { accessOf } from './access.ts';
+import { checkEnvironment } from './environment.ts';
 import { functionCode } from './function-code.ts';
+import { createRole } from './role.ts';
 
 /** The network of functions that have to reach resources inside a VPC. */
 export interface FunctionNetwork {
@@ -86,6 +87,14 @@ export class OperationFunctions extends Construct {
     const { memory, timeout } = operations[operation];
     const reserved = concurrencyOf(operation, props);
     const { environment, permissions } = accessOf(operation, { ...state, providers });
+    const variables = {
+      BERTH_PROVIDERS: JSON.stringify(providers),
+      BERTH_DATA_DIR: '/tmp/berth',
+      BERTH_INSTALLATION: installation,
+      ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
+      ...environment,
+    };
+    checkEnvironment(operation, variables, providers);
     const scope = new Construct(this, constructId(operation));
     const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const role = createRole(scope, operation, [...permissions, TRACING, ...(network ? [NETWORKING] : [])]);
@@ -106,13 +115,7 @@ export class OperationFunctions extends Construct {
         ...(network.subnets && { vpcSubnets: network.subnets }),
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
-      environment: {
-        BERTH_PROVIDERS: JSON.stringify(providers),
-        BERTH_DATA_DIR: '/tmp/berth',
-        BERTH_INSTALLATION: installation,
-        ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
-        ...environment,
-      },
+      environment: variables,
       code: functionCode(Object.values(providers).map(({ type }) => type)),
     });
     acknowledge(made, {
@@ -144,17 +147,4 @@ function changingConcurrency({ providers, reservedConcurrency }: FunctionSetting
   if (reservedConcurrency !== undefined) return reservedConcurrency || undefined;
   const limits = withTypes(providers).flatMap(({ row }) => row.maxConcurrency ?? []);
   return limits.length > 0 ? Math.min(...limits) : undefined;
-}
-
-function createRole(scope: Construct, operation: string, permissions: readonly PermissionStatement[]): Role {
-  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
-  const role = new Role(scope, 'Role', { assumedBy, description: `Berth: ${operation}` });
-  for (const { actions, resources, conditions } of permissions) {
-    const statement = { effect: Effect.ALLOW, actions: [...actions], resources: [...resources] };
-    role.addToPolicy(
-      new PolicyStatement({ ...statement, ...(conditions && { conditions: structuredClone(conditions) }) }),
-    );
-  }
-  acknowledgeWildcards(role, permissions);
-  return role;
 }

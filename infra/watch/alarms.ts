@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { OperationName } from '../../functions/operations.ts';
 import type { HttpApi } from '../api/http-api.ts';
 import { constructId } from '../construct-id.ts';
+import { SettingsError } from '../settings.ts';
 import type { InstallationMetrics } from './metrics.ts';
 import { RUNBOOK, type RunbookSection, runbookSections } from './runbook.ts';
 
@@ -40,6 +41,9 @@ interface Rule {
   missing?: TreatMissingData;
 }
 
+/** CloudWatch allows 1,024 characters in a description, and a title and an anchor come with the address. */
+const MAX_RUNBOOK_URL = 512;
+
 const MINUTE = { period: Duration.minutes(1) };
 
 /** All alarms of an installation. The description of each one links to its section of the runbook. */
@@ -49,6 +53,11 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    if ((props.runbookUrl?.length ?? 0) > MAX_RUNBOOK_URL) {
+      throw new SettingsError('The settings of the alarms are invalid:', [
+        `runbook_url: must have at most ${MAX_RUNBOOK_URL} characters, to fit into the description of an alarm`,
+      ]);
+    }
     this.#props = props;
     this.#watchApi();
     this.#watchFunctions();

@@ -3,6 +3,7 @@ import { type Announcement, fitted } from '../tenants/model/announcing.ts';
 import type { Answered } from '../tenants/model/mutation-result.ts';
 import type { Failure } from '../tenants/model/operation.ts';
 import { type OperationKind, operationKinds } from '../tenants/model/operation-kinds.ts';
+import { echoOf } from './echo.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { RequestType } from './request.ts';
 
@@ -38,12 +39,14 @@ export function confirmationOf(
   return fitted({ detail_type: success, detail: { metadata, data } });
 }
 
-function metadataOf({ id, time }: EventEnvelope, actor: string) {
+function metadataOf({ id, time, detail }: EventEnvelope, actor: string) {
+  const requester = echoOf(detail);
   return {
     event_id: `request.${id}`,
     schema_version: '1' as const,
     actor,
     request_id: id,
+    ...(requester && { requester }),
     occurred_at: new Date(time).toISOString(),
   };
 }

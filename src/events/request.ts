@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { ProviderName, TenantComputeSpec, TenantId } from '../compute/spec/spec.ts';
 
-/** How Berth handles a request. Unknown keys belong to the sender and are ignored. */
+/**
+ * How Berth handles a request. Unknown keys belong to the sender. They have no effect, and announcements about the request
+ * repeat short ones, whose names do not suggest a secret: see `echo.ts`.
+ */
 export const RequestMetadata = z.looseObject({
   schema_version: z.literal('1', 'schema_version must be "1", or left out').optional(),
   idempotency_key: z

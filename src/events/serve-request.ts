@@ -4,6 +4,7 @@ import type { Registry } from '../compute/registry.ts';
 import { ANNOUNCEMENT_SOURCE } from '../tenants/model/announcing.ts';
 import { failureOf } from '../tenants/reconcile/failure.ts';
 import type { MutationResult, Tenants } from '../tenants/tenants.ts';
+import { echoOf } from './echo.ts';
 import { MAX_ENTRY_BYTES } from './entry.ts';
 import type { EventEnvelope } from './envelope.ts';
 import type { Publisher } from './publisher.ts';
@@ -86,6 +87,7 @@ async function request(
   return applyRequest(tenantRequest, dependencies, {
     actor,
     requestId: id,
+    requester: echoOf(detail),
     signal: dependencies.signal,
     idempotencyKey: tenantRequest.metadata.idempotency_key ?? id,
     requestedAt: requestedAt(time, dependencies.arrived),

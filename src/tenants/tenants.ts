@@ -20,6 +20,7 @@ import type { TenantPlan } from './decide/plan.ts';
 import { restoreEnv } from './decide/redaction.ts';
 import { newIncarnation, parseOperationId } from './model/ids.ts';
 import type { MutationResult } from './model/mutation-result.ts';
+import type { Operation } from './model/operation.ts';
 import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
@@ -43,6 +44,8 @@ export interface Caller {
   owner?: string | undefined;
   /** The id of the HTTP request or the event, for announcements. */
   requestId?: string | undefined;
+  /** What the announcement of the operation repeats of the request, so that its sender can correlate them. */
+  requester?: Operation['requester'];
   /** Aborted when the caller no longer waits. A recorded request goes on without its caller. */
   signal?: AbortSignal | undefined;
   /** For 24 hours, a repeated request with the same key gets the result of the first one. */
@@ -278,7 +281,7 @@ export class Tenants extends TenantReader {
   }
 
   async #mutateOnce(mutation: Mutation, caller: Caller, key: IdempotencyKey | undefined): Promise<MutationResult> {
-    const { actor, requestId, requestedAt, ifMatch } = caller;
+    const { actor, requestId, requester, requestedAt, ifMatch } = caller;
     const holder = randomUUID();
     let hashOf: DecisionContext['hashOf'] = () => '';
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
@@ -298,6 +301,7 @@ export class Tenants extends TenantReader {
         change,
         actor,
         request_id: requestId,
+        requester,
         requested_at: requestedAt,
         if_match: ifMatch,
         idempotency: key?.idempotency,

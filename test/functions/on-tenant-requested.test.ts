@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { handler } from '../../functions/on-tenant-requested.ts';
+import { viewOperation } from '../../functions/runtime/http/record-views.ts';
 import { announcementDetails, FailedData } from '../../src/tenants/model/announcement.ts';
+import { announcementOf } from '../../src/tenants/model/announcing.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 import { createTestBus, deliver, envelope } from './deliver.ts';
 import { memorySpec, useServices } from './invoke.ts';
@@ -46,6 +48,48 @@ describe('a request that comes as an event', () => {
     const { operation, desired } = await tenants.get('acme');
     expect(operation.actor).toBe('event:111122223333/crm/arn%3Aaws%3Aiam%3A%3A111122223333%3Auser%2Froot');
     expect(desired.actor).toBe(operation.actor);
+  });
+
+  test('is announced with the metadata of its sender, in success, in failure and where it changes nothing', async () => {
+    const { tenants, bus } = await setUp();
+    const metadata = { idempotency_key: 'k-1', order: 'o-4711', attempt: 2, dry: false };
+    const echoed = { order: 'o-4711', attempt: 2, dry: false };
+    await deliver(handler, [provision(memorySpec(), metadata)]);
+    const tenant = await tenants.get('acme');
+    const { detail } = announcementOf(tenant.operation, tenant);
+    expect(detail.metadata.requester).toEqual(echoed);
+    await deliver(handler, [provision(memorySpec(), { ...metadata, idempotency_key: 'k-2' })]);
+    await deliver(handler, [provision(memorySpec({ containers: [] }), { ...metadata, idempotency_key: 'k-3' })]);
+    const announced = bus.announced();
+    expect(announced.map((each) => each.detail_type)).toEqual(['Tenant Provisioned', 'Tenant Provision Failed']);
+    for (const each of announced) {
+      expect(announcementDetails[each.detail_type].parse(each.detail).metadata.requester).toEqual(echoed);
+    }
+  });
+
+  test('is announced without metadata that may be secret, that are large, or that are no plain values', async () => {
+    const { tenants } = await setUp();
+    const hostile = {
+      api_key: 'canary',
+      Authorization: 'Bearer canary',
+      dbPassword: 'canary',
+      nested: { secret: 'canary' },
+      list: ['canary'],
+      nothing: null,
+      long: 'canary'.repeat(100),
+      broken: 'canary\ud800',
+      'a key with spaces': 'canary',
+      __proto__: { polluted: 'canary' },
+      ['x'.repeat(65)]: 'canary',
+    };
+    const numbered = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`n${index}`, index]));
+    await deliver(handler, [provision(memorySpec(), { ...hostile, ...numbered, correlation_id: 'c' })]);
+    const tenant = await tenants.get('acme');
+    const { detail } = announcementOf(tenant.operation, tenant);
+    expect(JSON.stringify(detail)).not.toContain('canary');
+    expect(Object.keys(detail.metadata.requester ?? {})).toHaveLength(16);
+    // Callers of the HTTP API see no metadata of a sender.
+    expect(viewOperation(tenant.operation)).not.toHaveProperty('requester');
   });
 
   test.each([1, 2, 3, 4])('makes one operation, delivered %i times at once and again later', async (times) => {
@@ -273,6 +317,16 @@ describe('a batch', () => {
     isDown = false;
     expect(await deliver(handler, [wanted, wrong])).toEqual([1]);
     expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
+  });
+
+  test('that is no event comes again, and the log names the malformed fields without their content', async () => {
+    const { lines } = await setUp();
+    const canary = 'c4n4ry';
+    const malformed = { ...provision(), source: { [canary]: canary }, time: canary, detail: canary };
+    expect(await deliver(handler, [malformed])).toEqual([0]);
+    const [line] = lines.filter(({ message }) => message === 'message put back');
+    expect(line).toMatchObject({ code: 'invalid_request', fields: ['/source', '/time', '/detail'] });
+    expect(JSON.stringify(lines)).not.toContain(canary);
   });
 
   test('without enough time comes again', async () => {

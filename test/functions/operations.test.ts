@@ -179,20 +179,47 @@ describe('providers', () => {
 });
 
 describe('unmatched-route', () => {
-  const ask = (method: string, rawPath: string) =>
-    invoke(unmatchedRoute, { event: { rawPath, requestContext: { requestId: 'r', http: { method } } as never } });
+  const ask = (method: string, rawPath: string, context: object = {}) => {
+    const requestContext = { requestId: 'r', http: { method }, ...context } as never;
+    return invoke(unmatchedRoute, { event: { rawPath, requestContext } });
+  };
 
   test('distinguishes an unknown path from a wrong method', async () => {
     expect(await ask('GET', '/v2/tenants')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
     expect(await ask('PATCH', '/v1/tenants/acme')).toMatchObject({
       status: 405,
-      headers: { allow: 'DELETE, GET, OPTIONS, PUT' },
+      headers: { allow: 'DELETE, GET, HEAD, OPTIONS, PUT' },
       body: { code: 'method_not_allowed' },
     });
   });
 
   test('returns the allowed methods for OPTIONS', async () => {
-    expect(await ask('OPTIONS', '/v1/providers')).toMatchObject({ status: 204, headers: { allow: 'GET, OPTIONS' } });
+    expect(await ask('OPTIONS', '/v1/providers')).toMatchObject({
+      status: 204,
+      headers: { allow: 'GET, HEAD, OPTIONS' },
+    });
+  });
+
+  // API Gateway leaves both prefixes in the path of an event.
+  const ownDomain = { apiId: 'a1b2', domainPrefix: 'a1b2' };
+  const customDomain = { apiId: 'a1b2', domainPrefix: 'api', stage: '$default' };
+  test.each([
+    ['behind a named stage', '/prod/v1/tenants/acme', { ...ownDomain, stage: 'prod' }],
+    ['at the root of a custom domain', '/v1/tenants/acme', customDomain],
+    ['behind the base path of a custom domain', '/berth/v1/tenants/acme', customDomain],
+    ['behind the base path v1 of a custom domain', '/v1/v1/tenants/acme', customDomain],
+  ])('finds the methods of a path %s', async (_, path, context) => {
+    const allow = 'DELETE, GET, HEAD, OPTIONS, PUT';
+    expect(await ask('PATCH', path, context)).toMatchObject({ status: 405, headers: { allow } });
+    expect(await ask('OPTIONS', path, context)).toMatchObject({ status: 204, headers: { allow } });
+    expect(await ask('PATCH', path.replace('v1/tenants', 'v1/nowhere'), context)).toMatchObject({ status: 404 });
+  });
+
+  test('finds nothing behind a prefix that is neither a stage nor a base path', async () => {
+    const context = { ...ownDomain, stage: '$default' };
+    expect(await ask('PATCH', '/berth/v1/tenants', context)).toMatchObject({ status: 404 });
+    // API Gateway would have found this route, if the prefix were a base path.
+    expect(await ask('GET', '/berth/v1/tenants', customDomain)).toMatchObject({ status: 404 });
   });
 
   test('ignores the query', async () => {

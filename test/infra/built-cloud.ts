@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -6,7 +7,10 @@ import {
   DynamoDBClient,
   GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import dynalite from 'dynalite';
+import { findRoute } from '../../infra/local/http/find-route.ts';
+import { splitTarget, toEvent } from '../../infra/local/http/to-event.ts';
 import { type CfnTemplate, type Resource, readTemplate, resolver } from '../support/cloud-assembly.ts';
 import { openFakeBus } from '../support/fake-bus.ts';
 import { type FunctionProcess, openFunction } from '../support/lambda/function-process.ts';
@@ -38,15 +42,19 @@ export async function openBuiltCloud(outdir: string, sandbox: string) {
   mkdirSync(join(sandbox, 'tmp'), { recursive: true });
   const running: FunctionProcess[] = [];
 
-  /** Starts the function of an operation; `overrides` replace variables of its environment. */
-  async function open(operation: string, overrides: Readonly<Record<string, string>> = {}): Promise<FunctionProcess> {
+  /** Starts the function of an operation; `overrides` replace variables of its environment, and its time limit. */
+  async function open(
+    operation: string,
+    overrides: Readonly<Record<string, string>> = {},
+    limitMs?: number,
+  ): Promise<FunctionProcess> {
     const { Handler, Timeout, Code, Environment } = propertiesOf(templates, operation);
     const variables = Object.entries(Environment.Variables).map(([name, value]) => [name, resolve(value)] as const);
     const opened = await openFunction({
       name: operation,
       taskRoot: join(outdir, `asset.${Code.S3Key.replace(/\.zip$/, '')}`),
       handler: Handler,
-      timeoutMs: Timeout * 1000,
+      timeoutMs: limitMs ?? Timeout * 1000,
       environment: {
         // On Lambda, /tmp is private. Here the functions share it, because the memory provider keeps its tenants there.
         ...Object.fromEntries(variables.map(([name, value]) => [name, value.replace(/^\/tmp\//, `${sandbox}/tmp/`)])),
@@ -64,6 +72,9 @@ export async function openBuiltCloud(outdir: string, sandbox: string) {
 
   return {
     open,
+    templates,
+    /** `HOST:PORT` of the table and of the bus. */
+    services: { dynamodb: database.address, events: bus.address },
     announced: bus.entries,
     /** Returns the item of a tenant as the change stream shows it. */
     async itemOf(tenantId: string) {
@@ -76,6 +87,28 @@ export async function openBuiltCloud(outdir: string, sandbox: string) {
       await Promise.all([database.close(), bus.close()]);
     },
   };
+}
+
+/** Returns the operation that API Gateway finds for a request, and the event of its function. */
+export function apiEvent(method: string, target: string, body?: unknown) {
+  const route = findRoute(method, splitTarget(target).path);
+  const wire = {
+    method,
+    target,
+    rawHeaders: ['Content-Type', 'application/json'],
+    httpVersion: '1.1',
+    remoteAddress: '127.0.0.1',
+    body: Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+  };
+  return { operation: route.operation, event: toEvent(wire, route, randomUUID(), new Date()) };
+}
+
+/** Sends an event of `apiEvent` to its function. Throws if the function throws. */
+export async function answerOf(fn: FunctionProcess, event: unknown): Promise<{ status?: number; body: unknown }> {
+  const result = await fn.invoke(event);
+  if ('error' in result) throw new Error(`the function threw ${JSON.stringify(result.error)}`);
+  const { statusCode, body: text } = result.response as APIGatewayProxyStructuredResultV2;
+  return { ...(statusCode !== undefined && { status: statusCode }), body: text ? JSON.parse(text) : undefined };
 }
 
 export function resourcesOf(templates: readonly CfnTemplate[], type: string): [string, Resource][] {

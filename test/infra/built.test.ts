@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findRoute } from '../../infra/local/http/find-route.ts';
-import { splitTarget, toEvent } from '../../infra/local/http/to-event.ts';
 import { deliver, envelope } from '../functions/deliver.ts';
 import { memorySpec } from '../functions/invoke.ts';
 import { synthesize } from '../support/cloud-assembly.ts';
 import type { FunctionProcess } from '../support/lambda/function-process.ts';
-import { openBuiltCloud } from './built-cloud.ts';
+import { answerOf, apiEvent, openBuiltCloud } from './built-cloud.ts';
 
 // Tests the output of `cdk synth`: the files that Lambda would run.
 const directory = mkdtempSync(join(tmpdir(), 'berth-built-'));
@@ -38,24 +35,8 @@ function fn(operation: string): Promise<FunctionProcess> {
 
 /** Sends a request, as API Gateway would, to the function of its route. */
 async function request(method: string, target: string, body?: unknown, by?: FunctionProcess) {
-  const route = findRoute(method, splitTarget(target).path);
-  const event = toEvent(
-    {
-      method,
-      target,
-      rawHeaders: ['Content-Type', 'application/json'],
-      httpVersion: '1.1',
-      remoteAddress: '127.0.0.1',
-      body: Buffer.from(body === undefined ? '' : JSON.stringify(body)),
-    },
-    route,
-    randomUUID(),
-    new Date(),
-  );
-  const result = await (by ?? (await fn(route.operation))).invoke(event);
-  if ('error' in result) throw new Error(`${route.operation} threw ${JSON.stringify(result.error)}`);
-  const { statusCode, body: text } = result.response as APIGatewayProxyStructuredResultV2;
-  return { status: statusCode, body: text ? JSON.parse(text) : undefined };
+  const { operation, event } = apiEvent(method, target, body);
+  return answerOf(by ?? (await fn(operation)), event) as Promise<{ status?: number; body: { code?: string } }>;
 }
 
 /** Delivers messages as the queue would. Returns the indexes of failed messages. */

@@ -74,11 +74,16 @@ describe('as a construct in another CDK app', () => {
     }
   });
 
-  test('the API allows the given origins', () => {
-    const { synthesized } = ownStack(() => ({ cors: { allowOrigins: ['https://app.example.com'] } }));
-    expect(synthesized().propertiesOf('AWS::ApiGatewayV2::Api')).toEqual([
-      expect.objectContaining({ CorsConfiguration: { AllowOrigins: ['https://app.example.com'] } }),
-    ]);
+  test('the API allows the given origins, and the given headers in the place of its own', () => {
+    const cors = { allowOrigins: ['https://app.example.com'], exposeHeaders: ['etag'] };
+    const { synthesized } = ownStack(() => ({ cors }));
+    const [api] = synthesized().propertiesOf<{ CorsConfiguration: object }>('AWS::ApiGatewayV2::Api');
+    expect(api?.CorsConfiguration).toMatchObject({
+      AllowOrigins: ['https://app.example.com'],
+      AllowMethods: ['*'],
+      AllowHeaders: expect.arrayContaining(['authorization', 'if-match']),
+      ExposeHeaders: ['etag'],
+    });
   });
 });
 

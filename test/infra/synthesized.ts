@@ -2,6 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { HttpLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { routes } from '../../functions/operations.ts';
 import { Berth, type BerthProps } from '../../infra/berth.ts';
 import { createStacks } from '../../infra/stacks.ts';
 import type { CfnTemplate, Resource } from '../support/cloud-assembly.ts';
@@ -12,6 +13,13 @@ export const ecs = {
   execution_role_arn: 'arn:aws:iam::111122223333:role/berth-execution',
   subnets: ['subnet-0a1b2c3d'],
 };
+
+/** The keys of all routes of the HTTP API. A route of GET serves HEAD, too. */
+export const everyRoute = [
+  '$default',
+  ...routes.map(({ method, path }) => `${method} ${path}`),
+  ...routes.flatMap(({ method, path }) => (method === 'GET' ? [`HEAD ${path}`] : [])),
+].sort();
 
 export interface AppOptions {
   outdir?: string;
@@ -89,7 +97,8 @@ export function readable(templates: readonly CfnTemplate[]) {
   /** Returns the policy statements of the role of a function. */
   function statementsOf(operation: string): Statement[] {
     const role = functions.get(operation)?.Role['Fn::GetAtt'][0];
-    return propertiesOf<{ Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>('AWS::IAM::Policy')
+    return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) => propertiesOf<{ Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>(type))
       .filter(({ Roles }) => Roles.some(({ Ref }) => Ref === role))
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
   }

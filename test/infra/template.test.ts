@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { operationNames, operations, routes } from '../../functions/operations.ts';
 import { tableDefinition } from '../../src/tenants/store/dynamodb-table.ts';
-import { ecs, type Statement, synthesizeApp } from './synthesized.ts';
+import { ecs, everyRoute, type Statement, synthesizeApp } from './synthesized.ts';
 
 // Synthesis takes seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
@@ -16,15 +16,13 @@ describe('the HTTP API', () => {
   const made = app.propertiesOf<Record<string, unknown>>('AWS::ApiGatewayV2::Route');
 
   test('has every route and one for unmatched requests, each with its own function', () => {
-    expect(made.map(({ RouteKey }) => RouteKey).sort()).toEqual(
-      ['$default', ...routes.map(({ method, path }) => `${method} ${path}`)].sort(),
-    );
+    expect(made.map(({ RouteKey }) => RouteKey).sort()).toEqual(everyRoute);
     const integrations = new Map(app.of('AWS::ApiGatewayV2::Integration'));
     const targets = made.map(({ RouteKey, Target }) => {
       const id = JSON.stringify(Target).match(/"Ref":"(\w+)"/)?.[1] ?? '';
       const uri = JSON.stringify(integrations.get(id)?.Properties.IntegrationUri);
       const { operation = 'unmatched-route' } =
-        routes.find(({ method, path }) => RouteKey === `${method} ${path}`) ?? {};
+        routes.find(({ method, path }) => String(RouteKey).replace('HEAD ', 'GET ') === `${method} ${path}`) ?? {};
       return [operation, uri?.includes(`"${app.functions.get(operation)?.id}"`)];
     });
     expect(targets.filter(([, isItsOwn]) => !isItsOwn)).toEqual([]);
@@ -92,6 +90,7 @@ describe('permissions', () => {
     }
     expect([...unbound].sort()).toEqual([
       'application-autoscaling:DescribeScalableTargets',
+      'dynamodb:ListStreams',
       'ecs:DeregisterTaskDefinition',
       'ecs:DescribeTaskDefinition',
       'ecs:ListServices',
@@ -130,13 +129,15 @@ describe('permissions', () => {
     expect(verbs).toContain('ecs:DescribeServices');
   });
 
-  test('to pass a role are limited to provisions and updates, the configured roles, and ECS tasks', () => {
+  test('to pass a role are limited to functions that reconcile, the configured roles, and ECS tasks', () => {
     expect(whoMay('iam:PassRole')).toEqual([
       'adopt-orphan',
+      'destroy-tenant',
       'on-provider-event',
       'on-sweep',
       'on-tenant-requested',
       'provision-tenant',
+      'remove-orphan',
       'rollback-tenant',
       'update-tenant',
     ]);

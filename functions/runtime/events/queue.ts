@@ -71,9 +71,15 @@ async function handle<More>(
   } catch (error) {
     const code = error instanceof ComputeError ? error.code : 'internal';
     const receives = Number(attributes.ApproximateReceiveCount);
-    given.logger.warn('message put back', { component, receives, code, error: messageOf(error) });
+    const fields = error instanceof InvalidRequestError ? { fields: fieldsOf(error) } : {};
+    given.logger.warn('message put back', { component, receives, code, error: messageOf(error), ...fields });
     return false;
   }
+}
+
+/** Returns the fields that are malformed. Only the schema names them, so they hold no text of the sender. */
+function fieldsOf({ issues }: InvalidRequestError): string[] {
+  return issues.map(({ pointer }) => pointer).filter(Boolean);
 }
 
 function parse(body: string): unknown {

@@ -12,6 +12,7 @@ export function viewOperation({
   seq,
   expired_seq,
   of_no_tenant,
+  requester,
   ...operation
 }: Operation): OperationView {
   return operation;

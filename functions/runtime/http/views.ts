@@ -21,6 +21,7 @@ export type FailureView = z.output<typeof FailureView>;
 
 const {
   idempotency: _digests,
+  requester: _requester,
   applied: _applied,
   seq: _seq,
   expired_seq: _expired,
@@ -28,7 +29,7 @@ const {
   ...shownOfOperation
 } = Operation.shape;
 
-/** An operation as callers see it: without the digests of idempotency keys. */
+/** An operation as callers see it: without what only Berth needs. */
 export const OperationView = z.object({
   ...shownOfOperation,
   error: FailureView.optional(),

@@ -12,23 +12,22 @@ export interface FoundRoute {
 /** The most specific routes first: `{` sorts after every character that a fixed segment begins with. */
 const ordered = [...routes]
   .sort((a, b) => (a.path < b.path ? -1 : 1))
-  .map(({ operation, method, path }) => ({
-    operation,
-    method,
-    routeKey: `${method} ${path}`,
-    template: path.split('/'),
-  }));
+  .map(({ operation, method, path }) => ({ operation, method, path, template: path.split('/') }));
 
-/** Returns the route that API Gateway would choose, or `$default`. Throws `HttpError` on a malformed percent-escape. */
+/**
+ * Returns the route that API Gateway would choose, or `$default`. A route of GET serves HEAD, too. Throws `HttpError` on a
+ * malformed percent-escape.
+ */
 export function findRoute(method: string, path: string): FoundRoute {
   const segments = path.split('/');
   for (const route of ordered) {
-    const params = route.method === method ? matchPath(route.template, segments) : undefined;
+    const isServed = route.method === method || (route.method === 'GET' && method === 'HEAD');
+    const params = isServed ? matchPath(route.template, segments) : undefined;
     if (!params) continue;
     const names = Object.keys(params);
     for (const name of names) params[name] = decode(params[name] ?? '');
-    const { operation, routeKey } = route;
-    return { operation, routeKey, ...(names.length > 0 && { pathParameters: params }) };
+    const { operation, path: template } = route;
+    return { operation, routeKey: `${method} ${template}`, ...(names.length > 0 && { pathParameters: params }) };
   }
   return { operation: 'unmatched-route', routeKey: '$default' };
 }

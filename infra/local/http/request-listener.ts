@@ -13,7 +13,7 @@ import { findRoute } from './find-route.ts';
 import { hostPage } from './host-pages.ts';
 import { createContext } from './lambda-context.ts';
 import { readBytes } from './read-bytes.ts';
-import { splitTarget, toEvent } from './to-event.ts';
+import { splitTarget, toEvent, toOriginForm } from './to-event.ts';
 import { toResponse } from './to-response.ts';
 
 export interface ListenerOptions {
@@ -56,10 +56,12 @@ async function invoke(
   requestId: string,
   { handlers, eventRoutes, functionTimeout, access }: ListenerOptions,
 ): Promise<APIGatewayProxyStructuredResultV2 | 'streaming'> {
-  const { method = 'GET', url: target = '/', rawHeaders, httpVersion } = request;
+  const { method = 'GET', rawHeaders, httpVersion } = request;
+  const { target, authority } = toOriginForm(request.url ?? '/');
   const refusal = access.refusalOf(request);
   const body = await readBytes(request, refusal === undefined);
-  checkCaller(request.headers, request.headersDistinct.host);
+  const host = authority ?? request.headers.host;
+  checkCaller({ ...request.headers, host }, request.headersDistinct.host);
   const { path } = splitTarget(target);
   const page = await hostPage(method, path, requestId);
   if (page) return page; // the same for every caller, and a browser sends no token

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
+import { isThisMachine } from './check-caller.ts';
 import type { FoundRoute } from './find-route.ts';
 
 /** A request as it arrived. */
@@ -17,6 +18,20 @@ export interface WireRequest {
 
 /** The content types that API Gateway passes on as text; it encodes any other body in base64. */
 const TEXT = /^(?:text\/|application\/(?:[^;]{1,100}\+)?(?:json|xml|javascript|x-www-form-urlencoded)\b)/i;
+
+/** The absolute form of a request target, which clients send to proxies: RFC 9112, section 3.2.2. */
+const ABSOLUTE = /^http:\/\/([^/?#]+)([/?].*)?$/i;
+
+/**
+ * Returns a request target in origin form, and the authority of the absolute form, which replaces the header `Host`. A
+ * server has to accept both forms. Any other target is returned as it is. Throws `HttpError` for another machine.
+ */
+export function toOriginForm(target: string): { target: string; authority?: string } {
+  const [, authority, rest = ''] = ABSOLUTE.exec(target) ?? [];
+  if (authority === undefined) return { target };
+  if (!isThisMachine(authority)) throw new HttpError('bad_request', 'the request target is on another machine');
+  return { target: rest.startsWith('/') ? rest : `/${rest}`, authority };
+}
 
 /** Splits a request target into path and query. Throws `HttpError` if it is not a path. */
 export function splitTarget(target: string): { path: string; query: string } {
@@ -44,7 +59,7 @@ export function toEvent(request: WireRequest, route: FoundRoute, requestId: stri
     ...(route.pathParameters && { pathParameters: route.pathParameters }),
     requestContext: {
       accountId: '000000000000',
-      apiId: 'local',
+      apiId: 'localhost',
       domainName: 'localhost',
       domainPrefix: 'localhost',
       http: {

@@ -122,7 +122,7 @@ function describeLast(tenant: Tenant, now: number): string {
   return [
     `${toSafeLine(describeOperation(operation))}  ${dim(`${ago(requested_at, now)} ago by ${by}${took}`)}`,
     dim(toSafeLine(operation_id)),
-    ...describeAttempts(attempts, retries.at(-1)?.message ?? ''),
+    ...describeAttempts(attempts, retries.at(-1)?.message),
     ...describeDeadline(operation, now),
     ...(operation.state === 'running' ? next(tenant) : []),
   ].join('\n');
@@ -135,8 +135,9 @@ function describeDeadline({ state, deadline_at }: Operation, now: number): strin
   return [dim(left > 0 ? `fails unless it is done within ${formatDuration(left)}` : 'fails at its next try')];
 }
 
-function describeAttempts(count: number, lastError: string): string[] {
-  if (count === 0) return [];
+/** The error of an operation that failed at its first attempt is shown elsewhere. */
+function describeAttempts(count: number, lastError: string | undefined): string[] {
+  if (count === 0 || lastError === undefined) return [];
   const failed = count === 1 ? 'One attempt' : `${count} attempts`;
   return [`${failed} failed; last error: ${toSafeLine(lastError)}`];
 }

@@ -35,6 +35,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     ...(kind.retries === 'until_deadline' && { deadline_at: addMs(context.now, context.deadline_ms) }),
     actor: request.actor,
     request_id: request.request_id,
+    ...(request.requester && { requester: request.requester }),
     ...(!kind.hasRevision && !exists(current) && { of_no_tenant: true }),
     requested_at,
     applied: false,

@@ -3,6 +3,10 @@ import { Endpoint, Health } from '../../compute/results.ts';
 import { HealthRecord, Trouble } from './health.ts';
 import { Failure } from './operation.ts';
 
+/** What an announcement repeats of the metadata of its request. Bounded: see `src/events/echo.ts`. */
+export const Requester = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+export type Requester = z.infer<typeof Requester>;
+
 /** Identifies an announcement. Repetitions of an announcement carry the same `event_id`. */
 export const AnnouncementMetadata = z.object({
   event_id: z
@@ -13,6 +17,9 @@ export const AnnouncementMetadata = z.object({
   incarnation: z.string().optional().describe('Which life of the tenant id'),
   actor: z.string(),
   request_id: z.string().optional().describe('The HTTP request or the event that asked for it'),
+  requester: Requester.optional().describe(
+    'Keys of the metadata of the request that began the operation, as its sender wrote them, for correlation',
+  ),
   occurred_at: z.iso.datetime(),
   truncated: z.literal(true).optional().describe('Texts or lists were shortened; the operation has the whole'),
 });

@@ -86,7 +86,8 @@ export function orphanAnnouncementsOf(before: Orphan | undefined, after: Orphan 
 
 /** Returns the announcement of an ended operation. It carries ids and results, never the specification. */
 export function announcementOf(operation: Operation, tenant: Tenant): Announcement {
-  const { operation_id, tenant_id, incarnation, state, revision, actor, request_id, error, result } = operation;
+  const { operation_id, tenant_id, incarnation, state, revision, actor, request_id, requester, error, result } =
+    operation;
   const { announces, endsIn } = kindOf(operation);
   const metadata: AnnouncementMetadata = {
     event_id: operation_id,
@@ -95,6 +96,7 @@ export function announcementOf(operation: Operation, tenant: Tenant): Announceme
     incarnation,
     actor,
     ...(request_id && { request_id }),
+    ...(requester && { requester }),
     occurred_at: operation.ended_at ?? tenant.updated_at,
   };
   const about = { tenant_id, provider_type: tenant.provider_type, ...(revision !== undefined && { revision }) };

@@ -50,6 +50,8 @@ export const Operation = z.object({
   actor: z.string(),
   /** The HTTP request or the event that asked for it. */
   request_id: z.string().optional(),
+  /** What the announcement repeats of the request. Records of older versions have none. */
+  requester: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   requested_at: z.iso.datetime(),
   /** When it began to wait for a provider that throttles. It stays after the wait is over. */
   queued_at: z.iso.datetime().optional(),

@@ -38,7 +38,9 @@ export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant
 
 /** Returns the tenant with its operation failed for good. It is looked at again in a minute. */
 export function failedTenant(tenant: Tenant, error: Failure, now: string): Tenant {
-  const operation: Operation = { ...tenant.operation, state: 'failed', ended_at: now, message: error.message, error };
+  const attempts = tenant.operation.attempts + 1;
+  const ended = { state: 'failed', ended_at: now, message: error.message, error } as const;
+  const operation: Operation = { ...tenant.operation, ...ended, attempts };
   return { ...tenant, phase: 'failed', operation, next_at: addMs(now, FIRST_LOOK_MS) };
 }
 

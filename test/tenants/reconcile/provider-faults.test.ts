@@ -125,7 +125,7 @@ describe('a provider', () => {
       await sweepFor(15);
       expect((await tenants.get('acme')).operation).toMatchObject({
         state: 'failed',
-        attempts: 0,
+        attempts: 1,
         error: { code: 'update_failed', usable: true, message: expect.stringContaining('did not get healthy') },
       });
       expectServes(simulation, { number: 1 });

@@ -19,7 +19,8 @@ describe('findRoute', () => {
     ['PUT', '/v1/tenants/validate', 'update-tenant'],
     ['DELETE', '/v1/tenants/acme', 'destroy-tenant'],
     ['GET', '/v1/tenants/acme/status', 'get-tenant-status'],
-    ['HEAD', '/v1/providers', 'unmatched-route'],
+    ['HEAD', '/v1/providers', 'list-providers'],
+    ['HEAD', '/v1/tenants/acme/rollback', 'unmatched-route'],
     ['GET', '/v1/providers/', 'unmatched-route'],
     ['GET', '/', 'unmatched-route'],
   ])('%s %s is %s', (method, path, operation) => {
@@ -46,7 +47,7 @@ describe('toEvent', () => {
       pathParameters: { tenant_id: 'acme-x' },
       requestContext: {
         accountId: '000000000000',
-        apiId: 'local',
+        apiId: 'localhost',
         domainName: 'localhost',
         domainPrefix: 'localhost',
         http: {

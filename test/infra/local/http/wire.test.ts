@@ -73,6 +73,29 @@ describe('a request that two servers could parse differently is refused', () => 
   });
 });
 
+test('a request target in absolute form is served, and its authority stands for the host', async () => {
+  const { url } = await startTestServer();
+  const { host } = new URL(url);
+  for (const target of [`http://${host}/v1/providers`, `HTTP://localhost/v1/tenants?limit=1`]) {
+    expect(statusesOf(await exchange(url, `GET ${target} HTTP/1.1\r\n${local}\r\n`))).toEqual([200]);
+  }
+  const page = `Origin: http://evil.example\r\n${local}\r\n`;
+  expect(statusesOf(await exchange(url, `GET http://${host}/v1/providers HTTP/1.1\r\n${page}`))).toEqual([403]);
+  const foreignHost = 'Host: evil.example\r\nConnection: close\r\n\r\n';
+  expect(statusesOf(await exchange(url, `GET http://${host}/v1/providers HTTP/1.1\r\n${foreignHost}`))).toEqual([200]);
+});
+
+test('HEAD of a route of GET has the status and the headers of GET, and no body', async () => {
+  const { url } = await startTestServer();
+  const [got, head] = await Promise.all(
+    ['GET', 'HEAD'].map((method) => exchange(url, `${method} /v1/providers HTTP/1.1\r\n${local}\r\n`)),
+  );
+  const headersOf = (answer = '') => answer.split('\r\n\r\n')[0]?.replace(/^(?:date|x-request-id): .*$/gim, '');
+  expect(headersOf(head)).toBe(headersOf(got));
+  expect(head).toMatch(/\r\n\r\n$/);
+  expect(statusesOf(await exchange(url, `HEAD /v1/tenants/validate HTTP/1.1\r\n${local}\r\n`))).toEqual([404]);
+});
+
 test('an unknown expectation and the offer of another protocol change nothing', async () => {
   const { url } = await startTestServer();
   for (const header of ['Expect: magic', 'Upgrade: websocket\r\nConnection: upgrade, close']) {

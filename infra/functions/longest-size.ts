@@ -1,0 +1,11 @@
+import { Token, Tokenization } from 'aws-cdk-lib';
+
+/** The longest name or ARN of a resource of Berth, which is unknown at synthesis. */
+const UNKNOWN = 256;
+
+/** Returns the bytes that a text can have when it is deployed: each part that is unknown before counts as the longest. */
+export function longestSize(text: string): number {
+  if (!Token.isUnresolved(text)) return Buffer.byteLength(text);
+  const known = Tokenization.reverseString(text).mapTokens({ mapToken: () => 'x'.repeat(UNKNOWN) });
+  return Buffer.byteLength(known.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }));
+}
