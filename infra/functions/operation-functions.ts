@@ -9,7 +9,7 @@ import type { LogLevel } from '../../functions/runtime/setup/config.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { constructId } from '../construct-id.ts';
-import { providersWithEvents, withTypes } from '../provider-types.ts';
+import { providersWithEvents, registeredProviders } from '../registered-providers.ts';
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
 import { accessOf } from './access.ts';
@@ -142,7 +142,7 @@ function concurrencyOf(operation: OperationName, settings: FunctionSettings): nu
 
 function changingConcurrency({ providers, reservedConcurrency }: FunctionSettings): number | undefined {
   if (reservedConcurrency !== undefined) return reservedConcurrency || undefined;
-  const limits = withTypes(providers).flatMap(({ row }) => row.maxConcurrency ?? []);
+  const limits = registeredProviders(providers).flatMap(({ descriptor }) => descriptor.maxConcurrentChanges ?? []);
   return limits.length > 0 ? Math.min(...limits) : undefined;
 }
 

@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig } from '../../functions/runtime/setup/config.ts';
+import { type Config, readConfig } from '../../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
 import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/index.ts';
+import { loadType } from '../../src/providers/provider-modules.ts';
 import { Access } from './access/access.ts';
 import { type HostToken, prepareToken } from './access/token.ts';
 import { claimPlaces } from './claim-places.ts';
@@ -94,8 +95,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     let closing = false;
     const { functionTimeout } = options;
     const isClosing = () => closing;
-    const hasTenantProcesses = Object.values(services.config.providers).some(({ type }) => type === 'process');
-    const access = new Access({ token: token?.value, hasTenantProcesses });
+    const access = new Access({ token: token?.value, isTenantSocket: tenantSockets(services.config) });
     const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing, access });
     // Requests without a host, or with an unknown expectation, get a problem document, too, and not Node's empty answer.
     const server = createServer({ ...SERVER, requireHostHeader: false }, answer)
@@ -143,6 +143,12 @@ function listen(server: Server, port: number): Promise<number> {
   });
   server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   return promise;
+}
+
+/** Returns a function that tells the sockets of tenants from others, as the types of the providers do. */
+function tenantSockets({ providers }: Config): (inode: string) => boolean {
+  const tests = Object.values(providers).flatMap(({ type }) => loadType(type).descriptor?.isTenantSocket ?? []);
+  return (inode) => tests.some((isTenantSocket) => isTenantSocket(inode));
 }
 
 async function drain(server: Server): Promise<void> {

@@ -153,11 +153,18 @@ export interface ComputeErrorOptions {
   hint?: string;
 }
 
+/** Marks the errors of every copy of this module. */
+const BRAND = Symbol.for('berth.ComputeError');
+
 /**
  * The base class of every error that Berth throws deliberately. Its message is the prefix of its code, `: ` and `detail`.
  * Callers and logs see the message, so `detail` never contains an env value or a secret.
+ *
+ * `instanceof` also recognizes errors of another copy of this module, by their code: a provider from elsewhere may import
+ * its own copy of Berth.
  */
 export abstract class ComputeError extends Error {
+  readonly [BRAND] = true;
   readonly code: ErrorCode;
   readonly fault: Fault;
   readonly retryable: boolean;
@@ -173,6 +180,12 @@ export abstract class ComputeError extends Error {
     this.retryable = options.retryable ?? retryable;
     this.hint = options.hint ?? hint;
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
+    return this.code === undefined || (value as ComputeError).code === this.code;
+  }
 }
 
 /** One mistake in an input. `pointer` is an RFC 6901 JSON pointer into the input; an empty one means the whole input. */
@@ -184,6 +197,8 @@ export interface Issue {
 /** Returns the class for a code. Its constructor is `(detail?, options?)`. */
 function errorOf(code: ErrorCode) {
   return class extends ComputeError {
+    static readonly code = code;
+
     constructor(detail?: string, options?: ComputeErrorOptions) {
       super(code, detail, options);
     }
@@ -193,6 +208,7 @@ function errorOf(code: ErrorCode) {
 /** Returns the class for a code with a list of issues. A string stands for one issue about the whole input. */
 function issuesErrorOf(code: ErrorCode) {
   return class extends ComputeError {
+    static readonly code = code;
     readonly issues: readonly Issue[];
 
     constructor(issues: readonly Issue[] | string, options?: ComputeErrorOptions) {

@@ -1,24 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import type * as z from 'zod';
 import type { Provider } from '../../src/compute/provider.ts';
 import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
-import { type ProviderType, providerTypes } from '../../src/providers/catalog.ts';
-import { DockerConfig } from '../../src/providers/docker/config.ts';
-import { EcsConfig } from '../../src/providers/ecs/config.ts';
-import { MemoryConfig } from '../../src/providers/memory/config.ts';
-import { ProcessConfig } from '../../src/providers/process/config.ts';
+import * as catalog from '../../src/providers/catalog.ts';
 import { configTable, documentedTable } from '../support/config-table.ts';
 
-const schemas = {
-  docker: DockerConfig,
-  ecs: EcsConfig,
-  memory: MemoryConfig,
-  process: ProcessConfig,
-} satisfies Record<ProviderType, z.ZodType>;
-
-const names = Object.keys(providerTypes) as ProviderType[];
+const types = { ...catalog };
+type ProviderType = keyof typeof types;
+const names = Object.keys(types) as ProviderType[];
 
 function pageOf(name: string): string {
   return readFileSync(new URL(`../../docs/providers/${name}.md`, import.meta.url), 'utf8');
@@ -35,7 +25,7 @@ function jsonIn(page: string): Record<string, unknown>[] {
 }
 
 async function open(name: ProviderType, defaults: Record<string, unknown>): Promise<Provider> {
-  return (await providerTypes[name]())({ name, defaults, dataDir: tmpdir() });
+  return types[name].create({ name, defaults, dataDir: tmpdir() });
 }
 
 /** Returns the defaults that a page shows for its provider. */
@@ -49,7 +39,7 @@ function shownDefaults(name: ProviderType): Record<string, unknown>[] {
 
 describe.each(names)('the page of %s', (name) => {
   test('shows the settings of the schema', () => {
-    expect(documentedTable(pageOf(name))).toBe(configTable(schemas[name]));
+    expect(documentedTable(pageOf(name))).toBe(configTable(types[name].configSchema));
   });
 
   test('has sections on settings, permissions and known limits, and an example', () => {

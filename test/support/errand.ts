@@ -4,10 +4,12 @@ import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import type { ComputeStatus } from '../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
-import { type ProviderType, providerTypes } from '../../src/providers/catalog.ts';
+import * as catalog from '../../src/providers/catalog.ts';
+
+const types = { ...catalog };
 
 export interface Errand {
-  type: ProviderType;
+  type: keyof typeof types;
   defaults: Record<string, unknown>;
   dataDir: string;
   /** The address of the fake ECS. */
@@ -23,7 +25,7 @@ export type Step =
   | { do: 'list' };
 
 async function open({ type, defaults, dataDir, endpoint }: Errand): Promise<Provider> {
-  if (endpoint === undefined) return (await providerTypes[type]())({ name: type, defaults, dataDir });
+  if (endpoint === undefined) return types[type].create({ name: type, defaults, dataDir });
   const { createEcsProvider } = await import('../../src/providers/ecs/provider.ts');
   const { createSdkClient } = await import('../../src/providers/ecs/api/sdk.ts');
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };
