@@ -29,6 +29,8 @@ export interface LocalServerOptions {
   /** True: callers have to send BERTH_TOKEN or, without it, a token that the host makes. Default: only if it is set. */
   token?: boolean | undefined;
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
+  /** Providers in addition to those. */
+  added?: Record<string, { type: string }> | undefined;
   /** Milliseconds for which a status is cached. */
   statusMaxAge?: number | undefined;
   /** Milliseconds that an invocation may take. Default 29,000. */
@@ -64,6 +66,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     BERTH_STATUS_MAX_AGE_MS: options.statusMaxAge?.toString(),
   });
   const { dataDir } = config;
+  const added = readAdded(options.added, config);
   const undo = new AsyncDisposableStack();
   try {
     const providersFound = findProviders(config);
@@ -77,7 +80,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const table = createSqliteTable(database, changes.written);
     const events = createLocalEvents(database);
     const services = await createServices(
-      { ...config, providers: await providersFound },
+      { ...config, providers: { ...(await providersFound), ...added } },
       { write: log.write, table, bus: events.put },
     );
     const { logger, registry, store } = services;
@@ -120,6 +123,17 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     await undo.disposeAsync();
     throw error;
   }
+}
+
+/** Checks added providers as those of BERTH_PROVIDERS are checked. */
+function readAdded(added: LocalServerOptions['added'] = {}, { providers }: Config): Config['providers'] {
+  if (Object.keys(added).length === 0) return {};
+  for (const name of Object.keys(added)) {
+    if (Object.hasOwn(providers, name)) {
+      throw new CommandError(`--provider: there is a provider ${name} already. Choose another name.`);
+    }
+  }
+  return readConfig({ BERTH_PROVIDERS: JSON.stringify(added) }, {}).providers;
 }
 
 function createDataDir(dataDir: string): void {

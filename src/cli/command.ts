@@ -27,6 +27,7 @@ export interface CommandOptions extends GlobalOptions {
   port?: string;
   dataDir?: string;
   token?: boolean;
+  providerTypes?: string[];
   since?: string;
 }
 
@@ -54,6 +55,8 @@ export interface ArgumentDefinition {
 export interface OptionDefinition {
   /** The flags in commander's syntax: `-f, --file <path...>`. */
   flags: string;
+  /** The field of `CommandOptions`. Default: the long flag. */
+  attribute?: keyof CommandOptions;
   summary: string;
   completedBy?: Candidates;
   required?: boolean;

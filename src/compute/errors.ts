@@ -182,10 +182,15 @@ export abstract class ComputeError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-    if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
-    return this.code === undefined || (value as ComputeError).code === this.code;
+    // biome-ignore lint/complexity/noThisInStatic: the receiver is the subclass, which has a code of its own.
+    return isInstance(this as unknown as { code?: ErrorCode }, value);
   }
+}
+
+function isInstance(receiver: { code?: ErrorCode }, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(receiver, value)) return true;
+  if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
+  return receiver.code === undefined || (value as ComputeError).code === receiver.code;
 }
 
 /** One mistake in an input. `pointer` is an RFC 6901 JSON pointer into the input; an empty one means the whole input. */
