@@ -215,6 +215,7 @@ export const operations = {
   },
   'list-orphans': {
     ...reading,
+    registry: true,
     route: { method: 'GET', path: '/v1/orphans' },
     scope: 'read',
     summary: 'Lists resources without a tenant on record.',
@@ -250,6 +251,7 @@ export const operations = {
   },
   'list-providers': {
     ...reading,
+    registry: true,
     route: { method: 'GET', path: '/v1/providers' },
     scope: 'read',
     summary: 'Lists the names of the registered providers.',
@@ -260,6 +262,7 @@ export const operations = {
   },
   'get-provider': {
     ...reading,
+    registry: true,
     route: { method: 'GET', path: '/v1/providers/{name}' },
     scope: 'read',
     summary: 'Describes the capabilities and the settings of a provider.',
@@ -330,4 +333,10 @@ export const routes: readonly (Route & { operation: RoutedOperation })[] = Objec
 export function triggerOf(operation: OperationName): Trigger | undefined {
   const row = operations[operation];
   return 'trigger' in row ? row.trigger : undefined;
+}
+
+/** Returns true if the function of an operation calls providers or has to know them. */
+export function usesProviders(operation: OperationName): boolean {
+  const row: { provider: readonly unknown[]; registry: boolean } = operations[operation];
+  return row.registry || row.provider.length > 0;
 }

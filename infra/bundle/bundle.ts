@@ -26,6 +26,7 @@ export async function bundle(
   from: string = process.cwd(),
 ): Promise<OutputChunk[]> {
   const modules = findModules(types, from);
+  const unresolved: string[] = [];
   const { output } = await build({
     cwd: root,
     plugins: [providerPlugin(modules)],
@@ -45,7 +46,11 @@ export async function bundle(
       alias: { 'node:crypto': join(root, `functions/runtime/setup/lazy-crypto${extension}`) },
     },
     external: NATIVE,
-    logLevel: 'silent',
+    logLevel: 'warn',
+    onLog(_, { code, message }) {
+      // The bundler would leave it to a function to fail.
+      if (code === 'UNRESOLVED_IMPORT') unresolved.push(message);
+    },
     output: {
       dir: join(root, 'out'),
       format: 'esm',
@@ -66,6 +71,7 @@ export async function bundle(
       },
     },
   });
+  if (unresolved.length > 0) throw new Error(unresolved.join('\n'));
   for (const file of output) {
     writeFileSync(join(outdir, file.fileName), file.type === 'chunk' ? file.code : file.source);
   }

@@ -1,10 +1,10 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
+import { type OperationName, operations, triggerOf, usesProviders } from '../../functions/operations.ts';
 import type { LogLevel } from '../../functions/runtime/setup/config.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
@@ -13,6 +13,7 @@ import { providersWithEvents, registeredProviders } from '../registered-provider
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
 import { accessOf } from './access.ts';
+import { checkEnvironment } from './check-environment.ts';
 import { functionCode } from './function-code.ts';
 
 /** The network of functions that have to reach resources inside a VPC. */
@@ -86,6 +87,15 @@ export class OperationFunctions extends Construct {
     const { memory, timeout } = operations[operation];
     const reserved = concurrencyOf(operation, props);
     const { environment, permissions } = accessOf(operation, { ...state, providers });
+    const isUser = usesProviders(operation);
+    const variables = {
+      ...(isUser && { BERTH_PROVIDERS: JSON.stringify(providers) }),
+      BERTH_DATA_DIR: '/tmp/berth',
+      BERTH_INSTALLATION: installation,
+      ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
+      ...environment,
+    };
+    checkEnvironment(operation, variables);
     const scope = new Construct(this, constructId(operation));
     const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const role = createRole(scope, operation, [...permissions, TRACING, ...(network ? [NETWORKING] : [])]);
@@ -106,14 +116,9 @@ export class OperationFunctions extends Construct {
         ...(network.subnets && { vpcSubnets: network.subnets }),
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
-      environment: {
-        BERTH_PROVIDERS: JSON.stringify(providers),
-        BERTH_DATA_DIR: '/tmp/berth',
-        BERTH_INSTALLATION: installation,
-        ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
-        ...environment,
-      },
-      code: functionCode(Object.values(providers).map(({ type }) => type)),
+      // Settings with tokens are text that CloudFormation joins.
+      environment: { ...variables, ...(isUser && { BERTH_PROVIDERS: Stack.of(this).toJsonString(providers) }) },
+      code: functionCode(isUser ? Object.values(providers).map(({ type }) => type) : []),
     });
     acknowledge(made, {
       'Serverless-LambdaDLQ':

@@ -11,6 +11,8 @@ import {
   InvalidSpecError,
   isOtherIncarnation,
   isOwned,
+  type LogPage,
+  type LogQuery,
   labelsFor,
   type Place,
   type Provider,
@@ -29,6 +31,7 @@ import {
   type UpdateResult,
 } from 'berth/provider';
 import { FolderConfig } from './config.ts';
+import { toLogPage } from './log-pages.ts';
 import { observe, toProvisionResult, toStatus, toUpdateResult, toWarnings } from './mapping.ts';
 import { Records, type TenantRecord, type Version } from './records.ts';
 
@@ -37,6 +40,7 @@ const capabilities = {
   images: false,
   resource_limits: false,
   network_isolation: false,
+  logs: true,
 } satisfies Partial<Capabilities>;
 
 /** Creates the provider. It checks the operator's settings at once, so that a mistake prevents the start. */
@@ -80,6 +84,7 @@ class FolderProvider implements Provider {
     const version = versionOf(spec, config);
     const record = { labels: labelsFor(spec, this.name, call), provisioned_at: version.begun_at, version };
     this.#records.write(tenant_id, record);
+    this.#logStart(spec);
     return toProvisionResult(this.name, record, Date.now());
   }
 
@@ -102,6 +107,7 @@ class FolderProvider implements Provider {
       changes: serving ? changedFields(serving, spec) : [],
     };
     this.#records.write(tenantId, next);
+    this.#logStart(spec);
     const status = observe(next, Date.now()).pending ? 'in_progress' : 'success';
     return toUpdateResult(this.name, tenantId, next, status);
   }
@@ -124,6 +130,13 @@ class FolderProvider implements Provider {
     return { warnings: toWarnings(spec) };
   }
 
+  async logs(tenantId: string, query: LogQuery & ProviderCall = {}): Promise<LogPage> {
+    query.signal?.throwIfAborted();
+    const { version, before } = this.#get(tenantId, query);
+    const specs = [version, before].flatMap((each) => each?.spec ?? []);
+    return toLogPage(this.#records.readLog(tenantId), specs, query);
+  }
+
   /** Tells a plan which containers an update restarts. */
   fingerprints({ containers }: TenantComputeSpec): Record<string, string> {
     return Object.fromEntries(containers.map((container) => [container.name, hashJson(container)]));
@@ -142,6 +155,10 @@ class FolderProvider implements Provider {
         ...(installation !== undefined && { installation }),
       };
     }
+  }
+
+  #logStart({ tenant_id, containers }: TenantComputeSpec): void {
+    for (const { name, image } of containers) this.#records.log(tenant_id, name, [`started ${image}`]);
   }
 
   /** Returns the settings for a specification. Throws `InvalidSpecError` with every issue. */

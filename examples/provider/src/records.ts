@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TenantComputeSpec } from 'berth/provider';
+import type { LogLine, TenantComputeSpec } from 'berth/provider';
 
 /** A version of a tenant, and when it began to start, in milliseconds since 1970. */
 export interface Version {
@@ -31,12 +31,8 @@ export class Records {
   }
 
   read(tenantId: string): TenantRecord | undefined {
-    try {
-      return JSON.parse(readFileSync(this.#fileOf(tenantId), 'utf8'));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = readOrNothing(this.#fileOf(tenantId));
+    return text === '' ? undefined : JSON.parse(text);
   }
 
   /** Writes beside, then renames: after a crash there is the old file or the new one. Specifications hold env values. */
@@ -47,8 +43,21 @@ export class Records {
     renameSync(`${file}.new`, file);
   }
 
+  /** Removes the log first: whatever is left is found by the record. */
   remove(tenantId: string): void {
+    rmSync(this.#logOf(tenantId), { force: true });
     rmSync(this.#fileOf(tenantId), { force: true });
+  }
+
+  /** Writes lines as a container of the tenant does. */
+  log(tenantId: string, container: string, texts: readonly string[]): void {
+    const lines = texts.map((text) => `${JSON.stringify({ container, text } satisfies LogLine)}\n`);
+    appendFileSync(this.#logOf(tenantId), lines.join(''), { mode: 0o600 });
+  }
+
+  readLog(tenantId: string): LogLine[] {
+    const lines = readOrNothing(this.#logOf(tenantId)).split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line));
   }
 
   tenantIds(): string[] {
@@ -64,5 +73,18 @@ export class Records {
   /** Tenant ids are letters, digits and hyphens, so no id leads out of the folder. */
   #fileOf(tenantId: string): string {
     return join(this.folder, `${tenantId}.json`);
+  }
+
+  #logOf(tenantId: string): string {
+    return join(this.folder, `${tenantId}.log`);
+  }
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
   }
 }

@@ -13,7 +13,6 @@ const name = 'folder';
 providerSuite(name, {
   timeout: 2000,
   without: {
-    write: 'containers of this toy are records and write nothing',
     mortal: 'each operation is one write of a file, so no process dies between two changes',
   },
   async create() {
@@ -36,6 +35,7 @@ providerSuite(name, {
       identity: async (tenantId, container) =>
         JSON.stringify(servingOf(tenantId)?.containers.find((one) => one.name === container)),
       vanish: async (tenantId) => records.remove(tenantId),
+      write: async (tenantId, container, lines) => records.log(tenantId, container, lines),
       exposed: async () => JSON.stringify(records.tenantIds().map((tenantId) => records.read(tenantId)?.labels)),
     };
   },

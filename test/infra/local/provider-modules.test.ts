@@ -26,7 +26,9 @@ test('a provider of a module serves tenants like a built-in one', async () => {
   expect(await send(url, 'GET', '/v1/tenants/acme/status?provider=x')).toMatchObject({ status: 404 });
   expect(await send(url, 'POST', '/v1/tenants', { body: spec })).toMatchObject({ status: 201 });
   expect(await send(url, 'GET', '/v1/tenants/acme/status')).toMatchObject({ body: { state: 'running' } });
-  expect(await send(url, 'GET', '/v1/tenants/acme/logs')).toMatchObject({ body: { code: 'unsupported' } });
+  expect(await send(url, 'GET', '/v1/tenants/acme/logs')).toMatchObject({
+    body: { lines: [{ container: 'web', text: 'started app:1' }] },
+  });
   const broken = { ...spec, provider_config: { broken: true } };
   expect(await send(url, 'PUT', '/v1/tenants/acme', { body: broken })).toMatchObject({
     status: 502,
