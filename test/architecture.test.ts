@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ProviderDescriptor } from '../src/compute/descriptor/descriptor.ts';
-import * as catalog from '../src/providers/catalog.ts';
+import { builtInTypes } from '../src/providers/provider-modules.ts';
 import { findCircles } from './support/find-circles.ts';
 import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './support/source-files.ts';
 
@@ -177,8 +176,7 @@ describe('the providers', () => {
     const complete = folders.filter((folder) =>
       files.some(({ path }) => path === `src/providers/${folder}/provider.ts`),
     );
-    expect(Object.keys(catalog).toSorted()).toEqual(complete.toSorted());
-    for (const [name, descriptor] of Object.entries<ProviderDescriptor>(catalog)) expect(descriptor.type).toBe(name);
+    expect(Object.keys(builtInTypes).toSorted()).toEqual(complete.toSorted());
   });
 
   test.each(folders)('%s has the files that every provider has', (folder) => {
@@ -192,7 +190,7 @@ describe('the providers', () => {
     const needsRights = own.some((file) =>
       readSyntax(file).imports.some(({ target }) => /^@aws-sdk\/client-/.test(target)),
     );
-    const { permissions } = (catalog as Readonly<Record<string, ProviderDescriptor>>)[folder] ?? {};
+    const { permissions } = builtInTypes[folder] ?? {};
     expect(permissions !== undefined, `permissions of ${folder}`).toBe(needsRights);
   });
 
@@ -201,7 +199,7 @@ describe('the providers', () => {
     expect(lines).toEqual([]);
     const listed = files.filter(({ path }) => /^src\/providers\/[^/]+\.ts$/.test(path)).flatMap(importedProviders);
     expect(listed).toEqual(
-      folders.map((folder) => `src/providers/catalog.ts imports src/providers/${folder}/descriptor.ts`),
+      folders.map((folder) => `src/providers/catalog.ts imports src/providers/${folder}/construct-settings.ts`),
     );
   });
 

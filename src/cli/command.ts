@@ -28,6 +28,7 @@ export interface CommandOptions extends GlobalOptions {
   dataDir?: string;
   token?: boolean;
   providerTypes?: string[];
+  directory?: string;
   since?: string;
 }
 

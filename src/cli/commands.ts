@@ -269,6 +269,17 @@ const definitions = [
     ],
   },
   {
+    name: 'provider init',
+    group: other,
+    summary: 'Create a package with a provider of your own',
+    details:
+      'Copies a provider that works and passes the conformance suite: its tenants are files of a folder. ' +
+      'docs/providers/writing.md tells how to replace the folder by your backend.',
+    arguments: [{ syntax: '<name>', summary: 'The type of the provider, such as nomad' }],
+    options: [{ flags: '--directory <path>', summary: 'The new folder. Default: berth-NAME', completedBy: 'files' }],
+    examples: [['berth provider init nomad', 'creates the folder berth-nomad']],
+  },
+  {
     name: 'doctor',
     group: begin,
     summary: 'Check configuration, connectivity and permissions',

@@ -18,6 +18,7 @@ const parents: Record<string, string> = {
   get: 'List tenants, providers or operations',
   orphans: 'Manage resources that belong to no tenant',
   context: 'Manage named control planes',
+  provider: 'Write a provider of your own',
 };
 
 const epilogue = `

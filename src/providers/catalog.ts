@@ -1,5 +1,5 @@
-// The built-in types of providers: a line for each, under the name of its folder.
-export { provider as docker } from './docker/descriptor.ts';
-export { provider as ecs } from './ecs/descriptor.ts';
-export { provider as memory } from './memory/descriptor.ts';
-export { provider as process } from './process/descriptor.ts';
+// The built-in types of providers: a line for each. Each file exports the descriptor and the helper for typed settings.
+export * from './docker/construct-settings.ts';
+export * from './ecs/construct-settings.ts';
+export * from './memory/construct-settings.ts';
+export * from './process/construct-settings.ts';

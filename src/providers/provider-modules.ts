@@ -17,7 +17,12 @@ import { redirectOwnPackage } from './own-package.ts';
  * (`infra/bundle/provider-plugin.ts`). It has the same exports.
  */
 
-const builtInTypes: Readonly<Record<string, ProviderDescriptor>> = builtIn;
+/** The built-in descriptors by their types, which are the names of their folders. */
+export const builtInTypes: Readonly<Record<string, ProviderDescriptor>> = Object.fromEntries(
+  Object.values(builtIn)
+    .filter((exported) => typeof exported === 'object')
+    .map((descriptor) => [descriptor.type, descriptor]),
+);
 
 /** A descriptor, or why there is none. `isChecked`: the deployment has checked the settings with the schema. */
 export type LoadedType =

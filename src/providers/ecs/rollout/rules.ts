@@ -7,9 +7,9 @@ import { fargateSize, isFargate, MAX_FARGATE, roundingNote } from '../fargate.ts
 import { healthCheckIssues, healthCheckWarnings } from '../health-check.ts';
 import { MAX_STORAGE, toDefinition } from '../mapping.ts';
 import { secretIssues } from '../secrets.ts';
-import { portsOf, targetPort } from '../service-mapping.ts';
 import { RESERVED_TAGS } from '../tags.ts';
 import { tenantPermissionIssues } from '../tenant-permissions.ts';
+import { portsOf, targetPort } from './service-mapping.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const MAX_DEFINITION_BYTES = 64 * 1024;
