@@ -1,29 +1,32 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { providerSuite, type SpecOptions } from 'berth/conformance';
-import type { TenantComputeSpec } from 'berth/provider';
+import { providerSuite } from 'berth/conformance';
 import { provider as descriptor } from '../src/descriptor.ts';
 import { observe } from '../src/mapping.ts';
 import { Records } from '../src/records.ts';
 
-const name = 'folder';
-
 // The contract of a provider as tests. Every rule gets a backend of its own.
-providerSuite(name, {
+providerSuite('folder', {
+  descriptor,
   timeout: 2000,
   without: {
     mortal: 'each operation is one write of a file, so no process dies between two changes',
   },
   async create() {
     const dataDir = mkdtempSync(join(tmpdir(), 'berth-folder-'));
-    const records = new Records(join(dataDir, name));
+    const records = new Records(join(dataDir, descriptor.type));
     const servingOf = (tenantId: string) => observe(records.read(tenantId) ?? {}, Date.now()).serving;
     return {
-      fresh: async (options = {}) => descriptor.create({ name: options.name ?? name, dataDir }),
-      spec: (options) => specOf(options),
-      failingSpec: (options) => specOf(options, { broken: true }),
-      stuckSpec: (options) => specOf(options, { start_seconds: 3600 }),
+      options: { dataDir },
+      spec: ({ version }) => ({
+        containers: [
+          { name: 'web', image: `app:${version}`, ports: [{ container_port: 8080, protocol: 'tcp' }] },
+          { name: 'worker', image: 'worker:1' },
+        ],
+      }),
+      failingSpec: { broken: true },
+      stuckSpec: { start_seconds: 3600 },
       inventory: async () => records.tenantIds(),
       cleanup: async () => rmSync(dataDir, { recursive: true }),
       plantForeign: async (tenantId) => records.write(tenantId, { labels: { owner: 'another-team' } }),
@@ -40,18 +43,3 @@ providerSuite(name, {
     };
   },
 });
-
-function specOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings = {}): TenantComputeSpec {
-  const env = canary === undefined ? {} : { env: { SECRET: canary } };
-  return {
-    tenant_id: tenantId,
-    provider_type: name,
-    containers: [
-      { name: 'web', image: `app:${version}`, ports: [{ container_port: 8080, protocol: 'tcp' }], ...env },
-      { name: 'worker', image: 'worker:1', ...env },
-    ],
-    resources: { cpu: 256, memory: 256 },
-    ...(labels && { labels }),
-    provider_config: settings,
-  };
-}
