@@ -9,6 +9,7 @@ import {
   providerProblems,
   provisionAnswers,
   reading,
+  readingRegistry,
   reconciling,
   specProblems,
   tableProblems,
@@ -214,8 +215,7 @@ export const operations = {
     provider: [],
   },
   'list-orphans': {
-    ...reading,
-    registry: true,
+    ...readingRegistry,
     route: { method: 'GET', path: '/v1/orphans' },
     scope: 'read',
     summary: 'Lists resources without a tenant on record.',
@@ -250,8 +250,7 @@ export const operations = {
     provider: ['destroy', 'status'],
   },
   'list-providers': {
-    ...reading,
-    registry: true,
+    ...readingRegistry,
     route: { method: 'GET', path: '/v1/providers' },
     scope: 'read',
     summary: 'Lists the names of the registered providers.',
@@ -261,8 +260,7 @@ export const operations = {
     provider: [],
   },
   'get-provider': {
-    ...reading,
-    registry: true,
+    ...readingRegistry,
     route: { method: 'GET', path: '/v1/providers/{name}' },
     scope: 'read',
     summary: 'Describes the capabilities and the settings of a provider.',
@@ -333,10 +331,4 @@ export const routes: readonly (Route & { operation: RoutedOperation })[] = Objec
 export function triggerOf(operation: OperationName): Trigger | undefined {
   const row = operations[operation];
   return 'trigger' in row ? row.trigger : undefined;
-}
-
-/** Returns true if the function of an operation calls providers or has to know them. */
-export function usesProviders(operation: OperationName): boolean {
-  const row: { provider: readonly unknown[]; registry: boolean } = operations[operation];
-  return row.registry || row.provider.length > 0;
 }

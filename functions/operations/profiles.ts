@@ -14,6 +14,9 @@ export const reading = {
   budget: 'reads',
 } as const satisfies Profile;
 
+/** Reads which providers there are. */
+export const readingRegistry = { ...reading, registry: true } as const satisfies Profile;
+
 /**
  * Records intent and reconciles. An event or an old client may bring the first request for a tenant. A reconciler may
  * find that the tenant has to be destroyed, and then removes its history.

@@ -4,7 +4,8 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, type IFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type OperationName, operations, triggerOf, usesProviders } from '../../functions/operations.ts';
+import { usesProviders } from '../../functions/operations/uses-providers.ts';
+import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
 import type { LogLevel } from '../../functions/runtime/setup/config.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';

@@ -31,7 +31,7 @@ export type { Rule } from './trial.ts';
  *
  *   providerSuite('nomad', {
  *     descriptor: provider,
- *     create: async () => ({ options, spec, failingSpec: { image: 'missing' }, stuckSpec: { wait: 3600 }, inventory, cleanup }),
+ *     create: async () => ({ options, spec, failingSpec: { broken: true }, stuckSpec: { wait: 3600 }, inventory, … }),
  *   });
  *
  * Every rule gets a harness of its own, with an empty backend or an empty part of one. The suite assumes nothing about

@@ -10,7 +10,7 @@ export { provider as ecsProvider } from './descriptor.ts';
 
 type Settings = z.input<typeof EcsConfig>;
 
-// The slices of the constructs that are read. Under `exactOptionalPropertyTypes`, the classes of CDK do not fit its interfaces.
+// The slices of constructs that are read: the classes of CDK do not fit its interfaces if optional properties are exact.
 type ClusterRef = Pick<ICluster, 'clusterArn' | 'clusterName' | 'env' | 'stack'>;
 type VpcRef = Pick<IVpc, 'vpcId' | 'selectSubnets'>;
 type SubnetRef = Pick<ISubnet, 'subnetId'>;
