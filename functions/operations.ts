@@ -8,6 +8,7 @@ import {
   providerProblems,
   provisionAnswers,
   reading,
+  readingRegistry,
   reconciling,
   specProblems,
   startingProblems,
@@ -262,7 +263,7 @@ export const operations = {
     provider: [],
   },
   'list-orphans': {
-    ...reading,
+    ...readingRegistry,
     route: { method: 'GET', path: '/v1/orphans' },
     scope: 'read',
     summary: 'Lists resources without a tenant on record.',
@@ -297,7 +298,7 @@ export const operations = {
     provider: reconciling,
   },
   'list-providers': {
-    ...reading,
+    ...readingRegistry,
     route: { method: 'GET', path: '/v1/providers' },
     scope: 'read',
     summary: 'Lists the names of the registered providers.',
@@ -307,7 +308,7 @@ export const operations = {
     provider: [],
   },
   'get-provider': {
-    ...reading,
+    ...readingRegistry,
     route: { method: 'GET', path: '/v1/providers/{name}' },
     scope: 'read',
     summary: 'Describes the capabilities and the settings of a provider.',

@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { PermissionStatement } from '../src/compute/permissions.ts';
 
@@ -11,10 +11,30 @@ export function acknowledge(construct: IConstruct, rules: Readonly<Record<string
 /** Acknowledges each wildcard resource in the statements of a role, with the reason of its statement. */
 export function acknowledgeWildcards(role: IConstruct, statements: readonly PermissionStatement[]): void {
   const pairs = statements.flatMap(({ reason, resources }) =>
-    resources.filter((resource) => resource.includes('*')).map((resource) => ({ resource, reason })),
+    resources
+      .filter((resource) => resource.includes('*'))
+      .map((resource) => ({ resource: nameInFindings(Stack.of(role).resolve(resource)), reason })),
   );
   for (const [resource, group] of Map.groupBy(pairs, (pair) => pair.resource)) {
     const reason = [...new Set(group.map((pair) => pair.reason))].join('; ');
     acknowledge(role, { [`AwsSolutions-IAM5[Resource::${resource}]`]: reason });
   }
+}
+
+/**
+ * Returns the name of a resource in findings of cdk-nag. It writes references in angle brackets:
+ * https://github.com/cdklabs/cdk-nag/blob/main/src/utils/flatten-cfn-reference.ts
+ */
+function nameInFindings(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as CfnReference;
+  if (join) return join[1].map(nameInFindings).join(join[0]);
+  if (attribute) return `<${attribute.join('.')}>`;
+  return Ref === undefined ? JSON.stringify(resource) : `<${Ref}>`;
+}
+
+interface CfnReference {
+  Ref?: string;
+  'Fn::GetAtt'?: [string, string];
+  'Fn::Join'?: [string, unknown[]];
 }

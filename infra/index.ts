@@ -1,4 +1,5 @@
 export type { RoutedOperation as Operation } from '../functions/operations.ts';
+export * from '../src/providers/catalog.ts';
 export type { HttpApi, Jwt } from './api/http-api.ts';
 export { Berth, type BerthProps } from './berth.ts';
 export type { FunctionNetwork } from './functions/operation-functions.ts';

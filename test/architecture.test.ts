@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { providerTypes } from '../src/providers/catalog.ts';
+import { builtInTypes } from '../src/providers/provider-modules.ts';
 import { findCircles } from './support/find-circles.ts';
 import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './support/source-files.ts';
 
@@ -56,7 +56,7 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   // Both know the service by its routes and its shapes, and speak to it over HTTP.
   { area: 'client', within: /^src\/client\//, mayImport: ['routes', 'compute'] },
   { area: 'cli', within: /^src\/cli\//, mayImport: ['client', 'routes', 'compute'] },
-  { area: 'index', within: /^src\/index\.ts$/, mayImport: ['compute', 'tenants', 'events', 'client'] },
+  { area: 'index', within: /^src\/(?:index|provider)\.ts$/, mayImport: ['compute', 'tenants', 'events', 'client'] },
 ];
 
 const routes = 'functions/operations.ts';
@@ -176,12 +176,31 @@ describe('the providers', () => {
     const complete = folders.filter((folder) =>
       files.some(({ path }) => path === `src/providers/${folder}/provider.ts`),
     );
-    expect(Object.keys(providerTypes).toSorted()).toEqual(complete.toSorted());
+    expect(Object.keys(builtInTypes).toSorted()).toEqual(complete.toSorted());
   });
 
   test.each(folders)('%s has the files that every provider has', (folder) => {
     const paths = files.map(({ path }) => path);
-    for (const role of ['provider', 'config', 'mapping']) expect(paths).toContain(`src/providers/${folder}/${role}.ts`);
+    for (const role of ['descriptor', 'provider', 'config', 'mapping'])
+      expect(paths).toContain(`src/providers/${folder}/${role}.ts`);
+  });
+
+  test.each(folders)('%s declares permissions if it loads a client of AWS', (folder) => {
+    const own = files.filter(({ path }) => path.startsWith(`src/providers/${folder}/`));
+    const needsRights = own.some((file) =>
+      readSyntax(file).imports.some(({ target }) => /^@aws-sdk\/client-/.test(target)),
+    );
+    const { permissions } = builtInTypes[folder] ?? {};
+    expect(permissions !== undefined, `permissions of ${folder}`).toBe(needsRights);
+  });
+
+  test('are known to one line of the code outside their folders', () => {
+    const lines = files.filter(({ path }) => !path.startsWith('src/providers/')).flatMap(importedProviders);
+    expect(lines).toEqual([]);
+    const listed = files.filter(({ path }) => /^src\/providers\/[^/]+\.ts$/.test(path)).flatMap(importedProviders);
+    expect(listed).toEqual(
+      folders.map((folder) => `src/providers/catalog.ts imports src/providers/${folder}/construct-settings.ts`),
+    );
   });
 
   test.each(folders)('%s has a conformance test and a page', (folder) => {
@@ -195,6 +214,13 @@ describe('the providers', () => {
     expect(mapping?.text).not.toMatch(/\bawait\b|\bfrom 'node:(?:fs|net|http|child_process|timers)/);
   });
 });
+
+/** The imports of a file from the folders of providers. */
+function importedProviders(file: SourceFile): string[] {
+  return readSyntax(file)
+    .imports.filter(({ target }) => providerOf(target) !== undefined)
+    .map(({ target }) => `${file.path} imports ${target}`);
+}
 
 /** `await import(`…${name}.ts`)` */
 function computedImport(folder: string): string {

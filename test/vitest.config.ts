@@ -11,6 +11,13 @@ const alone = [
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export.
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
+  // The examples are packages of their own, which import Berth by its name.
+  resolve: {
+    alias: {
+      'berth/provider': fileURLToPath(new URL('../src/provider.ts', import.meta.url)),
+      'berth/conformance': fileURLToPath(new URL('conformance/provider-suite.ts', import.meta.url)),
+    },
+  },
   test: {
     // Most tests wait for processes rather than compute, so more workers than cores are useful.
     maxWorkers: 3,

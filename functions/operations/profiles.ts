@@ -2,16 +2,20 @@ import type { ProblemCode } from '../runtime/http/problem.ts';
 import type { RoutedRow, Row, TableAccess } from './row.ts';
 
 /** Fields that operations of one kind share. The HTTP API closes a connection after 30 s, hence 29 s. */
-type Profile = Pick<Row, 'announces' | 'memory' | 'timeout' | 'reservesConcurrency' | 'budget'>;
+type Profile = Pick<Row, 'announces' | 'registry' | 'memory' | 'timeout' | 'reservesConcurrency' | 'budget'>;
 
 /** Reads, and answers in milliseconds. */
 export const reading = {
   announces: false,
+  registry: false,
   memory: 512,
   timeout: 29,
   reservesConcurrency: false,
   budget: 'reads',
 } as const satisfies Profile;
+
+/** Reads which providers there are. */
+export const readingRegistry = { ...reading, registry: true } as const satisfies Profile;
 
 /**
  * Records intent and reconciles. An event or an old client may bring the first request for a tenant. A reconciler may
@@ -25,6 +29,7 @@ export const orphanTable = { ...changingTable, items: ['read', 'write', 'delete'
 /** Makes a backend work for a caller that waits. Requests from a queue need no reservation: the queue limits them. */
 export const changing = {
   announces: false,
+  registry: false,
   memory: 1024,
   timeout: 29,
   reservesConcurrency: 'changing',
@@ -36,6 +41,7 @@ export const changing = {
 /** Runs in the background for up to a minute. */
 export const background = {
   announces: false,
+  registry: false,
   memory: 512,
   timeout: 59,
   reservesConcurrency: false,

@@ -10,6 +10,8 @@ export interface Row {
   table: TableAccess;
   /** Provider calls that the function makes; its role gets the permissions that these calls need. */
   provider: readonly ProviderOperation[];
+  /** True if the function needs to know the providers, besides those calls. Any other gets neither settings nor code. */
+  registry: boolean;
   /** True if the function may put announcements on the bus. */
   announces: boolean;
   /** MB. Lambda allots CPU in proportion. */

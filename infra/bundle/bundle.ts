@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type OutputChunk } from 'rolldown';
 import { operationNames } from '../../functions/operations.ts';
-import { providerTypes } from '../../src/providers/catalog.ts';
+import { entryName, findModules, providerPlugin } from './provider-plugin.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Extension of the source files: `.ts` in a clone, `.js` in the package. */
@@ -17,13 +17,23 @@ const AWS_SDK = /node_modules[\\/](?:@aws-sdk|@aws-crypto|@smithy|tslib)[\\/]/;
 /**
  * Bundles all functions into a folder and returns the files; `OPERATION.mjs` has the handler. Shared code exists once.
  * Code that is imported on demand, such as the AWS SDK, has files of its own, which a cold start does not read: a single
- * file, or CommonJS, would load everything. The bundle contains only the given provider types.
+ * file, or CommonJS, would load everything. The bundle contains only the given provider types: each is an entry,
+ * `provider-TYPE.mjs`, that functions which call providers load. Packages and paths are resolved from the folder `from`.
  */
-export async function bundle(types: readonly string[], outdir: string): Promise<OutputChunk[]> {
-  const unused = Object.keys(providerTypes).filter((type) => !types.includes(type));
+export async function bundle(
+  types: readonly string[],
+  outdir: string,
+  from: string = process.cwd(),
+): Promise<OutputChunk[]> {
+  const modules = findModules(types, from);
+  const unresolved: string[] = [];
   const { output } = await build({
     cwd: root,
-    input: Object.fromEntries(operationNames.map((name) => [name, join(root, 'functions', name + extension)])),
+    plugins: [providerPlugin(modules)],
+    input: Object.fromEntries([
+      ...operationNames.map((name) => [name, join(root, 'functions', name + extension)]),
+      ...modules.map((module) => [entryName(module), module.file]),
+    ]),
     // Written below: source maps have paths relative to `dir`, and must not depend on where the bundle is written.
     write: false,
     platform: 'node',
@@ -35,9 +45,12 @@ export async function bundle(types: readonly string[], outdir: string): Promise<
       mainFields: ['module', 'main'],
       alias: { 'node:crypto': join(root, `functions/runtime/setup/lazy-crypto${extension}`) },
     },
-    // The catalog imports providers by paths that begin like this.
-    external: (id) => NATIVE.test(id) || unused.some((type) => id.startsWith(`./${type}/`)),
-    logLevel: 'silent',
+    external: NATIVE,
+    logLevel: 'warn',
+    onLog(_, { code, message }) {
+      // The bundler would leave it to a function to fail.
+      if (code === 'UNRESOLVED_IMPORT') unresolved.push(message);
+    },
     output: {
       dir: join(root, 'out'),
       format: 'esm',
@@ -58,6 +71,7 @@ export async function bundle(types: readonly string[], outdir: string): Promise<
       },
     },
   });
+  if (unresolved.length > 0) throw new Error(unresolved.join('\n'));
   for (const file of output) {
     writeFileSync(join(outdir, file.fileName), file.type === 'chunk' ? file.code : file.source);
   }

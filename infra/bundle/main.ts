@@ -5,4 +5,9 @@ import { bundle } from './bundle.ts';
  * Node 22, which the package supports, has no `import.meta.main`.
  */
 const [folder = '', ...types] = process.argv.slice(2);
-await bundle(types, folder);
+try {
+  await bundle(types, folder);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -3,7 +3,7 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { constructId } from '../construct-id.ts';
-import { providersWithEvents } from '../provider-types.ts';
+import { providersWithEvents } from '../registered-providers.ts';
 import type { ProviderSettings } from '../settings.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 

@@ -6,7 +6,7 @@ import { type OperationName, operations, triggerOf } from '../../functions/opera
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
 import type { IndexName } from '../../src/tenants/store/table.ts';
-import { withTypes } from '../provider-types.ts';
+import { permissionsFor, registeredProviders } from '../registered-providers.ts';
 import type { ProviderSettings } from '../settings.ts';
 
 /** Environment variables that name a resource, and the permissions to use it. A function gets both or neither. */
@@ -88,9 +88,7 @@ export function keyPermissions(operation: OperationName, { encryptionKey }: ITab
 /** Returns the permissions of an operation on the backends of all providers, without duplicates. */
 export function providerPermissions(operation: OperationName, providers: ProviderSettings): PermissionStatement[] {
   const { provider: calls }: Row = operations[operation];
-  const statements = withTypes(providers).flatMap(({ name, defaults, row }) =>
-    calls.flatMap((call) => row.permissions?.(call, { name, defaults }) ?? []),
-  );
+  const statements = registeredProviders(providers).flatMap((provider) => permissionsFor(provider, calls));
   return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()];
 }
 

@@ -1,14 +1,15 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, type IFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { usesProviders } from '../../functions/operations/uses-providers.ts';
 import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
 import type { LogLevel } from '../../functions/runtime/setup/config.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { constructId } from '../construct-id.ts';
-import { providersWithEvents, withTypes } from '../provider-types.ts';
+import { providersWithEvents, registeredProviders } from '../registered-providers.ts';
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
 import { accessOf } from './access.ts';
@@ -87,14 +88,15 @@ export class OperationFunctions extends Construct {
     const { memory, timeout } = operations[operation];
     const reserved = concurrencyOf(operation, props);
     const { environment, permissions } = accessOf(operation, { ...state, providers });
+    const isUser = usesProviders(operation);
     const variables = {
-      BERTH_PROVIDERS: JSON.stringify(providers),
+      ...(isUser && { BERTH_PROVIDERS: JSON.stringify(providers) }),
       BERTH_DATA_DIR: '/tmp/berth',
       BERTH_INSTALLATION: installation,
       ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
       ...environment,
     };
-    checkEnvironment(operation, variables, providers);
+    checkEnvironment(operation, variables, isUser ? providers : {});
     const scope = new Construct(this, constructId(operation));
     const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const role = createRole(scope, operation, [...permissions, TRACING, ...(network ? [NETWORKING] : [])]);
@@ -115,8 +117,9 @@ export class OperationFunctions extends Construct {
         ...(network.subnets && { vpcSubnets: network.subnets }),
         ...(network.securityGroups && { securityGroups: network.securityGroups }),
       }),
-      environment: variables,
-      code: functionCode(Object.values(providers).map(({ type }) => type)),
+      // Settings with tokens are text that CloudFormation joins.
+      environment: { ...variables, ...(isUser && { BERTH_PROVIDERS: Stack.of(this).toJsonString(providers) }) },
+      code: functionCode(isUser ? Object.values(providers).map(({ type }) => type) : []),
     });
     acknowledge(made, {
       'Serverless-LambdaDLQ':
@@ -145,6 +148,6 @@ function concurrencyOf(operation: OperationName, settings: FunctionSettings): nu
 
 function changingConcurrency({ providers, reservedConcurrency }: FunctionSettings): number | undefined {
   if (reservedConcurrency !== undefined) return reservedConcurrency || undefined;
-  const limits = withTypes(providers).flatMap(({ row }) => row.maxConcurrency ?? []);
+  const limits = registeredProviders(providers).flatMap(({ descriptor }) => descriptor.maxConcurrentChanges ?? []);
   return limits.length > 0 ? Math.min(...limits) : undefined;
 }

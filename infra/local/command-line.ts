@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../functions/runtime/setup/config.ts';
 import { ComputeError } from '../../src/compute/errors.ts';
+import { PROVIDER_NAME } from '../../src/compute/spec/names.ts';
 
 type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 
@@ -28,6 +29,20 @@ export function toPort(text: string | undefined): number | undefined {
     throw new CommandError('--port must be a whole number from 0 to 65535; 0 finds a free one.');
   }
   return Number(text);
+}
+
+/** Reads `NAME=TYPE` of added providers. Throws `CommandError` for anything else, and for a name that is there twice. */
+export function toProviderTypes(texts: readonly string[] = []): Record<string, { type: string }> {
+  const added: Record<string, { type: string }> = {};
+  for (const text of texts) {
+    const [name = '', type] = text.split(/=(.*)/s);
+    if (!PROVIDER_NAME.test(name) || !type) {
+      throw new CommandError('--provider must be NAME=TYPE, such as nomad=./nomad.ts.');
+    }
+    if (Object.hasOwn(added, name)) throw new CommandError(`--provider names ${name} twice. Choose another name.`);
+    added[name] = { type };
+  }
+  return added;
 }
 
 /** Tells the user why a command cannot go on. Its message is printed without a stack. */

@@ -1,5 +1,5 @@
 import './node-version.ts';
-import { commonFlags, print, readFlags, runCommand, toPort, untilSignal } from './command-line.ts';
+import { commonFlags, print, readFlags, runCommand, toPort, toProviderTypes, untilSignal } from './command-line.ts';
 import { type LocalServer, startLocalServer } from './server.ts';
 
 const help = `Starts the Berth control plane on this machine.
@@ -8,18 +8,24 @@ Usage: npm start -- [options]
 
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
   --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
+  --provider <x=type> Adds a provider x of a type: a built-in one, a package, or a path that begins with ./; repeatable
   --token             Serves only callers that send a token: BERTH_TOKEN, or a new one in the file "token" of the
                       data directory. Setting BERTH_TOKEN does the same
   --help              Prints this text`;
 
 async function main(): Promise<number> {
-  const flags = readFlags(commonFlags);
+  const flags = readFlags({ ...commonFlags, provider: { type: 'string', multiple: true } });
   if (flags.help) {
     print(help);
     return 0;
   }
   const stopped = untilSignal();
-  const server = await startLocalServer({ port: toPort(flags.port), dataDir: flags['data-dir'], token: flags.token });
+  const server = await startLocalServer({
+    port: toPort(flags.port),
+    dataDir: flags['data-dir'],
+    token: flags.token,
+    added: toProviderTypes(flags.provider),
+  });
   print(`Berth is listening on ${server.url}`);
   print(`API reference: ${server.url}/docs`);
   if (server.token) print(`Callers need the token in ${server.token.file ?? 'BERTH_TOKEN'}`);

@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig } from '../../functions/runtime/setup/config.ts';
+import { type Config, readConfig } from '../../functions/runtime/setup/config.ts';
 import { createServices, provideServices } from '../../functions/runtime/setup/services.ts';
 import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/index.ts';
+import { loadType } from '../../src/providers/provider-modules.ts';
 import { Access } from './access/access.ts';
 import { type HostToken, prepareToken } from './access/token.ts';
 import { claimPlaces } from './claim-places.ts';
@@ -28,6 +29,8 @@ export interface LocalServerOptions {
   /** True: callers have to send BERTH_TOKEN or, without it, a token that the host makes. Default: only if it is set. */
   token?: boolean | undefined;
   providers?: Record<string, { type: string; [setting: string]: unknown }> | undefined;
+  /** Providers in addition to those. */
+  added?: Record<string, { type: string }> | undefined;
   /** Milliseconds for which a status is cached. */
   statusMaxAge?: number | undefined;
   /** Milliseconds between two rounds of looks at all tenants. Default 3,000. */
@@ -68,6 +71,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     BERTH_HEALTH_HOLD_SECONDS: options.healthHold?.toString(),
   });
   const { dataDir } = config;
+  const added = readAdded(options.added, config);
   const undo = new AsyncDisposableStack();
   try {
     const providersFound = findProviders(config);
@@ -81,7 +85,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const table = createSqliteTable(database, changes.written);
     const events = createLocalEvents(database);
     const services = await createServices(
-      { ...config, providers: await providersFound },
+      { ...config, providers: { ...(await providersFound), ...added } },
       { write: log.write, table, bus: events.put, watchEveryMs: options.watchInterval ?? WATCH_INTERVAL },
     );
     const { logger, registry, store } = services;
@@ -99,8 +103,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     let closing = false;
     const { functionTimeout } = options;
     const isClosing = () => closing;
-    const hasTenantProcesses = Object.values(services.config.providers).some(({ type }) => type === 'process');
-    const access = new Access({ token: token?.value, hasTenantProcesses });
+    const access = new Access({ token: token?.value, isTenantSocket: tenantSockets(services.config) });
     const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing, access });
     // Requests without a host, or with an unknown expectation, get a problem document, too, and not Node's empty answer.
     const server = createServer({ ...SERVER, requireHostHeader: false }, answer)
@@ -127,6 +130,17 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   }
 }
 
+/** Checks added providers as those of BERTH_PROVIDERS are checked. */
+function readAdded(added: LocalServerOptions['added'] = {}, { providers }: Config): Config['providers'] {
+  if (Object.keys(added).length === 0) return {};
+  for (const name of Object.keys(added)) {
+    if (Object.hasOwn(providers, name)) {
+      throw new CommandError(`--provider: there is a provider ${name} already. Choose another name.`);
+    }
+  }
+  return readConfig({ BERTH_PROVIDERS: JSON.stringify(added) }, {}).providers;
+}
+
 function createDataDir(dataDir: string): void {
   try {
     const created = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -148,6 +162,12 @@ function listen(server: Server, port: number): Promise<number> {
   });
   server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   return promise;
+}
+
+/** Returns a function that tells the sockets of tenants from others, as the types of the providers do. */
+function tenantSockets({ providers }: Config): (inode: string) => boolean {
+  const tests = Object.values(providers).flatMap(({ type }) => loadType(type).descriptor?.isTenantSocket ?? []);
+  return (inode) => tests.some((isTenantSocket) => isTenantSocket(inode));
 }
 
 async function drain(server: Server): Promise<void> {

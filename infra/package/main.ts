@@ -26,6 +26,11 @@ function compile(outDir: string): boolean {
   return status === 0;
 }
 
+/** False for what the author of an example installed or built there. */
+function isOfTheClone(path: string): boolean {
+  return !/[\\/]examples[\\/].*[\\/](?:node_modules|dist|cdk\.out)(?:[\\/]|$)/.test(path);
+}
+
 /** Writes the folder that `npm pack` packs. */
 function makePackage(folder: string): void {
   if (!compile(folder)) {
@@ -34,7 +39,7 @@ function makePackage(folder: string): void {
   }
   const manifest = packageManifest(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
   for (const path of [...copied, ...Object.values(manifest.bin ?? {})]) {
-    cpSync(join(root, path), join(folder, path), { recursive: true });
+    cpSync(join(root, path), join(folder, path), { recursive: true, filter: isOfTheClone });
   }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -28,6 +28,7 @@ export const commandLoaders: Readonly<Record<CommandName, () => Promise<CommandM
   logs: () => import('./commands/logs.ts'),
   events: () => import('./commands/events.ts'),
   explain: () => import('./commands/explain.ts'),
+  'provider init': () => import('./commands/provider-init.ts'),
   doctor: () => import('./commands/doctor.ts'),
   'context list': () => import('./commands/context-list.ts'),
   'context set': () => import('./commands/context-set.ts'),

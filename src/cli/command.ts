@@ -29,6 +29,8 @@ export interface CommandOptions extends GlobalOptions {
   port?: string;
   dataDir?: string;
   token?: boolean;
+  providerTypes?: string[];
+  directory?: string;
   since?: string;
 }
 
@@ -56,6 +58,8 @@ export interface ArgumentDefinition {
 export interface OptionDefinition {
   /** The flags in commander's syntax: `-f, --file <path...>`. */
   flags: string;
+  /** The field of `CommandOptions`. Default: the long flag. */
+  attribute?: keyof CommandOptions;
   summary: string;
   completedBy?: Candidates;
   required?: boolean;

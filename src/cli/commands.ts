@@ -1,5 +1,5 @@
 import type { ArgumentDefinition, CommandDefinition } from './command.ts';
-import { concurrency, file, importing, noWait, selector, timeout, wait, wholeNumber, yes } from './options.ts';
+import { collect, concurrency, file, importing, noWait, selector, timeout, wait, wholeNumber, yes } from './options.ts';
 
 const tenant: ArgumentDefinition = { syntax: '<tenant>', summary: 'The id of a tenant', completedBy: 'tenants' };
 const tenants: ArgumentDefinition = { ...tenant, syntax: '<tenant...>', summary: 'The ids of tenants' };
@@ -39,12 +39,21 @@ const definitions = [
         completedBy: 'files',
       },
       {
+        flags: '--provider <name=type>',
+        attribute: 'providerTypes',
+        summary: 'Add a provider: a built-in type, a package, or a path that begins with ./; may be repeated',
+        parse: collect,
+      },
+      {
         flags: '--token',
         summary:
           'Serve only callers that send a token: BERTH_TOKEN, or a new one in the file "token" of that directory',
       },
     ],
-    examples: [['berth dev', 'listens on http://127.0.0.1:8787']],
+    examples: [
+      ['berth dev', 'listens on http://127.0.0.1:8787'],
+      ['berth dev --provider nomad=./nomad.ts', 'adds a provider of your own'],
+    ],
   },
   {
     name: 'apply',
@@ -310,6 +319,17 @@ const definitions = [
       ['berth explain containers.health_check', 'describes one field and those below it'],
       ['berth explain process', 'lists the settings of a provider'],
     ],
+  },
+  {
+    name: 'provider init',
+    group: other,
+    summary: 'Create a package with a provider of your own',
+    details:
+      'Copies a provider that works and passes the conformance suite: its tenants are files of a folder. ' +
+      'docs/providers/writing.md tells how to replace the folder by your backend.',
+    arguments: [{ syntax: '<name>', summary: 'The type of the provider, such as nomad' }],
+    options: [{ flags: '--directory <path>', summary: 'The new folder. Default: berth-NAME', completedBy: 'files' }],
+    examples: [['berth provider init nomad', 'creates the folder berth-nomad']],
   },
   {
     name: 'doctor',

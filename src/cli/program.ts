@@ -18,6 +18,7 @@ const parents: Record<string, string> = {
   get: 'List tenants, providers or operations',
   orphans: 'Manage resources that belong to no tenant',
   context: 'Manage named control planes',
+  provider: 'Write a provider of your own',
 };
 
 const epilogue = `
@@ -99,8 +100,10 @@ function parentOf(program: Command, name: string, group: string): Command {
   );
 }
 
-function toOption({ flags, summary, required = false, default: preset, parse }: OptionDefinition): Option {
+function toOption(definition: OptionDefinition): Option {
+  const { flags, summary, required = false, default: preset, parse, attribute } = definition;
   const option = new Option(flags, summary).makeOptionMandatory(required);
+  if (attribute) option.attributeName = () => attribute;
   if (preset) option.default(preset.value, preset.shown);
   if (parse) option.argParser(parse);
   return option;

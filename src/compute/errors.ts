@@ -189,11 +189,18 @@ export interface ComputeErrorOptions {
   hint?: string;
 }
 
+/** Marks the errors of every copy of this module. */
+const BRAND = Symbol.for('berth.ComputeError');
+
 /**
  * The base class of every error that Berth throws deliberately. Its message is the prefix of its code, `: ` and `detail`.
  * Callers and logs see the message, so `detail` never contains an env value or a secret.
+ *
+ * `instanceof` also recognizes errors of another copy of this module, by their code: a provider from elsewhere may import
+ * its own copy of Berth.
  */
 export abstract class ComputeError extends Error {
+  readonly [BRAND] = true;
   readonly code: ErrorCode;
   readonly fault: Fault;
   readonly retryable: boolean;
@@ -209,6 +216,17 @@ export abstract class ComputeError extends Error {
     this.retryable = options.retryable ?? retryable;
     this.hint = options.hint ?? hint;
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the receiver is the subclass, which has a code of its own.
+    return isInstance(this as unknown as { code?: ErrorCode }, value);
+  }
+}
+
+function isInstance(receiver: { code?: ErrorCode }, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(receiver, value)) return true;
+  if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
+  return receiver.code === undefined || (value as ComputeError).code === receiver.code;
 }
 
 /** One mistake in an input. `pointer` is an RFC 6901 JSON pointer into the input; an empty one means the whole input. */
@@ -220,6 +238,8 @@ export interface Issue {
 /** Returns the class for a code. Its constructor is `(detail?, options?)`. */
 function errorOf(code: ErrorCode) {
   return class extends ComputeError {
+    static readonly code = code;
+
     constructor(detail?: string, options?: ComputeErrorOptions) {
       super(code, detail, options);
     }
@@ -229,6 +249,7 @@ function errorOf(code: ErrorCode) {
 /** Returns the class for a code with a list of issues. A string stands for one issue about the whole input. */
 function issuesErrorOf(code: ErrorCode) {
   return class extends ComputeError {
+    static readonly code = code;
     readonly issues: readonly Issue[];
 
     constructor(issues: readonly Issue[] | string, options?: ComputeErrorOptions) {

@@ -11,8 +11,15 @@ export interface PermissionStatement {
   conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> | undefined;
 }
 
+/** The name of a provider and the operator's settings, as an installation registers them. */
+export interface RegisteredSettings {
+  name: string;
+  /** Checked by the schema of the provider. In a CDK app, values may be tokens, which have to be passed on as they are. */
+  defaults: Readonly<Record<string, unknown>>;
+}
+
 /** Returns the permissions that a type of provider requires for an operation under its registered settings. */
 export type Permissions = (
   operation: ProviderOperation,
-  settings: { name: string; defaults: Readonly<Record<string, unknown>> },
+  settings: RegisteredSettings,
 ) => readonly PermissionStatement[];

@@ -1,11 +1,5 @@
-import type { ProviderFactory } from '../compute/provider.ts';
-
-/** The built-in types of providers, by the name of their folder. Each is loaded on first use. */
-export const providerTypes = {
-  docker: async () => (await import('./docker/provider.ts')).createDockerProvider,
-  ecs: async () => (await import('./ecs/provider.ts')).createEcsProvider,
-  memory: async () => (await import('./memory/provider.ts')).createMemoryProvider,
-  process: async () => (await import('./process/provider.ts')).createProcessProvider,
-} as const satisfies Record<string, () => Promise<ProviderFactory>>;
-
-export type ProviderType = keyof typeof providerTypes;
+// The built-in types of providers: a line for each. Each file exports the descriptor and the helper for typed settings.
+export * from './docker/construct-settings.ts';
+export * from './ecs/construct-settings.ts';
+export * from './memory/construct-settings.ts';
+export * from './process/construct-settings.ts';

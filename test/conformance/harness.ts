@@ -1,4 +1,5 @@
-import type { Provider } from '../../src/compute/provider.ts';
+import type { ProviderDescriptor } from '../../src/compute/descriptor/descriptor.ts';
+import type { Provider, ProviderOptions } from '../../src/compute/provider.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import type { IgnorableField } from './ignorable-fields.ts';
 
@@ -11,6 +12,9 @@ export interface SpecOptions {
   /** A text to use as an env value and, if the provider resolves secrets, in the value of a secret. */
   canary?: string | undefined;
 }
+
+/** A specification without what the suite fills in. */
+export type SpecParts = Partial<TenantComputeSpec> & Pick<TenantComputeSpec, 'containers'>;
 
 export interface FreshOptions {
   name?: string | undefined;
@@ -31,16 +35,24 @@ export interface Harness {
    * Creates a provider as another process would: on the same backend, with the same name (or the given one) and without
    * any memory. The suite closes it; earlier instances stay open beside it. The harness calls `start`, if there is one.
    */
-  fresh(options?: FreshOptions): Promise<Provider>;
+  fresh?(options?: FreshOptions): Promise<Provider>;
+  /** Instead of `fresh`, where the subject has a descriptor: what its `create` gets. */
+  options?: Pick<ProviderOptions, 'defaults' | 'dataDir'>;
 
-  /** Returns a specification that becomes ready. It has a port if the provider has endpoints. */
-  spec(options: SpecOptions): TenantComputeSpec;
-  /** Returns a valid specification that fails to become ready; the provider notices that within the time-out. */
-  failingSpec(options: SpecOptions): TenantComputeSpec;
-  /** Returns a valid specification whose rollout neither succeeds nor fails within the time-out. */
-  stuckSpec(options: SpecOptions): TenantComputeSpec;
+  /**
+   * Returns a specification that becomes ready. It has a port if the provider has endpoints. The suite fills in what is
+   * missing: the ids, resources, labels, and the canary as an env value of each container.
+   */
+  spec(options: SpecOptions): SpecParts;
+  /**
+   * Returns a valid specification that fails to become ready; the provider notices that within the time-out. Or the
+   * settings, for `provider_config`, that make `spec` fail.
+   */
+  failingSpec: ((options: SpecOptions) => SpecParts) | TenantComputeSpec['provider_config'];
+  /** Returns a valid specification whose rollout neither succeeds nor fails within the time-out, or the settings for it. */
+  stuckSpec: ((options: SpecOptions) => SpecParts) | TenantComputeSpec['provider_config'];
   /** Returns one for which `provision` and `update` never return, if a backend can hang. Default: `stuckSpec`. */
-  hangingSpec?(options: SpecOptions): TenantComputeSpec;
+  hangingSpec?(options: SpecOptions): SpecParts;
 
   /** Returns the names of all resources of the backend that a destroy has to remove, without asking the provider. */
   inventory(): Promise<string[]>;
@@ -87,6 +99,8 @@ export type Feature = (typeof features)[number];
 
 /** A provider under test. */
 export interface Subject {
+  /** The type under test. Default: the harness creates providers itself, by `fresh`. */
+  descriptor?: ProviderDescriptor;
   create(): Promise<Harness>;
   /** Milliseconds within which every call returns and every rollout ends. Default 10 000. */
   timeout?: number;

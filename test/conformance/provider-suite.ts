@@ -15,7 +15,7 @@ import { stopRules } from './rules/stop.ts';
 import { updateRules } from './rules/update.ts';
 import { type Rule, Trial } from './trial.ts';
 
-export type { Feature, FreshOptions, Harness, Mortal, SpecOptions, Subject } from './harness.ts';
+export type { Feature, FreshOptions, Harness, Mortal, SpecOptions, SpecParts, Subject } from './harness.ts';
 export type { IgnorableField } from './ignorable-fields.ts';
 export type { Rule } from './trial.ts';
 
@@ -27,6 +27,13 @@ export type { Rule } from './trial.ts';
  *     without: { vanish: 'a process that disappears is restarted' },
  *     honours: ['resources.storage'],
  *     create: async () => ({ fresh, spec, failingSpec, stuckSpec, inventory, cleanup, … }),
+ *   });
+ *
+ * With a `descriptor`, the suite creates the providers, and settings make specifications fail or get stuck:
+ *
+ *   providerSuite('nomad', {
+ *     descriptor: provider,
+ *     create: async () => ({ options, spec, failingSpec: { broken: true }, stuckSpec: { wait: 3600 }, inventory, … }),
  *   });
  *
  * Every rule gets a harness of its own, with an empty backend or an empty part of one. The suite assumes nothing about

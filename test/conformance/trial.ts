@@ -38,9 +38,12 @@ export class Trial {
   readonly thrown: unknown[] = [];
   readonly #instances: Provider[] = [];
   readonly #prefix = `t${Math.random().toString(36).slice(2, 8)}`;
+  readonly #subject: Subject;
   #tenants = 0;
 
-  constructor(harness: Harness, { timeout = 10_000, many = 12, killStride = 1, honours = [] }: Subject) {
+  constructor(harness: Harness, subject: Subject) {
+    const { timeout = 10_000, many = 12, killStride = 1, honours = [] } = subject;
+    this.#subject = subject;
     this.harness = harness;
     this.timeout = timeout;
     this.many = many;
@@ -50,7 +53,7 @@ export class Trial {
 
   /** Returns a new provider without memory. */
   async fresh(options?: FreshOptions): Promise<Provider> {
-    const provider = await this.within(this.harness.fresh(options), 'creating a provider');
+    const provider = await this.within(this.#create(options), 'creating a provider');
     this.#instances.push(provider);
     return this.#recorded(provider);
   }
@@ -74,20 +77,19 @@ export class Trial {
   }
 
   spec(tenantId: string, version = 1, options: Partial<SpecOptions> = {}): TenantComputeSpec {
-    return validateComputeSpec(this.harness.spec({ ...options, tenantId, version }));
+    return this.#complete(this.harness.spec, { ...options, tenantId, version });
   }
 
   failingSpec(tenantId: string, version = 1, options: Partial<SpecOptions> = {}): TenantComputeSpec {
-    return validateComputeSpec(this.harness.failingSpec({ ...options, tenantId, version }));
+    return this.#complete(this.harness.failingSpec, { ...options, tenantId, version });
   }
 
   stuckSpec(tenantId: string, version = 1, options: Partial<SpecOptions> = {}): TenantComputeSpec {
-    return validateComputeSpec(this.harness.stuckSpec({ ...options, tenantId, version }));
+    return this.#complete(this.harness.stuckSpec, { ...options, tenantId, version });
   }
 
   hangingSpec(tenantId: string, version = 1): TenantComputeSpec {
-    const { hangingSpec = this.harness.stuckSpec } = this.harness;
-    return validateComputeSpec(hangingSpec({ tenantId, version }));
+    return this.#complete(this.harness.hangingSpec ?? this.harness.stuckSpec, { tenantId, version });
   }
 
   /** Returns the backend's resources, sorted. */
@@ -156,6 +158,37 @@ export class Trial {
     } finally {
       await this.harness.cleanup();
     }
+  }
+
+  /** Creates a provider as the harness does, or as the descriptor and its options say. */
+  async #create({ name, allowedRegistries }: FreshOptions = {}): Promise<Provider> {
+    const { fresh, options } = this.harness;
+    if (fresh) return fresh.call(this.harness, { name, allowedRegistries });
+    const { descriptor } = this.#subject;
+    if (!descriptor) throw new AssertionError({ message: 'the subject has no descriptor, and its harness no fresh' });
+    const defaults = { ...options?.defaults, ...(allowedRegistries && { allowed_registries: allowedRegistries }) };
+    const provider = await descriptor.create({ ...options, name: name ?? descriptor.type, defaults });
+    await provider.start?.();
+    return provider;
+  }
+
+  /** Fills in what a harness leaves out of a specification. */
+  #complete(make: Harness['failingSpec'], options: SpecOptions): TenantComputeSpec {
+    const given = typeof make === 'function' ? make.call(this.harness, options) : this.harness.spec(options);
+    const parts =
+      typeof make === 'function' ? given : { ...given, provider_config: { ...given.provider_config, ...make } };
+    const { tenantId: tenant_id, labels, canary } = options;
+    const isCarried = canary === undefined || JSON.stringify(parts).includes(canary);
+    return validateComputeSpec({
+      tenant_id,
+      provider_type: this.#subject.descriptor?.type,
+      resources: { cpu: 256, memory: 256 },
+      ...(labels && { labels }),
+      ...parts,
+      ...(!isCarried && {
+        containers: parts.containers.map((one) => ({ ...one, env: { ...one.env, SECRET: canary } })),
+      }),
+    });
   }
 
   #recorded(provider: Provider): Provider {

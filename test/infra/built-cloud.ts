@@ -31,8 +31,8 @@ interface FunctionProperties {
  * Runs the output of `cdk synth`: each function as a process with the environment of the template, the table that the
  * template defines, and a bus.
  */
-export async function openBuiltCloud(outdir: string, sandbox: string) {
-  const templates = ['BerthState', 'Berth'].map((stack) => readTemplate(outdir, stack));
+export async function openBuiltCloud(outdir: string, sandbox: string, stacks = ['BerthState', 'Berth']) {
+  const templates = stacks.map((stack) => readTemplate(outdir, stack));
   const resolve = resolver(templates);
   const database = await openLoopback(dynalite({ createTableMs: 0 }));
   const bus = await openFakeBus();

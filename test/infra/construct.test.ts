@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Lazy, Stack } from 'aws-cdk-lib';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type ISecurityGroup, type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -151,10 +151,9 @@ describe('the construct refuses', () => {
     expect(() => make({})).toThrow('must name at least one provider');
   });
 
-  test('a cluster ARN with a token, and says what to do', () => {
-    const stack = new Stack(new App(), 'Own');
-    const cluster_arn = stack.formatArn({ service: 'ecs', resource: 'cluster', resourceName: 'tenants' });
-    expect(() => make({ eu: { ...ecs, cluster_arn } })).toThrow('write its ARN as text');
+  test('a cluster ARN that is one token, and says what to do', () => {
+    const cluster_arn = Lazy.string({ produce: () => ecs.cluster_arn });
+    expect(() => make({ eu: { ...ecs, cluster_arn } })).toThrow('pass the cluster itself: ecs({ cluster');
   });
 
   test('a table without a stream', () => {

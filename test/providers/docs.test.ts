@@ -2,23 +2,19 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
+import type { ProviderDescriptor } from '../../src/compute/descriptor/descriptor.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
-import { type ProviderType, providerTypes } from '../../src/providers/catalog.ts';
-import { DockerConfig } from '../../src/providers/docker/config.ts';
-import { EcsConfig } from '../../src/providers/ecs/config.ts';
-import { MemoryConfig } from '../../src/providers/memory/config.ts';
-import { ProcessConfig } from '../../src/providers/process/config.ts';
+import { builtInTypes } from '../../src/providers/provider-modules.ts';
 import { configTable, documentedTable } from '../support/config-table.ts';
 
-const schemas = {
-  docker: DockerConfig,
-  ecs: EcsConfig,
-  memory: MemoryConfig,
-  process: ProcessConfig,
-} satisfies Record<ProviderType, z.ZodType>;
+const names = Object.keys(builtInTypes);
 
-const names = Object.keys(providerTypes) as ProviderType[];
+function typeOf(name: string): ProviderDescriptor {
+  const descriptor = builtInTypes[name];
+  if (!descriptor) throw new Error(`no type ${name}`);
+  return descriptor;
+}
 
 function pageOf(name: string): string {
   return readFileSync(new URL(`../../docs/providers/${name}.md`, import.meta.url), 'utf8');
@@ -34,12 +30,12 @@ function jsonIn(page: string): Record<string, unknown>[] {
   return places.flatMap((place) => [...page.matchAll(place)].map(([, json = '']) => JSON.parse(json)));
 }
 
-async function open(name: ProviderType, defaults: Record<string, unknown>): Promise<Provider> {
-  return (await providerTypes[name]())({ name, defaults, dataDir: tmpdir() });
+async function open(name: string, defaults: Record<string, unknown>): Promise<Provider> {
+  return typeOf(name).create({ name, defaults, dataDir: tmpdir() });
 }
 
 /** Returns the defaults that a page shows for its provider. */
-function shownDefaults(name: ProviderType): Record<string, unknown>[] {
+function shownDefaults(name: string): Record<string, unknown>[] {
   const entries = jsonIn(pageOf(name)).flatMap((json) => (name in json ? [json[name] as Record<string, unknown>] : []));
   return entries.map(({ type, ...defaults }) => {
     expect(type).toBe(name);
@@ -49,7 +45,7 @@ function shownDefaults(name: ProviderType): Record<string, unknown>[] {
 
 describe.each(names)('the page of %s', (name) => {
   test('shows the settings of the schema', () => {
-    expect(documentedTable(pageOf(name))).toBe(configTable(schemas[name]));
+    expect(documentedTable(pageOf(name))).toBe(configTable(typeOf(name).configSchema as z.ZodType));
   });
 
   test('has sections on settings, permissions and known limits, and an example', () => {

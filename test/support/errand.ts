@@ -4,10 +4,10 @@ import { ComputeError } from '../../src/compute/errors.ts';
 import type { Provider } from '../../src/compute/provider.ts';
 import type { ComputeStatus } from '../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
-import { type ProviderType, providerTypes } from '../../src/providers/catalog.ts';
+import { builtInTypes } from '../../src/providers/provider-modules.ts';
 
 export interface Errand {
-  type: ProviderType;
+  type: string;
   defaults: Record<string, unknown>;
   dataDir: string;
   /** The address of the fake ECS. */
@@ -23,7 +23,11 @@ export type Step =
   | { do: 'list' };
 
 async function open({ type, defaults, dataDir, endpoint }: Errand): Promise<Provider> {
-  if (endpoint === undefined) return (await providerTypes[type]())({ name: type, defaults, dataDir });
+  if (endpoint === undefined) {
+    const descriptor = builtInTypes[type];
+    if (!descriptor) throw new Error(`no type ${type}`);
+    return descriptor.create({ name: type, defaults, dataDir });
+  }
   const { createEcsProvider } = await import('../../src/providers/ecs/provider.ts');
   const { createSdkClient } = await import('../../src/providers/ecs/api/sdk.ts');
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };

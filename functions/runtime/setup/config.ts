@@ -1,6 +1,6 @@
 import { type Issue, toPointer } from '../../../src/compute/errors.ts';
 import { PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
-import { type ProviderType, providerTypes } from '../../../src/providers/catalog.ts';
+import { isBuiltIn, typeMistake } from '../../../src/providers/provider-modules.ts';
 import type { OrphanPolicy } from '../../../src/tenants/sweep/removal-brake.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
@@ -8,7 +8,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A provider of BERTH_PROVIDERS. */
 export interface ConfiguredProvider {
-  type: ProviderType;
+  /** A built-in type, the name of a package, or a path. */
+  type: string;
   defaults: Record<string, unknown>;
   /** What happens to orphans of this installation. Default: removed on one machine, only reported on AWS. */
   orphanPolicy?: OrphanPolicy | undefined;
@@ -127,7 +128,10 @@ function toProviderNames(text: string): string[] | undefined {
   return names.every((name) => PROVIDER_NAME.test(name)) ? names : undefined;
 }
 
-const defaultProviders: Config['providers'] = { process: { type: 'process', defaults: {} } };
+/** Without BERTH_PROVIDERS: tenants are processes, where the control plane can run any. */
+const defaultProviders: Config['providers'] = isBuiltIn('process')
+  ? { process: { type: 'process', defaults: {} } }
+  : {};
 
 /** Reads BERTH_PROVIDERS and adds an issue for each mistake. A mistake never quotes the text: it may hold a password. */
 function readProviders(text: string, issues: Issue[]): Config['providers'] {
@@ -143,15 +147,16 @@ function readProviders(text: string, issues: Issue[]): Config['providers'] {
       if (!PROVIDER_NAME.test(name)) {
         fail([name], 'names must be 1 to 63 lower-case letters, digits or hyphens, not beginning with a hyphen');
       } else if (!isObject(entry)) fail([name], 'must be an object with the type of the provider');
-      else if (!isProviderType(entry.type)) {
-        fail([name, 'type'], `type must be one of ${Object.keys(providerTypes).join(', ')}`);
-      } else {
-        const { type, orphan_policy, ...defaults } = entry;
+      else {
+        const { type: given, orphan_policy, ...defaults } = entry;
+        const type = typeof given === 'string' ? given : '';
+        const mistake = typeMistake(type);
+        if (mistake !== undefined) fail([name, 'type'], mistake);
         const orphanPolicy = ORPHAN_POLICIES.find((policy) => policy === orphan_policy);
         if (orphan_policy !== undefined && !orphanPolicy) {
           fail([name, 'orphan_policy'], `orphan_policy must be one of ${ORPHAN_POLICIES.join(', ')}`);
         }
-        providers[name] = { type: type as ProviderType, defaults, ...(orphanPolicy && { orphanPolicy }) };
+        providers[name] = { type, defaults, ...(orphanPolicy && { orphanPolicy }) };
       }
     }
   }
@@ -168,10 +173,6 @@ function parseJson(text: string): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isProviderType(type: unknown): type is ProviderType {
-  return typeof type === 'string' && Object.hasOwn(providerTypes, type);
 }
 
 function toLogLevel(text: string): LogLevel | undefined {

@@ -1,11 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { InvalidProviderError } from '../../../src/compute/errors.ts';
 import type { Logger } from '../../../src/compute/logger.ts';
 import { Manager } from '../../../src/compute/manager.ts';
-import type { Provider, ProviderOptions } from '../../../src/compute/provider.ts';
 import { Registry } from '../../../src/compute/registry.ts';
 import type { PutEntries } from '../../../src/events/publisher.ts';
-import { type ProviderType, providerTypes } from '../../../src/providers/catalog.ts';
 import { systemClock } from '../../../src/tenants/clock.ts';
 import { createDynamoDBTable } from '../../../src/tenants/store/dynamodb-table.ts';
 import { Store } from '../../../src/tenants/store/store.ts';
@@ -15,6 +12,7 @@ import { TenantReader } from '../../../src/tenants/tenant-reader.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type RuntimeMetrics } from '../telemetry/metrics.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { createProviders } from './create-providers.ts';
 
 /** The services of every function. `changes.ts`, `sweeps.ts` and `publishing.ts` add those of functions that do more. */
 export interface Services {
@@ -54,10 +52,7 @@ export async function createServices(config: Config, host: HostServices = {}): P
   const logger = createLogger({ service: config.installation, level: config.logLevel, write });
   const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
-  const loading = Object.entries(config.providers).map(([name, { type, defaults }]) =>
-    load(type, { name, defaults, defaultsAreChecked, dataDir: config.dataDir, logger }),
-  );
-  for (const provider of await Promise.all(loading)) registry.register(provider);
+  for (const provider of await createProviders(config, { defaultsAreChecked, logger })) registry.register(provider);
   const store = new Store(table, Date.now, ({ message }) => {
     logger.error('item skipped: it is not readable', { component: 'store', error: message });
   });
@@ -100,16 +95,6 @@ export async function loadTableClient(): Promise<DynamoDBClient> {
   const { DynamoDBClient } = await import('../../../src/tenants/store/dynamodb-sdk.ts');
   client ??= new DynamoDBClient({});
   return client;
-}
-
-async function load(type: ProviderType, options: ProviderOptions): Promise<Provider> {
-  const create = await providerTypes[type]();
-  try {
-    return await create(options);
-  } catch (error) {
-    if (!(error instanceof InvalidProviderError)) throw error;
-    throw new ConfigError([{ pointer: `/BERTH_PROVIDERS/${options.name}`, message: error.message }]);
-  }
 }
 
 let shared: Promise<Services> | undefined;

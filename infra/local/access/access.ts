@@ -1,15 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
-import { isTenantSocket } from '../../../src/providers/process/supervise/tenant-sockets.ts';
 import { findPeer, type PeerSocket, tellsOwners } from './peer-socket.ts';
 import { isSame, tokenOf } from './token.ts';
 
 export interface AccessOptions {
   /** The token that every request has to carry. Undefined: processes of this user need none. */
   token: string | undefined;
-  /** True if tenants can be processes of this user. */
-  hasTenantProcesses: boolean;
+  /** Returns true if a process of a tenant has the socket with this inode open. Default: no tenant is a process. */
+  isTenantSocket?: ((inode: string) => boolean) | undefined;
   /** Default: what the system tells. */
   findPeer?: ((socket: Socket) => PeerSocket | undefined) | undefined;
 }
@@ -56,7 +55,7 @@ export class Access {
     const peer = (this.#options.findPeer ?? findPeer)(socket);
     if (!peer) return 'the owner of this connection is unknown, because its caller has closed it';
     if (peer.uid !== process.geteuid?.()) return 'the caller is a process of another user of this machine';
-    if (this.#options.hasTenantProcesses && isTenantSocket(peer.inode)) return 'the caller is a process of a tenant';
+    if (this.#options.isTenantSocket?.(peer.inode)) return 'the caller is a process of a tenant';
     return undefined;
   }
 }

@@ -23,6 +23,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   const flags = [
     ...(options.port === undefined ? [] : ['--port', options.port]),
     ...(options.dataDir === undefined ? [] : ['--data-dir', options.dataDir]),
+    ...(options.providerTypes ?? []).flatMap((added) => ['--provider', added]),
     ...(options.token ? ['--token'] : []),
   ];
   const child = spawn(process.execPath, [host, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });

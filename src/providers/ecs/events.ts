@@ -1,6 +1,28 @@
+import type { BackendEventPattern } from '../../compute/descriptor/descriptor.ts';
+import type { RegisteredSettings } from '../../compute/permissions.ts';
 import type { BackendEvent } from '../../compute/provider.ts';
 import { DNS_LABEL } from '../../compute/spec/names.ts';
-import { parseClusterArn } from './names.ts';
+import type { EcsConfig } from './config.ts';
+import { defaultPrefix, parseClusterArn } from './names.ts';
+
+/**
+ * Matches ended rollouts of the services of one provider. A cluster in another account sends its events there, so those
+ * tenants depend on the sweep.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+ */
+export function rolloutEvents({ name, defaults }: RegisteredSettings): BackendEventPattern | undefined {
+  const { cluster_arn, assume_role, service_name_prefix } = defaults as Partial<EcsConfig>;
+  const address = parseClusterArn(cluster_arn ?? '');
+  if (!address || assume_role) return undefined;
+  const { partition, region, account, name: cluster } = address;
+  const prefix = service_name_prefix ?? defaultPrefix(name);
+  return {
+    source: ['aws.ecs'],
+    'detail-type': ['ECS Deployment State Change'],
+    resources: [{ prefix: `arn:${partition}:ecs:${region}:${account}:service/${cluster}/${prefix}` }],
+    detail: { eventName: ['SERVICE_DEPLOYMENT_COMPLETED', 'SERVICE_DEPLOYMENT_FAILED'] },
+  };
+}
 
 /**
  * Returns the tenant that an EventBridge event of ECS concerns, derived from the name of its service. Events of deployments

@@ -49,7 +49,7 @@ export function fargateSize({ cpu, memory }: Amounts): TaskSize | undefined {
   return undefined;
 }
 
-/** Returns the size of a task. On instances any amount is possible. `rules.ts` refuses amounts that exceed Fargate. */
+/** Returns the size of a task. On instances any amount is possible. `checkEcsSpec` refuses amounts beyond Fargate. */
 export function taskSize(requested: Amounts, settings: LaunchSettings): TaskSize {
   const exact = { cpu: toCpuUnits(requested.cpu), memory: requested.memory };
   return isFargate(settings) ? (fargateSize(requested) ?? exact) : exact;

@@ -12,7 +12,10 @@ const MAX_NAME = 255;
  */
 const MAX_SHORT_NAME = 64;
 
-const CLUSTER_ARN = /^arn:(aws[a-z-]*):ecs:([a-z0-9-]+):([0-9]{12}):cluster\/([A-Za-z0-9_-]{1,255})$/;
+const CLUSTER_ARN = /^arn:([^:]+):ecs:([^:]+):([^:]+):cluster\/([^:/]+)$/;
+const PARTS = [/^aws[a-z-]*$/, /^[a-z0-9-]+$/, /^[0-9]{12}$/, /^[A-Za-z0-9_-]{1,255}$/];
+/** A part that CloudFormation fills in, in a CDK app. */
+const TOKEN = /^\$\{Token\[[A-Za-z0-9._-]{1,255}\]\}$/;
 
 /** The parts of a cluster's ARN. */
 export interface ClusterAddress {
@@ -22,11 +25,12 @@ export interface ClusterAddress {
   name: string;
 }
 
-/** Returns undefined for anything but the ARN of an ECS cluster. */
+/** Returns undefined for anything but the ARN of an ECS cluster. In a CDK app, its parts may be tokens. */
 export function parseClusterArn(arn: string): ClusterAddress | undefined {
-  const match = CLUSTER_ARN.exec(arn);
-  if (!match) return undefined;
-  const [, partition = '', region = '', account = '', name = ''] = match;
+  const parts = CLUSTER_ARN.exec(arn)?.slice(1) ?? [];
+  const [partition, region, account, name] = parts;
+  if (!partition || !region || !account || !name) return undefined;
+  if (!parts.every((part, index) => PARTS[index]?.test(part) || TOKEN.test(part))) return undefined;
   return { partition, region, account, name };
 }
 

@@ -1,7 +1,8 @@
+import type * as z from 'zod';
+import { InvalidProviderError } from '../../compute/errors.ts';
 import { OWNER, OWNER_LABEL, PROVIDER_LABEL } from '../../compute/labels.ts';
 import type { PermissionStatement, Permissions } from '../../compute/permissions.ts';
-import { readDefaults } from '../../compute/provider-config.ts';
-import { EcsConfig } from './config.ts';
+import type { EcsConfig } from './config.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
 import { toPolicyPattern } from './tenant-permissions.ts';
 
@@ -16,11 +17,11 @@ const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_ECSService';
 
 /**
  * Returns the IAM permissions of an operation, bound as tightly as IAM allows: to the cluster, to names with the provider's
- * prefix, to resources with Berth's tags, and to the roles that the operator lists. Settings have to be literal; the ARN
- * of a cluster that the same CDK stack creates is not.
+ * prefix, to resources with Berth's tags, and to the roles that the operator lists. Settings may be tokens of a CDK app,
+ * which is why they are not parsed here. `parseClusterArn` has to find the parts of the cluster's ARN.
  */
 export const permissions: Permissions = (operation, { name, defaults }) => {
-  const config = readDefaults(name, EcsConfig, defaults);
+  const config = defaults as EcsSettings;
   if (operation === 'validate' || (operation === 'logs' && config.log_group === undefined)) return [];
   if (config.assume_role) return [assumption(config.assume_role.role_arn)];
   const scope = scopeOf(name, config);
@@ -54,15 +55,25 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
   }
 };
 
+/** The operator's settings, which the schema has checked and not filled in. */
+type EcsSettings = z.input<typeof EcsConfig>;
+
 /** ARNs and patterns of the resources that the statements name. */
 type Scope = ReturnType<typeof scopeOf>;
 
-function scopeOf(provider: string, config: EcsConfig) {
-  const { partition, region, account, name } = parseClusterArn(config.cluster_arn) ?? {};
+function scopeOf(provider: string, config: EcsSettings) {
+  const address = parseClusterArn(config.cluster_arn);
+  if (!address) {
+    throw new InvalidProviderError(
+      `the parts of cluster_arn of ${provider} are unknown at synthesis, but permissions are made of them: ` +
+        'pass the cluster itself: ecs({ cluster, … }), or its ARN as text',
+    );
+  }
+  const { partition, region, account, name } = address;
   const base = `arn:${partition}:ecs:${region}:${account}`;
   const prefix = config.service_name_prefix ?? defaultPrefix(provider);
   const { execution_role_arn, task_role_arn, allow } = config;
-  const roles = [execution_role_arn, task_role_arn, ...allow.task_role_arns].flatMap((role) => role ?? []);
+  const roles = [execution_role_arn, task_role_arn, ...(allow?.task_role_arns ?? [])].flatMap((role) => role ?? []);
   return {
     cluster: config.cluster_arn,
     service: `${base}:service/${name}/${prefix}*`,
@@ -72,7 +83,7 @@ function scopeOf(provider: string, config: EcsConfig) {
     scalableTarget: `arn:${partition}:application-autoscaling:${region}:${account}:scalable-target/*`,
     alarms: `arn:${partition}:cloudwatch:${region}:${account}:alarm:TargetTracking-service/${name}/${prefix}*`,
     scalingRole: `arn:${partition}:iam::${account}:role/aws-service-role/${SCALER}/${SCALING_ROLE}`,
-    scales: config.autoscaling !== undefined || allow.autoscaling,
+    scales: config.autoscaling !== undefined || allow?.autoscaling === true,
     streams: `arn:${partition}:logs:${region}:${account}:log-group:${config.log_group}:log-stream:${prefix}*`,
     roles: [...new Set(roles.map(toPolicyPattern))],
     provider,

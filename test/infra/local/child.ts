@@ -6,6 +6,8 @@ const folder = new URL('../../../infra/local/', import.meta.url);
 
 export interface ChildOptions {
   args?: string[];
+  /** Default: that of the test run. */
+  cwd?: string;
   /** Added to a bare environment, which has no other variable of the test run. */
   env?: Record<string, string>;
 }
@@ -19,10 +21,13 @@ export interface Child {
 }
 
 /** Runs a file of `infra/local` as `npm start` does, and kills the process after the test. */
-export function run(file: 'main.ts' | 'demo/demo.ts', { args = [], env = {} }: ChildOptions = {}): Child {
+export function run(file: 'main.ts' | 'demo/demo.ts', { args = [], env = {}, cwd }: ChildOptions = {}): Child {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
   const bare = { PATH, HOME, NODE_COMPILE_CACHE };
-  const child = spawn(process.execPath, [fileURLToPath(new URL(file, folder)), ...args], { env: { ...bare, ...env } });
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, folder)), ...args], {
+    env: { ...bare, ...env },
+    ...(cwd && { cwd }),
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -5,11 +5,11 @@ import { type EcsConfig, readTenantSettings } from '../config.ts';
 import { roundingNote } from '../fargate.ts';
 import { type Definition, type Marks, toDefinition } from '../mapping.ts';
 import { defaultPrefix, resourceName } from '../names.ts';
-import { checkEcsSpec } from '../rules.ts';
-import { type ServiceSettings, toServiceSettings } from '../service-mapping.ts';
 import { settingsDigest } from '../status/applied-settings.ts';
 import { type TagMap, tenantTags, withOrigin } from '../tags.ts';
+import { checkEcsSpec } from './rules.ts';
 import { type Scaling, toScaling } from './scaling.ts';
+import { type ServiceSettings, toServiceSettings } from './service-mapping.ts';
 
 /*
  * The provider imports this module when it is first given a specification. With it come the schema of the settings, and

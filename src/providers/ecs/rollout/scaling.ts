@@ -4,7 +4,7 @@ import { equalJson } from '../../../compute/spec/json.ts';
 import { nameOf } from '../api/aws-error.ts';
 import type { EcsConfig } from '../config.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { initialCount } from '../service-mapping.ts';
+import { initialCount } from './service-mapping.ts';
 
 /** The numbers of tasks between which a service is scaled. */
 export interface Range {

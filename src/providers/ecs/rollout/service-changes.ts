@@ -10,8 +10,8 @@ import { UpdateFailedError } from '../../../compute/errors.ts';
 import { equalJson } from '../../../compute/spec/json.ts';
 import type { EcsConfig } from '../config.ts';
 import { isFargate } from '../fargate.ts';
-import type { ServiceSettings } from '../service-mapping.ts';
 import type { OptionalField, ServiceRecord } from '../tags.ts';
+import type { ServiceSettings } from './service-mapping.ts';
 
 /*
  * Setting a whole service with an API that changes fields

@@ -83,7 +83,7 @@ describe.runIf(process.platform === 'linux')('without a token', () => {
     const judged: number[] = [];
     const access = new Access({
       token: undefined,
-      hasTenantProcesses: true,
+      isTenantSocket: () => false,
       findPeer: ({ remotePort = 0 }) => {
         judged.push(remotePort);
         return judged.length > 1 ? undefined : { uid: process.geteuid?.() ?? 0, inode: '1' };

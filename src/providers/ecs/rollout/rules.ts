@@ -1,16 +1,16 @@
-import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
-import { registryIssues } from '../../compute/image-registries.ts';
-import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
-import type { EcsConfig, TenantSettings } from './config.ts';
-import { fargateSize, isFargate, MAX_FARGATE, roundingNote, taskSize } from './fargate.ts';
-import { healthCheckIssues, healthCheckWarnings } from './health-check.ts';
-import { FREE_STORAGE, MAX_STORAGE, toDefinition } from './mapping.ts';
-import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
-import { hasJsonKey, secretIssues } from './secrets.ts';
+import { InvalidSpecError, type Issue, toPointer } from '../../../compute/errors.ts';
+import { registryIssues } from '../../../compute/image-registries.ts';
+import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import { unusedFieldWarnings } from '../../../compute/spec/unused-fields.ts';
+import type { EcsConfig, TenantSettings } from '../config.ts';
+import { fargateSize, isFargate, MAX_FARGATE, roundingNote, taskSize } from '../fargate.ts';
+import { healthCheckIssues, healthCheckWarnings } from '../health-check.ts';
+import { FREE_STORAGE, MAX_STORAGE, toDefinition } from '../mapping.ts';
+import { defaultPrefix, parseClusterArn, resourceName } from '../names.ts';
+import { hasJsonKey, secretIssues } from '../secrets.ts';
+import { RESERVED_TAGS } from '../tags.ts';
+import { tenantPermissionIssues } from '../tenant-permissions.ts';
 import { initialCount, portsOf, targetPort } from './service-mapping.ts';
-import { RESERVED_TAGS } from './tags.ts';
-import { tenantPermissionIssues } from './tenant-permissions.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const MAX_DEFINITION_BYTES = 64 * 1024;

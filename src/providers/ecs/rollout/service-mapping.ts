@@ -1,8 +1,8 @@
 import type { CreateServiceCommandInput, NetworkConfiguration, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
-import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import type { EcsConfig } from './config.ts';
-import { isFargate } from './fargate.ts';
-import { discoveryName, portName } from './names.ts';
+import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import type { EcsConfig } from '../config.ts';
+import { isFargate } from '../fargate.ts';
+import { discoveryName, portName } from '../names.ts';
 
 /** The settings of a service besides its task definition and its tags. Create and update calls take the same. */
 export type ServiceSettings = Omit<

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
-import { readTenantSettings } from '../../../src/providers/ecs/config.ts';
-import { planTenant } from '../../../src/providers/ecs/rollout/plan.ts';
-import { checkEcsSpec } from '../../../src/providers/ecs/rules.ts';
-import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
-import { defaults, name, registerForeign } from './ecs-subject.ts';
-import { ecsSpec, issuesOf, openEcs, plan, withImage } from './open-ecs.ts';
+import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
+import { readTenantSettings } from '../../../../src/providers/ecs/config.ts';
+import { planTenant } from '../../../../src/providers/ecs/rollout/plan.ts';
+import { checkEcsSpec } from '../../../../src/providers/ecs/rollout/rules.ts';
+import { ACCOUNT, REGION } from '../../../support/fake-ecs/fake-ecs.ts';
+import { defaults, name, registerForeign } from '../ecs-subject.ts';
+import { ecsSpec, issuesOf, openEcs, plan, withImage } from '../open-ecs.ts';
 
 test('secrets and logs require an execution role', () => {
   const spec = ecsSpec('acme', { secrets: [{ name: 'token', source: 'aws-ssm', key: '/berth/acme/t', env_var: 'T' }] });

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { observe } from '../src/mapping.ts';
+
+const spec = (image: string) => ({
+  tenant_id: 'acme',
+  provider_type: 'folder',
+  containers: [{ name: 'web', image }],
+  resources: { cpu: 128, memory: 128 },
+});
+const version = { spec: spec('web:2'), begun_at: 0, ready_at: 10 };
+const before = { spec: spec('web:1'), begun_at: 0, ready_at: 0 };
+
+test.each([
+  ['nothing', {}, 0, {}],
+  ['a first version that starts', { version }, 9, { serving: undefined, pending: version.spec }],
+  ['an update that starts', { version, before }, 9, { serving: before.spec, pending: version.spec }],
+  ['a version that is ready', { version, before }, 10, { serving: version.spec }],
+])('%s is observed', (_, record, now, expected) => {
+  expect(observe(record, now)).toEqual(expected);
+});

@@ -1,0 +1,94 @@
+/*
+ * The entry `berth/provider`: everything that the author of a provider needs. It loads no zod, so that a function that only
+ * reads does not wait for it. `berth/conformance` has the contract as a test suite.
+ */
+
+export type { Capabilities } from './compute/capabilities.ts';
+export {
+  type BackendEventPattern,
+  defineProvider,
+  type ProviderDescriptor,
+  type ProviderHost,
+} from './compute/descriptor/descriptor.ts';
+export {
+  ComputeError,
+  type ComputeErrorOptions,
+  DestroyFailedError,
+  InvalidProviderError,
+  InvalidRequestError,
+  InvalidSpecError,
+  type Issue,
+  messageOf,
+  ProviderFailedError,
+  ProvisionFailedError,
+  ResourceConflictError,
+  TenantExistsError,
+  TenantNotFoundError,
+  ThrottledError,
+  TimeoutError,
+  toPointer,
+  UnsupportedError,
+  UpdateFailedError,
+} from './compute/errors.ts';
+export { registryIssues } from './compute/image-registries.ts';
+export { inParallel } from './compute/in-parallel.ts';
+export {
+  defaultLabels,
+  INCARNATION_LABEL,
+  INSTALLATION_LABEL,
+  isForeign,
+  isOtherIncarnation,
+  isOwned,
+  labelsFor,
+  type Origin,
+  OWNER_LABEL,
+  originLabels,
+  PROVIDER_LABEL,
+  TENANT_LABEL,
+} from './compute/labels.ts';
+export { firstWithin, fitText, lastWithin, readCursor, shareOf, writeCursor } from './compute/log-page.ts';
+export { type Logger, silentLogger } from './compute/logger.ts';
+export type {
+  PermissionStatement,
+  Permissions,
+  ProviderOperation,
+  RegisteredSettings,
+} from './compute/permissions.ts';
+export type { Place } from './compute/place/place.ts';
+export {
+  type BackendEvent,
+  capabilitiesOf,
+  configSchemaOf,
+  defaultCapabilities,
+  type HeldTenant,
+  type LogQuery,
+  type Provider,
+  type ProviderCall,
+  type ProviderFactory,
+  type ProviderOptions,
+} from './compute/provider.ts';
+export { readDefaults, resolveProviderConfig } from './compute/provider-config.ts';
+export type {
+  ComputeStatus,
+  ContainerStatus,
+  Endpoint,
+  Health,
+  LogLine,
+  LogPage,
+  ProvisionResult,
+  TenantState,
+  UpdateResult,
+} from './compute/results.ts';
+export { equalJson, hashJson } from './compute/spec/json.ts';
+export { hiddenInLogs, redactor } from './compute/spec/redact.ts';
+export type {
+  ContainerSpec,
+  HealthCheck,
+  Networking,
+  PortMapping,
+  Resources,
+  SecretReference,
+  TenantComputeSpec,
+} from './compute/spec/spec.ts';
+export { changedFields, specHash } from './compute/spec/spec-diff.ts';
+export { unusedFieldWarnings } from './compute/spec/unused-fields.ts';
