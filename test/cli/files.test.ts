@@ -29,7 +29,7 @@ async function findingsOf(text: string, options?: LoadOptions) {
 }
 
 function parse(text: string) {
-  return parseDocuments({ name: 'x.yaml', text });
+  return parseDocuments({ name: 'x.yaml', text, folder: '.' });
 }
 
 /** Returns a key whose value repeats an alias nine times. */
@@ -82,8 +82,8 @@ describe('a file of specifications', () => {
     expect(await findingsOf(text)).toEqual([
       '1:12 tenant_id must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
       '5:12 image must be a valid image reference',
-      '6:13 unknown field: imagee',
-      '7:19 cpu must be at least 128 millicores',
+      '6:5 unknown field: imagee; did you mean image?',
+      '7:19 cpu must be at least 128 millicores; 1 core is 1000 millicores: write cpu: 1000',
       '16:1 tenant_id required',
       '16:1 provider_type required',
       '16:1 at least one container required',
@@ -192,7 +192,7 @@ describe('an excerpt', () => {
   test('shows the line and points at the value', async () => {
     expect(await excerptOf(good('a').replace('cpu: 128', 'cpu: 1'))).toEqual([
       [
-        '(standard input):6:19  cpu must be at least 128 millicores',
+        '(standard input):6:19  cpu must be at least 128 millicores; 1 core is 1000 millicores: write cpu: 1000',
         '  6 | resources: { cpu: 1, memory: 128 }',
         '    |                   ^',
       ].join('\n'),

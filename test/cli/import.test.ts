@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { FindingsError } from '../../src/cli/files/finding.ts';
 import { type LoadOptions, loadSpecs } from '../../src/cli/files/load-specs.ts';
-import { splitWords, toMegabytes, toMillicores, toSeconds } from '../../src/cli/import/quantities.ts';
+import { quantityToMegabytes, toMegabytes, toMillicores, toSeconds } from '../../src/cli/import/quantities.ts';
+import { splitWords } from '../../src/cli/import/split-words.ts';
 
 const to: LoadOptions = { tenant: 'acme', provider: 'docker' };
 const sample = (name: string) => readFileSync(new URL(`samples/${name}.yaml`, import.meta.url), 'utf8');
@@ -217,10 +218,10 @@ describe('published Score files', () => {
       '/containers/container-one1/files/1',
       '/containers/container-one1/volumes/0',
       '/containers/container-one1/volumes/1',
-      '/containers/container-one1/resources/requests',
       '/containers/container-one1/livenessProbe',
       '/containers/container-one1/readinessProbe/httpGet/host',
       '/containers/container-one1/readinessProbe/httpGet/httpHeaders',
+      '/containers/container-one1/resources/requests',
       '/containers/container-one1',
       '/containers/container-two2',
       '/containers/container-two2',
@@ -251,7 +252,7 @@ describe('published Score files', () => {
       expect.stringContaining('Berth provides no resources'),
     ]);
     expect(await refusals(score(placeholder('metadata.__proto__.x')))).toEqual([
-      expect.stringContaining('has no value: Berth provides no resources'),
+      expect.stringContaining('has no value: metadata lacks it'),
     ]);
   });
 });
@@ -268,13 +269,31 @@ describe('quantities', () => {
   ])('%j is %j seconds', (text, seconds) => expect(toSeconds(text)).toBe(seconds));
 
   test.each([
-    ['128M', 'binary', 128],
-    ['128M', 'decimal', 123],
-    ['1Gi', 'decimal', 1024],
-    ['1gb', 'binary', 1024],
-    [1048577, 'binary', 2],
-    ['1x', 'binary', undefined],
-  ] as const)('%j, %s, is %j MB', (text, units, megabytes) => expect(toMegabytes(text, units)).toBe(megabytes));
+    ['128M', 128],
+    ['1gb', 1024],
+    ['1GiB', 1024],
+    ['1.5g', 1536],
+    ['512 mb', 512],
+    ['64kib', 1],
+    ['1t', 1_048_576],
+    ['1048577b', 2],
+    [1048577, 2],
+    ['1x', undefined],
+    ['1 kk', undefined],
+    ['-1', undefined],
+    ['', undefined],
+  ] as const)('%j of Compose is %j MB', (text, megabytes) => expect(toMegabytes(text)).toBe(megabytes));
+
+  test.each([
+    ['128M', 123],
+    ['1Gi', 1024],
+    ['1.5Gi', 1536],
+    ['1G', 954],
+    ['134217728', 128],
+    ['128m', undefined],
+    ['1GB', undefined],
+    ['i', undefined],
+  ] as const)('%j of Score is %j MB', (text, megabytes) => expect(quantityToMegabytes(text)).toBe(megabytes));
 
   test.each([
     ['0.24', 240],

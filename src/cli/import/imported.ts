@@ -1,16 +1,24 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
+import type { VariableSource } from './compose-environment.ts';
 
-/** Values that a Compose or Score file does not contain. */
+/** Values that a Compose or Score file does not contain, and choices of its user. */
 export interface ImportOptions {
   /** `--tenant` */
   tenant?: string | undefined;
   /** `--provider` */
   provider?: string | undefined;
+  /** `--profile` */
+  profiles?: readonly string[] | undefined;
+  /** Where variables have their values from. Default: nowhere. */
+  source?: VariableSource | undefined;
 }
+
+/** A file of Compose or Score, or a tenant as `berth get tenant` prints it. */
+export type Format = 'Compose' | 'Score' | 'tenant';
 
 /** A specification converted from another format. Pointers in `lost` and `refused` point into the original file. */
 export interface Imported {
-  format: 'Compose' | 'Score';
+  format: Format;
   spec: Record<string, unknown>;
   /** Parts that were not imported, each with the reason or the replacement. */
   lost: readonly Issue[];
@@ -31,6 +39,7 @@ export interface Ledger {
   trace(specPath: Path, filePath: Path): void;
 }
 
+/** A ledger that can be read. */
 export interface OpenLedger extends Ledger {
   lost: Issue[];
   refused: Issue[];
