@@ -73,11 +73,11 @@ function readValue(source: string, start: number, expand: (text: string) => stri
   const inner = source.slice(start + 1, close);
   if (quote === "'") return { value: inner.replaceAll("\\'", "'"), end: close };
   // An escaped dollar sign begins no variable.
-  const parts = inner.split('\\$').map((part) => expand(unescape(part)));
+  const parts = inner.split('\\$').map((part) => expand(withEscapes(part)));
   return { value: parts.join('$'), end: close };
 }
 
-function unescape(text: string): string {
+function withEscapes(text: string): string {
   return text.replace(/\\([\\"nrtabfv])/g, (_, character: string) => ESCAPES[character] ?? character);
 }
 

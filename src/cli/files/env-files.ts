@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { CommandError } from '../command-error.ts';
-import type { VariableSource } from '../import/compose-environment.ts';
+import type { VariableSource } from '../import/imported.ts';
 import { parseEnvFile } from './dotenv.ts';
 import { type Finding, FindingsError } from './finding.ts';
 
@@ -13,8 +13,8 @@ export interface Variables extends VariableSource {
 }
 
 /**
- * Reads the variables of a Compose file: those of `--env-file`, of which a later one wins, else those of `.env` in the folder of
- * the Compose file (docs.docker.com/compose/how-tos/environment-variables/variable-interpolation). The shell is not read: a
+ * Reads the variables of a Compose file: those of `--env-file`, of which a later one wins, else those of `.env` in the
+ * folder of the Compose file (docs.docker.com/compose/how-tos/environment-variables/variable-interpolation). The shell is not read: a
  * tenant must not depend on the shell of the caller.
  */
 export function openVariables(folder: string, chosen: readonly string[]): Variables {

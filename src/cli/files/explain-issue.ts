@@ -4,6 +4,9 @@ import { quantityToMegabytes, toMegabytes, toMillicores } from '../import/quanti
 import { fieldAt, type Schema } from '../output/schema-rows.ts';
 import { closestName } from './closest-name.ts';
 
+/** A whole number up to this is taken for cores, a larger one for a mistyped number of millicores. */
+const MOST_CORES = 8;
+
 /** Adds to an issue of a specification what its author probably meant. */
 export async function explainIssue(issue: Issue, value: unknown): Promise<Issue> {
   const hint = isUnknownField(issue) ? await suggestField(issue.pointer) : suggestAmount(issue.pointer, value);
@@ -12,8 +15,8 @@ export async function explainIssue(issue: Issue, value: unknown): Promise<Issue>
 
 /** Names the known field that a mistyped one is closest to. */
 async function suggestField(pointer: string): Promise<string | undefined> {
-  const [z, { TenantComputeSpec }] = await Promise.all([import('zod'), import('../../compute/spec/spec.ts')]);
-  const schema = z.toJSONSchema(TenantComputeSpec, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const { specJsonSchema } = await import('../../compute/spec/json-schema.ts');
+  const schema = specJsonSchema() as Schema;
   const path = pointer.split('/').slice(1);
   const name = path.pop() ?? '';
   const parent = path.filter((segment) => !/^[0-9]+$/.test(segment));
@@ -33,7 +36,7 @@ function suggestAmount(pointer: string, value: unknown): string | undefined {
     const megabytes = typeof value === 'string' ? (toMegabytes(value) ?? quantityToMegabytes(value)) : undefined;
     return megabytes === undefined ? undefined : `; ${value} is ${megabytes} MB: write ${field}: ${megabytes}`;
   }
-  const isCores = typeof value === 'string' || !Number.isInteger(value) || value <= 16;
+  const isCores = typeof value === 'string' || !Number.isInteger(value) || value <= MOST_CORES;
   const millicores = isCores && value !== 0 ? toMillicores(value) : undefined;
   if (millicores === undefined) return undefined;
   const verb = /m$/.test(String(value)) ? 'is' : value === 1 ? 'core is' : 'cores are';

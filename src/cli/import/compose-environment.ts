@@ -1,13 +1,5 @@
-import { type Fields, isFields, type Ledger, type Path } from './imported.ts';
+import { type Fields, isFields, type Ledger, type Path, type VariableSource } from './imported.ts';
 import { checkShape, toFlag } from './shapes.ts';
-
-/** Where the values of variables come from. */
-export interface VariableSource {
-  /** The variables of `.env` or of `--env-file`. */
-  variables: ReadonlyMap<string, string>;
-  /** Reads an environment file that a service names. Returns undefined if there is none, or a text that says why not. */
-  readEnvFile(path: string): ReadonlyMap<string, string> | string | undefined;
-}
 
 /** Converts `env_file` and `environment` of a service. Values of `environment` win. */
 export function toEnvironment(

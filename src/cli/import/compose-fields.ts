@@ -25,8 +25,8 @@ const isShared = /^(?:host|container:|service:)/;
 const oneInstance = (value: unknown) => (Number(value) === 1 ? undefined : ONE_INSTANCE);
 
 /**
- * Every field of a service (github.com/compose-spec/compose-spec, schema/compose-spec.json). A rule without a reason belongs to
- * a field that is imported. Fields that the table lacks are refused, as by Compose.
+ * Every field of a service (github.com/compose-spec/compose-spec, schema/compose-spec.json). A rule without a reason
+ * belongs to a field that is imported. Fields that the table lacks are refused, as by Compose.
  */
 export const serviceFields: Readonly<Record<string, FieldRule>> = {
   image: { shape: 'text' },

@@ -42,13 +42,13 @@ export function toResources(service: Fields, at: Path, ledger: Ledger): { cpu: n
 /** Notes or refuses a field by its rule. */
 export function checkField(key: string, value: unknown, rule: FieldRule | undefined, at: Path, ledger: Ledger): void {
   const place = [...at, key];
-  if (!rule) return ledger.lose(place, `Compose has no field ${key} here`);
-  if (value === null || !checkShape(value, rule.shape, place, ledger)) return;
-  const { refuse, note } = rule;
-  const refused = typeof refuse === 'function' ? refuse(value) : refuse;
-  if (refused !== undefined) return ledger.refuse(place, `${key}: ${refused}`);
-  const noted = typeof note === 'function' ? note(value) : note;
-  if (noted !== undefined) ledger.lose(place, noted);
+  if (!rule) ledger.lose(place, `Compose has no field ${key} here`);
+  else if (value !== null && checkShape(value, rule.shape, place, ledger)) {
+    const refused = typeof rule.refuse === 'function' ? rule.refuse(value) : rule.refuse;
+    const noted = typeof rule.note === 'function' ? rule.note(value) : rule.note;
+    if (refused !== undefined) ledger.refuse(place, `${key}: ${refused}`);
+    else if (noted !== undefined) ledger.lose(place, noted);
+  }
 }
 
 function checkRestartPolicy(policy: unknown, at: Path, ledger: Ledger): void {

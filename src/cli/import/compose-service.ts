@@ -1,11 +1,11 @@
 import { closestName } from '../files/closest-name.ts';
-import { toEnvironment, type VariableSource } from './compose-environment.ts';
+import { toEnvironment } from './compose-environment.ts';
 import { serviceFields } from './compose-fields.ts';
 import { toHealthCheck } from './compose-health.ts';
 import { toPorts } from './compose-ports.ts';
 import { checkField, RUNS_ONCE, toResources } from './compose-resources.ts';
 import { checkIsolation, type ProviderSettings, readSettings } from './compose-settings.ts';
-import { type Fields, isFields, type Ledger, type Path, toName } from './imported.ts';
+import { type Fields, isFields, type Ledger, type Path, toName, type VariableSource } from './imported.ts';
 import { checkShape, toTexts } from './shapes.ts';
 import { splitWords } from './split-words.ts';
 

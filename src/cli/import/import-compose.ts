@@ -1,5 +1,4 @@
 import { closestName } from '../files/closest-name.ts';
-import type { VariableSource } from './compose-environment.ts';
 import { importService } from './compose-service.ts';
 import { collectSettings } from './compose-settings.ts';
 import {
@@ -12,6 +11,7 @@ import {
   openLedger,
   sumOf,
   toName,
+  type VariableSource,
 } from './imported.ts';
 import { interpolate } from './interpolation.ts';
 import { toTexts } from './shapes.ts';

@@ -1,5 +1,12 @@
 import { type Issue, toPointer } from '../../compute/errors.ts';
-import type { VariableSource } from './compose-environment.ts';
+
+/** Where the values of variables come from. */
+export interface VariableSource {
+  /** The variables of `.env` or of `--env-file`. */
+  variables: ReadonlyMap<string, string>;
+  /** Reads an environment file that a service names. Returns undefined if there is none, or a text that says why not. */
+  readEnvFile(path: string): ReadonlyMap<string, string> | string | undefined;
+}
 
 /** Values that a Compose or Score file does not contain, and choices of its user. */
 export interface ImportOptions {

@@ -22,8 +22,8 @@ const OPERATOR = /:?[-?+]/y;
 const MAX_NESTING = 16;
 
 /**
- * Replaces `$NAME` and `${NAME}`, the operators `:-` `-` `:?` `?` `:+` `+`, which may contain variables again, and `$$` by `$`
- * (github.com/compose-spec/compose-spec, 12-interpolation.md).
+ * Replaces `$NAME` and `${NAME}`, the operators `:-` `-` `:?` `?` `:+` `+`, which may contain variables again, and `$$`
+ * by `$` (github.com/compose-spec/compose-spec, 12-interpolation.md).
  */
 export function substitute(text: string, substitution: Substitution, depth = 0): string {
   let result = '';
@@ -49,20 +49,20 @@ function readVariable(text: string, start: number, substitution: Substitution, d
   if (text[start + 1] === '$') return { value: '$', end: start + 2 };
   if (text[start + 1] !== '{') {
     const name = matchAt(NAME, text, start + 1);
-    return name === undefined ? undefined : { value: valueOf(name, substitution), end: start + 1 + name.length };
+    return name === undefined ? undefined : { value: readValue(name, substitution), end: start + 1 + name.length };
   }
   const close = closingBrace(text, start);
   const name = matchAt(NAME, text, start + 2);
   if (close < 0 || name === undefined) return undefined;
   const after = start + 2 + name.length;
-  if (after === close) return { value: valueOf(name, substitution), end: close + 1 };
+  if (after === close) return { value: readValue(name, substitution), end: close + 1 };
   const operator = matchAt(OPERATOR, text, after);
   if (operator === undefined || depth >= MAX_NESTING) return undefined;
   const word = text.slice(after + operator.length, close);
   return { value: apply(name, operator, word, substitution, depth), end: close + 1 };
 }
 
-function valueOf(name: string, { lookup, unset }: Substitution): string {
+function readValue(name: string, { lookup, unset }: Substitution): string {
   const value = lookup(name);
   if (value === undefined) unset({ name });
   return value ?? '';

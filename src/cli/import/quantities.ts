@@ -17,8 +17,9 @@ export function toSeconds(value: unknown): number | undefined {
 }
 
 /**
- * Converts a size of Compose such as `512mb` or `1.5g` into megabytes of 1,048,576 bytes, rounded up. Every unit is binary, in
- * either case, with or without `i` and `b`, as in `RAMInBytes` of github.com/docker/go-units. Returns undefined for anything else.
+ * Converts a size of Compose such as `512mb` or `1.5g` into megabytes of 1,048,576 bytes, rounded up. Every unit is
+ * binary, in either case, with or without `i` and `b`, as in `RAMInBytes` of github.com/docker/go-units. Returns undefined
+ * for anything else.
  */
 export function toMegabytes(value: unknown): number | undefined {
   const [, amount, unit = ''] = /^([0-9]+(?:\.[0-9]+)?) ?([kmgtp]?)i?b?$/i.exec(String(value)) ?? [];

@@ -20,8 +20,8 @@ export function wrapWords(text: string, width: number): string[] {
 }
 
 /**
- * Wraps each line of a text to the width of the terminal. Continued lines are indented as the line that they continue, and by
- * `hanging` more. Without a width, nothing is wrapped.
+ * Wraps each line of a text to the width of the terminal. Continued lines are indented as the line that they continue,
+ * and by `hanging` more. Without a width, nothing is wrapped.
  */
 export function wrapText(text: string, width: number | undefined, hanging = 0): string {
   if (width === undefined) return text;
