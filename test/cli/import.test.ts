@@ -102,7 +102,10 @@ describe('published Compose files', () => {
     expect(lost).toContain(
       '/services/elasticsearch/healthcheck/timeout must be whole seconds below the interval; 9 s is used',
     );
-    expect(lost).toContain('/services/elasticsearch/container_name the provider names the containers');
+    expect(lost).toContain(
+      '/services/elasticsearch/container_name ' +
+        'the provider names the containers; others reach it by the name of its service',
+    );
   });
 });
 

@@ -30,6 +30,7 @@ const oneInstance = (value: unknown) => (Number(value) === 1 ? undefined : ONE_I
  */
 export const serviceFields: Readonly<Record<string, FieldRule>> = {
   image: { shape: 'text' },
+  build: { shape: 'text or map' },
   command: { shape: 'text or list' },
   entrypoint: { shape: 'text or list' },
   environment: { shape: 'list or map' },
@@ -100,12 +101,11 @@ export const serviceFields: Readonly<Record<string, FieldRule>> = {
   annotations: { shape: 'list or map', note: 'containers have no annotations' },
   attach: { shape: 'flag', note: 'it concerns the terminal of docker compose up' },
   blkio_config: { shape: 'map', note: NO_BLOCK_IO },
-  build: {
-    shape: 'text or map',
-    note: 'images are not built; the named image is run',
-  },
   configs: { shape: 'list', note: 'put configuration into environment variables or into the image' },
-  container_name: { shape: 'text', note: 'the provider names the containers' },
+  container_name: {
+    shape: 'text',
+    note: 'the provider names the containers; others reach it by the name of its service',
+  },
   cpu_count: { shape: 'number', note: CPU_SHARE },
   cpu_percent: { shape: 'number', note: CPU_SHARE },
   cpu_period: { shape: 'number', note: CPU_SHARE },

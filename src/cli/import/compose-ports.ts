@@ -30,7 +30,7 @@ function readPort(port: unknown, at: Path, ledger: Ledger): Port[] {
   const { host, from, to = from, protocol = 'tcp' } = SHORT.exec(String(port))?.groups ?? {};
   const [first, last] = [Number(from), Number(to)];
   if (from === undefined || last < first || last - first >= MAX_PORTS) {
-    ledger.refuse(at, `${JSON.stringify(port)} is not a port: ${EXAMPLES}`);
+    ledger.refuse(at, `${ledger.quote(at, JSON.stringify(port))} is not a port: ${EXAMPLES}`);
     return [];
   }
   if (host !== undefined) loseHost(/[:.]/.test(host) || host.startsWith('['), at, ledger);

@@ -5,7 +5,7 @@ import { toHealthCheck } from './compose-health.ts';
 import { toPorts } from './compose-ports.ts';
 import { checkField, RUNS_ONCE, toResources } from './compose-resources.ts';
 import { checkIsolation, type ProviderSettings, readSettings } from './compose-settings.ts';
-import { type Fields, isFields, type Ledger, type Path, toName, type VariableSource } from './imported.ts';
+import { type Fields, isFields, type Ledger, openLedger, type Path, toName, type VariableSource } from './imported.ts';
 import { checkShape, toTexts } from './shapes.ts';
 import { splitWords } from './split-words.ts';
 
@@ -73,17 +73,18 @@ function isEmptyList(key: string, value: unknown): boolean {
 
 /** Returns the fields whose values have the form that the table names. The others have been refused. */
 function onlyShaped(service: Fields): Fields {
-  const silent: Ledger = { lose: () => {}, refuse: () => {}, trace: () => {} };
+  const silent = openLedger();
   return Object.fromEntries(
     Object.entries(service).filter(([key, value]) => checkShape(value, serviceFields[key]?.shape ?? 'any', [], silent)),
   );
 }
 
-function checkImage(service: Fields, at: Path, ledger: Ledger): void {
-  if (service.image !== undefined && service.image !== '') return;
-  if ('build' in service)
+function checkImage({ image, build }: Fields, at: Path, ledger: Ledger): void {
+  const isNamed = image !== undefined && image !== '';
+  if (isNamed && build !== undefined) ledger.lose([...at, 'build'], 'images are not built; the named image is run');
+  else if (build !== undefined) {
     ledger.refuse([...at, 'build'], 'images are not built; build and push it, then name it in image');
-  else ledger.refuse(at, 'image required');
+  } else if (!isNamed) ledger.refuse(at, 'image required');
 }
 
 function words(field: 'command' | 'args', value: unknown, at: Path, ledger: Ledger): Record<string, unknown> {
@@ -113,7 +114,7 @@ function checkVolumes(volumes: unknown, at: Path, ledger: Ledger): void {
     if (isBind)
       ledger.refuse(
         place,
-        `${source || 'it'} mounts a path of the host, which tenants share; put the files into the image`,
+        `${ledger.quote(short === undefined ? [...place, 'source'] : place, source || 'it')} mounts a path of the host, which tenants share; put the files into the image`,
       );
     else if (isFields(volume) && volume.type === 'tmpfs') {
       ledger.lose(place, 'a folder in memory is imported from tmpfs of the service only');

@@ -79,6 +79,9 @@ const wants: Record<Carried, string> = {
 };
 
 function missing(field: Carried, provider: string): string {
+  if (field === 'start_period' && (provider === 'docker' || provider === 'process')) {
+    return 'failing checks do not count until start_timeout_seconds of provider_config, or the first success';
+  }
   const isKnown = Object.hasOwn(settingsOf, provider) || provider === 'memory';
   return isKnown
     ? `${provider} has no setting for ${wants[field]}`
@@ -107,7 +110,7 @@ export function readSettings(
 function readTmpfs(value: unknown, at: Path, ledger: Ledger): string[] {
   return toTexts(Array.isArray(value) ? value : [value], at, ledger).map((entry) => {
     const [path = entry, options] = entry.split(':', 2);
-    if (options !== undefined) ledger.lose(at, `the provider chooses the mount options of ${path}`);
+    if (options !== undefined) ledger.lose(at, `the provider chooses the mount options of folders in memory`);
     return path;
   });
 }

@@ -15,7 +15,7 @@ import { quantityToMegabytes, toMillicores } from './quantities.ts';
 import { checkShape, fieldsAt, type Shape, toTexts } from './shapes.ts';
 
 export function isScore(value: unknown): value is Fields {
-  return isFields(value) && typeof value.apiVersion === 'string' && value.apiVersion.startsWith('score.dev/');
+  return isFields(value) && typeof value.apiVersion === 'string' && /^score\.(?:dev|sh)\//.test(value.apiVersion);
 }
 
 const FILES = 'put the file into the image';

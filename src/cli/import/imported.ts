@@ -44,6 +44,10 @@ export interface Ledger {
   refuse(path: Path, message: string): void;
   /** Records which part of the file a part of the specification came from. */
   trace(specPath: Path, filePath: Path): void;
+  /** Marks a text that contains values of variables, which may be secrets. */
+  conceal(path: Path): void;
+  /** Returns a text as it may stand in a message. */
+  quote(path: Path, text: string): string;
 }
 
 /** A ledger that can be read. */
@@ -57,12 +61,15 @@ export function openLedger(): OpenLedger {
   const lost: Issue[] = [];
   const refused: Issue[] = [];
   const origins = new Map<string, string>();
+  const concealed = new Set<string>();
   return {
     lost,
     refused,
     lose: (path, message) => void lost.push({ pointer: toPointer(path), message }),
     refuse: (path, message) => void refused.push({ pointer: toPointer(path), message }),
     trace: (specPath, filePath) => void origins.set(toPointer(specPath), toPointer(filePath)),
+    conceal: (path) => void concealed.add(toPointer(path)),
+    quote: (path, text) => (concealed.has(toPointer(path)) ? 'the value' : text),
     origin(pointer) {
       for (let prefix = pointer; prefix !== ''; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
         const origin = origins.get(prefix);

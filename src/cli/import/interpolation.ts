@@ -122,7 +122,10 @@ export function interpolate(
 ): unknown {
   return mapTexts(value, path, (text, at) =>
     substitute(text, {
-      lookup: (name) => variables.get(name),
+      lookup: (name) => {
+        if (variables.has(name)) ledger.conceal(at);
+        return variables.get(name);
+      },
       unset: (variable) => reportUnset(variable, at, ledger),
       invalid: () => ledger.refuse(at, 'a dollar sign that begins no variable; write $$ for a dollar sign'),
     }),
