@@ -170,7 +170,8 @@ export const serviceFields: Readonly<Record<string, FieldRule>> = {
 
 /** The fields of `deploy` that have no effect, with the reason. `resources` is imported. */
 export const deployFields: Readonly<Record<string, FieldRule>> = {
-  resources: { shape: 'map' },
+  // Its form is checked where it is read.
+  resources: { shape: 'any' },
   replicas: { shape: 'number', note: oneInstance },
   mode: { shape: 'text', note: (value) => (value === 'replicated' ? undefined : ONE_INSTANCE) },
   labels: { shape: 'list or map', note: 'labels belong to the tenant; set them in a specification' },

@@ -80,7 +80,8 @@ function onlyShaped(service: Fields): Fields {
 }
 
 function checkImage({ image, build }: Fields, at: Path, ledger: Ledger): void {
-  const isNamed = image !== undefined && image !== '';
+  // An empty image comes from a variable without a value, which is refused.
+  const isNamed = image !== undefined;
   if (isNamed && build !== undefined) ledger.lose([...at, 'build'], 'images are not built; the named image is run');
   else if (build !== undefined) {
     ledger.refuse([...at, 'build'], 'images are not built; build and push it, then name it in image');

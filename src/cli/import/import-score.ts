@@ -138,13 +138,22 @@ function importContainer(name: string, given: Fields, metadata: Fields, ledger: 
   return {
     name,
     image,
-    ...(Array.isArray(command) && { command: toTexts(command, [...at, 'command'], ledger) }),
-    ...(Array.isArray(args) && { args: toTexts(args, [...at, 'args'], ledger) }),
+    ...(Array.isArray(command) && { command: toWords(command, [...at, 'command'], ledger) }),
+    ...(Array.isArray(args) && { args: toWords(args, [...at, 'args'], ledger) }),
     ...(isFields(variables) && { env: toEnv(variables, [...at, 'variables'], metadata, ledger) }),
     ports: [] as { container_port: unknown; protocol: string; name?: string }[],
     ...toHealthCheck(container, at, ledger),
     resources: toResources(container, at, ledger),
   };
+}
+
+/** Returns the words as they are written, and notes those that look like placeholders. */
+function toWords(words: readonly unknown[], at: Path, ledger: Ledger): string[] {
+  for (const [index, word] of words.entries()) {
+    if (typeof word !== 'string' || !/\$\{(?:metadata|resources)\b/.test(word)) continue;
+    ledger.lose([...at, index], 'Score has placeholders in variables, files and resources only; the text is kept');
+  }
+  return toTexts(words, at, ledger);
 }
 
 function toEnv(variables: Fields, at: Path, metadata: Fields, ledger: Ledger): Record<string, string> {
