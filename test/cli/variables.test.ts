@@ -165,7 +165,10 @@ describe('a Compose file with variables', () => {
 
   test('takes the tenant and the profiles from .env, unless options name them', async () => {
     const { load } = prepare({
-      'compose.yaml': `${web('cpus: 1')}  debug: { image: debug, profiles: [dev, test] }\n  jobs: { image: jobs, profiles: [jobs] }\n`,
+      'compose.yaml': [
+        `${web('cpus: 1')}  debug: { image: debug, profiles: [dev, test] }`,
+        '  jobs: { image: jobs, profiles: [jobs] }',
+      ].join('\n'),
       '.env': 'COMPOSE_PROJECT_NAME=from-env\nCOMPOSE_PROFILES=jobs,other\n',
     });
     const namesOf = async (options: LoadOptions) => (await load(options))[0]?.spec.containers.map(({ name }) => name);

@@ -14,8 +14,8 @@ export interface Variables extends VariableSource {
 
 /**
  * Reads the variables of a Compose file: those of `--env-file`, of which a later one wins, else those of `.env` in the
- * folder of the Compose file (docs.docker.com/compose/how-tos/environment-variables/variable-interpolation). The shell is not read: a
- * tenant must not depend on the shell of the caller.
+ * folder of the Compose file (docs.docker.com/compose/how-tos/environment-variables/variable-interpolation). The shell is
+ * not read: a tenant must not depend on the shell of the caller.
  */
 export function openVariables(folder: string, chosen: readonly string[]): Variables {
   const variables = new Map<string, string>();

@@ -112,12 +112,10 @@ function checkVolumes(volumes: unknown, at: Path, ledger: Ledger): void {
       /^(?:[./~\\]|[A-Za-z]:[\\/])/.test(source) ||
       /^[A-Za-z]:[\\/]/.test(short ?? '') ||
       (isFields(volume) && (volume.type === 'bind' || volume.type === 'npipe'));
-    if (isBind)
-      ledger.refuse(
-        place,
-        `${ledger.quote(short === undefined ? [...place, 'source'] : place, source || 'it')} mounts a path of the host, which tenants share; put the files into the image`,
-      );
-    else if (isFields(volume) && volume.type === 'tmpfs') {
+    if (isBind) {
+      const path = ledger.quote(short === undefined ? [...place, 'source'] : place, source || 'it');
+      ledger.refuse(place, `${path} mounts a path of the host, which tenants share; put the files into the image`);
+    } else if (isFields(volume) && volume.type === 'tmpfs') {
       ledger.lose(place, 'a folder in memory is imported from tmpfs of the service only');
     } else ledger.lose(place, 'containers have no volumes; files are lost when a container is replaced');
   }

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { withoutStyles } from './style.ts';
 
 /** Splits a text at its spaces into lines of at most `width` columns. A longer word stays whole. */
