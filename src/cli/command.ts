@@ -20,7 +20,9 @@ export interface CommandOptions extends GlobalOptions {
   type?: string;
   watch?: boolean;
   tokenFile?: string;
-  profile?: string;
+  /** One profile of AWS, or profiles of a Compose file. */
+  profile?: string | string[];
+  envFile?: string[];
   region?: string;
   container?: string;
   tail: number;

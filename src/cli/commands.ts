@@ -76,6 +76,7 @@ const definitions = [
       ['berth apply -f tenants/ -l plan=pro', 'applies the files of a folder, filtered by label'],
       ['generate | berth apply -f - --no-wait', 'reads standard input and does not wait'],
       ['berth apply -f compose.yaml --tenant acme --provider docker', 'imports a Compose file as one tenant'],
+      ['berth get tenant acme -o yaml | berth apply -f -', 'applies what a tenant has; edit it in between'],
     ],
   },
   {

@@ -73,6 +73,17 @@ export const importing: readonly OptionDefinition[] = [
     summary: 'Provider name; overrides the file',
     completedBy: 'providers',
   },
+  {
+    flags: '--env-file <path>',
+    summary: 'Variables of a Compose file, instead of .env beside it; may be repeated',
+    completedBy: 'files',
+    parse: collect,
+  },
+  {
+    flags: '--profile <name>',
+    summary: 'A profile of a Compose file whose services run too; may be repeated',
+    parse: collect,
+  },
 ];
 
 export function collect(text: string, previous: unknown): string[] {

@@ -476,3 +476,31 @@ test('events prints announcements until Ctrl-C, optionally of one tenant', async
   expect(new Set(events.map(({ detail }) => detail.data.tenant_id))).toEqual(new Set(['b']));
   expect(everything.stdout).not.toContain('canary');
 });
+
+test('what get tenant prints can be applied again, with a change, and keeps redacted values', async () => {
+  const { run } = await prepare();
+  expect(await run('apply -f -', tenant('a', { labels: '{ plan: free }' }))).toMatchObject({ code: 0 });
+  for (const format of ['yaml', 'json']) {
+    const { stdout: printed } = await run(`get tenant a -o ${format}`);
+    expect(printed).toContain('[redacted]');
+    const same = await run('apply -f -', printed);
+    expect(same.stderr).toMatch(/^✓ a unchanged/m);
+    expect(same.stderr).toContain('values that are [redacted] stay as they are on record');
+    expect(same.code).toBe(0);
+  }
+  const { stdout: printed } = await run('get tenant a -o yaml');
+  const changed = await run('apply -f -', printed.replace('plan: free', 'plan: pro'));
+  expect(changed).toMatchObject({ code: 0 });
+  expect(changed.stderr).toContain('free → pro');
+  expect(changed.stderr).not.toContain('TOKEN  ');
+});
+
+test('a mistake in the specification of a printed tenant is located in it', async () => {
+  const { run } = await prepare();
+  const { code, stderr } = await run(
+    'apply -f -',
+    'phase: running\nspec:\n  tenant_id: a\n  provider_type: memory\n  containers: [{ name: a, image: b }]\n  resource: 1\n',
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain('(standard input):6:3  unknown field: resource; did you mean resources?');
+});

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { commands } from '../../src/cli/commands.ts';
 import { readSteps, writeOutputs } from './docs/console-page.ts';
 import { describeCommands } from './docs/reference.ts';
 import { runSteps, withoutColours } from './docs/run-steps.ts';
+import { renderSpecSchema } from './docs/spec-schema.ts';
 import { drawTerminal } from './docs/terminal-svg.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
@@ -11,6 +14,27 @@ const read = (name: string) => readFileSync(new URL(name, docs), 'utf8');
 
 test('docs/cli.md equals the output of npm run docs:cli', () => {
   expect(read('cli.md')).toBe(describeCommands());
+});
+
+test('docs/spec.schema.json equals the output of npm run docs:schema', () => {
+  expect(read('spec.schema.json')).toBe(renderSpecSchema());
+});
+
+test('the schema for editors accepts every example, and each example names it unless it is sent to the API as it is', () => {
+  const validate = new Ajv({ strict: false }).compile(JSON.parse(read('spec.schema.json')));
+  const examples = new URL('../../examples/', import.meta.url);
+  const files = ['hello.yaml', 'web.json', 'worker.json', 'docker/web.json', 'docker/worker.json'];
+  const unnamed = files.filter((file) => {
+    const url = new URL(file, examples);
+    const text = readFileSync(url, 'utf8');
+    expect(validate(parse(text)), `${file} ${JSON.stringify(validate.errors)}`).toBe(true);
+    const schema = /\$schema(?:=|": ")([^"\s]+)/.exec(text)?.[1];
+    if (schema !== undefined) expect(existsSync(new URL(schema, url)), `${file} names ${schema}`).toBe(true);
+    return schema === undefined;
+  });
+  // README.md and docs/api.md send it with curl.
+  expect(unnamed).toEqual(['web.json']);
+  expect(validate({ ...parse(readFileSync(new URL('hello.yaml', examples), 'utf8')), tenantid: 'x' })).toBe(false);
 });
 
 test('docs/cli.md names every command and every option', () => {

@@ -8,6 +8,7 @@ import { type LoadedSpec, type LoadOptions, loadSpecs } from '../../src/cli/file
 import { parseDocuments } from '../../src/cli/files/parse-documents.ts';
 import { withoutStyles } from '../../src/cli/terminal/style.ts';
 import { temporaryDirectory } from '../infra/local/fixture.ts';
+import { cli } from './cli.ts';
 
 const good = (id: string, more = '') => `tenant_id: ${id}
 provider_type: memory
@@ -29,7 +30,7 @@ async function findingsOf(text: string, options?: LoadOptions) {
 }
 
 function parse(text: string) {
-  return parseDocuments({ name: 'x.yaml', text });
+  return parseDocuments({ name: 'x.yaml', text, folder: '.' });
 }
 
 /** Returns a key whose value repeats an alias nine times. */
@@ -82,8 +83,8 @@ describe('a file of specifications', () => {
     expect(await findingsOf(text)).toEqual([
       '1:12 tenant_id must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
       '5:12 image must be a valid image reference',
-      '6:13 unknown field: imagee',
-      '7:19 cpu must be at least 128 millicores',
+      '6:5 unknown field: imagee; did you mean image?',
+      '7:19 cpu must be at least 128 millicores; 1 core is 1000 millicores: write cpu: 1000',
       '16:1 tenant_id required',
       '16:1 provider_type required',
       '16:1 at least one container required',
@@ -192,7 +193,7 @@ describe('an excerpt', () => {
   test('shows the line and points at the value', async () => {
     expect(await excerptOf(good('a').replace('cpu: 128', 'cpu: 1'))).toEqual([
       [
-        '(standard input):6:19  cpu must be at least 128 millicores',
+        '(standard input):6:19  cpu must be at least 128 millicores; 1 core is 1000 millicores: write cpu: 1000',
         '  6 | resources: { cpu: 1, memory: 128 }',
         '    |                   ^',
       ].join('\n'),
@@ -234,5 +235,47 @@ describe('an excerpt', () => {
     );
     expect(excerpt).toContain('\\u001b]0;owned\\u0007');
     expect(excerpt).not.toContain('\u001b');
+  });
+});
+
+describe('a mistyped field or amount', () => {
+  test.each([
+    ['cpu: 128', 'cpu: 0.5', '6:19 cpu must be at least 128 millicores; 0.5 cores are 500 millicores: write cpu: 500'],
+    ['cpu: 128', 'cpu: 500m', '6:19 cpu must be a whole number of millicores; 500m is 500 millicores: write cpu: 500'],
+    ['memory: 128', 'memory: 128Mi', 'memory must be a whole number of MB; 128Mi is 128 MB: write memory: 128'],
+    ['memory: 128', 'memory: "128m"', 'memory must be a whole number of MB; 128m is 128 MB: write memory: 128'],
+    ['memory: 128', 'memory: "256"', 'memory must be a whole number of MB; write memory: 256, without quotes'],
+    ['memory: 128', 'memory: much', 'memory must be a whole number of MB'],
+    ['image: nginx:1', 'image: nginx:1\n    enviroment: {}', '6:5 unknown field: enviroment'],
+    ['image: nginx:1', 'image: nginx:1\n    port: []', '6:5 unknown field: port; did you mean ports?'],
+    ['image: nginx:1', 'image: nginx:1\n    health_check: { typ: tcp }', '6:21 unknown field: typ; did you mean type?'],
+    ['tenant_id: a', 'tenant_id: a\ntenantId: b', '2:1 unknown field: tenantId; did you mean tenant_id?'],
+    ['tenant_id: a', 'tenant_id: a\nzzzzzz: 1', '2:1 unknown field: zzzzzz'],
+    ['tenant_id: a', '$schema: 1\ntenant_id: a', '1:1 unknown field: $schema'],
+  ])('where %j is %j is told with what was meant', async (right, wrong, told) => {
+    const found = await findingsOf(good('a').replace(right, wrong));
+    expect(
+      found.some((each) => each.endsWith(told)),
+      found.join('\n'),
+    ).toBe(true);
+  });
+
+  test('does not hide the schema that a file names for editors', async () => {
+    const [loaded] = await load(`$schema: ../docs/spec.schema.json\n${good('a')}`);
+    expect(loaded?.spec).not.toHaveProperty('$schema');
+  });
+
+  test('is explained within 80 columns on a terminal', async () => {
+    const text = good('a').replace(
+      'image: nginx:1',
+      `image: nginx:1\n    args: [${'x'.repeat(60)}, ${'y'.repeat(60)}]\n    port: 1`,
+    );
+    const { stderr, code } = await cli(['apply', '-f', '-'], {
+      stdin: text.replace('tenant_id: a', 'tenant_id: A'),
+      columns: 80,
+      env: { NO_COLOR: '1' },
+    });
+    expect(code).toBe(1);
+    for (const line of stderr.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 });

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { FindingsError } from '../../src/cli/files/finding.ts';
 import { type LoadOptions, loadSpecs } from '../../src/cli/files/load-specs.ts';
-import { splitWords, toMegabytes, toMillicores, toSeconds } from '../../src/cli/import/quantities.ts';
+import { quantityToMegabytes, toMegabytes, toMillicores, toSeconds } from '../../src/cli/import/quantities.ts';
+import { splitWords } from '../../src/cli/import/split-words.ts';
 
 const to: LoadOptions = { tenant: 'acme', provider: 'docker' };
 const sample = (name: string) => readFileSync(new URL(`samples/${name}.yaml`, import.meta.url), 'utf8');
@@ -101,7 +102,10 @@ describe('published Compose files', () => {
     expect(lost).toContain(
       '/services/elasticsearch/healthcheck/timeout must be whole seconds below the interval; 9 s is used',
     );
-    expect(lost).toContain('/services/elasticsearch/container_name the provider names the containers');
+    expect(lost).toContain(
+      '/services/elasticsearch/container_name ' +
+        'the provider names the containers; others reach it by the name of its service',
+    );
   });
 });
 
@@ -183,6 +187,104 @@ describe('a Compose file', () => {
   });
 });
 
+describe('the fields of a service', () => {
+  test.each([
+    ['ports: "80:80"', 'ports must be a list, not a text'],
+    ['ports: { 80: 80 }', 'ports must be a list, not a map'],
+    ['ports: [[80]]', 'a port must be a text, a number or a map'],
+    ['ports: [{ target: { a: 1 } }]', 'a port must have a target'],
+    ['environment: FOO=bar', 'environment must be a list or a map, not a text'],
+    ['environment: [{ FOO: bar }]', 'must be a text such as NAME=value, not NAME: value'],
+    ['environment: { FOO: { a: 1 } }', 'FOO must be a text, not a map'],
+    ['command: { a: 1 }', 'command must be a text or a list, not a map'],
+    ['command: [{ a: 1 }]', 'an entry of command must be a text, not a map'],
+    ['healthcheck: curl', 'healthcheck must be a map, not a text'],
+    ['healthcheck: { test: [curl] }', 'test must be a text, or a list that begins with CMD'],
+    ['healthcheck: { test: x, interval: { a: 1 } }', 'write a duration'],
+    ['healthcheck: { test: x, retries: { a: 1 } }', 'retries must be a whole number'],
+    ['volumes: data:/data', 'volumes must be a list, not a text'],
+    ['volumes: [[a]]', 'a volume must be a text'],
+    ['network_mode: { a: 1 }', 'network_mode must be a text, not a map'],
+    ['deploy: { resources: [] }', 'resources must be a map, not a list'],
+    ['mem_limit: lots', 'mem_limit must be an amount of memory such as 512m'],
+    ['cpus: many', 'cpus must be a number of cores such as 0.5'],
+    ['stop_grace_period: soon', 'write a duration'],
+    ['imagee: nginx', 'unknown field: imagee; did you mean image?'],
+    ['restart: "no"', 'containers that run once are not supported'],
+    ['restart: sometimes', 'restart must be no, always, on-failure or unless-stopped'],
+    ['depends_on: { db: { condition: service_completed_successfully } }', 'containers that run once are not supported'],
+    ['security_opt: ["no-new-privileges:true", "label:disable"]', 'it could disable the isolation'],
+  ])('with %s are refused in plain words', async (text, reason) => {
+    const told = await refusals(service(text));
+    expect(told).toEqual([expect.stringContaining(reason)]);
+    expect(told.join()).not.toContain('[object');
+  });
+
+  test('keep numbers as they are written', async () => {
+    const { spec } = await importText(
+      service(
+        'environment: { A: 022, B: 123456789012345678, C: 0x1F, D: 1.10, E: 1e3, F: 12, G: yes, H: true, I: .5 }\n' +
+          'command: [sleep, 0600]',
+      ),
+    );
+    expect(spec?.containers[0]).toMatchObject({
+      env: { A: '022', B: '123456789012345678', C: '0x1F', D: '1.10', E: '1e3', F: '12', G: 'yes', H: 'true', I: '.5' },
+      args: ['sleep', '0600'],
+    });
+  });
+
+  test('have the defaults of Compose in a health check', async () => {
+    const { spec, lost } = await importText(service('healthcheck: { test: x }\ncpus: 1\nmem_limit: 1g'));
+    expect(spec?.containers[0]?.health_check).toMatchObject({
+      interval_seconds: 30,
+      timeout_seconds: 29,
+      unhealthy_threshold: 3,
+    });
+    expect(lost).toEqual([
+      '/services/web/healthcheck no timeout, and the default of 30 s is not below the interval; 29 s is used',
+    ]);
+    const { lost: none } = await importText(
+      service('healthcheck: { test: x, timeout: 5s, start_period: 0s }\ncpus: 1\nmem_limit: 1g'),
+    );
+    expect(none).toEqual([]);
+  });
+
+  test('become settings of a provider that has them, and notes for another', async () => {
+    const text = service('read_only: true\ntmpfs: [/run]\nstop_grace_period: 1m30s\ncpus: 1\nmem_limit: 1g');
+    expect(await importText(text)).toMatchObject({
+      spec: { provider_config: { read_only: true, tmpfs: ['/run'], stop_grace_seconds: 90 } },
+      lost: [],
+    });
+    const { spec, lost } = await importText(text, { tenant: 'acme', provider: 'process' });
+    expect(spec?.provider_config).toEqual({ stop_grace_seconds: 90 });
+    expect(lost).toEqual([
+      '/services/web/read_only process has no setting for a read-only root file system',
+      '/services/web/tmpfs process has no setting for folders in memory',
+    ]);
+    expect((await importText(text, { tenant: 'acme', provider: 'nomad' })).lost).toContainEqual(
+      expect.stringContaining('Berth does not know whether nomad has a setting for folders in memory'),
+    );
+  });
+
+  test('that differ between services stay out of settings that hold for all', async () => {
+    const { spec, lost } = await importText(
+      'services:\n  a: { image: a, read_only: true, stop_grace_period: 5s }\n  b: { image: b, stop_grace_period: 20s }\n',
+    );
+    expect(spec?.provider_config).toEqual({ stop_grace_seconds: 20 });
+    expect(lost).toContainEqual(expect.stringMatching(/^\/services\/a\/read_only .*not every service has it$/));
+    expect(lost).toContainEqual(expect.stringMatching(/^\/services\/a\/stop_grace_period 20 s is used/));
+  });
+
+  test('about isolation need no note where the provider always isolates so', async () => {
+    const text = service('security_opt: ["no-new-privileges:true"]\ncap_drop: [ALL]\ncpus: 1\nmem_limit: 1g');
+    expect((await importText(text)).lost).toEqual([]);
+    expect((await importText(text, { tenant: 'acme', provider: 'ecs' })).lost).toEqual([
+      '/services/web/security_opt/0 Berth has no setting for new privileges on ecs',
+      '/services/web/cap_drop Berth has no setting for capabilities on ecs',
+    ]);
+  });
+});
+
 describe('published Score files', () => {
   test('the full sample is refused because of its build, and imported with an image', async () => {
     expect(await refusals(sample('score-full'))).toEqual([
@@ -217,10 +319,10 @@ describe('published Score files', () => {
       '/containers/container-one1/files/1',
       '/containers/container-one1/volumes/0',
       '/containers/container-one1/volumes/1',
-      '/containers/container-one1/resources/requests',
       '/containers/container-one1/livenessProbe',
       '/containers/container-one1/readinessProbe/httpGet/host',
       '/containers/container-one1/readinessProbe/httpGet/httpHeaders',
+      '/containers/container-one1/resources/requests',
       '/containers/container-one1',
       '/containers/container-two2',
       '/containers/container-two2',
@@ -251,8 +353,46 @@ describe('published Score files', () => {
       expect.stringContaining('Berth provides no resources'),
     ]);
     expect(await refusals(score(placeholder('metadata.__proto__.x')))).toEqual([
-      expect.stringContaining('has no value: Berth provides no resources'),
+      expect.stringContaining('has no value: metadata lacks it'),
     ]);
+  });
+});
+
+describe('a Score file', () => {
+  const score = (container: string) =>
+    `apiVersion: score.dev/v1b1\nmetadata: { name: app }\ncontainers:\n  web:\n    image: nginx:1\n    ${container}\n`;
+
+  test('has placeholders in variables only, and a dollar sign elsewhere is itself', async () => {
+    const { spec, lost } = await importText(
+      score(
+        `variables: { A: "$HOME $$5 $(x)", B: "${placeholder('metadata.name')}", C: "$${placeholder('x')}" }\n` +
+          `    args: ["$$", "$HOME", "${placeholder('X')}", "${placeholder('metadata.name')}"]`,
+      ),
+      { provider: 'docker' },
+    );
+    expect(spec?.containers[0]).toMatchObject({
+      env: { A: '$HOME $5 $(x)', B: 'app', C: placeholder('x') },
+      args: ['$$', '$HOME', placeholder('X'), placeholder('metadata.name')],
+    });
+    expect(lost).toContain(
+      '/containers/web/args/3 Score has placeholders in variables, files and resources only; the text is kept',
+    );
+  });
+
+  test.each([
+    ['before: { db: { ready: complete } }', 'containers that run once are not supported'],
+    [`variables: { A: "${placeholder('other.x')}" }`, 'a placeholder begins with metadata or resources'],
+    ['variables: { A: { b: 1 } }', 'A must be a text, not a map'],
+    ['resources: { limits: { memory: 128m } }', 'memory must be an amount such as 128Mi'],
+    ['variable: {}', 'unknown field: variable; did you mean variables?'],
+    ['command: sh', 'command must be a list, not a text'],
+  ])('with %s is refused with the reason', async (text, reason) => {
+    expect(await refusals(score(text), { provider: 'docker' })).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test('of an older version is refused by its version', async () => {
+    const text = score('command: [sh]').replace('score.dev', 'score.sh');
+    expect(await refusals(text, { provider: 'docker' })).toEqual(['1 only score.dev/v1b1 is supported']);
   });
 });
 
@@ -268,13 +408,31 @@ describe('quantities', () => {
   ])('%j is %j seconds', (text, seconds) => expect(toSeconds(text)).toBe(seconds));
 
   test.each([
-    ['128M', 'binary', 128],
-    ['128M', 'decimal', 123],
-    ['1Gi', 'decimal', 1024],
-    ['1gb', 'binary', 1024],
-    [1048577, 'binary', 2],
-    ['1x', 'binary', undefined],
-  ] as const)('%j, %s, is %j MB', (text, units, megabytes) => expect(toMegabytes(text, units)).toBe(megabytes));
+    ['128M', 128],
+    ['1gb', 1024],
+    ['1GiB', 1024],
+    ['1.5g', 1536],
+    ['512 mb', 512],
+    ['64kib', 1],
+    ['1t', 1_048_576],
+    ['1048577b', 2],
+    [1048577, 2],
+    ['1x', undefined],
+    ['1 kk', undefined],
+    ['-1', undefined],
+    ['', undefined],
+  ] as const)('%j of Compose is %j MB', (text, megabytes) => expect(toMegabytes(text)).toBe(megabytes));
+
+  test.each([
+    ['128M', 123],
+    ['1Gi', 1024],
+    ['1.5Gi', 1536],
+    ['1G', 954],
+    ['134217728', 128],
+    ['128m', undefined],
+    ['1GB', undefined],
+    ['i', undefined],
+  ] as const)('%j of Score is %j MB', (text, megabytes) => expect(quantityToMegabytes(text)).toBe(megabytes));
 
   test.each([
     ['0.24', 240],

@@ -5,6 +5,7 @@ import { ago, formatDuration } from '../../src/cli/terminal/ago.ts';
 import { toSafeLine, toSafeLines, toSafeText } from '../../src/cli/terminal/safe-text.ts';
 import { bold, red, renderStyles, withoutStyles } from '../../src/cli/terminal/style.ts';
 import { type Column, toTable, truncate } from '../../src/cli/terminal/table.ts';
+import { wrapText } from '../../src/cli/terminal/wrap-words.ts';
 import { anyCharacter } from '../support/any-character.ts';
 
 const ESCAPE = '\u001b';
@@ -109,4 +110,14 @@ describe('a time', () => {
     [2100, '2.1 s'],
     [200_000, '3 m 20 s'],
   ])('%d ms are %s', (milliseconds, shown) => expect(formatDuration(milliseconds)).toBe(shown));
+});
+
+describe('a sentence', () => {
+  test('wraps at spaces to the width of the terminal, with its indent, and a long word stays whole', () => {
+    expect(wrapText('  ! one two three four', 12, 2)).toBe('  ! one two\n    three\n    four');
+    expect(wrapText('short\nalso short', 12)).toBe('short\nalso short');
+    expect(wrapText(`see ${'x'.repeat(20)} there`, 12, 2)).toBe(`see\n  ${'x'.repeat(20)}\n  there`);
+    expect(wrapText(bold('one two three'), 8)).toBe(bold('one two\nthree'));
+    expect(wrapText('one two three', undefined)).toBe('one two three');
+  });
 });

@@ -89,8 +89,8 @@ test('every npm script and every file of the tree that a command names exists', 
   expect(missing).toEqual([]);
 });
 
-test('examples/request.json is a request that the bus of the local host accepts', async () => {
-  const entries = JSON.parse(readFileSync(new URL('examples/request.json', root), 'utf8')) as {
+test('examples/events/request.json is a request that the bus of the local host accepts', async () => {
+  const entries = JSON.parse(readFileSync(new URL('examples/events/request.json', root), 'utf8')) as {
     DetailType: keyof typeof requestDetails;
     Detail: string;
   }[];

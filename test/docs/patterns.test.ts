@@ -10,7 +10,11 @@ const docs = new URL('../../docs/', import.meta.url);
 
 /** Returns the patterns of all published schemas, with the document that contains each. */
 function publishedPatterns(): { document: string; pattern: string }[] {
-  const files = ['openapi.json', ...readdirSync(new URL('events/', docs)).map((name) => `events/${name}`)];
+  const files = [
+    'openapi.json',
+    'spec.schema.json',
+    ...readdirSync(new URL('events/', docs)).map((name) => `events/${name}`),
+  ];
   const documents = files.map((name) => ({ name, schema: JSON.parse(readFileSync(new URL(name, docs), 'utf8')) }));
   const settings = z.toJSONSchema(EcsConfig, { io: 'input', unrepresentable: 'any' });
   return [...documents, { name: 'the settings of ecs', schema: settings }].flatMap(({ name, schema }) =>

@@ -21,9 +21,10 @@ export async function readExamples(provider = 'process'): Promise<TenantComputeS
   throw new CommandError(`There are no examples for ${provider}.\nChoose --provider ${known.flat().join(' or ')}.`);
 }
 
-/** Returns the specifications among the JSON files of a folder. */
+/** Returns the specifications among the JSON files of a folder, without `$schema`, which is for editors. */
 async function specsIn(folder: URL): Promise<TenantComputeSpec[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
   const contents = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
-  return contents.map((text) => JSON.parse(text)).filter((content) => 'tenant_id' in content);
+  const specs = contents.map((text) => JSON.parse(text)).filter((content) => 'tenant_id' in content);
+  return specs.map(({ $schema: _, ...spec }) => spec);
 }

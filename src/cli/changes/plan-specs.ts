@@ -2,7 +2,7 @@ import type { Client } from '../../client/client.ts';
 import type { ProblemError } from '../../client/errors.ts';
 import type { Plan } from '../../client/types.ts';
 import { inParallel } from '../../compute/in-parallel.ts';
-import { type Finding, FindingsError } from '../files/finding.ts';
+import { type Finding, FindingsError, toFinding } from '../files/finding.ts';
 import type { LoadedSpec } from '../files/load-specs.ts';
 
 export interface PlannedSpec extends LoadedSpec {
@@ -58,8 +58,7 @@ function isRefusal(error: unknown): error is ProblemError {
 
 /** Locates a problem of the control plane in the user's file. */
 function toFindings(problem: ProblemError, { document, locate }: LoadedSpec): Finding[] {
-  const { source, hidden } = document;
-  const finding = (pointer: string, message: string) => ({ source, position: locate(pointer), message, hidden });
+  const finding = (pointer: string, message: string) => toFinding({ pointer, message }, document, locate);
   if (problem.errors.length > 0) return problem.errors.map(({ pointer, detail }) => finding(pointer, detail));
   const pointer = problem.code === 'provider_not_found' ? '/provider_type' : '/tenant_id';
   return [finding(pointer, `${problem.detail}. ${problem.hint}`)];

@@ -13,7 +13,7 @@ export async function run(session: Session, { args: [given = ''], options }: Inv
   const authorization = authorizationOf(
     {
       token_file: options.tokenFile === undefined ? undefined : resolve(options.tokenFile),
-      profile: options.profile,
+      profile: typeof options.profile === 'string' ? options.profile : undefined,
       region: options.region,
     },
     (problem) => new UsageError(problem),

@@ -70,7 +70,7 @@ function at({ schema, title }: Explained, path: readonly string[]): Explained {
 
 /** Reads the schema of the specification locally, without a control plane. */
 async function explainSpec(): Promise<Explained> {
-  const [z, { TenantComputeSpec }] = await Promise.all([import('zod'), import('../../compute/spec/spec.ts')]);
-  const schema = z.toJSONSchema(TenantComputeSpec, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const { specJsonSchema } = await import('../../compute/spec/json-schema.ts');
+  const schema = specJsonSchema() as Schema;
   return { schema, title: 'Fields of a specification, in YAML or JSON. Examples are in examples/.' };
 }

@@ -9,6 +9,8 @@ export interface Position {
   offset: number;
 }
 
+export type Locate = (pointer: string, part?: 'value' | 'key') => Position;
+
 /** A document of a file, with the position of each pointer in the text. */
 export interface Document {
   source: SourceText;
@@ -16,8 +18,10 @@ export interface Document {
   index: number;
   count: number;
   value: unknown;
-  /** Returns the position of a pointer (RFC 6901), or of its nearest existing ancestor. */
-  locate(pointer: string): Position;
+  /** Returns the value with each number that would lose something, such as `022` or `0x1F`, as the text that was written. */
+  asWritten(): unknown;
+  /** Returns the position of the value or key at a pointer (RFC 6901), or of its nearest existing ancestor. */
+  locate: Locate;
   /** Ranges of the text that must not be printed: values of environment variables. */
   hidden: readonly (readonly [start: number, end: number])[];
 }
@@ -31,7 +35,7 @@ export function positionOf(offset: number, lines: LineCounter): Position {
 }
 
 /** Returns the offset of the key of a field, or of an entry of a list. */
-function locateIn(root: Node | null, pointer: string, start: number): number {
+export function locateKey(root: Node | null, pointer: string, start: number): number {
   let node: unknown = root;
   let offset = startOf(root) ?? start;
   for (const segment of pointer.split('/').slice(1).map(unescapeSegment)) {
@@ -51,7 +55,7 @@ function locateIn(root: Node | null, pointer: string, start: number): number {
 /** Returns the offset of a scalar value, else of its key. */
 export function locateValue(root: Node | null, pointer: string, start: number): number {
   const found = resolve(root, pointer);
-  return isScalar(found) ? (startOf(found) ?? locateIn(root, pointer, start)) : locateIn(root, pointer, start);
+  return isScalar(found) ? (startOf(found) ?? locateKey(root, pointer, start)) : locateKey(root, pointer, start);
 }
 
 function resolve(root: unknown, pointer: string): unknown {

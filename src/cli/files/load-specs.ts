@@ -1,9 +1,9 @@
 import type { TenantComputeSpec } from '../../client/types.ts';
-import type { Issue } from '../../compute/errors.ts';
 import { CommandError } from '../command-error.ts';
 import type { Imported, ImportOptions } from '../import/imported.ts';
-import type { Document } from './document.ts';
-import { type Finding, FindingsError } from './finding.ts';
+import type { Document, Locate } from './document.ts';
+import type { Variables } from './env-files.ts';
+import { type Finding, FindingsError, toFinding } from './finding.ts';
 import { parseDocuments } from './parse-documents.ts';
 import { readSources } from './read-files.ts';
 
@@ -11,13 +11,17 @@ import { readSources } from './read-files.ts';
 export interface LoadedSpec {
   document: Document;
   spec: TenantComputeSpec;
-  /** For an imported file: its format, and the parts that were not imported. */
-  imported?: Pick<Imported, 'format' | 'lost'>;
+  /** For an imported file: its format, the files with its variables, and the parts that were not imported. */
+  imported?: Pick<Imported, 'format' | 'lost'> & Pick<Variables, 'files'>;
   /** Returns the position in the file of a pointer into the specification. */
-  locate: Document['locate'];
+  locate: Locate;
 }
 
-export interface LoadOptions extends ImportOptions {
+export interface LoadOptions extends Pick<ImportOptions, 'tenant' | 'provider'> {
+  /** `--profile`, for Compose files. */
+  profile?: string | readonly string[] | undefined;
+  /** `--env-file`, for Compose files. */
+  envFile?: readonly string[] | undefined;
   /** Selects tenants with these labels. */
   selector?: Readonly<Record<string, string>>;
 }
@@ -51,6 +55,7 @@ export async function loadSpecs(
   if (specs.length === 0) {
     throw new CommandError(`${paths.join(', ')}: no specification found`, 'berth explain lists the fields of one.');
   }
+  checkChoices(specs, options);
   const selected = specs.filter(({ spec }) =>
     Object.entries(selector).every(([key, value]) => spec.labels?.[key] === value),
   );
@@ -58,37 +63,60 @@ export async function loadSpecs(
   throw new CommandError(`none of the ${specs.length} specifications matches --selector`);
 }
 
-async function readSpec(document: Document, options: ImportOptions): Promise<LoadedSpec | Finding[]> {
-  const { importDocument } = await import('../import/import-document.ts');
-  const imported = importDocument(document.value, options);
-  const { value, locate } = imported
-    ? { value: imported.spec, locate: (pointer: string) => document.locate(imported.origin(pointer)) }
+/** Refuses options that have no effect on any of the files. */
+function checkChoices(specs: readonly LoadedSpec[], { profile, envFile = [] }: LoadOptions): void {
+  if (specs.some(({ imported }) => imported?.format === 'Compose')) return;
+  const [unused] = [envFile.length > 0 && '--env-file', profile !== undefined && '--profile'].filter(Boolean);
+  if (unused) throw new CommandError(`${unused} is for Compose files, and --file names none`);
+}
+
+async function readSpec(document: Document, options: LoadOptions): Promise<LoadedSpec | Finding[]> {
+  const { recogniseFormat, importDocument } = await import('../import/import-document.ts');
+  const format = recogniseFormat(document.value);
+  const variables = format === 'Compose' ? await readVariables(document, options) : undefined;
+  const profiles = [options.profile ?? []].flat();
+  const imported = format && importDocument(format, document.asWritten(), { ...options, profiles, source: variables });
+  const { value, locate }: { value: unknown; locate: Locate } = imported
+    ? { value: imported.spec, locate: (pointer, part) => document.locate(imported.origin(pointer), part) }
     : { value: withChoices(document.value, options), locate: document.locate };
-  const toFinding = ({ pointer, message }: Issue, find: Document['locate']): Finding => ({
-    source: document.source,
-    position: find(pointer),
-    message,
-    hidden: document.hidden,
-  });
   if (imported && imported.refused.length > 0) {
-    return imported.refused.map((issue) => toFinding(issue, document.locate));
+    return imported.refused.map((issue) => toFinding(issue, document, document.locate));
   }
   const { validateComputeSpec } = await import('../../compute/spec/validate.ts');
   const { InvalidSpecError } = await import('../../compute/errors.ts');
   try {
     const spec = validateComputeSpec(value) as TenantComputeSpec;
-    return { document, spec, locate, ...(imported && { imported }) };
+    const { files = [] } = variables ?? {};
+    return { document, spec, locate, ...(imported && { imported: { ...imported, files } }) };
   } catch (error) {
     if (!(error instanceof InvalidSpecError)) throw error;
-    return error.issues.map((issue) => toFinding(issue, locate));
+    const { explainIssue } = await import('./explain-issue.ts');
+    const issues = await Promise.all(error.issues.map((issue) => explainIssue(issue, valueAt(value, issue.pointer))));
+    return issues.map((issue) => toFinding(issue, document, locate));
   }
 }
 
-/** Applies `--tenant` and `--provider`, which override the file. */
-function withChoices(value: unknown, { tenant, provider }: ImportOptions): unknown {
+async function readVariables({ source }: Document, { envFile = [] }: LoadOptions): Promise<Variables> {
+  const { openVariables } = await import('./env-files.ts');
+  return openVariables(source.folder, envFile);
+}
+
+function valueAt(root: unknown, pointer: string): unknown {
+  let value = root;
+  for (const segment of pointer.split('/').slice(1)) {
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[segment] : undefined;
+  }
+  return value;
+}
+
+/** Applies `--tenant` and `--provider`, which override the file. Leaves out `$schema`, which is for editors. */
+function withChoices(value: unknown, { tenant, provider }: LoadOptions): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { $schema, ...fields } = value as Record<string, unknown>;
   return {
-    ...value,
+    ...fields,
+    // Anything but a text is no reference to a schema, and is reported as an unknown field.
+    ...($schema !== undefined && typeof $schema !== 'string' && { $schema }),
     ...(tenant !== undefined && { tenant_id: tenant }),
     ...(provider !== undefined && { provider_type: provider }),
   };

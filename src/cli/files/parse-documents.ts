@@ -6,10 +6,11 @@ import {
   isSeq,
   LineCounter,
   parseAllDocuments,
+  visit,
   type YAMLMap,
   type Document as YamlDocument,
 } from 'yaml';
-import { type Document, findHidden, locateValue, positionOf } from './document.ts';
+import { type Document, findHidden, locateKey, locateValue, positionOf } from './document.ts';
 import type { Finding } from './finding.ts';
 import type { SourceText } from './read-files.ts';
 
@@ -68,7 +69,11 @@ export function parseDocuments(source: SourceText): { documents: Document[]; fin
       index: index + 1,
       count: full.length,
       value: read.value,
-      locate: (pointer) => positionOf(locateValue(document.contents, pointer, document.range[0]), lines),
+      asWritten: () => asWritten(document),
+      locate: (pointer, part = 'value') => {
+        const find = part === 'key' ? locateKey : locateValue;
+        return positionOf(find(document.contents, pointer, document.range[0]), lines);
+      },
       hidden,
     });
   }
@@ -84,6 +89,18 @@ function toValue(document: YamlDocument.Parsed): { value: unknown } | { message:
       return { message: 'aliases expand to more values than a specification may hold' };
     return { message: error instanceof Error ? error.message : 'cannot be read' };
   }
+}
+
+/** Converts a document into plain values, in which numbers that are not written as JavaScript prints them stay texts. */
+function asWritten(document: YamlDocument.Parsed): unknown {
+  const texts = document.clone() as YamlDocument.Parsed;
+  visit(texts, {
+    Scalar(_, node) {
+      if (typeof node.value !== 'number' || node.source === undefined || String(node.value) === node.source) return;
+      node.value = node.source;
+    },
+  });
+  return texts.toJS({ maxAliasCount: MAX_ALIASES });
 }
 
 function isEmpty(contents: unknown): boolean {

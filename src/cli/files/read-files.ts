@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CommandError } from '../command-error.ts';
 
 /** Maximum file size. The largest specification has 64 KB. */
@@ -12,14 +12,17 @@ export interface SourceText {
   /** The path as the user wrote it, or `(standard input)`. */
   name: string;
   text: string;
+  /** The folder of the file, or the working directory. */
+  folder: string;
 }
 
 /** Reads the files that `-f` names: single files, the specifications in a folder, or `-` for standard input. */
 export async function readSources(paths: readonly string[], stdin: NodeJS.ReadableStream): Promise<SourceText[]> {
   const sources: SourceText[] = [];
   for (const path of paths) {
-    if (path === '-') sources.push({ name: '(standard input)', text: await readText(stdin, 'standard input') });
-    else for (const file of await filesAt(path)) sources.push(await readSource(file));
+    if (path === '-') {
+      sources.push({ name: '(standard input)', text: await readText(stdin, 'standard input'), folder: '.' });
+    } else for (const file of await filesAt(path)) sources.push(await readSource(file));
   }
   return sources;
 }
@@ -45,7 +48,7 @@ async function filesAt(path: string): Promise<string[]> {
 async function readSource(path: string): Promise<SourceText> {
   const { size } = await stat(path);
   if (size > MAX_FILE_BYTES) throw tooLarge(path);
-  return { name: path, text: await readText(createReadStream(path), path) };
+  return { name: path, text: await readText(createReadStream(path), path), folder: dirname(path) };
 }
 
 /** Reads a stream up to the maximum size, because devices and pipes report no size. */

@@ -1,56 +1,97 @@
+import type { ProviderSettings } from './compose-settings.ts';
 import { isFields, type Ledger, type Path } from './imported.ts';
 import { toSeconds } from './quantities.ts';
+import { toFlag, toTexts } from './shapes.ts';
 
 const SHORTEST_INTERVAL = 5;
+const MAX_INTERVAL = 3600;
+/** What an engine uses for a missing field: docs.docker.com/reference/dockerfile, HEALTHCHECK. */
+const DEFAULTS = { interval: 30, timeout: 30, retries: 3 };
+/** Fields that no setting of a provider corresponds to. */
+const notes: Readonly<Record<string, string>> = {
+  start_interval: 'the provider decides how often it checks a container that starts',
+};
 
 /** Converts `healthcheck` of a service. Returns nothing if there is none or it is disabled. */
-export function toHealthCheck(check: unknown, at: Path, ledger: Ledger): Record<string, unknown> {
+export function toHealthCheck(
+  check: unknown,
+  service: string,
+  at: Path,
+  settings: ProviderSettings,
+  ledger: Ledger,
+): Record<string, unknown> {
   if (!isFields(check)) return {};
-  const { test, interval, timeout, retries, disable, ...others } = check;
-  if (disable === true || (Array.isArray(test) && test[0] === 'NONE')) {
-    ledger.lose([...at, disable === true ? 'disable' : 'test'], 'Berth never uses the health check of an image');
+  const { test, interval, timeout, retries, disable, start_period: startPeriod, ...others } = check;
+  const isDisabled = toFlag(disable) === true;
+  if (isDisabled || test === 'NONE' || (Array.isArray(test) && test[0] === 'NONE')) {
+    ledger.lose([...at, isDisabled ? 'disable' : 'test'], 'Berth never uses the health check of an image');
     return {};
   }
   for (const key of Object.keys(others)) {
-    ledger.lose([...at, key], 'the provider sets the start period');
+    if (!key.startsWith('x-')) ledger.lose([...at, key], notes[key] ?? `Compose has no ${key} here`);
   }
-  const command = toCommand(test);
-  if (!command) {
-    ledger.lose(at, 'it has no test, and the test of the image is unknown');
-    return {};
-  }
-  return { health_check: { type: 'exec', command, ...toTimes(interval, timeout, at, ledger), ...toRetries(retries) } };
-}
-
-function toCommand(test: unknown): string[] | undefined {
-  if (typeof test === 'string') return ['/bin/sh', '-c', test];
-  if (!Array.isArray(test)) return undefined;
-  const [kind, ...rest] = test.map(String);
-  if (kind === 'CMD-SHELL') return ['/bin/sh', '-c', rest.join(' ')];
-  return kind === 'CMD' && rest.length > 0 ? rest : undefined;
-}
-
-/** Rounds to whole seconds, with the minimum interval and a timeout below the interval. */
-function toTimes(interval: unknown, timeout: unknown, at: Path, ledger: Ledger): Record<string, number> {
-  const [every, within] = [toSeconds(interval), toSeconds(timeout)];
-  if (interval !== undefined && every === undefined)
-    ledger.refuse([...at, 'interval'], 'write a duration as 30s or 1m30s');
-  if (timeout !== undefined && within === undefined) ledger.refuse([...at, 'timeout'], 'write a duration as 5s');
-  const seconds = every === undefined ? undefined : Math.max(Math.ceil(every), SHORTEST_INTERVAL);
-  if (seconds !== undefined && every !== undefined && seconds !== every) {
-    ledger.lose([...at, 'interval'], `must be whole seconds, at least ${SHORTEST_INTERVAL}; ${seconds} s is used`);
-  }
-  const longest = (seconds ?? 10) - 1;
-  const limit = within === undefined ? undefined : Math.min(Math.max(Math.ceil(within), 1), longest);
-  if (limit !== undefined && limit !== within) {
-    ledger.lose([...at, 'timeout'], `must be whole seconds below the interval; ${limit} s is used`);
-  }
+  const command = toCommand(test, [...at, 'test'], ledger);
+  if (!command) return {};
+  const start = readDuration(startPeriod, [...at, 'start_period'], ledger);
+  if (start) settings.add('start_period', { service, at: [...at, 'start_period'], value: Math.ceil(start) });
   return {
-    ...(seconds !== undefined && { interval_seconds: seconds }),
-    ...(limit !== undefined && { timeout_seconds: limit }),
+    health_check: {
+      type: 'exec',
+      command,
+      ...toTimes(interval, timeout, at, ledger),
+      unhealthy_threshold: toRetries(retries, [...at, 'retries'], ledger),
+    },
   };
 }
 
-function toRetries(retries: unknown): Record<string, unknown> {
-  return retries === undefined ? {} : { unhealthy_threshold: Number(retries) };
+function toCommand(test: unknown, at: Path, ledger: Ledger): string[] | undefined {
+  if (test === undefined || test === null) {
+    ledger.lose(at.slice(0, -1), 'it has no test, and the test of the image is unknown');
+    return undefined;
+  }
+  if (typeof test === 'string') return ['/bin/sh', '-c', test];
+  const [kind, ...rest] = Array.isArray(test) ? toTexts(test, at, ledger) : [];
+  if (kind === 'CMD-SHELL' && rest.length > 0) return ['/bin/sh', '-c', rest.join(' ')];
+  if (kind === 'CMD' && rest.length > 0) return rest;
+  ledger.refuse(at, 'test must be a text, or a list that begins with CMD, CMD-SHELL or NONE');
+  return undefined;
+}
+
+/** Reads a duration. 0 and a missing one mean the default. */
+function readDuration(value: unknown, at: Path, ledger: Ledger): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const seconds = toSeconds(value);
+  if (seconds === undefined) ledger.refuse(at, 'write a duration as 30s or 1m30s');
+  return seconds || undefined;
+}
+
+/** Rounds to whole seconds, with the minimum interval and a timeout below the interval. */
+function toTimes(interval: unknown, timeout: unknown, at: Path, ledger: Ledger) {
+  const every = readDuration(interval, [...at, 'interval'], ledger) ?? DEFAULTS.interval;
+  const seconds = Math.min(Math.max(Math.ceil(every), SHORTEST_INTERVAL), MAX_INTERVAL);
+  if (seconds !== every) {
+    ledger.lose(
+      [...at, 'interval'],
+      `must be whole seconds from ${SHORTEST_INTERVAL} to ${MAX_INTERVAL}; ${seconds} s is used`,
+    );
+  }
+  const given = readDuration(timeout, [...at, 'timeout'], ledger);
+  const within = given ?? DEFAULTS.timeout;
+  const limit = Math.min(Math.max(Math.ceil(within), 1), seconds - 1);
+  if (given !== undefined && limit !== given) {
+    ledger.lose([...at, 'timeout'], `must be whole seconds below the interval; ${limit} s is used`);
+  } else if (given === undefined && limit !== within) {
+    ledger.lose(at, `no timeout, and the default of ${within} s is not below the interval; ${limit} s is used`);
+  }
+  return { interval_seconds: seconds, timeout_seconds: limit };
+}
+
+function toRetries(retries: unknown, at: Path, ledger: Ledger): number {
+  if (retries === undefined || retries === null) return DEFAULTS.retries;
+  const count = Number(retries);
+  if (!Number.isInteger(count) || count < 0 || (typeof retries !== 'number' && typeof retries !== 'string')) {
+    ledger.refuse(at, 'retries must be a whole number');
+    return DEFAULTS.retries;
+  }
+  return count === 0 ? DEFAULTS.retries : count;
 }

@@ -1,18 +1,33 @@
+import { closestName } from '../files/closest-name.ts';
 import { importService } from './compose-service.ts';
-import { type Fields, type Imported, type ImportOptions, isFields, openLedger, sumOf, toName } from './imported.ts';
-import { type Filled, interpolate } from './interpolation.ts';
+import { collectSettings } from './compose-settings.ts';
+import {
+  type Fields,
+  type Imported,
+  type ImportOptions,
+  isFields,
+  type Ledger,
+  type OpenLedger,
+  openLedger,
+  sumOf,
+  toName,
+  type VariableSource,
+} from './imported.ts';
+import { interpolate } from './interpolation.ts';
+import { toTexts } from './shapes.ts';
 
 /** Top-level keys that do not affect containers. */
-const SILENT = new Set(['name', 'services', 'version']);
+const SILENT = new Set(['name', 'services', 'version', 'volumes']);
 
 const reasons: Record<string, string> = {
   networks: 'the containers of a tenant share their own network',
-  volumes: 'containers have no volumes; files are lost when a container is replaced',
   secrets: 'reference secrets of the provider in secrets[] of a specification',
   configs: 'put configuration into environment variables or into the image',
   include: 'other files are not read',
   models: 'Berth runs containers, not models',
 };
+const NO_VOLUMES = 'containers have no volumes; files are lost when a container is replaced';
+const nothing: VariableSource = { variables: new Map(), readEnvFile: () => undefined };
 
 export function isCompose(value: unknown): value is Fields {
   return isFields(value) && isFields(value.services) && !('tenant_id' in value) && !('containers' in value);
@@ -21,42 +36,86 @@ export function isCompose(value: unknown): value is Fields {
 /**
  * Converts a Compose file into a specification: each service becomes a container of one tenant. Facts about the
  * format are from the Compose Specification (github.com/compose-spec/compose-spec: 05-services.md, deploy.md,
- * 12-interpolation.md).
+ * 12-interpolation.md, 15-profiles.md).
  */
-export function importCompose(file: Fields, { tenant, provider }: ImportOptions): Imported {
+export function importCompose(file: Fields, options: ImportOptions): Imported {
+  const { tenant, provider, profiles = [], source = nothing } = options;
   const ledger = openLedger();
-  const { services, name } = interpolate(file, [], fillFromDefaults, ledger) as { services: Fields; name?: unknown };
+  const { variables } = source;
+  // docs.docker.com/compose/how-tos/project-name: the variable goes before the field.
+  const name = variables.get('COMPOSE_PROJECT_NAME') || interpolate(file.name, ['name'], variables, ledger);
   if (tenant === undefined && typeof name !== 'string') {
     ledger.refuse([], 'a Compose file names no tenant; pass --tenant ID');
   }
   if (provider === undefined) {
     ledger.refuse([], 'a Compose file names no provider; pass --provider NAME (see berth get providers)');
   }
-  for (const key of Object.keys(file)) {
-    if (!SILENT.has(key) && !key.startsWith('x-')) ledger.lose([key], reasons[key] ?? 'Berth has no equivalent');
-  }
+  checkTopLevel(file, ledger);
   ledger.trace(['tenant_id'], ['name']);
   ledger.trace(['containers'], ['services']);
-  const containers = Object.entries(services).map(([service, fields], index) => {
+  const services = enabledServices(file.services as Fields, profilesOf(profiles, variables), variables, ledger);
+  const settings = collectSettings(provider ?? '');
+  const context = { provider: provider ?? 'the provider', source, settings, ledger };
+  const containers = services.map(([service, fields], index) => {
     ledger.trace(['containers', index], ['services', service]);
-    return importService(service, isFields(fields) ? fields : {}, index, ledger);
+    return importService(service, fields, index, context);
   });
+  const config = settings.toConfig(
+    services.map(([service]) => service),
+    ledger,
+  );
   const spec = {
     tenant_id: tenant ?? (typeof name === 'string' ? toName(name) : ''),
     provider_type: provider ?? '',
     containers,
     resources: sumOf(containers),
+    ...(Object.keys(config).length > 0 && { provider_config: config }),
   };
   return { format: 'Compose', spec, lost: ledger.lost, refused: ledger.refused, origin: ledger.origin };
 }
 
-/** Fills in defaults only. Compose reads the shell, but a tenant must not depend on the shell of the caller. */
-function fillFromDefaults(inner: string): Filled {
-  const [, name = inner, operator, fallback = ''] = /^([A-Za-z_][A-Za-z0-9_]*)(:?[-?+])?(.*)$/s.exec(inner) ?? [];
-  if (operator === '-' || operator === ':-') {
-    return { text: fallback, lost: `$${name} is not read from your shell; its default is used` };
+function checkTopLevel(file: Fields, ledger: Ledger): void {
+  for (const [key, value] of Object.entries(file)) {
+    if (SILENT.has(key) || key.startsWith('x-') || value === null) continue;
+    const reason = reasons[key];
+    if (reason !== undefined) ledger.lose([key], reason);
+    else {
+      const near = closestName(key, [...SILENT, ...Object.keys(reasons)]);
+      ledger.refuse([key], `unknown field: ${key}${near ? `; did you mean ${near}?` : ''}`);
+    }
   }
-  if (operator === '+' || operator === ':+')
-    return { text: '', lost: `$${name} is not read from your shell; it counts as unset` };
-  return { refused: `$${name} is not read from your shell; write the value, or a default as in \${${name}:-value}` };
+  if (file.volumes) ledger.lose(['volumes'], NO_VOLUMES);
+}
+
+/** Returns the profiles of `--profile`, else those of `COMPOSE_PROFILES`. */
+function profilesOf(chosen: readonly string[], variables: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const named = chosen.length > 0 ? chosen : [variables.get('COMPOSE_PROFILES') ?? ''];
+  return new Set(named.flatMap((names) => names.split(',')).map((name) => name.trim()));
+}
+
+/** Returns the services that run, with their variables replaced. A service without profiles always runs. */
+function enabledServices(
+  services: Fields,
+  profiles: ReadonlySet<string>,
+  variables: ReadonlyMap<string, string>,
+  ledger: OpenLedger,
+): [name: string, service: Fields][] {
+  const enabled = Object.entries(services).flatMap(([name, service]): [string, Fields][] => {
+    const at = ['services', name];
+    if (!isFields(service)) {
+      ledger.refuse(at, `${name} must be a map with an image`);
+      return [];
+    }
+    const needed = Array.isArray(service.profiles) ? service.profiles : [];
+    const names = toTexts(interpolate(needed, [...at, 'profiles'], variables, ledger) as unknown[], at, ledger);
+    if (names.length > 0 && !profiles.has('*') && !names.some((each) => profiles.has(each))) {
+      ledger.lose([...at, 'profiles'], `${name} does not run without --profile ${names.join(' or ')}`);
+      return [];
+    }
+    return [[name, interpolate(service, at, variables, ledger) as Fields]];
+  });
+  if (enabled.length === 0 && ledger.refused.length === 0) {
+    ledger.refuse(['services'], 'no service runs; choose a profile with --profile');
+  }
+  return enabled;
 }

@@ -1,72 +1,45 @@
-const SECONDS: Record<string, number> = { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 };
-const BYTES: Record<string, number> = {
-  '': 1,
-  b: 1,
-  k: 2 ** 10,
-  kb: 2 ** 10,
-  m: 2 ** 20,
-  mb: 2 ** 20,
-  g: 2 ** 30,
-  gb: 2 ** 30,
-  ki: 2 ** 10,
-  mi: 2 ** 20,
-  gi: 2 ** 30,
-  ti: 2 ** 40,
-};
-/** In Kubernetes and Score, units without an i are powers of ten. */
-const DECIMAL_BYTES: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+const SECONDS: Record<string, number> = { ns: 1e-9, us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const BINARY: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
+const DECIMAL: Record<string, number> = { '': 1, K: 1e3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
+const MEGABYTE = 2 ** 20;
 
-/** Converts `1m30s` into seconds. Returns undefined for anything else. */
+/** Converts a duration of Compose such as `1m30s` into seconds. Returns undefined for anything else. */
 export function toSeconds(value: unknown): number | undefined {
   if (typeof value === 'number' && value >= 0) return value;
-  if (typeof value !== 'string' || !/^(?:[0-9]+(?:\.[0-9]+)?(?:us|ms|s|m|h|d))+$/.test(value)) return undefined;
+  if (typeof value !== 'string') return undefined;
+  if (value === '0') return 0;
+  if (!/^(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|s|m|h|d|w))+$/.test(value)) return undefined;
   let seconds = 0;
-  for (const [, amount, unit] of value.matchAll(/(?<![0-9.])([0-9.]+)(us|ms|s|m|h|d)/g)) {
+  for (const [, amount, unit] of value.matchAll(/([0-9]+(?:\.[0-9]+)?)(ns|us|ms|s|m|h|d|w)/g)) {
     seconds += Number(amount) * (SECONDS[unit ?? ''] ?? 0);
   }
   return seconds;
 }
 
-/** Converts `512M` into megabytes of 1,048,576 bytes, rounded up. Returns undefined for anything else. */
-export function toMegabytes(value: unknown, units: 'binary' | 'decimal'): number | undefined {
-  const [, amount, unit = ''] = /^([0-9]+(?:\.[0-9]+)?)([A-Za-z]{0,2})$/.exec(String(value)) ?? [];
-  if (amount === undefined) return undefined;
-  const key = unit.toLowerCase();
-  const factor = (units === 'decimal' ? DECIMAL_BYTES[key] : undefined) ?? BYTES[key];
-  return factor === undefined ? undefined : Math.ceil((Number(amount) * factor) / 2 ** 20);
+/**
+ * Converts a size of Compose such as `512mb` or `1.5g` into megabytes of 1,048,576 bytes, rounded up. Every unit is
+ * binary, in either case, with or without `i` and `b`, as in `RAMInBytes` of github.com/docker/go-units. Returns undefined
+ * for anything else.
+ */
+export function toMegabytes(value: unknown): number | undefined {
+  const [, amount, unit = ''] = /^([0-9]+(?:\.[0-9]+)?) ?([kmgtp]?)i?b?$/i.exec(String(value)) ?? [];
+  const factor = BINARY[unit.toLowerCase()];
+  return amount === undefined || factor === undefined ? undefined : Math.ceil((Number(amount) * factor) / MEGABYTE);
+}
+
+/**
+ * Converts a quantity of Score or Kubernetes such as `128Mi` or `128M` into megabytes, rounded up: units with an `i` are
+ * binary, others decimal. Returns undefined for anything else.
+ */
+export function quantityToMegabytes(value: unknown): number | undefined {
+  const [, amount, unit = '', binary] = /^([0-9]+(?:\.[0-9]+)?)([KkMGTPE]?)(i?)$/.exec(String(value)) ?? [];
+  if (amount === undefined || (binary && unit === '')) return undefined;
+  const factor = binary ? (unit === 'E' ? 2 ** 60 : BINARY[unit.toLowerCase()]) : DECIMAL[unit];
+  return factor === undefined ? undefined : Math.ceil((Number(amount) * factor) / MEGABYTE);
 }
 
 /** Converts `0.5` or `500m` into millicores. Returns undefined for anything else. */
 export function toMillicores(value: unknown): number | undefined {
-  const [, amount, milli] = /^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(m?)$/.exec(String(value)) ?? [];
-  return amount === undefined ? undefined : Math.ceil(Number(amount) * (milli ? 1 : 1000));
-}
-
-/**
- * Splits a command line into words as a shell does, without any expansion.
- * Returns undefined if a quote is not closed.
- */
-export function splitWords(text: string): string[] | undefined {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = '';
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at] ?? '';
-    const next = text[at + 1];
-    if (character === '\\' && quote !== "'" && next !== undefined && (quote === '' || /["\\$`]/.test(next))) {
-      word = (word ?? '') + next;
-      at++;
-    } else if (quote) {
-      if (character === quote) quote = '';
-      else word = (word ?? '') + character;
-    } else if (character === '"' || character === "'") {
-      quote = character;
-      word ??= '';
-    } else if (/\s/.test(character)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else word = (word ?? '') + character;
-  }
-  if (word !== undefined) words.push(word);
-  return quote ? undefined : words;
+  const [, amount, milli] = /^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(m?)$/.exec(String(value)) ?? [];
+  return amount === undefined ? undefined : Math.ceil(Number(amount) * (milli ? 1 : 1000) - 1e-9);
 }

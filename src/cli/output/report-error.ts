@@ -6,6 +6,7 @@ import { InterruptedError } from '../interrupted-error.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 import { dim, red } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { wrapText } from '../terminal/wrap-words.ts';
 import { UsageError } from '../usage-error.ts';
 import { hintOf } from './hint-of.ts';
 import { isOfUnexpectedForm, unexpectedForm } from './unexpected-form.ts';
@@ -43,7 +44,7 @@ export async function reportError(
   }
   if (error instanceof FindingsError) {
     const { describeFinding } = await import('../files/excerpt.ts');
-    for (const finding of error.findings) terminal.note(`${describeFinding(finding)}\n`);
+    for (const finding of error.findings) terminal.note(`${describeFinding(finding, terminal.noteColumns)}\n`);
     const { length } = error.findings;
     terminal.note(`${red('error:')} ${length === 1 ? 'one problem' : `${length} problems`} found; nothing was changed`);
     return exitCodes.failed;
@@ -57,8 +58,9 @@ export async function reportError(
 
 /** Prints the error and its hint. */
 function noteError(terminal: Terminal, message: string, hint?: string): void {
-  terminal.note(`${red('error:')} ${toSafeLine(message)}`);
-  if (hint) terminal.note(`${toSafeLine(hint)}`);
+  const note = (text: string) => terminal.note(wrapText(text, terminal.noteColumns, 2));
+  note(`${red('error:')} ${toSafeLine(message)}`);
+  if (hint) note(toSafeLine(hint));
 }
 
 async function reportClientError(error: unknown, terminal: Terminal, debug: boolean): Promise<number> {
@@ -73,7 +75,7 @@ async function reportClientError(error: unknown, terminal: Terminal, debug: bool
       // A single issue without a pointer repeats the detail.
       if (pointer !== '' || error.errors.length > 1) terminal.note(`  ${toSafeLine(`${pointer}  ${detail}`.trim())}`);
     }
-    terminal.note(toSafeLine(hintOf(error)));
+    terminal.note(wrapText(toSafeLine(hintOf(error)), terminal.noteColumns, 2));
     return exitCodes.failed;
   }
   if (error instanceof Error && 'hint' in error && typeof error.hint === 'string') {

@@ -1,6 +1,7 @@
 import stringWidth from 'fast-string-width';
 import { toSafeLine } from './safe-text.ts';
 import { dim, withoutStyles } from './style.ts';
+import { wrapWords } from './wrap-words.ts';
 
 export interface Column<Row> {
   title: string;
@@ -53,17 +54,6 @@ function wrapLast<Row>(
   const others = texts.slice(0, -1);
   const parts = wrapWords(texts.at(-1) ?? '', Math.max(widths.at(-1) ?? 0, NARROWEST_TEXT));
   return parts.map((part, index) => [...(index === 0 ? others : others.map(() => '')), part]);
-}
-
-function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && stringWidth(last) + 1 + stringWidth(word) <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 /** Narrows the widest elastic column, one character at a time, until the row fits. */

@@ -16,6 +16,8 @@ export interface Terminal {
   note(text: string): void;
   /** Width of standard output; undefined when it is not a terminal. */
   columns: number | undefined;
+  /** Width of standard error, where sentences wrap; undefined when it is not a terminal. */
+  noteColumns: number | undefined;
   /** The stream for animated lines, where they are possible. */
   live: { stream: OutputStream; render(text: string): string } | undefined;
 }
@@ -38,6 +40,7 @@ export function openTerminal({ stdout, stderr, environment, color }: TerminalOpt
     print: (text) => void stdout.write(`${renderStyles(toSafeText(text), outColor)}\n`),
     note: (text) => void stderr.write(`${renderStyles(toSafeText(text), errColor)}\n`),
     columns: widthOf(stdout, environment),
+    noteColumns: widthOf(stderr, environment),
     live:
       stderr.isTTY && !environment.dumb
         ? { stream: stderr, render: (text) => renderStyles(toSafeText(text), errColor) }
