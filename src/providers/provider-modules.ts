@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { descriptorMistakes, type ProviderDescriptor } from '../compute/descriptor/descriptor.ts';
 import { messageOf } from '../compute/errors.ts';
+import { closestName } from '../compute/spec/closest-name.ts';
 import * as builtIn from './catalog.ts';
-import { closestName } from './closest-name.ts';
 import { redirectOwnPackage } from './own-package.ts';
 
 /*

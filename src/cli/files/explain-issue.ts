@@ -1,8 +1,8 @@
 import type { Issue } from '../../compute/errors.ts';
+import { closestName } from '../../compute/spec/closest-name.ts';
 import { isUnknownField } from '../../compute/spec/issues.ts';
 import { quantityToMegabytes, toMegabytes, toMillicores } from '../import/quantities.ts';
 import { fieldAt, type Schema } from '../output/schema-rows.ts';
-import { closestName } from './closest-name.ts';
 
 /** A whole number up to this is taken for cores, a larger one for a mistyped number of millicores. */
 const MOST_CORES = 8;

@@ -1,4 +1,4 @@
-import { closestName } from '../files/closest-name.ts';
+import { closestName } from '../../compute/spec/closest-name.ts';
 import { toEnvironment } from './compose-environment.ts';
 import { serviceFields } from './compose-fields.ts';
 import { toHealthCheck } from './compose-health.ts';

@@ -1,4 +1,4 @@
-import { closestName } from '../files/closest-name.ts';
+import { closestName } from '../../compute/spec/closest-name.ts';
 import { importService } from './compose-service.ts';
 import { collectSettings } from './compose-settings.ts';
 import {

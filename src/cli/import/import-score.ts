@@ -1,4 +1,4 @@
-import { closestName } from '../files/closest-name.ts';
+import { closestName } from '../../compute/spec/closest-name.ts';
 import { limitsOf, RUNS_ONCE } from './compose-resources.ts';
 import {
   type Fields,
