@@ -38,5 +38,7 @@ const programs: Record<string, string> = {
 
 test('few files start programs, and no shell runs text of a specification', () => {
   expect(filesMatching(/from 'node:child_process'/).sort()).toEqual(Object.keys(programs));
-  expect(filesMatching(/\bshell: (?:true|['"`])|\bexecSync\b|\bexec\(['"`]/)).toEqual([]);
+  const shell = /\bshell: (?:true|['"`])|\bexecSync\b|\bexec\(['"`]/;
+  // The `exec` of a database runs SQL.
+  expect(filesMatching(shell).filter((path) => !path.startsWith('infra/local/database/'))).toEqual([]);
 });

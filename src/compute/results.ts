@@ -9,9 +9,6 @@ export const Endpoint = z.object({
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 
-/** The longest `pending_message` of a status, in characters. */
-export const MAX_PENDING = 1500;
-
 const now = () => new Date().toISOString();
 const Time = z.iso.datetime({ offset: true }).describe('ISO 8601, UTC');
 

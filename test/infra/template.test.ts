@@ -107,6 +107,7 @@ describe('permissions', () => {
     expect(whoMay('dynamodb:DeleteItem')).toEqual(['adopt-orphan', 'on-sweep', 'remove-orphan']);
     expect(whoMay('dynamodb:PutItem')).toEqual([
       'adopt-orphan',
+      'cancel-operation',
       'destroy-tenant',
       'get-installation',
       'list-activity',
@@ -118,7 +119,10 @@ describe('permissions', () => {
       'on-tenant-requested',
       'provision-tenant',
       'remove-orphan',
+      'restart-tenant',
       'rollback-tenant',
+      'start-tenant',
+      'stop-tenant',
       'update-tenant',
     ]);
   });
@@ -132,13 +136,17 @@ describe('permissions', () => {
   test('to pass a role are limited to functions that reconcile, the configured roles, and ECS tasks', () => {
     expect(whoMay('iam:PassRole')).toEqual([
       'adopt-orphan',
+      'cancel-operation',
       'destroy-tenant',
       'on-provider-event',
       'on-sweep',
       'on-tenant-requested',
       'provision-tenant',
       'remove-orphan',
+      'restart-tenant',
       'rollback-tenant',
+      'start-tenant',
+      'stop-tenant',
       'update-tenant',
     ]);
     for (const [, { Action, Resource, Condition }] of everything) {

@@ -56,5 +56,6 @@ export async function callsOfUpdates(provider: Provider, { first, fresh, stuck, 
     waiting,
     instead,
     status: await manager.getTenantStatus(first.tenant_id, provider.name),
+    desired: (await tenants.get(first.tenant_id)).desired,
   };
 }

@@ -12,3 +12,6 @@ export const SPEC_LIMITS: JsonLimits = {
   /** A hundred for each of ten containers. It limits the number of issues, so that the worst case takes below 5 ms. */
   maxValues: 1024,
 };
+
+/** The longest `pending_message` of a status, in characters. */
+export const MAX_PENDING = 1500;

@@ -1,4 +1,4 @@
-import { MAX_PENDING } from '../../compute/results.ts';
+import { MAX_PENDING } from '../../compute/spec/limits.ts';
 import { excerpt } from './logs/log-lines.ts';
 import { type Alive, toContainerStatus } from './mapping.ts';
 import { configOf, type ProviderContext } from './provider-context.ts';

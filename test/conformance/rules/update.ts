@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { TenantNotFoundError } from '../../../src/compute/errors.ts';
-import { MAX_PENDING } from '../../../src/compute/results.ts';
+import { MAX_PENDING } from '../../../src/compute/spec/limits.ts';
 import { changedFields, specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { expectServes, expectUpdateFails, held, refusal, reordered, thrownBy } from '../expectations.ts';
 import type { Rule } from '../trial.ts';

@@ -14,9 +14,9 @@ function tableResources(operation: OperationName): string[] {
   return tableAccess(operation, table).permissions.flatMap(({ resources }) => resources);
 }
 
-test('a plan reads single items of the table and needs no permission of a backend', () => {
+test('a plan reads single items of the table, and the backend as a status does', () => {
   expect(tableActions('plan-tenant')).toEqual(['dynamodb:GetItem']);
-  expect(providerPermissions('plan-tenant', { ecs })).toEqual([]);
+  expect(providerPermissions('plan-tenant', { ecs })).toEqual(providerPermissions('get-tenant-status', { ecs }));
 });
 
 test.each(['provision-tenant', 'update-tenant', 'rollback-tenant', 'destroy-tenant'] as const)(

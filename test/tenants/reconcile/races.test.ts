@@ -41,7 +41,7 @@ async function race(run: (race: Race) => Promise<void>, skewsMs: readonly number
       };
       startChangeFeed(simulation, logger);
       await timeline.run(settled());
-      inspect(simulation, { ...programOf('race'), owned: false }, [], logger);
+      inspect(simulation, { ...programOf('race'), owned: false, watched: false }, [], logger);
       expect(simulation.ledger.violations).toEqual([]);
     }),
     { numRuns: 20 },

@@ -1,4 +1,4 @@
-import { MAX_PENDING } from '../../../compute/results.ts';
+import { MAX_PENDING } from '../../../compute/spec/limits.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lastOutput } from '../logs/last-output.ts';
 import type { EngineState } from '../records/engine-state.ts';

@@ -1,4 +1,4 @@
-import { MAX_PENDING } from '../../../compute/results.ts';
+import { MAX_PENDING } from '../../../compute/spec/limits.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 import { troubleOf } from './reasons.ts';

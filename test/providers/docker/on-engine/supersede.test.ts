@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import { callsOfUpdates } from '../../../support/update-calls.ts';
 import { engineSuite } from './engine-suite.ts';
 import { Lab } from './lab.ts';
@@ -21,7 +20,7 @@ engineSuite('an update sent during a stuck update', () => {
     const provider = lab.provider();
     const { name: provider_type } = provider;
     const newest = { ...lab.spec('acme', 4), provider_type };
-    const { alone, older, waiting, instead, status } = await callsOfUpdates(provider, {
+    const { alone, older, waiting, instead, status, desired } = await callsOfUpdates(provider, {
       first: { ...lab.spec('acme', 1), provider_type },
       fresh: { ...lab.spec('acme', 2), provider_type },
       stuck: { ...stuck, provider_type },
@@ -31,7 +30,8 @@ engineSuite('an update sent during a stuck update', () => {
     expect(instead.operation.state).toBe('succeeded');
     expect(instead.calls).toEqual(alone.calls);
     expect(older).toMatchObject({ state: 'cancelled', error: { code: 'operation_superseded' } });
-    expect(status.metadata).toMatchObject({ spec_hash: specHash(newest) });
+    expect(desired.spec).toEqual(newest);
+    expect(status.metadata).toMatchObject({ spec_hash: desired.spec_hash });
     expect(status.metadata).not.toHaveProperty('pending_spec_hash');
 
     const { pending_message, pending_until } = waiting.metadata;

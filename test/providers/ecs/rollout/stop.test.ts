@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { deploymentDigest } from '../../../../src/providers/ecs/status/run-state.ts';
 import { bringUp, ecsSpec, openEcs, ROLLOUT } from '../open-ecs.ts';
 
 function serviceOf({ fake }: Awaited<ReturnType<typeof openEcs>>) {
@@ -36,13 +37,15 @@ test('a restart is in the tag of the service before it begins, and a repetition 
   const spec = ecsSpec('acme');
   await bringUp(ecs, spec);
   const before = serviceOf(ecs)?.deployments[0]?.deployment.id;
-  await ecs.provider.update('acme', spec, { restart: 'acme.life.2' });
-  expect(serviceOf(ecs)?.tags.get('berth.requested')).toMatch(new RegExp(`@restart:acme.life.2:${before}$`));
-  expect((await ecs.provider.getStatus('acme')).metadata.pending_restart).toBe('acme.life.2');
+  await ecs.provider.update('acme', spec, { restart: 'life.2' });
+  expect(serviceOf(ecs)?.tags.get('berth.requested')).toMatch(
+    new RegExp(`@restart:life.2:${deploymentDigest(before)}$`),
+  );
+  expect((await ecs.provider.getStatus('acme')).metadata.pending_restart).toBe('life.2');
   const begun = serviceOf(ecs)?.deployments[0]?.deployment.id;
   expect(begun).not.toBe(before);
-  expect((await ecs.provider.update('acme', spec, { restart: 'acme.life.2' })).status).toBe('in_progress');
+  expect((await ecs.provider.update('acme', spec, { restart: 'life.2' })).status).toBe('in_progress');
   await ecs.pass(ROLLOUT);
   expect(serviceOf(ecs)?.deployments.map(({ deployment }) => deployment.id)).toEqual([begun]);
-  expect((await ecs.provider.getStatus('acme')).metadata.restart).toBe('acme.life.2');
+  expect((await ecs.provider.getStatus('acme')).metadata.restart).toBe('life.2');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_PENDING } from '../../../../src/compute/results.ts';
+import { MAX_PENDING } from '../../../../src/compute/spec/limits.ts';
 import { ecsSpec, openEcs, withImage } from '../open-ecs.ts';
 
 test('the status says what the tasks of a new version wait for, and until when', async () => {

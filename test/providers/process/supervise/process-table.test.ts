@@ -19,8 +19,8 @@ describe('parsePs', () => {
   it('parses the output of ps', () => {
     const text = '  501   501 Ss   Mon Nov  3 09:12:01 2026\n  777   501 Z    Mon Nov  3 09:12:05 2026\n\n';
     expect(parsePs(text)).toEqual([
-      { pid: 501, group: 501, session: 501, zombie: false, start_time: 'Mon Nov 3 09:12:01 2026' },
-      { pid: 777, group: 501, session: 501, zombie: true, start_time: 'Mon Nov 3 09:12:05 2026' },
+      { pid: 501, group: 501, session: 501, zombie: false, paused: false, start_time: 'Mon Nov 3 09:12:01 2026' },
+      { pid: 777, group: 501, session: 501, zombie: true, paused: false, start_time: 'Mon Nov 3 09:12:05 2026' },
     ]);
   });
 });

@@ -39,7 +39,7 @@ export function inspect(
   inspectKeys(end);
   inspectLifetimes(end);
   inspectAnnouncements(end);
-  inspectHealth(end);
+  if (program.watched !== false) inspectHealth(end);
   if (program.owned) inspectDesired(end);
   if (simulation.isStrict) inspectCreations(end);
   const shown = JSON.stringify([logger.entries, history.map(({ operation }) => operation), simulation.announced]);

@@ -16,6 +16,6 @@ export function replacedVersions(
   const { serving, pending } = observe(record, now);
   const versions = { serving, 'on its way': pending, 'left behind': record.unremoved };
   return Object.entries(versions).flatMap(([state, spec]) =>
-    spec && specHash(spec) !== desired.spec_hash ? [`${spec.containers[0]?.image} is ${state}`] : [],
+    spec && specHash(spec) !== specHash(desired.spec) ? [`${spec.containers[0]?.image} is ${state}`] : [],
   );
 }

@@ -55,6 +55,8 @@ export interface Program {
   weather: WeatherOptions;
   /** Each tenant belongs to one client, whose latest request must be the end state. */
   owned: boolean;
+  /** False where no host looks at the health of tenants. */
+  watched?: false | undefined;
   /** It is known which requests are refused: those that say so. */
   exact: boolean;
   /** All clients are the same caller, who makes each request several times at once. */
