@@ -3,30 +3,29 @@ import {
   type Endpoint,
   INCARNATION_LABEL,
   type ProvisionResult,
-  specHash,
   type TenantComputeSpec,
   type UpdateResult,
   unusedFieldWarnings,
 } from 'berth/provider';
-import type { TenantRecord } from './records.ts';
+import type { TenantRecord, Version } from './records.ts';
 
 // Pure functions between the nouns of Berth and those of the backend. Test them by tables, without mocks.
 
 /** The versions of a tenant at a moment. */
 export interface Observation {
-  serving?: TenantComputeSpec | undefined;
-  pending?: TenantComputeSpec | undefined;
+  serving?: Version | undefined;
+  pending?: Version | undefined;
 }
 
 /** The clock alone ends a rollout, so no process has to run when it ends. */
 export function observe({ version, before }: TenantRecord, now: number): Observation {
   if (!version) return {};
-  return now < version.ready_at ? { serving: before?.spec, pending: version.spec } : { serving: version.spec };
+  return now < version.ready_at ? { serving: before, pending: version } : { serving: version };
 }
 
 export function toProvisionResult(provider: string, record: TenantRecord, now: number): ProvisionResult {
   const { serving, pending } = observe(record, now);
-  const spec = serving ?? pending;
+  const { spec } = serving ?? pending ?? {};
   const tenant_id = spec?.tenant_id ?? '';
   return {
     tenant_id,
@@ -60,19 +59,19 @@ export function toStatus(provider: string, tenantId: string, record: TenantRecor
   const { serving, pending } = observe(record, now);
   const state = serving ? 'running' : 'starting';
   const incarnation = record.labels?.[INCARNATION_LABEL];
-  const { containers = [] } = serving ?? pending ?? {};
+  const { containers = [] } = (serving ?? pending)?.spec ?? {};
   return {
     tenant_id: tenantId,
     provider_type: provider,
     state,
     containers: containers.map(({ name }) => ({ name, state, ready: !!serving, restart_count: 0, message: '' })),
     health: serving ? 'healthy' : 'unknown',
-    endpoints: serving ? toEndpoints(serving) : [],
+    endpoints: serving ? toEndpoints(serving.spec) : [],
     last_updated: toTime(now),
     metadata: {
       ...(incarnation && { incarnation }),
-      ...(serving && { spec_hash: specHash(serving) }),
-      ...(pending && { pending_spec_hash: specHash(pending) }),
+      ...(serving && { spec_hash: serving.spec_hash }),
+      ...(pending && { pending_spec_hash: pending.spec_hash, pending_message: 'the containers are starting' }),
     },
   };
 }

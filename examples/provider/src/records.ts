@@ -5,6 +5,8 @@ import type { LogLine, TenantComputeSpec } from 'berth/provider';
 /** A version of a tenant, and when it began to start, in milliseconds since 1970. */
 export interface Version {
   spec: TenantComputeSpec;
+  /** The hash that Berth gave for the specification. Two specifications are equal if their hashes are. */
+  spec_hash: string;
   begun_at: number;
   ready_at: number;
 }

@@ -12,11 +12,12 @@ providerSuite('folder', {
   timeout: 2000,
   without: {
     mortal: 'each operation is one write of a file, so no process dies between two changes',
+    instances: 'nothing runs, so nothing can be stopped',
   },
   async create() {
     const dataDir = mkdtempSync(join(tmpdir(), 'berth-folder-'));
     const records = new Records(join(dataDir, descriptor.type));
-    const servingOf = (tenantId: string) => observe(records.read(tenantId) ?? {}, Date.now()).serving;
+    const servingOf = (tenantId: string) => observe(records.read(tenantId) ?? {}, Date.now()).serving?.spec;
     return {
       options: { dataDir },
       spec: ({ version }) => ({
