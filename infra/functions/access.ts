@@ -18,11 +18,13 @@ interface Access {
 interface AccessTargets {
   table: ITableV2;
   bus: IEventBus;
-  providers: ProviderSettings;
 }
 
-/** Returns everything that the row of an operation entitles its function to, and no more. */
-export function accessOf(operation: OperationName, { table, bus, providers }: AccessTargets): Access {
+/**
+ * Returns what the row of an operation entitles its function to, and no more. `providerPermissions` returns the rest: the
+ * permissions on backends.
+ */
+export function accessOf(operation: OperationName, { table, bus }: AccessTargets): Access {
   const ofTable = tableAccess(operation, table);
   const ofBus = busAccess(operation, bus);
   return {
@@ -30,7 +32,6 @@ export function accessOf(operation: OperationName, { table, bus, providers }: Ac
     permissions: [
       ...ofTable.permissions,
       ...keyPermissions(operation, table),
-      ...providerPermissions(operation, providers),
       ...ofBus.permissions,
       ...streamPermissions(operation, table),
     ],

@@ -12,10 +12,10 @@ import { constructId } from '../construct-id.ts';
 import { providersWithEvents, registeredProviders } from '../registered-providers.ts';
 import type { ProviderSettings } from '../settings.ts';
 import type { State } from '../state/state.ts';
-import { accessOf } from './access.ts';
+import { accessOf, providerPermissions } from './access.ts';
 import { checkEnvironment } from './environment.ts';
 import { functionCode } from './function-code.ts';
-import { createRole } from './role.ts';
+import { Roles } from './role.ts';
 
 /** The network of functions that have to reach resources inside a VPC. */
 export interface FunctionNetwork {
@@ -75,6 +75,7 @@ export class OperationFunctions extends Construct {
   readonly byOperation: ReadonlyMap<OperationName, IFunction>;
   /** Functions with reserved concurrency. */
   readonly bounded: ReadonlySet<OperationName>;
+  readonly #roles = new Roles(this, 'Roles');
 
   constructor(scope: Construct, id: string, props: OperationFunctionsProps) {
     super(scope, id);
@@ -87,7 +88,7 @@ export class OperationFunctions extends Construct {
     const { installation, providers, state, network, logLevel, logRetention: retention } = props;
     const { memory, timeout } = operations[operation];
     const reserved = concurrencyOf(operation, props);
-    const { environment, permissions } = accessOf(operation, { ...state, providers });
+    const { environment, permissions } = accessOf(operation, state);
     const isUser = usesProviders(operation);
     const variables = {
       ...(isUser && { BERTH_PROVIDERS: JSON.stringify(providers) }),
@@ -99,7 +100,10 @@ export class OperationFunctions extends Construct {
     checkEnvironment(operation, variables, isUser ? providers : {});
     const scope = new Construct(this, constructId(operation));
     const logGroup = new LogGroup(scope, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
-    const role = createRole(scope, operation, [...permissions, TRACING, ...(network ? [NETWORKING] : [])]);
+    const { role, policies } = this.#roles.create(scope, operation, {
+      own: [...permissions, TRACING, ...(network ? [NETWORKING] : [])],
+      ofProviders: providerPermissions(operation, providers),
+    });
     logGroup.grantWrite(role);
     const made = new LambdaFunction(scope, 'Function', {
       handler: `${operation}.handler`,
@@ -121,6 +125,7 @@ export class OperationFunctions extends Construct {
       environment: { ...variables, ...(isUser && { BERTH_PROVIDERS: Stack.of(this).toJsonString(providers) }) },
       code: functionCode(isUser ? Object.values(providers).map(({ type }) => type) : []),
     });
+    made.node.addDependency(...policies);
     acknowledge(made, {
       'Serverless-LambdaDLQ':
         'no asynchronous invocation is lost: requests return, queues have dead letters, the schedule repeats',
