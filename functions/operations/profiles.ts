@@ -50,8 +50,8 @@ export const background = {
 
 /**
  * The provider calls of every function that reconciles tenants, whatever it was invoked for: it finishes what is desired
- * now. A provision may find an earlier version and update it, an update may find nothing and provision, and a stop, a destroy
- * or a newer update may take the place of either while it runs.
+ * now. A provision may find an earlier version and update it, an update may find nothing and provision, and a stop, a
+ * destroy or a newer update may take the place of either while it runs.
  */
 export const reconciling = ['validate', 'provision', 'update', 'stop', 'status', 'destroy'] as const;
 

@@ -26,9 +26,13 @@ function compile(outDir: string): boolean {
   return status === 0;
 }
 
+const made = new Set(['node_modules', 'dist', 'cdk.out']);
+
 /** False for what the author of an example installed or built there. */
 function isOfTheClone(path: string): boolean {
-  return !/[\\/]examples[\\/].*[\\/](?:node_modules|dist|cdk\.out)(?:[\\/]|$)/.test(path);
+  const segments = path.split(/[\\/]/);
+  const inside = segments.slice(segments.lastIndexOf('examples') + 1);
+  return !segments.includes('examples') || !inside.some((name) => made.has(name));
 }
 
 /** Writes the folder that `npm pack` packs. */

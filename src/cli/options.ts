@@ -107,7 +107,7 @@ export function wholeNumber(flag: string, min: number, max: number): (text: stri
 
 /** Reads `key=value` and `key==value`, which mean the same. The other operators of Kubernetes are refused by name. */
 function toSelector(text: string, previous: unknown): Record<string, string> {
-  const operator = /!=|(?<=^\s*\S+\s+)(?:notin|in)(?=\s*\()|^\s*!/.exec(text)?.[0].trim();
+  const operator = foreignOperator(text.trim());
   if (operator) {
     throw new UsageError(`--selector does not support "${operator}": only key=value, repeated or comma-separated`);
   }
@@ -116,6 +116,13 @@ function toSelector(text: string, previous: unknown): Record<string, string> {
     throw new UsageError(`--selector must be key=value, not ${JSON.stringify(text)}`);
   }
   return { ...(previous as Record<string, string> | undefined), ...Object.fromEntries(pairs) };
+}
+
+function foreignOperator(text: string): string | undefined {
+  if (text.includes('!=')) return '!=';
+  if (text.startsWith('!')) return '!';
+  const [key = '', word = ''] = text.split(/\s+/);
+  return key.includes('=') ? undefined : /^(?:notin|in)(?=\(|$)/.exec(word)?.[0];
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -1,6 +1,6 @@
 import { isProviderName, isTenantId } from '../compute/spec/names.ts';
+import type { Answered } from '../tenants/decide/mutation-result.ts';
 import { type Announcement, fitted } from '../tenants/model/announcing.ts';
-import type { Answered } from '../tenants/model/mutation-result.ts';
 import type { Failure } from '../tenants/model/operation.ts';
 import { type OperationKind, operationKinds } from '../tenants/model/operation-kinds.ts';
 import { echoOf } from './echo.ts';

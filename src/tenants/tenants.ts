@@ -16,10 +16,10 @@ import type { Change, DecisionContext } from './decide/change-request.ts';
 import { type Decision, decide } from './decide/decide.ts';
 import { IdempotencyKey } from './decide/idempotency-key.ts';
 import { planOf, tenantToUpdate } from './decide/make-plan.ts';
+import type { MutationResult } from './decide/mutation-result.ts';
 import type { TenantPlan } from './decide/plan.ts';
 import { restoreEnv } from './decide/redaction.ts';
 import { newIncarnation, parseOperationId } from './model/ids.ts';
-import type { MutationResult } from './model/mutation-result.ts';
 import type { Operation } from './model/operation.ts';
 import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
@@ -34,7 +34,7 @@ import type { Store } from './store/store.ts';
 import { ConditionFailedError, ignoreConditionFailed } from './store/table.ts';
 import { TenantReader } from './tenant-reader.ts';
 
-export type { MutationResult } from './model/mutation-result.ts';
+export type { MutationResult } from './decide/mutation-result.ts';
 
 /** The caller of a mutation, and the conditions of the request. */
 export interface Caller {

@@ -126,7 +126,7 @@ test('a change during an operation is refused with its id, without a retry', asy
   const body = memorySpec({ provider_type: 'slow' });
   const first = await client.provisionTenant(body);
   expect(first.status).toBe(202);
-  await expect(client.updateTenant('acme', { ...body, resources: { cpu: 256, memory: 128 } })).rejects.toMatchObject({
+  await expect(client.provisionTenant({ ...body, resources: { cpu: 256, memory: 128 } })).rejects.toMatchObject({
     code: 'operation_in_progress',
     operationId: first.operationId,
   });

@@ -88,7 +88,7 @@ function refuseUnknown(fields: Fields, known: readonly string[], at: Path, ledge
 }
 
 /** `${…}` is a placeholder, `$$` is a dollar sign, and every other dollar sign is itself. */
-const PLACEHOLDER = /\$(?:\$|\{([^}]*)\})/g;
+const PLACEHOLDER = /\$(?:\$|\{([^{}]*)\})/g;
 
 /** Replaces the placeholders of variables. Score has placeholders in variables, files and parameters of resources only. */
 function fillVariables(variables: Fields, at: Path, metadata: Fields, ledger: Ledger): Fields {

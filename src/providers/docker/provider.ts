@@ -10,8 +10,6 @@ import { ContainerFailureError, toFailure } from './engine/container-failure.ts'
 import { Engine, type LoadClient } from './engine/engine.ts';
 import { EngineError } from './engine/engine-error.ts';
 import { Images } from './engine/images.ts';
-import { glanceAt } from './glance.ts';
-import { listTenants } from './list.ts';
 import { withLock } from './lock.ts';
 import { readLogPage } from './logs/log-pages.ts';
 import { digestsOf } from './mapping.ts';
@@ -25,7 +23,9 @@ import { pendingOf } from './rollout/pending.ts';
 import { provision, update } from './rollout/provision.ts';
 import { stopAll } from './rollout/stop.ts';
 import { checkDockerSpec } from './rules.ts';
-import { toStatus } from './status.ts';
+import { glanceAt } from './status/glance.ts';
+import { listTenants } from './status/list.ts';
+import { toStatus } from './status/status.ts';
 
 export interface DockerProviderOptions extends ProviderOptions {
   /** Loads the client of the engine. Default: a dockerode client for the endpoint of the defaults. */

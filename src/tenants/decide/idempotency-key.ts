@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { IdempotencyMismatchError } from '../../compute/errors.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import { parseOperationId } from '../model/ids.ts';
-import type { MutationResult } from '../model/mutation-result.ts';
 import type { Operation } from '../model/operation.ts';
 import type { KeyRecord } from '../model/records.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from './decide.ts';
+import type { MutationResult } from './mutation-result.ts';
 
 /** A request as its key stands for it. */
 export interface KeyedRequest {

@@ -159,6 +159,7 @@ export const updateSaboteurs: readonly Saboteur[] = [
   },
   {
     breaks: 'the old version serves until the new one is ready',
+    options: { inProgressMs: 400 }, // long enough to be seen on a busy machine
     sabotage: (honest) => ({
       async getStatus(tenantId, call) {
         const status = await honest.getStatus(tenantId, call);

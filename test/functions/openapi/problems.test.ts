@@ -60,10 +60,7 @@ function ask(operation: RoutedOperation, changes: Invocation = {}) {
   return invoke(handlerOf(operation), { ...requestOf(operation), ...changes });
 }
 
-/**
- * Creates a tenant: with a second revision where the operation is a rollback, stopped where it is a start, and with a running
- * update where it is a cancel.
- */
+/** Creates a tenant: with a second revision for a rollback, stopped for a start, with a running update for a cancel. */
 async function tenantFor(operation: RoutedOperation): Promise<void> {
   await invoke(handlerOf('provision-tenant'), { body: spec });
   const path = { tenant_id: 'acme' };

@@ -13,7 +13,7 @@ import { namesOf } from '../names.ts';
 import type { ProviderContext, RolloutResult } from '../provider-context.ts';
 import { readEngineState } from '../records/engine-state.ts';
 import { checkDockerSpec } from '../rules.ts';
-import { toProvisionResult } from '../status.ts';
+import { toProvisionResult } from '../status/status.ts';
 import { beginRollout } from './begin-rollout.ts';
 import { observeAll } from './observe.ts';
 import { planProvision, planUpdate, type RolloutRequest } from './plan.ts';

@@ -1,9 +1,9 @@
-import { INSTALLATION_LABEL, isOwned, TENANT_LABEL } from '../../compute/labels.ts';
-import type { HeldTenant } from '../../compute/provider.ts';
-import { type Labels, ownedFilter } from './labels.ts';
-import type { ProviderContext } from './provider-context.ts';
-import { toEngineState } from './records/engine-state.ts';
-import { openStepsOf } from './records/open-steps.ts';
+import { INSTALLATION_LABEL, isOwned, TENANT_LABEL } from '../../../compute/labels.ts';
+import type { HeldTenant } from '../../../compute/provider.ts';
+import { type Labels, ownedFilter } from '../labels.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { toEngineState } from '../records/engine-state.ts';
+import { openStepsOf } from '../records/open-steps.ts';
 
 /** Returns every tenant of which the engine holds a record, a container or a network. The Engine API has no paging. */
 export async function listTenants({ engine, store, provider }: ProviderContext): Promise<HeldTenant[]> {

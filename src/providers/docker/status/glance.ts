@@ -1,10 +1,10 @@
 import type Docker from 'dockerode';
-import { TENANT_LABEL } from '../../compute/labels.ts';
-import type { Glance } from '../../compute/provider.ts';
-import { isTenants, LABEL, ownedFilter } from './labels.ts';
-import type { ProviderContext } from './provider-context.ts';
-import { type Instance, isSameInstance } from './records/record.ts';
-import { latestRecord } from './records/record-store.ts';
+import { TENANT_LABEL } from '../../../compute/labels.ts';
+import type { Glance } from '../../../compute/provider.ts';
+import { isTenants, LABEL, ownedFilter } from '../labels.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { type Instance, isSameInstance } from '../records/record.ts';
+import { latestRecord } from '../records/record-store.ts';
 
 /**
  * Looks at tenants with two calls for all of them. A list of containers has their states, the verdicts of their health

@@ -1,14 +1,20 @@
 import type Docker from 'dockerode';
-import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult, TenantState } from '../../compute/results.ts';
-import type { DockerConfig } from './config.ts';
-import { LABEL } from './labels.ts';
-import type { Names } from './names.ts';
-import type { ProviderContext } from './provider-context.ts';
-import { type EngineState, isAlive } from './records/engine-state.ts';
-import { openStepsOf } from './records/open-steps.ts';
-import { isHostActive, type TenantRecord } from './records/record.ts';
-import type { Observation } from './rollout/observe.ts';
-import { NOT_CREATED } from './rollout/pending.ts';
+import type {
+  ComputeStatus,
+  ContainerStatus,
+  Endpoint,
+  ProvisionResult,
+  TenantState,
+} from '../../../compute/results.ts';
+import type { DockerConfig } from '../config.ts';
+import { LABEL } from '../labels.ts';
+import type { Names } from '../names.ts';
+import type { ProviderContext } from '../provider-context.ts';
+import { type EngineState, isAlive } from '../records/engine-state.ts';
+import { openStepsOf } from '../records/open-steps.ts';
+import { isHostActive, type TenantRecord } from '../records/record.ts';
+import type { Observation } from '../rollout/observe.ts';
+import { NOT_CREATED } from '../rollout/pending.ts';
 
 type StatusContext = Pick<ProviderContext, 'provider' | 'defaults'>;
 

@@ -1,5 +1,5 @@
-import type { Operation } from './operation.ts';
-import type { Tenant } from './tenant.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Tenant } from '../model/tenant.ts';
 
 /**
  * The result of a mutation, as far as its caller waited for it:
