@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Answered } from '../../src/tenants/decide/mutation-result.ts';
 import { REDACTED, redactEnv } from '../../src/tenants/decide/redaction.ts';
-import type { Answered } from '../../src/tenants/model/mutation-result.ts';
 import { failing, inSimulation, refusal } from './reconcile/trial.ts';
 import { CANARY, specOf } from './simulation/programs/specs.ts';
 

@@ -10,8 +10,8 @@ export function toSeconds(value: unknown): number | undefined {
   if (value === '0') return 0;
   if (!/^(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|s|m|h|d|w))+$/.test(value)) return undefined;
   let seconds = 0;
-  for (const [, amount, unit] of value.matchAll(/(?<![0-9.])([0-9.]+)(ns|us|ms|s|m|h|d|w)/g)) {
-    seconds += Number(amount) * (SECONDS[unit ?? ''] ?? 0);
+  for (const part of value.split(/(?<=[a-z])(?=[0-9])/)) {
+    seconds += Number.parseFloat(part) * (SECONDS[part.replace(/^[0-9.]+/, '')] ?? 0);
   }
   return seconds;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { labelsFor } from '../../../src/compute/labels.ts';
-import { glanceAt } from '../../../src/providers/docker/glance.ts';
 import { LABEL } from '../../../src/providers/docker/labels.ts';
 import type { ProviderContext } from '../../../src/providers/docker/provider-context.ts';
+import { glanceAt } from '../../../src/providers/docker/status/glance.ts';
 import { aSpec } from '../../support/specs.ts';
 
 const origin = { installation: 'k3x9q0a1zmb3k2' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hashJson } from '../../../src/compute/spec/json.ts';
-import type { Answered } from '../../../src/tenants/model/mutation-result.ts';
+import type { Answered } from '../../../src/tenants/decide/mutation-result.ts';
 import type { MutationResult } from '../../../src/tenants/tenants.ts';
 import { failing, inSimulation, refusal } from '../reconcile/trial.ts';
 import { specOf } from '../simulation/programs/specs.ts';
