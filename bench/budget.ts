@@ -13,9 +13,9 @@ export interface Budget {
 
 /** Functions share almost all code; the differences are small or loaded on demand. */
 const classes: Readonly<Record<Row['budget'], Budget>> = {
-  reads: { total: 680, loaded: 122, coldImport: 1.6 },
-  changes: { total: 700, loaded: 145, coldImport: 1.7 },
-  events: { total: 720, loaded: 154, coldImport: 1.7 },
+  reads: { total: 690, loaded: 122, coldImport: 1.6 },
+  changes: { total: 740, loaded: 170, coldImport: 1.7 },
+  events: { total: 760, loaded: 190, coldImport: 1.7 },
 };
 
 /** The budget of each function with the provider `ecs`. `npm run size` fails if a function exceeds it. */
