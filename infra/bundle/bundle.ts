@@ -12,7 +12,7 @@ const extension = extname(import.meta.url);
 /** Optional native parts of dockerode's ssh2, which works without them. */
 const NATIVE = /^cpu-features$|\.node$/;
 
-/** Functions that read use it, as do those that change tenants. Without a group, it would be in the large file of the latter. */
+/** Functions that read use it too. Without a group, it would be in the large file of those that change tenants. */
 const VIEWS = /functions[\\/]runtime[\\/]http[\\/]record-views\.[jt]s$/;
 
 const AWS_SDK = /node_modules[\\/](?:@aws-sdk|@aws-crypto|@smithy|tslib)[\\/]/;
