@@ -212,7 +212,14 @@ export class Client {
       const current = await this.insist(({ tenants }) => tenants.get(tenant));
       if (current instanceof ComputeError || !current.serving) return undefined;
       const { operation, serving } = current;
-      return { of: ({ tenants }, caller) => tenants.cancel(operation.operation_id, caller), wants: serving.spec_hash };
+      const revisions = await this.insist(({ tenants }) => tenants.revisions(tenant));
+      if (revisions instanceof ComputeError) return undefined;
+      const target = revisions.find(({ revision }) => revision === serving.revision);
+      if (!target) return undefined;
+      return {
+        of: ({ tenants }, caller) => tenants.cancel(operation.operation_id, caller),
+        wants: specHash(target.spec),
+      };
     }
     const spec = specOf(tenant, step.version);
     return { of: ({ tenants }, caller) => tenants[step.do](spec, caller), wants: specHash(spec) };
