@@ -1,5 +1,5 @@
+import type { Answered } from '../../../src/tenants/decide/mutation-result.ts';
 import { fallbackStatus } from '../../../src/tenants/model/fallback-status.ts';
-import type { Answered } from '../../../src/tenants/model/mutation-result.ts';
 import type { Operation } from '../../../src/tenants/model/operation.ts';
 import { OperationFailedError } from '../../../src/tenants/model/operation-failed.ts';
 import { phases } from '../../../src/tenants/model/phases.ts';

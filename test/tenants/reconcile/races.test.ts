@@ -44,7 +44,7 @@ async function race(run: (race: Race) => Promise<void>, skewsMs: readonly number
       inspect(simulation, { ...programOf('race'), owned: false, watched: false }, [], logger);
       expect(simulation.ledger.violations).toEqual([]);
     }),
-    { numRuns: 20 },
+    { numRuns: 8 },
   );
 }
 

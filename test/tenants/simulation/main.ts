@@ -24,7 +24,7 @@ const usage = `Kills, delays, repeats and breaks all that tenants depend on, and
   npm run test:faults -- --program 'a whole life' --seed 1 --at '12 before'
 `;
 
-const budget: Budget = { crashSeeds: 2, crashStride: 1, randomSeeds: 250, deliverySeeds: 40, deliveryTimes: 6 };
+const budget: Budget = { crashSeeds: 1, crashStride: 1, randomSeeds: 250, deliverySeeds: 40, deliveryTimes: 6 };
 
 const { values } = parseArgs({
   options: {

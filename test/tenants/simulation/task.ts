@@ -64,21 +64,33 @@ export function scenarioOf(name: string): Program {
 export const ways = ['before', 'after', 'time up'] as const;
 export const interferingChanges = Object.keys(interferences) as Interference['change'][];
 
-/** How many times fewer crashes a program gets that takes hours. Most of its requests are sweeps that find nothing. */
-const SPARSE = 50;
+/** At how many requests a program is killed that takes hours. Others are killed at each of their requests. */
+const LONG_POINTS = 16;
+/** Requests of sweeps and looks that find nothing, which are most of those of a program that takes hours. */
+const IDLE = /^(?:query index|get meta|put meta|\w+: (?:glance|list))/;
 
 async function crashEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
   const total = emptyTally();
   const calm = await simulate(program, { seed });
   addTally(total, tallyOf(calm, replayOf(program.name, seed)));
-  const step = program.long ? stride * SPARSE : stride;
-  for (let at = 1 + (seed % step); at <= calm.busy; at += step) {
+  for (const at of crashPoints(program, calm, seed, stride)) {
     for (const way of ways) {
       const replay = replayOf(program.name, seed, `${at} ${way}`);
       addTally(total, await attempt(replay, () => simulate(program, { seed, crashes: [crashOf(at, way, seed)] })));
     }
   }
   return total;
+}
+
+/** Returns the requests at which a program is killed, by their numbers from 1. */
+function crashPoints({ long }: Program, { busy, requests }: Report, seed: number, stride: number): number[] {
+  const all = Array.from({ length: busy }, (_, index) => index + 1);
+  if (!long) return all.filter((at) => at % stride === (1 + seed) % stride);
+  const effective = all.filter((at) => !IDLE.test(requests[at - 1] ?? ''));
+  const wanted = Math.max(1, Math.round(LONG_POINTS / stride));
+  return Array.from({ length: wanted }, (_, point) => {
+    return effective[Math.floor(((point + 0.5) * effective.length) / wanted)] ?? 1;
+  });
 }
 
 async function interfereEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
