@@ -63,6 +63,8 @@ function normalise(output: string): string {
       .replace(/\b\d+[sm]\b( +)?/g, 'AGE ')
       // Column widths depend on their contents, and so does the cut of the last column.
       .replace(/started \S*….*/g, 'started…')
+      // The watch may not have looked yet.
+      .replace(/^ *Health: .*$/gm, 'Health: …')
       .replace(/(\S) +/g, '$1 ')
       // A slow machine prints progress lines.
       .replace(/^hello: (?:coming up|updating|rolling back|destroying).*\n/gm, '')

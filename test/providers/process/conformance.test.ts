@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Provider } from '../../../src/compute/provider.ts';
 import { withLock } from '../../../src/providers/process/records/tenant-lock.ts';
 import { scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
@@ -58,8 +58,9 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     },
     async answers(tenantId) {
       const [port] = (await lab.record(tenantId)).instances[0]?.ports ?? [];
-      const response = await fetch(`http://127.0.0.1:${port?.host_port}/`).catch(() => undefined);
-      return response && Number(await response.text());
+      // A program without a health check counts as ready when it runs, which may be before it listens.
+      const ask = async () => Number(await (await fetch(`http://127.0.0.1:${port?.host_port}/`)).text());
+      return vi.waitFor(ask, 10_000).catch(() => undefined);
     },
     identity: async (tenantId, container) => String(await lab.pidOf(container, tenantId)),
     instances: async (tenantId) => (await lab.processesOf(tenantId)).map(String),
