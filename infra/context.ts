@@ -108,6 +108,7 @@ export const AppContext = z.strictObject({
     .url({ protocol: /^https$/, error: 'must be an https address' })
     .optional()
     .describe('URL of your copy of `docs/runbook.md`; alarms link to it'),
+  health_hold_seconds: whole(0, 3600).optional().describe('How long a change of health has to hold; default 20'),
   log_level: z
     .enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)
     .optional()

@@ -59,6 +59,7 @@ function berthProps(scope: Construct, context: AppContext): BerthProps {
     alarmTopic: alarm_topic_arn === undefined ? undefined : Topic.fromTopicArn(scope, 'AlarmTopic', alarm_topic_arn),
     runbookUrl: context.runbook_url,
     logLevel: context.log_level,
+    healthHoldSeconds: context.health_hold_seconds,
     logRetention: context.log_retention_days,
   };
 }

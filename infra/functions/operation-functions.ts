@@ -43,6 +43,8 @@ export interface FunctionSettings {
   waitingConcurrency?: number | undefined;
   /** Default: `INFO`. */
   logLevel?: LogLevel | undefined;
+  /** Seconds for which a change of health has to hold before it counts, 0 to 3600. Default: 20. */
+  healthHoldSeconds?: number | undefined;
 }
 
 export interface OperationFunctionsProps extends FunctionSettings {
@@ -85,7 +87,7 @@ export class OperationFunctions extends Construct {
   }
 
   #make(operation: OperationName, props: OperationFunctionsProps): IFunction {
-    const { installation, providers, state, network, logLevel, logRetention: retention } = props;
+    const { installation, providers, state, network, logLevel, healthHoldSeconds, logRetention: retention } = props;
     const { memory, timeout } = operations[operation];
     const reserved = concurrencyOf(operation, props);
     const { environment, permissions } = accessOf(operation, state);
@@ -95,6 +97,7 @@ export class OperationFunctions extends Construct {
       BERTH_DATA_DIR: '/tmp/berth',
       BERTH_INSTALLATION: installation,
       ...(logLevel && { BERTH_LOG_LEVEL: logLevel }),
+      ...(healthHoldSeconds !== undefined && { BERTH_HEALTH_HOLD_SECONDS: String(healthHoldSeconds) }),
       ...environment,
     };
     checkEnvironment(operation, variables, isUser ? providers : {});

@@ -43,6 +43,7 @@ describe('the context', () => {
     ['reserved_concurrency', 0, 'reserved_concurrency: must be a whole number from 1 to 1000, or false'],
     ['alarm_topic_arn', 'topic', 'alarm_topic_arn: must be the ARN of an SNS topic'],
     ['runbook_url', 'javascript:alert(1)', 'runbook_url: must be an https address'],
+    ['health_hold_seconds', 3601, 'health_hold_seconds: must be a whole number from 0 to 3600'],
     ['log_level', 'loud', 'log_level: must be one of DEBUG'],
     ['log_retention_days', 4, 'log_retention_days: must be one of 1, 3, 5, 7'],
   ])('with %s = %j is refused by the name of the key', (key, value, message) => {

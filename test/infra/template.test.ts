@@ -65,6 +65,14 @@ describe('the functions', () => {
     expect(reserved.map(([operation]) => operation)).toEqual(['get-operation']);
   });
 
+  test('know for how long a change of health has to hold, where it is set', () => {
+    const holdWith = (settings: object) =>
+      synthesizeApp({ providers: { memory: { type: 'memory' } }, ...settings }).functions.get('on-sweep')?.Environment
+        .Variables.BERTH_HEALTH_HOLD_SECONDS;
+    expect(holdWith({ health_hold_seconds: 0 })).toBe('0');
+    expect(holdWith({})).toBeUndefined();
+  });
+
   test('leave callers that wait their own share of the concurrency of the account, and no more', () => {
     const waiting = operationNames.filter((operation) => operations[operation].reservesConcurrency === 'waiting');
     expect(waiting).toEqual(['get-operation']);
