@@ -22,7 +22,7 @@ async function startBehind(fault: NetworkFault, url?: string) {
 }
 
 describe.each(networkFaults)('behind a network whose requests are %s', (fault) => {
-  test.each(Object.keys(providers))(
+  test.each(fault === 'held' ? ['slow'] : Object.keys(providers))(
     'every change of a tenant succeeds and happens once (%s)',
     async (provider_type) => {
       const { proxy, client, direct } = await startBehind(fault);
