@@ -69,7 +69,7 @@ engineSuite('a host that is killed between any two requests of a rollout', () =>
   async function expectFinished(spec: TenantComputeSpec, about: string): Promise<void> {
     const { tenants, reconciler } = hostOf(lab.provider());
     await reconciler.reconcile('acme');
-    const { phase, operation } = await tenants.get('acme');
+    const { phase, operation, desired } = await tenants.get('acme');
     expect({ phase, state: operation.state }, about).toEqual({ phase: 'ready', state: 'succeeded' });
     const own = await lab.containers();
     const states = own.map(({ State, Labels }) => [Labels['berth.container'], State]).toSorted();
@@ -78,7 +78,8 @@ engineSuite('a host that is killed between any two requests of a rollout', () =>
       ['worker', 'running'],
     ]);
     const web = await lab.inspect('acme', 'web');
-    expect(web.Config.Labels['berth.spec_hash'], about).toBe(specHash(spec));
+    expect(specHash(desired.spec), about).toBe(specHash(spec));
+    expect(web.Config.Labels['berth.spec_hash'], about).toBe(desired.spec_hash);
     expect(await lab.networks(), about).toHaveLength(1);
     expect(await lab.volumes(), about).toHaveLength(1);
   }
