@@ -1,0 +1,71 @@
+import { namesOf } from '../../../src/providers/docker/names.ts';
+import type { Harness, SpecOptions } from '../../conformance/provider-suite.ts';
+import { type EngineProxy, openEngineProxy } from '../../support/engine-proxy.ts';
+import { Lab } from './on-engine/lab.ts';
+
+/** The provider on a real engine, for the conformance suite. Each harness has names of its own on the engine. */
+export const dockerSubject = { timeout: 20_000, many: 5, create: async () => harnessOf(await Lab.open(), 20) };
+
+function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
+  const proxies: EngineProxy[] = [];
+  const tenantOf = (tenantId: string, name: string) => lab.find(tenantId, name);
+  return {
+    fresh: async ({ name, allowedRegistries: allowed_registries } = {}) =>
+      lab.provider({ ready_wait_seconds, ...(allowed_registries && { allowed_registries }) }, { name }),
+    spec: (options) => specOf(options),
+    failingSpec: (options) => specOf(options, { restart: 'no' }, { command: ['false'] }),
+    stuckSpec: (options) =>
+      specOf(
+        options,
+        { ready_wait_seconds: 4, start_timeout_seconds: 600 },
+        { health_check: { type: 'exec', command: ['false'] } },
+      ),
+    inventory: () => lab.inventory(),
+    async cleanup() {
+      for (const proxy of proxies) await proxy.close();
+      await lab.clear();
+    },
+    async mortal(cutAt) {
+      const proxy = await openEngineProxy({ cutAt });
+      proxies.push(proxy);
+      return { provider: lab.provider({ ready_wait_seconds, endpoint: proxy.endpoint }), died: proxy.isCut };
+    },
+    async plantForeign(tenantId) {
+      await lab.docker.createNetwork({ Name: namesOf(lab.prefix, lab.name, tenantId).network });
+    },
+    async labels(tenantId) {
+      const all = [...(await lab.containers()), ...(await lab.networks()), ...(await lab.volumes())];
+      return all.map(({ Labels }) => Labels ?? {}).filter((labels) => labels['berth.tenant_id'] === tenantId);
+    },
+    /** Sends a request from another container of the tenant, to the name in the specification. */
+    async answers(tenantId) {
+      if ((await tenantOf(tenantId, 'worker'))?.State !== 'running') return undefined;
+      const { code, output } = await lab.run(tenantId, 'worker', ['wget', '-q', '-O', '-', 'http://web:8080/']);
+      return code === 0 ? Number(output) : undefined;
+    },
+    identity: async (tenantId, name) => (await tenantOf(tenantId, name))?.Id,
+    async instances(tenantId) {
+      const own = (await lab.containers()).filter(({ Labels }) => Labels['berth.tenant_id'] === tenantId);
+      return own.filter(({ State }) => State === 'running' || State === 'restarting').map(({ Id }) => Id);
+    },
+    async vanish(tenantId) {
+      const own = (await lab.containers()).filter(({ Labels }) => Labels['berth.tenant_id'] === tenantId);
+      for (const { Id } of own) await lab.docker.getContainer(Id).remove({ force: true });
+      await lab.docker.getNetwork(namesOf(lab.prefix, lab.name, tenantId).network).remove();
+    },
+    write: (tenantId, name, lines) => lab.write(tenantId, name, lines),
+    async exposed() {
+      const all = [await lab.containers(), await lab.networks(), await lab.volumes()];
+      return JSON.stringify([all, lab.logged]);
+    },
+  };
+
+  function specOf({ tenantId, version, labels, canary }: SpecOptions, settings = {}, changes: object = {}) {
+    const { env, ...server } = lab.server(version);
+    const web = { ...server, env: { ...env, ...(canary && { CANARY: canary }) }, ...changes };
+    const spec = lab.specOf(tenantId, [web, lab.idler()], settings);
+    if (canary) lab.writeSecret('token', `${canary}-token`);
+    const secrets = [{ name: 'token', source: 'file', key: 'token', env_var: 'TOKEN' }];
+    return { ...spec, ...(labels && { labels }), ...(canary && { secrets }) };
+  }
+}
