@@ -19,6 +19,7 @@ const usage = `Kills, delays, repeats and breaks all that tenants depend on, and
 
   npm run test:faults                                        everything, on all cores
   npm run test:faults -- --more 10                           ten times as many seeds
+  npm run test:faults -- --stride 3                          kills at every third request only
   npm run test:faults -- --program random --seed 7           one run again, with all its requests
   npm run test:faults -- --program delivery --seed 7
   npm run test:faults -- --program 'a whole life' --seed 1 --at '12 before'
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     at: { type: 'string' },
     more: { type: 'string', default: '1' },
+    stride: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -45,6 +47,7 @@ async function runAll(more: number): Promise<void> {
   const { crashSeeds, randomSeeds, deliverySeeds } = budget;
   const tally = await campaignOnAllCores({
     ...budget,
+    crashStride: Number(values.stride),
     crashSeeds: crashSeeds * more,
     randomSeeds: randomSeeds * more,
     deliverySeeds: deliverySeeds * more,
