@@ -7,7 +7,7 @@ import { Random } from '../environment/random.ts';
 import { Simulation } from '../environment/simulation.ts';
 import { digestOf, rest } from '../rest.ts';
 import { Fleet } from './fleet.ts';
-import type { Host } from './host.ts';
+import { type Host, WATCH_EVERY_MS } from './host.ts';
 import { type Program, programOf } from './program.ts';
 import { specOf, type Version } from './specs.ts';
 
@@ -65,6 +65,9 @@ export async function deliver(messages: readonly Message[], seed: number, how: '
   const work = async () => {
     if (how === 'in order') for (const message of messages) await queue.handle({ message, delayMs: 0, dropped: false });
     else await Promise.all(badly(messages, random).map((delivery) => queue.handle(delivery)));
+    await rest(simulation);
+    // Health has the time that it is given in run.ts.
+    await simulation.timeline.sleep(10 * WATCH_EVERY_MS);
     await rest(simulation);
   };
   await simulation.timeline.run(work());
