@@ -52,10 +52,10 @@ export async function runRounds({ dataDir, rounds, random, onRound }: RoundsOpti
   const requests = (await Promise.all(clients)).reduce((sum, count) => sum + count, 0);
   for (const [id, wish] of desired) await requestUntilAccepted(() => url, id, wish);
   const wrong = await untilSettled(host.url, desired);
-  const { leaked, missing } = await compare(dataDir, desired);
+  const { leaked, missing } = await compareAtRest(dataDir, desired);
   await Promise.all([...desired.keys()].map((id) => requestUntilAccepted(() => url, id, undefined)));
   await untilSettled(host.url, new Map([...desired.keys()].map((id) => [id, undefined])));
-  const left = await compare(dataDir, new Map());
+  const left = await compareAtRest(dataDir, new Map());
   await host.end('SIGTERM');
   return { rounds, requests, tenants: desired.size, leaked: leaked + left.leaked, missing, wrong };
 }
@@ -78,6 +78,14 @@ async function isSettled(url: string, id: string, wish: Wish | undefined): Promi
     phase === (wish === undefined ? 'destroyed' : wish.stopped ? 'stopped' : 'ready') &&
     last_operation.state === 'succeeded'
   );
+}
+
+/** Compares again for a while where something is left: processes of a replaced version may be in their grace. */
+async function compareAtRest(dataDir: string, desired: DesiredVersions): Promise<{ leaked: number; missing: number }> {
+  for (const deadline = Date.now() + 30_000; ; await sleep(250)) {
+    const compared = await compare(dataDir, desired);
+    if (compared.leaked + compared.missing === 0 || Date.now() > deadline) return compared;
+  }
 }
 
 /** Compares the processes with the expected ones: two containers for each tenant, none for a stopped one. */
