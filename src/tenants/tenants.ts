@@ -25,6 +25,7 @@ import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
 import { refuseMoved, refuseMovingSpec } from './place/check-place.ts';
+import { claimHostname, refuseTakenHostname } from './place/claim-hostname.ts';
 import { type PlaceClaims, placeOfNewLife } from './place/place-claims.ts';
 import { observe } from './reconcile/attempt.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
@@ -267,6 +268,8 @@ export class Tenants extends TenantReader {
       await refuseMoved(this.manager, current);
       await refuseMovingSpec(this.manager, current, whole);
     }
+    const { tenant_id, networking: { hostname } = {} } = whole;
+    if (hostname) await refuseTakenHostname(this.store, { hostname, tenant_id, now: this.clock.now() });
     const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
     const left = await settingsWarnings(this.manager, current, { signal });
     return planOf(current, whole, { warnings: [...warnings, ...left], fingerprintsOf, now: timestamp(this.clock) });
@@ -307,6 +310,7 @@ export class Tenants extends TenantReader {
         idempotency: key?.idempotency,
       };
       const decision = decide(current, request, () => ({ ...this.#context(key?.incarnation, holder, place), hashOf }));
+      if (decision.kind === 'accepted') await this.#claimHostname(current, decision.tenant);
       const recorded = await this.#record(decision, current, version, key);
       if (recorded === undefined) continue;
       if (decision.kind === 'absent') return { kind: 'none' };
@@ -316,6 +320,14 @@ export class Tenants extends TenantReader {
       return { kind, operation: tenant.operation, tenant, revision: tenant.desired.revision };
     }
     throw new OperationInProgressError(`too many writers at once for tenant ${mutation.tenantId}`);
+  }
+
+  /** Claims the hostname that a tenant is to have, unless it has it already. Throws `ResourceConflictError`. */
+  async #claimHostname(current: Tenant | undefined, { tenant_id, desired }: Tenant): Promise<void> {
+    const { hostname } = desired.spec.networking ?? {};
+    const known = exists(current) ? current.desired.spec.networking?.hostname : undefined;
+    if (hostname === undefined || hostname === known) return;
+    await claimHostname(this.store, { hostname, tenant_id, now: this.clock.now() });
   }
 
   #context(incarnation: string | undefined, holder: string, place: Place | undefined): Omit<DecisionContext, 'hashOf'> {

@@ -27,7 +27,7 @@ export const ignorableFields = {
   'networking.public_ip': network({ public_ip: true }),
   'networking.security_groups': network({ security_groups: ['sg-0bbbbbbb'] }),
   'networking.subnets': network({ subnets: ['subnet-0bbbbbbb'] }),
-  'networking.dns': network({ dns: { hostname: 'shop', domain: 'example.com' } }),
+  'networking.hostname': network({ hostname: 'shop.example.com' }),
   'resources.storage': {
     set: (spec) => ({ ...spec, resources: { ...spec.resources, storage: 30_000 } }),
     mentions: ['resources.storage'],

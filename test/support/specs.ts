@@ -55,7 +55,7 @@ export function aFullSpec(): TenantComputeSpec {
       },
     ],
     resources: { cpu: 1024, memory: 1024, storage: 2048 },
-    networking: { public_ip: false, subnets: ['subnet-1'], dns: { hostname: 'acme', domain: 'example.com' } },
+    networking: { public_ip: false, subnets: ['subnet-1'], hostname: 'acme.example.com' },
     secrets: [{ name: 'database', source: 'file', key: 'acme/database', env_var: 'DATABASE_URL' }],
     labels: { team: 'checkout', plan: 'gold' },
     provider_config: {},

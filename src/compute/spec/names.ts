@@ -14,6 +14,26 @@ export function isProviderName(input: unknown): input is string {
   return typeof input === 'string' && PROVIDER_NAME.test(input);
 }
 
+/** Names that Berth itself uses: the front door of one machine, and the control plane and its addresses on AWS. */
+const OWN_NAMES = ['localhost', 'amazonaws.com', 'on.aws'] as const;
+
+/** Says what `isHostname` requires. */
+export const HOSTNAME_RULE =
+  'hostname must be a DNS name of two labels or more in lower-case letters, digits and hyphens, such as shop.example.com: ' +
+  `no wildcard, no address, no international name (xn--), and none that ends in ${OWN_NAMES.join(', ')}`;
+
+/**
+ * Returns true for a host name that a tenant may have. International names are refused, because letters of other scripts
+ * look like those of another tenant's name. Addresses end in a number; no top-level domain does.
+ */
+export function isHostname(text: string): boolean {
+  if (text.length > 253) return false;
+  const labels = text.split('.');
+  if (labels.length < 2 || /^[0-9]/.test(labels.at(-1) ?? '')) return false;
+  if (!labels.every((label) => DNS_LABEL.test(label) && !label.startsWith('xn--'))) return false;
+  return !OWN_NAMES.some((own) => text === own || text.endsWith(`.${own}`));
+}
+
 /** Tells whether a text is a URL in visible ASCII, from which the URL parser strips nothing. */
 export function isUrl(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text) && URL.canParse(text);

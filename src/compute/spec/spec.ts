@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MAX_LIST } from './limits.ts';
-import { DNS_LABEL, isImageReference, PROVIDER_NAME } from './names.ts';
+import { DNS_LABEL, HOSTNAME_RULE, isHostname, isImageReference, PROVIDER_NAME } from './names.ts';
+import { readRecordedSpec } from './recorded-spec.ts';
 
 const MAX_CONTAINERS = 10;
 const MAX_LABELS = 40;
@@ -149,13 +150,10 @@ export const Networking = z.strictObject({
   subnets: list('subnets', text('subnet', 255), 16)
     .optional()
     .describe('Subnets of the tenant, on backends that have them'),
-  dns: z
-    .strictObject({
-      hostname: dnsLabel('hostname').describe('The first label of the name'),
-      domain: text('domain', 253).describe('The rest of the name'),
-    })
+  hostname: text('hostname', 253)
+    .refine(isHostname, HOSTNAME_RULE)
     .optional()
-    .describe('A DNS name for the tenant, on backends that give names'),
+    .describe('The DNS name under which the tenant is reached, such as shop.example.com. No two tenants share one'),
 });
 export type Networking = z.infer<typeof Networking>;
 
@@ -218,3 +216,6 @@ export const TenantComputeSpec = z.strictObject(
   { error: (issue) => (issue.code === 'invalid_type' ? 'specification must be an object' : undefined) },
 );
 export type TenantComputeSpec = z.infer<typeof TenantComputeSpec>;
+
+/** A specification in the records of a provider, which an earlier version may have written. */
+export const RecordedSpec = z.preprocess((input) => readRecordedSpec(input as object), TenantComputeSpec);

@@ -2,11 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ProviderFailedError } from '../../compute/errors.ts';
-import { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { RecordedSpec } from '../../compute/spec/spec.ts';
 
 /** The rollout of a version of a tenant. When the clock passes `ends_at`, the version serves, or has failed. */
 export const MemoryRollout = z.object({
-  spec: TenantComputeSpec,
+  spec: RecordedSpec,
   changes: z.array(z.string()),
   ends_at: z.number(),
   healthy: z.boolean(),
@@ -28,16 +28,16 @@ export const MemoryRecord = z.object({
   labels: z.record(z.string(), z.string()),
   provisioned_at: z.number().optional(),
   updated_at: z.number().optional(),
-  serving: TenantComputeSpec.optional().describe('The version that served when the last rollout began'),
+  serving: RecordedSpec.optional().describe('The version that served when the last rollout began'),
   serving_hash: z.string().optional().describe('The recorded hash of that version'),
   restart: z.string().optional().describe('The id of the restart that made the version in `serving`'),
   rollout: MemoryRollout.optional().describe('The last rollout, in progress or ended'),
   stopped: z
-    .object({ spec: TenantComputeSpec, spec_hash: z.string().optional(), ends_at: z.number() })
+    .object({ spec: RecordedSpec, spec_hash: z.string().optional(), ends_at: z.number() })
     .optional()
     .describe('It was stopped: what the next start may repeat, and when nothing runs any more'),
   ailment: MemoryAilment.optional(),
-  unremoved: TenantComputeSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
+  unremoved: RecordedSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;
 

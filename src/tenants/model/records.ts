@@ -20,6 +20,13 @@ export interface Installation {
   created_at: string;
 }
 
+/** Which tenant has a hostname, as the item of the hostname says. See `place/claim-hostname.ts`. */
+export interface HostnameClaim {
+  hostname: string;
+  tenant_id: string;
+  claimed_at: string;
+}
+
 /** Why an orphan whose time has come is not removed by itself. The texts are in `sweep/removal-brake.ts`. */
 export type HeldBack = 'policy' | 'no_installation' | 'new_table' | 'many_unknown' | 'rate' | 'tenant_elsewhere';
 

@@ -1,6 +1,6 @@
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { INSTALLATION_ID, newInstallationId } from '../model/ids.ts';
-import type { Installation, Orphan } from '../model/records.ts';
+import type { HostnameClaim, Installation, Orphan } from '../model/records.ts';
 import { isPlainHash, keyedHash, keyedSpecHash } from '../model/spec-hash.ts';
 import { InstallationKey } from './installation-key.ts';
 import { readOrphan } from './read-item.ts';
@@ -83,6 +83,23 @@ export class OwnershipStore {
     if (!isPlainHash(hash)) return hash;
     const key = await this.key.find();
     return key && keyedHash(hash, key);
+  }
+
+  /** Returns the claim of a hostname, and the version to write it against: 0 where there is none. */
+  async getHostname(hostname: string): Promise<{ claim: HostnameClaim | undefined; version: number }> {
+    const item = await this.#table.get(`hostname#${hostname}`, 'hostname');
+    return { claim: item && (JSON.parse(item.data) as HostnameClaim), version: item?.version ?? 0 };
+  }
+
+  /** Writes the claim of a hostname if it still has that version. Throws `ConditionFailedError`. */
+  async putHostname(claim: HostnameClaim, version: number): Promise<void> {
+    const item = {
+      pk: `hostname#${claim.hostname}`,
+      sk: 'hostname',
+      data: JSON.stringify(claim),
+      version: version + 1,
+    };
+    await this.#table.put(item, version === 0 ? 'absent' : version);
   }
 
   /** Yields the orphans on record of a provider, in the order of their ids, those after an id. */

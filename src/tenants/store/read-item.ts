@@ -1,9 +1,10 @@
 import { trustSpec } from '../../compute/spec/check-spec.ts';
+import { readRecordedSpec } from '../../compute/spec/recorded-spec.ts';
 import type { Operation, OperationSummary } from '../model/operation.ts';
 import { phases } from '../model/phases.ts';
 import type { Orphan } from '../model/records.ts';
 import type { IndexedSummary } from '../model/summary.ts';
-import type { HistoryEntry, QueueName, Tenant } from '../model/tenant.ts';
+import type { HistoryEntry, QueueName, Revision, Tenant } from '../model/tenant.ts';
 import type { Rates } from '../rate/rates.ts';
 import type { Item } from './table.ts';
 
@@ -33,8 +34,8 @@ export function readTenant(row: Row): Tenant {
   tenant.endpoints ??= [];
   tenant.resource_ids ??= {};
   tenant.conditions ??= [];
-  trustSpec(tenant.desired.spec);
-  if (tenant.outbox_revision) trustSpec(tenant.outbox_revision.spec);
+  readRevision(tenant.desired);
+  if (tenant.outbox_revision) readRevision(tenant.outbox_revision);
   if (line) tenant.waiting = { backend: line.backend, queue: line.name, first_try: line.act };
   return tenant;
 }
@@ -43,7 +44,7 @@ export function readTenant(row: Row): Tenant {
 export function readEntry(row: Row): HistoryEntry {
   const entry = parseRow<HistoryEntry>(row, 'operation');
   readOperation(entry.operation);
-  if (entry.revision) trustSpec(entry.revision.spec);
+  if (entry.revision) readRevision(entry.revision);
   return entry;
 }
 
@@ -73,6 +74,10 @@ export function readRates({ pk, sk, summary = '' }: Omit<Row, 'data'> & Pick<Ite
 
 /** A tenant as this version or one before it may have written it. */
 type StoredTenant = Tenant & { line?: { backend: string; name: QueueName; act: boolean } };
+
+function readRevision(revision: Revision): void {
+  revision.spec = trustSpec(readRecordedSpec(revision.spec));
+}
 
 function readOperation(operation: Operation): void {
   operation.applied ??= false;

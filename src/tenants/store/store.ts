@@ -43,6 +43,8 @@ import { walk } from './walk.ts';
  *                                                                                       never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen and when that
  *                                                                                       changes; removed when gone
+ *   hostname#NAME       hostname               which tenant has a hostname              if the version is as read
+ *                                              (place/claim-hostname.ts)
  *   meta                NAME                   the key of the installation; the id of   once
  *                                              the installation
  *   meta                removals               when orphans were removed lately         if the version is as read

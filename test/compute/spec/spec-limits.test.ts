@@ -15,6 +15,7 @@ describe('every limit, on both sides', () => {
   const secrets = (count: number) =>
     texts(count).map((_, index) => ({ name: 's', source: 'file', key: 'k', env_var: `S${index}` }));
   const health = '/containers/0/health_check';
+  const longest = `${'x.'.repeat(126)}x`;
 
   const limits: [pointer: string, good: unknown[], bad: unknown[], message: RegExp][] = [
     ['/tenant_id', ['a', 'a'.repeat(63)], ['a'.repeat(64)], /^tenant_id must be at most 63 characters$/],
@@ -42,7 +43,12 @@ describe('every limit, on both sides', () => {
     ['/networking/public_ip', [true, false], ['yes', 1, null], /^public_ip must be true or false$/],
     ['/networking/subnets', [texts(16)], [texts(17)], /^subnets must have at most 16 entries$/],
     ['/networking/security_groups', [texts(16)], [texts(17)], /^security_groups must have at most 16 entries$/],
-    ['/networking/dns/domain', ['x'.repeat(253)], ['', 'x'.repeat(254)], /^domain (required|must be at most 253)/],
+    [
+      '/networking/hostname',
+      [longest, `${'x'.repeat(63)}.x`],
+      ['', `a${longest}`],
+      /^hostname (required|must be at most)/,
+    ],
     ['/secrets', [[], secrets(64)], [secrets(65)], /^secrets must have at most 64 entries$/],
     ['/secrets/0/key', ['k', 'k'.repeat(2048)], ['', 'k'.repeat(2049)], /^secret key/],
     ['/secrets/0/env_var', ['A', `A${'x'.repeat(254)}`], [`A${'x'.repeat(255)}`, '1A', 'A-B', ''], /^env names/],

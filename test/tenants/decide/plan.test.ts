@@ -57,8 +57,8 @@ describe('the changes of a plan', () => {
     ],
     [
       'nested fields, one by one',
-      { networking: { ...full.networking, dns: { hostname: 'acme', domain: 'example.org' } } },
-      [{ pointer: '/networking/dns/domain', before: 'example.com', after: 'example.org', effect: 'in_place' }],
+      { networking: { ...full.networking, hostname: 'acme.example.org' } },
+      [{ pointer: '/networking/hostname', before: 'acme.example.com', after: 'acme.example.org', effect: 'in_place' }],
     ],
     [
       'a key that needs escaping',
@@ -293,7 +293,7 @@ const someSpec = fc
       fc.record(
         {
           public_ip: fc.boolean(),
-          dns: fc.record({ hostname: fc.constantFrom('a', 'b'), domain: fc.constant('example.com') }),
+          hostname: fc.constantFrom('a.example.com', 'b.example.com'),
         },
         { requiredKeys: [] },
       ),

@@ -32,6 +32,16 @@ describe('a tenant on record', () => {
     expect(readTenant(itemOf({ ...old, operation })).outbox).toEqual([]);
   });
 
+  test('is read without networking.dns, which older versions accepted and no provider honoured', () => {
+    const tenant = aReadyTenant();
+    const spec = { ...tenant.desired.spec, networking: { public_ip: true } };
+    const networking = { ...spec.networking, dns: { hostname: 'acme', domain: 'example.com' } };
+    const old = { ...tenant, desired: { ...tenant.desired, spec: { ...spec, networking } } };
+    const { desired } = readTenant(itemOf(old));
+    expect(desired).toEqual({ ...tenant.desired, spec });
+    expect(desired.spec_hash).toBe(tenant.desired.spec_hash);
+  });
+
   test('waits in the queue in which an older version put it', () => {
     const line = { backend: 'ecs', name: 'provision', act: true };
     const tenant = readTenant(itemOf({ ...aReadyTenant(), line }));

@@ -227,8 +227,10 @@ function bytesIssues(spec: TenantComputeSpec, config: EcsConfig, provider: strin
 
 function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
   const { networking, resources, containers } = spec;
-  const dns = networking?.dns ? ['networking.dns has no effect on ECS: use a load balancer or Cloud Map'] : [];
-  const forService = [...dns, ...countWarnings(config), ...platformWarnings(config)];
+  const hostname = networking?.hostname
+    ? ['networking.hostname has no effect on ECS: use a load balancer or Cloud Map']
+    : [];
+  const forService = [...hostname, ...countWarnings(config), ...platformWarnings(config)];
   if (config.task_definition_arn) {
     const given = 'containers, resources and secrets have no effect: a given task definition runs';
     const unnamed = 'Service Connect gives no names to ports of a given task definition';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import { RecordedSpec } from '../../../compute/spec/spec.ts';
 
 const Milliseconds = z.number().describe('Since the epoch');
 
@@ -64,7 +64,7 @@ export type Stopping = z.infer<typeof Stopping>;
 
 /** An update in progress: `instances` are those of the containers that are new or changed. */
 export const RolloutRecord = z.object({
-  spec: TenantComputeSpec,
+  spec: RecordedSpec,
   spec_hash: z.string(),
   changes: z.array(z.string()),
   /** The id of the restart that it is. */
@@ -90,7 +90,7 @@ export const TenantRecord = z.object({
    * running, and nothing starts one but `provision` and `update`. A stopped tenant keeps its instances, so their ports.
    */
   phase: z.enum(['starting', 'serving', 'failed', 'stopped', 'destroying']),
-  spec: TenantComputeSpec,
+  spec: RecordedSpec,
   spec_hash: z.string(),
   /** The id of the restart that made the instances. */
   restart: z.string().optional(),

@@ -206,11 +206,11 @@ describe('validate', () => {
     const resources = { cpu: 128, memory: 128, storage: 100 };
     const health_check = { type: 'http', command: ['true'] };
     const container = web({ env: { PORT: '8080' }, resources, health_check });
-    const networking = { public_ip: true, dns: { hostname: 'acme', domain: 'example.com' } };
+    const networking = { public_ip: true, hostname: 'acme.example.com' };
     const answer = await lab.provider().validate(specOf([container], { networking }));
     expect(answer?.warnings).toEqual([
       expect.stringContaining('networking.public_ip has no effect'),
-      expect.stringContaining('networking.dns has no effect'),
+      expect.stringContaining('networking.hostname has no effect'),
       expect.stringContaining('resources.storage has no effect'),
       expect.stringContaining('resources of container web have no effect'),
       'health_check.command of container web has no effect: its type is http',
