@@ -6,6 +6,7 @@ export const Endpoint = z.object({
   address: z.string(),
   port: z.int().min(0).max(65535),
   url: z.string().optional(),
+  stable: z.boolean().optional().describe('True if it stays the same over updates, rollbacks and restarts'),
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 

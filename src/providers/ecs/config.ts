@@ -179,6 +179,18 @@ export const EcsConfig = z
       })
       .optional()
       .describe('Target group of the tasks; `url` is the endpoint. Tenants: from `allow`'),
+    gateway: z
+      .strictObject({
+        arn: text(
+          'arn',
+          /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:gateway\/[A-Za-z0-9-]{1,255}\/[A-Za-z0-9]{1,64}$/,
+          'the ARN of an ECS Gateway',
+        ),
+        ...target,
+        port_name: text('port_name', /^[a-z0-9_][a-z0-9_-]{0,63}$/, 'the name of a port').optional(),
+      })
+      .optional()
+      .describe('ECS Gateway of the cluster; the URL of its route is the endpoint. Operator only'),
     service_registry: z
       .strictObject({
         registry_arn: text(
@@ -234,6 +246,10 @@ export const EcsConfig = z
     path: ['capacity_providers'],
     error: 'capacity_providers can have a base for only one of them',
   })
+  .refine(({ gateway, load_balancer }) => !gateway || !load_balancer, {
+    path: ['gateway'],
+    error: 'gateway and load_balancer exclude each other',
+  })
   .refine(({ autoscaling, load_balancer }) => !autoscaling?.requests_per_task || load_balancer?.load_balancer_arn, {
     path: ['autoscaling', 'requests_per_task'],
     error: 'requests_per_task needs load_balancer.load_balancer_arn, whose requests are counted',
@@ -253,6 +269,7 @@ export const OPERATOR_ONLY = [
   'assume_role',
   'allowed_registries',
   'tags',
+  'gateway',
   'service_connect',
   'rollout_timeout_seconds',
   'destroy_wait_seconds',

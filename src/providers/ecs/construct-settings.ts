@@ -1,5 +1,5 @@
 import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
-import type { ICluster } from 'aws-cdk-lib/aws-ecs';
+import type { ICluster, IGatewayRef } from 'aws-cdk-lib/aws-ecs';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type * as z from 'zod';
@@ -16,6 +16,7 @@ type VpcRef = Pick<IVpc, 'vpcId' | 'selectSubnets'>;
 type SubnetRef = Pick<ISubnet, 'subnetId'>;
 type SecurityGroupRef = Pick<ISecurityGroup, 'securityGroupId'>;
 type RoleRef = Pick<IRole, 'roleArn'>;
+type GatewayRef = Pick<IGatewayRef, 'gatewayRef'>;
 type LogGroupRef = Pick<ILogGroup, 'logGroupName'>;
 
 /** The settings that a construct of the app can stand for, each by its construct or as text. */
@@ -30,18 +31,27 @@ interface EcsConstructs {
   /** The role of the containers. */
   taskRole?: RoleRef | string | undefined;
   logGroup?: LogGroupRef | string | undefined;
+  /** An ECS Gateway that is associated with the cluster, its ARN, or all of its settings. */
+  gateway?: GatewayRef | string | Settings['gateway'];
 }
 
 /** The settings of ECS in a CDK app: constructs, and other settings under their names in `docs/providers/ecs.md`. */
 export type EcsSettings = EcsConstructs &
   Omit<
     Settings,
-    'cluster_arn' | 'region' | 'subnets' | 'security_groups' | 'execution_role_arn' | 'task_role_arn' | 'log_group'
+    | 'cluster_arn'
+    | 'region'
+    | 'subnets'
+    | 'security_groups'
+    | 'execution_role_arn'
+    | 'task_role_arn'
+    | 'log_group'
+    | 'gateway'
   >;
 
 /** Returns the settings of an ECS provider for the construct `Berth`: `providers: { ecs: ecs({ cluster, subnets }) }`. */
 export function ecs(settings: EcsSettings): { type: 'ecs' } & Settings {
-  const { cluster, subnets, securityGroups, executionRole, taskRole, logGroup, ...more } = settings;
+  const { cluster, subnets, securityGroups, executionRole, taskRole, logGroup, gateway, ...more } = settings;
   return {
     type: 'ecs',
     cluster_arn: clusterArnOf(cluster),
@@ -50,6 +60,7 @@ export function ecs(settings: EcsSettings): { type: 'ecs' } & Settings {
     ...(executionRole !== undefined && { execution_role_arn: roleArnOf(executionRole) }),
     ...(taskRole !== undefined && { task_role_arn: roleArnOf(taskRole) }),
     ...(logGroup !== undefined && { log_group: typeof logGroup === 'string' ? logGroup : logGroup.logGroupName }),
+    ...(gateway !== undefined && { gateway: gatewayOf(gateway) }),
     ...more,
   };
 }
@@ -61,6 +72,11 @@ function clusterArnOf(cluster: ClusterRef | string): string {
   if (parseClusterArn(clusterArn)) return clusterArn;
   const { region, account } = env;
   return stack.formatArn({ service: 'ecs', resource: 'cluster', resourceName: clusterName, region, account });
+}
+
+function gatewayOf(gateway: NonNullable<EcsConstructs['gateway']>): NonNullable<Settings['gateway']> {
+  if (typeof gateway === 'string') return { arn: gateway };
+  return 'gatewayRef' in gateway ? { arn: gateway.gatewayRef.gatewayArn } : gateway;
 }
 
 function subnetIdOf(subnet: SubnetRef | string): string {

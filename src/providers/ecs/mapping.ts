@@ -100,6 +100,7 @@ function toContainer(
   const { name, image, command, args, env, ports, resources } = container;
   const secrets = toEcsSecrets(spec, config);
   const healthCheck = toEcsHealthCheck(container, config.health_check_start_seconds);
+  const isNamed = config.service_connect !== undefined || config.gateway !== undefined;
   return {
     name,
     image,
@@ -112,7 +113,7 @@ function toContainer(
       portMappings: ports.map(({ container_port, protocol }) => ({
         containerPort: container_port,
         protocol,
-        ...(config.service_connect && protocol === 'tcp' && { name: portName(name, container_port) }),
+        ...(isNamed && protocol === 'tcp' && { name: portName(name, container_port) }),
       })),
     }),
     ...(resources && { cpu: Math.floor((resources.cpu * 1024) / 1000), memory: resources.memory }),

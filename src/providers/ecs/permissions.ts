@@ -33,9 +33,16 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         ...creating(scope),
         ...removingDefinitions(scope),
         ...scaling(scope),
+        ...connecting(scope),
       ];
     case 'update':
-      return [...reading(scope), ...deploying(scope), ...removingDefinitions(scope), ...scaling(scope)];
+      return [
+        ...reading(scope),
+        ...deploying(scope),
+        ...removingDefinitions(scope),
+        ...scaling(scope),
+        ...connecting(scope),
+      ];
     case 'stop':
       return [describingServices(scope), ...controlling(scope), ...scaling(scope)];
     case 'destroy':
@@ -86,6 +93,8 @@ function scopeOf(provider: string, config: EcsSettings) {
     scales: config.autoscaling !== undefined || allow?.autoscaling === true,
     streams: `arn:${partition}:logs:${region}:${account}:log-group:${config.log_group}:log-stream:${prefix}*`,
     roles: [...new Set(roles.map(toPolicyPattern))],
+    gateway: config.gateway?.arn,
+    routes: `${base}:gateway-route/*`,
     provider,
   };
 }
@@ -139,6 +148,25 @@ function reading(scope: Scope): PermissionStatement[] {
     readingDefinitions,
     statement('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
     ...describingTasks(scope),
+    ...readingRoutes(scope),
+  ];
+}
+
+/** The public reference of IAM has no resources for the lists of gateways yet, so these are not bound. */
+function readingRoutes({ gateway, routes }: Scope): PermissionStatement[] {
+  if (gateway === undefined) return [];
+  return [
+    statement(`finds the route of a service on its gateway: ${UNBOUND}`, 'ecs:ListGatewayRoutes', '*'),
+    statement('reads the URL of a route', 'ecs:DescribeGatewayRoute', routes),
+  ];
+}
+
+function connecting({ gateway }: Scope): PermissionStatement[] {
+  if (gateway === undefined) return [];
+  const associations = 'ecs:ListGatewayClusterAssociations';
+  return [
+    statement('learns whether a gateway is public', 'ecs:DescribeGateway', gateway),
+    statement(`learns whether a gateway is that of the cluster: ${UNBOUND}`, associations, '*'),
   ];
 }
 

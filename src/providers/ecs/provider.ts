@@ -210,9 +210,10 @@ export class EcsProvider implements Provider {
   ): Promise<T> {
     call?.signal?.throwIfAborted();
     const { planTenant } = await import('./rollout/plan.ts');
+    const { withAddress } = await import('./address/with-address.ts');
     const plan = planTenant(spec, this.name, this.#defaults, call);
     const secrets = spec.containers.flatMap(({ env = {} }) => Object.values(env));
-    return this.#run(kind, call, (context) => work(context, plan), secrets);
+    return this.#run(kind, call, async (context) => work(context, await withAddress(context, plan)), secrets);
   }
 
   async #run<T>(

@@ -19,6 +19,7 @@ export interface OperatorSettings {
   log_group?: string | undefined;
   assume_role?: { role_arn: string; external_id?: string | undefined; session_name?: string | undefined } | undefined;
   load_balancer?: { url?: string | undefined } | undefined;
+  gateway?: { arn: string } | undefined;
   service_registry?: { dns_name?: string | undefined } | undefined;
   rollout_timeout_seconds: number;
   destroy_wait_seconds: number;

@@ -120,13 +120,14 @@ const FIELD_LETTERS = {
   capacity_providers: 'p',
   platform_version: 'v',
   autoscaling: 's',
+  gateway: 'g',
 } as const;
 export type OptionalField = keyof typeof FIELD_LETTERS;
 const optionalFields = Object.keys(FIELD_LETTERS) as OptionalField[];
 
 /** The optional fields that older versions could set. */
 export const OLDER_FIELDS: ReadonlySet<OptionalField> = new Set(
-  optionalFields.filter((field) => field !== 'autoscaling'),
+  optionalFields.filter((field) => field !== 'autoscaling' && field !== 'gateway'),
 );
 
 /** What Berth set on a service. */

@@ -23,7 +23,7 @@ export const defaults = {
 };
 
 /** A thousand times faster than Fargate, for tests on the real clock. */
-const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3 };
+const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3, route: 5 };
 
 /** Returns the real SDK, connected to a fake. */
 export function sdkClient(fake: { url: string }) {

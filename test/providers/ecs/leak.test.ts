@@ -3,15 +3,20 @@ import { expect, test } from 'vitest';
 import type { Provider } from '../../../src/compute/provider.ts';
 import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/api/client.ts';
 import { EcsError } from '../../support/fake-ecs/ecs-error.ts';
-import type { FakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
+import { ACCOUNT, type FakeEcs, REGION } from '../../support/fake-ecs/fake-ecs.ts';
 import { leakRun } from '../../support/leak-programs.ts';
-import { inventory } from './ecs-subject.ts';
+import { defaults, inventory } from './ecs-subject.ts';
 import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
 const TENANTS = ['one', 'two'];
 const IMAGES = ['good.example/app:1', 'good.example/app:2', 'missing.example/app:3', 'hanging.example/app:4'];
 /** `revisions_kept`, revisions in use by the rollouts of a service, and one that was just registered. */
 const MAX_REVISIONS = 3 + 3 + 1;
+
+const gateway = { arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4` };
+/** Settings that give tenants an address, which the operator may change between two steps. */
+const address = fc.constantFrom<Record<string, unknown>>({}, { gateway });
+const options = { gateways: [{ ...gateway, accessType: 'PUBLIC' as const, clusters: ['tenants'] }] };
 
 const step = fc.record({
   operation: fc.constantFrom('provision', 'update', 'update', 'restart', 'stop', 'destroy', 'getStatus', 'list'),
@@ -20,6 +25,7 @@ const step = fc.record({
   /** The process is killed after this number of calls to ECS, before or after the effect of the last one. */
   killedAfter: fc.option(fc.nat(12), { freq: 3 }),
   withEffect: fc.boolean(),
+  address,
   pass: fc.constantFrom(0, 1000, 40_000, ROLLOUT),
 });
 
@@ -27,10 +33,10 @@ test('after any operations and kills, every resource is listed, and destroy remo
   const { numRuns, seed } = leakRun('ecs', 200);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (program) => {
-      await using ecs = await openEcs();
-      for (const { killedAfter, withEffect, pass, ...what } of program) {
+      await using ecs = await openEcs(options);
+      for (const { killedAfter, withEffect, address, pass, ...what } of program) {
         const client = mortal(ecs.fake, killedAfter ?? Number.POSITIVE_INFINITY, withEffect);
-        await perform(ecs.provide({ client }), what);
+        await perform(ecs.provide({ client, defaults: { ...defaults, ...address } }), what);
         await ecs.pass(pass);
       }
       await ecs.pass(ROLLOUT);
@@ -39,6 +45,7 @@ test('after any operations and kills, every resource is listed, and destroy remo
       for (const { tenant_id } of await Array.fromAsync(survivor.list())) await survivor.destroy(tenant_id);
       await ecs.pass(ROLLOUT);
       expect(inventory(ecs.fake)).toEqual([]);
+      expect([...ecs.fake.state.routes.values()]).toEqual([]);
       expect([...ecs.fake.state.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
     }),
     { numRuns, seed },

@@ -27,10 +27,12 @@ function actionOf(call: string): string {
   return `${call in scalingOperations ? 'application-autoscaling' : 'ecs'}:${call}`;
 }
 
+const arn = `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4`;
+const connected = { gateway: { arn } };
 const scaled = { autoscaling: { max: 4, cpu_percent: 60, memory_percent: 80 } };
 
 test('the permissions of each operation are exactly the calls that it makes', async () => {
-  await using ecs = await openEcs();
+  await using ecs = await openEcs({ gateways: [{ arn, accessType: 'PUBLIC', clusters: ['tenants'] }] });
   const called = new Map<ProviderOperation, Set<string>>(operations.map((operation) => [operation, new Set()]));
   const during = async (operation: ProviderOperation, work: () => Promise<unknown>) => {
     ecs.calls();
@@ -88,6 +90,13 @@ test('the permissions of each operation are exactly the calls that it makes', as
       await ecs.pass(ROLLOUT);
     }
   }
+  // A gateway.
+  const routed = ecs.provide({ defaults: { ...defaults, ...connected } });
+  await during('update', () => routed.update('acme', relabelled({ other: 'y' })));
+  await ecs.pass(ROLLOUT);
+  await during('provision', () => routed.provision(relabelled({ other: 'y' })));
+  await during('update', () => routed.update('acme', relabelled({ other: 'y' })));
+  await during('status', () => routed.getStatus('acme'));
   await scaling.update('acme', relabelled({ other: 'y' }));
   const broken = ecsSpec('broken', {}, 'missing.example');
   await during('provision', () => provider.provision(broken));
@@ -103,7 +112,7 @@ test('the permissions of each operation are exactly the calls that it makes', as
   await list();
   await during('validate', () => provider.validate(spec));
   for (const operation of operations) {
-    const granted = [...actionsOf(operation, scaled)].filter((action) =>
+    const granted = [...actionsOf(operation, { ...scaled, ...connected })].filter((action) =>
       /^(?:ecs|application-autoscaling):/.test(action),
     );
     expect([...(called.get(operation) ?? [])].toSorted(), operation).toEqual(granted.toSorted());
@@ -116,14 +125,16 @@ test('status and list can only read', () => {
 
 test('no action is a wildcard, and all are bound to the cluster, to Berth’s tags or to its names', () => {
   const unbound = new Set<string>();
-  for (const { actions, resources, conditions } of operations.flatMap((one) => statementsOf(one, scaled))) {
+  for (const { actions, resources, conditions } of operations.flatMap((one) =>
+    statementsOf(one, { ...scaled, ...connected }),
+  )) {
     for (const action of actions) expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/);
     for (const resource of resources) {
       if (resource === '*') for (const action of actions) unbound.add(action);
       else if (/:scalable-target\/\*$/.test(resource)) expect(conditions).toMatchObject({ StringEquals: ofServices });
       else
         expect(resource).toMatch(
-          /cluster\/tenants|\/tenants\/|task-definition\/berth-ecs_\*:\*|role\/(?:berth|aws-service-role)\//,
+          /tenants(?:$|\/)|gateway\/apps\/|gateway-route\/\*|task-definition\/berth-ecs_\*:\*|role\/(?:berth|aws-service)/,
         );
     }
     if (actions.some((action) => /Service$/.test(action)))
@@ -137,6 +148,8 @@ test('no action is a wildcard, and all are bound to the cluster, to Berth’s ta
     'application-autoscaling:DescribeScalingPolicies',
     'ecs:DeregisterTaskDefinition',
     'ecs:DescribeTaskDefinition',
+    'ecs:ListGatewayClusterAssociations',
+    'ecs:ListGatewayRoutes',
     'ecs:ListServices',
     'ecs:ListTaskDefinitionFamilies',
     'ecs:ListTaskDefinitions',

@@ -25,6 +25,7 @@ const values: Record<(typeof OPERATOR_ONLY)[number], unknown> = {
   assume_role: { role_arn: roleOf('admin') },
   allowed_registries: ['registry.example.com'],
   tags: { team: 'x' },
+  gateway: { arn: 'arn:aws:ecs:eu-central-1:123456789012:gateway/other/a1b2' },
   service_connect: { namespace: 'others' },
   rollout_timeout_seconds: 60,
   destroy_wait_seconds: 0,

@@ -1,6 +1,7 @@
 import type { ScalableTarget, ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type * as sdk from '@aws-sdk/client-ecs';
 import type { Agenda } from '../agenda.ts';
+import type { GatewayRecord, RouteRecord } from './gateway-operations.ts';
 import type { Step, TaskRecord, Tasks, With } from './tasks.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
@@ -20,6 +21,8 @@ export interface Timing {
   stop: number;
   /** From a failed task to the next attempt. */
   retry: number;
+  /** From a connector to the ACTIVE route of its gateway. */
+  route: number;
 }
 
 export const fargateTiming: Timing = {
@@ -30,6 +33,7 @@ export const fargateTiming: Timing = {
   steady: 40_000,
   stop: 30_000,
   retry: 5000,
+  route: 60_000,
 };
 
 export interface DefinitionRecord {
@@ -47,6 +51,7 @@ export type DeployedSettings = Pick<
   | 'loadBalancers'
   | 'serviceRegistries'
   | 'serviceConnectConfiguration'
+  | 'gatewayConnectors'
 >;
 
 /** The fields of `DeployedSettings`, all unset. */
@@ -58,6 +63,7 @@ export const noSettings: Record<keyof DeployedSettings, undefined> = {
   loadBalancers: undefined,
   serviceRegistries: undefined,
   serviceConnectConfiguration: undefined,
+  gatewayConnectors: undefined,
 };
 
 export interface DeploymentRecord {
@@ -100,6 +106,10 @@ export interface EcsState {
   roles: Set<string>;
   namespaces: Set<string>;
   targetGroups: Set<string>;
+  /** By ARN. */
+  gateways: Map<string, GatewayRecord>;
+  /** By ARN. */
+  routes: Map<string, RouteRecord>;
   capacityProviders: Set<string>;
   families: Map<string, DefinitionRecord[]>;
   /** ARNs of revisions with a deletion in progress. */

@@ -5,6 +5,7 @@ import { openLoopback } from '../loopback.ts';
 import { purgeDefinitions } from './definition-operations.ts';
 import { EcsError } from './ecs-error.ts';
 import { type EcsState, fargateTiming, type Timing } from './ecs-state.ts';
+import type { GatewayRecord } from './gateway-operations.ts';
 import { groupOf, type OperationName, operations, type ThrottleGroup } from './operations.ts';
 import { advance } from './scheduler.ts';
 import { Tasks } from './tasks.ts';
@@ -33,6 +34,7 @@ export interface FakeEcsOptions {
   roles?: readonly string[];
   namespaces?: readonly string[];
   targetGroups?: readonly string[];
+  gateways?: readonly GatewayRecord[];
   /** Beside FARGATE and FARGATE_SPOT. */
   capacityProviders?: readonly string[];
 }
@@ -139,6 +141,8 @@ function makeState(options: FakeEcsOptions, now: () => number): EcsState {
     roles: new Set(options.roles ?? []),
     namespaces: new Set(options.namespaces ?? []),
     targetGroups: new Set(options.targetGroups ?? []),
+    gateways: new Map((options.gateways ?? []).map((one) => [one.arn, one])),
+    routes: new Map(),
     capacityProviders: new Set(['FARGATE', 'FARGATE_SPOT', ...(options.capacityProviders ?? [])]),
     families: new Map(),
     deleting: new Set(),

@@ -1,10 +1,17 @@
 import { definitionOperations } from './definition-operations.ts';
 import type { EcsState } from './ecs-state.ts';
+import { gatewayOperations } from './gateway-operations.ts';
 import { readOperations } from './read-operations.ts';
 import { scalingOperations } from './scaling-operations.ts';
 import { serviceOperations } from './service-operations.ts';
 
-const all = { ...definitionOperations, ...serviceOperations, ...readOperations, ...scalingOperations };
+const all = {
+  ...definitionOperations,
+  ...serviceOperations,
+  ...readOperations,
+  ...scalingOperations,
+  ...gatewayOperations,
+};
 
 export type OperationName = keyof typeof all;
 

@@ -9,6 +9,7 @@ import {
   noSettings,
   type ServiceRecord,
 } from './ecs-state.ts';
+import { syncRoutes } from './gateway-operations.ts';
 import { launchTask, stopTask } from './task-life.ts';
 import type { TaskRecord } from './tasks.ts';
 
@@ -78,9 +79,11 @@ export function reconcile(state: EcsState, record: ServiceRecord, changed?: Task
   if (record.service.status === 'INACTIVE') return;
   if (record.service.status === 'DRAINING') {
     drain(state, record);
+    syncRoutes(state, record);
     return;
   }
   if (changed) recordChange(state, record, changed);
+  syncRoutes(state, record);
   stopSurplus(state, record);
   startTasks(state, record);
   completeRollout(state, record);

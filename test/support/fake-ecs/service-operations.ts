@@ -11,6 +11,7 @@ import {
   toTagList,
   toTagMap,
 } from './ecs-state.ts';
+import { validateConnectors } from './gateway-operations.ts';
 import { page } from './paging.ts';
 import { beginDeployment, reconcile } from './rollout.ts';
 import { launchable, validateCreation, validateSettings, validateStrategyChange } from './validate-service.ts';
@@ -35,6 +36,7 @@ export const serviceOperations = {
     }
     const definition = launchable(state, input.taskDefinition);
     validateSettings(state, input, definition);
+    validateConnectors(state, cluster, input.gatewayConnectors, definition);
     const record = makeService(state, cluster, rest);
     if (clientToken !== undefined) state.tokens.set(clientToken, { request, serviceArn: record.service.serviceArn });
     beginDeployment(state, record, definition.definition.taskDefinitionArn, settingsOf(rest));
@@ -54,6 +56,7 @@ export const serviceOperations = {
       { healthCheckGracePeriodSeconds: record.service.healthCheckGracePeriodSeconds, ...input, ...settings },
       definition,
     );
+    validateConnectors(state, cluster, settings.gatewayConnectors, definition);
     const { taskDefinitionArn } = definition.definition;
     const isOther = taskDefinitionArn !== record.service.taskDefinition || triggersOf(settings) !== triggersOf(before);
     const { desiredCount, deploymentConfiguration, propagateTags, enableECSManagedTags } = input;
@@ -179,7 +182,7 @@ function makeService(state: EcsState, cluster: string, request: sdk.CreateServic
 
 function settingsOf(input: Partial<sdk.CreateServiceRequest>): DeployedSettings {
   const { networkConfiguration, capacityProviderStrategy, launchType, platformVersion } = input;
-  const { loadBalancers, serviceRegistries, serviceConnectConfiguration } = input;
+  const { loadBalancers, serviceRegistries, serviceConnectConfiguration, gatewayConnectors } = input;
   return {
     ...(networkConfiguration && { networkConfiguration }),
     ...(capacityProviderStrategy && { capacityProviderStrategy }),
@@ -188,6 +191,7 @@ function settingsOf(input: Partial<sdk.CreateServiceRequest>): DeployedSettings 
     ...(loadBalancers && { loadBalancers }),
     ...(serviceRegistries && { serviceRegistries }),
     ...(serviceConnectConfiguration && { serviceConnectConfiguration }),
+    ...(gatewayConnectors && { gatewayConnectors }),
   };
 }
 
@@ -222,5 +226,6 @@ function toService(record: ServiceRecord, withTags: boolean): sdk.Service {
     const { networkConfiguration, launchType, serviceConnectConfiguration } = settings;
     return { ...deployment, networkConfiguration, launchType, serviceConnectConfiguration };
   });
-  return { ...record.service, deployments, ...(withTags && { tags: toTagList(record.tags) }) };
+  const { gatewayConnectors: _, ...service } = record.service as ServiceRecord['service'] & DeployedSettings;
+  return { ...service, deployments, ...(withTags && { tags: toTagList(record.tags) }) };
 }

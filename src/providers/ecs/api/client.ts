@@ -21,10 +21,17 @@ export interface EcsOperations extends ScalingOperations {
   DeleteService: [ecs.DeleteServiceCommandInput, ecs.DeleteServiceCommandOutput];
   DeleteTaskDefinitions: [ecs.DeleteTaskDefinitionsCommandInput, ecs.DeleteTaskDefinitionsCommandOutput];
   DeregisterTaskDefinition: [ecs.DeregisterTaskDefinitionCommandInput, ecs.DeregisterTaskDefinitionCommandOutput];
+  DescribeGateway: [ecs.DescribeGatewayCommandInput, ecs.DescribeGatewayCommandOutput];
+  DescribeGatewayRoute: [ecs.DescribeGatewayRouteCommandInput, ecs.DescribeGatewayRouteCommandOutput];
   DescribeServiceRevisions: [ecs.DescribeServiceRevisionsCommandInput, ecs.DescribeServiceRevisionsCommandOutput];
   DescribeServices: [ecs.DescribeServicesCommandInput, ecs.DescribeServicesCommandOutput];
   DescribeTaskDefinition: [ecs.DescribeTaskDefinitionCommandInput, ecs.DescribeTaskDefinitionCommandOutput];
   DescribeTasks: [ecs.DescribeTasksCommandInput, ecs.DescribeTasksCommandOutput];
+  ListGatewayClusterAssociations: [
+    ecs.ListGatewayClusterAssociationsCommandInput,
+    ecs.ListGatewayClusterAssociationsCommandOutput,
+  ];
+  ListGatewayRoutes: [ecs.ListGatewayRoutesCommandInput, ecs.ListGatewayRoutesCommandOutput];
   ListServiceDeployments: [ecs.ListServiceDeploymentsCommandInput, ecs.ListServiceDeploymentsCommandOutput];
   ListServices: [ecs.ListServicesCommandInput, ecs.ListServicesCommandOutput];
   ListTaskDefinitionFamilies: [ecs.ListTaskDefinitionFamiliesCommandInput, ecs.ListTaskDefinitionFamiliesCommandOutput];

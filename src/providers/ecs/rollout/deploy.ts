@@ -42,9 +42,9 @@ export async function applyPlan(
   observation: Observation,
   state: RolloutState,
 ): Promise<boolean> {
-  const { service } = observation;
+  const { service, route } = observation;
   const record = recordOf(observation);
-  const changes = changesTo(plan, { service, record, isSettled: record.settings === plan.settings });
+  const changes = changesTo(plan, { service, record, route, isSettled: record.settings === plan.settings });
   await announceFields(context, plan, observation, record);
   if (!plan.scaling && record.fields.has('autoscaling')) await removeScaling(context, service);
   const count = await countToSet(context, { service, scaling: plan.scaling, count: plan.config.desired_count });

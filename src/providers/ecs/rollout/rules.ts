@@ -2,6 +2,7 @@ import { InvalidSpecError, type Issue, toPointer } from '../../../compute/errors
 import { registryIssues } from '../../../compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../../compute/spec/unused-fields.ts';
+import { portsOf, targetPort } from '../address/target-port.ts';
 import type { EcsConfig, TenantSettings } from '../config.ts';
 import { fargateSize, isFargate, MAX_FARGATE, roundingNote, taskSize } from '../fargate.ts';
 import { healthCheckIssues, healthCheckWarnings } from '../health-check.ts';
@@ -10,7 +11,7 @@ import { defaultPrefix, parseClusterArn, resourceName } from '../names.ts';
 import { hasJsonKey, secretIssues } from '../secrets.ts';
 import { RESERVED_TAGS } from '../tags.ts';
 import { tenantPermissionIssues } from '../tenant-permissions.ts';
-import { initialCount, portsOf, targetPort } from './service-mapping.ts';
+import { initialCount } from './service-mapping.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const MAX_DEFINITION_BYTES = 64 * 1024;
@@ -38,6 +39,7 @@ export function checkEcsSpec(spec: TenantComputeSpec, settings: TenantSettings):
     ...labelIssues(spec),
     ...networkIssues(spec, config),
     ...targetIssues(spec, config),
+    ...portNameIssues(config),
     ...foreignArnIssues(config),
     ...(config.task_definition_arn ? [] : definitionIssues(spec, settings)),
   ];
@@ -175,9 +177,11 @@ function roleIssues({ secrets = [] }: TenantComputeSpec, { execution_role_arn, l
 
 /** A given task definition is not read here, so only what the settings say in full can be right for it. */
 function targetIssues(spec: TenantComputeSpec, config: EcsConfig): Issue[] {
-  const { load_balancer, service_registry, task_definition_arn } = config;
+  const { load_balancer, gateway, service_registry, task_definition_arn } = config;
   const targets = [
     ['load_balancer', 'the load balancer', load_balancer] as const,
+    // A given task definition has a name for the port, which its own rule asks for.
+    ['gateway', 'the gateway', task_definition_arn ? undefined : gateway] as const,
     // Without a port, Cloud Map has only the address of the tasks.
     ['service_registry', 'Cloud Map', service_registry?.container_port ? service_registry : undefined] as const,
   ];
@@ -197,6 +201,12 @@ function targetIssues(spec: TenantComputeSpec, config: EcsConfig): Issue[] {
   });
 }
 
+function portNameIssues({ gateway, task_definition_arn }: EcsConfig): Issue[] {
+  if (!gateway || !task_definition_arn || gateway.port_name) return [];
+  const message = 'the gateway needs port_name, the name of a port of the given task definition';
+  return [{ pointer: '/provider_config/gateway', message }];
+}
+
 /** ECS uses roles of its account only, and task definitions, target groups and registries of its region only. */
 function foreignArnIssues(config: EcsConfig): Issue[] {
   const { account, region } = parseClusterArn(config.cluster_arn) ?? {};
@@ -206,6 +216,7 @@ function foreignArnIssues(config: EcsConfig): Issue[] {
     task_definition_arn: config.task_definition_arn,
     'load_balancer/target_group_arn': config.load_balancer?.target_group_arn,
     'load_balancer/load_balancer_arn': config.load_balancer?.load_balancer_arn,
+    'gateway/arn': config.gateway?.arn,
     'service_registry/registry_arn': config.service_registry?.registry_arn,
   };
   return Object.entries(named).flatMap(([path, arn]) => {

@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import { UpdateFailedError } from '../../../compute/errors.ts';
 import { equalJson } from '../../../compute/spec/json.ts';
+import { isRouteLost, type Route } from '../address/gateway.ts';
 import type { EcsConfig } from '../config.ts';
 import { isFargate } from '../fargate.ts';
 import type { OptionalField, ServiceRecord } from '../tags.ts';
@@ -37,6 +38,8 @@ export interface WantedService {
 export interface ActualService {
   service: Service;
   record: ServiceRecord;
+  /** Its route on the gateway of the settings. */
+  route: Route | undefined;
   /** True if the operator's settings were applied to it already. */
   isSettled: boolean;
 }
@@ -46,7 +49,14 @@ export type ServiceChanges = Partial<UpdateServiceCommandInput>;
 
 /** Returns the optional fields that Berth sets for a plan. */
 export function fieldsOf(config: EcsConfig): ReadonlySet<OptionalField> {
-  const fields = ['load_balancer', 'service_registry', 'service_connect', 'capacity_providers', 'autoscaling'] as const;
+  const fields = [
+    'load_balancer',
+    'gateway',
+    'service_registry',
+    'service_connect',
+    'capacity_providers',
+    'autoscaling',
+  ] as const;
   const set: OptionalField[] = fields.filter((field) => config[field] !== undefined);
   if (config.platform_version && isFargate(config)) set.push('platform_version');
   return new Set(set);
@@ -65,6 +75,7 @@ export function changesTo({ config, service: wanted }: WantedService, actual: Ac
     ...strategy,
     ...platformChange(config, actual),
     ...balancerChange(wanted, actual),
+    ...gatewayChange(wanted, actual),
     ...registryChange(wanted, actual),
     ...connectChange(wanted, actual),
     ...(isOtherDeployment(wanted, service) && { deploymentConfiguration: wanted.deploymentConfiguration }),
@@ -140,6 +151,16 @@ function targets(balancers: readonly LoadBalancer[]): string[] {
   return balancers.map(({ targetGroupArn, containerName, containerPort }) =>
     [targetGroupArn, containerName, containerPort].join(' '),
   );
+}
+
+/** ECS does not show the connectors of a service; its route does. A route that came to nothing needs another deployment. */
+function gatewayChange(wanted: ServiceSettings, actual: ActualService): ServiceChanges {
+  const { gatewayConnectors } = wanted;
+  if (!gatewayConnectors) return isBerths(actual, 'gateway') ? { gatewayConnectors: [] } : {};
+  const { route, record } = actual;
+  const isKept = route?.portName === gatewayConnectors[0]?.portName && record.fields.has('gateway');
+  if (isKept && !isRouteLost(route)) return {};
+  return { gatewayConnectors, ...(route?.status === 'CREATE_FAILED' && { forceNewDeployment: true }) };
 }
 
 function registryChange(wanted: ServiceSettings, actual: ActualService): ServiceChanges {

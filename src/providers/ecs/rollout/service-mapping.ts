@@ -1,5 +1,7 @@
 import type { CreateServiceCommandInput, NetworkConfiguration, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import { toConnector } from '../address/connector.ts';
+import { type ContainerPort, portsOf, type TargetSettings, targetPort } from '../address/target-port.ts';
 import type { EcsConfig } from '../config.ts';
 import { isFargate } from '../fargate.ts';
 import { discoveryName, portName } from '../names.ts';
@@ -10,24 +12,13 @@ export type ServiceSettings = Omit<
   'cluster' | 'service' | 'serviceName' | 'taskDefinition'
 >;
 
-interface ContainerPort {
-  container: string;
-  port: number;
-  protocol: 'tcp' | 'udp';
-}
-
-/** Which port a load balancer or Cloud Map points to. */
-interface TargetSettings {
-  container_name?: string | undefined;
-  container_port?: number | undefined;
-}
-
 /**
  * Maps a specification to the settings of its service. ECS starts a new version beside the old one. If the new one does not
  * start, ECS rolls back by itself (the deployment circuit breaker), even while Berth is not running.
  */
 export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, service: string): ServiceSettings {
   const { capacity_providers, platform_version, load_balancer, service_connect, service_registry } = config;
+  const connector = toConnector(spec, config);
   return {
     desiredCount: initialCount(config.desired_count, config.autoscaling),
     networkConfiguration: toNetworkConfiguration(spec, config),
@@ -44,6 +35,7 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
       loadBalancers: [{ targetGroupArn: load_balancer.target_group_arn, ...toTarget(spec, load_balancer) }],
       healthCheckGracePeriodSeconds: load_balancer.health_check_grace_seconds,
     }),
+    ...(connector && { gatewayConnectors: [connector] }),
     ...(service_registry && {
       serviceRegistries: [
         {
@@ -76,26 +68,6 @@ function toNetworkConfiguration({ networking = {} }: TenantComputeSpec, config: 
       assignPublicIp: isPublic ? 'ENABLED' : 'DISABLED',
     },
   };
-}
-
-/** Returns the ports of all containers, in the order of the specification. */
-export function portsOf({ containers }: TenantComputeSpec): ContainerPort[] {
-  return containers.flatMap(({ name, ports = [] }) =>
-    ports.map(({ container_port, protocol }) => ({ container: name, port: container_port, protocol })),
-  );
-}
-
-/** Returns the first tcp port that has the given container name and number, where given. */
-export function targetPort(
-  spec: TenantComputeSpec,
-  { container_name, container_port }: TargetSettings,
-): ContainerPort | undefined {
-  return portsOf(spec).find(
-    ({ container, port, protocol }) =>
-      protocol === 'tcp' &&
-      (container_name === undefined || container === container_name) &&
-      (container_port === undefined || port === container_port),
-  );
 }
 
 function toTarget(spec: TenantComputeSpec, settings: TargetSettings) {

@@ -35,6 +35,7 @@ export const settingEffects: Readonly<Record<keyof EcsConfig, SettingEffect>> = 
   allowed_registries: 'calls',
   tags: 'rollout',
   load_balancer: 'rollout',
+  gateway: 'rollout',
   service_registry: 'rollout',
   service_connect: 'rollout',
   rollout_timeout_seconds: 'calls',

@@ -1,31 +1,33 @@
 import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import type { Endpoint } from '../../../compute/results.ts';
+import { isRouteLost } from '../address/gateway.ts';
 import { discoveryName } from '../names.ts';
 import type { OperatorSettings } from '../settings.ts';
 import { ADDRESS_LABEL } from '../tags.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
 
 /**
- * Returns the endpoints of a tenant: the URL of its load balancer, its name in Cloud Map, or its Service Connect names.
- * Without any of these, it is the private address of each task, which changes when the task is replaced. Public addresses
- * are not included: only EC2 knows them, and Berth has no permission to call EC2.
+ * Returns the endpoints of a tenant: the URL of its gateway or load balancer, its name in Cloud Map, or its Service Connect
+ * names, which all stay the same. Without any of these, it is the private address of each task, which changes when the task
+ * is replaced. Public addresses are not included: only EC2 knows them, and Berth has no permission to call EC2.
  */
 export function endpointsOf(
-  { service, running }: Observation,
+  { service, running, route }: Observation,
   serving: ObservedRollout | undefined,
   { load_balancer, service_registry }: OperatorSettings,
 ): Endpoint[] {
   const containers = serving?.revision?.containers ?? [];
   const ports = exposedPorts(containers);
+  if (route?.url !== undefined && !isRouteLost(route)) return [fromUrl(route.url)];
   const address = addressLabel(containers) ?? load_balancer?.url ?? service_registry?.dns_name;
   if (address !== undefined) {
-    return URL.canParse(address) ? [fromUrl(address)] : ports.map((port) => toEndpoint(address, port));
+    return URL.canParse(address) ? [fromUrl(address)] : ports.map((port) => toStableEndpoint(address, port));
   }
   const { enabled, namespace } = serving?.deployment.serviceConnectConfiguration ?? {};
   if (enabled && namespace) {
     return ports.flatMap((port) => {
       const name = port.name && discoveryName(service.serviceName ?? '', port.name);
-      return name ? [toEndpoint(`${name}.${namespace}`, port)] : [];
+      return name ? [toStableEndpoint(`${name}.${namespace}`, port)] : [];
     });
   }
   return running
@@ -63,10 +65,14 @@ function toEndpoint(address: string, { port, protocol, isHttp }: ExposedPort): E
   return isHttp ? { type: 'http', address, port, url: `http://${address}:${port}` } : { type: protocol, address, port };
 }
 
+function toStableEndpoint(address: string, port: ExposedPort): Endpoint {
+  return { ...toEndpoint(address, port), stable: true };
+}
+
 function fromUrl(url: string): Endpoint {
   const { protocol, hostname, port } = new URL(url);
   const defaultPort = protocol === 'https:' ? 443 : 80;
-  return { type: 'http', address: hostname, port: Number(port) || defaultPort, url };
+  return { type: 'http', address: hostname, port: Number(port) || defaultPort, url, stable: true };
 }
 
 function privateAddress({ attachments = [] }: Task): string | undefined {

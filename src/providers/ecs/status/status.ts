@@ -1,6 +1,7 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
 import { INCARNATION_LABEL } from '../../../compute/labels.ts';
 import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../../compute/results.ts';
+import { type RouteState, routeStateOf } from '../address/route-state.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { TagMap } from '../tags.ts';
 import { settingsToApply } from './applied-settings.ts';
@@ -26,7 +27,8 @@ export function toComputeStatus(
   const tasks = tasksOf(observation.running, shown);
   const state = stateOf(observation, rollout, tasks);
   const failed = rollout.failed ?? failedRestart(observation, rollout);
-  const failure = failed && failureReason(failed, observation);
+  const route = routeStateOf(observation, context.settings.gateway !== undefined);
+  const failure = failed ? failureReason(failed, observation) : route.failed;
   const message = state === 'running' ? '' : (failure ?? troubleOf(observation));
   const containers = (shown?.revision?.containers ?? []).map(({ name = '', healthCheck }) =>
     toContainerStatus(name, healthCheck !== undefined, tasks, { state, message }),
@@ -37,7 +39,7 @@ export function toComputeStatus(
     health: isDown(state, rollout) ? 'unhealthy' : healthOf(state, containers, shown, tasks),
     endpoints: state === 'running' ? endpointsOf(observation, rollout.serving, context.settings) : [],
     metadata: {
-      ...toMetadata(context, observation, rollout, failure),
+      ...toMetadata(context, observation, rollout, { failure, route }),
       ...(isCrashLooping(observation.service, context.now()) && { crash_loop: 'true' }),
     },
   };
@@ -142,25 +144,28 @@ function toMetadata(
   context: ProviderContext,
   observation: Observation,
   rollout: RolloutState,
-  failure: string | undefined,
+  { failure, route }: { failure: string | undefined; route: RouteState },
 ): Record<string, string> {
   const { serving, pending, failed } = rollout;
   const restart: Record<string, string> = readRestart(observation, rollout);
   const { service } = observation;
   const definition = (serving ?? pending)?.deployment.taskDefinition;
   const isAlone = observation.rollouts.every((one) => one === serving || (one.deployment.runningCount ?? 0) === 0);
-  const awaited = pending ?? (isAlone ? undefined : serving);
+  const awaited = pending ?? (isAlone && !route.awaited ? undefined : serving);
   const isInterrupted = serving && hasOpenSteps(observation, serving);
-  const openSteps = isInterrupted ? OPEN_STEPS : serving && settingsToApply(observation.tags, context.settingsDigest);
+  const unapplied = serving && (settingsToApply(observation.tags, context.settingsDigest) ?? route.lost);
+  const openSteps = isInterrupted ? OPEN_STEPS : unapplied;
+  const blamed = failed ?? (route.failed ? serving : undefined);
   return {
     service: service.serviceArn ?? '',
     ...(definition && { task_definition: definition }),
     ...lifeOf(observation.tags),
     ...(serving?.specHash && { spec_hash: serving.specHash }),
     ...(awaited?.specHash && { pending_spec_hash: awaited.specHash }),
+    ...(!pending && route.awaited && { pending_message: route.awaited }),
     ...(pending && pendingOf(observation, pending, context)),
     ...(openSteps && { open_steps: openSteps }),
-    ...(failed?.specHash && !restart.failed_restart && { failed_spec_hash: failed.specHash }),
+    ...(blamed?.specHash && !restart.failed_restart && { failed_spec_hash: blamed.specHash }),
     ...(failure !== undefined && { failure }),
     ...restart,
   };

@@ -11,6 +11,7 @@ const balancing = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}`;
 const target_group_arn = `${balancing}:targetgroup/acme/73e2d6bc24d8a067`;
 const load_balancer_arn = `${balancing}:loadbalancer/app/tenants/50dc6c495c0c9188`;
 const registry_arn = `arn:aws:servicediscovery:${REGION}:${ACCOUNT}:service/srv-utcrh6wavdkggqtk`;
+const gateway = `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4`;
 const OTHER_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/other`;
 
 const options = {
@@ -19,6 +20,7 @@ const options = {
   targetGroups: [target_group_arn],
   namespaces: ['tenants.internal'],
   capacityProviders: ['instances'],
+  gateways: [{ arn: gateway, accessType: 'PUBLIC' as const, clusters: ['tenants'] }],
 };
 
 type Settings = Record<string, unknown>;
@@ -51,6 +53,7 @@ const changes: Changed[] = [
   ['an operator’s tag', 'tags', {}, { tags: { team: 'platform' } }],
   ['no operator’s tag', 'tags', { tags: { team: 'platform' } }, {}],
   ...both('a load balancer', 'load_balancer', { target_group_arn }),
+  ...both('a gateway', 'gateway', { arn: gateway }),
   ...both('a Cloud Map service', 'service_registry', { registry_arn }),
   ...both('Service Connect', 'service_connect', { namespace: 'tenants.internal' }),
   ['more tasks', 'desired_count', {}, { desired_count: 2 }],

@@ -12,17 +12,17 @@ test.each([
   [
     'a load balancer: its URL',
     { load_balancer: { target_group_arn, url: 'https://acme.example.com/app' } },
-    { type: 'http', address: 'acme.example.com', port: 443, url: 'https://acme.example.com/app' },
+    { type: 'http', address: 'acme.example.com', port: 443, url: 'https://acme.example.com/app', stable: true },
   ],
   [
     'Cloud Map: its DNS name with the ports',
     { service_registry: { registry_arn, dns_name: 'acme.tenants.internal' } },
-    { type: 'tcp', address: 'acme.tenants.internal', port: 8080 },
+    { type: 'tcp', address: 'acme.tenants.internal', port: 8080, stable: true },
   ],
   [
     'Service Connect: the name in the namespace',
     { service_connect: { namespace: 'tenants.internal' } },
-    { type: 'tcp', address: 'berth-ecs_acme-web-8080.tenants.internal', port: 8080 },
+    { type: 'tcp', address: 'berth-ecs_acme-web-8080.tenants.internal', port: 8080, stable: true },
   ],
 ])('the endpoint of a tenant is that of %s', async (_name, settings, endpoint) => {
   await using ecs = await openEcs(existing);
@@ -39,7 +39,7 @@ test('the status knows an address that the tenant chose', async () => {
   await provider.provision(ecsSpec('acme', { provider_config }));
   await ecs.pass(ROLLOUT);
   expect((await provider.getStatus('acme')).endpoints).toEqual([
-    { type: 'http', address: 'acme.example.com', port: 80, url: 'http://acme.example.com' },
+    { type: 'http', address: 'acme.example.com', port: 80, url: 'http://acme.example.com', stable: true },
   ]);
 });
 
