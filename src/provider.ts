@@ -92,3 +92,4 @@ export type {
 } from './compute/spec/spec.ts';
 export { changedFields, specHash } from './compute/spec/spec-diff.ts';
 export { unusedFieldWarnings } from './compute/spec/unused-fields.ts';
+export { describeWaits, runsOnce, type Wait, waitsOf } from './compute/start-order/start-order.ts';

@@ -18,5 +18,7 @@ export const Capabilities = z.object({
   logs: z.boolean().default(false),
   /** It implements `stop`, and restarts a tenant that serves. */
   stop: z.boolean().default(false),
+  /** It acts on `run` and `after` of containers. A specification that has them is refused without this capability. */
+  start_order: z.boolean().default(false),
 });
 export type Capabilities = z.infer<typeof Capabilities>;

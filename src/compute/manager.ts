@@ -16,6 +16,7 @@ import { SharedCalls } from './shared-calls.ts';
 import { explainTenantId, parseSpec } from './spec/check-spec.ts';
 import { isTenantId } from './spec/names.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
+import { hasStartOrder } from './start-order/start-order.ts';
 
 export interface CallOptions {
   /** Aborts the caller's wait, and the work if the provider can stop it. */
@@ -87,6 +88,7 @@ export class Manager {
     const parsed = parseSpec(spec);
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
+    refuseStartOrder(valid, provider);
     return this.#mutate('provision', provider, valid.tenant_id, async () => {
       const result = await this.#asInstallation('change', options, (call) => provider.provision(valid, call));
       return checkProvisionResult(result, provider.name);
@@ -103,6 +105,7 @@ export class Manager {
       ]);
     }
     const provider = this.#registry.get(valid.provider_type);
+    refuseStartOrder(valid, provider);
     return this.#mutate('update', provider, tenantId, async () => {
       const result = await this.#asInstallation('change', options, (call) => provider.update(tenantId, valid, call));
       return checkUpdateResult(result, provider.name);
@@ -205,6 +208,7 @@ export class Manager {
     const parsed = parseSpec(spec);
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
+    refuseStartOrder(valid, provider);
     return this.#measure('validate', provider, async () =>
       checkValidation(await provider.validate(valid, this.#call(options)), provider.name),
     );
@@ -311,6 +315,18 @@ interface CallResult {
   status: OperationMetric['outcome'];
   message?: string;
   changes?: string[];
+}
+
+/** Throws `InvalidSpecError` for `run` and `after` where the provider does not know them, and so would ignore them. */
+function refuseStartOrder({ containers }: TenantComputeSpec, provider: Provider): void {
+  if (!hasStartOrder(containers) || capabilitiesOf(provider).start_order) return;
+  const message = `provider ${provider.name} starts all containers at once and keeps them running; remove this field`;
+  throw new InvalidSpecError(
+    containers.flatMap(({ run, after = [] }, index) => [
+      ...(run === 'once' ? [{ pointer: `/containers/${index}/run`, message }] : []),
+      ...(after.length > 0 ? [{ pointer: `/containers/${index}/after`, message }] : []),
+    ]),
+  );
 }
 
 function keyOf(provider: Provider, tenantId: string): string {

@@ -15,6 +15,7 @@ export const defaultCapabilities: Capabilities = {
   host_ports: false,
   logs: false,
   stop: false,
+  start_order: false,
 };
 
 /** The last argument of every call of a provider. */

@@ -47,8 +47,8 @@ export type Health = z.infer<typeof Health>;
 
 export const ContainerStatus = z.object({
   name: z.string(),
-  state: TenantState,
-  ready: z.boolean(),
+  state: TenantState.describe('Of a container that runs once: stopped when it has ended with code 0, then also ready'),
+  ready: z.boolean().describe('It runs and is healthy. Of one that runs once: it has ended with code 0'),
   restart_count: z.int().min(0).default(0),
   message: z.string().default(''),
 });

@@ -240,3 +240,22 @@ test('different tenants proceed in parallel', async () => {
   gate.resolve();
   expect((await all).map((result) => result.tenant_id)).toEqual(ids);
 });
+
+test('a provider without the capability never sees run and after, which it would ignore', async () => {
+  const provider = createCountingProvider();
+  const containers = [aContainer({ after: ['setup'] }), aContainer({ name: 'setup', run: 'once' })];
+  const spec = aSpec({ containers });
+  const manager = managerOf(provider);
+  const calls = [
+    () => manager.provisionTenant(spec),
+    () => manager.updateTenant(spec.tenant_id, spec),
+    () => manager.validateTenantSpec(spec),
+  ];
+  for (const call of calls) {
+    const error = await call().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InvalidSpecError);
+    const pointers = (error as InvalidSpecError).issues.map(({ pointer }) => pointer);
+    expect(pointers).toEqual(['/containers/0/after', '/containers/1/run']);
+  }
+  expect(provider.calls).toEqual([]);
+});

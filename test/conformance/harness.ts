@@ -29,6 +29,22 @@ export interface Mortal {
   died(): boolean;
 }
 
+/** How a container that runs once ends. */
+export type OnceEnd = 'success' | 'failure' | 'never';
+
+/** What rules about containers that run once need. */
+export interface OnceHarness {
+  /**
+   * Returns the specification of `spec` with one container more, after the others: `setup`, which runs once. Of all versions
+   * it is the same. As a failure it writes `setup is broken` and ends with a code other than 0.
+   */
+  spec(options: SpecOptions & { end: OnceEnd }): SpecParts;
+  /** Returns how often `setup` was begun, in all versions of the tenant. */
+  runs(tenantId: string): Promise<number>;
+  /** Why `setup` runs again where the version stays the same, if it does. Default: it does not. */
+  repeats?: string;
+}
+
 /** The connection of the suite to one provider and its backend. Each rule gets a new one, with an empty backend. */
 export interface Harness {
   /**
@@ -79,6 +95,8 @@ export interface Harness {
    * kill at a read, the backend is as after the change before. The next of its calls rejects, or returns before the kill.
    */
   mortal?(at: number): Promise<Mortal>;
+  /** Present exactly if the provider has the capability `start_order`. */
+  once?: OnceHarness;
   /** Returns what other users can read: command lines, labels, log files of the provider. */
   exposed?(): Promise<string>;
 }

@@ -59,6 +59,10 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         spec: (of) => specOf(of, {}),
         failingSpec: (of) => specOf(of, { faults }),
         stuckSpec: (of) => specOf(of, { in_progress_ms: 3_600_000 }),
+        once: {
+          spec: ({ end, ...of }) => withSetup(specOf(of, onceSettings[end])),
+          runs: async (tenantId) => recordOf(tenantId)?.once_runs ?? 0,
+        },
         hangingSpec: (of) => specOf(of, { latency_ms: 3_600_000 }),
         inventory: async () =>
           [...backend.records.keys()].flatMap((key) =>
@@ -124,6 +128,16 @@ function specOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings
     ...(labels && { labels }),
     provider_config: { ...settings },
   };
+}
+
+const onceSettings = {
+  success: {},
+  failure: { faults: { rollout: 'once_failed' } },
+  never: { in_progress_ms: 3_600_000 },
+};
+
+function withSetup(spec: TenantComputeSpec): TenantComputeSpec {
+  return { ...spec, containers: [...spec.containers, { name: 'setup', image: 'setup:1', run: 'once' }] };
 }
 
 /** Returns a plain object that delegates every call to the provider. */

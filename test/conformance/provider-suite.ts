@@ -7,6 +7,7 @@ import { glanceRules } from './rules/glance.ts';
 import { interruptionRules } from './rules/interruption.ts';
 import { listRules } from './rules/list.ts';
 import { logsRules } from './rules/logs.ts';
+import { onceRules } from './rules/once.ts';
 import { overlapRules } from './rules/overlap.ts';
 import { ownershipRules } from './rules/ownership.ts';
 import { provisionRules } from './rules/provision.ts';
@@ -15,7 +16,17 @@ import { stopRules } from './rules/stop.ts';
 import { updateRules } from './rules/update.ts';
 import { type Rule, Trial } from './trial.ts';
 
-export type { Feature, FreshOptions, Harness, Mortal, SpecOptions, SpecParts, Subject } from './harness.ts';
+export type {
+  Feature,
+  FreshOptions,
+  Harness,
+  Mortal,
+  OnceEnd,
+  OnceHarness,
+  SpecOptions,
+  SpecParts,
+  Subject,
+} from './harness.ts';
 export type { IgnorableField } from './ignorable-fields.ts';
 export type { Rule } from './trial.ts';
 
@@ -48,6 +59,7 @@ export const rules: readonly Rule[] = [
   ...destroyRules,
   ...interruptionRules,
   ...stopRules,
+  ...onceRules,
   ...statusRules,
   ...listRules,
   ...glanceRules,

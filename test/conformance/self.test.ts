@@ -12,6 +12,7 @@ import { glanceSaboteurs } from './saboteurs/glance.ts';
 import { interruptionSaboteurs } from './saboteurs/interruption.ts';
 import { listSaboteurs } from './saboteurs/list.ts';
 import { logsSaboteurs } from './saboteurs/logs.ts';
+import { onceSaboteurs } from './saboteurs/once.ts';
 import { overlapSaboteurs } from './saboteurs/overlap.ts';
 import { ownershipSaboteurs } from './saboteurs/ownership.ts';
 import { provisionSaboteurs } from './saboteurs/provision.ts';
@@ -27,6 +28,7 @@ const saboteurs = [
   ...destroySaboteurs,
   ...interruptionSaboteurs,
   ...stopSaboteurs,
+  ...onceSaboteurs,
   ...statusSaboteurs,
   ...listSaboteurs,
   ...glanceSaboteurs,
@@ -90,6 +92,7 @@ interface JsonSchema {
 
 /** Fields that no provider may ignore: other rules use them, or Berth itself acts on them. */
 const coveredElsewhere = [
+  'containers.after',
   'containers.args',
   'containers.command',
   'containers.env',
@@ -101,6 +104,7 @@ const coveredElsewhere = [
   'containers.ports',
   'containers.ports.name',
   'containers.ports.protocol',
+  'containers.run',
   'labels',
   'networking',
   'provider_config',

@@ -13,7 +13,7 @@ import {
 import type { ComputeStatus } from '../../src/compute/results.ts';
 import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { validateComputeSpec } from '../../src/compute/spec/validate.ts';
-import type { Feature, FreshOptions, Harness, Mortal, SpecOptions, Subject } from './harness.ts';
+import type { Feature, FreshOptions, Harness, Mortal, OnceEnd, OnceHarness, SpecOptions, Subject } from './harness.ts';
 import type { IgnorableField } from './ignorable-fields.ts';
 
 /** A sentence of the contract, and its check. `run` rejects if the provider breaks the rule. */
@@ -90,6 +90,22 @@ export class Trial {
 
   hangingSpec(tenantId: string, version = 1): TenantComputeSpec {
     return this.#complete(this.harness.hangingSpec ?? this.harness.stuckSpec, { tenantId, version });
+  }
+
+  /**
+   * Returns what rules about containers that run once need; undefined for a provider that has none. The harness has it
+   * exactly if the provider has the capability.
+   */
+  async once(): Promise<OnceHarness | undefined> {
+    const { once } = this.harness;
+    const { start_order } = await this.capabilities();
+    expect(once !== undefined, 'the harness has `once` exactly if the provider has the capability').toBe(start_order);
+    return once;
+  }
+
+  /** Returns a specification with a container `setup` that runs once. */
+  onceSpec(once: OnceHarness, tenantId: string, version = 1, end: OnceEnd = 'success'): TenantComputeSpec {
+    return this.#complete((options) => once.spec({ ...options, end }), { tenantId, version });
   }
 
   /** Returns the backend's resources, sorted. */

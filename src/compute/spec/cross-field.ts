@@ -1,4 +1,5 @@
 import { type Issue, toPointer } from '../errors.ts';
+import { startOrderIssues } from '../start-order/start-order-issues.ts';
 import { MAX_LIST } from './limits.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,6 +26,7 @@ export function crossFieldIssues(input: unknown): Issue[] {
       report(issues, ['containers', index, 'ports', at, 'container_port'], `duplicate container port: ${port}`);
     });
   }
+  issues.push(...startOrderIssues(containers));
   if (isObject(input.resources)) checkResources(input.resources, containers, issues);
   eachRepeat(objectsOf(input.secrets), envVarOf, (index, name) => {
     report(issues, ['secrets', index, 'env_var'], `duplicate secret env_var: ${name}`);

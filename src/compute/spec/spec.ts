@@ -125,6 +125,19 @@ export const ContainerSpec = z.strictObject({
     'How the provider tests the container. Without one, a container that runs counts as ready',
   ),
   resources: Resources.optional().describe('The part of the tenant’s resources that is reserved for this container'),
+  run: z
+    .enum(['always', 'once'], 'run must be always or once')
+    .optional()
+    .describe(
+      'once: runs to its end once for each version, before all containers that run always, and fails the version ' +
+        'unless it ends with code 0. Default always',
+    ),
+  after: list('after', dnsLabel('container name'), MAX_CONTAINERS)
+    .optional()
+    .describe(
+      'Names of containers that this one starts after: those that run once have ended with code 0, and the others are ' +
+        'healthy, or run where they have no health check',
+    ),
 });
 export type ContainerSpec = z.infer<typeof ContainerSpec>;
 

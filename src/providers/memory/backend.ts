@@ -10,6 +10,7 @@ export const MemoryRollout = z.object({
   changes: z.array(z.string()),
   ends_at: z.number(),
   healthy: z.boolean(),
+  failure: z.string().optional().describe('Why the version is not healthy. Default: no reason is known'),
   spec_hash: z.string().optional(),
   restart: z.string().optional().describe('The id of the restart that it is'),
 });
@@ -37,6 +38,7 @@ export const MemoryRecord = z.object({
     .optional()
     .describe('It was stopped: what the next start may repeat, and when nothing runs any more'),
   ailment: MemoryAilment.optional(),
+  once_runs: z.int().optional().describe('How often the containers that run once were begun, in all versions'),
   unremoved: RecordedSpec.optional().describe('The version before, which an interrupted rollout did not remove'),
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;

@@ -8,6 +8,7 @@ export const capabilities = {
   resource_limits: false,
   network_isolation: false,
   stop: true,
+  start_order: true,
 } satisfies Partial<Capabilities>;
 
 /** Kinds of faults that every operation has. */
@@ -40,7 +41,10 @@ export const MemoryFaults = z.strictObject({
   status: fault([...common, 'garbage'], 'Fails getStatus'),
   validate: fault([...common, 'garbage'], 'Fails validate'),
   list: fault([...common, 'garbage'], 'Fails list; only in the defaults of the provider'),
-  rollout: fault(['unhealthy'], 'The new version never becomes healthy'),
+  rollout: fault(
+    ['unhealthy', 'once_failed'],
+    'The new version never becomes healthy, or a container of it that runs once fails',
+  ),
 });
 export type MemoryFaults = z.output<typeof MemoryFaults>;
 

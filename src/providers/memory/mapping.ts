@@ -1,9 +1,19 @@
 import { INCARNATION_LABEL } from '../../compute/labels.ts';
 import type { Glance } from '../../compute/provider.ts';
-import type { ComputeStatus, Endpoint, ProvisionResult, TenantState, UpdateResult } from '../../compute/results.ts';
+import type {
+  ComputeStatus,
+  ContainerStatus,
+  Endpoint,
+  ProvisionResult,
+  TenantState,
+  UpdateResult,
+} from '../../compute/results.ts';
+import { MAX_PENDING } from '../../compute/spec/limits.ts';
 import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
+import { describeWaits, runsOnce, waitsOf } from '../../compute/start-order/start-order.ts';
 import type { MemoryAilment, MemoryRecord } from './backend.ts';
+import type { Fault } from './config.ts';
 
 /** Returns the name of a tenant's resource. Neither part can contain a slash. */
 export function resourceName(provider: string, tenantId: string): string {
@@ -56,6 +66,24 @@ export function openStepsOf(record: MemoryRecord, now: number): string | undefin
   return record.unremoved && !pending && !failed ? 'the removal of the version before' : undefined;
 }
 
+/** Returns why the version of a rollout with a fault fails. */
+export function failureOf({ containers }: TenantComputeSpec, { kind }: Fault): string {
+  const once = kind === 'once_failed' && containers.find(runsOnce);
+  return once ? `container ${once.name} ended with code 1` : 'the new version did not get healthy';
+}
+
+/**
+ * Returns the count of runs after a rollout of a version begins: its containers that run once are begun, unless the version
+ * serves already, or served when the tenant was stopped.
+ */
+export function countRuns(spec: TenantComputeSpec, before: MemoryRecord | undefined): number | undefined {
+  const counted = before?.once_runs;
+  if (!spec.containers.some(runsOnce)) return counted;
+  const { serving } = observe(before, Number.POSITIVE_INFINITY);
+  const isSame = serving && specHash(serving) === specHash(spec);
+  return isSame ? counted : (counted ?? 0) + 1;
+}
+
 /** Returns the result of a provision. Repetitions return the same, except that the status changes when the rollout ends. */
 export function toProvisionResult(
   provider: string,
@@ -106,9 +134,7 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
     tenant_id: tenantId,
     provider_type: provider,
     state,
-    containers:
-      (stopped?.spec ?? serving ?? desired)?.containers.map(({ name }) => toContainerStatus(name, state, ailment)) ??
-      [],
+    containers: toContainers(stopped?.spec ?? serving ?? desired, state, ailment),
     health: stopped ? 'unknown' : isDown ? 'unhealthy' : serving ? 'healthy' : failed ? 'unhealthy' : 'unknown',
     endpoints: serving ? toEndpoints(serving) : [],
     last_updated: toTime(now),
@@ -117,11 +143,14 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
       ...(hashes.serving && { spec_hash: hashes.serving }),
       ...(pending && {
         pending_spec_hash: hashes.pending ?? '',
-        pending_message: pending.containers.map(({ name }) => `${name} is starting`).join('; '),
+        pending_message: toContainers(pending, 'starting', undefined)
+          .map(({ name, message }) => `${name} is starting${message && ` (${message})`}`)
+          .join('; ')
+          .slice(0, MAX_PENDING),
         pending_until: toTime(record.rollout?.ends_at ?? now),
       }),
       ...(hashes.failed && !restarts.failed && { failed_spec_hash: hashes.failed }),
-      ...(failed && { failure: 'the new version did not get healthy' }),
+      ...(failed && { failure: record.rollout?.failure ?? 'the new version did not get healthy' }),
       ...(stopped && { stopped: 'true' }),
       ...(restarts.serving && { restart: restarts.serving }),
       ...(restarts.pending && { pending_restart: restarts.pending }),
@@ -139,11 +168,32 @@ function stoppedState({ ends_at }: NonNullable<MemoryRecord['stopped']>, now: nu
 export function toGlance(tenant_id: string, record: MemoryRecord, now: number): Glance {
   const { serving } = observe(record, now);
   const { is_down = false, restart_count = 0 } = record.ailment ?? {};
-  const restarts = restart_count * (serving?.containers.length ?? 0);
+  const restarts = restart_count * (serving?.containers.filter((container) => !runsOnce(container)).length ?? 0);
   return { tenant_id, is_well: serving !== undefined && !is_down && !record.stopped, restart_count: restarts };
 }
 
-function toContainerStatus(name: string, state: TenantState, ailment: MemoryAilment | undefined) {
+function toContainers(
+  spec: TenantComputeSpec | undefined,
+  state: TenantState,
+  ailment: MemoryAilment | undefined,
+): ContainerStatus[] {
+  const containers = spec?.containers ?? [];
+  const waits = waitsOf(containers);
+  return containers.map((container) => {
+    const { name } = container;
+    const awaited = state === 'starting' && !ailment ? (waits.get(name) ?? []) : [];
+    if (awaited.length > 0) return { ...toContainerStatus(name, state, ailment), message: describeWaits(awaited) };
+    const hasEnded = runsOnce(container) && (state === 'running' || ailment);
+    return hasEnded ? endedStatus(name) : toContainerStatus(name, state, ailment);
+  });
+}
+
+/** The status of a container that ran once and ended with code 0. */
+function endedStatus(name: string): ContainerStatus {
+  return { name, state: 'stopped', ready: true, restart_count: 0, message: '' };
+}
+
+function toContainerStatus(name: string, state: TenantState, ailment: MemoryAilment | undefined): ContainerStatus {
   const failure = state === 'failed' ? 'the container did not get healthy' : '';
   const message = ailment?.is_down ? ailment.message : failure;
   return { name, state, ready: state === 'running', restart_count: ailment?.restart_count ?? 0, message };

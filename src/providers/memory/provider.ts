@@ -25,6 +25,8 @@ import { createFileBackend, createMemoryBackend, type MemoryBackend, type Memory
 import { capabilities, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
 import { injectAfter, injectBefore, isHidden, pause, takeFault } from './faults.ts';
 import {
+  countRuns,
+  failureOf,
   hashesOf,
   observe,
   openStepsOf,
@@ -251,7 +253,8 @@ class MemoryProvider implements Provider {
     const at = this.#now();
     const { serving, restarts } = observe(before, at);
     const isStopped = before?.stopped !== undefined; // the version before does not serve until the new one does
-    const unhealthy = this.#takeFault('rollout', spec.tenant_id, config.faults);
+    const fault = this.#takeFault('rollout', spec.tenant_id, config.faults);
+    const once_runs = countRuns(spec, before);
     const record: MemoryRecord = {
       labels: labelsFor(spec, this.name, { installation, incarnation }),
       provisioned_at: before?.provisioned_at ?? at,
@@ -262,11 +265,13 @@ class MemoryProvider implements Provider {
         spec: structuredClone(spec),
         changes: serving ? changedFields(serving, spec) : [],
         ends_at: at + config.in_progress_ms,
-        healthy: unhealthy === undefined,
+        healthy: fault === undefined,
+        ...(fault && { failure: failureOf(spec, fault) }),
         spec_hash,
         ...(restart !== undefined && { restart }),
       },
       ...(unremoved && { unremoved }),
+      ...(once_runs !== undefined && { once_runs }),
     };
     this.#backend.records.set(resourceName(this.name, spec.tenant_id), record);
     return record;
