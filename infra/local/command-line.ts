@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../../functions/runtime/setup/config.ts';
 import { ComputeError } from '../../src/compute/errors.ts';
 import { PROVIDER_NAME } from '../../src/compute/spec/names.ts';
+import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 
 type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 
@@ -56,6 +57,7 @@ export class CommandError extends Error {
  */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
   try {
+    closeInheritedDescriptors();
     process.exitCode = await command();
   } catch (error) {
     const isKnown =

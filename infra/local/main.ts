@@ -1,4 +1,5 @@
 import './node-version.ts';
+import './first-process.ts';
 import { commonFlags, print, readFlags, runCommand, toPort, toProviderTypes, untilSignal } from './command-line.ts';
 import { type LocalServer, startLocalServer } from './server.ts';
 

@@ -56,15 +56,19 @@ export function sizeOf({ container, time, text }: LogLine): number {
   return Buffer.byteLength(JSON.stringify({ container, time, text })) + 1;
 }
 
-/** Cuts a text that is longer than a line may be; the cut text ends with an ellipsis. */
+/** The room for the words that tell how much of a line is missing. */
+const CUT_BYTES = 40;
+
+/** Cuts a text that is longer than a line may be; the cut text tells how much is missing. */
 export function fitText(text: string): string {
   const bytes = jsonBytes(text);
   if (bytes <= TEXT_BYTES) return text;
   let kept = text.slice(0, TEXT_BYTES);
-  for (let size = jsonBytes(kept); size > TEXT_BYTES - 5; size = jsonBytes(kept)) {
-    kept = kept.slice(0, Math.floor((kept.length * (TEXT_BYTES - 5)) / size));
+  for (let size = jsonBytes(kept); size > TEXT_BYTES - CUT_BYTES; size = jsonBytes(kept)) {
+    kept = kept.slice(0, Math.floor((kept.length * (TEXT_BYTES - CUT_BYTES)) / size));
   }
-  return `${kept.replace(/[\uD800-\uDBFF]$/, '')}…`;
+  kept = kept.replace(/[\uD800-\uDBFF]$/, '');
+  return `${kept}… (${Buffer.byteLength(text) - Buffer.byteLength(kept)} bytes more)`;
 }
 
 function jsonBytes(text: string): number {

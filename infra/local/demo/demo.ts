@@ -1,4 +1,5 @@
 import '../node-version.ts';
+import '../first-process.ts';
 import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
 import { toPlainTable } from '../../../src/cli/terminal/table.ts';
 import {

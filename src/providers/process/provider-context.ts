@@ -3,6 +3,7 @@ import type { Logger } from '../../compute/logger.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { ProcessConfig } from './config.ts';
+import type { LogPipes } from './logs/log-pipes.ts';
 import type { RecordStore } from './records/record-store.ts';
 import { Prober } from './supervise/prober.ts';
 
@@ -13,6 +14,7 @@ export interface ProviderContext {
   defaults: Readonly<Record<string, unknown>>;
   logger: Logger;
   prober: Prober;
+  pipes: LogPipes;
   /** Emits a tenant id when one of its processes exits or one of its health checks completes. */
   wake: EventEmitter<{ tenant: [tenantId: string] }>;
   /** Milliseconds since the epoch. Start timeouts count from here at the earliest: before, maybe no host was running. */
@@ -25,7 +27,7 @@ export function createContext(
   const wake: ProviderContext['wake'] = new EventEmitter();
   wake.setMaxListeners(0);
   const prober = new Prober((tenantId) => wake.emit('tenant', tenantId));
-  return { ...options, prober, wake, createdAt: Date.now() };
+  return { ...options, prober, pipes: options.store.pipes(), wake, createdAt: Date.now() };
 }
 
 /** Returns the configuration of a specification by the current defaults, which may have changed since it was accepted. */

@@ -101,6 +101,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
       closing.abort();
       context.prober.close();
       await Promise.all([supervisor.close(), orphanSearch]);
+      context.pipes.close();
     },
   };
 }

@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
-/** A log that grows beyond this is rotated. About twice as much is kept. */
+/** A log that a process of an earlier version writes by itself is rotated beyond this. About twice as much is kept. */
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
 /** How often a read is repeated because a rotation came in between. Rotations are rare. */
 const MAX_TRIES = 5;
@@ -60,6 +60,7 @@ async function extentOf(file: string): Promise<Extent> {
 }
 
 /**
+ * Rotates the log of a process that has the log itself open, as those of earlier versions do; `LogWriter` rotates others.
  * Copies a log that exceeds its limit to a file of its own, and truncates it in place: the process has it open in append
  * mode and continues at the new end. Output written between the copy and the truncation is lost.
  */
@@ -75,13 +76,6 @@ export async function rotateLog(file: string): Promise<void> {
   await rename(`${file}.new`, rotatedName(file, base));
   await log.truncate();
   for (const earlier of before) await rm(rotatedName(file, earlier), { force: true });
-}
-
-/** Opens a log for a process to append to. If something other than a file has its name, that is removed. */
-export async function openToAppend(file: string): Promise<FileHandle> {
-  const there = await lstat(file).catch(() => undefined);
-  if (there && !there.isFile()) await rm(file, { recursive: true, force: true });
-  return open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
 }
 
 /**

@@ -1,8 +1,10 @@
+import { fitText } from '../../../compute/log-page.ts';
 import { redact, stripControls } from '../../../compute/spec/redact.ts';
 import { type LogPart, readPart } from './log-file.ts';
 
 const EXCERPT_LINES = 20;
-const TAIL_BYTES = 256 * 1024;
+/** The least that is read at once: more than a line can have, see `LogWriter`. */
+export const READ_BYTES = 256 * 1024;
 /** An unfinished last line counts as whole if the log has not grown for so long. */
 const LINE_TAKES_MS = 1000;
 
@@ -20,7 +22,7 @@ export interface LogLines {
 
 /** Returns the newest lines of a log, oldest first, without control characters. The last one may be unfinished. */
 export async function tailLines(file: string, count: number): Promise<string[]> {
-  const { lines, rest } = splitLines(await readEnd(file, TAIL_BYTES));
+  const { lines, rest } = splitLines(await readEnd(file, READ_BYTES));
   const texts = [...lines, ...(rest ? [rest] : [])].map(({ text }) => stripControls(text));
   return count > 0 ? texts.slice(-count) : [];
 }
@@ -69,7 +71,8 @@ function splitLines({ bytes, from }: LogPart, isWhole = from === 0) {
 
 /** Returns the last lines of a log for a message, without the given values, cut to `maxBytes` at the front. */
 export async function excerpt(file: string, values: Iterable<string>, maxBytes: number): Promise<string> {
-  const text = redact((await tailLines(file, EXCERPT_LINES)).join('\n'), values).trim();
+  const all = redact((await tailLines(file, EXCERPT_LINES)).join('\n'), values).trim();
+  const text = all.split('\n').map(fitText).join('\n'); // beyond that, half of a value could stand where a line was cut
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;
   // The cut may split a character, which then decodes to U+FFFD.

@@ -14,25 +14,26 @@ import { hiddenInLogs, redactor } from '../../../compute/spec/redact.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import { type Instance, instancesOf, type TenantRecord } from '../records/record.ts';
 import { confidentialValues } from '../secrets.ts';
-import { type LogLines, lastLines, linesAfter } from './log-lines.ts';
+import { type LogLines, lastLines, linesAfter, READ_BYTES } from './log-lines.ts';
 
 /** The offset in bytes up to which each instance's log was read. Entries of instances that no longer exist are ignored. */
 const Cursor = z.strictObject({ process: z.record(z.string(), z.int().min(0)) });
 
 /** Returns a page of a tenant's logs. During an update it contains those of both versions. */
 export async function readLogPage(context: ProviderContext, record: TenantRecord, query: LogQuery): Promise<LogPage> {
+  await context.pipes.sync(record.tenant_id);
   const offsets = query.cursor === undefined ? undefined : readCursor(query.cursor, Cursor).process;
   const instances = instancesOf(record).filter(
     ({ container }) => query.container === undefined || container === query.container,
   );
   const share = shareOf(query, instances.length);
+  const bytes = Math.max(share.bytes, READ_BYTES);
   const hide = redactor(await hiddenValues(context, record));
   const shown = await Promise.all(
     instances.map(async (instance) => {
       const file = context.store.logFile(record.tenant_id, instance);
-      if (!offsets)
-        return show(instance, await lastLines(file, share.bytes), hide, (lines) => lastWithin(lines, share));
-      const read = await linesAfter(file, offsets[instance.id] ?? 0, share.bytes);
+      if (!offsets) return show(instance, await lastLines(file, bytes), hide, (lines) => lastWithin(lines, share));
+      const read = await linesAfter(file, offsets[instance.id] ?? 0, bytes);
       return show(instance, read, hide, (lines) => firstWithin(lines, share));
     }),
   );

@@ -4,6 +4,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } f
 import { join } from 'node:path';
 import { ProviderFailedError } from '../../../compute/errors.ts';
 import { DNS_LABEL } from '../../../compute/spec/names.ts';
+import { LogPipes } from '../logs/log-pipes.ts';
 import { type Instance, TenantRecord } from './record.ts';
 import { withLock } from './tenant-lock.ts';
 
@@ -136,10 +137,15 @@ export class RecordStore {
     return this.#path(tenantId, 'logs', `${instance.id}.log`);
   }
 
+  /** Returns the pipes of the logs of this folder. They are a connection, so each host has its own. */
+  pipes(): LogPipes {
+    return new LogPipes(this.#root);
+  }
+
   /** Removes the logs of all instances but those given by id. */
   async pruneLogs(tenantId: string, kept: readonly string[]): Promise<void> {
     const names = (await unlessMissing(readdir(this.#path(tenantId, 'logs')))) ?? [];
-    const stale = names.filter((name) => !kept.some((id) => name.startsWith(`${id}.log`)));
+    const stale = names.filter((name) => !kept.some((id) => name.startsWith(`${id}.`)));
     await Promise.all(stale.map((name) => rm(this.#path(tenantId, 'logs', name), { force: true })));
   }
 

@@ -49,13 +49,14 @@ export function timesOutAt(
 
 /** Explains each container that is not ready: its last error, and the end of its output without confidential values. */
 async function explainFailure(
-  { store }: ProviderContext,
+  { store, pipes }: ProviderContext,
   tenantId: string,
   { spec, instances }: { spec: TenantComputeSpec; instances: readonly Instance[] },
   config: ProcessConfig,
 ): Promise<string> {
   const hidden = await confidentialValues(spec, config, (env = {}) => Object.values(env));
   const failed = instances.filter(({ ready }) => !ready);
+  await pipes.sync(tenantId);
   const explanations = failed.map(async (instance) => {
     const reason = instance.start_error ?? timeoutReason(instance, config);
     const output = await excerpt(store.logFile(tenantId, instance), hidden, MAX_OUTPUT_BYTES / failed.length);

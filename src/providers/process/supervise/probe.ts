@@ -65,6 +65,7 @@ async function probeExec({ check, execOptions }: ProbeTarget, signal: AbortSigna
       : `its check ${code === null ? `was ended by ${killedBy}` : `exited with code ${code}`}`;
   } finally {
     signal.removeEventListener('abort', kill);
+    kill(); // what the check started and left behind
   }
 }
 

@@ -78,7 +78,8 @@ async function advance(pass: Pass): Promise<number> {
   const hasStopped = await stopRuns(pass);
   const idleMs = record.stopping.length > 0 ? SOON_MS : STEADY_MS;
   if (isToEnd) return record.phase === 'stopped' && idleMs === STEADY_MS ? STOPPED_MS : idleMs;
-  await Promise.all(instancesOf(record).map((instance) => rotateLog(context.store.logFile(tenant_id, instance))));
+  const unpiped = instancesOf(record).filter(({ run }) => run && !run.is_piped);
+  await Promise.all(unpiped.map((instance) => rotateLog(context.store.logFile(tenant_id, instance))));
   const checks = versionedInstances(pass).map((versioned) => observeReadiness(pass, versioned));
   const concluded = await conclude(pass);
   // A start or update that has just failed starts nothing more.

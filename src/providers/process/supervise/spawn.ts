@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openToAppend } from '../logs/log-file.ts';
+import { closeSync } from 'node:fs';
 import type { Run } from '../records/record.ts';
 import { lookUp } from './process-table.ts';
 
@@ -9,8 +9,8 @@ export interface Launch {
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
   cwd: string;
-  /** The file that its output is appended to. */
-  logFile: string;
+  /** Opens what its output goes to. */
+  openOutput: () => Promise<number>;
   onExit: () => void;
 }
 
@@ -24,15 +24,16 @@ const children = new Map<string, ChildProcess>();
 const leaders = new Map<string, number>();
 
 /**
- * Starts a process in a session of its own, with its output in a file: neither a signal to this process nor its end
- * reaches the child. Returns its pid and start time, or the reason why it could not be started.
+ * Starts a process in a session of its own, with its output in a pipe of its own: neither a signal to this process nor
+ * its end reaches the child. Returns its pid and start time, or the reason why it could not be started.
  */
 export async function launch(options: Launch): Promise<{ pid: number; start_time: string } | { error: string }> {
   const [program = '', ...args] = options.argv;
-  const log = await openToAppend(options.logFile);
+  let output: number | undefined;
   try {
+    output = await options.openOutput();
     const { cwd, env } = options;
-    const child = spawn(program, args, { cwd, env, detached: true, shell: false, stdio: ['ignore', log.fd, log.fd] });
+    const child = spawn(program, args, { cwd, env, detached: true, shell: false, stdio: ['ignore', output, output] });
     const failed = new Promise<string>((resolve) => child.once('error', (error) => resolve(codeOf(error))));
     if (child.pid === undefined) return { error: explainStart(await failed) };
     children.set(options.runId, child);
@@ -44,7 +45,7 @@ export async function launch(options: Launch): Promise<{ pid: number; start_time
   } catch (error) {
     return { error: explainStart(codeOf(error)) };
   } finally {
-    await log.close();
+    if (output !== undefined) closeSync(output);
   }
 }
 

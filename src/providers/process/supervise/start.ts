@@ -32,7 +32,7 @@ function assignRun(instance: Instance, now: number): void {
   if (instance.next_start_at !== undefined) instance.restart_count += 1;
   instance.next_start_at = undefined;
   instance.start_error = instance.health_error = undefined;
-  instance.run = { run_id: randomUUID(), spawned_at: now, was_ready: false };
+  instance.run = { run_id: randomUUID(), spawned_at: now, is_piped: true, was_ready: false };
 }
 
 async function start(pass: Pass, versioned: VersionedInstance): Promise<void> {
@@ -56,6 +56,6 @@ async function start(pass: Pass, versioned: VersionedInstance): Promise<void> {
 async function launchRun({ context, record: { tenant_id } }: Pass, versioned: VersionedInstance, runId: string) {
   const { argv, env, cwd, problems } = await executionOf(context, versioned);
   if (problems.length > 0) return { error: `could not be started: ${problems.join('; ')}` };
-  const logFile = context.store.logFile(tenant_id, versioned.instance);
-  return launch({ runId, argv, env, cwd, logFile, onExit: () => context.wake.emit('tenant', tenant_id) });
+  const openOutput = () => context.pipes.open(tenant_id, versioned.instance.id);
+  return launch({ runId, argv, env, cwd, openOutput, onExit: () => context.wake.emit('tenant', tenant_id) });
 }

@@ -54,7 +54,9 @@ export class Supervisor {
 
   async #discover(): Promise<void> {
     try {
-      for (const tenantId of await this.#context.store.tenantIds()) {
+      const tenantIds = await this.#context.store.tenantIds();
+      if (tenantIds.length > 0) await this.#context.pipes.ensureCopier();
+      for (const tenantId of tenantIds) {
         if (!this.#timers.has(tenantId) && !this.#running.has(tenantId)) this.#schedule(tenantId, 0);
       }
     } catch (error) {

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openToAppend, rotateLog } from '../../../../src/providers/process/logs/log-file.ts';
+import { rotateLog } from '../../../../src/providers/process/logs/log-file.ts';
 import { excerpt, lastLines, linesAfter, tailLines } from '../../../../src/providers/process/logs/log-lines.ts';
 
 let dir = '';
@@ -126,17 +126,6 @@ describe('a link or pipe in the place of a log', () => {
     await rotateLog(file);
     expect((await stat(file)).size).toBe(0);
     expect(await readFile(precious, 'utf8')).toBe(text);
-  });
-
-  it('is not written to by the next process', async () => {
-    const precious = await logOf('precious\n');
-    const linked = `${precious}.link`;
-    await symlink(precious, linked);
-    const log = await openToAppend(linked);
-    await log.write('output\n');
-    await log.close();
-    expect(await readFile(precious, 'utf8')).toBe('precious\n');
-    expect(await tailLines(linked, 10)).toEqual(['output']);
   });
 });
 

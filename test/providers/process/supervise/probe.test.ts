@@ -1,11 +1,15 @@
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { HealthCheck } from '../../../../src/compute/spec/spec.ts';
 import { probedPort } from '../../../../src/providers/process/ports.ts';
 import type { AssignedPort } from '../../../../src/providers/process/records/record.ts';
 import { probe } from '../../../../src/providers/process/supervise/probe.ts';
+import { lookUp } from '../../../../src/providers/process/supervise/process-table.ts';
 
 const timing = { interval_seconds: 5, timeout_seconds: 4, healthy_threshold: 1, unhealthy_threshold: 1 };
 
@@ -102,5 +106,28 @@ describe('a check of type exec', () => {
     const node = { type: 'exec' as const, command: [process.execPath, '-e', ''] };
     expect(await ask(node, [], { NODE_OPTIONS: '--require /nowhere/hook.js' })).toBe('its check exited with code 1');
     expect(await ask(node, [])).toBeUndefined();
+  });
+});
+
+describe('a check of type exec that starts processes', () => {
+  const check = (script: string, timeout_seconds = 4) => ({
+    type: 'exec' as const,
+    command: ['sh', '-c', script],
+    timeout_seconds,
+  });
+  const pidIn = (file: string) => Number(readFileSync(file, 'utf8'));
+
+  test.each([
+    ['it succeeds', 'exit 0', 4, undefined],
+    ['it fails', 'exit 1', 4, 'its check exited with code 1'],
+    ['its time is over', 'wait', 0.3, 'no answer within 0.3 seconds'],
+  ])('leaves none behind when %s', async (_, end, timeout, result) => {
+    const folder = mkdtempSync(join(tmpdir(), 'berth-probe-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'pid');
+    expect(await ask(check(`sleep 1000 & echo $! > ${file}; ${end}`, timeout), [], { PATH: '/bin:/usr/bin' })).toBe(
+      result,
+    );
+    await expect.poll(async () => (await lookUp(pidIn(file)))?.zombie ?? true).toBe(true);
   });
 });
