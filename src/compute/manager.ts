@@ -16,7 +16,7 @@ import { SharedCalls } from './shared-calls.ts';
 import { explainTenantId, parseSpec } from './spec/check-spec.ts';
 import { isTenantId } from './spec/names.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
-import { hasStartOrder } from './start-order/start-order.ts';
+import { hasStartOrder, withVersion } from './start-order/start-order.ts';
 
 export interface CallOptions {
   /** Aborts the caller's wait, and the work if the provider can stop it. */
@@ -225,7 +225,8 @@ export class Manager {
 
   /** Returns the fingerprints of a specification's containers, if its provider has any. See `Provider.fingerprints`. */
   async fingerprintsOf(spec: TenantComputeSpec): Promise<Readonly<Record<string, string>> | undefined> {
-    return this.#registry.get(spec.provider_type).fingerprints?.(spec);
+    const fingerprints = await this.#registry.get(spec.provider_type).fingerprints?.(spec);
+    return fingerprints && withVersion(fingerprints, spec);
   }
 
   /** Returns the name of the rate limit that calls to a provider count against. See `Provider.backend`. */

@@ -1,4 +1,6 @@
-import type { ContainerSpec } from '../spec/spec.ts';
+import { hashJson } from '../spec/json.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../spec/spec.ts';
+import { specHash } from '../spec/spec-diff.ts';
 
 /*
  * The order in which the containers of a version start
@@ -52,6 +54,18 @@ function waitsForLasting({ after = [] }: Ordered, byName: ReadonlyMap<string, Or
     const other = byName.get(name);
     return other !== undefined && (!runsOnce(other) || waitsForLasting(other, byName));
   });
+}
+
+/** Returns fingerprints in which a container that runs once has another one for each version, because each one runs it. */
+export function withVersion(
+  fingerprints: Readonly<Record<string, string>>,
+  spec: TenantComputeSpec,
+): Readonly<Record<string, string>> {
+  const once = spec.containers.filter(runsOnce).map(({ name }) => name);
+  if (once.length === 0) return fingerprints;
+  const version = specHash(spec);
+  const own = once.map((name) => [name, hashJson([fingerprints[name] ?? '', version])]);
+  return { ...fingerprints, ...Object.fromEntries(own) };
 }
 
 /** Says what a container waits for that has not been started. */

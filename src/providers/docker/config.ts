@@ -11,6 +11,7 @@ export const capabilities = {
   host_ports: true,
   logs: true,
   stop: true,
+  start_order: true,
 } satisfies Partial<Capabilities>;
 
 /** Returns an error message that starts with the name of the setting. */
@@ -77,6 +78,9 @@ const tenantSettings = {
   read_only: flag()
     .default(false)
     .describe('Read-only root file systems. A tenant cannot unset what the operator sets'),
+  init: flag()
+    .default(true)
+    .describe('Run an init process in each container: it passes signals on and reaps processes that ended'),
   tmpfs: list(path())
     .max(16)
     .default([])

@@ -23,6 +23,10 @@ export const LABEL = {
   secrets: 'berth.secrets',
   /** `tenant`, or `probe` for the container that runs a health check. */
   role: 'berth.role',
+  /** `once` on a container that runs once. */
+  run: 'berth.run',
+  /** The names of the containers that it waits for before its first start, separated by commas. */
+  waitsFor: 'berth.waits_for',
   /** The tenant's record as JSON. */
   record: 'berth.record',
   sequence: 'berth.sequence',

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { labelsFor, type Origin } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { runsOnce, waitsOf } from '../../compute/start-order/start-order.ts';
 import type { DockerConfig } from './config.ts';
 import { needsProbe, probedPort, toHealthConfig } from './health-check.ts';
 import { LABEL } from './labels.ts';
@@ -46,7 +47,7 @@ export function requestedHostPorts(containers: readonly ContainerSpec[]): Set<st
 
 /**
  * Returns a hash of everything that the processes of a container notice, and of its checks and labels. While it stays the
- * same, an update leaves the container running. Time limits and log settings are not part of it.
+ * same, an update leaves the container running. Time limits, log settings and the order of starts are not part of it.
  */
 export function digestOf(
   container: ContainerSpec,
@@ -54,11 +55,13 @@ export function digestOf(
   config: DockerConfig,
   limits: Limits,
 ): string {
-  const { resources: _, ...fields } = container;
+  const { resources: _, after: __, ...fields } = container;
   const { capabilities, read_only, tmpfs, mounts, restart, pids_limit, publish_address, probe_image } = config;
   const { labels = {}, secrets = [] } = spec;
   const probe = needsProbe(container.health_check) && probe_image;
-  const settings = { capabilities, read_only, tmpfs, mounts, restart, pids_limit, publish_address, probe };
+  // `init` is left out where it is as by default: containers of versions before, which ran without, are not replaced.
+  const init = config.init ? {} : { init: false };
+  const settings = { capabilities, read_only, tmpfs, mounts, restart, pids_limit, publish_address, probe, ...init };
   // The keys are part of the hash. Running containers carry it as a label, so none may be renamed.
   return hashJson({ noticed: fields, labels, secrets, limits, settings });
 }
@@ -100,6 +103,7 @@ export function toContainerOptions(
       [LABEL.httpPorts]: httpPortsOf(container).join(','),
       [LABEL.hostPorts]: bindings.map(hostPortKey).join(','),
       [LABEL.secrets]: Object.keys(secrets).join(','),
+      ...orderLabels(placement),
     },
     ExposedPorts: Object.fromEntries(bindings.map((binding) => [key(binding), {}])),
     Healthcheck: toHealthConfig(container, undefined, config.start_timeout_seconds),
@@ -108,7 +112,7 @@ export function toContainerOptions(
       ...isolation(config, limits),
       NetworkMode: network,
       PortBindings: Object.fromEntries(bindings.map((binding) => [key(binding), toHost(binding)])),
-      RestartPolicy: { Name: config.restart },
+      RestartPolicy: { Name: runsOnce(container) ? 'no' : config.restart },
       CapAdd: config.capabilities,
       ReadonlyRootfs: config.read_only,
       Tmpfs: Object.fromEntries(config.tmpfs.map((path) => [path, ''])),
@@ -120,6 +124,15 @@ export function toContainerOptions(
       })),
     },
     NetworkingConfig: { EndpointsConfig: { [network]: hasAlias ? { Aliases: [container.name] } : {} } },
+  };
+}
+
+/** What an observation has to know of the start order, where no specification is at hand. */
+function orderLabels({ container, spec }: ContainerPlacement): Record<string, string> {
+  const waits = waitsOf(spec.containers).get(container.name) ?? [];
+  return {
+    ...(runsOnce(container) && { [LABEL.run]: 'once' }),
+    ...(waits.length > 0 && { [LABEL.waitsFor]: waits.map(({ name }) => name).join(',') }),
   };
 }
 
@@ -153,6 +166,7 @@ function isolation(config: DockerConfig, { millicores, memoryMb }: Limits): Dock
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges'],
     Privileged: false,
+    Init: config.init,
     LogConfig: {
       Type: 'json-file',
       Config: { 'max-size': `${config.log_max_mb}m`, 'max-file': String(config.log_max_files) },

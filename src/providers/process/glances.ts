@@ -66,7 +66,7 @@ export class Glances {
 function factsOf({ phase, installation, instances }: TenantRecord): Omit<Known, 'stamp'> {
   return {
     installation,
-    isReady: phase === 'serving' && instances.every(({ ready, run }) => ready && run !== undefined),
+    isReady: phase === 'serving' && instances.every(({ ready, run, completed }) => ready && (completed || run)),
     restart_count: instances.reduce((sum, instance) => sum + instance.restart_count, 0),
     runs: instances.flatMap(({ run }) => run ?? []),
   };

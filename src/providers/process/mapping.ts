@@ -2,6 +2,7 @@ import type { ComputeStatus, ContainerStatus, Endpoint, ProvisionResult } from '
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { LOOPBACK, probedPort } from './ports.ts';
 import { type AssignedPort, type Instance, openStepsOf, type TenantRecord } from './records/record.ts';
+import { isOnce, waitingText } from './records/start-order.ts';
 
 /** Run ids of a record: those whose processes are in the process table. */
 export type Alive = ReadonlySet<string>;
@@ -78,6 +79,9 @@ export function toContainerStatus(
   if (record.phase === 'destroying') return { ...base, state: 'stopping', message: '' };
   if (record.phase === 'stopped') return { ...base, state: stoppedState(record), message: '' };
   if (record.phase === 'failed') return { ...base, state: 'failed', message: lastErrorOf(instance) };
+  if (instance.completed) return { ...base, state: 'stopped', ready: true, message: '' };
+  const waiting = waitingText(record, instance);
+  if (waiting) return { ...base, state: 'starting', message: waiting };
   if (!instance.run || !alive.has(instance.run.run_id)) {
     const when = instance.next_start_at && `restarts at ${new Date(instance.next_start_at).toISOString()}`;
     const message = [lastErrorOf(instance), when ?? 'is about to start'].filter(Boolean).join('; ');
@@ -85,6 +89,7 @@ export function toContainerStatus(
   }
   const { ready, health_error, run } = instance;
   if (paused.has(run.run_id)) return { ...base, state: 'stopped', message: 'its process is paused (SIGSTOP)' };
+  if (isOnce(record, instance)) return { ...base, state: 'starting', message: 'it runs once, and has not ended yet' };
   const message = ready || !health_error ? '' : `health check: ${health_error}`;
   return { ...base, state: ready || run.was_ready ? 'running' : 'starting', ready, message };
 }
@@ -103,7 +108,8 @@ function toState(record: TenantRecord, containers: readonly ContainerStatus[]): 
   if (phase === 'destroying') return 'stopping';
   if (phase === 'stopped') return stoppedState(record);
   if (phase === 'failed') return 'failed';
-  return phase === 'serving' && containers.every(({ state }) => state === 'running') ? 'running' : 'starting';
+  const isUp = ({ state, ready }: ContainerStatus) => state === 'running' || (state === 'stopped' && ready);
+  return phase === 'serving' && containers.every(isUp) ? 'running' : 'starting';
 }
 
 function toHealth({ phase, instances }: TenantRecord, containers: readonly ContainerStatus[]): ComputeStatus['health'] {

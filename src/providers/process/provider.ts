@@ -64,6 +64,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
       host_ports: true,
       logs: true,
       stop: true,
+      start_order: true,
     },
     configSchema: ProcessConfig,
     configDefaults: shownDefaults(context.defaults),

@@ -1,7 +1,11 @@
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { namesOf } from '../../../src/providers/docker/names.ts';
 import type { Harness, SpecOptions } from '../../conformance/provider-suite.ts';
 import { type EngineProxy, openEngineProxy } from '../../support/engine-proxy.ts';
 import { Lab } from './on-engine/lab.ts';
+
+/** What a container that runs once does after it has left its line. */
+const setups = { success: 'true', failure: 'echo setup is broken; exit 3', never: 'sleep 1000' };
 
 /** The provider on a real engine, for the conformance suite. Each harness has names of its own on the engine. */
 export const dockerSubject = { timeout: 20_000, many: 5, create: async () => harnessOf(await Lab.open(), 20) };
@@ -43,6 +47,10 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
       const { code, output } = await lab.run(tenantId, 'worker', ['wget', '-q', '-O', '-', 'http://web:8080/']);
       return code === 0 ? Number(output) : undefined;
     },
+    once: {
+      spec: ({ end, ...of }) => withSetup(specOf(of, end === 'never' ? { ready_wait_seconds: 2 } : {}), setups[end]),
+      runs: async (tenantId) => (await lab.runsOf(tenantId)).length,
+    },
     identity: async (tenantId, name) => (await tenantOf(tenantId, name))?.Id,
     async instances(tenantId) {
       const own = (await lab.containers()).filter(({ Labels }) => Labels['berth.tenant_id'] === tenantId);
@@ -67,5 +75,13 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
     if (canary) lab.writeSecret('token', `${canary}-token`);
     const secrets = [{ name: 'token', source: 'file', key: 'token', env_var: 'TOKEN' }];
     return { ...spec, ...(labels && { labels }), ...(canary && { secrets }) };
+  }
+
+  /** Adds a container that runs once and leaves a line on the engine's host each time. */
+  function withSetup(spec: TenantComputeSpec, script: string): TenantComputeSpec {
+    const { source, line } = lab.runsFile(spec.tenant_id);
+    const setup = lab.container(`${line}; ${script}`, { name: 'setup', run: 'once' });
+    const provider_config = { ...spec.provider_config, mounts: [{ source, target: '/runs', read_only: false }] };
+    return { ...spec, containers: [...spec.containers, setup], provider_config };
   }
 }

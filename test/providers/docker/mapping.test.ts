@@ -52,6 +52,7 @@ test('every container is isolated: limits, no swap, no capabilities or new privi
     CapAdd: [],
     SecurityOpt: ['no-new-privileges'],
     Privileged: false,
+    Init: true,
     ReadonlyRootfs: false,
     NetworkMode: 'network-id',
     RestartPolicy: { Name: 'unless-stopped' },
@@ -182,4 +183,21 @@ test('a new container changes the digest of those that share resources, but not 
   expect(Object.keys(after)).toEqual(['own', 'sharing', 'third']);
   expect(after.own).toBe(before.own);
   expect(after.sharing).not.toBe(before.sharing);
+});
+
+test('a container that runs once is never restarted by the engine, and a change of order keeps the others running', () => {
+  const once = aContainer({ run: 'once' });
+  expect(optionsOf(once).HostConfig?.RestartPolicy).toEqual({ Name: 'no' });
+  expect(optionsOf(once).Labels).toMatchObject({ 'berth.run': 'once' });
+  const config = parseDefaults('docker', {});
+  const digest = (container: ContainerSpec) => digestOf(container, aSpec(), config, limits);
+  expect(digest(aContainer({ after: ['db'] }))).toBe(digest(aContainer()));
+});
+
+test('init runs unless the settings say otherwise, and containers of before, without it, are not replaced', () => {
+  expect(optionsOf(aContainer(), { init: false }).HostConfig).toMatchObject({ Init: false });
+  const digest = (settings: object) =>
+    digestOf(aContainer(), aSpec(), parseDefaults('docker', { ...settings }), limits);
+  expect(digest({ init: true })).toBe(digest({}));
+  expect(digest({ init: false })).not.toBe(digest({}));
 });

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { Provider } from '../../../src/compute/provider.ts';
+import type { ContainerSpec, TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { withLock } from '../../../src/providers/process/records/tenant-lock.ts';
 import { scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
-import { type Harness, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
+import { type Harness, type OnceEnd, providerSuite, type SpecOptions } from '../../conformance/provider-suite.ts';
 import { Lab, QUICK, specOf } from './lab.ts';
 import type { LeakErrand, LeakStep } from './leak-host.ts';
 
@@ -21,6 +22,9 @@ const HOST = join(import.meta.dirname, 'leak-host.ts');
 const SERVER = `require('node:net')
   .createServer((s) => s.on('error', () => {}).end('HTTP/1.0 200 OK\\r\\n\\r\\n' + process.env.VERSION))
   .on('error', () => process.exit(1)).listen(process.env.PORT, '127.0.0.1')`;
+
+/** What a container that runs once does after it has left its line. */
+const setups = { success: 'true', failure: 'echo setup is broken; exit 3', never: 'exec sleep 1000' };
 
 providerSuite('process', {
   timeout: 6000,
@@ -44,6 +48,13 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     failingSpec: (options) => containersOf(options, { start_timeout_seconds: 0.3 }, ['false']),
     // One process that keeps running: the suite compares inventories, which restarts would change.
     stuckSpec: (options) => containersOf(options, { start_timeout_seconds: 600 }, ['sleep', '1000']),
+    once: {
+      spec: ({ end, ...of }) => withSetup(containersOf(of, end === 'never' ? { start_timeout_seconds: 600 } : {}), end),
+      async runs(tenantId) {
+        const lines = await readFile(runsFile(tenantId), 'utf8').catch(() => '');
+        return lines.split('\n').filter(Boolean).length;
+      },
+    },
     async inventory() {
       const folders = (await namesOf()).map(async (name) => {
         const names = (await readdir(join(lab.dir, name))).filter((tenant) => !/^\.(installation|locks)/.test(tenant));
@@ -115,6 +126,17 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     };
     const worker = { name: 'worker', command: ['sleep', '1000'] };
     return specOf([web, worker], { tenant_id: tenantId, labels, provider_config: settings, ...secret });
+  }
+
+  function runsFile(tenantId: string): string {
+    return join(secrets_directory, `runs-of-${tenantId}`);
+  }
+
+  /** Adds a container that runs once and leaves a line each time. */
+  function withSetup(spec: TenantComputeSpec, end: OnceEnd): TenantComputeSpec {
+    const script = `echo run >> ${runsFile(spec.tenant_id)}; ${setups[end]}`;
+    const setup: ContainerSpec = { name: 'setup', image: 'none', command: ['sh', '-c', script], run: 'once' };
+    return { ...spec, containers: [...spec.containers, setup] };
   }
 
   function writeSecret(value: string) {

@@ -31,6 +31,11 @@ const portPatterns = [
 /** `$1` in a message is replaced by the first group of its pattern. The first match counts. */
 const knownReasons: readonly [pattern: RegExp, message: string, hint?: string][] = [
   [
+    /docker-init/,
+    "the engine's host has no init program (docker-init)",
+    'Install it, as the packages of Docker do, or set init to false.',
+  ],
+  [
     /executable file not found|exec: "[^"]*": stat [^:]*: no such file|(?:^|: )exec [^:]*: no such file or directory/,
     'its command is not in the image',
     'Correct command, which replaces the entrypoint of the image, or choose an image that contains it.',

@@ -3,7 +3,13 @@ import * as z from 'zod';
 const Time = z.number().describe('Milliseconds since the epoch, by the clock of the Berth host that wrote it');
 
 /** Identifies one container of a version. `names.container(container, number)` is its name on the engine. */
-export const Instance = z.object({ container: z.string(), number: z.int(), digest: z.string() });
+export const Instance = z.object({
+  container: z.string(),
+  number: z.int(),
+  digest: z.string(),
+  /** True for a container that runs once and was seen to end with code 0. It never starts again. */
+  completed: z.boolean().optional(),
+});
 export type Instance = z.infer<typeof Instance>;
 
 /** A specification as it runs, or is to run, on the engine. */

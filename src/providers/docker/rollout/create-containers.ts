@@ -33,7 +33,7 @@ export async function createMissing(
   const { record } = state.stored;
   const missing = state.rollout.instances.flatMap((instance) => {
     const placement = toPlacement(context, request, instance, network);
-    if (!placement) return [];
+    if (!placement || instance.completed) return [];
     const isProbed = needsProbe(placement.container.health_check);
     return [
       ...(containerOf(state, instance) ? [] : [{ placement, isProbe: false }]),

@@ -16,8 +16,10 @@ export async function reportFailure(
   timeout?: string,
 ): Promise<{ failure: ContainerFailure; details: Record<string, string> }> {
   const unready = observations.filter(({ isProven, isLost }) => !isProven || isLost);
+  // Those that never started wait for one of the others.
+  const begun = unready.filter(({ inspected, isLost }) => isLost || inspected?.State.Status !== 'created');
   const paragraphs = await Promise.all(
-    unready.map(async (observation) => {
+    (begun.length > 0 ? begun : unready).map(async (observation) => {
       const output = observation.inspected && (await lastOutput(engine, observation.inspected));
       const reasons = [timeout, describe(observation)].filter(Boolean).join('; ');
       return `container ${observation.instance.container}: ${reasons}${output && `; its last output:\n${output}`}`;

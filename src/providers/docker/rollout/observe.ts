@@ -21,6 +21,8 @@ export interface Observation {
   message: string;
   /** It will not become ready by itself. */
   isLost: boolean;
+  /** It runs once, and has ended with code 0. */
+  hasEnded: boolean;
 }
 
 type State = Docker.ContainerInspectInfo['State'];
@@ -50,10 +52,18 @@ export function toObservation(
   inspected: Docker.ContainerInspectInfo | undefined,
   probe: Docker.ContainerInspectInfo | undefined,
 ): Observation {
+  if (instance.completed || hasSucceeded(inspected)) {
+    const ended = { ready: true, healthy: undefined, isProven: true, isLost: false, hasEnded: true };
+    return { instance, inspected, ...ended, state: 'stopped', message: '' };
+  }
   if (!inspected) {
     const message = 'its container is missing on the engine';
-    const unready = { ready: false, healthy: undefined, isProven: false };
+    const unready = { ready: false, healthy: undefined, isProven: false, hasEnded: false };
     return { instance, inspected, ...unready, state: 'failed', message, isLost: true };
+  }
+  if (isOnce(inspected) && inspected.State.Status === 'running') {
+    const unready = { ready: false, healthy: undefined, isProven: false, isLost: false, hasEnded: false };
+    return { instance, inspected, ...unready, state: 'starting', message: 'it runs once, and has not ended yet' };
   }
   const state = toState(inspected.State);
   const check = state === 'running' ? checkOf(inspected, probe) : undefined;
@@ -67,7 +77,23 @@ export function toObservation(
     isProven: ready && (check?.isProven ?? true),
     message: state === 'running' ? check?.message || describePreviousRun(inspected) : describeEnd(inspected),
     isLost: state === 'failed' || state === 'stopped',
+    hasEnded: false,
   };
+}
+
+function isOnce({ Config }: Docker.ContainerInspectInfo): boolean {
+  return Config.Labels[LABEL.run] === 'once';
+}
+
+function hasSucceeded(inspected: Docker.ContainerInspectInfo | undefined): boolean {
+  return (
+    inspected !== undefined && isOnce(inspected) && inspected.State.Status === 'exited' && exitsWell(inspected.State)
+  );
+}
+
+/** A container that was killed for its memory, or that could not be started, may show the code 0. */
+function exitsWell({ ExitCode: code, OOMKilled, Error: error }: State): boolean {
+  return code === 0 && !OOMKilled && !error;
 }
 
 const tenantStates: Readonly<Record<string, TenantState>> = {
@@ -125,9 +151,12 @@ function describePreviousRun({ State: { OOMKilled }, RestartCount, HostConfig }:
 }
 
 /** Returns why a container does not run. */
-function describeEnd({ State: state, HostConfig }: Docker.ContainerInspectInfo): string {
+function describeEnd({ State: state, HostConfig, Config }: Docker.ContainerInspectInfo): string {
   if (state.Status === 'paused') return 'it is paused';
-  if (state.Status === 'created') return state.Error ? 'it could not be started' : 'it has not been started yet';
+  if (state.Status === 'created' && state.Error) return 'it could not be started';
+  const waitsFor = Config.Labels[LABEL.waitsFor];
+  if (state.Status === 'created' && waitsFor) return `it waits for ${waitsFor.split(',').join(' and ')}`;
+  if (state.Status === 'created') return 'it has not been started yet';
   const again = state.Status === 'restarting' ? '; the engine is about to restart it' : '';
   if (!state.OOMKilled) return `it exited with code ${state.ExitCode}${again}`;
   return `it was killed because it used more memory than its ${memoryOf(HostConfig)} MB (OOM)${again}`;

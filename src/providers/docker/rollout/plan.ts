@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import { runsOnce } from '../../../compute/start-order/start-order.ts';
 import type { DockerConfig } from '../config.ts';
 import { isScratch } from '../engine/network.ts';
 import { needsProbe } from '../health-check.ts';
@@ -82,6 +83,7 @@ function repair(state: EngineState, request: RolloutRequest, now: number): Plan 
   const isComplete = instances.every((instance) => {
     const container = request.spec.containers.find(({ name }) => name === instance.container);
     const probe = probeOf(state, instance);
+    if (instance.completed) return true;
     return isAlive(containerOf(state, instance)) && (isAlive(probe) || !needsProbe(container?.health_check));
   });
   if (!isComplete || state.networks.every(isScratch)) return begin(state, request, now);
@@ -92,7 +94,7 @@ function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
   const before = state.stored?.record;
   const known = before ? before.serving : recoverServing(state);
   const { spec, specHash } = request;
-  const instances = chooseInstances(state, request, known?.instances ?? []);
+  const instances = chooseInstances(state, request, known);
   // Nothing of a stopped tenant serves, so nothing has to be kept but what the new version starts again.
   const serving = before?.stopped ? undefined : known;
   const restart = request.restart ?? (serving?.spec_hash === specHash ? serving.restart : undefined);
@@ -131,20 +133,30 @@ function recoverServing({ containers }: EngineState): Version | undefined {
   return { spec_hash: '', sketch: {}, instances: [...oldest.values()] };
 }
 
-/** Returns an instance for each container: the serving one where it is unchanged and usable, else a new one. */
-function chooseInstances(
-  state: EngineState,
-  { spec, config, restart }: RolloutRequest,
-  serving: readonly Instance[],
-): Instance[] {
+/**
+ * Returns an instance for each container: the serving one where it is unchanged and usable, else a new one. One that runs
+ * once is kept for as long as the version stays the same, and is new for each other version.
+ */
+function chooseInstances(state: EngineState, request: RolloutRequest, known: Version | undefined): Instance[] {
+  const { spec, config, restart } = request;
+  const serving = known?.instances ?? [];
+  const isSame = known !== undefined && isSameVersion(known, request);
   const digests = digestsOf(spec, config);
   const highest = Math.max(state.stored?.sequence ?? 0, ...state.containers.map(({ instance }) => instance.number));
-  return spec.containers.map(({ name }) => {
+  return spec.containers.map((container) => {
+    const { name } = container;
     const { [name]: digest = '' } = digests;
+    const ended = isSame ? serving.find((one) => one.container === name && one.completed) : undefined;
+    if (runsOnce(container)) return ended ?? { container: name, number: highest + 1, digest };
     const isKept = (one: Instance) => one.container === name && one.digest === digest && isUsable(state, one);
     const kept = restart === undefined ? serving.find(isKept) : undefined;
     return kept ?? { container: name, number: highest + 1, digest };
   });
+}
+
+/** Returns true where the specification is equal, also where its hash was made with another key. */
+function isSameVersion({ spec_hash, sketch }: Version, { spec, specHash }: RolloutRequest): boolean {
+  return spec_hash === specHash || (Object.keys(sketch).length > 0 && changesSince(sketch, spec).length === 0);
 }
 
 /**
@@ -158,9 +170,9 @@ function isUsable(state: EngineState, instance: Instance): boolean {
   return container !== undefined && (displaced.includes(container.name) || (stopped && container.state === 'exited'));
 }
 
-/** Returns the names of the containers that exist for these instances. */
+/** Returns the names of the containers that exist for these instances, and are to be started again. */
 function namesOfKept(state: EngineState, instances: readonly Instance[]): string[] {
-  return instances.flatMap((instance) => containerOf(state, instance)?.name ?? []);
+  return instances.flatMap((instance) => (instance.completed ? [] : (containerOf(state, instance)?.name ?? [])));
 }
 
 /** Returns the names of serving containers that hold host ports which new containers request: they have to stop first. */

@@ -17,7 +17,7 @@ import {
   withRollout,
   writeRecord,
 } from './run-state.ts';
-import { restartDisplaced, startContainers, stopDisplaced, unstarted } from './start-containers.ts';
+import { dueOf, restartDisplaced, startContainers, stopDisplaced, unstarted } from './start-containers.ts';
 
 export type StepResult =
   | Exclude<RolloutResult, { kind: 'interrupted' }>
@@ -66,16 +66,22 @@ async function advance(run: RolloutRun, state: RolloutState): Promise<StepResult
   await removeContainers(engine, leftoverContainers(state, state.stored.record));
   await stopDisplaced(run, state);
   if (await createMissing(context, request, state, network)) return changed;
-  const created = unstarted(state);
-  const failure = await startContainers(run, created);
-  if (failure) return failRollout(run, state, { failure });
-  if (created.length > 0) return changed;
   const observations = await Promise.all(state.rollout.instances.map((instance) => observe(engine, state, instance)));
-  if (observations.some(({ isLost }) => isLost)) {
-    return failRollout(run, state, await reportFailure(engine, observations));
+  if (observations.some(({ hasEnded, instance }) => hasEnded && !instance.completed)) {
+    await recordEnds(run, state, observations);
+    return changed;
   }
   // `isSettled` is called for every container, because its first call starts that container's time.
   const settled = observations.map((observation) => isSettled(run, observation));
+  const isReady = (name: string) =>
+    settled[observations.findIndex(({ instance }) => instance.container === name)] === true;
+  const due = dueOf(run, unstarted(state), isReady);
+  const failure = await startContainers(run, due);
+  if (failure) return failRollout(run, state, { failure });
+  if (due.length > 0) return changed;
+  if (observations.some(({ isLost }) => isLost)) {
+    return failRollout(run, state, await reportFailure(engine, observations));
+  }
   if (settled.every(Boolean)) return switchOver(run, state, observations, network);
   const seconds = request.config.start_timeout_seconds;
   if (performance.now() - run.startedAt < seconds * 1000) return unchanged;
@@ -86,8 +92,23 @@ async function advance(run: RolloutRun, state: RolloutState): Promise<StepResult
   );
 }
 
+/**
+ * Records which containers that run once have ended with code 0. The record is what counts from now on: the container stays
+ * for its logs, and may be removed by anyone.
+ */
+async function recordEnds(run: RolloutRun, state: RolloutState, observations: readonly Observation[]): Promise<void> {
+  const instances = observations.map(({ instance, hasEnded }) =>
+    hasEnded ? { ...instance, completed: true } : instance,
+  );
+  await writeRecord(run, state, { rollout: { ...state.rollout, instances } });
+}
+
 /** Returns true for a container that its health check has proven, or that has run for `settle_seconds` without one. */
-function isSettled({ firstSeen, request }: RolloutRun, { isProven, healthy, inspected }: Observation): boolean {
+function isSettled(
+  { firstSeen, request }: RolloutRun,
+  { isProven, healthy, inspected, hasEnded }: Observation,
+): boolean {
+  if (hasEnded) return true;
   if (!isProven || !inspected) return false;
   if (healthy) return true;
   const key = `${inspected.Id} ${inspected.State.StartedAt}`;
@@ -105,7 +126,7 @@ async function switchOver(
   network: string,
 ): Promise<StepResult> {
   const { engine, logger } = run.context;
-  for (const { instance, inspected } of observations) {
+  for (const { instance, inspected } of observations.filter(({ hasEnded }) => !hasEnded)) {
     const isNew = servingContainer(state, state.stored.record, instance.container)?.id !== inspected?.Id;
     if (inspected && isNew) await addAlias(engine, network, inspected.Id, instance.container);
   }

@@ -1,3 +1,4 @@
+import { runsOnce, waitsOf } from '../../../compute/start-order/start-order.ts';
 import { type ContainerFailure, toFailure } from '../engine/container-failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
@@ -12,6 +13,19 @@ const MAX_PORT_RETRIES = 10;
 export function unstarted({ containers, rollout }: RolloutState): OwnedContainer[] {
   const isDown = (one: OwnedContainer) => one.state === 'created' || (one.role === 'probe' && !isAlive(one));
   return containers.filter((one) => isDown(one) && includesInstance(rollout.instances, one.instance));
+}
+
+/**
+ * Returns the containers whose turn it is: they wait for no other. `isReady` tells of a container of the version whether it
+ * has ended with code 0, if it runs once, or else is ready.
+ */
+export function dueOf(
+  { request }: RolloutRun,
+  containers: readonly OwnedContainer[],
+  isReady: (container: string) => boolean,
+): OwnedContainer[] {
+  const waits = waitsOf(request.spec.containers);
+  return containers.filter(({ instance }) => (waits.get(instance.container) ?? []).every(({ name }) => isReady(name)));
 }
 
 /** Starts containers and returns the first failure. */
@@ -31,6 +45,7 @@ export async function startContainers(
 async function start(run: RolloutRun, { id, instance }: OwnedContainer): Promise<ContainerFailure | undefined> {
   const { engine } = run.context;
   try {
+    if (!(await mayStart(run, id, instance))) return undefined;
     await engine.startContainer(id);
     return undefined;
   } catch (error) {
@@ -47,6 +62,12 @@ async function start(run: RolloutRun, { id, instance }: OwnedContainer): Promise
     }
     return { ...failure, message: `container ${instance.container}: ${failure.message}` };
   }
+}
+
+/** A container that runs once is not started where another host has just done so: it may have ended already. */
+async function mayStart({ context, request }: RolloutRun, id: string, { container }: Instance): Promise<boolean> {
+  if (!request.spec.containers.some((one) => one.name === container && runsOnce(one))) return true;
+  return (await context.engine.inspectContainer(id))?.State.Status === 'created';
 }
 
 /**

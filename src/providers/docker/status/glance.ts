@@ -32,6 +32,7 @@ export async function glanceAt(context: ProviderContext, tenantIds: readonly str
 }
 
 function isWell(instance: Instance, containers: readonly Docker.ContainerInfo[]): boolean {
+  if (instance.completed) return true;
   const ofInstance = containers.filter(({ Labels }) => isSameInstance(instanceOf(Labels), instance));
   const container = ofInstance.find(({ Labels }) => Labels[LABEL.role] !== 'probe');
   const probe = ofInstance.find(({ Labels }) => Labels[LABEL.role] === 'probe');

@@ -114,7 +114,8 @@ function toState(record: TenantRecord | undefined, containers: readonly Containe
   if (destroying) return 'stopping';
   if (!serving && !rollout) return 'failed';
   if (!serving) return isHostActive(record) ? 'starting' : 'unknown';
-  const states = new Set(containers.map(({ state }) => state));
+  const lasting = containers.filter(({ state, ready }) => state !== 'stopped' || !ready); // the others ran once
+  const states = new Set(lasting.map(({ state }) => state));
   for (const state of ['failed', 'stopped', 'stopping', 'starting'] as const) if (states.has(state)) return state;
   return 'running';
 }

@@ -49,8 +49,10 @@ export const Instance = z.object({
   /** How the last run exited, such as `exited with code 1`. */
   last_exit: z.string().optional(),
   health_error: z.string().optional(),
-  /** Why no process could be started. */
+  /** Why no process could be started, or how the process of a container that runs once failed. */
   start_error: z.string().optional(),
+  /** True for a container that runs once and was seen to end with code 0. It never starts again. */
+  completed: z.boolean().optional(),
 });
 export type Instance = z.infer<typeof Instance>;
 

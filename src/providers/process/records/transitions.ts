@@ -3,6 +3,7 @@ import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import type { ProcessConfig } from '../config.ts';
 import { portKey } from '../ports.ts';
 import type { Instance, TenantRecord } from './record.ts';
+import { waitsLeft } from './start-order.ts';
 
 /*
  * The steps from one state of a record to the next. They change the record in memory and touch neither disk nor processes;
@@ -53,7 +54,8 @@ export function stopRun(record: TenantRecord, instance: Instance, config: Proces
 /** Returns true for an instance of the serving version that has to stop because the new version needs one of its ports. */
 export function isDisplaced(record: TenantRecord, instance: Instance): boolean {
   if (!record.rollout || !record.instances.includes(instance)) return false;
-  const needed = new Set(record.rollout.instances.flatMap(({ ports }) => ports.map(portKey)));
+  const next = record.rollout.instances.filter((one) => waitsLeft(record, one).length === 0);
+  const needed = new Set(next.flatMap(({ ports }) => ports.map(portKey)));
   return instance.ports.some((port) => needed.has(portKey(port)));
 }
 

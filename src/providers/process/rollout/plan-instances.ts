@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hashJson } from '../../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import { specHash } from '../../../compute/spec/spec-diff.ts';
+import { runsOnce } from '../../../compute/start-order/start-order.ts';
 import type { ProcessConfig } from '../config.ts';
 import { assignPorts, heldPorts } from '../ports.ts';
 import { type Instance, instancesOf, type TenantRecord } from '../records/record.ts';
@@ -14,19 +16,19 @@ export function fingerprintsOf(spec: TenantComputeSpec, config: ProcessConfig): 
 
 /**
  * Covers everything that affects the process. It includes the health check: an update fails if the running process would
- * fail a new check. It excludes resources, which this provider does not enforce. Records persist the fingerprint, so a
+ * fail a new check. It excludes the order of starts, and resources, which are not enforced. Records persist it, so a
  * change of this function makes the next update replace every process.
  */
 function fingerprintOf(container: ContainerSpec, spec: TenantComputeSpec, config: ProcessConfig): string {
-  const { resources: _, ...noticed } = container;
+  const { resources: _, after: __, ...noticed } = container;
   const { working_directory, path } = config;
   return hashJson({ noticed, secrets: spec.secrets ?? [], working_directory, path });
 }
 
 /**
  * Returns the instances of a specification: those of the record that can be kept, and fresh ones with their ports for the
- * other containers. With `replacesAll`, none is kept. Call it under the lock for ports. Throws `ResourceConflictError` if a
- * requested port is taken.
+ * other containers. With `replacesAll`, none is kept but those that ran once, while the specification is the same. Call it
+ * under the lock for ports. Throws `ResourceConflictError` if a requested port is taken.
  */
 export async function planInstances(
   record: TenantRecord,
@@ -36,7 +38,11 @@ export async function planInstances(
   replacesAll = false,
 ): Promise<{ kept: Instance[]; fresh: Instance[] }> {
   const containers = new Map(spec.containers.map((container) => [fingerprintOf(container, spec, config), container]));
-  const kept = record.instances.filter(({ digest }) => containers.has(digest) && !replacesAll);
+  const once = new Set(spec.containers.filter(runsOnce).map(({ name }) => name));
+  const isSame = specHash(record.spec) === specHash(spec);
+  const kept = record.instances.filter(({ container, digest, completed }) =>
+    once.has(container) ? isSame && completed : containers.has(digest) && !replacesAll,
+  );
   const others = records.filter(({ tenant_id }) => tenant_id !== record.tenant_id);
   const holders = heldPorts([...others, record]);
   const replaced = instancesOf(record).filter((instance) => !kept.includes(instance));
@@ -46,7 +52,7 @@ export async function planInstances(
   ]);
   const fresh: Instance[] = [];
   for (const [digest, container] of containers) {
-    if (kept.some((instance) => instance.digest === digest)) continue;
+    if (kept.some((instance) => instance.container === container.name)) continue;
     const id = randomUUID().slice(0, 13);
     const ports = await assignPorts(record.tenant_id, container, id, holders, releasing);
     fresh.push({ id, container: container.name, digest, ports, ready: false, was_ready: false, restart_count: 0 });

@@ -3,7 +3,8 @@ import type { ProcessConfig } from '../config.ts';
 import { excerpt } from '../logs/log-lines.ts';
 import { lastErrorOf } from '../mapping.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
-import type { Instance } from '../records/record.ts';
+import type { Instance, TenantRecord } from '../records/record.ts';
+import { isOnce, waitingText } from '../records/start-order.ts';
 import { dropRollout, failTenant, promoteRollout } from '../records/transitions.ts';
 import { confidentialValues } from '../secrets.ts';
 import { log, type Pass, STEADY_MS } from './pass.ts';
@@ -31,7 +32,7 @@ export async function conclude(pass: Pass): Promise<number> {
   }
   const remaining = timesOutAt(context, version, config) - now;
   if (remaining > 0 && !version.instances.some(({ start_error }) => start_error)) return remaining;
-  const message = await explainFailure(context, record.tenant_id, version, config);
+  const message = await explainFailure(context, record, version, config);
   if (isStart) failTenant(record, config, message);
   else dropRollout(record, config, message);
   log(pass, 'error', isStart ? 'tenant failed to start' : 'update failed', { error: message });
@@ -50,22 +51,25 @@ export function timesOutAt(
 /** Explains each container that is not ready: its last error, and the end of its output without confidential values. */
 async function explainFailure(
   { store, pipes }: ProviderContext,
-  tenantId: string,
+  record: TenantRecord,
   { spec, instances }: { spec: TenantComputeSpec; instances: readonly Instance[] },
   config: ProcessConfig,
 ): Promise<string> {
   const hidden = await confidentialValues(spec, config, (env = {}) => Object.values(env));
-  const failed = instances.filter(({ ready }) => !ready);
-  await pipes.sync(tenantId);
+  const unready = instances.filter(({ ready }) => !ready);
+  const begun = unready.filter((instance) => !waitingText(record, instance));
+  const failed = begun.length > 0 ? begun : unready;
+  await pipes.sync(record.tenant_id);
   const explanations = failed.map(async (instance) => {
-    const reason = instance.start_error ?? timeoutReason(instance, config);
-    const output = await excerpt(store.logFile(tenantId, instance), hidden, MAX_OUTPUT_BYTES / failed.length);
+    const reason = instance.start_error ?? timeoutReason(record, instance, config);
+    const output = await excerpt(store.logFile(record.tenant_id, instance), hidden, MAX_OUTPUT_BYTES / failed.length);
     return `container ${instance.container} ${reason}${output && `; its last output:\n${output}`}`;
   });
   return (await Promise.all(explanations)).join('\n');
 }
 
-function timeoutReason(instance: Instance, { start_timeout_seconds }: ProcessConfig): string {
+function timeoutReason(record: TenantRecord, instance: Instance, { start_timeout_seconds }: ProcessConfig): string {
+  if (isOnce(record, instance)) return `runs once, and did not end within ${start_timeout_seconds} seconds`;
   const restarts = instance.restart_count > 0 && `restarts: ${instance.restart_count}`;
   return [`was not ready within ${start_timeout_seconds} seconds`, lastErrorOf(instance), restarts]
     .filter(Boolean)

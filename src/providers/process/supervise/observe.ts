@@ -1,9 +1,10 @@
 import type { ProcessConfig } from '../config.ts';
 import type { Instance } from '../records/record.ts';
+import { isOnce, waitingText } from '../records/start-order.ts';
 import { stopRun } from '../records/transitions.ts';
 import { executionOf } from './container.ts';
 import { log, type Pass, SOON_MS, STEADY_MS, type VersionedInstance } from './pass.ts';
-import { isAlive, takeExit } from './spawn.ts';
+import { hasSucceeded, isAlive, takeExit } from './spawn.ts';
 import { mayYetAppear } from './stop.ts';
 
 /** Finds the process of a run whose pid was not recorded, and records the exit of a run whose process is gone. */
@@ -25,12 +26,32 @@ export async function observeRun(pass: Pass, { instance, config }: VersionedInst
     stopRun(pass.record, instance, config); // its process never started, so this is no crash
     return;
   }
+  if (isOnce(pass.record, instance)) {
+    recordEnd(pass, instance, config);
+    return;
+  }
   const restart_in_ms = nextRestartDelay(instance.restart_delay_ms, pass.now - run.spawned_at, config);
   instance.restart_delay_ms = restart_in_ms;
   instance.next_start_at = pass.now + restart_in_ms;
   instance.last_exit = takeExit(run);
   stopRun(pass.record, instance, config); // ends the children that the process left, which would block the next one
   log(pass, 'warn', 'container exited', { container, exit: instance.last_exit, restart_in_ms });
+}
+
+/**
+ * Records how the process of a container that runs once ended. A failure makes `conclude` give the version up. Without an
+ * exit code, because the host that started the process was killed, it runs again: at least once.
+ */
+function recordEnd(pass: Pass, instance: Instance, config: ProcessConfig): void {
+  const { run, container } = instance;
+  if (!run) return;
+  const succeeded = hasSucceeded(run);
+  const exit = takeExit(run);
+  stopRun(pass.record, instance, config); // ends the children that the process left
+  if (succeeded) instance.completed = instance.ready = instance.was_ready = true;
+  else if (succeeded === false) instance.start_error = exit;
+  else instance.next_start_at = pass.now;
+  log(pass, succeeded ? 'info' : 'warn', 'container that runs once ended', { container, exit });
 }
 
 /** Returns the delay before the next restart in milliseconds: doubled at each crash, reset after a long run. */
@@ -48,8 +69,9 @@ function nextRestartDelay(
 export function observeReadiness(pass: Pass, versioned: VersionedInstance): number {
   const { instance, spec, config } = versioned;
   const { run, ports } = instance;
-  if (run?.pid === undefined) return SOON_MS;
   const { context, record } = pass;
+  if (instance.completed || isOnce(record, instance) || waitingText(record, instance)) return STEADY_MS;
+  if (run?.pid === undefined) return SOON_MS;
   const check = spec.containers.find(({ name }) => name === instance.container)?.health_check;
   if (!check) {
     const remaining = run.spawned_at + config.settle_seconds * 1000 - pass.now;

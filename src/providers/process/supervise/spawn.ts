@@ -66,6 +66,12 @@ export function isRunLeader(pid: number): boolean {
   return [...leaders.values()].includes(pid);
 }
 
+/** Returns whether the process of a run ended with code 0; undefined where another host started it, and so knows. */
+export function hasSucceeded(run: Run): boolean | undefined {
+  const child = children.get(run.run_id);
+  return child && child.exitCode === 0;
+}
+
 /** Forgets a run, and returns how it exited. Only the host that started a process can read its exit code. */
 export function takeExit(run: Run): string {
   const child = children.get(run.run_id);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { portKey } from '../ports.ts';
 import { type Instance, instancesOf } from '../records/record.ts';
+import { waitingText } from '../records/start-order.ts';
 import { isDisplaced } from '../records/transitions.ts';
 import { executionOf } from './container.ts';
 import { log, type Pass, SOON_MS, STEADY_MS, type VersionedInstance, versionedInstances } from './pass.ts';
@@ -12,7 +13,8 @@ import { launch } from './spawn.ts';
  */
 export async function startDue(pass: Pass): Promise<number> {
   const { record, now, context } = pass;
-  const idle = versionedInstances(pass).filter(({ instance }) => !instance.run && !isDisplaced(record, instance));
+  const mayStart = (instance: Instance) => !instance.run && !instance.completed && !waitingText(record, instance);
+  const idle = versionedInstances(pass).filter(({ instance }) => mayStart(instance) && !isDisplaced(record, instance));
   const busy = [...record.stopping, ...instancesOf(record).filter(({ run }) => run)];
   const busyPorts = new Set(busy.flatMap(({ ports }) => ports.map(portKey)));
   const stopping = new Set(record.stopping.map(({ instance_id }) => instance_id));

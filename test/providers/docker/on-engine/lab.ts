@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -54,12 +54,13 @@ export class Lab {
   ): Provider {
     const { name = this.name, client } = options;
     const fast = { settle_seconds: 0.05, stop_grace_seconds: 0, start_timeout_seconds: 60, ready_wait_seconds: 60 };
+    const allowed_mounts = [{ source: this.#runsDirectory, read_only: false }];
     const own = { name_prefix: this.prefix, probe_image: this.image, secrets_directory: this.secretsDirectory };
     const provider = createDockerProvider({
       name,
       client,
       logger: this.#logger,
-      defaults: { ...fast, ...own, ...defaults },
+      defaults: { ...fast, ...own, allowed_mounts, ...defaults },
     });
     this.#providers.push(provider);
     return provider;
@@ -88,6 +89,23 @@ export class Lab {
   /** A container that runs a script. */
   container(script: string, more: object = {}) {
     return { name: 'web', image: this.image, command: ['sh', '-c', script], ...more };
+  }
+
+  /** Returns a folder of the engine's host, and a shell command that adds a line to a tenant's file in it, seen at /runs. */
+  runsFile(tenantId: string): { source: string; line: string } {
+    mkdirSync(this.#runsDirectory, { recursive: true });
+    chmodSync(this.#runsDirectory, 0o777); // a container has no capabilities: it writes as anyone
+    return { source: this.#runsDirectory, line: `echo run >> /runs/${tenantId}` };
+  }
+
+  /** Returns the lines of a tenant's file. */
+  async runsOf(tenantId: string): Promise<string[]> {
+    const text = await readFile(join(this.#runsDirectory, tenantId), 'utf8').catch(() => '');
+    return text.split('\n').filter(Boolean);
+  }
+
+  get #runsDirectory(): string {
+    return join(this.secretsDirectory, 'runs');
   }
 
   writeSecret(key: string, value: string): void {

@@ -134,3 +134,33 @@ describe('a health check', () => {
     );
   });
 });
+
+describe('a container that runs once', () => {
+  const once = { 'berth.run': 'once' };
+
+  test.each([
+    [{ Status: 'running' }, 'starting', false, 'it runs once, and has not ended yet'],
+    [{ Status: 'exited', ExitCode: 0 }, 'stopped', true, ''],
+    [{ Status: 'exited', ExitCode: 3 }, 'failed', false, 'it exited with code 3'],
+    [
+      { Status: 'exited', ExitCode: 0, OOMKilled: true },
+      'stopped',
+      false,
+      'it was killed because it used more memory than its 64 MB (OOM)',
+    ],
+  ] as const)('in %o is %s', (state, shown, ready, message) => {
+    const observation = toObservation(instance, inspected(state, once), undefined);
+    expect(observation).toMatchObject({ state: shown, ready, hasEnded: ready, message });
+    expect(observation.isLost, 'isLost').toBe(!ready && state.Status === 'exited');
+  });
+
+  test('stays ended after its container was removed, because the record says so', () => {
+    const observation = toObservation({ ...instance, completed: true }, undefined, undefined);
+    expect(observation).toMatchObject({ state: 'stopped', ready: true, hasEnded: true, isLost: false });
+  });
+
+  test('makes others wait, which they say', () => {
+    const waiting = inspected({ Status: 'created' }, { 'berth.waits_for': 'setup,db' });
+    expect(toObservation(instance, waiting, undefined).message).toBe('it waits for setup and db');
+  });
+});
