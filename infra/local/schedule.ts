@@ -36,8 +36,8 @@ export function startSchedule(
   const reportWatch = (error: unknown) => {
     logger.error('watch failed', { component: 'local-host', error: messageOf(error) });
   };
-  const takeInventory = async (provider: string) => {
-    await inventorySchedule.runIfDue(provider, signal).catch((error: unknown) => {
+  const takeInventory = async (provider: string, exclusive = false) => {
+    await inventorySchedule.runIfDue(provider, signal, { exclusive }).catch((error: unknown) => {
       if (!signal.aborted) report(error);
     });
   };
@@ -65,6 +65,8 @@ export function startSchedule(
     underWay.add(sweep);
   };
   beginSweep(Date.now()); // this host alone has the data directory, so each older lease belongs to a dead process
+  // What was lost while no host ran comes back at once, and not when the next inventory is due.
+  const first = Promise.all(registry.list().map((provider) => takeInventory(provider, true)));
   const loops = [
     repeat(SWEEP_INTERVAL, signal, async () => beginSweep()),
     repeat(PURGE_INTERVAL, signal, () => removeExpired(signal).catch(reportPurge)),
@@ -72,7 +74,8 @@ export function startSchedule(
     ...registry
       .list()
       .map((provider) => repeat(services.watchEveryMs ?? WATCH_INTERVAL, signal, () => keepWatch(provider))),
-    repeat(INVENTORY_CHECK_INTERVAL, signal, () => Promise.all(registry.list().map(takeInventory))),
+    first,
+    repeat(INVENTORY_CHECK_INTERVAL, signal, () => Promise.all(registry.list().map((name) => takeInventory(name)))),
   ];
   return async () => {
     stopping.abort(new Error('the host stops'));

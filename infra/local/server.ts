@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Config, readConfig } from '../../functions/runtime/setup/config.ts';
@@ -144,12 +144,21 @@ function readAdded(added: LocalServerOptions['added'] = {}, { providers }: Confi
 function createDataDir(dataDir: string): void {
   try {
     const created = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    if (created) chmodSync(dataDir, 0o700); // a umask can take away the owner's permissions, too
+    if (created || !isUsable(dataDir)) chmodSync(dataDir, 0o700); // a umask can take away the owner's permissions, too
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new CommandError(
       `The data directory ${dataDir} cannot be created (${code}).\nChoose another with --data-dir.`,
     );
+  }
+}
+
+function isUsable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

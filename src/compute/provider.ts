@@ -70,6 +70,8 @@ export interface HeldTenant {
   has_open_steps?: boolean | undefined;
   /** True for a tenant that `stop` stopped, or is stopping. */
   is_stopped?: boolean | undefined;
+  /** True where the record of its specification is lost or damaged: a status finds no tenant, and a provision repairs it. */
+  is_lost?: boolean | undefined;
   /** The id of the installation on its resources. Undefined if they carry none: an earlier version made them. */
   installation?: string | undefined;
 }

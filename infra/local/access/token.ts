@@ -21,7 +21,7 @@ export function prepareToken(
 ): HostToken | undefined {
   const file = join(dataDir, TOKEN_FILE);
   try {
-    rmSync(file, { force: true });
+    rmSync(file, { recursive: true, force: true });
     if (given !== undefined) return { value: given, file: undefined };
     if (!generates) return undefined;
     const value = `berth_${randomBytes(32).toString('base64url')}`;

@@ -6,6 +6,7 @@ import {
   existsSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -41,9 +42,10 @@ export async function openDatabase(dataDir: string): Promise<Database> {
   let connection: DatabaseSync | undefined;
   try {
     createPrivateFile(path);
+    refuseEmptied(path, dataDir);
     connection = new DatabaseSync(path, { timeout: 0 });
     prepare(connection);
-    writeFileSync(join(dataDir, HOLDER_FILE), String(process.pid), { mode: 0o600 });
+    nameHolder(dataDir);
     return new Database(connection);
   } catch (error) {
     connection?.close();
@@ -85,6 +87,26 @@ function createPrivateFile(path: string): void {
   if (existsSync(path)) return;
   closeSync(openSync(path, 'wx', 0o600));
   chmodSync(path, 0o600); // a umask can take away the owner's permissions, too
+}
+
+/**
+ * SQLite takes an empty file for a new database, which would forget all tenants. A host writes its pid after it has written
+ * the first page, so an empty file beside a pid has lost what was in it.
+ */
+function refuseEmptied(path: string, dataDir: string): void {
+  if (statSync(path).size > 0 || !existsSync(join(dataDir, HOLDER_FILE))) return;
+  throw Object.assign(new Error('the file is empty'), { errcode: CORRUPT });
+}
+
+/** A host whose pid cannot be written works like any other. */
+function nameHolder(dataDir: string): void {
+  const file = join(dataDir, HOLDER_FILE);
+  try {
+    rmSync(file, { recursive: true, force: true });
+    writeFileSync(file, String(process.pid), { mode: 0o600 });
+  } catch {
+    // Only the message for a second host is shorter.
+  }
 }
 
 /** Versions before 0.2 kept LevelDB files in two folders. */
@@ -145,7 +167,8 @@ function isWritable(path: string): boolean {
 
 function holderOf(dataDir: string): string {
   try {
-    return ` (process ${Number.parseInt(readFileSync(join(dataDir, HOLDER_FILE), 'utf8'), 10)})`;
+    const pid = Number.parseInt(readFileSync(join(dataDir, HOLDER_FILE), 'utf8'), 10);
+    return Number.isInteger(pid) ? ` (process ${pid})` : '';
   } catch {
     return '';
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashJson } from '../../compute/spec/json.ts';
 
@@ -15,6 +15,7 @@ export function folderIdentity(folder: string, path: string): string {
   if (known !== undefined) return known;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    rmSync(file, { recursive: true, force: true }); // a folder, or a file of another user
     writeFileSync(file, JSON.stringify({ path, sum: hashJson(path) }), { mode: 0o600, flush: true });
   } catch {
     // A folder that cannot be written holds no new tenant, either.

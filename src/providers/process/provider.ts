@@ -122,7 +122,9 @@ async function* list({ store }: ProviderContext, signal: AbortSignal | undefined
   for (const tenant_id of await explained(() => store.tenantIds(), signal)) {
     const record = await store.read(tenant_id).catch(() => null);
     if (record === null) yield { tenant_id };
-    else if (record) {
+    else if (!record) {
+      if (await store.hasRemains(tenant_id)) yield { tenant_id, is_lost: true };
+    } else {
       const isOpen = openStepsOf(record) !== undefined;
       const { phase, spec_hash, installation } = record;
       yield {

@@ -62,11 +62,16 @@ export class InventorySchedule {
 
   /**
    * Runs the inventory if it is due. Returns undefined where it is not due, or where another instance took over. Throws what
-   * the inventory throws; but throws an abort or `ThrottledError` only if there was no progress.
+   * the inventory throws; but throws an abort or `ThrottledError` only if there was no progress. With `exclusive`, no other
+   * instance uses the table: then the inventory begins anew at once.
    */
-  async runIfDue(provider: string, signal?: AbortSignal): Promise<InventoryReport | undefined> {
+  async runIfDue(
+    provider: string,
+    signal?: AbortSignal,
+    { exclusive = false }: { exclusive?: boolean } = {},
+  ): Promise<InventoryReport | undefined> {
     const { clock } = this.#options;
-    const part = await this.#begin(provider);
+    const part = await this.#begin(provider, exclusive);
     if (!part) return undefined;
     const { before } = part;
     try {
@@ -90,12 +95,12 @@ export class InventorySchedule {
   }
 
   /** Returns undefined where the inventory is not due, or another instance was first. */
-  async #begin(provider: string): Promise<Part | undefined> {
+  async #begin(provider: string, exclusive: boolean): Promise<Part | undefined> {
     const { table, clock } = this.#options;
     const begunAt = clock.now();
     const { pk, sk } = keysOf(provider);
     const item = await table.get(pk, sk);
-    const found = item ? (JSON.parse(item.data) as ScheduleRecord) : { next_at: 0 };
+    const found: ScheduleRecord = item && !exclusive ? (JSON.parse(item.data) as ScheduleRecord) : { next_at: 0 };
     const { next_at, pause_ms = MAX_INTERVAL_MS } = found;
     const isAhead = next_at - begunAt > pause_ms + CLOCK_TOLERANCE_MS; // written while a clock was ahead
     if (next_at > begunAt && !isAhead) return undefined;

@@ -239,6 +239,7 @@ function mayHaveDrifted({ phase, spec_hash }: IndexedSummary, held: HeldTenant |
   if (!phases[phase].settled) return false;
   return (
     !held ||
+    held.is_lost === true ||
     held.is_stopped === true ||
     held.has_open_steps === true ||
     (held.spec_hash !== undefined && held.spec_hash !== spec_hash)

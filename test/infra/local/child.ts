@@ -10,6 +10,8 @@ export interface ChildOptions {
   cwd?: string;
   /** Added to a bare environment, which has no other variable of the test run. */
   env?: Record<string, string>;
+  /** The user that it runs as. Default: that of the test run. */
+  user?: number | undefined;
 }
 
 export interface Child {
@@ -21,12 +23,13 @@ export interface Child {
 }
 
 /** Runs a file of `infra/local` as `npm start` does, and kills the process after the test. */
-export function run(file: 'main.ts' | 'demo/demo.ts', { args = [], env = {}, cwd }: ChildOptions = {}): Child {
+export function run(file: 'main.ts' | 'demo/demo.ts', { args = [], env = {}, cwd, user }: ChildOptions = {}): Child {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
   const bare = { PATH, HOME, NODE_COMPILE_CACHE };
   const child = spawn(process.execPath, [fileURLToPath(new URL(file, folder)), ...args], {
     env: { ...bare, ...env },
     ...(cwd && { cwd }),
+    ...(user !== undefined && { uid: user, gid: user }),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,4 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextCycle } from 'node:timers/promises';
@@ -48,4 +58,60 @@ test.skipIf(process.platform !== 'linux')('a full disk is reported once, and end
   }
   log.close();
   expect(written.mock.calls).toEqual([[expect.stringMatching(/^The log cannot be written: .*ENOSPC/)]]);
+});
+
+test('a file that reaches its limit becomes the one before, so that both are bounded', async () => {
+  const log = openLogFile(dataDir, { maxBytes: 1000 });
+  for (let n = 100; n < 400; n += 1) {
+    log.write(`line ${n}`);
+    await nextCycle();
+    expect(statSync(log.path).size).toBeLessThanOrEqual(1000);
+  }
+  log.close();
+  const both = ['berth.log.1', 'berth.log'].map((name) => readFileSync(join(dataDir, name), 'utf8')).join('');
+  expect(both.split('\n').slice(0, -1).at(-1)).toBe('line 399');
+  expect(both.split('\n').length).toBeGreaterThan(100);
+  expect(readdirSync(dataDir).sort()).toEqual(['berth.log', 'berth.log.1']);
+});
+
+test('a file that is removed while the host runs is made again at the next rotation', async () => {
+  const log = openLogFile(dataDir, { maxBytes: 100 });
+  log.write('x'.repeat(90));
+  await nextCycle();
+  rmSync(log.path);
+  log.write('next');
+  log.write('x'.repeat(20));
+  log.close();
+  expect(readFileSync(log.path, 'utf8')).toMatch(/^next\n/);
+});
+
+test('after a full disk the first line tells how many are missing', async () => {
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  let isFull = true;
+  const append = (file: number, text: string) => {
+    if (!isFull) return appendFileSync(file, text);
+    appendFileSync(file, text.slice(0, 4)); // a part of it still fits
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  };
+  const log = openLogFile(dataDir, { append });
+  log.write('{"first":1}');
+  log.write('{"second":1}');
+  await nextCycle();
+  isFull = false;
+  log.write('{"third":1}');
+  log.close();
+  const [torn, loss, third] = readFileSync(log.path, 'utf8').split('\n');
+  expect([torn, third]).toEqual(['{"fi', '{"third":1}']);
+  expect(JSON.parse(loss ?? '')).toMatchObject({ message: 'lines lost', lost: 2 });
+  expect(written).toHaveBeenCalledOnce();
+});
+
+test.each(['a folder', 'closed'])('a log that is %s does not stop the host', async (state) => {
+  const path = join(dataDir, 'berth.log');
+  if (state === 'a folder') mkdirSync(join(path, 'x'), { recursive: true });
+  else writeFileSync(path, '', { mode: 0 });
+  const log = openLogFile(dataDir);
+  log.write('one');
+  log.close();
+  expect(readFileSync(path, 'utf8')).toBe('one\n');
 });

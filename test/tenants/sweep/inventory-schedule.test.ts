@@ -71,6 +71,18 @@ test('an inventory runs about every minute, in one instance', async () => {
   expect(await other.runIfDue('ecs')).toEqual(all);
 });
 
+test('an instance that alone has the table begins anew at once, whatever another one left', async () => {
+  const { one, other, walks, meanwhile } = stock();
+  const { signal, end } = timeUpAt('c');
+  meanwhile(end);
+  await one.runIfDue('ecs', signal);
+  expect(await other.runIfDue('ecs', undefined, { exclusive: true })).toEqual(all);
+  expect(walks).toEqual([
+    ['a', 'b'],
+    ['a', 'b', 'c', 'd'],
+  ]);
+});
+
 test('a slow inventory is followed by the next one later', async () => {
   const { one, walks, pass } = stock({ tookMs: 10_000 });
   await one.runIfDue('ecs');

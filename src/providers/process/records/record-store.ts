@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProviderFailedError } from '../../../compute/errors.ts';
 import { DNS_LABEL } from '../../../compute/spec/names.ts';
 import { LogPipes } from '../logs/log-pipes.ts';
-import { type Instance, TenantRecord } from './record.ts';
-import { withLock } from './tenant-lock.ts';
+import { ASIDE, codeOf, ensureFolder, openAnew, readText, setAside, unlessMissing, withAccess } from './mend.ts';
+import { readOwner } from './owner-id.ts';
+import { parseRecord } from './parse-record.ts';
+import type { Instance, TenantRecord } from './record.ts';
+import { removeDeadLocks, withLock } from './tenant-lock.ts';
 
 const RECORD = 'record.json';
 const NEW_RECORD = `${RECORD}.new`;
 const TRASH = '.trash-';
+const LOCKS = '.locks';
+/** The folders of a tenant. A folder that has anything else but them and a record is not Berth's. */
+const FOLDERS = ['logs', 'work', 'tmp'] as const;
 
 /**
  * The data folder of one provider. Each tenant has a folder, named by its id, with its record, logs and working folders.
@@ -34,18 +39,15 @@ export class RecordStore {
     return withLock(await this.#lockFile('.ports'), run);
   }
 
-  /** Returns the record of a tenant, or undefined. Throws `ProviderFailedError` if the file is not a valid record. */
+  /**
+   * Returns the record of a tenant; undefined where there is none that can be read. A lost or damaged record is that of no
+   * tenant: `provision` makes it anew, after it has ended what still runs. Throws `ProviderFailedError` if a newer version
+   * of Berth wrote it.
+   */
   async read(tenantId: string): Promise<TenantRecord | undefined> {
-    const text = await unlessMissing(readFile(this.#path(tenantId, RECORD), 'utf8'));
-    if (text === undefined) return undefined;
-    try {
-      return TenantRecord.parse(JSON.parse(text));
-    } catch {
-      throw new ProviderFailedError(`the record of tenant ${tenantId} cannot be read`, {
-        retryable: false,
-        hint: 'Destroy the tenant, which ends all its processes, and provision it again.',
-      });
-    }
+    const folder = this.#path(tenantId);
+    const text = await readText(join(folder, RECORD), folder);
+    return text === undefined ? undefined : parseRecord(tenantId, text);
   }
 
   /**
@@ -53,39 +55,50 @@ export class RecordStore {
    * takes 5 µs, and a tenth of a millisecond through the thread pool.
    */
   stampOf(tenantId: string): string | undefined {
-    const stats = statSync(this.#path(tenantId, RECORD), { bigint: true, throwIfNoEntry: false });
-    return stats && `${stats.ino} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.size}`;
+    try {
+      const stats = statSync(this.#path(tenantId, RECORD), { bigint: true, throwIfNoEntry: false });
+      return stats && `${stats.ino} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.size}`;
+    } catch {
+      return undefined; // a file is in the place of the folder, or the folder is closed to this user
+    }
   }
 
   /** Replaces the record atomically: a crash at any moment leaves the old or the new one, complete and on disk. */
   async write(record: TenantRecord): Promise<void> {
     const folder = this.#path(record.tenant_id);
     const temporary = join(folder, NEW_RECORD); // one name is enough, because only the holder of the lock writes
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const file = await open(temporary, 'w', 0o600);
+    await ensureFolder(folder);
+    const file = await openAnew(temporary, folder);
     try {
       await file.writeFile(JSON.stringify(record));
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, join(folder, RECORD));
+    await rename(temporary, join(folder, RECORD)).catch(async (error: unknown) => {
+      if (!['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+      await setAside(join(folder, RECORD));
+      await rename(temporary, join(folder, RECORD));
+    });
     await syncFolder(folder);
   }
 
-  /** Returns true if a folder that is not Berth's has the name of a tenant: it has no record, not even an unfinished one. */
+  /** Returns true if a folder with the name of a tenant is not Berth's: it has no record, and files of other names. */
   async isForeign(tenantId: string): Promise<boolean> {
-    try {
-      const names = await readdir(this.#path(tenantId));
-      return !names.includes(RECORD) && names.some((name) => name !== NEW_RECORD);
-    } catch (error) {
-      return codeOf(error) !== 'ENOENT';
-    }
+    const names = await this.#namesIn(tenantId);
+    return names === 'closed' || !(names.includes(RECORD) || names.every(isOwnName));
+  }
+
+  /** Returns true if a folder is that of a tenant whose record was lost. A first record that was begun does not count. */
+  async hasRemains(tenantId: string): Promise<boolean> {
+    const names = await this.#namesIn(tenantId);
+    return names !== 'closed' && names.some((name) => name !== NEW_RECORD) && !(await this.isForeign(tenantId));
   }
 
   /** Removes everything of a tenant. What a crash leaves of it is removed by the next call or by `sweep`. */
   async remove(tenantId: string): Promise<void> {
     const trash = this.#path(`${TRASH}${randomUUID()}`);
+    await rm(this.#path(`${tenantId}${ASIDE}`), { recursive: true, force: true });
     const isMoved = await unlessMissing(rename(this.#path(tenantId), trash).then(() => true));
     if (!isMoved) return this.#emptyTrash();
     await syncFolder(this.#root);
@@ -94,13 +107,17 @@ export class RecordStore {
 
   /** Creates the data folder, readable by this user only, with its id. Throws what the file system says against it. */
   async prepare(): Promise<void> {
-    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    await ensureFolder(this.#root);
     await this.owner();
   }
 
-  /** Removes the remains of interrupted calls of `remove`, and the folders of tenants whose first record was not written. */
+  /**
+   * Removes the remains of interrupted calls of `remove`, the locks of dead holders, and the folders of tenants whose first
+   * record was not written.
+   */
   async sweep(): Promise<void> {
     await this.#emptyTrash();
+    await removeDeadLocks(await this.#locks());
     for (const tenantId of await this.tenantIds()) {
       if (!(await this.#isUnfinished(tenantId))) continue;
       await this.locked(tenantId, async () => {
@@ -129,7 +146,7 @@ export class RecordStore {
 
   /** Returns the id of this data folder. It is generated once, and marks every process in its environment. */
   owner(): Promise<string> {
-    this.#owner ??= this.#readOwner();
+    this.#owner ??= readOwner(this.#root);
     return this.#owner;
   }
 
@@ -144,46 +161,45 @@ export class RecordStore {
 
   /** Removes the logs of all instances but those given by id. */
   async pruneLogs(tenantId: string, kept: readonly string[]): Promise<void> {
-    const names = (await unlessMissing(readdir(this.#path(tenantId, 'logs')))) ?? [];
+    const folder = this.#path(tenantId, 'logs');
+    const names = (await unlessMissing(withAccess([folder], () => readdir(folder)))) ?? [];
     const stale = names.filter((name) => !kept.some((id) => name.startsWith(`${id}.`)));
-    await Promise.all(stale.map((name) => rm(this.#path(tenantId, 'logs', name), { force: true })));
+    await Promise.all(stale.map((name) => rm(this.#path(tenantId, 'logs', name), { recursive: true, force: true })));
   }
 
   /** Creates the folders of a container: one to work in, which all versions share, and one for temporary files. */
   async foldersOf(tenantId: string, container: string): Promise<{ home: string; temporary: string }> {
     const [home, temporary] = [this.#path(tenantId, 'work', container), this.#path(tenantId, 'tmp', container)];
-    for (const folder of [home, temporary, this.#path(tenantId, 'logs')]) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-    }
+    for (const name of FOLDERS) await ensureFolder(this.#path(tenantId, name));
+    for (const folder of [home, temporary]) await ensureFolder(folder);
     return { home, temporary };
   }
 
-  /** Returns true if a folder is empty, or contains only a record that was not completely written. */
+  /** Returns true for the folder of a tenant that is empty, or contains only a record that was not completely written. */
   async #isUnfinished(tenantId: string): Promise<boolean> {
-    const names = await unlessMissing(readdir(this.#path(tenantId)));
-    return names?.every((name) => name === NEW_RECORD) ?? false;
+    const names = await this.#namesIn(tenantId);
+    return names !== 'closed' && names.every((name) => name === NEW_RECORD);
   }
 
-  async #readOwner(): Promise<string> {
-    const file = this.#path('.installation');
-    const known = await unlessMissing(readFile(file, 'utf8'));
-    if (known) return known;
-    await mkdir(this.#root, { recursive: true, mode: 0o700 });
-    const temporary = `${file}-${randomUUID()}`;
-    await writeFile(temporary, randomUUID(), { mode: 0o600, flush: true });
+  /** Returns the names in the folder of a tenant; `closed` for a folder that another user keeps for itself. */
+  async #namesIn(tenantId: string): Promise<string[] | 'closed'> {
+    const folder = this.#path(tenantId);
     try {
-      await link(temporary, file); // if several hosts start at once, one of them wins
+      return (await unlessMissing(withAccess([folder], () => readdir(folder)))) ?? [];
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    } finally {
-      await unlink(temporary);
+      if (codeOf(error) !== 'EACCES') throw error;
+      return 'closed';
     }
-    return readFile(file, 'utf8');
   }
 
   async #lockFile(name: string): Promise<string> {
-    await mkdir(this.#path('.locks'), { recursive: true, mode: 0o700 });
-    return this.#path('.locks', name);
+    return join(await this.#locks(), name);
+  }
+
+  async #locks(): Promise<string> {
+    const folder = this.#path(LOCKS);
+    await ensureFolder(folder);
+    return folder;
   }
 
   async #names(): Promise<string[]> {
@@ -204,15 +220,6 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
-    throw error;
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
+function isOwnName(name: string): boolean {
+  return name === NEW_RECORD || name.endsWith(ASIDE) || FOLDERS.some((folder) => folder === name);
 }

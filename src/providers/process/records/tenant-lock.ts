@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderFailedError } from '../../../compute/errors.ts';
 import { lookUp } from '../supervise/process-table.ts';
@@ -15,10 +16,17 @@ import { lookUp } from '../supervise/process-table.ts';
  * new holder has the lock already. So a contender renames the file to a name of its own, which only one can do, and reads
  * it again. If the holder is alive, it links the file back. In these few microseconds a third contender could take the
  * free name, so the lock is not perfect: that takes a dead holder and three contenders at the same instant.
+ *
+ * Damaged locks: a lock appears with its content, so one that names no holder was damaged by something else. It counts as
+ * abandoned, because it would stay for ever. If its holder lives, that one finds at its end that the lock is not its own
+ * any more, and leaves it.
  */
 
 /** Locks are held for some milliseconds; a caller that waits longer than this waits for a process that hangs. */
 const MAX_WAIT_MS = 15_000;
+
+/** The end of the names under which contenders write their locks. */
+const TRY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Serializes the callers within this process, so that only one of them contends for the file. */
 const queues = new Map<string, Promise<unknown>>();
@@ -38,20 +46,32 @@ export async function withLock<T>(file: string, run: () => Promise<T>): Promise<
   }
 }
 
-async function runLocked<T>(file: string, run: () => Promise<T>): Promise<T> {
-  await acquire(file);
-  try {
-    return await run();
-  } finally {
-    await unlink(file);
+/** Removes the locks in a folder whose holders are dead, and what they left of their tries to get one. */
+export async function removeDeadLocks(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith('.') && !name.startsWith('.ports')) continue; // not a lock: the pipe of the log copier
+    const file = join(folder, name);
+    const isBegun = TRY.test(name) && (await textOf(file)) === ''; // its contender may be about to write it
+    if (!isBegun && (await isAbandoned(file))) await removeAbandoned(file);
   }
 }
 
-async function acquire(file: string): Promise<void> {
+async function runLocked<T>(file: string, run: () => Promise<T>): Promise<T> {
+  const own = await acquire(file);
+  try {
+    return await run();
+  } finally {
+    if ((await textOf(file)) === own) await rm(file, { force: true });
+  }
+}
+
+/** Returns the content of the lock, which no other lock has. */
+async function acquire(file: string): Promise<string> {
   const deadline = performance.now() + MAX_WAIT_MS;
   const own = `${file}.${randomUUID()}`;
   const startTime = (await lookUp(process.pid))?.start_time ?? '';
-  await writeFile(own, JSON.stringify([process.pid, startTime, own]), { mode: 0o600 });
+  const text = JSON.stringify([process.pid, startTime, own]);
+  await writeFile(own, text, { mode: 0o600 });
   try {
     while (!(await tryLink(own, file))) {
       if (await isAbandoned(file)) await removeAbandoned(file);
@@ -59,8 +79,9 @@ async function acquire(file: string): Promise<void> {
         throw new ProviderFailedError('another process of Berth is busy with this tenant');
       } else await sleep(5 + Math.random() * 10);
     }
+    return text;
   } finally {
-    await unlink(own);
+    await rm(own, { force: true });
   }
 }
 
@@ -75,14 +96,8 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 async function isAbandoned(file: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await textOf(file);
   return text !== undefined && !(await isHolderAlive(text));
-}
-
-async function isHolderAlive(text: string): Promise<boolean> {
-  const [pid, startTime] = JSON.parse(text) as [number, string];
-  const holder = await lookUp(pid);
-  return holder !== undefined && !holder.zombie && holder.start_time === startTime;
 }
 
 async function removeAbandoned(file: string): Promise<void> {
@@ -92,6 +107,29 @@ async function removeAbandoned(file: string): Promise<void> {
   } catch {
     return; // another contender was faster
   }
-  if (await isHolderAlive(await readFile(moved, 'utf8'))) await tryLink(moved, file);
-  await unlink(moved);
+  if (await isHolderAlive((await textOf(moved)) ?? '')) await tryLink(moved, file);
+  await rm(moved, { recursive: true, force: true });
+}
+
+async function isHolderAlive(text: string): Promise<boolean> {
+  const { pid, startTime } = parseHolder(text);
+  const holder = pid === undefined ? undefined : await lookUp(pid);
+  return holder !== undefined && !holder.zombie && holder.start_time === startTime;
+}
+
+/** Returns nothing for a text that names no holder. */
+function parseHolder(text: string): { pid?: number; startTime?: unknown } {
+  try {
+    const [pid, startTime] = JSON.parse(text) as unknown[];
+    return Number.isInteger(pid) ? { pid: pid as number, startTime } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Returns undefined for a lock that is gone, and an empty text for one that cannot be read, such as a folder. */
+function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: unknown) =>
+    (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '',
+  );
 }

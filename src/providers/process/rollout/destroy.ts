@@ -20,7 +20,7 @@ export async function destroy(context: ProviderContext, tenantId: string, origin
 
 /**
  * Writes the phase `destroying`, so that another host continues if this one dies. Returns the longest grace period in
- * milliseconds; undefined if the tenant is gone already, or has another life. If the record is lost or unreadable, it ends
+ * milliseconds; undefined if the tenant is gone already, or has another life. If the record is lost or damaged, it ends
  * the processes that carry the tenant's marks.
  */
 async function beginDestroy(

@@ -10,6 +10,7 @@ import type { ProviderContext } from '../provider-context.ts';
 import { isEnding, openStepsOf, type TenantRecord } from '../records/record.ts';
 import { newRecord, noteOrigin, startAgain } from '../records/transitions.ts';
 import { checkProcessSpec } from '../rules.ts';
+import { endMarked } from '../supervise/orphans.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 import { planInstances } from './plan-instances.ts';
 
@@ -44,14 +45,15 @@ export async function provision(
 
 /**
  * Records a new tenant, unless the same one exists already. Returns false if an earlier tenant of that id still has
- * processes. A tenant that failed and has none is replaced.
+ * processes. A tenant that failed and has none is replaced. Where the record was lost, what still runs is ended first.
  */
 async function begin(
-  { store }: ProviderContext,
+  context: ProviderContext,
   spec: TenantComputeSpec,
   config: ProcessConfig,
   call: ProviderCall,
 ): Promise<boolean> {
+  const { store } = context;
   const { tenant_id: tenantId } = spec;
   const hash = call.spec_hash ?? specHash(spec);
   return store.locked(tenantId, async () => {
@@ -74,6 +76,7 @@ async function begin(
     if (!known && (await store.isForeign(tenantId))) {
       throw new ResourceConflictError(`a folder named ${tenantId} is in the data folder and is not Berth's`);
     }
+    if (!known && !(await endMarked(context, tenantId, call.installation))) throw new ProvisionFailedError(STUCK);
     await store.assigningPorts(async () => {
       const record = newRecord(spec, hash, Date.now());
       noteOrigin(record, call);

@@ -4,6 +4,7 @@ import type { ProviderCall } from '../../../compute/provider.ts';
 import { configOf, type ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
 import { stopTenant } from '../records/transitions.ts';
+import { endMarked } from '../supervise/orphans.ts';
 import { reconcileUntil } from '../supervise/reconcile-until.ts';
 
 /**
@@ -25,6 +26,7 @@ async function beginStop(
   { installation, incarnation }: ProviderCall,
 ): Promise<number | undefined> {
   const record = await context.store.read(tenantId);
+  if (!record) await endMarked(context, tenantId, installation); // its record was lost
   if (!record || record.phase === 'destroying' || isForeign(record.installation, installation)) {
     throw new TenantNotFoundError(tenantId);
   }

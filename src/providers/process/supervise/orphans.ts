@@ -9,7 +9,10 @@ import { send } from './stop.ts';
 /** How long processes may take to disappear after SIGKILL. */
 const KILL_TAKES_MS = 5000;
 
-/** Ends processes with the marks of this data folder that no record knows. Returns false if some do not end. */
+/**
+ * Ends processes with the marks of this data folder that no record knows, except where the record of their tenant is lost or
+ * damaged. Returns false if some do not end.
+ */
 export async function endOrphans(context: ProviderContext, closing: AbortSignal): Promise<boolean> {
   const { store } = context;
   return endAll(context, async () => {
@@ -17,29 +20,35 @@ export async function endOrphans(context: ProviderContext, closing: AbortSignal)
     // The process table comes first: a run is in a record before its process starts, so no new process looks orphaned.
     const marked = await ownProcesses(context);
     const known = new Set<string>();
-    const unreadable = new Set<string>();
+    const lost = new Set<string>();
     for (const tenantId of await store.tenantIds()) {
-      const record = await store.read(tenantId).catch(() => null);
-      if (record === null) unreadable.add(tenantId);
-      else for (const run of record ? runsOf(record) : []) known.add(run.run_id);
+      const record = await store.read(tenantId).catch(() => undefined);
+      if (!record)
+        lost.add(tenantId); // its processes run until its record is made anew, or it is destroyed
+      else for (const run of runsOf(record)) known.add(run.run_id);
     }
-    return marked.filter(({ run, tenant }) => !known.has(run ?? '') && !unreadable.has(tenant ?? ''));
+    return marked.filter(({ run, tenant }) => !known.has(run ?? '') && !lost.has(tenant ?? ''));
   });
 }
 
-/** Ends all processes with the mark of a tenant whose record is lost or unreadable. Returns false if some do not end. */
+/**
+ * Ends all processes with the mark of a tenant whose record is lost or damaged. The id of the data folder may be lost with
+ * it; then the installation shows whose they are. Returns false if some do not end.
+ */
 export async function endMarked(
   context: ProviderContext,
   tenantId: string,
   installation: string | undefined,
 ): Promise<boolean> {
   const isIts = (found: MarkedProcess) => found.tenant === tenantId && !isForeign(found.installation, installation);
-  return endAll(context, async () => (await ownProcesses(context)).filter(isIts));
+  return endAll(context, async () => (await ownProcesses(context, installation)).filter(isIts));
 }
 
-async function ownProcesses({ name, store }: ProviderContext): Promise<MarkedProcess[]> {
+async function ownProcesses({ name, store }: ProviderContext, installation?: string): Promise<MarkedProcess[]> {
   const owner = await store.owner();
-  return (await scanMarked()).filter((entry) => entry.owner === owner && entry.provider === name && !entry.zombie);
+  const isOwn = (entry: MarkedProcess) =>
+    entry.owner === owner || (installation !== undefined && entry.installation === installation);
+  return (await scanMarked()).filter((entry) => isOwn(entry) && entry.provider === name && !entry.zombie);
 }
 
 /** Sends SIGTERM to what `select` returns, and SIGKILL after the default grace period. Returns true once nothing is left. */

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withLock } from '../../../../src/providers/process/records/tenant-lock.ts';
+import { removeDeadLocks, withLock } from '../../../../src/providers/process/records/tenant-lock.ts';
 import { lookUp } from '../../../../src/providers/process/supervise/process-table.ts';
 
 let dir = '';
@@ -36,7 +36,7 @@ describe('withLock', () => {
     const counter = join(dir, 'counter');
     await writeFile(counter, '0');
     const program = `
-      import { withLock } from ${JSON.stringify(LOCK)};
+      import { removeDeadLocks, withLock } from ${JSON.stringify(LOCK)};
       import { readFile, writeFile } from 'node:fs/promises';
       const counter = ${JSON.stringify(counter)};
       for (let n = 0; n < 25; n += 1)
@@ -59,6 +59,38 @@ describe('withLock', () => {
     const file = join(dir, 'acme');
     await writeFile(file, JSON.stringify([pid, startTime, 'x']));
     expect(await withLock(file, async () => 'in')).toBe('in');
+  });
+
+  it.each(['', '[12', '\xb6garbled', 'null', '{}', '["x"]'])(
+    'is taken over where it names no holder: %j',
+    async (text) => {
+      const file = join(dir, 'acme');
+      await writeFile(file, text);
+      expect(await withLock(file, async () => 'in')).toBe('in');
+      expect(await readdir(dir)).toEqual([]);
+    },
+  );
+
+  it('is taken over where a folder has its name', async () => {
+    const file = join(dir, 'acme');
+    await mkdir(join(file, 'x'), { recursive: true });
+    expect(await withLock(file, async () => 'in')).toBe('in');
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('that another holder has meanwhile is not released, and a lost one harms nothing', async () => {
+    const file = join(dir, 'acme');
+    expect(await withLock(file, () => writeFile(file, 'of another'))).toBeUndefined();
+    expect(await readFile(file, 'utf8')).toBe('of another');
+    expect(await withLock(file, () => rm(file))).toBeUndefined();
+  });
+
+  it('of the dead are removed from a folder, and that of the living stays', async () => {
+    await writeFile(join(dir, 'dead'), JSON.stringify([2 ** 22 + 1, 'x', 'x']));
+    await writeFile(join(dir, 'dead.try'), '');
+    await writeFile(join(dir, 'alive'), JSON.stringify([process.pid, (await lookUp(process.pid))?.start_time, 'x']));
+    await removeDeadLocks(dir);
+    expect(await readdir(dir)).toEqual(['alive']);
   });
 
   it('waits for a live holder', async () => {
