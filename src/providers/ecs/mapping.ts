@@ -9,6 +9,7 @@ import { isFargate, taskSize } from './fargate.ts';
 import { digestFields, packDigests } from './field-digests.ts';
 import { toEcsHealthCheck } from './health-check.ts';
 import { parseClusterArn, portName } from './names.ts';
+import { toDependencies } from './order/start-order.ts';
 import { toEcsSecrets } from './secrets.ts';
 import {
   ADDRESS_LABEL,
@@ -104,7 +105,7 @@ function toContainer(
   return {
     name,
     image,
-    essential: true,
+    ...toDependencies(container, spec.containers),
     ...(command && { entryPoint: command }),
     ...(args && { command: args }),
     ...(env && { environment: toEnvironment(env) }),

@@ -93,6 +93,7 @@ export class EcsProvider implements Provider {
       network_isolation: false,
       logs: settings.log_group !== undefined,
       stop: true,
+      start_order: true,
     };
     this.#defaults = defaults;
     this.#settings = settings;

@@ -6,7 +6,7 @@ import type { Saboteur } from './saboteur.ts';
 export const onceSaboteurs: readonly Saboteur[] = [
   {
     breaks:
-      'a container that runs once ends before its version serves, and shows as stopped and ready in a healthy tenant',
+      'a container that runs once ends before its version serves, and shows as stopped and ready in a running tenant',
     sabotage: (honest) => ({
       async getStatus(tenantId, call) {
         const status = await honest.getStatus(tenantId, call);

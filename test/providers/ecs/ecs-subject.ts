@@ -101,6 +101,15 @@ function harnessOf(
     spec: (of) => specOf(of, 'good.example'),
     failingSpec: (of) => specOf(of, 'missing.example'),
     stuckSpec: (of) => specOf(of, 'hanging.example'),
+    once: {
+      repeats: 'each task of a service runs it',
+      spec: ({ end, ...of }) => withSetup(specOf(of), setups[end]),
+      async runs(tenantId) {
+        fake.call('DescribeClusters', {});
+        const setup = tasksOf(tenantId).flatMap(({ task }) => task.containers.filter((one) => one.name === 'setup'));
+        return setup.filter(({ exitCode, lastStatus }) => exitCode !== undefined || lastStatus === 'RUNNING').length;
+      },
+    },
     inventory: async () => inventory(fake),
     async plantForeign(tenantId) {
       plantService(fake, resourceOf(tenantId));
@@ -207,6 +216,13 @@ export function specOf(
     resources: { cpu: 250, memory: 512 },
     ...(labels && { labels }),
   };
+}
+
+/** The registry that lets a container which runs once end so. */
+const setups = { success: 'good.example', failure: 'failing.example', never: 'hanging.example' };
+
+function withSetup(spec: TenantComputeSpec, registry: string): TenantComputeSpec {
+  return { ...spec, containers: [...spec.containers, { name: 'setup', image: `${registry}/setup:1`, run: 'once' }] };
 }
 
 async function end(

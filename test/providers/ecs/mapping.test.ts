@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import { specHash } from '../../../src/compute/spec/spec-diff.ts';
 import { validateComputeSpec } from '../../../src/compute/spec/validate.ts';
+import { startOrderIssues, toDependencies } from '../../../src/providers/ecs/order/start-order.ts';
+import { aContainer } from '../../support/specs.ts';
 import { EXECUTION_ROLE } from './ecs-subject.ts';
 import { ecsSpec, plan } from './open-ecs.ts';
 
@@ -200,4 +202,54 @@ test('with a hash of the installation, no tag depends on an env value in any oth
   expect(tagsOf('1234', 'hmac-1')).toEqual(tagsOf('4711', 'hmac-1'));
   expect(tagsOf('1234', 'hmac-1')).not.toEqual(tagsOf('1234', 'hmac-2'));
   expect(tagsOf('1234')).not.toEqual(tagsOf('4711'));
+});
+
+test('containers that run once are not essential, and the order becomes dependencies', () => {
+  const check = { type: 'tcp', port: 80, interval_seconds: 10, timeout_seconds: 4 } as const;
+  const health_check = { ...check, healthy_threshold: 1, unhealthy_threshold: 3 };
+  const containers = [
+    aContainer({ name: 'db', health_check }),
+    aContainer({ name: 'cache' }),
+    aContainer({ name: 'setup', run: 'once' }),
+    aContainer({ name: 'seed', run: 'once', after: ['db'] }),
+    aContainer({ name: 'web', after: ['seed', 'cache', 'db'] }),
+  ];
+  const definitions = containers.map((container) => toDependencies(container, containers));
+  const setup = { containerName: 'setup', condition: 'SUCCESS' };
+  expect(definitions).toEqual([
+    { essential: true, dependsOn: [setup] },
+    { essential: true, dependsOn: [setup] },
+    { essential: false },
+    { essential: false, dependsOn: [{ containerName: 'db', condition: 'HEALTHY' }] },
+    {
+      essential: true,
+      dependsOn: [
+        setup,
+        { containerName: 'seed', condition: 'SUCCESS' },
+        { containerName: 'cache', condition: 'START' },
+        { containerName: 'db', condition: 'HEALTHY' },
+      ],
+    },
+  ]);
+});
+
+test('what ECS would ignore, or an old platform cannot do, is refused', () => {
+  const containers = [
+    aContainer({ name: 'db' }),
+    aContainer({ name: 'seed', run: 'once', after: ['db'] }),
+    aContainer({ name: 'index', run: 'once', after: ['seed'] }),
+  ];
+  const lost = (name: string) =>
+    `no container that runs always waits for ${name}, so ECS would ignore its failure; name it in after`;
+  expect(startOrderIssues(containers, undefined)).toEqual([
+    { pointer: '/containers/1/run', message: lost('seed') },
+    { pointer: '/containers/2/run', message: lost('index') },
+  ]);
+  expect(startOrderIssues([...containers, aContainer({ name: 'web', after: ['index'] })], '1.3.0')).toEqual([]);
+  expect(startOrderIssues([aContainer({ after: ['db'] }), aContainer({ name: 'db' })], '1.2.0')).toEqual([
+    {
+      pointer: '/containers',
+      message: 'the order of containers needs platform version 1.3.0 or later: the operator has set 1.2.0',
+    },
+  ]);
 });

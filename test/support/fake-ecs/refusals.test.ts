@@ -22,6 +22,36 @@ test.each<[string, Partial<RegisterTaskDefinitionCommandInput>, string]>([
     { containerDefinitions: many(11).map((i) => ({ name: `c${i}`, image: 'a' })) },
     'Too many containers',
   ],
+  [
+    'a dependency on the end of an essential container',
+    {
+      containerDefinitions: [
+        container,
+        { ...container, name: 'other', dependsOn: [{ containerName: container.name, condition: 'SUCCESS' }] },
+      ],
+    },
+    'cannot be set on the essential container',
+  ],
+  [
+    'a dependency on the health of a container without a check',
+    {
+      containerDefinitions: [
+        container,
+        { ...container, name: 'other', dependsOn: [{ containerName: container.name, condition: 'HEALTHY' }] },
+      ],
+    },
+    'needs a health check',
+  ],
+  [
+    'dependencies that are a circle',
+    {
+      containerDefinitions: [
+        { ...container, dependsOn: [{ containerName: 'other', condition: 'START' }] },
+        { ...container, name: 'other', dependsOn: [{ containerName: container.name, condition: 'START' }] },
+      ],
+    },
+    'are a circle',
+  ],
   ['duplicate container names', { containerDefinitions: [container, container] }, 'must be unique'],
   [
     'another host port',

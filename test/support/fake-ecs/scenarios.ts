@@ -8,6 +8,7 @@ export type Scenario =
   | 'crashes'
   | 'out of memory'
   | 'unhealthy'
+  | 'fails once'
   | 'no capacity'
   | 'no quota';
 
@@ -17,6 +18,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'crashing.example': 'crashes',
   'greedy.example': 'out of memory',
   'unhealthy.example': 'unhealthy',
+  'failing.example': 'fails once',
   'nocapacity.example': 'no capacity',
   'noquota.example': 'no quota',
 };

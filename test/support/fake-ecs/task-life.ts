@@ -94,8 +94,11 @@ export function takeStep(state: EcsState, record: TaskRecord): void {
     record.task.lastStatus = 'PENDING';
     schedule(state, record, 'start', timing.start);
   } else if (step === 'start') {
+    if (scenario === 'hangs') setStatus(record, container, 'RUNNING', definition);
     if (scenario === 'hangs') return;
-    if (scenario === 'no image') endTask(state, record, noImage(container, image));
+    if (scenario !== 'fails once') endOnce(record, definition);
+    if (scenario === 'fails once') failDependency(state, record, container, definition);
+    else if (scenario === 'no image') endTask(state, record, noImage(container, image));
     else run(state, record, scenario, definition);
   } else if (step === 'check') {
     applyOutcome(state, record, scenario, container);
@@ -110,11 +113,42 @@ function run(state: EcsState, record: TaskRecord, scenario: Scenario, { definiti
   const { timing } = state;
   record.task.lastStatus = 'RUNNING';
   record.task.startedAt = date(state.at);
-  for (const container of record.task.containers) container.lastStatus = 'RUNNING';
+  for (const container of record.task.containers) {
+    if (container.exitCode === undefined) container.lastStatus = 'RUNNING';
+  }
   const isChecked = definition.containerDefinitions?.some(({ healthCheck }) => healthCheck) ?? false;
   const hasOutcome = scenario === 'crashes' || scenario === 'out of memory' || isChecked;
   if (hasOutcome) schedule(state, record, 'check', timing.check);
   else schedule(state, record, 'settle', timing.steady);
+}
+
+/** Lets a container that is not essential run while the others wait for it. */
+function setStatus(record: TaskRecord, name: string, status: string, { definition }: DefinitionRecord): void {
+  const { essential = true } = definition.containerDefinitions?.find((one) => one.name === name) ?? {};
+  for (const one of record.task.containers) if (one.name === name && !essential) one.lastStatus = status;
+}
+
+/** Runs each container on whose success another one depends to its end. */
+function endOnce({ task }: TaskRecord, { definition }: DefinitionRecord): void {
+  const awaited = (definition.containerDefinitions ?? []).flatMap(({ dependsOn = [] }) => dependsOn);
+  const once = awaited.filter(({ condition }) => condition === 'SUCCESS').map(({ containerName }) => containerName);
+  for (const one of task.containers)
+    if (once.includes(one.name)) Object.assign(one, { lastStatus: 'STOPPED', exitCode: 0 });
+}
+
+/** A container failed on whose success others depend: they never start, and the task stops. */
+function failDependency(state: EcsState, record: TaskRecord, name: string, { definition }: DefinitionRecord): void {
+  for (const { name: other, dependsOn = [] } of definition.containerDefinitions ?? []) {
+    const isBlocked = dependsOn.some(
+      ({ containerName, condition }) => containerName === name && condition === 'SUCCESS',
+    );
+    const reason =
+      `dependency graph: failed to resolve container ordering dependency [${name}] for target [${other}] ` +
+      'as dependency did not exit successfully.';
+    if (isBlocked) setReason(record, other ?? '', reason);
+  }
+  const reason = 'Essential container in task exited';
+  endTask(state, record, { reason, code: 'EssentialContainerExited', container: name, exitCode: 3 });
 }
 
 /** Lets a running task crash, or delivers the result of its health checks. */
@@ -135,12 +169,12 @@ function applyOutcome(state: EcsState, record: TaskRecord, scenario: Scenario, c
   }
 }
 
-/** Sets the health of containers with a health check. The task is healthy if all containers are. */
+/** Sets the health of containers with a health check. The task is healthy if all essential containers are. */
 function setHealth(state: EcsState, record: TaskRecord, health: NonNullable<Container['healthStatus']>): void {
   const { containerDefinitions = [] } = definitionOf(state, record).definition;
   const checked = new Set(containerDefinitions.filter(({ healthCheck }) => healthCheck).map(({ name }) => name));
   for (const container of record.task.containers) if (checked.has(container.name)) container.healthStatus = health;
-  const isAll = containerDefinitions.every(({ name }) => checked.has(name));
+  const isAll = containerDefinitions.every(({ name, essential = true }) => checked.has(name) || !essential);
   record.task.healthStatus = health === 'HEALTHY' && !isAll ? 'UNKNOWN' : health;
 }
 

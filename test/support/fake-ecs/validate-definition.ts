@@ -41,6 +41,7 @@ export function validateDefinition(state: EcsState, input: sdk.RegisterTaskDefin
     throw clientError('A task definition must have at least one essential container.');
   }
   for (const container of containerDefinitions) validateContainer(container, input);
+  for (const container of containerDefinitions) validateDependencies(container, containerDefinitions);
   if (requiresCompatibilities.includes('FARGATE')) validateFargate(input);
   else if (input.cpu && (Number(input.cpu) < MIN_CPU || Number(input.cpu) > MAX_CPU)) {
     throw clientError(`Invalid 'cpu' setting for task: supported are ${MIN_CPU} to ${MAX_CPU} CPU units.`);
@@ -123,6 +124,38 @@ function validateContainer(container: sdk.ContainerDefinition, input: sdk.Regist
     );
   }
   if (healthCheck) validateHealthCheck(healthCheck);
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html */
+function validateDependencies(
+  { name, dependsOn = [] }: sdk.ContainerDefinition,
+  containers: readonly sdk.ContainerDefinition[],
+): void {
+  for (const { containerName, condition } of dependsOn) {
+    const other = containers.find((one) => one.name === containerName);
+    if (!other || containerName === name) throw clientError(`Invalid container dependency of '${name}'.`);
+    const isEnd = condition === 'SUCCESS' || condition === 'COMPLETE';
+    if (isEnd && (other.essential ?? true)) {
+      throw clientError(`'${condition}' cannot be set on the essential container '${containerName}'.`);
+    }
+    if (condition === 'HEALTHY' && !other.healthCheck) {
+      throw clientError(`'HEALTHY' needs a health check of the container '${containerName}'.`);
+    }
+  }
+  if (isCircular(name, containers)) throw clientError('The container dependencies are a circle.');
+}
+
+function isCircular(start: string | undefined, containers: readonly sdk.ContainerDefinition[]): boolean {
+  const reached = new Set<string | undefined>();
+  const open = [start];
+  for (const name of open) {
+    const next =
+      containers.find((one) => one.name === name)?.dependsOn?.map(({ containerName }) => containerName) ?? [];
+    if (next.includes(start)) return true;
+    open.push(...next.filter((one) => !reached.has(one)));
+    for (const one of next) reached.add(one);
+  }
+  return false;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */

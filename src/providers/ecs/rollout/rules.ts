@@ -8,6 +8,7 @@ import { fargateSize, isFargate, MAX_FARGATE, roundingNote, taskSize } from '../
 import { healthCheckIssues, healthCheckWarnings } from '../health-check.ts';
 import { FREE_STORAGE, MAX_STORAGE, toDefinition } from '../mapping.ts';
 import { defaultPrefix, parseClusterArn, resourceName } from '../names.ts';
+import { startOrderIssues } from '../order/start-order.ts';
 import { hasJsonKey, secretIssues } from '../secrets.ts';
 import { RESERVED_TAGS } from '../tags.ts';
 import { tenantPermissionIssues } from '../tenant-permissions.ts';
@@ -76,6 +77,7 @@ function definitionIssues(spec: TenantComputeSpec, { provider, operator, config 
   return [
     ...sizeIssues(spec, config),
     ...platformIssues(spec, config),
+    ...startOrderIssues(spec.containers, isFargate(config) ? config.platform_version : undefined),
     ...imageIssues(spec, config),
     ...registryIssues(spec.containers, operator.allowed_registries),
     ...spec.containers.flatMap(healthCheckIssues),

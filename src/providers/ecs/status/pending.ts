@@ -1,6 +1,7 @@
 import { MAX_PENDING } from '../../../compute/spec/limits.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
+import { hasSucceeded, unendedOnce } from './once.ts';
 import { troubleOf } from './reasons.ts';
 
 /**
@@ -9,23 +10,33 @@ import { troubleOf } from './reasons.ts';
  */
 export function pendingOf(
   observation: Observation,
-  { deployment }: ObservedRollout,
+  rollout: ObservedRollout,
   { settings }: Pick<ProviderContext, 'settings'>,
 ): { pending_message: string; pending_until?: string } {
+  const { deployment, revision } = rollout;
+  const waits = new Map(revision?.containers.map(({ name, dependsOn = [] }) => [name, dependsOn]));
   const { runningCount = 0, pendingCount = 0, desiredCount = 0, failedTasks = 0 } = deployment;
   const tasks = observation.running.filter(({ taskDefinitionArn }) => taskDefinitionArn === deployment.taskDefinition);
   const unready = tasks
     .flatMap(({ containers = [] }) => containers)
+    .filter((container) => !hasSucceeded(container))
     .filter(({ lastStatus, healthStatus }) => lastStatus !== 'RUNNING' || healthStatus === 'UNHEALTHY')
     .map(({ name = '', lastStatus = 'UNKNOWN', healthStatus, reason }) => {
-      const facts = [healthStatus && healthStatus !== 'UNKNOWN' && `health check: ${healthStatus}`, reason];
+      const awaited = lastStatus === 'PENDING' ? (waits.get(name) ?? []) : [];
+      const facts = [
+        healthStatus && healthStatus !== 'UNKNOWN' && `health check: ${healthStatus}`,
+        awaited.length > 0 && `after ${awaited.map(({ containerName }) => containerName).join(' and ')}`,
+        reason,
+      ];
       const known = facts.filter(Boolean).join('; ');
       return `${name} is ${lastStatus}${known && ` (${known})`}`;
     });
   const counts =
     `${runningCount} of ${desiredCount} tasks of the new version run` +
     `${pendingCount > 0 ? `, ${pendingCount} are starting` : ''}${failedTasks > 0 ? `, ${failedTasks} failed` : ''}`;
-  const parts = [counts, ...new Set(unready), troubleOf(observation)].filter(Boolean);
+  const parts = [counts, unendedOnce(observation, rollout), ...new Set(unready), troubleOf(observation)].filter(
+    Boolean,
+  );
   const begun = deployment.createdAt?.getTime();
   return {
     pending_message: parts.join('; ').slice(0, MAX_PENDING),

@@ -1,6 +1,7 @@
 import type { ProviderContext } from '../provider-context.ts';
 import { REQUESTED_TAG, requestedHash } from '../tags.ts';
 import type { FailedRollout, Observation, ObservedRollout } from './observe.ts';
+import { unendedOnce } from './once.ts';
 
 /** Which version of a tenant serves, which one is on its way, and which one failed last. */
 export interface RolloutState {
@@ -58,7 +59,8 @@ export function readRolloutState(
   }
   const age = createdAt ? now() - createdAt.getTime() : 0;
   if (age > settings.rollout_timeout_seconds * 1000) {
-    const timeout = `not ready after ${Math.round(age / 1000)} s`;
+    const unended = unendedOnce(observation, primary);
+    const timeout = `not ready after ${Math.round(age / 1000)} s${unended && `: ${unended}`}`;
     return toState(completed, undefined, { ...primary, reason: timeout, arn });
   }
   const replacing = older.length > 0 && hasTasks(primary) ? primary : undefined;

@@ -2,12 +2,14 @@ import type { Container, Task } from '@aws-sdk/client-ecs';
 import { INCARNATION_LABEL } from '../../../compute/labels.ts';
 import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../../compute/results.ts';
 import { type RouteState, routeStateOf } from '../address/route-state.ts';
+import { onceIn } from '../order/start-order.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { TagMap } from '../tags.ts';
 import { settingsToApply } from './applied-settings.ts';
 import { endpointsOf } from './endpoints.ts';
 import { isCrashLooping } from './glance.ts';
 import type { Observation, ObservedRollout } from './observe.ts';
+import { endOf, hasSucceeded, NOT_ENDED } from './once.ts';
 import { pendingOf } from './pending.ts';
 import { brokenTasks, failureReason, troubleOf } from './reasons.ts';
 import { hasOpenSteps, type RolloutState } from './rollout-state.ts';
@@ -30,8 +32,12 @@ export function toComputeStatus(
   const route = routeStateOf(observation, context.settings.gateway !== undefined);
   const failure = failed ? failureReason(failed, observation) : route.failed;
   const message = state === 'running' ? '' : (failure ?? troubleOf(observation));
-  const containers = (shown?.revision?.containers ?? []).map(({ name = '', healthCheck }) =>
-    toContainerStatus(name, healthCheck !== undefined, tasks, { state, message }),
+  const definitions = shown?.revision?.containers ?? [];
+  const once = onceIn(definitions);
+  const containers = definitions.map(({ name = '', healthCheck }) =>
+    once.has(name)
+      ? toOnceStatus(name, tasks, { state, message })
+      : toContainerStatus(name, healthCheck !== undefined, tasks, { state, message }),
   );
   return {
     ...inertStatus(context, tenantId, state),
@@ -110,6 +116,22 @@ function toContainerStatus(
     restart_count: 0,
     message: instances.find(({ reason }) => reason)?.reason ?? (unready || tenant.message),
   };
+}
+
+/** Each task runs it. It is ready if it has ended with code 0 in one of them. */
+function toOnceStatus(
+  name: string,
+  tasks: readonly Task[],
+  tenant: { state: TenantState; message: string },
+): ContainerStatus {
+  const instances = tasks.flatMap(({ containers = [] }) => containers.filter((container) => container.name === name));
+  const base = { name, restart_count: 0 };
+  if (instances.some(hasSucceeded)) return { ...base, state: 'stopped', ready: true, message: '' };
+  const isRunning = instances.some(({ lastStatus }) => lastStatus === 'RUNNING');
+  if (isRunning) return { ...base, state: 'starting', ready: false, message: NOT_ENDED };
+  const failed = instances.find(({ lastStatus, exitCode }) => lastStatus === 'STOPPED' && exitCode !== 0);
+  const state = failed ? 'failed' : tenant.state === 'running' ? 'starting' : tenant.state;
+  return { ...base, state, ready: false, message: failed ? endOf(failed) : tenant.message };
 }
 
 function toContainerState({ lastStatus }: Container): TenantState {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_PENDING } from '../../../../src/compute/spec/limits.ts';
+import type { ContainerSpec } from '../../../../src/compute/spec/spec.ts';
 import { ecsSpec, openEcs, withImage } from '../open-ecs.ts';
 
 test('the status says what the tasks of a new version wait for, and until when', async () => {
@@ -20,4 +21,24 @@ test('the status of a version whose tasks cannot start says why, while the old o
   const { state, metadata } = await ecs.provider.getStatus('acme');
   expect(state).toBe('running');
   expect(metadata.pending_message).toMatch(/^0 of 1 tasks of the new version run/);
+});
+
+test('a container that runs once and never ends is named, while it runs and when the time is over', async () => {
+  await using ecs = await openEcs();
+  const plain = ecsSpec('acme');
+  const setup: ContainerSpec = { name: 'setup', image: 'hanging.example/setup:1', run: 'once' };
+  await ecs.provider.provision({ ...plain, containers: [...plain.containers, setup] });
+  await ecs.pass(600_000);
+  const { containers, metadata } = await ecs.provider.getStatus('acme');
+  expect(metadata.pending_message).toContain('setup runs once, and has not ended');
+  expect(metadata.pending_message).toContain('web is PENDING (after setup)');
+  expect(containers.find(({ name }) => name === 'setup')).toMatchObject({
+    state: 'starting',
+    ready: false,
+    message: 'it runs once, and has not ended yet',
+  });
+  await ecs.pass(3_600_000);
+  const late = await ecs.provider.getStatus('acme');
+  expect(late.state).toBe('failed');
+  expect(late.metadata.failure).toMatch(/not ready after \d+ s: setup runs once, and has not ended/);
 });
