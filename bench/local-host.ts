@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { median, type Result } from './harness.ts';
 import { spec } from './spec.ts';
+import { type ServerProcess, startProcess } from './start-process.ts';
 
 const ROUNDS = 5;
 const SECONDS = 2;
@@ -17,12 +16,17 @@ const CONNECTIONS = 10;
  */
 export async function measureLocalHost(): Promise<Result> {
   const dataDir = mkdtempSync(join(tmpdir(), 'berth-bench-'));
-  const children: ChildProcess[] = [];
+  const servers: ServerProcess[] = [];
+  const start = async (...args: string[]) => {
+    const server = await startProcess(args);
+    servers.push(server);
+    return server.url;
+  };
   try {
-    const host = await start(children, ['infra/local/main.ts', '--port', '0', '--data-dir', dataDir]);
+    const host = await start('infra/local/main.ts', '--port', '0', '--data-dir', dataDir);
     const path = `/v1/tenants/${spec.tenant_id}/status?provider=memory`;
     const answer = await provision(host, path);
-    const bare = await start(children, ['bench/bare-http.ts', answer]);
+    const bare = await start('bench/bare-http.ts', answer);
     const samples = { host: [] as number[], bare: [] as number[] };
     for (const url of [host, bare]) await nanosecondsEach(url + path); // warms up
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -39,29 +43,9 @@ export async function measureLocalHost(): Promise<Result> {
       goal: 2.2,
     };
   } finally {
-    for (const child of children) {
-      child.kill('SIGTERM');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    }
+    for (const server of servers) await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-/** Starts a server process. Returns the address that it prints. */
-async function start(children: ChildProcess[], args: readonly string[]): Promise<string> {
-  const env = { BERTH_PROVIDERS: '{"memory":{"type":"memory"}}' };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  let printed = '';
-  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    printed += chunk;
-    const url = /listening on (http:\/\/127\.0\.0\.1:[0-9]+)/.exec(printed)?.[1];
-    if (url) {
-      child.stdout.resume();
-      return url;
-    }
-  }
-  throw new Error(`${args[0]} ended before it listened. It printed: ${printed}`);
 }
 
 async function provision(host: string, path: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { measureColdStarts } from './cold-start.ts';
+import { measureCommandLine } from './command-line.ts';
 import { handlerRows } from './handlers.ts';
 import { formatResults, machine, measure } from './harness.ts';
 import { measureLocalHost } from './local-host.ts';
@@ -7,7 +8,9 @@ import { measureLocalHost } from './local-host.ts';
 async function main(): Promise<void> {
   process.stdout.write(`${machine()}\nMedians; each subject and its floor alternate in one run.\n\n`);
   const results = await measure(await handlerRows());
-  process.stdout.write(`${formatResults([...results, await measureLocalHost(), ...(await measureColdStarts())])}\n`);
+  const host = await measureLocalHost();
+  const processes = [...(await measureColdStarts()), ...(await measureCommandLine())];
+  process.stdout.write(`${formatResults([...results, host, ...processes])}\n`);
 }
 
 await main();

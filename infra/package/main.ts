@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageManifest } from './manifest.ts';
+import { bundleCli } from './bundle-cli.ts';
+import { clientManifest, packageManifest } from './manifest.ts';
 
 /** Files and folders that are copied unchanged. */
 const copied = [
@@ -35,16 +36,28 @@ function isOfTheClone(path: string): boolean {
   return !segments.includes('examples') || !inside.some((name) => made.has(name));
 }
 
-/** Writes the folder that `npm pack` packs. */
-function makePackage(folder: string): void {
-  if (!compile(folder)) {
+/** Writes the folders that `npm pack` packs: `berth`, and `berth-client` with the client alone. */
+async function makePackages(folder: string): Promise<void> {
+  const berth = join(folder, 'berth');
+  if (!compile(berth)) {
     process.exitCode = 1;
     return;
   }
-  const manifest = packageManifest(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  await bundleCli(berth);
+  const clone = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const manifest = packageManifest(clone);
   for (const path of [...copied, ...Object.values(manifest.bin ?? {})]) {
-    cpSync(join(root, path), join(folder, path), { recursive: true, filter: isOfTheClone });
+    cpSync(join(root, path), join(berth, path), { recursive: true, filter: isOfTheClone });
   }
+  writeManifest(berth, manifest);
+  const client = join(folder, 'berth-client');
+  cpSync(join(berth, 'src/client'), client, { recursive: true });
+  cpSync(join(root, 'infra/package/client.md'), join(client, 'README.md'));
+  cpSync(join(root, 'LICENSE'), join(client, 'LICENSE'));
+  writeManifest(client, clientManifest(clone));
+}
+
+function writeManifest(folder: string, manifest: object): void {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -55,5 +68,5 @@ if (given !== undefined && existsSync(given) && readdirSync(given).length > 0) {
 } else {
   const dist = join(root, 'dist');
   if (given === undefined) rmSync(dist, { recursive: true, force: true });
-  makePackage(given ?? dist);
+  await makePackages(given ?? dist);
 }

@@ -55,6 +55,27 @@ export function packageManifest(clone: Manifest) {
   };
 }
 
+/** Packages that the client loads for the first request that it signs with Signature Version 4. */
+const signers = ['@smithy/signature-v4', '@aws-crypto/sha256-js', '@aws-sdk/credential-providers'];
+
+/** Derives the manifest of `berth-client`, whose files are those of `src/client`. */
+export function clientManifest({ name, version, license, type, dependencies }: Manifest) {
+  const pick = (names: readonly string[]) => Object.fromEntries(names.map((each) => [each, dependencies[each]]));
+  return {
+    name: `${name}-client`,
+    version,
+    description: 'The typed client of the HTTP API of Berth',
+    license,
+    type,
+    engines: { node: OLDEST_NODE },
+    files: ['*.js', '*.d.ts'],
+    exports: { '.': compiled('./index.ts'), './package.json': './package.json' },
+    dependencies: pick(['eventsource-parser', 'openapi-fetch']),
+    peerDependencies: pick(signers),
+    peerDependenciesMeta: Object.fromEntries(signers.map((signer) => [signer, { optional: true }])),
+  };
+}
+
 /** Maps `./src/index.ts` to its types and its code. It has no condition `import`, so that CommonJS resolves it too. */
 function compiled(file: unknown): unknown {
   if (typeof file !== 'string' || !file.endsWith('.ts')) return file;

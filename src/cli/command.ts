@@ -48,7 +48,19 @@ export interface CommandModule {
 }
 
 /** Sources of words for shell completion. */
-export type Candidates = 'contexts' | 'files' | 'providers' | 'shells' | 'tenants' | 'phases' | 'healths' | 'formats';
+export type Candidates =
+  | 'containers'
+  | 'contexts'
+  | 'files'
+  | 'formats'
+  | 'healths'
+  | 'labels'
+  | 'phases'
+  | 'providers'
+  | 'revisions'
+  | 'shells'
+  | 'states'
+  | 'tenants';
 
 export interface ArgumentDefinition {
   /** The argument as the usage line shows it: `<tenant>`, `[field]`, `<tenant...>`. */

@@ -107,6 +107,7 @@ const definitions = [
       {
         flags: '--to-revision <number>',
         summary: 'The revision to return to',
+        completedBy: 'revisions',
         parse: wholeNumber('--to-revision', 1, 999_999_999),
       },
       ...waiting,
@@ -201,7 +202,11 @@ const definitions = [
     summary: 'List the operations of all tenants, newest first',
     details: 'With --watch, prints the latest ones and then a line for each that begins or ends, until Ctrl-C.',
     options: [
-      { flags: '--state <state>', summary: 'Only running, succeeded, failed or cancelled operations' },
+      {
+        flags: '--state <state>',
+        summary: 'Only running, succeeded, failed or cancelled operations',
+        completedBy: 'states',
+      },
       { flags: '--type <type>', summary: 'Only operations of this type, such as update' },
       { flags: '-w, --watch', summary: 'Follow the activity' },
       limit('operations'),
@@ -270,8 +275,8 @@ const definitions = [
       'With one revision, compares it with the desired one. Values of environment variables are not shown.',
     arguments: [
       tenant,
-      { syntax: '[from]', summary: 'The first revision' },
-      { syntax: '[to]', summary: 'The second revision' },
+      { syntax: '[from]', summary: 'The first revision', completedBy: 'revisions' },
+      { syntax: '[to]', summary: 'The second revision', completedBy: 'revisions' },
     ],
     examples: [['berth diff acme 3 5', 'shows what changed from revision 3 to revision 5']],
   },
@@ -282,7 +287,7 @@ const definitions = [
     arguments: [tenant],
     options: [
       { flags: '-f, --follow', summary: 'Follow the logs until Ctrl-C' },
-      { flags: '-c, --container <name>', summary: 'Only this container' },
+      { flags: '-c, --container <name>', summary: 'Only this container', completedBy: 'containers' },
       {
         flags: '--tail <lines>',
         summary: 'Number of recent lines to print first',

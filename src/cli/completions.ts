@@ -2,10 +2,18 @@ import type { Candidates, CommandDefinition, OptionDefinition } from './command.
 import { commands } from './commands.ts';
 import { globalOptions } from './options.ts';
 
-/** The candidates for the last word: fixed words, or a source to look up. */
+/** A word that a shell may offer, and what it stands for. */
+export interface Candidate {
+  word: string;
+  about?: string;
+}
+
+/** The candidates for the last word: fixed ones, or a source to look up. */
 export interface Completions {
-  words: string[];
+  candidates: Candidate[];
   lookUp?: Candidates;
+  /** The arguments before the last word, such as the tenant whose revisions are looked up. */
+  given: string[];
 }
 
 /** Returns the candidates for the last of `words`, which are parsed as the command line would be. */
@@ -14,14 +22,20 @@ export function findCompletions(words: readonly string[]): Completions {
   const before = words.slice(0, -1);
   const { command, rest, group } = findCommand(before);
   const options = [...(command?.options ?? []), ...globalOptions];
+  const given = command ? positionals(rest, options) : [];
+  const from = (source: { completedBy?: Candidates } | undefined): Completions =>
+    source?.completedBy ? { candidates: [], lookUp: source.completedBy, given } : { candidates: [], given };
   const open = openOption(before.at(-1), options);
-  if (open) return open.completedBy ? { words: [], lookUp: open.completedBy } : { words: [] };
-  if (last.startsWith('-')) return { words: [...options.flatMap(flagsOf), '--help'] };
-  if (!command) return { words: namesAfter(group) };
-  const given = positionals(rest, options).length;
+  if (open) return from(open);
+  if (last.startsWith('-')) return { candidates: flagsAmong(options), given };
+  if (!command) return { candidates: namesAfter(group), given };
   const definitions = command.arguments ?? [];
-  const argument = definitions[given] ?? definitions.findLast(({ syntax }) => syntax.includes('...'));
-  return argument?.completedBy ? { words: [], lookUp: argument.completedBy } : { words: [] };
+  return from(definitions[given.length] ?? definitions.findLast(({ syntax }) => syntax.includes('...')));
+}
+
+function flagsAmong(options: readonly OptionDefinition[]): Candidate[] {
+  const flags = options.flatMap((option) => flagsOf(option).map((word) => ({ word, about: option.summary })));
+  return [...flags, { word: '--help', about: 'Print help' }];
 }
 
 function findCommand(words: readonly string[]): { command?: CommandDefinition; rest: string[]; group: string[] } {
@@ -34,11 +48,25 @@ function findCommand(words: readonly string[]): { command?: CommandDefinition; r
   return { rest: [], group: first === undefined ? [] : [first] };
 }
 
+/** The groups of commands, which have a description of their own. */
+export const groups: Readonly<Record<string, string>> = {
+  get: 'List tenants, providers or operations',
+  orphans: 'Manage resources that belong to no tenant',
+  context: 'Manage named control planes',
+  provider: 'Write a provider of your own',
+};
+
 /** Returns the top-level verbs, or the subcommands of a group. */
-function namesAfter([group]: readonly string[]): string[] {
-  const visible = commands.filter(({ hidden }) => !hidden).map(({ name }) => name.split(' '));
-  if (group === undefined) return [...new Set(visible.map(([first = '']) => first)), 'help'];
-  return visible.flatMap(([first, second]) => (first === group && second !== undefined ? [second] : []));
+function namesAfter([group]: readonly string[]): Candidate[] {
+  const names = new Map<string, string>();
+  for (const { name, summary, hidden } of commands as readonly CommandDefinition[]) {
+    const [first = '', second] = name.split(' ');
+    if (hidden) continue;
+    if (group === undefined) names.set(first, groups[first] ?? summary);
+    else if (first === group && second !== undefined) names.set(second, summary);
+  }
+  if (group === undefined) names.set('help', 'Print the help of a command');
+  return [...names].map(([word, about]) => ({ word, about }));
 }
 
 /** Returns the option whose value comes after `word`. */

@@ -36,6 +36,7 @@ export const file: OptionDefinition = {
 export const selector: OptionDefinition = {
   flags: '-l, --selector <key=value>',
   summary: 'Only tenants with this label; may be repeated or comma-separated',
+  completedBy: 'labels',
   parse: toSelector,
 };
 

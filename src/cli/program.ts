@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandDefinition, CommandOptions, Invocation, OptionDefinition } from './command.ts';
 import { type CommandName, commands } from './commands.ts';
+import { groups } from './completions.ts';
 import { globalOptions } from './options.ts';
 
 /** A parsed command line. */
@@ -12,14 +13,9 @@ export interface ProgramOptions {
   writeError(text: string): void;
   choose(chosen: ParsedCommand): void;
   columns: number | undefined;
+  /** The first word, if known: a command that it names is the only one that is built. */
+  first: string | undefined;
 }
-
-const parents: Record<string, string> = {
-  get: 'List tenants, providers or operations',
-  orphans: 'Manage resources that belong to no tenant',
-  context: 'Manage named control planes',
-  provider: 'Write a provider of your own',
-};
 
 const epilogue = `
 Quick start (in a clone, run npx berth):
@@ -32,7 +28,7 @@ Environment: BERTH_ENDPOINT, BERTH_CONTEXT, BERTH_TOKEN, BERTH_CONFIG, NO_COLOR,
 Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 timed out, 4 usage, 130 interrupted.`;
 
 /** Builds the commander program. Runs nothing: the parsed command is passed to `choose`. */
-export function createProgram({ version, write, writeError, choose, columns }: ProgramOptions): Command {
+export function createProgram({ version, write, writeError, choose, columns, first }: ProgramOptions): Command {
   const program = new Command('berth')
     .description('Provisions, updates and destroys the compute of each of your tenants.')
     .version(version, '-V, --version', 'Print the version')
@@ -53,7 +49,8 @@ export function createProgram({ version, write, writeError, choose, columns }: P
       outputError: () => {}, // runCommand reports the thrown error
     });
   for (const option of globalOptions) program.addOption(toOption(option));
-  for (const definition of commands) addCommand(program, definition, choose);
+  const named = commands.filter(({ name }) => name.split(' ')[0] === first);
+  for (const definition of named.length > 0 ? named : commands) addCommand(program, definition, choose);
   return program;
 }
 
@@ -94,7 +91,7 @@ function parentOf(program: Command, name: string, group: string): Command {
     known ??
     program
       .command(name)
-      .description(parents[name] ?? '')
+      .description(groups[name] ?? '')
       .usage('<command> [options]')
       .helpGroup(`${group}:`)
   );

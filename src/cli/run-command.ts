@@ -20,6 +20,7 @@ export async function runCommand(words: readonly string[], host: Host, version: 
       write: (text) => void stdout.write(text),
       writeError: (text) => void stderr.write(text),
       columns: stdout.isTTY ? stdout.columns : undefined,
+      first: words[0],
       choose: (invocation) => {
         chosen = invocation;
       },

@@ -1,5 +1,5 @@
 import type { Client } from '../client/client.ts';
-import type { RetryInfo } from '../client/options.ts';
+import type { ClientOptions, RetryInfo } from '../client/options.ts';
 import { credentialsOf, type Endpoint, findEndpoint } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import { toSafeLine } from './terminal/safe-text.ts';
@@ -41,8 +41,8 @@ export interface Session {
   /** Aborted at Ctrl-C. */
   signal: AbortSignal;
   endpoint(): Promise<Endpoint>;
-  /** Returns the client, which is loaded at the first call. */
-  connect(): Promise<Client>;
+  /** Returns the client, which is loaded at the first call. Its options apply there. */
+  connect(options?: Pick<ClientOptions, 'maxAttempts'>): Promise<Client>;
 }
 
 export function openSession(host: Host, options: GlobalOptions, signal: AbortSignal): Session {
@@ -51,10 +51,16 @@ export function openSession(host: Host, options: GlobalOptions, signal: AbortSig
   let client: Promise<Client> | undefined;
   let endpoint: Promise<Endpoint> | undefined;
   const find = () => (endpoint ??= findEndpoint(options, environment));
-  const connect = async () => {
-    const [{ createClient }, endpoint] = await Promise.all([import('../client/client.ts'), find()]);
+  const connect = async (given: Pick<ClientOptions, 'maxAttempts'> = {}) => {
+    const [{ createClient }, { fetchOverHttp }, endpoint] = await Promise.all([
+      import('../client/client.ts'),
+      import('./fetch-over-http.ts'),
+      find(),
+    ]);
     return createClient({
+      ...given,
       endpoint: endpoint.url,
+      fetch: fetchOverHttp,
       ...(await credentialsOf(endpoint, environment)),
       userAgent: 'berth-cli',
       onRetry: (retry) => {
@@ -62,7 +68,7 @@ export function openSession(host: Host, options: GlobalOptions, signal: AbortSig
       },
     });
   };
-  return { host, options, terminal, signal, endpoint: find, connect: () => (client ??= connect()) };
+  return { host, options, terminal, signal, endpoint: find, connect: (given) => (client ??= connect(given)) };
 }
 
 function describeRetry({ method, path, attempt, maxAttempts, reason, delayMs }: RetryInfo): string {

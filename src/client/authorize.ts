@@ -17,6 +17,8 @@ type Signer = Omit<Signing, 'region'> & { region: string };
 /** The service name that API Gateway expects in a signature. */
 const SERVICE = 'execute-api';
 
+const SIGNERS = '@smithy/signature-v4 @aws-crypto/sha256-js @aws-sdk/credential-providers';
+
 export function authorizerOf({ authorization }: Settings): Authorize {
   switch (authorization.kind) {
     case 'none':
@@ -47,13 +49,18 @@ function createSigner(signing: Signer): Authorize {
       return signed.headers;
     } catch (error) {
       signer = undefined;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new SigningError(
-        `the request cannot be signed: ${reason}. Set AWS_PROFILE, log in with "aws sso login", or use a token.`,
-        { cause: error },
-      );
+      throw new SigningError(`the request cannot be signed: ${reasonOf(error)}`, { cause: error });
     }
   };
+}
+
+/** Returns what is wrong and what to do. Projects with `berth-client` may lack the packages that sign. */
+function reasonOf(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
+    return `the packages that sign are not installed. Install them with: npm i ${SIGNERS}`;
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return `${reason}. Set AWS_PROFILE, log in with "aws sso login", or use a token.`;
 }
 
 async function load({ region, profile, credentials: given }: Signer) {

@@ -1,11 +1,10 @@
-import createHttp from 'openapi-fetch';
 import { authorizerOf } from './authorize.ts';
 import { ClientUsageError, UnexpectedAnswerError } from './errors.ts';
 import { followEvents } from './events.ts';
+import { createHttp } from './http.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
 import { eachPage } from './pages.ts';
-import type { paths } from './schema.d.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, type Reply } from './transport.ts';
 import type * as t from './types.ts';
 import { waitForOperation } from './wait.ts';
 
@@ -132,7 +131,7 @@ export function createClient(options: ClientOptions): Client {
   const settings = resolveOptions(options);
   const { endpoint } = settings;
   const authorize = authorizerOf(settings);
-  const http = createHttp<paths>({ baseUrl: endpoint, fetch: createTransport(settings, authorize) });
+  const http = createHttp(endpoint, createTransport(settings, authorize));
 
   /**
    * Returns the answer to a request. Every answer of the operation has the member `mark`: without it, it is not
@@ -140,7 +139,7 @@ export function createClient(options: ClientOptions): Client {
    */
   async function answer<T>(
     mark: keyof NonNullable<T>,
-    sent: Promise<{ data?: T; response: Response }>,
+    sent: Promise<{ data?: T; response: Pick<Reply, 'status' | 'headers'> }>,
   ): Promise<t.Answer<T>> {
     const { data, response } = await sent;
     const { status, headers } = response;

@@ -1,6 +1,7 @@
+import type { EventSourceMessage } from 'eventsource-parser';
 import type { Authorize } from './authorize.ts';
 import { ProblemError, SigningError, UnexpectedAnswerError, UnreachableError } from './errors.ts';
-import type { Settings } from './options.ts';
+import type { FetchResponse, Settings } from './options.ts';
 import { errorOf, readText } from './read-answer.ts';
 import { delayAfter, isTransient, pause } from './retry.ts';
 import type { AnnouncementEnvelope, EventOptions } from './types.ts';
@@ -27,7 +28,7 @@ export async function* followEvents(
     let failure: unknown;
     try {
       const response = await connect(settings, authorize, { ...options, lastEventId });
-      for await (const { id, data } of await messagesOf(response)) {
+      for await (const { id, data } of messagesOf(response)) {
         lastEventId = id ?? lastEventId;
         failures = 0;
         yield parse(data, settings);
@@ -51,18 +52,32 @@ async function connect(settings: Settings, authorize: Authorize, { tenant, lastE
     ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
   };
   const authorized = await authorize({ method: 'GET', url, headers, body: undefined });
-  const response = await settings.fetch(url, { headers: authorized, redirect: 'manual', ...(signal && { signal }) });
+  const response = await settings.fetch(url, {
+    method: 'GET',
+    headers: authorized,
+    redirect: 'manual',
+    ...(signal && { signal }),
+  });
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
   const error = errorOf(response, await readText(response, endpoint), endpoint);
   throw error ?? new UnexpectedAnswerError(endpoint, response.status, 'it is not an event stream');
 }
 
-async function messagesOf({ body }: Response) {
-  const { EventSourceParserStream } = await import('eventsource-parser/stream');
-  const parser = new EventSourceParserStream({ maxBufferSize: MAX_MESSAGE_BYTES });
-  return (body ?? new ReadableStream<Uint8Array<ArrayBuffer>>())
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(parser);
+async function* messagesOf({ body }: FetchResponse): AsyncGenerator<EventSourceMessage> {
+  const { createParser } = await import('eventsource-parser');
+  const arrived: EventSourceMessage[] = [];
+  const decoder = new TextDecoder();
+  const parser = createParser({
+    maxBufferSize: MAX_MESSAGE_BYTES,
+    onEvent: (message) => arrived.push(message),
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') throw error;
+    },
+  });
+  for await (const chunk of body ?? []) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    yield* arrived.splice(0);
+  }
 }
 
 function parse(data: string, { endpoint }: Settings): AnnouncementEnvelope {

@@ -7,5 +7,14 @@ export {
   UnreachableError,
   WaitTimeoutError,
 } from './errors.ts';
-export type { ClientOptions, Credentials, CredentialsProvider, RetryInfo } from './options.ts';
+export type {
+  ClientOptions,
+  Credentials,
+  CredentialsProvider,
+  Fetch,
+  FetchResponse,
+  ResponseHeaders,
+  RetryInfo,
+  Signing,
+} from './options.ts';
 export type * from './types.ts';

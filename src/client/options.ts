@@ -30,11 +30,37 @@ export interface RetryInfo {
   delayMs: number;
 }
 
+/** The part of `fetch` that the client uses. */
+export type Fetch = (
+  url: string,
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string;
+    /** The client follows no redirect: it would send the credentials to another host. */
+    redirect: 'manual';
+    signal?: AbortSignal;
+  },
+) => Promise<FetchResponse>;
+
+/** The part of a `Response` that the client uses. */
+export interface FetchResponse {
+  status: number;
+  ok: boolean;
+  headers: ResponseHeaders;
+  body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null;
+}
+
+export interface ResponseHeaders {
+  get(name: string): string | null;
+  has(name: string): boolean;
+}
+
 export interface ClientOptions {
   /** The base address of Berth, such as `http://127.0.0.1:8787` or `https://ID.execute-api.REGION.amazonaws.com`. */
   endpoint: string;
   /** Default: the global `fetch`. */
-  fetch?: typeof fetch | undefined;
+  fetch?: Fetch | undefined;
   /**
    * `auto` (default) signs requests to `*.execute-api.REGION.amazonaws.com` with the standard credential chain of AWS.
    * An object signs requests to any endpoint, such as a custom domain. Its region can be left out where the address has it.
@@ -57,7 +83,7 @@ export interface ClientOptions {
 export interface Settings {
   /** Without a slash at its end. */
   endpoint: string;
-  fetch: typeof fetch;
+  fetch: Fetch;
   authorization:
     | { kind: 'none' | 'local' }
     | { kind: 'bearer'; token: string }
@@ -83,7 +109,7 @@ export function resolveOptions(options: ClientOptions): Settings {
   }
   return {
     endpoint: url.href.replace(/(?<!\/)\/+$/, ''),
-    fetch: options.fetch ?? ((...args) => fetch(...args)),
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     authorization,
     maxAttempts,
     attemptTimeoutMs,

@@ -1,11 +1,12 @@
 import { ProblemError, UnexpectedAnswerError } from './errors.ts';
+import type { FetchResponse } from './options.ts';
 import type { Problem } from './types.ts';
 
 /** Exceeds any answer of Berth, whose limit is 1 MB. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /** Reads the body of a response as text. Throws `UnexpectedAnswerError` as soon as it is too large. */
-export async function readText(response: Response, endpoint: string): Promise<string> {
+export async function readText(response: FetchResponse, endpoint: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
@@ -19,7 +20,7 @@ export async function readText(response: Response, endpoint: string): Promise<st
 
 /** Returns the error of an answer: a `ProblemError` from Berth, or an `UnexpectedAnswerError` if it is not from Berth. */
 export function errorOf(
-  response: Response,
+  response: FetchResponse,
   text: string,
   endpoint: string,
 ): ProblemError | UnexpectedAnswerError | undefined {

@@ -1,10 +1,19 @@
 import type { Authorize, SignableRequest } from './authorize.ts';
 import { UnexpectedAnswerError, UnreachableError } from './errors.ts';
-import type { Settings } from './options.ts';
+import type { FetchResponse, ResponseHeaders, Settings } from './options.ts';
 import { errorOf, readText } from './read-answer.ts';
 import { delayAfter, isTransient, pause } from './retry.ts';
 
-export type Transport = (request: Request) => Promise<Response>;
+/** A successful answer of Berth. */
+export interface Reply {
+  status: number;
+  headers: ResponseHeaders;
+  /** The parsed body; undefined with status 204. */
+  data: unknown;
+}
+
+/** Sends one request of the API, with as many attempts as it takes. */
+export type Transport = (request: SignableRequest, signal?: AbortSignal) => Promise<Reply>;
 
 interface FailedAttempt {
   error: Error;
@@ -17,19 +26,19 @@ interface FailedAttempt {
 const MAX_TIMEOUTS = 2;
 
 /**
- * Creates a `fetch` that authorizes requests, repeats transient failures, and returns only successful answers of Berth.
- * Throws `ProblemError`, `UnexpectedAnswerError`, `UnreachableError`, `SigningError`, or the reason of the request's signal.
+ * Creates what authorizes requests, repeats transient failures, and returns only successful answers of Berth. It throws
+ * `ProblemError`, `UnexpectedAnswerError`, `UnreachableError`, `SigningError`, or the reason of the signal.
  */
 export function createTransport(settings: Settings, authorize: Authorize): Transport {
-  return async (request) => {
-    const { method, url, signal } = request;
-    const body = request.body === null ? undefined : await request.text();
-    const headers = { ...Object.fromEntries(request.headers), 'user-agent': settings.userAgent };
+  return async (request, signal) => {
+    const { method, url, body } = request;
+    const headers = { ...request.headers, 'user-agent': settings.userAgent };
     let timeouts = 0;
     for (let attempt = 1; ; attempt += 1) {
+      signal?.throwIfAborted();
       const signed = await authorize({ method, url, headers, body });
       const result = await send({ method, url, headers: signed, body }, signal, settings);
-      if (result instanceof Response) return result;
+      if (!('error' in result)) return result;
       const { error, reason, retryAfter, isTransient } = result;
       if (error instanceof UnreachableError && isTimeout(error)) timeouts += 1;
       if (!isTransient || attempt >= settings.maxAttempts || timeouts >= MAX_TIMEOUTS) throw error;
@@ -44,12 +53,12 @@ export function createTransport(settings: Settings, authorize: Authorize): Trans
 /** Makes one attempt. Returns only answers that Berth gives to a successful request. */
 async function send(
   { url, method, headers, body }: SignableRequest,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   settings: Settings,
-): Promise<Response | FailedAttempt> {
+): Promise<Reply | FailedAttempt> {
   const { endpoint, attemptTimeoutMs } = settings;
   const timeout = AbortSignal.timeout(attemptTimeoutMs);
-  let response: Response;
+  let response: FetchResponse;
   let text: string;
   try {
     response = await settings.fetch(url, {
@@ -57,11 +66,11 @@ async function send(
       headers,
       ...(body !== undefined && { body }),
       redirect: 'manual', // following one would send the credentials to another host
-      signal: AbortSignal.any([signal, timeout]),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     text = await readText(response, endpoint);
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
+    if (signal?.aborted) throw signal.reason;
     if (error instanceof UnexpectedAnswerError) throw error;
     const reason = timeout.aborted ? `no answer within ${attemptTimeoutMs / 1000} s` : reasonOf(error);
     const cause = timeout.aborted ? timeout.reason : error;
@@ -70,8 +79,9 @@ async function send(
     return { error: unreachable, reason, retryAfter: null, isTransient: codeOf(error) !== 'ENOTFOUND' };
   }
   const error = errorOf(response, text, endpoint);
-  if (!error) return new Response(response.status === 204 ? null : text, response);
-  const reason = `status ${response.status}`;
+  const { status } = response;
+  if (!error) return { status, headers: response.headers, data: status === 204 ? undefined : JSON.parse(text) };
+  const reason = `status ${status}`;
   const retryAfter = response.headers.get('retry-after');
   return { error, reason, retryAfter, isTransient: isTransient(error) };
 }

@@ -1,3 +1,4 @@
+import type { ResponseHeaders } from './options.ts';
 import type { components, operations } from './schema.d.ts';
 
 type Schemas = components['schemas'];
@@ -45,7 +46,7 @@ export interface Answer<T> {
   etag?: string;
   /** The operation that the request started or joined. */
   operationId?: string;
-  headers: Headers;
+  headers: ResponseHeaders;
 }
 
 export interface CallOptions {

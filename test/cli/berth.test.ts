@@ -1,7 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { scanMarked } from '../../src/providers/process/supervise/process-table.ts';
 import { temporaryDirectory } from '../infra/local/fixture.ts';
@@ -24,6 +28,23 @@ test('berth --version takes less than three times as long as bare node', () => {
   const runs = Array.from({ length: 12 }, () => ({ bare: timeMs(['-e', '0']), berth: timeMs([bin, '--version']) }));
   const fastest = (of: 'bare' | 'berth') => Math.min(...runs.map((run) => run[of]));
   expect(fastest('berth')).toBeLessThan(3 * fastest('bare'));
+});
+
+test('a request loads neither the global fetch nor TLS, which take longer than the start of Node', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'r' });
+    response.end('{"tenants":[],"next_cursor":null}');
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const tell = `process.on('exit', () => console.log(process.moduleLoadList.join(' ')))`;
+  const words = ['--import', `data:text/javascript,${tell}`, bin, 'get', 'tenants'];
+  const env = { HOME: '/nonexistent', BERTH_ENDPOINT: `http://127.0.0.1:${port}` };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, words, { env });
+  expect(stderr).toContain('There are no tenants yet');
+  expect(stdout).toContain('NativeModule http');
+  expect(stdout).not.toMatch(/undici|NativeModule (?:tls|https)\b/);
 });
 
 test('prints version and help without a control plane', async () => {

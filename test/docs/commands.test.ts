@@ -61,7 +61,14 @@ test('every command line of berth is one that berth accepts', async () => {
       const [command = ''] = line.split(/ [|>]/);
       for (const words of await berthCallsIn(command)) {
         const write = () => {};
-        const program = createProgram({ version: '0', write, writeError: write, choose: write, columns: 100 });
+        const program = createProgram({
+          version: '0',
+          write,
+          writeError: write,
+          choose: write,
+          columns: 100,
+          first: undefined,
+        });
         try {
           program.parse(words, { from: 'user' });
         } catch (error) {

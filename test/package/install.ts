@@ -23,20 +23,16 @@ export interface Project {
 }
 
 /**
- * Packs the package and installs it in a new project, as npm does, but without a registry. The dependencies that the package
- * declares are links into the clone, and the project has no others.
+ * Installs the tarball in a new project, as npm does, but without a registry. The dependencies that the package declares are
+ * links into the clone, and the project has no others.
  */
-export async function installPackage(): Promise<Project> {
+export async function installPackage(tarball: string): Promise<Project> {
   const directory = mkdtempSync(join(tmpdir(), 'berth-package-'));
   const folder = join(directory, 'my prøject');
   const installed = join(folder, 'node_modules/berth');
   mkdirSync(installed, { recursive: true });
-  const built = join(directory, 'built');
-  await run(process.execPath, [join(root, 'infra/package/main.ts'), built]);
-  await run('npm', ['pack', built, '--offline', '--ignore-scripts', '--pack-destination', directory]);
-  const manifest = JSON.parse(readFileSync(join(built, 'package.json'), 'utf8'));
-  const tarball = join(directory, `${manifest.name}-${manifest.version}.tgz`);
   await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   const { dependencies, peerDependencies } = manifest;
   for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
     const link = join(folder, 'node_modules', name);

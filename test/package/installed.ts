@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { findRoute } from '../../infra/local/http/find-route.ts';
 import { splitTarget, toEvent } from '../../infra/local/http/to-event.ts';
 import { openBuiltCloud } from '../infra/built-cloud.ts';
@@ -18,7 +18,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 let project: Project;
 
 beforeAll(async () => {
-  project = await installPackage();
+  project = await installPackage(inject('tarballs').berth);
 });
 
 afterAll(() => project?.remove());

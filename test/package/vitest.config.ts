@@ -4,5 +4,10 @@ import { defineConfig } from 'vitest/config';
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export.
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
-  test: { include: ['test/package/installed.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
+  test: {
+    include: ['test/package/{installed,from-registry}.ts'],
+    globalSetup: 'test/package/pack.ts',
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
 });
