@@ -405,3 +405,11 @@ export type CommandName = (typeof definitions)[number]['name'];
 
 /** All commands, in the order of the help. */
 export const commands: readonly (CommandDefinition & { name: CommandName })[] = definitions;
+
+/** The groups of commands, which have a description of their own. */
+export const groups: Readonly<Record<string, string>> = {
+  get: 'List tenants, providers or operations',
+  orphans: 'Manage resources that belong to no tenant',
+  context: 'Manage named control planes',
+  provider: 'Write a provider of your own',
+};

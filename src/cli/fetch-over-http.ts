@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Fetch } from '../client/options.ts';
+import type { Fetch } from '../client/fetch.ts';
 
 /**
  * A `fetch` for the client on top of `node:http`. The global `fetch` takes a new process longer to load than Node takes to

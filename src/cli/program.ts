@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CommandDefinition, CommandOptions, Invocation, OptionDefinition } from './command.ts';
-import { type CommandName, commands } from './commands.ts';
-import { groups } from './completions.ts';
+import { type CommandName, commands, groups } from './commands.ts';
 import { globalOptions } from './options.ts';
 
 /** A parsed command line. */

@@ -1,7 +1,8 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { Authorize } from './authorize.ts';
 import { ProblemError, SigningError, UnexpectedAnswerError, UnreachableError } from './errors.ts';
-import type { FetchResponse, Settings } from './options.ts';
+import type { FetchResponse } from './fetch.ts';
+import type { Settings } from './options.ts';
 import { errorOf, readText } from './read-answer.ts';
 import { delayAfter, isTransient, pause } from './retry.ts';
 import type { AnnouncementEnvelope, EventOptions } from './types.ts';

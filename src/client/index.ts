@@ -7,13 +7,11 @@ export {
   UnreachableError,
   WaitTimeoutError,
 } from './errors.ts';
+export type { Fetch, FetchResponse, ResponseHeaders } from './fetch.ts';
 export type {
   ClientOptions,
   Credentials,
   CredentialsProvider,
-  Fetch,
-  FetchResponse,
-  ResponseHeaders,
   RetryInfo,
   Signing,
 } from './options.ts';

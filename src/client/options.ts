@@ -1,4 +1,5 @@
 import { ClientUsageError } from './errors.ts';
+import type { Fetch } from './fetch.ts';
 
 /** AWS credentials in the shape of the AWS SDK. */
 export interface Credentials {
@@ -28,32 +29,6 @@ export interface RetryInfo {
   maxAttempts: number;
   reason: string;
   delayMs: number;
-}
-
-/** The part of `fetch` that the client uses. */
-export type Fetch = (
-  url: string,
-  init: {
-    method: string;
-    headers: Record<string, string>;
-    body?: string;
-    /** The client follows no redirect: it would send the credentials to another host. */
-    redirect: 'manual';
-    signal?: AbortSignal;
-  },
-) => Promise<FetchResponse>;
-
-/** The part of a `Response` that the client uses. */
-export interface FetchResponse {
-  status: number;
-  ok: boolean;
-  headers: ResponseHeaders;
-  body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null;
-}
-
-export interface ResponseHeaders {
-  get(name: string): string | null;
-  has(name: string): boolean;
 }
 
 export interface ClientOptions {

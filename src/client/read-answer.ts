@@ -1,5 +1,5 @@
 import { ProblemError, UnexpectedAnswerError } from './errors.ts';
-import type { FetchResponse } from './options.ts';
+import type { FetchResponse } from './fetch.ts';
 import type { Problem } from './types.ts';
 
 /** Exceeds any answer of Berth, whose limit is 1 MB. */

@@ -1,6 +1,7 @@
 import type { Authorize, SignableRequest } from './authorize.ts';
 import { UnexpectedAnswerError, UnreachableError } from './errors.ts';
-import type { FetchResponse, ResponseHeaders, Settings } from './options.ts';
+import type { FetchResponse, ResponseHeaders } from './fetch.ts';
+import type { Settings } from './options.ts';
 import { errorOf, readText } from './read-answer.ts';
 import { delayAfter, isTransient, pause } from './retry.ts';
 

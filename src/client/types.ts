@@ -1,4 +1,4 @@
-import type { ResponseHeaders } from './options.ts';
+import type { ResponseHeaders } from './fetch.ts';
 import type { components, operations } from './schema.d.ts';
 
 type Schemas = components['schemas'];

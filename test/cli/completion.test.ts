@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { findCompletions } from '../../src/cli/completions.ts';
+import { findCompletions } from '../../src/cli/completion/find-completions.ts';
 import { startTestServer } from '../infra/local/fixture.ts';
 import { cli } from './cli.ts';
 

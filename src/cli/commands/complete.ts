@@ -1,7 +1,7 @@
 import type { Invocation } from '../command.ts';
-import { type Candidate, findCompletions } from '../completions.ts';
+import { type Candidate, findCompletions } from '../completion/find-completions.ts';
+import { lookUpCandidates } from '../completion/look-up-candidates.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { lookUpCandidates } from '../look-up-candidates.ts';
 import type { Session } from '../session.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 

@@ -1,6 +1,6 @@
-import type { Candidates, CommandDefinition, OptionDefinition } from './command.ts';
-import { commands } from './commands.ts';
-import { globalOptions } from './options.ts';
+import type { Candidates, CommandDefinition, OptionDefinition } from '../command.ts';
+import { commands, groups } from '../commands.ts';
+import { globalOptions } from '../options.ts';
 
 /** A word that a shell may offer, and what it stands for. */
 export interface Candidate {
@@ -47,14 +47,6 @@ function findCommand(words: readonly string[]): { command?: CommandDefinition; r
   if (single) return { command: single, rest: words.slice(words.indexOf(single.name) + 1), group: [] };
   return { rest: [], group: first === undefined ? [] : [first] };
 }
-
-/** The groups of commands, which have a description of their own. */
-export const groups: Readonly<Record<string, string>> = {
-  get: 'List tenants, providers or operations',
-  orphans: 'Manage resources that belong to no tenant',
-  context: 'Manage named control planes',
-  provider: 'Write a provider of your own',
-};
 
 /** Returns the top-level verbs, or the subcommands of a group. */
 function namesAfter([group]: readonly string[]): Candidate[] {

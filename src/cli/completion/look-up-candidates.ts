@@ -1,10 +1,10 @@
-import type { Client } from '../client/client.ts';
-import type { ActivityFilters, Health, Phase, TenantSummary } from '../client/types.ts';
-import type { Candidates } from './command.ts';
-import type { Candidate } from './completions.ts';
-import { readContexts } from './contexts.ts';
-import { outputFormats, type Session } from './session.ts';
-import { ago } from './terminal/ago.ts';
+import type { Client } from '../../client/client.ts';
+import type { ActivityFilters, Health, Phase, TenantSummary } from '../../client/types.ts';
+import type { Candidates } from '../command.ts';
+import { readContexts } from '../contexts.ts';
+import { outputFormats, type Session } from '../session.ts';
+import { ago } from '../terminal/ago.ts';
+import type { Candidate } from './find-completions.ts';
 
 /** Longest time that a completion waits for the control plane. Milliseconds. */
 const TIMEOUT_MS = 1000;
