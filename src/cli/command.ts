@@ -34,6 +34,9 @@ export interface CommandOptions extends GlobalOptions {
   providerTypes?: string[];
   directory?: string;
   since?: string;
+  /** The age of the oldest lines, in milliseconds. */
+  maxAge?: number;
+  timestamps?: boolean;
 }
 
 export interface Invocation {

@@ -1,5 +1,17 @@
 import type { ArgumentDefinition, CommandDefinition } from './command.ts';
-import { collect, concurrency, file, importing, noWait, selector, timeout, wait, wholeNumber, yes } from './options.ts';
+import {
+  collect,
+  concurrency,
+  duration,
+  file,
+  importing,
+  noWait,
+  selector,
+  timeout,
+  wait,
+  wholeNumber,
+  yes,
+} from './options.ts';
 
 const tenant: ArgumentDefinition = { syntax: '<tenant>', summary: 'The id of a tenant', completedBy: 'tenants' };
 const tenants: ArgumentDefinition = { ...tenant, syntax: '<tenant...>', summary: 'The ids of tenants' };
@@ -294,8 +306,18 @@ const definitions = [
         default: { value: 100 },
         parse: wholeNumber('--tail', 1, 1000),
       },
+      {
+        flags: '--since <duration>',
+        attribute: 'maxAge',
+        summary: 'Only lines that are not older, such as 90s, 10m or 1h, of the last 1000; replaces --tail',
+        parse: duration('--since'),
+      },
+      { flags: '--timestamps', summary: 'Begin each line with its time, where the provider records it' },
     ],
-    examples: [['berth logs acme -f -c web', 'follows one container']],
+    examples: [
+      ['berth logs acme -f -c web', 'follows one container'],
+      ['berth logs acme --since 10m --timestamps', 'prints the last ten minutes with times'],
+    ],
   },
   {
     name: 'events',

@@ -44,7 +44,7 @@ export const timeout: OptionDefinition = {
   flags: '--timeout <duration>',
   summary: 'Longest time to wait, such as 90s, 10m or 1h',
   default: { value: 15 * 60_000, shown: '15m' },
-  parse: (text) => toMilliseconds(text),
+  parse: duration('--timeout'),
 };
 
 export const noWait: OptionDefinition = {
@@ -129,9 +129,12 @@ function foreignOperator(text: string): string | undefined {
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const LONGEST = 24 * 3_600_000;
 
-function toMilliseconds(text: string): number {
-  const [, amount, unit = 's'] = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(text) ?? [];
-  const milliseconds = Number(amount) * (UNITS[unit] ?? 0);
-  if (milliseconds > 0 && milliseconds <= LONGEST) return milliseconds;
-  throw new UsageError('--timeout must be a duration up to 24h, such as 90s, 10m or 1h');
+/** Returns a parser of durations, which returns milliseconds. */
+export function duration(flag: string): (text: string) => number {
+  return (text) => {
+    const [, amount, unit = 's'] = /^([0-9]{1,6})(ms|s|m|h)?$/.exec(text) ?? [];
+    const milliseconds = Number(amount) * (UNITS[unit] ?? 0);
+    if (milliseconds > 0 && milliseconds <= LONGEST) return milliseconds;
+    throw new UsageError(`${flag} must be a duration up to 24h, such as 90s, 10m or 1h`);
+  };
 }

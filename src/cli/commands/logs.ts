@@ -5,17 +5,20 @@ import { exitCodes } from '../exit-codes.ts';
 import { toJson } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
-import { cyan, green, yellow } from '../terminal/style.ts';
+import { cyan, dim, green, yellow } from '../terminal/style.ts';
 
 /** Pause between requests when there are no new lines. Milliseconds. */
 const PAUSE_MS = 1000;
+/** The most lines that Berth returns at once. */
+const MOST_LINES = 1000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the tenant's own colours are removed instead of escaped.
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const colours = [cyan, green, yellow];
 
 export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
   const { terminal, signal } = session;
-  const { container, tail, follow } = options;
+  const { container, tail, follow, maxAge, timestamps = false } = options;
+  const oldest = maxAge === undefined ? undefined : session.host.now() - maxAge;
   const client = await session.connect();
   const colourOf = assignColours();
   let cursor: string | undefined;
@@ -23,17 +26,20 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
     for (;;) {
       const { data } = await client.getTenantLogs(tenant, {
         container,
-        ...(cursor === undefined ? { tail } : { cursor }),
+        ...(cursor === undefined ? { tail: oldest === undefined ? tail : MOST_LINES } : { cursor }),
         signal,
       });
-      for (const line of data.lines)
-        terminal.print(
-          options.output === 'json' ? toJson(line) : describeLine(line, container === undefined, colourOf),
-        );
+      const lines = data.lines.filter((line) => !isOlder(line, oldest));
+      for (const line of lines) {
+        const shown = () => describeLine(line, container === undefined, colourOf);
+        const time = timestamps ? `${dim(toSafeLine(line.time ?? '-'))} ` : '';
+        terminal.print(options.output === 'json' ? toJson(line) : time + shown());
+      }
       const isStuck = data.next_cursor === null || data.next_cursor === cursor;
       cursor = data.next_cursor ?? cursor;
       if (!follow) {
         if (data.lines.length === 0) terminal.note(`${tenant} has no log lines yet.`);
+        else if (lines.length === 0) terminal.note(`${tenant} has no log lines of that time.`);
         return exitCodes.done;
       }
       if (data.lines.length === 0 || isStuck) await sleep(PAUSE_MS, undefined, { signal });
@@ -46,6 +52,11 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
 }
 
 type Line = LogPage['lines'][number];
+
+/** Returns false for lines without a time: nothing says that they are old. */
+function isOlder({ time }: Line, oldest: number | undefined): boolean {
+  return oldest !== undefined && time !== undefined && Date.parse(time) < oldest;
+}
 
 function describeLine(
   { container, text }: Line,
