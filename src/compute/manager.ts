@@ -229,6 +229,15 @@ export class Manager {
     return fingerprints && withVersion(fingerprints, spec);
   }
 
+  /** Returns what the address of a tenant depends on, if its provider tells. See `Provider.addresses`. */
+  async addressesOf(spec: TenantComputeSpec): Promise<readonly string[] | undefined> {
+    try {
+      return await this.#registry.get(spec.provider_type).addresses?.(spec);
+    } catch {
+      return undefined; // a recorded specification that the settings of today refuse
+    }
+  }
+
   /** Returns the name of the rate limit that calls to a provider count against. See `Provider.backend`. */
   backendOf(providerType: string): string {
     const backend = this.#registry.has(providerType) ? this.#registry.get(providerType).backend : undefined;

@@ -221,6 +221,13 @@ export interface Provider {
   fingerprints?(spec: TenantComputeSpec): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 
   /**
+   * Returns what the address of a tenant with a specification depends on, in words for a user, such as its hosts. A plan
+   * compares it, and tells when an address will change. Pure, and calls no backend. Without this method, or where it throws,
+   * a plan tells nothing of addresses.
+   */
+  addresses?(spec: TenantComputeSpec): readonly string[] | Promise<readonly string[]>;
+
+  /**
    * Returns what has to be done so that the operator's settings apply to a tenant, in words, or undefined where they do. A
    * plan shows it, and the status has it as `open_steps`. A provider whose tenants always have its settings omits this.
    */

@@ -29,7 +29,7 @@ import { claimHostname, refuseTakenHostname } from './place/claim-hostname.ts';
 import { type PlaceClaims, placeOfNewLife } from './place/place-claims.ts';
 import { observe } from './reconcile/attempt.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
-import { settingsWarnings } from './reconcile/settings-warnings.ts';
+import { planWarnings } from './reconcile/settings-warnings.ts';
 import { findRevision } from './store/history.ts';
 import type { Store } from './store/store.ts';
 import { ConditionFailedError, ignoreConditionFailed } from './store/table.ts';
@@ -271,8 +271,8 @@ export class Tenants extends TenantReader {
     const { tenant_id, networking: { hostname } = {} } = whole;
     if (hostname) await refuseTakenHostname(this.store, { hostname, tenant_id, now: this.clock.now() });
     const fingerprintsOf = (one: TenantComputeSpec) => this.manager.fingerprintsOf(one);
-    const left = await settingsWarnings(this.manager, current, { signal });
-    return planOf(current, whole, { warnings: [...warnings, ...left], fingerprintsOf, now: timestamp(this.clock) });
+    const more = await planWarnings(this.manager, current, whole, { signal });
+    return planOf(current, whole, { warnings: [...warnings, ...more], fingerprintsOf, now: timestamp(this.clock) });
   }
 
   /** Records the intent of a request, whatever else is being written at the same time, and starts to work on it. */

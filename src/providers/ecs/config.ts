@@ -2,20 +2,13 @@ import * as z from 'zod';
 import { REGISTRY_HOST } from '../../compute/image-registries.ts';
 import { readDefaults, resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { Gateway, LoadBalancer } from './address/address-config.ts';
+import { integer, target, text } from './address/config-fields.ts';
 import { isFargateProvider } from './fargate.ts';
 import { parseClusterArn } from './names.ts';
 import { SETTING_DEFAULTS } from './settings.ts';
 
 const MAX_TAGS = 4;
-
-function text(name: string, pattern: RegExp, must: string) {
-  return z.string(`${name} must be a string`).regex(pattern, `${name} must be ${must}`);
-}
-
-function integer(name: string, min: number, max: number) {
-  const error = `${name} must be an integer from ${min} to ${max}`;
-  return z.int(error).min(min, error).max(max, error);
-}
 
 function list<T extends z.ZodType>(name: string, item: T, min: number, max: number) {
   const error = `${name} must be a list of ${min} to ${max}`;
@@ -50,12 +43,6 @@ const TagValue = text(
   /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u,
   'at most 256 letters, digits or _ . : / = + - @',
 ).meta({ pattern: `^${PUBLISHED_TAG_CHARACTER}{0,256}$` });
-/** The container and port that a load balancer or Cloud Map points to. Default: the first tcp port. */
-const target = {
-  container_name: z.string('container_name must be a string').max(63).optional(),
-  container_port: integer('container_port', 1, 65_535).optional(),
-};
-
 /** Values that tenants may choose besides the operator's. In an entry, `{tenant_id}` is the tenant's id and `*` any text. */
 const Allow = z.strictObject({
   task_role_arns: Entries,
@@ -161,36 +148,12 @@ export const EcsConfig = z
       .meta({ maxProperties: MAX_TAGS })
       .default({})
       .describe('Tags of all resources, besides the labels. Operator only'),
-    load_balancer: z
-      .strictObject({
-        target_group_arn: text(
-          'target_group_arn',
-          /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:targetgroup\/[A-Za-z0-9/-]{1,255}$/,
-          'the ARN of a target group',
-        ),
-        ...target,
-        load_balancer_arn: text(
-          'load_balancer_arn',
-          /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer\/app\/[A-Za-z0-9/-]{1,255}$/,
-          'the ARN of an Application Load Balancer',
-        ).optional(),
-        health_check_grace_seconds: integer('health_check_grace_seconds', 0, 2_147_483).default(60),
-        url: z.url('url must be a URL').max(2048).optional(),
-      })
-      .optional()
-      .describe('Target group of the tasks; `url` is the endpoint. Tenants: from `allow`'),
-    gateway: z
-      .strictObject({
-        arn: text(
-          'arn',
-          /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:gateway\/[A-Za-z0-9-]{1,255}\/[A-Za-z0-9]{1,64}$/,
-          'the ARN of an ECS Gateway',
-        ),
-        ...target,
-        port_name: text('port_name', /^[a-z0-9_][a-z0-9_-]{0,63}$/, 'the name of a port').optional(),
-      })
-      .optional()
-      .describe('ECS Gateway of the cluster; the URL of its route is the endpoint. Operator only'),
+    load_balancer: LoadBalancer.optional().describe(
+      'Target group of the tasks, or a listener with a host for each tenant. Tenants: from `allow`',
+    ),
+    gateway: Gateway.optional().describe(
+      'ECS Gateway of the cluster; the URL of its route is the endpoint. Operator only',
+    ),
     service_registry: z
       .strictObject({
         registry_arn: text(
@@ -303,7 +266,12 @@ export function readTenantSettings(
 ): TenantSettings {
   return {
     provider,
-    operator: checkDefaults(provider, defaults),
-    config: resolveProviderConfig(spec, EcsConfig, defaults),
+    operator: withoutRetired(checkDefaults(provider, defaults)),
+    config: withoutRetired(resolveProviderConfig(spec, EcsConfig, defaults)),
   };
+}
+
+/** A retired listener is there for the rights to take hosts away; no tenant gets one on it. */
+function withoutRetired({ load_balancer, ...config }: EcsConfig): EcsConfig {
+  return load_balancer?.retired ? config : { ...config, load_balancer };
 }

@@ -126,7 +126,9 @@ function toContainer(
 
 /** Stores what later calls need to know of the specification with its task definition. */
 function toDockerLabels(spec: TenantComputeSpec, { load_balancer, service_registry }: EcsConfig) {
-  const address = load_balancer?.url ?? service_registry?.dns_name;
+  const { networking } = spec;
+  const named = load_balancer?.url ?? service_registry?.dns_name;
+  const address = load_balancer?.listener_arn ? networking?.hostname : named;
   return { [FIELDS_LABEL]: packDigests(digestFields(spec)), ...(address && { [ADDRESS_LABEL]: address }) };
 }
 

@@ -1,7 +1,15 @@
 import type * as z from 'zod';
 import { InvalidProviderError } from '../../compute/errors.ts';
-import { OWNER, OWNER_LABEL, PROVIDER_LABEL } from '../../compute/labels.ts';
 import type { PermissionStatement, Permissions } from '../../compute/permissions.ts';
+import {
+  connecting,
+  endingHosts,
+  hosting,
+  listingHosts,
+  readingRoutes,
+  seeingHosts,
+} from './address/address-permissions.ts';
+import { statement, UNBOUND, withTags } from './api/statements.ts';
 import type { EcsConfig } from './config.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
 import { toPolicyPattern } from './tenant-permissions.ts';
@@ -10,7 +18,6 @@ import { toPolicyPattern } from './tenant-permissions.ts';
  * The resources and conditions that IAM supports for each action:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
  */
-const UNBOUND = 'IAM cannot bind it to a resource';
 /** https://docs.aws.amazon.com/autoscaling/application/userguide/services-that-can-integrate-ecs.html */
 const SCALER = 'ecs.application-autoscaling.amazonaws.com';
 const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_ECSService';
@@ -34,6 +41,7 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         ...removingDefinitions(scope),
         ...scaling(scope),
         ...connecting(scope),
+        ...hosting(scope),
       ];
     case 'update':
       return [
@@ -42,6 +50,7 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         ...removingDefinitions(scope),
         ...scaling(scope),
         ...connecting(scope),
+        ...hosting(scope),
       ];
     case 'stop':
       return [describingServices(scope), ...controlling(scope), ...scaling(scope)];
@@ -52,13 +61,14 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         endingScaling(scope),
         deleting(scope),
         ...removingDefinitions(scope),
+        ...endingHosts(scope),
       ];
     case 'status':
-      return reading(scope);
+      return [...reading(scope), ...seeingHosts(scope)];
     case 'logs':
       return [describingServices(scope), describingDefinitions, ...describingTasks(scope), readingLogs(scope)];
     case 'list':
-      return [describingServices(scope), readingDefinitions, ...listing(scope)];
+      return [describingServices(scope), readingDefinitions, ...listing(scope), ...listingHosts(scope)];
   }
 };
 
@@ -93,6 +103,8 @@ function scopeOf(provider: string, config: EcsSettings) {
     scales: config.autoscaling !== undefined || allow?.autoscaling === true,
     streams: `arn:${partition}:logs:${region}:${account}:log-group:${config.log_group}:log-stream:${prefix}*`,
     roles: [...new Set(roles.map(toPolicyPattern))],
+    listener: config.load_balancer?.listener_arn,
+    balancing: `arn:${partition}:elasticloadbalancing:${region}:${account}`,
     gateway: config.gateway?.arn,
     routes: `${base}:gateway-route/*`,
     provider,
@@ -101,18 +113,6 @@ function scopeOf(provider: string, config: EcsSettings) {
 
 function inCluster({ cluster }: Scope) {
   return { ArnEquals: { 'ecs:cluster': cluster } };
-}
-
-function withTags(source: 'RequestTag' | 'ResourceTag', { provider }: Scope) {
-  return {
-    StringEquals: { [`aws:${source}/${OWNER_LABEL}`]: OWNER, [`aws:${source}/${PROVIDER_LABEL}`]: provider },
-  };
-}
-
-type Conditions = PermissionStatement['conditions'];
-
-function statement(reason: string, actions: string, resources: string | readonly string[], conditions?: Conditions) {
-  return { reason, actions: actions.split(' '), resources: [resources].flat(), ...(conditions && { conditions }) };
 }
 
 const describingDefinitions = statement(
@@ -149,24 +149,6 @@ function reading(scope: Scope): PermissionStatement[] {
     statement('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
     ...describingTasks(scope),
     ...readingRoutes(scope),
-  ];
-}
-
-/** The public reference of IAM has no resources for the lists of gateways yet, so these are not bound. */
-function readingRoutes({ gateway, routes }: Scope): PermissionStatement[] {
-  if (gateway === undefined) return [];
-  return [
-    statement(`finds the route of a service on its gateway: ${UNBOUND}`, 'ecs:ListGatewayRoutes', '*'),
-    statement('reads the URL of a route', 'ecs:DescribeGatewayRoute', routes),
-  ];
-}
-
-function connecting({ gateway }: Scope): PermissionStatement[] {
-  if (gateway === undefined) return [];
-  const associations = 'ecs:ListGatewayClusterAssociations';
-  return [
-    statement('learns whether a gateway is public', 'ecs:DescribeGateway', gateway),
-    statement(`learns whether a gateway is that of the cluster: ${UNBOUND}`, associations, '*'),
   ];
 }
 

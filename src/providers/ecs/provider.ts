@@ -13,6 +13,8 @@ import type {
 } from '../../compute/provider.ts';
 import type { ComputeStatus, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { addressesOf, willMove } from './address/addresses.ts';
+import { withAddress } from './address/gateway.ts';
 import { batching } from './api/batching.ts';
 import type { EcsClient, EcsOperation, LogsClient } from './api/client.ts';
 import { type CallKind, toComputeError } from './api/compute-errors.ts';
@@ -31,9 +33,9 @@ import { update } from './rollout/update.ts';
 import { type OperatorSettings, operatorSettings, publicDefaults, SECRET_SOURCES } from './settings.ts';
 import { settingsDigest, settingsToApply } from './status/applied-settings.ts';
 import { GLANCE_LIMIT, glanceAt } from './status/glance.ts';
+import { isLeftOf } from './status/left-behind.ts';
 import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
-import { findOwnRevision } from './status/revisions.ts';
 import { readRolloutState } from './status/rollout-state.ts';
 import { stoppedRun } from './status/run-state.ts';
 import { findService } from './status/service.ts';
@@ -148,10 +150,16 @@ export class EcsProvider implements Provider {
     return fingerprintsOf(planTenant(spec, this.name, this.#defaults));
   }
 
+  async addresses(spec: TenantComputeSpec): Promise<readonly string[]> {
+    const { planTenant } = await import('./rollout/plan.ts');
+    return addressesOf(planTenant(spec, this.name, this.#defaults));
+  }
+
   async settingsToApply(tenantId: string, call?: ProviderCall): Promise<string | undefined> {
     return this.#run('read', call, async (context) => {
       const found = await findService(context, this.#nameOf(tenantId), tenantId);
-      return found?.own ? settingsToApply(found.tags, context.settingsDigest) : undefined;
+      const left = found?.own ? settingsToApply(found.tags, context.settingsDigest) : undefined;
+      return left && found && willMove(context, found.service) ? `${left}: the address will change` : left;
     });
   }
 
@@ -194,7 +202,7 @@ export class EcsProvider implements Provider {
   async #readStatus(context: ProviderContext, tenantId: string): Promise<ComputeStatus> {
     const name = this.#nameOf(tenantId);
     const found = await findService(context, name, tenantId);
-    if (!found && (await findOwnRevision(context, name))) return inertStatus(context, tenantId, 'stopped');
+    if (!found && (await isLeftOf(context, name, tenantId))) return inertStatus(context, tenantId, 'stopped');
     if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
     if (found.service.status === 'DRAINING') return toStoppingStatus(context, tenantId, found);
     if (stoppedRun(found.service, found.tags)) return readStoppedStatus(context, tenantId, found);
@@ -211,7 +219,6 @@ export class EcsProvider implements Provider {
   ): Promise<T> {
     call?.signal?.throwIfAborted();
     const { planTenant } = await import('./rollout/plan.ts');
-    const { withAddress } = await import('./address/with-address.ts');
     const plan = planTenant(spec, this.name, this.#defaults, call);
     const secrets = spec.containers.flatMap(({ env = {} }) => Object.values(env));
     return this.#run(kind, call, async (context) => work(context, await withAddress(context, plan)), secrets);

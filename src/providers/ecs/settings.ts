@@ -18,7 +18,7 @@ export interface OperatorSettings {
   service_name_prefix?: string | undefined;
   log_group?: string | undefined;
   assume_role?: { role_arn: string; external_id?: string | undefined; session_name?: string | undefined } | undefined;
-  load_balancer?: { url?: string | undefined } | undefined;
+  load_balancer?: { url?: string | undefined; listener_arn?: string; host?: string; retired?: boolean } | undefined;
   gateway?: { arn: string } | undefined;
   service_registry?: { dns_name?: string | undefined } | undefined;
   rollout_timeout_seconds: number;

@@ -28,7 +28,7 @@ export const REQUESTED_TAG = 'berth.requested';
 export const BEFORE_TAG = 'berth.requested_before';
 /** Docker label on the first container: digests of the specification's fields; see `digestFields`. */
 export const FIELDS_LABEL = 'berth.fields';
-/** Docker label on the first container: the tenant's URL or DNS name, if its settings have one. */
+/** Docker label on the first container: the tenant's URL or DNS name, if its settings or its specification have one. */
 export const ADDRESS_LABEL = 'berth.address';
 
 /** Labels that a specification must not set, because Berth relies on them. */
@@ -121,13 +121,15 @@ const FIELD_LETTERS = {
   platform_version: 'v',
   autoscaling: 's',
   gateway: 'g',
+  /** Not a field: a rule and a target group of before, which are to be removed. */
+  stale_address: 'x',
 } as const;
 export type OptionalField = keyof typeof FIELD_LETTERS;
 const optionalFields = Object.keys(FIELD_LETTERS) as OptionalField[];
 
 /** The optional fields that older versions could set. */
 export const OLDER_FIELDS: ReadonlySet<OptionalField> = new Set(
-  optionalFields.filter((field) => field !== 'autoscaling' && field !== 'gateway'),
+  optionalFields.filter((field) => !['autoscaling', 'gateway', 'stale_address'].includes(field)),
 );
 
 /** What Berth set on a service. */

@@ -40,6 +40,7 @@ export function tenantPermissionIssues(spec: TenantComputeSpec, { config, operat
       pointer: inConfig(key),
       message: `${key} can only be set by the operator, in the defaults of this provider`,
     })),
+    ...balancerIssues(config, operator),
     ...refused.map((list) => ({
       pointer: inConfig(...choices[list]),
       message: `${choices[list].at(-1)} is not one that the operator allows for this tenant (allow.${list})`,
@@ -57,6 +58,16 @@ type Settings = Pick<TenantSettings, 'config' | 'operator'>;
 
 function inConfig(...path: string[]): string {
   return toPointer(['provider_config', ...path]);
+}
+
+/** A tenant that named a host could take the requests of another one. */
+function balancerIssues({ load_balancer: chosen }: EcsConfig, { load_balancer: operators }: EcsConfig): Issue[] {
+  return (['listener_arn', 'host', 'drain_seconds', 'retired'] as const)
+    .filter((key) => chosen?.listener_arn !== undefined && chosen[key] !== operators?.[key])
+    .map((key) => ({
+      pointer: inConfig('load_balancer', key),
+      message: `${key} can only be set by the operator, in the defaults of this provider`,
+    }));
 }
 
 function networkIssues(

@@ -1,3 +1,4 @@
+import { TENANT_LABEL } from '../../../src/compute/labels.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import type { EcsClient } from '../../../src/providers/ecs/api/client.ts';
 import { createLogsClient } from '../../../src/providers/ecs/api/logs-sdk.ts';
@@ -159,10 +160,10 @@ function harnessOf(
   };
 }
 
-/** Returns what a destroy has to remove: services with tasks, and families with a revision that is not deleted. */
+/** Returns what a destroy has to remove: services with tasks, families with a revision that is not deleted, and hosts. */
 export function inventory(fake: FakeEcs): string[] {
   fake.call('DescribeClusters', {});
-  const { services, families } = fake.state;
+  const { services, families, balancing } = fake.state;
   const isLeft = (family: string) =>
     families.get(family)?.some(({ definition }) => definition.status === 'ACTIVE' || definition.status === 'INACTIVE');
   return [
@@ -170,7 +171,27 @@ export function inventory(fake: FakeEcs): string[] {
       .filter(({ service }) => service.status !== 'INACTIVE')
       .map(({ service }) => `service ${service.serviceName}`),
     ...[...families.keys()].filter(isLeft).map((family) => `family ${family}`),
+    ...[...balancing.groups.values(), ...balancing.rules.values()].flatMap(({ tags }) => {
+      const tenantId = tags.get(TENANT_LABEL);
+      return tenantId === undefined ? [] : [`host ${resourceName(defaultPrefix(name), tenantId)}`];
+    }),
   ];
+}
+
+const balancing = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}`;
+/** Load balancers of the operator, in one VPC. */
+export const balancers = ['apps', 'next'].map((one) => ({
+  arn: `${balancing}:loadbalancer/app/${one}/50dc6c495c0c9188`,
+  vpc: 'vpc-0a',
+  listeners: [
+    { arn: `${balancing}:listener/app/${one}/50dc6c495c0c9188/f2f7dc8efc522ab2`, protocol: 'HTTPS', port: 443 },
+  ],
+}));
+
+/** Settings that give each tenant a host on a listener of a load balancer. */
+export function hostSettings(balancer: number): { load_balancer: { listener_arn: string; host: string } } {
+  const listener_arn = balancers[balancer]?.listeners[0]?.arn ?? '';
+  return { load_balancer: { listener_arn, host: '{tenant_id}.apps.example.com' } };
 }
 
 /** Registers a task definition that is not Berth's. Returns its ARN. */

@@ -5,7 +5,7 @@ import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/provid
 import { EcsError } from '../../support/fake-ecs/ecs-error.ts';
 import { ACCOUNT, type FakeEcs, REGION } from '../../support/fake-ecs/fake-ecs.ts';
 import { leakRun } from '../../support/leak-programs.ts';
-import { defaults, inventory } from './ecs-subject.ts';
+import { balancers, defaults, hostSettings, inventory } from './ecs-subject.ts';
 import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
 const TENANTS = ['one', 'two'];
@@ -15,8 +15,10 @@ const MAX_REVISIONS = 3 + 3 + 1;
 
 const gateway = { arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4` };
 /** Settings that give tenants an address, which the operator may change between two steps. */
-const address = fc.constantFrom<Record<string, unknown>>({}, { gateway });
-const options = { gateways: [{ ...gateway, accessType: 'PUBLIC' as const, clusters: ['tenants'] }] };
+const address = fc.constantFrom<Record<string, unknown>>({}, { gateway }, hostSettings(0), hostSettings(1));
+const options = { gateways: [{ ...gateway, accessType: 'PUBLIC' as const, clusters: ['tenants'] }], balancers };
+/** Sees what every one of these settings leaves. */
+const all = { ...defaults, ...hostSettings(0) };
 
 const step = fc.record({
   operation: fc.constantFrom('provision', 'update', 'update', 'restart', 'stop', 'destroy', 'getStatus', 'list'),
@@ -41,11 +43,15 @@ test('after any operations and kills, every resource is listed, and destroy remo
       }
       await ecs.pass(ROLLOUT);
       await expectNothingHidden(ecs);
-      const survivor = ecs.provide({ client: mortal(ecs.fake) });
-      for (const { tenant_id } of await Array.fromAsync(survivor.list())) await survivor.destroy(tenant_id);
-      await ecs.pass(ROLLOUT);
+      const survivor = ecs.provide({ client: mortal(ecs.fake), defaults: all });
+      // A host goes after the last task that it leads to.
+      for (const _round of ['service', 'host']) {
+        for (const { tenant_id } of await Array.fromAsync(survivor.list())) await survivor.destroy(tenant_id);
+        await ecs.pass(ROLLOUT);
+      }
       expect(inventory(ecs.fake)).toEqual([]);
       expect([...ecs.fake.state.routes.values()]).toEqual([]);
+      expect(ecs.fake.state.balancing.cuts, 'rules that went while tasks had requests').toBe(0);
       expect([...ecs.fake.state.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
     }),
     { numRuns, seed },
@@ -72,7 +78,7 @@ async function perform(
 
 /** Expects every tenant with resources to be listed once, and no family to have too many revisions. */
 async function expectNothingHidden(ecs: OpenEcs): Promise<void> {
-  const listed = (await Array.fromAsync(ecs.provide({ client: mortal(ecs.fake) }).list())).map(
+  const listed = (await Array.fromAsync(ecs.provide({ client: mortal(ecs.fake), defaults: all }).list())).map(
     ({ tenant_id }) => tenant_id,
   );
   const held = new Set(inventory(ecs.fake).map((name) => name.split('_').at(-1)));

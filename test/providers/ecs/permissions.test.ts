@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import type { PermissionStatement, ProviderOperation } from '../../../src/compute/permissions.ts';
 import { permissions } from '../../../src/providers/ecs/permissions.ts';
+import { balancingOperations } from '../../support/fake-ecs/balancing-operations.ts';
 import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
 import { scalingOperations } from '../../support/fake-ecs/scaling-operations.ts';
-import { CLUSTER_ARN, defaults, EXECUTION_ROLE, name } from './ecs-subject.ts';
-import { ecsSpec, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
+import { balancers, CLUSTER_ARN, defaults, EXECUTION_ROLE, hostSettings, name } from './ecs-subject.ts';
+import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
 const ofServices = {
   'application-autoscaling:service-namespace': 'ecs',
@@ -23,16 +24,30 @@ function actionsOf(operation: ProviderOperation, settings = {}): Set<string> {
   return new Set(statementsOf(operation, settings).flatMap(({ actions }) => actions));
 }
 
+/** Changes hosts as others could. */
+function spoilHosts({ fake }: OpenEcs): void {
+  for (const { group, attributes, tags } of fake.state.balancing.groups.values()) {
+    group.HealthCheckPath = '/spoilt';
+    attributes.clear();
+    tags.delete('team');
+  }
+  for (const { rule } of fake.state.balancing.rules.values()) {
+    rule.Conditions = [{ Field: 'host-header', HostHeaderConfig: { Values: ['spoilt.example.com'] } }];
+  }
+}
+
 function actionOf(call: string): string {
+  if (call in balancingOperations) return `elasticloadbalancing:${call}`;
   return `${call in scalingOperations ? 'application-autoscaling' : 'ecs'}:${call}`;
 }
 
 const arn = `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4`;
 const connected = { gateway: { arn } };
+const hosted = hostSettings(0);
 const scaled = { autoscaling: { max: 4, cpu_percent: 60, memory_percent: 80 } };
 
 test('the permissions of each operation are exactly the calls that it makes', async () => {
-  await using ecs = await openEcs({ gateways: [{ arn, accessType: 'PUBLIC', clusters: ['tenants'] }] });
+  await using ecs = await openEcs({ gateways: [{ arn, accessType: 'PUBLIC', clusters: ['tenants'] }], balancers });
   const called = new Map<ProviderOperation, Set<string>>(operations.map((operation) => [operation, new Set()]));
   const during = async (operation: ProviderOperation, work: () => Promise<unknown>) => {
     ecs.calls();
@@ -97,23 +112,44 @@ test('the permissions of each operation are exactly the calls that it makes', as
   await during('provision', () => routed.provision(relabelled({ other: 'y' })));
   await during('update', () => routed.update('acme', relabelled({ other: 'y' })));
   await during('status', () => routed.getStatus('acme'));
-  await scaling.update('acme', relabelled({ other: 'y' }));
+  // Hosts: made, corrected, and moved to another listener.
+  const same = relabelled({ other: 'y' });
+  const [first, second] = [0, 1].map((one) =>
+    ecs.provide({ defaults: { ...defaults, tags: { team: 'x' }, ...hostSettings(one) } }),
+  );
+  for (const kind of ['provision', 'update'] as const) {
+    for (const at of [first, first, second, second]) {
+      spoilHosts(ecs);
+      await during(kind, async () => (kind === 'provision' ? at?.provision(same) : at?.update('acme', same)));
+      await ecs.pass(ROLLOUT);
+    }
+    await during(kind, async () => (kind === 'provision' ? second?.provision(same) : second?.update('acme', same)));
+  }
+  await during('status', async () => second?.getStatus('acme'));
+  await scaling.update('acme', same);
+  await ecs.pass(ROLLOUT);
   const broken = ecsSpec('broken', {}, 'missing.example');
   await during('provision', () => provider.provision(broken));
   await ecs.pass(5 * ROLLOUT);
   await during('provision', () => provider.provision(broken));
   ecs.fake.fail('CreateService', { kind: 'refuse', type: 'InvalidParameterException', message: 'no' });
   await during('provision', () => provider.provision(ecsSpec('other')));
+  await during('provision', async () => second?.provision(ecsSpec('hosted')));
+  await ecs.pass(ROLLOUT);
   await during('destroy', () => provider.destroy('acme'));
+  await during('destroy', () => provider.destroy('hosted'));
   await ecs.pass(ROLLOUT);
   await status();
+  await during('status', async () => second?.getStatus('hosted'));
+  await during('list', async () => Array.fromAsync(second?.list() ?? []));
+  await during('destroy', () => provider.destroy('hosted'));
   ecs.fake.fail('CreateService', { kind: 'cut before' }, 1000);
   await during('provision', () => provider.provision(ecsSpec('left')));
   await list();
   await during('validate', () => provider.validate(spec));
   for (const operation of operations) {
-    const granted = [...actionsOf(operation, { ...scaled, ...connected })].filter((action) =>
-      /^(?:ecs|application-autoscaling):/.test(action),
+    const granted = [...actionsOf(operation, { ...scaled, ...connected, ...hosted })].filter((action) =>
+      /^(?:ecs|application-autoscaling|elasticloadbalancing):/.test(action),
     );
     expect([...(called.get(operation) ?? [])].toSorted(), operation).toEqual(granted.toSorted());
   }
@@ -121,20 +157,28 @@ test('the permissions of each operation are exactly the calls that it makes', as
 
 test('status and list can only read', () => {
   for (const action of [...actionsOf('status'), ...actionsOf('list')]) expect(action).toMatch(/^ecs:(Describe|List)/);
+  for (const operation of ['status', 'list'] as const) {
+    for (const action of actionsOf(operation, { ...connected, ...hosted })) {
+      expect(action).toMatch(/^(ecs|elasticloadbalancing):(Describe|List)/);
+    }
+  }
 });
 
 test('no action is a wildcard, and all are bound to the cluster, to Berth’s tags or to its names', () => {
   const unbound = new Set<string>();
   for (const { actions, resources, conditions } of operations.flatMap((one) =>
-    statementsOf(one, { ...scaled, ...connected }),
+    statementsOf(one, { ...scaled, ...connected, ...hosted }),
   )) {
     for (const action of actions) expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/);
     for (const resource of resources) {
       if (resource === '*') for (const action of actions) unbound.add(action);
+      // The id of a rule is that of no tenant, so its tags bind it.
+      else if (resource.endsWith(':listener-rule/app/*'))
+        expect(JSON.stringify(conditions)).toMatch(/berth|CreateRule/);
       else if (/:scalable-target\/\*$/.test(resource)) expect(conditions).toMatchObject({ StringEquals: ofServices });
       else
         expect(resource).toMatch(
-          /tenants(?:$|\/)|gateway\/apps\/|gateway-route\/\*|task-definition\/berth-ecs_\*:\*|role\/(?:berth|aws-service)/,
+          /tenants(?:$|\/)|(?:gateway|listener\/app)\/apps\/|gateway-route\/\*|[/]berth-[*e]|role\/(?:berth|aws-service)/,
         );
     }
     if (actions.some((action) => /Service$/.test(action)))
@@ -154,6 +198,9 @@ test('no action is a wildcard, and all are bound to the cluster, to Berth’s ta
     'ecs:ListTaskDefinitionFamilies',
     'ecs:ListTaskDefinitions',
     'ecs:ListTasks',
+    ...['AccountLimits', 'Listeners', 'LoadBalancers', 'Rules', 'Tags', 'TargetGroupAttributes', 'TargetGroups'].map(
+      (what) => `elasticloadbalancing:Describe${what}`,
+    ),
   ]);
   for (const { actions, conditions } of operations.flatMap((operation) => statementsOf(operation))) {
     if (actions.includes('ecs:ListTasks')) expect(conditions).toEqual({ ArnEquals: { 'ecs:cluster': CLUSTER_ARN } });

@@ -1,6 +1,7 @@
 import type { ScalableTarget, ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type * as sdk from '@aws-sdk/client-ecs';
 import type { Agenda } from '../agenda.ts';
+import type { BalancingState } from './balancing-operations.ts';
 import type { GatewayRecord, RouteRecord } from './gateway-operations.ts';
 import type { Step, TaskRecord, Tasks, With } from './tasks.ts';
 import type { TokenBucket } from './token-bucket.ts';
@@ -110,6 +111,9 @@ export interface EcsState {
   gateways: Map<string, GatewayRecord>;
   /** By ARN. */
   routes: Map<string, RouteRecord>;
+  balancing: BalancingState;
+  /** The VPC of the subnets. */
+  vpc: string;
   capacityProviders: Set<string>;
   families: Map<string, DefinitionRecord[]>;
   /** ARNs of revisions with a deletion in progress. */

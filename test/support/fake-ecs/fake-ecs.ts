@@ -2,17 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Agenda } from '../agenda.ts';
 import { openLoopback } from '../loopback.ts';
+import type { BalancerOption, BalancingState } from './balancing-operations.ts';
 import { purgeDefinitions } from './definition-operations.ts';
 import { EcsError } from './ecs-error.ts';
 import { type EcsState, fargateTiming, type Timing } from './ecs-state.ts';
 import type { GatewayRecord } from './gateway-operations.ts';
 import { groupOf, type OperationName, operations, type ThrottleGroup } from './operations.ts';
+import { parseQuery, toXml, toXmlError } from './query-protocol.ts';
 import { advance } from './scheduler.ts';
 import { Tasks } from './tasks.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
 /** ECS and Application Auto Scaling. Their operations have different names, so one table holds them all. */
 const TARGET = /^(?:AmazonEC2ContainerServiceV20141113|AnyScaleFrontendService)\./;
+
+const XML = { 'content-type': 'text/xml' };
 
 /** A failure of a call: refused, the connection cut before or after its effect, no response, or an empty response. */
 export type Fault =
@@ -35,6 +39,11 @@ export interface FakeEcsOptions {
   namespaces?: readonly string[];
   targetGroups?: readonly string[];
   gateways?: readonly GatewayRecord[];
+  /** Load balancers of the operator. */
+  balancers?: readonly BalancerOption[];
+  limits?: Partial<BalancingState['limits']>;
+  /** The VPC of every subnet. Default: that of the load balancers. */
+  vpc?: string;
   /** Beside FARGATE and FARGATE_SPOT. */
   capacityProviders?: readonly string[];
 }
@@ -89,8 +98,8 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
   };
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
-    const input = JSON.parse((await text(request)) || '{}') as Record<string, unknown>;
+    const isQuery = request.headers['x-amz-target'] === undefined;
+    const { operation, input } = isQuery ? parseQuery(await text(request)) : await parseJson(request);
     const call: RecordedCall = { operation, input };
     calls.push(call);
     const fault = takeFault(operation);
@@ -104,10 +113,12 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
       throttle(operation);
       const result = perform(operation, input);
       if (fault?.kind === 'cut after') return void response.destroy();
-      send(response, 200, fault?.kind === 'garbage' ? '{}' : toWire(result));
+      const sent = isQuery ? toXml(operation, result) : toWire(result);
+      send(response, 200, fault?.kind === 'garbage' ? '{}' : sent, isQuery ? XML : {});
     } catch (error) {
       if (!(error instanceof EcsError)) throw error;
       call.refused = error.type;
+      if (isQuery) return send(response, error.status, toXmlError(error), XML);
       const body = JSON.stringify({ __type: error.type, message: error.message });
       send(response, error.status, body, { 'x-amzn-errortype': error.type });
     }
@@ -127,6 +138,11 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
   };
 }
 
+async function parseJson(request: IncomingMessage): Promise<{ operation: string; input: Record<string, unknown> }> {
+  const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
+  return { operation, input: JSON.parse((await text(request)) || '{}') as Record<string, unknown> };
+}
+
 function makeState(options: FakeEcsOptions, now: () => number): EcsState {
   const { launches } = options.rates ?? {};
   const state: EcsState = {
@@ -143,6 +159,14 @@ function makeState(options: FakeEcsOptions, now: () => number): EcsState {
     targetGroups: new Set(options.targetGroups ?? []),
     gateways: new Map((options.gateways ?? []).map((one) => [one.arn, one])),
     routes: new Map(),
+    vpc: options.vpc ?? options.balancers?.[0]?.vpc ?? '',
+    balancing: {
+      balancers: options.balancers ?? [],
+      groups: new Map(),
+      rules: new Map(),
+      limits: { rules: 100, groups: 3000, groupsOfBalancer: 100, ...options.limits },
+      cuts: 0,
+    },
     capacityProviders: new Set(['FARGATE', 'FARGATE_SPOT', ...(options.capacityProviders ?? [])]),
     families: new Map(),
     deleting: new Set(),

@@ -1,3 +1,4 @@
+import { balancingOperations } from './balancing-operations.ts';
 import { definitionOperations } from './definition-operations.ts';
 import type { EcsState } from './ecs-state.ts';
 import { gatewayOperations } from './gateway-operations.ts';
@@ -11,6 +12,7 @@ const all = {
   ...readOperations,
   ...scalingOperations,
   ...gatewayOperations,
+  ...balancingOperations,
 };
 
 export type OperationName = keyof typeof all;

@@ -1,5 +1,6 @@
 import type * as sdk from '@aws-sdk/client-ecs';
 import { canonicalJson } from '../../../src/compute/spec/json.ts';
+import { isAttached } from './balancing-operations.ts';
 import { clientError, EcsError, invalidParameter } from './ecs-error.ts';
 import { type DefinitionRecord, type EcsState, findDefinition } from './ecs-state.ts';
 import { NAME, validateTags } from './validate-definition.ts';
@@ -55,7 +56,11 @@ export function validateSettings(state: EcsState, input: Settings, definition: D
     if (!container.portMappings?.some((mapping) => mapping.containerPort === containerPort)) {
       throw invalidParameter(`The container ${containerName} did not have a container port ${containerPort} defined.`);
     }
-    if (!state.targetGroups.has(targetGroupArn)) {
+    const vpc = state.balancing.groups.get(targetGroupArn)?.group.VpcId;
+    if (vpc !== undefined && vpc !== state.vpc) {
+      throw invalidParameter(`The target group ${targetGroupArn} is in ${vpc}, and the subnets are in ${state.vpc}.`);
+    }
+    if (!state.targetGroups.has(targetGroupArn) && !isAttached(state, targetGroupArn)) {
       throw invalidParameter(
         `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
       );

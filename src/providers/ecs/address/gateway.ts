@@ -3,6 +3,7 @@ import { ProviderFailedError } from '../../../compute/errors.ts';
 import { nameOf } from '../api/aws-error.ts';
 import { pages } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
+import type { Plan } from '../rollout/plan.ts';
 
 /*
  * An ECS Gateway
@@ -55,11 +56,18 @@ export async function readRoute(
   }
 }
 
+/** Completes a plan with what only AWS knows of the address: the access type of its gateway. */
+export async function withAddress(context: ProviderContext, plan: Plan): Promise<Plan> {
+  const [connector] = plan.service.gatewayConnectors ?? [];
+  if (!connector) return plan;
+  return { ...plan, service: { ...plan.service, gatewayConnectors: await connectTo(context, connector) } };
+}
+
 /**
  * Returns the connectors of a service: one that only gateways with the access type of the setting take. Throws where the
  * gateway does not exist, or is not associated with the cluster, which ECS would not tell apart.
  */
-export async function connectTo(
+async function connectTo(
   { send, settings, provider }: ProviderContext,
   connector: GatewayConnector,
 ): Promise<GatewayConnector[]> {

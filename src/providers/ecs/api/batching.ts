@@ -18,6 +18,7 @@ interface Batchable {
  */
 const batchable: Partial<Record<EcsOperation, Batchable>> = {
   DescribeServices: { input: 'services', limit: 10, output: 'services', keys: ['serviceArn', 'serviceName'] },
+  DescribeListeners: { input: 'ListenerArns', limit: 20, output: 'Listeners', keys: ['ListenerArn'] },
   DescribeTasks: { input: 'tasks', limit: 100, output: 'tasks', keys: ['taskArn'] },
 };
 
@@ -43,12 +44,12 @@ export function batching(client: EcsClient): EcsClient {
   const queues = new Map<string, BatchQueue>();
   const send: Send = async (operation, input, signal) => {
     const kind = batchable[operation];
-    if (!kind) return client.send(operation, input, signal);
-    const { [kind.input]: names, ...rest } = input as Fields;
+    const { [kind?.input ?? '']: names, ...rest } = input as Fields;
+    if (!kind || !Array.isArray(names)) return client.send(operation, input, signal);
     const key = JSON.stringify([operation, rest]);
     const queue = queues.get(key) ?? new BatchQueue(client, operation, kind);
     queues.set(key, queue);
-    const output = await queue.call(input as Fields, names as string[], signal);
+    const output = await queue.call(input as Fields, names, signal);
     return output as unknown as EcsOperations[typeof operation][1];
   };
   return { send, close: () => client.close?.() };

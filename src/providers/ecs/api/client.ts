@@ -1,6 +1,7 @@
 import type * as scaling from '@aws-sdk/client-application-auto-scaling';
 import type { GetLogEventsCommandInput, GetLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import type * as ecs from '@aws-sdk/client-ecs';
+import type * as balancing from '@aws-sdk/client-elastic-load-balancing-v2';
 
 /** The operations of Application Auto Scaling that Berth calls, each with its input and output. */
 export interface ScalingOperations {
@@ -15,8 +16,33 @@ export interface ScalingOperations {
   RegisterScalableTarget: [scaling.RegisterScalableTargetCommandInput, scaling.RegisterScalableTargetCommandOutput];
 }
 
-/** The operations that Berth calls: those of ECS, and those that scale its services. */
-export interface EcsOperations extends ScalingOperations {
+/** The operations of Elastic Load Balancing that Berth calls, each with its input and output. */
+export interface BalancingOperations {
+  AddTags: [balancing.AddTagsCommandInput, balancing.AddTagsCommandOutput];
+  CreateRule: [balancing.CreateRuleCommandInput, balancing.CreateRuleCommandOutput];
+  CreateTargetGroup: [balancing.CreateTargetGroupCommandInput, balancing.CreateTargetGroupCommandOutput];
+  DeleteRule: [balancing.DeleteRuleCommandInput, balancing.DeleteRuleCommandOutput];
+  DeleteTargetGroup: [balancing.DeleteTargetGroupCommandInput, balancing.DeleteTargetGroupCommandOutput];
+  DescribeAccountLimits: [balancing.DescribeAccountLimitsCommandInput, balancing.DescribeAccountLimitsCommandOutput];
+  DescribeListeners: [balancing.DescribeListenersCommandInput, balancing.DescribeListenersCommandOutput];
+  DescribeLoadBalancers: [balancing.DescribeLoadBalancersCommandInput, balancing.DescribeLoadBalancersCommandOutput];
+  DescribeRules: [balancing.DescribeRulesCommandInput, balancing.DescribeRulesCommandOutput];
+  DescribeTags: [balancing.DescribeTagsCommandInput, balancing.DescribeTagsCommandOutput];
+  DescribeTargetGroupAttributes: [
+    balancing.DescribeTargetGroupAttributesCommandInput,
+    balancing.DescribeTargetGroupAttributesCommandOutput,
+  ];
+  DescribeTargetGroups: [balancing.DescribeTargetGroupsCommandInput, balancing.DescribeTargetGroupsCommandOutput];
+  ModifyRule: [balancing.ModifyRuleCommandInput, balancing.ModifyRuleCommandOutput];
+  ModifyTargetGroup: [balancing.ModifyTargetGroupCommandInput, balancing.ModifyTargetGroupCommandOutput];
+  ModifyTargetGroupAttributes: [
+    balancing.ModifyTargetGroupAttributesCommandInput,
+    balancing.ModifyTargetGroupAttributesCommandOutput,
+  ];
+}
+
+/** The operations that Berth calls: those of ECS, and those that scale its services and give them addresses. */
+export interface EcsOperations extends ScalingOperations, BalancingOperations {
   CreateService: [ecs.CreateServiceCommandInput, ecs.CreateServiceCommandOutput];
   DeleteService: [ecs.DeleteServiceCommandInput, ecs.DeleteServiceCommandOutput];
   DeleteTaskDefinitions: [ecs.DeleteTaskDefinitionsCommandInput, ecs.DeleteTaskDefinitionsCommandOutput];
@@ -52,7 +78,7 @@ export type Send = <Operation extends EcsOperation>(
   signal?: AbortSignal | undefined,
 ) => Promise<EcsOperations[Operation][1]>;
 
-/** The slice of the clients for ECS and Application Auto Scaling that the provider uses. A test can pass its own. */
+/** The slice of the clients for ECS and the services around it that the provider uses. A test can pass its own. */
 export interface EcsClient {
   send: Send;
   /** Closes idle connections. */

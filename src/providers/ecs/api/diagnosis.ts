@@ -119,7 +119,7 @@ const known: readonly (Required<Pick<Diagnosis, 'summary' | 'hint'>> & Diagnosis
   {
     when: /target ?group/i,
     summary: 'the target group cannot be used',
-    hint: 'Check that it exists, has targets of type ip, and is attached to a load balancer.',
+    hint: 'Check that it exists, has targets of type ip, and that its load balancer is in the VPC of the subnets.',
   },
   {
     when: /log group does not exist/i,

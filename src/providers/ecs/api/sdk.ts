@@ -1,5 +1,6 @@
 import * as ecs from '@aws-sdk/client-ecs';
 import {
+  type BalancingOperations,
   type EcsClient,
   type EcsOperation,
   type EcsOperations,
@@ -8,7 +9,7 @@ import {
 } from './client.ts';
 import { lazyClient } from './lazy-client.ts';
 
-type OfEcs = Exclude<EcsOperation, keyof ScalingOperations>;
+type OfEcs = Exclude<EcsOperation, keyof ScalingOperations | keyof BalancingOperations>;
 
 const commands: { [Operation in OfEcs]: new (input: EcsOperations[Operation][0]) => object } = {
   CreateService: ecs.CreateServiceCommand,
@@ -34,8 +35,17 @@ const commands: { [Operation in OfEcs]: new (input: EcsOperations[Operation][0])
   UpdateService: ecs.UpdateServiceCommand,
 };
 
+const ofScaling: Record<keyof ScalingOperations, true> = {
+  DeleteScalingPolicy: true,
+  DeregisterScalableTarget: true,
+  DescribeScalableTargets: true,
+  DescribeScalingPolicies: true,
+  PutScalingPolicy: true,
+  RegisterScalableTarget: true,
+};
+
 /**
- * Creates the SDK clients for ECS and, with the first call that scales, for Application Auto Scaling. This module is
+ * Creates the SDK clients for ECS and, with their first calls, for scaling and for load balancers. This module is
  * imported by the first call, so a host without calls never loads the SDK. The SDK retries nothing itself: `retry.ts`
  * does, with one budget for all calls of an operation.
  */
@@ -47,6 +57,10 @@ export function createSdkClient(config: ecs.ECSClientConfig): EcsClient {
     const { createScalingClient } = await import('./scaling-sdk.ts');
     return createScalingClient(shared as Parameters<typeof createScalingClient>[0]);
   });
+  const balancing = lazyClient(undefined, async () => {
+    const { createBalancingClient } = await import('./balancing-sdk.ts');
+    return createBalancingClient(shared as Parameters<typeof createBalancingClient>[0]);
+  });
   // `ECSClient.send` has one overload per command; a table of commands matches none of them.
   const send = client.send.bind(client) as (command: object, options: object) => Promise<unknown>;
   return {
@@ -57,14 +71,21 @@ export function createSdkClient(config: ecs.ECSClientConfig): EcsClient {
     ) => {
       const output = isOfEcs(operation)
         ? await send(new commands[operation](input as never), { abortSignal: signal })
-        : await (await scaling.get()).send(operation as keyof ScalingOperations, input, signal);
+        : isOfBalancing(operation)
+          ? await (await balancing.get()).send(operation, input, signal)
+          : await (await scaling.get()).send(operation as keyof ScalingOperations, input, signal);
       return output as EcsOperations[Operation][1];
     },
     close() {
       client.destroy();
       void scaling.close();
+      void balancing.close();
     },
   };
+}
+
+function isOfBalancing(operation: EcsOperation): operation is keyof BalancingOperations {
+  return !isOfEcs(operation) && !(operation in ofScaling);
 }
 
 function isOfEcs(operation: EcsOperation): operation is OfEcs {

@@ -1,12 +1,14 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { OperationInProgressError, TenantNotFoundError } from '../../../compute/errors.ts';
 import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
+import { ensureHost, hostGroupOf, removeHosts } from '../address/host-address.ts';
 import { nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation } from '../status/observe.ts';
 import { hasOpenSteps, type RolloutState } from '../status/rollout-state.ts';
 import { keepingRestart } from '../status/run-state.ts';
+import { listTasks } from '../status/service.ts';
 import {
   BEFORE_TAG,
   CONTENT_HASH_TAG,
@@ -38,12 +40,13 @@ const ATTEMPTS = 3;
  */
 export async function applyPlan(
   context: ProviderContext,
-  plan: Plan,
+  given: Plan,
   observation: Observation,
   state: RolloutState,
 ): Promise<boolean> {
   const { service, route } = observation;
   const record = recordOf(observation);
+  const plan = await withHost(context, given, observation, record);
   const changes = changesTo(plan, { service, record, route, isSettled: record.settings === plan.settings });
   await announceFields(context, plan, observation, record);
   if (!plan.scaling && record.fields.has('autoscaling')) await removeScaling(context, service);
@@ -56,7 +59,8 @@ export async function applyPlan(
   if (!forced && current && isSame && !hasDrifted) {
     if (hasOpenSteps(observation, current)) await prune(context, plan, observation, undefined);
     if (plan.scaling) await applyScaling(context, service, plan.scaling);
-    await syncTags(context, observation, wantedTags(plan, current.deployment.taskDefinition ?? '', observation));
+    const settled = plan.isStale ? await removeStale(context, plan, observation) : plan;
+    await syncTags(context, observation, wantedTags(settled, current.deployment.taskDefinition ?? '', observation));
     return false;
   }
   const desiredCount = forced?.desiredCount ?? count;
@@ -65,6 +69,29 @@ export async function applyPlan(
     forced,
   });
   return true;
+}
+
+/** Makes the host of a plan, and notes where the service leaves another one behind. */
+async function withHost(
+  context: ProviderContext,
+  given: Plan,
+  { service }: Observation,
+  record: ServiceRecord,
+): Promise<Plan> {
+  const { plan } = await ensureHost(context, given);
+  const before = hostGroupOf(context, service);
+  const isLeft = before !== undefined && plan.service.loadBalancers?.[0]?.targetGroupArn !== before;
+  return isLeft || record.fields.has('stale_address') ? { ...plan, isStale: true } : plan;
+}
+
+/** Removes the hosts of earlier listeners, once no task that they lead to is left. Returns the plan with what is left. */
+async function removeStale(context: ProviderContext, plan: Plan, observation: Observation): Promise<Plan> {
+  const ending = await listTasks(context, observation, 'STOPPED');
+  const isQuiet = observation.rollouts.length === 1 && ending.every(({ lastStatus }) => lastStatus === 'STOPPED');
+  if (!isQuiet) return plan;
+  const kept = plan.service.loadBalancers?.[0]?.targetGroupArn;
+  await removeHosts(context, { name: plan.name, tenantId: plan.spec.tenant_id, kept });
+  return { ...plan, isStale: false };
 }
 
 /** Returns the ARN of the task definition that a plan runs, and registers it if there is none. */
@@ -88,7 +115,7 @@ export function wantedTags(
 ): TagMap {
   const record = {
     settings: isComplete ? plan.settings : undefined,
-    fields: fieldsOf(plan.config),
+    fields: fieldsOf(plan),
     keys: keyDigests(plan.tags),
   };
   const requested = requestedValue(plan.specHash, arn, record);
@@ -189,11 +216,11 @@ async function syncMark({ send }: ProviderContext, { service, tags }: Observatio
 /** Records the optional fields that Berth is about to set, before it sets them. */
 async function announceFields(
   { send }: ProviderContext,
-  { config }: Plan,
+  plan: Plan,
   { service, tags }: Observation,
   record: ServiceRecord,
 ): Promise<void> {
-  const wanted = fieldsOf(config);
+  const wanted = fieldsOf(plan);
   if (wanted.isSubsetOf(record.fields)) return;
   const value = withRecord(tags[REQUESTED_TAG] ?? '', {
     ...record,

@@ -1,8 +1,9 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
+import { mayHaveHost, removeHosts } from '../address/host-address.ts';
 import { nameOf } from '../api/aws-error.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { findService } from '../status/service.ts';
+import { describeService, findService } from '../status/service.ts';
 import { readRecord } from '../tags.ts';
 import { removeScaling } from './scaling.ts';
 import { removeFamily } from './task-definitions.ts';
@@ -31,8 +32,18 @@ export async function destroy(context: ProviderContext, name: string, tenantId: 
       await deleteService(context, found.service);
     }
     await removeFamily(context, name);
-    if (await isRemoved(context, name, tenantId)) return;
+    if (await isRemoved(context, name, tenantId)) {
+      await removeHost(context, name, tenantId);
+      return;
+    }
   }
+}
+
+/** Removes the host of a service whose last task has stopped. While tasks end their requests, the next call does it. */
+async function removeHost(context: ProviderContext, name: string, tenantId: string): Promise<void> {
+  const service = await describeService(context, name);
+  const isEnded = !service || service.status === 'INACTIVE';
+  if (isEnded && mayHaveHost(context, service)) await removeHosts(context, { name, tenantId });
 }
 
 /** `force` deletes a service whose tasks still run. */

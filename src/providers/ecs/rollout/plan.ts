@@ -32,6 +32,8 @@ export interface Plan {
   tags: TagMap;
   /** A note for the caller, such as on resources that were rounded up. */
   notes: string;
+  /** Of an earlier listener, something is left to remove. */
+  isStale?: boolean;
 }
 
 /**

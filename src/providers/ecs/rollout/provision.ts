@@ -3,6 +3,7 @@ import { ProviderFailedError, ResourceConflictError, TenantExistsError } from '.
 import { INSTALLATION_LABEL, isForeign } from '../../../compute/labels.ts';
 import type { ProvisionResult } from '../../../compute/results.ts';
 import { hashJson } from '../../../compute/spec/json.ts';
+import { ensureHost, removeHosts } from '../address/host-address.ts';
 import { isThrottled, isUnavailable, nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
@@ -58,12 +59,12 @@ export async function provision(context: ProviderContext, plan: Plan): Promise<P
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const found = await findService(context, plan.name, tenant_id);
     if (found) return resume(context, plan, found);
-    const created = await create(context, plan, await resolveDefinition(context, plan));
+    const { created, message } = await createAtHost(context, plan);
     if (created === 'definition inactive') continue;
     await untilVisible(context, plan);
     if (created === 'name taken') continue;
     if (plan.scaling) await setUpScaling(context, plan);
-    return toResult(context, plan, 'in_progress', created.createdAt);
+    return toResult(context, { ...plan, notes: message }, 'in_progress', created.createdAt);
   }
   throw new ProviderFailedError(`${tenant_id} on ${context.provider} is being changed by others. Try again shortly`);
 }
@@ -95,6 +96,18 @@ async function resume(context: ProviderContext, plan: Plan, found: TenantService
   return current.state === 'running' && !state.pending
     ? toResult(context, plan, 'success', createdAt, current.endpoints)
     : toResult(context, plan, 'in_progress', createdAt);
+}
+
+/** Creates the service with its host. Removes a host that this call made for a service that ECS refuses. */
+async function createAtHost(context: ProviderContext, given: Plan) {
+  const { plan, isNew } = await ensureHost(context, given);
+  try {
+    const created = await create(context, plan, await resolveDefinition(context, plan));
+    return { created, message: plan.notes };
+  } catch (error) {
+    if (isNew && isRefusal(error)) await removeHosts(context, { name: plan.name, tenantId: plan.spec.tenant_id });
+    throw error;
+  }
 }
 
 /** Creates the service, or returns what prevented it. */

@@ -2,6 +2,7 @@ import { InvalidSpecError, type Issue, toPointer } from '../../../compute/errors
 import { registryIssues } from '../../../compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../../compute/spec/unused-fields.ts';
+import { hostMistake, hostOf, isOthersHost } from '../address/hosts.ts';
 import { portsOf, targetPort } from '../address/target-port.ts';
 import type { EcsConfig, TenantSettings } from '../config.ts';
 import { fargateSize, isFargate, MAX_FARGATE, roundingNote, taskSize } from '../fargate.ts';
@@ -41,6 +42,7 @@ export function checkEcsSpec(spec: TenantComputeSpec, settings: TenantSettings):
     ...networkIssues(spec, config),
     ...targetIssues(spec, config),
     ...portNameIssues(config),
+    ...hostIssues(spec, config),
     ...foreignArnIssues(config),
     ...(config.task_definition_arn ? [] : definitionIssues(spec, settings)),
   ];
@@ -203,6 +205,21 @@ function targetIssues(spec: TenantComputeSpec, config: EcsConfig): Issue[] {
   });
 }
 
+/** A tenant must not have the host that the operator's setting gives to another one. */
+function hostIssues({ tenant_id, networking }: TenantComputeSpec, { load_balancer }: EcsConfig): Issue[] {
+  const { listener_arn, host: pattern } = load_balancer ?? {};
+  if (listener_arn === undefined || pattern === undefined) return [];
+  const { hostname } = networking ?? {};
+  const mistake = hostMistake(hostOf(pattern, tenant_id));
+  const issues: Issue[] = mistake ? [{ pointer: '/provider_config/load_balancer/host', message: mistake }] : [];
+  const pointer = '/networking/hostname';
+  if (hostname && isOthersHost(hostname, pattern, tenant_id)) {
+    issues.push({ pointer, message: `hostname must not be ${hostname}: that is the address of another tenant` });
+  }
+  const tooLong = hostname && hostMistake(hostname);
+  return tooLong ? [...issues, { pointer, message: tooLong }] : issues;
+}
+
 function portNameIssues({ gateway, task_definition_arn }: EcsConfig): Issue[] {
   if (!gateway || !task_definition_arn || gateway.port_name) return [];
   const message = 'the gateway needs port_name, the name of a port of the given task definition';
@@ -217,6 +234,7 @@ function foreignArnIssues(config: EcsConfig): Issue[] {
     task_role_arn: config.task_role_arn,
     task_definition_arn: config.task_definition_arn,
     'load_balancer/target_group_arn': config.load_balancer?.target_group_arn,
+    'load_balancer/listener_arn': config.load_balancer?.listener_arn,
     'load_balancer/load_balancer_arn': config.load_balancer?.load_balancer_arn,
     'gateway/arn': config.gateway?.arn,
     'service_registry/registry_arn': config.service_registry?.registry_arn,
@@ -240,9 +258,11 @@ function bytesIssues(spec: TenantComputeSpec, config: EcsConfig, provider: strin
 
 function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
   const { networking, resources, containers } = spec;
-  const hostname = networking?.hostname
-    ? ['networking.hostname has no effect on ECS: use a load balancer or Cloud Map']
-    : [];
+  const isHonoured = config.load_balancer?.listener_arn !== undefined;
+  const hostname =
+    networking?.hostname && !isHonoured
+      ? ['networking.hostname has no effect on ECS without load_balancer.listener_arn']
+      : [];
   const forService = [...hostname, ...countWarnings(config), ...platformWarnings(config)];
   if (config.task_definition_arn) {
     const given = 'containers, resources and secrets have no effect: a given task definition runs';

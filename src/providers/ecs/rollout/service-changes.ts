@@ -12,6 +12,7 @@ import { isRouteLost, type Route } from '../address/gateway.ts';
 import type { EcsConfig } from '../config.ts';
 import { isFargate } from '../fargate.ts';
 import type { OptionalField, ServiceRecord } from '../tags.ts';
+import type { Plan } from './plan.ts';
 import type { ServiceSettings } from './service-mapping.ts';
 
 /*
@@ -48,7 +49,7 @@ export interface ActualService {
 export type ServiceChanges = Partial<UpdateServiceCommandInput>;
 
 /** Returns the optional fields that Berth sets for a plan. */
-export function fieldsOf(config: EcsConfig): ReadonlySet<OptionalField> {
+export function fieldsOf({ config, isStale }: Pick<Plan, 'config' | 'isStale'>): ReadonlySet<OptionalField> {
   const fields = [
     'load_balancer',
     'gateway',
@@ -59,6 +60,7 @@ export function fieldsOf(config: EcsConfig): ReadonlySet<OptionalField> {
   ] as const;
   const set: OptionalField[] = fields.filter((field) => config[field] !== undefined);
   if (config.platform_version && isFargate(config)) set.push('platform_version');
+  if (isStale) set.push('stale_address');
   return new Set(set);
 }
 

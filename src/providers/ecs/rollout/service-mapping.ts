@@ -32,7 +32,8 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
       maximumPercent: 200,
     },
     ...(load_balancer && {
-      loadBalancers: [{ targetGroupArn: load_balancer.target_group_arn, ...toTarget(spec, load_balancer) }],
+      // A target group that Berth makes is known only once it is there: `ensureHost`.
+      loadBalancers: [{ targetGroupArn: load_balancer.target_group_arn ?? '', ...toTarget(spec, load_balancer) }],
       healthCheckGracePeriodSeconds: load_balancer.health_check_grace_seconds,
     }),
     ...(connector && { gatewayConnectors: [connector] }),

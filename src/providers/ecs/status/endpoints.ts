@@ -1,6 +1,9 @@
 import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs';
+import { TENANT_LABEL } from '../../../compute/labels.ts';
 import type { Endpoint } from '../../../compute/results.ts';
 import { isRouteLost } from '../address/gateway.ts';
+import { hostOf } from '../address/hosts.ts';
+import { urlOf } from '../address/listener.ts';
 import { discoveryName } from '../names.ts';
 import type { OperatorSettings } from '../settings.ts';
 import { ADDRESS_LABEL } from '../tags.ts';
@@ -12,13 +15,17 @@ import type { Observation, ObservedRollout } from './observe.ts';
  * is replaced. Public addresses are not included: only EC2 knows them, and Berth has no permission to call EC2.
  */
 export function endpointsOf(
-  { service, running, route }: Observation,
+  { service, running, route, listener, tags }: Observation,
   serving: ObservedRollout | undefined,
   { load_balancer, service_registry }: OperatorSettings,
 ): Endpoint[] {
   const containers = serving?.revision?.containers ?? [];
   const ports = exposedPorts(containers);
   if (route?.url !== undefined && !isRouteLost(route)) return [fromUrl(route.url)];
+  if (listener && load_balancer?.host !== undefined) {
+    const hosts = [hostOf(load_balancer.host, tags[TENANT_LABEL] ?? ''), addressLabel(containers) ?? []].flat();
+    return [...new Set(hosts)].map((host) => fromUrl(urlOf(listener, host)));
+  }
   const address = addressLabel(containers) ?? load_balancer?.url ?? service_registry?.dns_name;
   if (address !== undefined) {
     return URL.canParse(address) ? [fromUrl(address)] : ports.map((port) => toStableEndpoint(address, port));

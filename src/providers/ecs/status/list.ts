@@ -1,7 +1,10 @@
 import type { Service } from '@aws-sdk/client-ecs';
-import { INSTALLATION_LABEL, TENANT_LABEL } from '../../../compute/labels.ts';
+import { INSTALLATION_LABEL, isOwned, TENANT_LABEL } from '../../../compute/labels.ts';
 import type { HeldTenant } from '../../../compute/provider.ts';
+import { groupPrefix } from '../address/hosts.ts';
+import { listGroups } from '../address/target-group.ts';
 import { chunks, pages } from '../api/responses.ts';
+import { resourceName } from '../names.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { fromTags, isTenantService, REQUESTED_TAG, requestedHash, type TagMap } from '../tags.ts';
 import { describeRollouts } from './observe.ts';
@@ -25,7 +28,8 @@ export async function* listTenants(
   after: string,
 ): AsyncGenerator<HeldTenant> {
   const [services, families] = await Promise.all([listServices(context, prefix), listFamilies(context, prefix)]);
-  const all = [...new Set([...services.keys(), ...families])];
+  const hosts = await listHosts(context, prefix, new Set([...services.keys(), ...families]));
+  const all = [...new Set([...services.keys(), ...families, ...hosts.keys()])];
   const names = all.filter((name) => name > prefix + after).sort();
   const pace = new SettingsPace(all.length, context.settingsDigest);
   for (const part of chunks(names, MAX_DESCRIBED)) {
@@ -51,6 +55,8 @@ export async function* listTenants(
         // An interrupted provision or destroy leaves a family without a service.
         const left = await findOwnRevision(context, name);
         if (left?.tags[TENANT_LABEL] === tenant_id) yield { tenant_id, ...installationOf(left.tags) };
+      } else if (hosts.has(name)) {
+        yield { tenant_id, ...installationOf(hosts.get(name) ?? {}) };
       }
     }
   }
@@ -76,6 +82,26 @@ async function listFamilies({ send }: ProviderContext, prefix: string): Promise<
     for (const family of families) names.add(family);
   }
   return names;
+}
+
+/** Returns the tags of target groups of tenants that have nothing else, by the name that their services would have. */
+async function listHosts(
+  context: ProviderContext,
+  prefix: string,
+  known: ReadonlySet<string>,
+): Promise<Map<string, TagMap>> {
+  const { settings, provider } = context;
+  if (settings.load_balancer?.listener_arn === undefined) return new Map();
+  const prefixes = new Set([...known].map((name) => groupPrefix(settings.cluster_arn, name)));
+  const groups = await listGroups(context, (name) => !prefixes.has(name.slice(0, name.lastIndexOf('-') + 1)));
+  return new Map(
+    groups.flatMap(({ name, tags }) => {
+      const tenantId = tags[TENANT_LABEL] ?? '';
+      const service = resourceName(prefix, tenantId);
+      const isOurs = isOwned(tags, provider) && name.startsWith(groupPrefix(settings.cluster_arn, service));
+      return isOurs ? [[service, tags] as const] : [];
+    }),
+  );
 }
 
 /** Returns the services that still exist, by name. */

@@ -1,6 +1,8 @@
 import type { Deployment, ServiceDeploymentBrief, ServiceDeploymentStatus, Task } from '@aws-sdk/client-ecs';
 import { TENANT_LABEL } from '../../../compute/labels.ts';
 import { type Route, readRoute } from '../address/gateway.ts';
+import { readHostListener } from '../address/host-address.ts';
+import type { Listener } from '../address/listener.ts';
 import { pages } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { BEFORE_TAG, REQUESTED_TAG, requestedHash, SPEC_HASH_TAG } from '../tags.ts';
@@ -31,6 +33,8 @@ export interface Observation extends TenantService {
   stopped: readonly Task[];
   /** On the gateway of the settings. */
   route: Route | undefined;
+  /** The listener of the settings, where the service has a target group on it. */
+  listener: Listener | undefined;
 }
 
 /** Matches a `ServiceDeploymentStatus` of a rollout that was stopped or rolled back, completely or not yet. */
@@ -39,15 +43,16 @@ const UNSUCCESSFUL = /^(?:ROLLBACK|STOP)/;
 /** Reads the deployments and tasks of a service. Reads stopped tasks only if something did not go well. */
 export async function observe(context: ProviderContext, found: TenantService): Promise<Observation> {
   const rollouts = await describeRollouts(context, found);
-  const [failed, running, route] = await Promise.all([
+  const [failed, running, route, listener] = await Promise.all([
     findFailure(context, found, rollouts),
     listTasks(context, found, 'RUNNING'),
     readRoute(context, found.service.serviceArn),
+    readHostListener(context, found.service),
   ]);
   const isSettled = rollouts.length === 1 && rollouts[0]?.deployment.rolloutState === 'COMPLETED' && !failed;
   const isComplete = (found.service.runningCount ?? 0) >= (found.service.desiredCount ?? 0);
   const stopped = isSettled && isComplete ? [] : await listTasks(context, found, 'STOPPED');
-  return { ...found, rollouts, failed, running, stopped, route };
+  return { ...found, rollouts, failed, running, stopped, route, listener };
 }
 
 /** Returns the deployments of a service, the primary one first. */

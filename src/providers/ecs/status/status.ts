@@ -4,7 +4,7 @@ import type { ComputeStatus, ContainerStatus, Health, TenantState } from '../../
 import { type RouteState, routeStateOf } from '../address/route-state.ts';
 import { onceIn } from '../order/start-order.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { TagMap } from '../tags.ts';
+import { readRecord, type TagMap } from '../tags.ts';
 import { settingsToApply } from './applied-settings.ts';
 import { endpointsOf } from './endpoints.ts';
 import { isCrashLooping } from './glance.ts';
@@ -16,6 +16,7 @@ import { hasOpenSteps, type RolloutState } from './rollout-state.ts';
 import { readRestart } from './run-state.ts';
 import type { TenantService } from './service.ts';
 
+const STALE_ADDRESS = 'the removal of the rule and the target group of before';
 const OPEN_STEPS = 'the removal of old task definitions, and new tags of the service';
 
 /** Builds the status of a tenant with an active service. */
@@ -175,7 +176,9 @@ function toMetadata(
   const isAlone = observation.rollouts.every((one) => one === serving || (one.deployment.runningCount ?? 0) === 0);
   const awaited = pending ?? (isAlone && !route.awaited ? undefined : serving);
   const isInterrupted = serving && hasOpenSteps(observation, serving);
-  const unapplied = serving && (settingsToApply(observation.tags, context.settingsDigest) ?? route.lost);
+  const isStale = readRecord(observation.tags)?.fields.has('stale_address');
+  const address = isStale ? STALE_ADDRESS : route.lost;
+  const unapplied = serving && (settingsToApply(observation.tags, context.settingsDigest) ?? address);
   const openSteps = isInterrupted ? OPEN_STEPS : unapplied;
   const blamed = failed ?? (route.failed ? serving : undefined);
   return {
