@@ -23,7 +23,7 @@ test('docs/spec.schema.json equals the output of npm run docs:schema', () => {
 test('the schema for editors accepts every example, and each example names it unless it is sent to the API as it is', () => {
   const validate = new Ajv({ strict: false }).compile(JSON.parse(read('spec.schema.json')));
   const examples = new URL('../../examples/', import.meta.url);
-  const files = ['hello.yaml', 'web.json', 'worker.json', 'docker/web.json', 'docker/worker.json'];
+  const files = ['hello.yaml', 'migrate.yaml', 'web.json', 'worker.json', 'docker/web.json', 'docker/worker.json'];
   const unnamed = files.filter((file) => {
     const url = new URL(file, examples);
     const text = readFileSync(url, 'utf8');

@@ -210,9 +210,11 @@ describe('the fields of a service', () => {
     ['cpus: many', 'cpus must be a number of cores such as 0.5'],
     ['stop_grace_period: soon', 'write a duration'],
     ['imagee: nginx', 'unknown field: imagee; did you mean image?'],
-    ['restart: "no"', 'containers that run once are not supported'],
+    ['restart: "no"', 'every service ends by itself: one at least has to keep running'],
     ['restart: sometimes', 'restart must be no, always, on-failure or unless-stopped'],
-    ['depends_on: { db: { condition: service_completed_successfully } }', 'containers that run once are not supported'],
+    ['depends_on: { db: { condition: service_completed_successfully } }', 'db is no service that runs'],
+    ['depends_on: [web]', 'a container cannot start after itself'],
+    ['depends_on: { web: { condition: ready } }', 'condition must be one of service_started, service_healthy'],
     ['security_opt: ["no-new-privileges:true", "label:disable"]', 'it could disable the isolation'],
   ])('with %s are refused in plain words', async (text, reason) => {
     const told = await refusals(service(text));
@@ -380,7 +382,8 @@ describe('a Score file', () => {
   });
 
   test.each([
-    ['before: { db: { ready: complete } }', 'containers that run once are not supported'],
+    ['before: { db: { ready: complete } }', 'no container has the name db'],
+    ['before: { web: { ready: soon } }', 'ready must be started, healthy or complete'],
     [`variables: { A: "${placeholder('other.x')}" }`, 'a placeholder begins with metadata or resources'],
     ['variables: { A: { b: 1 } }', 'A must be a text, not a map'],
     ['resources: { limits: { memory: 128m } }', 'memory must be an amount such as 128Mi'],

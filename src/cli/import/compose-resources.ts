@@ -16,7 +16,6 @@ export function toResources(service: Fields, at: Path, ledger: Ledger): { cpu: n
   const deploy = fieldsAt(service, 'deploy', at, ledger);
   const path = [...at, 'deploy'];
   for (const [key, value] of Object.entries(deploy)) checkField(key, value, deployFields[key], path, ledger);
-  checkRestartPolicy(deploy.restart_policy, [...path, 'restart_policy'], ledger);
   const resources = fieldsAt(deploy, 'resources', path, ledger);
   const limits = fieldsAt(resources, 'limits', [...path, 'resources'], ledger);
   for (const key of Object.keys(resources)) {
@@ -50,18 +49,6 @@ export function checkField(key: string, value: unknown, rule: FieldRule | undefi
     else if (noted !== undefined) ledger.lose(place, noted);
   }
 }
-
-function checkRestartPolicy(policy: unknown, at: Path, ledger: Ledger): void {
-  if (typeof policy !== 'object' || policy === null) return;
-  const { condition = 'any', ...times } = policy as Fields;
-  if (condition === 'none') ledger.refuse([...at, 'condition'], RUNS_ONCE);
-  if (condition === 'on-failure') ledger.lose([...at, 'condition'], 'a container that ended with 0 is restarted too');
-  for (const key of Object.keys(times)) ledger.lose([...at, key], 'the provider decides when it restarts a container');
-}
-
-/** Why a container that is meant to end is refused. */
-export const RUNS_ONCE =
-  'containers that run once are not supported: they would be restarted for ever; run it elsewhere, or in the image';
 
 /** Reads an amount. 0 means no limit. Refuses what is no amount. */
 function readAmount(

@@ -3,9 +3,10 @@ import { toEnvironment } from './compose-environment.ts';
 import { serviceFields } from './compose-fields.ts';
 import { toHealthCheck } from './compose-health.ts';
 import { toPorts } from './compose-ports.ts';
-import { checkField, RUNS_ONCE, toResources } from './compose-resources.ts';
+import { checkField, toResources } from './compose-resources.ts';
 import { checkIsolation, type ProviderSettings, readSettings } from './compose-settings.ts';
 import { type Fields, isFields, type Ledger, openLedger, type Path, toName, type VariableSource } from './imported.ts';
+import type { ComposeOrder } from './order/compose-order.ts';
 import { checkShape, toTexts } from './shapes.ts';
 import { splitWords } from './split-words.ts';
 
@@ -13,26 +14,27 @@ export interface ServiceContext {
   provider: string;
   source: VariableSource;
   settings: ProviderSettings;
+  order: ComposeOrder;
   ledger: Ledger;
 }
 
 /** Converts a service into a container of the specification. */
 export function importService(name: string, given: Fields, index: number, context: ServiceContext) {
-  const { provider, source, settings, ledger } = context;
+  const { provider, source, settings, order, ledger } = context;
   const at: Path = ['services', name];
   checkFields(given, at, ledger);
   const service = onlyShaped(given);
   checkImage(service, at, ledger);
   checkVolumes(service.volumes, at, ledger);
-  checkDependencies(service.depends_on, [...at, 'depends_on'], ledger);
-  checkRestart(service.restart, [...at, 'restart'], ledger);
+  const isOnce = order.runsOnce(name);
   readSettings(name, service, at, settings, ledger);
-  checkIsolation(service, at, provider, ledger);
+  checkIsolation(name, service, at, provider, settings, ledger);
   const container = toName(name);
   if (container !== name) ledger.lose(at, `renamed to ${container}: names are lower-case letters, digits and hyphens`);
   ledger.trace(['containers', index, 'name'], at);
   for (const [field, key] of Object.entries(origins)) ledger.trace(['containers', index, field], [...at, key]);
-  const ports = toPorts(service.ports, [...at, 'ports'], ledger);
+  const ports = isOnce ? [] : toPorts(service.ports, [...at, 'ports'], ledger);
+  if (isOnce) noteUnused(service, at, ledger);
   return {
     name: container,
     image: service.image,
@@ -40,9 +42,20 @@ export function importService(name: string, given: Fields, index: number, contex
     ...words('args', service.command, [...at, 'command'], ledger),
     env: toEnvironment(service, at, source, ledger),
     ...(ports.length > 0 && { ports }),
-    ...toHealthCheck(service.healthcheck, name, [...at, 'healthcheck'], settings, ledger),
+    ...(!isOnce && toHealthCheck(service.healthcheck, name, [...at, 'healthcheck'], settings, ledger)),
     resources: toResources(service, at, ledger),
+    ...(isOnce && { run: 'once' }),
+    ...order.afterOf(name, index),
   };
+}
+
+/** Notes the fields that mean nothing for a container that ends. */
+function noteUnused({ ports, healthcheck }: Fields, at: Path, ledger: Ledger): void {
+  if (Array.isArray(ports) && ports.length > 0)
+    ledger.lose([...at, 'ports'], 'a container that runs once has no ports');
+  if (healthcheck !== undefined) {
+    ledger.lose([...at, 'healthcheck'], 'a container that runs once has no health check: its exit code tells');
+  }
 }
 
 /** The field of a service that each field of a container comes from. */
@@ -119,29 +132,4 @@ function checkVolumes(volumes: unknown, at: Path, ledger: Ledger): void {
       ledger.lose(place, 'a folder in memory is imported from tmpfs of the service only');
     } else ledger.lose(place, 'containers have no volumes; files are lost when a container is replaced');
   }
-}
-
-function checkDependencies(dependencies: unknown, at: Path, ledger: Ledger): void {
-  const [text, healthy] = [
-    'all containers of a tenant start together; containers must wait for their dependencies',
-    'all containers of a tenant start together; it must wait until the other is healthy',
-  ];
-  if (!isFields(dependencies)) {
-    if (Array.isArray(dependencies) && dependencies.length > 0) ledger.lose(at, text);
-    return;
-  }
-  for (const [name, fields] of Object.entries(dependencies)) {
-    const condition = isFields(fields) ? fields.condition : undefined;
-    const place = [...at, name];
-    if (condition === 'service_completed_successfully') ledger.refuse(place, `${name}: ${RUNS_ONCE}`);
-    else ledger.lose(place, condition === 'service_healthy' ? healthy : text);
-  }
-}
-
-function checkRestart(restart: unknown, at: Path, ledger: Ledger): void {
-  if (restart === undefined || restart === null || restart === 'always' || restart === 'unless-stopped') return;
-  if (restart === false || restart === 'no') ledger.refuse(at, `restart: ${RUNS_ONCE}`);
-  else if (/^on-failure(?::[0-9]+)?$/.test(String(restart))) {
-    ledger.lose(at, 'a container that ended with 0 is restarted too, without a limit of attempts');
-  } else ledger.refuse(at, 'restart must be no, always, on-failure or unless-stopped');
 }

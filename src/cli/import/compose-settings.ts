@@ -4,11 +4,11 @@ import { toFlag, toTexts } from './shapes.ts';
 
 /** The settings of a provider that have a field in Compose files. They belong to the tenant, not to a container. */
 const settingsOf: Readonly<Record<string, Partial<Record<Carried, string>>>> = {
-  docker: { read_only: 'read_only', tmpfs: 'tmpfs', stop_grace_period: 'stop_grace_seconds' },
+  docker: { read_only: 'read_only', tmpfs: 'tmpfs', init: 'init', stop_grace_period: 'stop_grace_seconds' },
   process: { stop_grace_period: 'stop_grace_seconds' },
   ecs: { start_period: 'health_check_start_seconds' },
 };
-export type Carried = 'read_only' | 'tmpfs' | 'stop_grace_period' | 'start_period';
+export type Carried = 'read_only' | 'tmpfs' | 'init' | 'stop_grace_period' | 'start_period';
 
 /** Isolation that a provider gives to each container, whatever the file says. */
 const isolates = new Set(['docker']);
@@ -74,6 +74,7 @@ function common(setting: string, all: readonly Found[], services: readonly strin
 const wants: Record<Carried, string> = {
   read_only: 'a read-only root file system',
   tmpfs: 'folders in memory',
+  init: 'an init process in each container',
   stop_grace_period: 'the time that a container has to stop',
   start_period: 'the time in which failing checks do not count',
 };
@@ -115,8 +116,15 @@ function readTmpfs(value: unknown, at: Path, ledger: Ledger): string[] {
   });
 }
 
-/** Notes what the provider decides about isolation: `security_opt`, `cap_drop`, `init` and `pids_limit`. */
-export function checkIsolation(service: Fields, at: Path, provider: string, ledger: Ledger): void {
+/** Notes what the provider decides about isolation: `security_opt`, `cap_drop` and `pids_limit`. Reads `init`. */
+export function checkIsolation(
+  name: string,
+  service: Fields,
+  at: Path,
+  provider: string,
+  settings: ProviderSettings,
+  ledger: Ledger,
+): void {
   const always = isolates.has(provider);
   for (const [index, option] of listOf(service.security_opt).entries()) {
     const match = /^no-new-privileges(?:[:=](true|false))?$/.exec(String(option));
@@ -128,9 +136,10 @@ export function checkIsolation(service: Fields, at: Path, provider: string, ledg
   if (listOf(service.cap_drop).length > 0 && !always) {
     ledger.lose([...at, 'cap_drop'], `Berth has no setting for capabilities on ${provider}`);
   }
-  if (toFlag(service.init) !== undefined) {
-    ledger.lose([...at, 'init'], 'the provider decides whether an init process runs in each container');
-  }
+  const init = toFlag(service.init);
+  // The provider `docker` runs one unless told otherwise.
+  if (init !== undefined && !(init && always))
+    settings.add('init', { service: name, at: [...at, 'init'], value: init });
   const limit = service.pids_limit;
   if (limit !== undefined && limit !== null && Number(limit) > 0) {
     const owner = always ? 'the operator limits processes, by pids_limit of the provider' : undefined;

@@ -14,6 +14,7 @@ import {
   type VariableSource,
 } from './imported.ts';
 import { interpolate } from './interpolation.ts';
+import { readOrder } from './order/compose-order.ts';
 import { toTexts } from './shapes.ts';
 
 /** Top-level keys that do not affect containers. */
@@ -55,7 +56,8 @@ export function importCompose(file: Fields, options: ImportOptions): Imported {
   ledger.trace(['containers'], ['services']);
   const services = enabledServices(file.services as Fields, profilesOf(profiles, variables), variables, ledger);
   const settings = collectSettings(provider ?? '');
-  const context = { provider: provider ?? 'the provider', source, settings, ledger };
+  const order = readOrder(services, ledger);
+  const context = { provider: provider ?? 'the provider', source, settings, order, ledger };
   const containers = services.map(([service, fields], index) => {
     ledger.trace(['containers', index], ['services', service]);
     return importService(service, fields, index, context);

@@ -1,5 +1,5 @@
 import { closestName } from '../../compute/spec/closest-name.ts';
-import { limitsOf, RUNS_ONCE } from './compose-resources.ts';
+import { limitsOf } from './compose-resources.ts';
 import {
   type Fields,
   type Imported,
@@ -11,6 +11,7 @@ import {
   sumOf,
 } from './imported.ts';
 import { mapTexts } from './interpolation.ts';
+import { readOrder, type ScoreOrder, toOrder } from './order/score-order.ts';
 import { quantityToMegabytes, toMillicores } from './quantities.ts';
 import { checkShape, fieldsAt, type Shape, toTexts } from './shapes.ts';
 
@@ -48,13 +49,15 @@ export function importScore(file: Fields, { tenant, provider }: ImportOptions): 
     ledger.refuse([], 'a Score file names no provider; pass --provider NAME (see berth get providers)');
   }
   refuseUnknown(file, workloadFields, [], ledger);
-  const imported = Object.entries(fieldsAt(file, 'containers', [], ledger)).flatMap(([name, fields], index) => {
+  const containers = fieldsAt(file, 'containers', [], ledger);
+  const order = readOrder(containers, ledger);
+  const imported = Object.entries(containers).flatMap(([name, fields], index) => {
     const at = ['containers', name];
     if (!checkShape(fields, 'map', at, ledger) || !isFields(fields)) return [];
     ledger.trace(['containers', index], at);
     ledger.trace(['containers', index, 'name'], at);
     ledger.trace(['containers', index, 'env'], [...at, 'variables']);
-    return [importContainer(name, fields, metadata, ledger)];
+    return [importContainer(name, fields, metadata, order, ledger)];
   });
   addPorts(file, imported, ledger);
   for (const key of Object.keys(metadata)) {
@@ -120,7 +123,7 @@ function refusalOf(reference: string): string {
 
 type Container = ReturnType<typeof importContainer>;
 
-function importContainer(name: string, given: Fields, metadata: Fields, ledger: Ledger) {
+function importContainer(name: string, given: Fields, metadata: Fields, order: ScoreOrder, ledger: Ledger) {
   const at: Path = ['containers', name];
   refuseUnknown(given, Object.keys(containerFields), at, ledger);
   const container = Object.fromEntries(
@@ -134,7 +137,6 @@ function importContainer(name: string, given: Fields, metadata: Fields, ledger: 
   else if (image === undefined) ledger.refuse(at, 'image required');
   for (const [place] of entriesOf(container.files)) ledger.lose([...at, 'files', place], FILES);
   for (const [place] of entriesOf(container.volumes)) ledger.lose([...at, 'volumes', place], NO_VOLUMES);
-  checkBefore(container.before, [...at, 'before'], ledger);
   return {
     name,
     image,
@@ -142,8 +144,9 @@ function importContainer(name: string, given: Fields, metadata: Fields, ledger: 
     ...(Array.isArray(args) && { args: toWords(args, [...at, 'args'], ledger) }),
     ...(isFields(variables) && { env: toEnv(variables, [...at, 'variables'], metadata, ledger) }),
     ports: [] as { container_port: unknown; protocol: string; name?: string }[],
-    ...toHealthCheck(container, at, ledger),
+    ...(!order.once.has(name) && toHealthCheck(container, at, ledger)),
     resources: toResources(container, at, ledger),
+    ...toOrder(name, container, order, at, ledger),
   };
 }
 
@@ -164,14 +167,6 @@ function toEnv(variables: Fields, at: Path, metadata: Fields, ledger: Ledger): R
     return [];
   });
   return Object.fromEntries(filled) as Record<string, string>;
-}
-
-function checkBefore(before: unknown, at: Path, ledger: Ledger): void {
-  for (const [name, fields] of entriesOf(before)) {
-    const ready = isFields(fields) ? fields.ready : undefined;
-    if (ready === 'complete') ledger.refuse([...at, name], `${String(name)}: ${RUNS_ONCE}`);
-    else ledger.lose([...at, name], 'all containers of a tenant start together; they must wait for each other');
-  }
 }
 
 function toResources(container: Fields, at: Path, ledger: Ledger) {
@@ -239,7 +234,8 @@ function addPorts(file: Fields, containers: readonly Container[], ledger: Ledger
     refuseUnknown(fields, ['port', 'targetPort', 'protocol'], at, ledger);
     const { port, targetPort = port, protocol = 'TCP' } = fields;
     const probed = containers.findIndex((each) => 'health_check' in each && each.health_check?.port === targetPort);
-    const index = Math.max(probed, 0);
+    const lasting = containers.findIndex((each) => !('run' in each && each.run));
+    const index = probed >= 0 ? probed : Math.max(lasting, 0);
     const container = containers[index];
     if (!container) continue;
     ledger.trace(['containers', index, 'ports', container.ports.length], at);
