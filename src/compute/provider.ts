@@ -116,6 +116,9 @@ export interface BackendEvent {
  *   fingerprints: nothing that runs is replaced because of it, and resources without one get it at their next change.
  * - **Concurrency.** Calls for different tenants proceed in parallel. Calls for one tenant may overlap, also from several
  *   processes: the backend ends up as if they had run one after the other.
+ * - **Order**, with the capability `start_order`. `waitsOf` tells what each container waits for before it starts. One that
+ *   runs once fails its version unless it ends with code 0. Then its status is `stopped` and ready, beside a tenant that is
+ *   `running`. Where its end was seen, it never runs again in that version; a new version runs it, changed or not.
  * - **Errors** are `ComputeError`s whose text is for the user. Throttling by the backend is a `ThrottledError`.
  * - **Secrets.** Logs, errors, statuses and command lines contain no env value and no secret.
  *

@@ -32,14 +32,18 @@ export function specOf(tenant_id: string, version: number) {
   return {
     tenant_id,
     provider_type: 'process',
-    containers: ['a', 'b'].map((name) => ({
-      name,
-      image: 'busybox:1',
-      command: ['sleep', '100000'],
-      // Every other version takes a while to get ready, so that updates arrive during updates.
-      ...(version % 2 === 0 && name === 'a' && { health_check: slowCheck }),
-      env: { VERSION: String(version) },
-    })),
+    containers: [
+      ...['a', 'b'].map((name) => ({
+        name,
+        image: 'busybox:1',
+        command: ['sleep', '100000'],
+        // Every other version takes a while to get ready, so that updates arrive during updates.
+        ...(version % 2 === 0 && name === 'a' && { health_check: slowCheck }),
+        env: { VERSION: String(version) },
+      })),
+      // Every third version has a container that runs once, and takes a while.
+      ...(version % 3 === 0 ? [{ name: 'setup', image: 'busybox:1', command: ['sleep', '0.3'], run: 'once' }] : []),
+    ],
     resources: { cpu: 128, memory: 128 },
   };
 }

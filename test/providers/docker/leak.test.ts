@@ -31,8 +31,13 @@ engineSuite('a process killed at any request', () => {
   });
   afterAll(() => lab.clear());
 
-  const specOf = (tenantId: string, version: number) =>
-    lab.specOf(tenantId, [lab.idler({ env: { VERSION: String(version) } })]);
+  /** A version with a container that runs once, and leaves a line on the engine's host. */
+  function specOf(tenantId: string, version: number): TenantComputeSpec {
+    const { source, line } = lab.runsFile(tenantId);
+    const setup = lab.container(line, { name: 'setup', run: 'once' });
+    const mounts = [{ source, target: '/runs', read_only: false }];
+    return lab.specOf(tenantId, [lab.idler({ env: { VERSION: String(version) } }), setup], { mounts });
+  }
   const brokenOf = (tenantId: string) => lab.specOf(tenantId, [lab.idler({ command: ['false'] })], { restart: 'no' });
 
   async function run(provider: Provider, tenantId: string, step: string): Promise<void> {
@@ -72,7 +77,8 @@ engineSuite('a process killed at any request', () => {
         const { state, metadata } = await next.getStatus(tenantId);
         expect({ state, hash: metadata.spec_hash }).toEqual({ state: 'running', hash: specHash(spec) });
         const kinds = (await lab.inventory()).filter((one) => new RegExp(`_${tenantId}(_|$)`).test(one)).map(kindOf);
-        expect(kinds, `resources of ${tenantId}`).toEqual(['container', 'network', 'record']);
+        expect(kinds, `resources of ${tenantId}`).toEqual(['container', 'container', 'network', 'record']);
+        expect((await lab.runsOf(tenantId)).length, 'runs of setup').toBeGreaterThan(0);
       }
       await next.destroy(tenantId);
       await expect(next.getStatus(tenantId)).rejects.toBeInstanceOf(TenantNotFoundError);

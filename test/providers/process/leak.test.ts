@@ -24,7 +24,16 @@ const HASTY = {
   settle_seconds: 0.02,
 };
 
-const version = fc.constantFrom<string[]>(['sleep', '1000'], ['sleep', '2000'], ['false'], ['sh', '-c', 'sleep 0.05']);
+/** `once` begins a version with a container that runs once, and goes on with its script. */
+const version = fc.constantFrom<string[]>(
+  ['sleep', '1000'],
+  ['sleep', '2000'],
+  ['false'],
+  ['sh', '-c', 'sleep 0.05'],
+  ['once', 'sleep 0.05'],
+  ['once', 'sleep 0.05; exit 1'],
+  ['once', 'sleep 1000'],
+);
 const step = fc.record({
   what: fc.constantFrom('provision', 'update', 'update', 'restart', 'stop', 'destroy'),
   version,
@@ -56,7 +65,7 @@ it('after hosts are killed at any moment, list returns what is left, it can be r
     for (const life of lives) await runUntilKilled(errand, life);
     const next = lab.provider(HASTY);
     await next.start?.();
-    await repair(next, `tenant-${round}-${repaired}`);
+    await repair(next, lab, `tenant-${round}-${repaired}`);
     for await (const { tenant_id } of next.list()) await next.destroy(tenant_id);
     await next.close?.();
     expect(await leftOf(lab)).toEqual([]);
@@ -65,7 +74,10 @@ it('after hosts are killed at any moment, list returns what is left, it can be r
 });
 
 function versionOf(tenantId: string, command: string[]) {
-  return specOf([{ name: 'worker', command }], { tenant_id: tenantId });
+  const [first, script = ''] = command;
+  if (first !== 'once') return specOf([{ name: 'worker', command }], { tenant_id: tenantId });
+  const setup = { name: 'setup', command: ['sh', '-c', script], run: 'once' };
+  return specOf([{ name: 'worker', command: ['sleep', '1000'] }, setup], { tenant_id: tenantId });
 }
 
 function toStep(what: string, tenantId: string, command: string[]): LeakStep {
@@ -82,13 +94,16 @@ async function runUntilKilled(errand: LeakErrand, life: number): Promise<void> {
   await once(host, 'exit');
 }
 
-/** Does as Berth does: provisions, and updates if another specification exists. */
-async function repair(provider: Provider, tenantId: string): Promise<void> {
-  const spec = versionOf(tenantId, ['sleep', '3000']);
+/** Does as Berth does: provisions, and updates if another specification exists. It serves after its container ran once. */
+async function repair(provider: Provider, lab: Lab, tenantId: string): Promise<void> {
+  const ran = join(lab.dir, `${tenantId}.ran`);
+  const provider_config = { start_timeout_seconds: 10 }; // one after the other
+  const spec = { ...versionOf(tenantId, ['once', `echo run >> ${ran}`]), provider_config };
   await provider.provision(spec).catch(() => provider.update(tenantId, spec));
   await expect
     .poll(() => provider.getStatus(tenantId), { timeout: 10_000 })
     .toMatchObject({ state: 'running', metadata: { spec_hash: specHash(spec) } });
+  expect(await readFile(ran, 'utf8'), 'what the container that runs once wrote').toBe('run\n');
 }
 
 /** Returns folders of tenants, and processes with marks of this folder. */

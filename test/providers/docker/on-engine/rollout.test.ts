@@ -65,6 +65,26 @@ engineSuite('rollouts', () => {
     });
   });
 
+  describe('an init process', () => {
+    test('passes the signal on to a program that handles none, so that it ends at once', async () => {
+      const provider = lab.provider({ stop_grace_seconds: 600 });
+      await provider.provision(lab.specOf('acme', [lab.idler({ command: ['sleep', '1000'] })]));
+      await provider.stop?.('acme');
+      const { State } = await lab.inspect('acme', 'worker');
+      expect(State.ExitCode, 'the code of SIGTERM').toBe(143);
+    });
+
+    test('leaves no zombies of processes whose parents ended', async () => {
+      const provider = lab.provider();
+      const script = '(sleep 0.05 &) ; (sleep 0.05 &) ; sleep 0.2; touch /tmp/done; exec sleep 1000';
+      const health_check = { type: 'exec', command: ['test', '-e', '/tmp/done'], ...checked };
+      await provider.provision(lab.specOf('acme', [lab.container(script, { health_check })]));
+      const { output } = await lab.run('acme', 'web', ['sh', '-c', 'cat /proc/[0-9]*/stat']);
+      expect(output).toContain('(sleep) S');
+      expect(output).not.toMatch(/\) Z /);
+    });
+  });
+
   describe('health checks', () => {
     test.each([
       ['http', { type: 'http', http_path: '/index.html', ...checked }],

@@ -219,7 +219,8 @@ function inspectHealth({ simulation, tenants }: EndState): void {
     const isUp = observe(record, timeline.now).serving !== undefined && record?.ailment?.is_down !== true;
     const { health = 'not on record', trouble } = tenant.health ?? {};
     // A crash loop outlasts the moments in which the tenant is up, for up to ten minutes.
-    const restarted = (record?.ailment?.restart_count ?? 0) * tenant.desired.spec.containers.length;
+    const lasting = tenant.desired.spec.containers.filter(({ run }) => run !== 'once').length;
+    const restarted = (record?.ailment?.restart_count ?? 0) * lasting;
     if (trouble === 'CrashLoop' && restarted >= 3) continue;
     if (health !== (isUp ? 'healthy' : 'unhealthy')) {
       ledger.record('misjudged', `${tenant.tenant_id} is ${isUp ? 'up' : 'down'}, and its health is ${health}`);

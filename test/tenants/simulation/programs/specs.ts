@@ -23,7 +23,8 @@ export function specOf(tenant_id: string, { number, provider = 'memory', inProgr
     provider_type: provider,
     containers: [
       { name: 'web', image: `app:${number}`, env: { TOKEN: CANARY }, ports: [{ container_port: 80, protocol: 'tcp' }] },
-      { name: 'worker', image: `app:${number}` },
+      { name: 'worker', image: `app:${number}`, ...(number % 4 === 3 && { after: ['web'] }) },
+      ...(number % 4 === 3 ? [{ name: 'setup', image: 'setup:1', run: 'once' as const }] : []),
     ],
     resources: { cpu: 256, memory: 256 },
     provider_config: settings,
