@@ -7,14 +7,16 @@ import { isOnce, waitingText } from './records/start-order.ts';
 /** Run ids of a record: those whose processes are in the process table. */
 export type Alive = ReadonlySet<string>;
 
-/** `paused`: the run ids of processes that a signal stopped. */
-export function toStatus(
-  record: TenantRecord,
-  provider: string,
-  alive: Alive,
-  paused: ReadonlySet<string> = new Set(),
-): ComputeStatus {
-  const containers = record.instances.map((instance) => toContainerStatus(record, instance, alive, paused));
+/** What a status shows that is not in the record. */
+export interface Shown {
+  /** The run ids of processes that a signal stopped. */
+  paused?: ReadonlySet<string>;
+  /** Turns a time of a record into a date. */
+  toDate?: (time: number) => Date;
+}
+
+export function toStatus(record: TenantRecord, provider: string, alive: Alive, shown: Shown = {}): ComputeStatus {
+  const containers = record.instances.map((instance) => toContainerStatus(record, instance, alive, shown));
   return {
     tenant_id: record.tenant_id,
     provider_type: provider,
@@ -72,7 +74,7 @@ export function toContainerStatus(
   record: TenantRecord,
   instance: Instance,
   alive: Alive,
-  paused: ReadonlySet<string> = new Set(),
+  { paused, toDate = (time) => new Date(time) }: Shown = {},
 ): ContainerStatus {
   const { container: name, restart_count } = instance;
   const base = { name, restart_count, ready: false };
@@ -83,12 +85,12 @@ export function toContainerStatus(
   const waiting = waitingText(record, instance);
   if (waiting) return { ...base, state: 'starting', message: waiting };
   if (!instance.run || !alive.has(instance.run.run_id)) {
-    const when = instance.next_start_at && `restarts at ${new Date(instance.next_start_at).toISOString()}`;
+    const when = instance.next_start_at && `restarts at ${toDate(instance.next_start_at).toISOString()}`;
     const message = [lastErrorOf(instance), when ?? 'is about to start'].filter(Boolean).join('; ');
     return { ...base, state: 'starting', message };
   }
   const { ready, health_error, run } = instance;
-  if (paused.has(run.run_id)) return { ...base, state: 'stopped', message: 'its process is paused (SIGSTOP)' };
+  if (paused?.has(run.run_id)) return { ...base, state: 'stopped', message: 'its process is paused (SIGSTOP)' };
   if (isOnce(record, instance)) return { ...base, state: 'starting', message: 'it runs once, and has not ended yet' };
   const message = ready || !health_error ? '' : `health check: ${health_error}`;
   return { ...base, state: ready || run.was_ready ? 'running' : 'starting', ready, message };

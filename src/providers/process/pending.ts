@@ -21,7 +21,7 @@ export async function pendingOf(
   const unready = version.instances.filter(({ ready }) => !ready);
   const hidden = await confidentialValues(version.spec, config, (env = {}) => Object.values(env));
   const states = unready.map((instance) => {
-    const { name, state, message } = toContainerStatus(record, instance, alive);
+    const { name, state, message } = toContainerStatus(record, instance, alive, context.clock);
     return `${name} is ${state}${message && ` (${message})`}`;
   });
   const outputs = await Promise.all(
@@ -34,6 +34,6 @@ export async function pendingOf(
   const message = [states.join('; '), ...outputs].filter(Boolean).join('\n');
   return {
     ...(message && { pending_message: message.slice(0, MAX_PENDING) }),
-    pending_until: new Date(timesOutAt(context, version, config)).toISOString(),
+    pending_until: context.clock.toDate(timesOutAt(context, version, config)).toISOString(),
   };
 }

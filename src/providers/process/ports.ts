@@ -1,5 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { ResourceConflictError } from '../../compute/errors.ts';
 import type { ContainerSpec, HealthCheck } from '../../compute/spec/spec.ts';
@@ -86,11 +88,50 @@ function conflict(port: number, protocol: Protocol, container: string, owner: st
   );
 }
 
+/**
+ * Picks a port outside the range from which the system takes ports for outgoing connections: one of those could take the
+ * port of a container while its process is down. Where that range leaves too little, it is any port that is free.
+ */
 async function pickPort(protocol: Protocol, holders: PortHolders): Promise<number> {
-  for (;;) {
-    const host_port = await withBound(protocol, 0, (port) => port);
-    if (!holders.has(portKey({ protocol, host_port }))) return host_port;
+  const candidates = quietPorts();
+  for (let tries = 0; ; tries += 1) {
+    const wanted = tries < MAX_PICKS ? candidates[randomInt(Math.max(1, candidates.length))] : undefined;
+    const host_port = await withBound(protocol, wanted ?? 0, (port) => port).catch(() => undefined);
+    if (host_port !== undefined && !holders.has(portKey({ protocol, host_port }))) return host_port;
   }
+}
+
+/** After so many tries the system picks a port. */
+const MAX_PICKS = 200;
+/** Below are the ports of well-known services, and those that people choose by themselves. */
+const FIRST_PICKED = 20_000;
+
+function quietPorts(): number[] {
+  const [low = 32_768, high = 60_999] = readRange();
+  const all = Array.from({ length: 65_536 - FIRST_PICKED }, (_, index) => FIRST_PICKED + index);
+  const quiet = all.filter((port) => port < low || port > high);
+  return quiet.length < 1000 ? [] : quiet;
+}
+
+function readRange(): number[] {
+  try {
+    return readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Returns true if nothing listens on a port. */
+export async function isPortFree({
+  protocol,
+  host_port,
+}: Pick<AssignedPort, 'protocol' | 'host_port'>): Promise<boolean> {
+  return (await ownerOutsideBerth(protocol, host_port)) === undefined;
+}
+
+/** Assigns another port to a container that has not asked for this one. Call it under the lock for ports. */
+export async function replacePort(port: AssignedPort, holders: PortHolders): Promise<void> {
+  port.host_port = await pickPort(port.protocol, holders);
 }
 
 /** Tries to bind a port that no record holds. Returns undefined if it is free, else its owner as far as the system tells. */

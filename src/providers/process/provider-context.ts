@@ -5,6 +5,7 @@ import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { ProcessConfig } from './config.ts';
 import type { LogPipes } from './logs/log-pipes.ts';
 import type { RecordStore } from './records/record-store.ts';
+import type { SteadyClock } from './steady-clock.ts';
 import { Prober } from './supervise/prober.ts';
 
 /** The parts that one provider instance works with. It holds no state of a tenant. */
@@ -15,9 +16,10 @@ export interface ProviderContext {
   logger: Logger;
   prober: Prober;
   pipes: LogPipes;
+  clock: SteadyClock;
   /** Emits a tenant id when one of its processes exits or one of its health checks completes. */
   wake: EventEmitter<{ tenant: [tenantId: string] }>;
-  /** Milliseconds since the epoch. Start timeouts count from here at the earliest: before, maybe no host was running. */
+  /** A time of `clock`. Start timeouts count from here at the earliest: before, maybe no host was running. */
   createdAt: number;
 }
 
@@ -27,7 +29,8 @@ export function createContext(
   const wake: ProviderContext['wake'] = new EventEmitter();
   wake.setMaxListeners(0);
   const prober = new Prober((tenantId) => wake.emit('tenant', tenantId));
-  return { ...options, prober, pipes: options.store.pipes(), wake, createdAt: Date.now() };
+  const clock = options.store.clock();
+  return { ...options, prober, pipes: options.store.pipes(), clock, wake, createdAt: clock.now() };
 }
 
 /** Returns the configuration of a specification by the current defaults, which may have changed since it was accepted. */

@@ -114,7 +114,9 @@ async function getStatus(context: ProviderContext, tenantId: string, call: Provi
   for (const run of runs) if (await isAlive(run)) alive.add(run.run_id);
   const processes = await lookUpAll(runs.flatMap(({ pid }) => pid ?? []));
   const paused = runs.filter(({ pid = 0, run_id }) => alive.has(run_id) && processes.get(pid)?.paused);
-  const status = toStatus(record, context.name, alive, new Set(paused.map(({ run_id }) => run_id)));
+  const { toDate } = context.clock;
+  const shown = { paused: new Set(paused.map(({ run_id }) => run_id)), toDate };
+  const status = toStatus(record, context.name, alive, shown);
   return { ...status, metadata: { ...status.metadata, ...(await pendingOf(context, record, alive)) } };
 }
 

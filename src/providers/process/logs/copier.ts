@@ -14,10 +14,9 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 const BYTES_PER_SECOND = 8 * 1024 * 1024;
 /** How long a copier that nothing needs waits for its host. */
 const IDLE_MS = 10_000;
-/** What a host sends: the tenant and the instance whose pipe is to be opened. */
-const MESSAGE = /^[a-z0-9-]+\/[a-z0-9-]+$/;
-/** What a host sends before it reads the logs of a tenant. */
-const SYNC = /^sync ([a-z0-9-]+) ([0-9a-f-]+)$/;
+/** What a host asks for: to open the pipe of an instance, or to copy what is in the pipes of a tenant. */
+const REQUEST = /^(open|sync) ([a-z0-9-]+(?:\/[a-z0-9-]+)?) ([0-9a-f-]+)$/;
+const NAME = /^[a-z0-9-]+\/[a-z0-9-]+$/;
 /** The most reads of a pipe for that. One takes as much as a pipe holds, unless a program has enlarged it. */
 const SYNC_READS = 16;
 
@@ -52,25 +51,27 @@ function listen(): void {
   control = openSync(controlPath, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   read(control, onMessages, () => {
     listen();
-    for (const file of namesIn(locks).filter((name) => name.startsWith('.sync-'))) rmSync(join(locks, file));
+    for (const file of namesIn(locks).filter((name) => name.startsWith('.request-'))) rmSync(join(locks, file));
     // A host that died may have announced a pipe without ever writing to it.
     for (const [name, { isIdle }] of logs) if (isIdle) openLog(name, { isExpected: false });
     finishIfUnneeded();
   });
 }
 
+/** Does what hosts ask for, and says so by removing the file of the request. */
 function onMessages(chunk: Buffer): void {
   const lines = `${unfinishedMessage}${chunk}`.split('\n');
   unfinishedMessage = lines.pop() ?? '';
   for (const line of lines) {
-    const [, tenant, token] = SYNC.exec(line) ?? [];
-    if (tenant) sync(tenant, token);
-    else if (MESSAGE.test(line)) openLog(line, { isExpected: true });
+    const [, request, name = '', token] = REQUEST.exec(line) ?? [];
+    if (request === 'open') openLog(name, { isExpected: true });
+    else if (request === 'sync') sync(name);
+    if (token) rmSync(join(locks, `.request-${token}`), { force: true });
   }
 }
 
-/** Copies what is in the pipes of a tenant now, and says so by removing the file that the host has made. */
-function sync(tenant: string, token: string | undefined): void {
+/** Copies what is in the pipes of a tenant now. */
+function sync(tenant: string): void {
   for (const [name, { descriptor, reader, onData }] of logs) {
     if (!name.startsWith(`${tenant}/`)) continue;
     while (reader.read() !== null); // what it holds back while it is slowed down; it goes to `onData`
@@ -80,7 +81,6 @@ function sync(tenant: string, token: string | undefined): void {
       onData(chunk);
     }
   }
-  rmSync(join(locks, `.sync-${token}`), { force: true });
 }
 
 /** Ends this process where no pipe is open and no host is there. */
@@ -99,7 +99,7 @@ function pipesThere(): string[] {
       return instance === undefined ? [] : `${tenant}/${instance}`;
     }),
   );
-  return names.filter((name) => MESSAGE.test(name));
+  return names.filter((name) => NAME.test(name));
 }
 
 /**

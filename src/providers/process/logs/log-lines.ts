@@ -52,7 +52,7 @@ function readEnd(file: string, bytes: number): Promise<LogPart> {
 /** Leaves out a last line that is still being written: a later page returns it as a whole. */
 function toLogLines(part: LogPart, isWhole?: boolean): LogLines {
   const { lines, rest, end } = splitLines(part, isWhole);
-  const isOver = part.from + part.bytes.length === part.end && Date.now() - part.changedAt > LINE_TAKES_MS;
+  const isOver = part.from + part.bytes.length === part.end && Math.abs(Date.now() - part.changedAt) > LINE_TAKES_MS;
   return rest && isOver ? { lines: [...lines, rest], end: rest.end } : { lines, end };
 }
 

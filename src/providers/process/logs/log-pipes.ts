@@ -66,35 +66,15 @@ export class LogPipes {
    * caller closes the descriptor.
    */
   async open(tenantId: string, instanceId: string): Promise<number> {
-    const path = this.#pathOf(tenantId, instanceId);
+    const path = join(this.#root, tenantId, 'logs', `${instanceId}.pipe`);
     await ensurePipe(path);
-    const deadline = performance.now() + PATIENCE_MS;
-    do {
-      this.#send(await this.#connect(), `${tenantId}/${instanceId}\n`);
-      for (let tries = 0; tries < 50; tries += 1) {
-        if (hasReader(path)) return openSync(path, O_RDWR | O_NOFOLLOW);
-        await sleep(2);
-      }
-    } while (performance.now() < deadline);
+    if (await this.#request(`open ${tenantId}/${instanceId}`, PATIENCE_MS)) return openSync(path, O_RDWR | O_NOFOLLOW);
     throw Object.assign(new Error('the log copier does not open the pipe'), { code: 'ETIMEDOUT' });
   }
 
-  /**
-   * Returns when all output of a tenant until now is in its logs, or after a second. It makes a file that the copier removes
-   * once it has read all pipes of the tenant. Without a copier it returns at once.
-   */
+  /** Returns when all output of a tenant until now is in its logs, or after a second. Without a copier, at once. */
   async sync(tenantId: string): Promise<void> {
-    if (!hasReader(this.#controlPath)) return;
-    const token = randomUUID();
-    const file = join(this.#root, '.locks', `.sync-${token}`);
-    try {
-      writeFileSync(file, '', { mode: 0o600 });
-      this.#send(await this.#connect(), `sync ${tenantId} ${token}\n`);
-      const deadline = performance.now() + SYNC_MS;
-      while (existsSync(file) && performance.now() < deadline) await sleep(1);
-    } finally {
-      rmSync(file, { force: true });
-    }
+    if (hasReader(this.#controlPath)) await this.#request(`sync ${tenantId}`, SYNC_MS).catch(() => undefined);
   }
 
   /** Starts a copier if there is none. */
@@ -145,20 +125,39 @@ export class LogPipes {
     return copier;
   }
 
-  #send(control: number, message: string): void {
+  /**
+   * Sends the copier a request. Makes a file that the copier removes when it has done it: to remove one works on a full disk,
+   * too. Returns false if the copier has not done it in time. A copier that was killed meanwhile is asked anew.
+   */
+  async #request(message: string, limitMs: number): Promise<boolean> {
+    const token = randomUUID();
+    const file = join(this.#root, '.locks', `.request-${token}`);
+    writeFileSync(file, '', { mode: 0o600 });
     try {
-      writeSync(control, message);
-    } catch {
-      // EPIPE: the copier has died. EAGAIN: it has not read earlier messages yet. The caller sends it again.
+      const deadline = performance.now() + limitMs;
+      do {
+        send(await this.#connect(), `${message} ${token}\n`);
+        for (let tries = 0; tries < 100; tries += 1) {
+          if (!existsSync(file)) return true;
+          await sleep(1);
+        }
+      } while (performance.now() < deadline);
+      return false;
+    } finally {
+      rmSync(file, { force: true });
     }
-  }
-
-  #pathOf(tenantId: string, instanceId: string): string {
-    return join(this.#root, tenantId, 'logs', `${instanceId}.pipe`);
   }
 
   get #controlPath(): string {
     return join(this.#root, '.locks', '.copier.pipe');
+  }
+}
+
+function send(control: number, message: string): void {
+  try {
+    writeSync(control, message);
+  } catch {
+    // EPIPE: the copier has died. EAGAIN: it has not read earlier messages yet. Both are sent again.
   }
 }
 

@@ -4,6 +4,7 @@ import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DNS_LABEL } from '../../../compute/spec/names.ts';
 import { LogPipes } from '../logs/log-pipes.ts';
+import { openSteadyClock, type SteadyClock } from '../steady-clock.ts';
 import { ASIDE, codeOf, ensureFolder, openAnew, readText, setAside, unlessMissing, withAccess } from './mend.ts';
 import { readOwner } from './owner-id.ts';
 import { parseRecord } from './parse-record.ts';
@@ -152,6 +153,11 @@ export class RecordStore {
 
   logFile(tenantId: string, instance: Pick<Instance, 'id'>): string {
     return this.#path(tenantId, 'logs', `${instance.id}.log`);
+  }
+
+  /** Returns the clock by which records of this folder count time. */
+  clock(): SteadyClock {
+    return openSteadyClock(this.#path('.locks', '.clock'));
   }
 
   /** Returns the pipes of the logs of this folder. They are a connection, so each host has its own. */

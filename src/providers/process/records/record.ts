@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { RecordedSpec } from '../../../compute/spec/spec.ts';
 
-const Milliseconds = z.number().describe('Since the epoch');
+/** A time of the steady clock (`steady-clock.ts`), and so no date. Where it lies in the future, it counts as now. */
+const SteadyTime = z.number();
+
+/** Milliseconds since the epoch, for people. */
+const Milliseconds = z.number();
 
 /** A port of this machine that is assigned to a container. */
 export const AssignedPort = z.object({
@@ -20,7 +24,7 @@ export type AssignedPort = z.infer<typeof AssignedPort>;
  */
 export const Run = z.object({
   run_id: z.string(),
-  spawned_at: Milliseconds,
+  spawned_at: SteadyTime,
   pid: z.int().optional(),
   /** Identifies a process together with the pid, because the system reuses pids. */
   start_time: z.string().optional(),
@@ -45,7 +49,7 @@ export const Instance = z.object({
   was_ready: z.boolean().default(false),
   restart_count: z.int().default(0),
   restart_delay_ms: z.number().optional(),
-  next_start_at: Milliseconds.optional(),
+  next_start_at: SteadyTime.optional(),
   /** How the last run exited, such as `exited with code 1`. */
   last_exit: z.string().optional(),
   health_error: z.string().optional(),
@@ -62,7 +66,7 @@ export const Stopping = z.object({
   run: Run,
   ports: z.array(AssignedPort),
   grace_ms: z.number(),
-  term_at: Milliseconds.optional(),
+  term_at: SteadyTime.optional(),
 });
 export type Stopping = z.infer<typeof Stopping>;
 
@@ -73,7 +77,7 @@ export const RolloutRecord = z.object({
   changes: z.array(z.string()),
   /** The id of the restart that it is. */
   restart: z.string().optional(),
-  begun_at: Milliseconds,
+  begun_at: SteadyTime,
   instances: z.array(Instance),
 });
 export type RolloutRecord = z.infer<typeof RolloutRecord>;
@@ -98,7 +102,7 @@ export const TenantRecord = z.object({
   spec_hash: z.string(),
   /** The id of the restart that made the instances. */
   restart: z.string().optional(),
-  begun_at: Milliseconds,
+  begun_at: SteadyTime,
   provisioned_at: Milliseconds,
   updated_at: Milliseconds,
   instances: z.array(Instance),

@@ -2,7 +2,7 @@ import type { Origin } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import type { ProcessConfig } from '../config.ts';
 import { portKey } from '../ports.ts';
-import type { Instance, TenantRecord } from './record.ts';
+import { type Instance, runsOf, type TenantRecord } from './record.ts';
 import { waitsLeft } from './start-order.ts';
 
 /*
@@ -11,14 +11,14 @@ import { waitsLeft } from './start-order.ts';
  */
 
 /** Returns the record of a new tenant: phase `starting`, without instances. */
-export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: number): TenantRecord {
+export function newRecord(spec: TenantComputeSpec, spec_hash: string, now: number, begun_at = now): TenantRecord {
   return {
     version: 1,
     tenant_id: spec.tenant_id,
     phase: 'starting',
     spec,
     spec_hash,
-    begun_at: now,
+    begun_at,
     provisioned_at: now,
     updated_at: now,
     instances: [],
@@ -36,6 +36,14 @@ export function noteOrigin(record: TenantRecord, origin: Origin): boolean {
   record.installation = installation;
   record.incarnation = incarnation;
   return true;
+}
+
+/** Takes times in the future for now: a clock wrote them that was ahead, and what counts from them would never end. */
+export function clampTimes(record: TenantRecord, now: number): void {
+  record.begun_at = Math.min(record.begun_at, now);
+  if (record.rollout) record.rollout.begun_at = Math.min(record.rollout.begun_at, now);
+  for (const run of runsOf(record)) run.spawned_at = Math.min(run.spawned_at, now);
+  for (const entry of record.stopping) if (entry.term_at !== undefined) entry.term_at = Math.min(entry.term_at, now);
 }
 
 /** Moves the run of an instance to `stopping`. The instance stays, and may be started again. */
@@ -107,10 +115,11 @@ export function stopTenant(record: TenantRecord, config: ProcessConfig, now: num
 }
 
 /** Has a stopped tenant start as it is: with its instances, and so with their ports. */
-export function startAgain(record: TenantRecord, now: number): void {
+export function startAgain(record: TenantRecord, now: number, begunAt: number): void {
   record.phase = 'starting';
   record.restart = undefined;
-  record.begun_at = record.updated_at = now;
+  record.begun_at = begunAt;
+  record.updated_at = now;
 }
 
 /** Returns one instance for each container of a specification, the first that has its name. */

@@ -25,6 +25,7 @@ export async function provision(
   const { tenant_id: tenantId } = spec;
   const { signal } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
+  await context.pipes.ensureCopier(); // its start takes no time of the tenant's
   while (!(await begin(context, spec, config, call))) {
     if (!(await awaitEnded(context, tenantId, config, signal))) throw new ProvisionFailedError(STUCK);
   }
@@ -53,7 +54,7 @@ async function begin(
   config: ProcessConfig,
   call: ProviderCall,
 ): Promise<boolean> {
-  const { store } = context;
+  const { store, clock } = context;
   const { tenant_id: tenantId } = spec;
   const hash = call.spec_hash ?? specHash(spec);
   return store.locked(tenantId, async () => {
@@ -68,7 +69,7 @@ async function begin(
       if (known.spec_hash !== hash) throw new TenantExistsError(`${tenantId} has another specification`);
       const isNoted = noteOrigin(known, call);
       const isStopped = known.phase === 'stopped';
-      if (isStopped) startAgain(known, Date.now());
+      if (isStopped) startAgain(known, Date.now(), clock.now());
       if (isNoted || isStopped) await store.write(known);
       return true;
     }
@@ -78,7 +79,7 @@ async function begin(
     }
     if (!known && !(await endMarked(context, tenantId, call.installation))) throw new ProvisionFailedError(STUCK);
     await store.assigningPorts(async () => {
-      const record = newRecord(spec, hash, Date.now());
+      const record = newRecord(spec, hash, Date.now(), clock.now());
       noteOrigin(record, call);
       record.instances = (await planInstances(record, spec, config, await store.readAll())).fresh;
       call.signal?.throwIfAborted(); // another call may already ask for a newer version

@@ -32,6 +32,7 @@ export async function update(
 ): Promise<UpdateResult> {
   const { signal, restart } = call;
   const { config } = await checkProcessSpec(spec, context.defaults);
+  await context.pipes.ensureCopier(); // its start takes no time of the tenant's
   const hash = call.spec_hash ?? specHash(spec);
   let begun = await begin(context, spec, { config, hash, call });
   while (!begun) {
@@ -112,7 +113,7 @@ async function begin(
         const { fresh } = await planInstances(record, spec, config, records, restart !== undefined);
         dropRollout(record, configOf(context, record.spec)); // an earlier update is replaced by this one
         const { changes } = begun;
-        record.rollout = { spec, spec_hash: hash, changes, restart, begun_at: Date.now(), instances: fresh };
+        record.rollout = { spec, spec_hash: hash, changes, restart, begun_at: context.clock.now(), instances: fresh };
         record.failure = undefined;
       } else {
         await replaceInPlace(context, record, { spec, config, hash }, records);
@@ -139,7 +140,8 @@ async function replaceInPlace(
   record.phase = 'starting';
   record.spec = spec;
   record.spec_hash = hash;
-  record.begun_at = record.updated_at = Date.now();
+  record.begun_at = context.clock.now();
+  record.updated_at = Date.now();
   record.instances = inOrderOf(spec, [...fresh, ...kept]);
   record.failure = undefined;
 }

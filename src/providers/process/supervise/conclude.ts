@@ -26,7 +26,7 @@ export async function conclude(pass: Pass): Promise<number> {
     if (isStart) {
       record.phase = 'serving';
       record.failure = undefined;
-    } else promoteRollout(record, config, now);
+    } else promoteRollout(record, config, Date.now());
     log(pass, 'info', isStart ? 'tenant started' : 'update took effect');
     return 0;
   }

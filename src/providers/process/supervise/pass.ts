@@ -14,7 +14,7 @@ export const STEADY_MS = 1000;
 export interface Pass {
   context: ProviderContext;
   record: TenantRecord;
-  /** Milliseconds since the epoch, the same for the whole pass. */
+  /** A time of the steady clock, the same for the whole pass. */
   now: number;
   readTable: ReadTable;
 }

@@ -78,11 +78,7 @@ function readOrNothing(file: string): string {
 }
 
 /** Start times count from boot, and records outlive a boot: so a start time includes the boot's id. */
-const boot = process.platform === 'linux' ? bootId() : '';
-
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-}
+export const bootId = readOrNothing('/proc/sys/kernel/random/boot_id').slice(0, 8);
 
 /** Parses /proc/PID/stat, see proc_pid_stat(5). The second field, the program's name, can contain anything, `)` included. */
 export function parseStat(line: string): ProcessEntry {
@@ -94,7 +90,7 @@ export function parseStat(line: string): ProcessEntry {
     session: Number(session),
     zombie: state === 'Z' || state === 'X',
     paused: state === 'T' || state === 't',
-    start_time: `${boot}:${fields[19]}`,
+    start_time: `${bootId}:${fields[19]}`,
   };
 }
 

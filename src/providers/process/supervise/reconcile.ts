@@ -1,7 +1,7 @@
 import { rotateLog } from '../logs/log-file.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { instancesOf, isEnding, runsOf, type TenantRecord } from '../records/record.ts';
-import { isDisplaced, stopRun } from '../records/transitions.ts';
+import { clampTimes, isDisplaced, stopRun } from '../records/transitions.ts';
 import { conclude } from './conclude.ts';
 import { observeReadiness, observeRun } from './observe.ts';
 import { type Pass, SOON_MS, STEADY_MS, versionedInstances } from './pass.ts';
@@ -50,7 +50,9 @@ export async function reconcile(context: ProviderContext, tenantId: string): Pro
     const before = JSON.stringify(record);
     let table: Promise<MarkedProcess[]> | undefined;
     const readTable = () => (table ??= scan());
-    const nextIn = await advance({ context, record, now: Date.now(), readTable });
+    const now = context.clock.now();
+    clampTimes(record, now);
+    const nextIn = await advance({ context, record, now, readTable });
     if (record.phase === 'destroying' && record.stopping.length === 0) {
       await store.remove(tenantId);
       return forget(context, tenantId);

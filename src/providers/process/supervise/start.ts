@@ -6,6 +6,7 @@ import { isDisplaced } from '../records/transitions.ts';
 import { executionOf } from './container.ts';
 import { log, type Pass, SOON_MS, STEADY_MS, type VersionedInstance, versionedInstances } from './pass.ts';
 import { launch } from './spawn.ts';
+import { leaveTakenPorts } from './taken-ports.ts';
 
 /**
  * Starts each instance that has no process, is due, and whose ports are free. Returns 0 if it started one, else
@@ -19,6 +20,15 @@ export async function startDue(pass: Pass): Promise<number> {
   const busyPorts = new Set(busy.flatMap(({ ports }) => ports.map(portKey)));
   const stopping = new Set(record.stopping.map(({ instance_id }) => instance_id));
   const isFree = ({ id, ports }: Instance) => !stopping.has(id) && !ports.some((port) => busyPorts.has(portKey(port)));
+  for (const { instance, config } of idle) {
+    // A longer wait than the longest is none: its time was written by a clock that was ahead.
+    const longest = Math.max(config.restart_delay_seconds, config.max_restart_delay_seconds) * 1000;
+    if (instance.next_start_at !== undefined && instance.next_start_at > now + longest) instance.next_start_at = now;
+  }
+  await leaveTakenPorts(
+    pass,
+    idle.filter(({ instance }) => isFree(instance)),
+  );
   const due = idle.filter(({ instance }) => (instance.next_start_at ?? 0) <= now && isFree(instance));
   if (due.length > 0) {
     for (const { instance } of due) assignRun(instance, now);
