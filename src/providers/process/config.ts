@@ -45,6 +45,10 @@ export const ProcessConfig = z.strictObject({
   max_restart_delay_seconds: seconds('max_restart_delay_seconds', 0.01, 86_400)
     .default(60)
     .describe('Longest such delay. A run of this length resets the delay'),
+  cgroups: z
+    .boolean('cgroups must be true or false')
+    .default(true)
+    .describe('Start each process in a cgroup, where the system allows it. Only the operator can set it'),
   startup_probe_interval_ms: z
     .int('startup_probe_interval_ms must be an integer')
     .min(10, 'startup_probe_interval_ms must be at least 10')
@@ -55,7 +59,7 @@ export const ProcessConfig = z.strictObject({
 export type ProcessConfig = z.infer<typeof ProcessConfig>;
 
 /** Settings that affect more than one tenant. A specification that carries them is refused. */
-export const OPERATOR_ONLY = ['secrets_directory'] as const satisfies (keyof ProcessConfig)[];
+export const OPERATOR_ONLY = ['secrets_directory', 'cgroups'] as const satisfies (keyof ProcessConfig)[];
 
 /** Settings that name folders of this machine. The published defaults leave them out. */
 const PRIVATE: ReadonlySet<string> = new Set<keyof ProcessConfig>(['secrets_directory', 'working_directory', 'path']);

@@ -151,6 +151,11 @@ export class RecordStore {
     return this.#owner;
   }
 
+  /** Returns the folder that has everything of a tenant. */
+  folderOf(tenantId: string): string {
+    return this.#path(tenantId);
+  }
+
   logFile(tenantId: string, instance: Pick<Instance, 'id'>): string {
     return this.#path(tenantId, 'logs', `${instance.id}.log`);
   }

@@ -28,6 +28,8 @@ export const Run = z.object({
   pid: z.int().optional(),
   /** Identifies a process together with the pid, because the system reuses pids. */
   start_time: z.string().optional(),
+  /** The folder of its cgroup. Undefined where none could be made. */
+  cgroup: z.string().optional(),
   /** Its output is a pipe. Versions before this one gave their processes the log itself, which is rotated otherwise. */
   is_piped: z.literal(true).optional(),
   /** True once this run has been ready. */

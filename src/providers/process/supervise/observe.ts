@@ -2,10 +2,15 @@ import type { ProcessConfig } from '../config.ts';
 import type { Instance } from '../records/record.ts';
 import { isOnce, waitingText } from '../records/start-order.ts';
 import { stopRun } from '../records/transitions.ts';
+import { enterCgroup } from '../traces/cgroups.ts';
 import { executionOf } from './container.ts';
 import { log, type Pass, SOON_MS, STEADY_MS, type VersionedInstance } from './pass.ts';
 import { hasSucceeded, isAlive, takeExit } from './spawn.ts';
 import { mayYetAppear } from './stop.ts';
+
+/** The exit of a program that starts another process, its daemon, and ends. */
+const SUCCESS = 'exited with code 0';
+const AT_ONCE_MS = 2000;
 
 /** Finds the process of a run whose pid was not recorded, and records the exit of a run whose process is gone. */
 export async function observeRun(pass: Pass, { instance, config }: VersionedInstance): Promise<void> {
@@ -18,6 +23,7 @@ export async function observeRun(pass: Pass, { instance, config }: VersionedInst
     if (leader) {
       run.pid = leader.pid;
       run.start_time = leader.start_time;
+      if (run.cgroup !== undefined) await enterCgroup(run.cgroup, leader.pid);
       log(pass, 'info', 'container found again', { container });
     } else if (mayYetAppear(run, pass.now)) return;
   }
@@ -33,7 +39,9 @@ export async function observeRun(pass: Pass, { instance, config }: VersionedInst
   const restart_in_ms = nextRestartDelay(instance.restart_delay_ms, pass.now - run.spawned_at, config);
   instance.restart_delay_ms = restart_in_ms;
   instance.next_start_at = pass.now + restart_in_ms;
-  instance.last_exit = takeExit(run);
+  const exit = takeExit(run);
+  const isAtOnce = exit === SUCCESS && pass.now - run.spawned_at < AT_ONCE_MS;
+  instance.last_exit = isAtOnce ? `${exit} at once: does it go to the background?` : exit;
   stopRun(pass.record, instance, config); // ends the children that the process left, which would block the next one
   log(pass, 'warn', 'container exited', { container, exit: instance.last_exit, restart_in_ms });
 }

@@ -3,8 +3,9 @@ import { isForeign } from '../../../compute/labels.ts';
 import { ProcessConfig } from '../config.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { runsOf } from '../records/record.ts';
-import { type MarkedProcess, scanMarked } from './process-table.ts';
-import { send } from './stop.ts';
+import { cgroupsOf, pidsIn, removeCgroup } from '../traces/cgroups.ts';
+import { send } from '../traces/signals.ts';
+import { type MarkedProcess, scan, scanMarked } from './process-table.ts';
 
 /** How long processes may take to disappear after SIGKILL. */
 const KILL_TAKES_MS = 5000;
@@ -19,6 +20,7 @@ export async function endOrphans(context: ProviderContext, closing: AbortSignal)
     if (closing.aborted) return []; // the next host searches again
     // The process table comes first: a run is in a record before its process starts, so no new process looks orphaned.
     const marked = await ownProcesses(context);
+    const enclosed = await enclosedProcesses(context);
     const known = new Set<string>();
     const lost = new Set<string>();
     for (const tenantId of await store.tenantIds()) {
@@ -26,6 +28,10 @@ export async function endOrphans(context: ProviderContext, closing: AbortSignal)
       if (!record)
         lost.add(tenantId); // its processes run until its record is made anew, or it is destroyed
       else for (const run of runsOf(record)) known.add(run.run_id);
+    }
+    if (lost.size === 0) {
+      for (const { run, folder } of cgroupsOf(await store.owner())) if (!known.has(run)) removeCgroup(folder);
+      marked.push(...enclosed.filter(({ pid }) => !marked.some((one) => one.pid === pid)));
     }
     return marked.filter(({ run, tenant }) => !known.has(run ?? '') && !lost.has(tenant ?? ''));
   });
@@ -49,6 +55,15 @@ async function ownProcesses({ name, store }: ProviderContext, installation?: str
   const isOwn = (entry: MarkedProcess) =>
     entry.owner === owner || (installation !== undefined && entry.installation === installation);
   return (await scanMarked()).filter((entry) => isOwn(entry) && entry.provider === name && !entry.zombie);
+}
+
+/** Returns the processes in cgroups of this data folder, each with the run that the cgroup was made for. */
+async function enclosedProcesses({ store }: ProviderContext): Promise<MarkedProcess[]> {
+  const runs = new Map<number, string>();
+  for (const { run, folder } of cgroupsOf(await store.owner())) for (const pid of pidsIn(folder)) runs.set(pid, run);
+  if (runs.size === 0) return [];
+  const inside = (await scan()).filter(({ pid, zombie }) => runs.has(pid) && !zombie);
+  return inside.map((entry) => ({ ...entry, run: runs.get(entry.pid) ?? '' }));
 }
 
 /** Sends SIGTERM to what `select` returns, and SIGKILL after the default grace period. Returns true once nothing is left. */

@@ -7,6 +7,8 @@ export interface ProcessEntry {
   pid: number;
   group: number;
   session: number;
+  /** Undefined where `ps` is used. */
+  parent?: number;
   /** Exited, but not yet reaped by its parent. */
   zombie: boolean;
   /** Stopped by a signal such as SIGSTOP, or by a debugger, so it does nothing. */
@@ -83,11 +85,12 @@ export const bootId = readOrNothing('/proc/sys/kernel/random/boot_id').slice(0, 
 /** Parses /proc/PID/stat, see proc_pid_stat(5). The second field, the program's name, can contain anything, `)` included. */
 export function parseStat(line: string): ProcessEntry {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  const [state = '', , group, session] = fields;
+  const [state = '', parent, group, session] = fields;
   return {
     pid: Number.parseInt(line, 10),
     group: Number(group),
     session: Number(session),
+    parent: Number(parent),
     zombie: state === 'Z' || state === 'X',
     paused: state === 'T' || state === 't',
     start_time: `${bootId}:${fields[19]}`,

@@ -95,8 +95,9 @@ async function advance(pass: Pass): Promise<number> {
 }
 
 /** Does the next step for each run that is being stopped. Returns true if one of them is gone now. */
-async function stopRuns({ record, readTable, now }: Pass): Promise<boolean> {
-  const gone = await Promise.all(record.stopping.map((entry) => stopStep(entry, readTable, now)));
+async function stopRuns({ record, readTable, now, context }: Pass): Promise<boolean> {
+  const folder = context.store.folderOf(record.tenant_id);
+  const gone = await Promise.all(record.stopping.map((entry) => stopStep(entry, { readTable, now, folder })));
   for (const [index, entry] of record.stopping.entries()) if (gone[index]) takeExit(entry.run);
   record.stopping = record.stopping.filter((_, index) => !gone[index]);
   return gone.includes(true);

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Run } from '../records/record.ts';
+import { enterCgroup } from '../traces/cgroups.ts';
 import { lookUp } from './process-table.ts';
 
 export interface Launch {
-  runId: string;
+  run: Run;
   /** The program and its arguments. No shell interprets them. */
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
@@ -36,11 +37,12 @@ export async function launch(options: Launch): Promise<{ pid: number; start_time
     const child = spawn(program, args, { cwd, env, detached: true, shell: false, stdio: ['ignore', output, output] });
     const failed = new Promise<string>((resolve) => child.once('error', (error) => resolve(codeOf(error))));
     if (child.pid === undefined) return { error: explainStart(await failed) };
-    children.set(options.runId, child);
-    leaders.set(options.runId, child.pid);
+    children.set(options.run.run_id, child);
+    leaders.set(options.run.run_id, child.pid);
     child.once('exit', options.onExit);
     child.unref();
     const entry = await lookUp(child.pid);
+    if (options.run.cgroup !== undefined) await enterCgroup(options.run.cgroup, child.pid);
     return { pid: child.pid, start_time: entry?.start_time ?? '' };
   } catch (error) {
     return { error: explainStart(codeOf(error)) };

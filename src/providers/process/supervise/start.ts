@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { portKey } from '../ports.ts';
-import { type Instance, instancesOf } from '../records/record.ts';
+import { type Instance, instancesOf, type Run } from '../records/record.ts';
 import { waitingText } from '../records/start-order.ts';
 import { isDisplaced } from '../records/transitions.ts';
+import { makeCgroup, removeCgroup } from '../traces/cgroups.ts';
 import { executionOf } from './container.ts';
 import { log, type Pass, SOON_MS, STEADY_MS, type VersionedInstance, versionedInstances } from './pass.ts';
 import { launch } from './spawn.ts';
@@ -31,7 +32,8 @@ export async function startDue(pass: Pass): Promise<number> {
   );
   const due = idle.filter(({ instance }) => (instance.next_start_at ?? 0) <= now && isFree(instance));
   if (due.length > 0) {
-    for (const { instance } of due) assignRun(instance, now);
+    const owner = await context.store.owner();
+    for (const { instance, config } of due) assignRun(instance, now, config.cgroups ? owner : undefined);
     await context.store.write(record); // before any process starts: see reconcile.ts
     await Promise.all(due.map((versioned) => start(pass, versioned)));
     return 0;
@@ -40,11 +42,14 @@ export async function startDue(pass: Pass): Promise<number> {
   return Math.min(STEADY_MS, ...delays);
 }
 
-function assignRun(instance: Instance, now: number): void {
+/** With `owner`, the run gets a cgroup. It is in the record before it has a process. */
+function assignRun(instance: Instance, now: number, owner: string | undefined): void {
   if (instance.next_start_at !== undefined) instance.restart_count += 1;
   instance.next_start_at = undefined;
   instance.start_error = instance.health_error = undefined;
-  instance.run = { run_id: randomUUID(), spawned_at: now, is_piped: true, was_ready: false };
+  const run_id = randomUUID();
+  const cgroup = owner === undefined ? undefined : makeCgroup(owner, run_id);
+  instance.run = { run_id, spawned_at: now, is_piped: true, was_ready: false, ...(cgroup && { cgroup }) };
 }
 
 async function start(pass: Pass, versioned: VersionedInstance): Promise<void> {
@@ -52,8 +57,9 @@ async function start(pass: Pass, versioned: VersionedInstance): Promise<void> {
   const { instance, config } = versioned;
   const { run, container } = instance;
   if (!run) return;
-  const started = await launchRun(pass, versioned, run.run_id);
+  const started = await launchRun(pass, versioned, run);
   if ('error' in started) {
+    if (run.cgroup !== undefined) removeCgroup(run.cgroup);
     instance.run = undefined;
     instance.start_error = started.error;
     instance.restart_delay_ms = config.max_restart_delay_seconds * 1000;
@@ -65,9 +71,9 @@ async function start(pass: Pass, versioned: VersionedInstance): Promise<void> {
   log(pass, 'info', 'container started', { container, pid: started.pid, restart_count: instance.restart_count });
 }
 
-async function launchRun({ context, record: { tenant_id } }: Pass, versioned: VersionedInstance, runId: string) {
+async function launchRun({ context, record: { tenant_id } }: Pass, versioned: VersionedInstance, run: Run) {
   const { argv, env, cwd, problems } = await executionOf(context, versioned);
   if (problems.length > 0) return { error: `could not be started: ${problems.join('; ')}` };
   const openOutput = () => context.pipes.open(tenant_id, versioned.instance.id);
-  return launch({ runId, argv, env, cwd, openOutput, onExit: () => context.wake.emit('tenant', tenant_id) });
+  return launch({ run, argv, env, cwd, openOutput, onExit: () => context.wake.emit('tenant', tenant_id) });
 }

@@ -1,4 +1,7 @@
 import type { Run, Stopping } from '../records/record.ts';
+import { killCgroup, pidsIn, removeCgroup } from '../traces/cgroups.ts';
+import { send } from '../traces/signals.ts';
+import { straysOf } from '../traces/strays.ts';
 import type { MarkedProcess } from './process-table.ts';
 import { isAlive } from './spawn.ts';
 
@@ -10,18 +13,37 @@ export type ReadTable = () => Promise<MarkedProcess[]>;
 
 /**
  * Does the next step of stopping a run: SIGTERM once, SIGKILL after the grace period. Returns true once all its processes
- * are gone. It never waits; the next pass does the next step, even one of another host.
+ * are gone. It never waits; the next pass does the next step, even one of another host. `folder` is the tenant's.
  */
-export async function stopStep(entry: Stopping, readTable: ReadTable, now: number): Promise<boolean> {
-  const leaderAlive = await isAlive(entry.run);
+export async function stopStep(
+  entry: Stopping,
+  { readTable, now, folder }: { readTable: ReadTable; now: number; folder: string },
+): Promise<boolean> {
+  const { run, ports } = entry;
+  const leaderAlive = await isAlive(run);
   const overdue = entry.term_at !== undefined && now - entry.term_at >= entry.grace_ms;
-  if (leaderAlive && entry.term_at !== undefined && !overdue) return false;
-  const members = membersOf(entry, await readTable(), leaderAlive);
-  if (members.length === 0 && !leaderAlive) return !mayYetAppear(entry.run, now);
+  const enclosed = pidsIn(run.cgroup);
+  if ((leaderAlive || enclosed.length > 0) && entry.term_at !== undefined && !overdue) return false;
+  const table = await readTable();
+  const marked = membersOf(entry, table, leaderAlive);
+  const inCgroup = table.filter(
+    ({ pid, zombie }) => enclosed.includes(pid) && !zombie && !marked.some((one) => one.pid === pid),
+  );
+  const members = [...marked, ...inCgroup];
+  // The last look, before it counts as gone.
+  if (members.length === 0 && !leaderAlive) members.push(...(await straysOf({ run, folder, ports }, table)));
+  if (members.length === 0 && !leaderAlive) {
+    if (mayYetAppear(run, now)) return false;
+    if (run.cgroup !== undefined) removeCgroup(run.cgroup);
+    return true;
+  }
   if (entry.term_at === undefined) {
     entry.term_at = now;
     signalAll(entry, members, leaderAlive, 'SIGTERM');
-  } else if (overdue) signalAll(entry, members, leaderAlive, 'SIGKILL');
+  } else if (overdue) {
+    if (run.cgroup !== undefined) await killCgroup(run.cgroup);
+    signalAll(entry, members, leaderAlive, 'SIGKILL');
+  }
   return false;
 }
 
@@ -55,14 +77,4 @@ function signalAll(
   const group = leaderAlive ? run.pid : undefined;
   if (group !== undefined) send(-group, signal);
   for (const member of members) if (member.group !== group) send(member.pid, signal);
-}
-
-/** Signals a process, or with a negative pid a group. A process that no longer exists is no error. */
-export function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // ESRCH: it has exited since. EPERM: it changed its user; the next pass sees whether it is gone.
-    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { isCgroupOfRun } from '../traces/cgroups.ts';
 import { marks, parseStat } from './process-table.ts';
 import { isRunLeader } from './spawn.ts';
 
@@ -10,7 +11,7 @@ import { isRunLeader } from './spawn.ts';
  *   a session of its own (`setsid`)      the environment remains, and so does the parent
  *   a parent that ends                   the environment and the session remain
  *
- * So a process counts as a tenant's if it has marks, if the leader of its session does, or if its parent counts. A process
+ * So a process counts as a tenant's if it is in the cgroup of a run, if it has marks, if the leader of its session does, or if its parent counts. A process
  * that sheds all three cannot be told from others of this user.
  */
 
@@ -61,13 +62,14 @@ function readEntries(): Entry[] {
     if (!/^\d+$/.test(name)) return [];
     const stat = readOrNothing(`/proc/${name}/stat`);
     if (stat === '') return []; // it has exited since
-    const { pid, session, start_time } = parseStat(stat);
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const { pid, session, start_time, parent = 0 } = parseStat(stat);
     if (before.get(pid) === start_time) {
       unmarked.set(pid, start_time);
       return [{ pid, parent, session, isMarked: false }];
     }
-    const isMarked = `\0${readOrNothing(`/proc/${name}/environ`)}`.includes(`\0${marks.run}=`);
+    const isMarked =
+      `\0${readOrNothing(`/proc/${name}/environ`)}`.includes(`\0${marks.run}=`) ||
+      isCgroupOfRun(readOrNothing(`/proc/${name}/cgroup`));
     if (!isMarked && Number(start_time.slice(start_time.indexOf(':') + 1)) < settled) unmarked.set(pid, start_time);
     return [{ pid, parent, session, isMarked }];
   });
