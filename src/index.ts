@@ -31,6 +31,7 @@ export {
   RevisionConflictError,
   RevisionNotFoundError,
   StaleRequestError,
+  StorageFullError,
   TenantExistsError,
   TenantNotFoundError,
   ThrottledError,

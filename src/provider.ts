@@ -22,6 +22,7 @@ export {
   ProviderFailedError,
   ProvisionFailedError,
   ResourceConflictError,
+  StorageFullError,
   TenantExistsError,
   TenantNotFoundError,
   ThrottledError,

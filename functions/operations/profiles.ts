@@ -74,7 +74,7 @@ export function updateAnswers(done: string, goesOn: string) {
 type Codes = readonly ProblemCode[];
 
 /** Problems of every operation that reads the table. */
-export const tableProblems = ['throttled', 'timeout'] as const satisfies Codes;
+export const tableProblems = ['throttled', 'timeout', 'storage_full'] as const satisfies Codes;
 
 /** Problems of every operation that calls a provider, or whose list can exceed the largest answer. */
 export const providerProblems = [...tableProblems, 'provider_failed'] as const satisfies Codes;

@@ -166,6 +166,12 @@ export const errorCatalog = {
     retryable: true,
     hint: 'Try again later, with growing pauses.',
   },
+  storage_full: {
+    prefix: 'the disk is full',
+    fault: 'platform',
+    retryable: true,
+    hint: 'Free space on the disk of the data directory, and try again. Berth keeps running and goes on by itself.',
+  },
   timeout: {
     prefix: 'timed out',
     fault: 'platform',
@@ -355,6 +361,9 @@ export class ThrottledError extends errorOf('throttled') {
     this.retryAfterMs = options?.retryAfterMs;
   }
 }
+
+/** The disk of this machine has no room for what has to be recorded. Nothing of it was. */
+export class StorageFullError extends errorOf('storage_full') {}
 
 /** The work did not end before its deadline. */
 export class TimeoutError extends errorOf('timeout') {}

@@ -46,4 +46,5 @@ export const httpStatus = {
   start_failed: 502,
   provider_failed: 502,
   timeout: 504,
+  storage_full: 507,
 } as const satisfies Record<ErrorCode | HttpErrorCode, number>;

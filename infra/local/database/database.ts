@@ -1,4 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { StorageFullError } from '../../../src/compute/errors.ts';
+
+/** SQLITE_FULL, in the lowest byte of `errcode` (https://sqlite.org/rescode.html). */
+const FULL = 13;
 
 /** The database of this machine. Each SQL text is prepared once. Every statement outside a transaction is one by itself. */
 export class Database {
@@ -11,16 +15,16 @@ export class Database {
 
   /** Runs a statement. Returns how many rows it changed, without those that triggers changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
+    return Number(explained(() => this.#prepare(sql).run(...values)).changes);
   }
 
   /** Returns the first row, if there is one. */
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    return explained(() => this.#prepare(sql).get(...values)) as Row | undefined;
   }
 
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    return explained(() => this.#prepare(sql).all(...values)) as Row[];
   }
 
   /** Commits everything that `work` writes, or nothing of it if it throws. Inside a transaction, joins that one. */
@@ -50,5 +54,16 @@ export class Database {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+function explained<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { errcode = 0 } = error as { errcode?: number };
+    if ((errcode & 0xff) === FULL)
+      throw new StorageFullError('the database of Berth cannot be written', { cause: error });
+    throw error;
   }
 }

@@ -1,5 +1,11 @@
 import { join, resolve } from 'node:path';
-import { ComputeError, messageOf, ProviderFailedError, TenantNotFoundError } from '../../compute/errors.ts';
+import {
+  ComputeError,
+  messageOf,
+  ProviderFailedError,
+  StorageFullError,
+  TenantNotFoundError,
+} from '../../compute/errors.ts';
 import { isForeign } from '../../compute/labels.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
@@ -8,6 +14,7 @@ import { ProcessConfig, shownDefaults } from './config.ts';
 import { folderIdentity } from './folder-place.ts';
 import { Glances } from './glances.ts';
 import { readLogPage } from './logs/log-pages.ts';
+import { isDiskFull } from './logs/log-writer.ts';
 import { toStatus } from './mapping.ts';
 import { pendingOf } from './pending.ts';
 import { configOf, createContext, type ProviderContext } from './provider-context.ts';
@@ -167,6 +174,7 @@ async function explained<T>(run: () => Promise<T>, signal?: AbortSignal): Promis
     return await run();
   } catch (error) {
     if (error instanceof ComputeError || signal?.aborted) throw error;
+    if (isDiskFull(error)) throw new StorageFullError('the files of the tenant cannot be written', { cause: error });
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     throw new ProviderFailedError(`it could not work with its files or processes (${code})`, { cause: error });
   }

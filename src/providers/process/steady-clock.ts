@@ -10,8 +10,8 @@ import { bootId } from './supervise/process-table.ts';
  *
  * So the first host after a boot notes how far the two are apart, and all hosts of that boot add this to the monotonic
  * clock. The result is a time since the epoch, comparable with that in records of an earlier boot or version, that no one
- * sets. A file that is lost or damaged is written anew; then times in records may be off, and lie in the future. Whoever
- * compares with them takes a time in the future for now.
+ * sets. A file that is lost or damaged is written anew; then times in records may be off, and lie in the future. A time
+ * in the future counts as now.
  */
 
 const Noted = z.object({ boot: z.string(), offset: z.number() });

@@ -1,13 +1,13 @@
 import { readConfig } from '../../../functions/runtime/setup/config.ts';
 import { createServices, provideServices, type Services } from '../../../functions/runtime/setup/services.ts';
-import { ThrottledError } from '../../../src/compute/errors.ts';
+import { StorageFullError, ThrottledError } from '../../../src/compute/errors.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
 import { ConditionFailedError, type Table } from '../../../src/tenants/store/table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 
-/** State of the table: it works, throttles, never answers, or fails each conditional write. */
-type TableFault = 'none' | 'throttled' | 'silent' | 'contested';
+/** State of the table: it works, is full, throttles, never answers, or fails each conditional write. */
+type TableFault = 'none' | 'full' | 'throttled' | 'silent' | 'contested';
 
 type ProviderFaults = Partial<
   Pick<Provider, 'capabilities' | 'place' | 'validate' | 'provision' | 'update' | 'stop' | 'getStatus' | 'logs'>
@@ -46,6 +46,7 @@ export async function createProblemSetup(): Promise<ProblemSetup> {
 
 function withFaults(table: Table, fault: () => TableFault): Table {
   const before = async (): Promise<void> => {
+    if (fault() === 'full') throw new StorageFullError('the tenants table');
     if (fault() === 'throttled') throw new ThrottledError('the tenants table');
     if (fault() === 'silent') await new Promise(() => undefined);
   };

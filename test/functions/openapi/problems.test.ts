@@ -10,6 +10,7 @@ import {
   ProviderFailedError,
   ProvisionFailedError,
   ResourceConflictError,
+  StorageFullError,
   TenantNotFoundError,
   ThrottledError,
   UpdateFailedError,
@@ -98,6 +99,11 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   async throttled(operation) {
     setup.tableFault = 'throttled';
     setup.providerFaults.validate = fail(new ThrottledError('the backend'));
+    return ask(operation);
+  },
+  async storage_full(operation) {
+    setup.tableFault = 'full';
+    setup.providerFaults.validate = fail(new StorageFullError('the records of the backend'));
     return ask(operation);
   },
   async timeout(operation) {

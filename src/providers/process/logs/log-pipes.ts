@@ -126,8 +126,8 @@ export class LogPipes {
   }
 
   /**
-   * Sends the copier a request. Makes a file that the copier removes when it has done it: to remove one works on a full disk,
-   * too. Returns false if the copier has not done it in time. A copier that was killed meanwhile is asked anew.
+   * Sends the copier a request. Makes a file that the copier removes when it has done it: that works on a full disk, too.
+   * Returns false if the copier has not done it in time. A copier that was killed meanwhile is asked anew.
    */
   async #request(message: string, limitMs: number): Promise<boolean> {
     const token = randomUUID();

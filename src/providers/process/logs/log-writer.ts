@@ -101,7 +101,7 @@ export class LogWriter {
         this.#size += bytes;
       } catch (error) {
         tries += 1;
-        if (!isFull(error) || tries > 2) throw error;
+        if (!isDiskFull(error) || tries > 2) throw error;
         if (tries === 2) this.#rotate();
         emptyRotated(dirname(this.#file));
       }
@@ -183,6 +183,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+/** Returns true for an error of the system that says that a disk or a quota has no room left. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DNS_LABEL } from '../../../compute/spec/names.ts';
+import { freeSpace } from '../logs/disk-space.ts';
 import { LogPipes } from '../logs/log-pipes.ts';
 import { openSteadyClock, type SteadyClock } from '../steady-clock.ts';
 import { ASIDE, codeOf, ensureFolder, openAnew, readText, setAside, unlessMissing, withAccess } from './mend.ts';
@@ -163,6 +164,11 @@ export class RecordStore {
   /** Returns the clock by which records of this folder count time. */
   clock(): SteadyClock {
     return openSteadyClock(this.#path('.locks', '.clock'));
+  }
+
+  /** Gives up rotated logs where the disk is about to be full. Returns true if it is. */
+  freeSpace(): Promise<boolean> {
+    return freeSpace(this.#root);
   }
 
   /** Returns the pipes of the logs of this folder. They are a connection, so each host has its own. */

@@ -19,6 +19,7 @@ export class Supervisor {
   readonly #failing = new Set<string>();
   #discovery: NodeJS.Timeout | undefined;
   #closed = false;
+  #isDiskFull = false;
 
   constructor(context: ProviderContext) {
     this.#context = context;
@@ -54,6 +55,8 @@ export class Supervisor {
 
   async #discover(): Promise<void> {
     try {
+      if (await this.#context.store.freeSpace()) this.#reportFullDisk();
+      else this.#isDiskFull = false;
       const tenantIds = await this.#context.store.tenantIds();
       if (tenantIds.length > 0) await this.#context.pipes.ensureCopier();
       for (const tenantId of tenantIds) {
@@ -92,6 +95,14 @@ export class Supervisor {
       this.#failing.add(tenantId);
       return RETRY_MS;
     }
+  }
+
+  /** Once, until there is room again. */
+  #reportFullDisk(): void {
+    if (this.#isDiskFull) return;
+    this.#isDiskFull = true;
+    const fields = { component: 'process-provider', provider: this.#context.name };
+    this.#context.logger.warn('the disk is almost full: rotated logs were given up', fields);
   }
 
   #report(error: unknown, tenantId?: string): void {

@@ -11,8 +11,8 @@ import { isRunLeader } from './spawn.ts';
  *   a session of its own (`setsid`)      the environment remains, and so does the parent
  *   a parent that ends                   the environment and the session remain
  *
- * So a process counts as a tenant's if it is in the cgroup of a run, if it has marks, if the leader of its session does, or if its parent counts. A process
- * that sheds all three cannot be told from others of this user.
+ * So a process counts as a tenant's if it is in the cgroup of a run, if it has marks, if the leader of its session does,
+ * or if its parent counts. A process that sheds all three cannot be told from others of this user.
  */
 
 interface Entry {
