@@ -26,9 +26,8 @@ const everything = {
 };
 const tableArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/mine';
 const existing_table = { table_arn: tableArn, stream_arn: `${tableArn}/stream/1` };
+// Each takes seconds: what has fewer resources than one of these has no row.
 const contexts: [name: string, context: Record<string, unknown>][] = [
-  ['with the memory provider', { providers: { memory: { type: 'memory' } } }],
-  ['with ECS', { providers: { ecs } }],
   [
     'with two clusters, a VPC, tokens, an existing bus and every other setting',
     {
@@ -36,7 +35,7 @@ const contexts: [name: string, context: Record<string, unknown>][] = [
       ...everything,
     },
   ],
-  ['with an existing table', { providers: { ecs }, existing_table }],
+  ['with ECS and an existing table', { providers: { ecs }, existing_table }],
 ];
 
 /** Returns the findings of both cdk-nag packs as `rule at path`. */

@@ -55,8 +55,18 @@ export function ownAuthorizer(stack: Stack): HttpLambdaAuthorizer {
   return new HttpLambdaAuthorizer('Mine', fn);
 }
 
-/** Synthesizes the stacks of the app. */
-export function synthesizeApp(context?: Readonly<Record<string, unknown>>) {
+type Synthesized = ReturnType<typeof synthesizeOnce>;
+const synthesized = new Map<string, Synthesized>();
+
+/** Synthesizes the stacks of the app, once for each context. The result is shared: only read it. */
+export function synthesizeApp(context?: Readonly<Record<string, unknown>>): Synthesized {
+  const key = JSON.stringify(context ?? {});
+  const found = synthesized.get(key) ?? synthesizeOnce(context);
+  synthesized.set(key, found);
+  return found;
+}
+
+function synthesizeOnce(context: Readonly<Record<string, unknown>> | undefined) {
   const app = createApp(context);
   const { state, service } = createStacks(app);
   const assembly = app.synth();

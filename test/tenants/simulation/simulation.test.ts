@@ -7,7 +7,7 @@ import { randomCrashes, scenarioOf } from './task.ts';
 
 // A sample of `npm run test:faults`. A failure names the command that repeats it.
 test('kills, delays, repetitions and faults lose, duplicate, leak and leave unfinished nothing', async () => {
-  const budget = { crashSeeds: 1, crashStride: 41, randomSeeds: 12, deliverySeeds: 3, deliveryTimes: 2 };
+  const budget = { crashSeeds: 1, crashStride: 53, randomSeeds: 12, deliverySeeds: 3, deliveryTimes: 2 };
   const { failures, faults, operations } = await campaign(budget);
   expect(failures).toEqual([]);
   expect(operations).toBeGreaterThan(100);
