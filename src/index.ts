@@ -75,6 +75,7 @@ export { Registry } from './compute/registry.ts';
 export {
   ComputeStatus,
   ContainerStatus,
+  DestroyResult,
   Endpoint,
   Health,
   LogLine,
@@ -83,6 +84,7 @@ export {
   TenantState,
   UpdateResult,
   ValidationResult,
+  VolumeStatus,
 } from './compute/results.ts';
 export { hashJson } from './compute/spec/json.ts';
 export {
@@ -95,6 +97,8 @@ export {
   SecretReference,
   TenantComputeSpec,
   TenantId,
+  VolumeMount,
+  VolumeSettings,
 } from './compute/spec/spec.ts';
 export { changedFields, specHash } from './compute/spec/spec-diff.ts';
 export { unusedFieldWarnings } from './compute/spec/unused-fields.ts';

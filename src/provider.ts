@@ -72,6 +72,7 @@ export { readDefaults, resolveProviderConfig } from './compute/provider-config.t
 export type {
   ComputeStatus,
   ContainerStatus,
+  DestroyResult,
   Endpoint,
   Health,
   LogLine,
@@ -79,6 +80,7 @@ export type {
   ProvisionResult,
   TenantState,
   UpdateResult,
+  VolumeStatus,
 } from './compute/results.ts';
 export { equalJson, hashJson } from './compute/spec/json.ts';
 export { hiddenInLogs, redactor } from './compute/spec/redact.ts';
@@ -90,7 +92,18 @@ export type {
   Resources,
   SecretReference,
   TenantComputeSpec,
+  VolumeMount,
+  VolumeSettings,
 } from './compute/spec/spec.ts';
 export { changedFields, specHash } from './compute/spec/spec-diff.ts';
 export { unusedFieldWarnings } from './compute/spec/unused-fields.ts';
 export { describeWaits, runsOnce, type Wait, waitsOf } from './compute/start-order/start-order.ts';
+export {
+  markVolumes,
+  mountedVolumes,
+  retainedVolumes,
+  type VolumeMarks,
+  volumeIssues,
+  volumeStatuses,
+  writtenVolumes,
+} from './compute/volumes/volumes.ts';

@@ -3,12 +3,14 @@ import type { Glance } from './provider.ts';
 import type {
   ComputeStatus,
   ContainerStatus,
+  DestroyResult,
   Endpoint,
   LogLine,
   LogPage,
   ProvisionResult,
   UpdateResult,
   ValidationResult,
+  VolumeStatus,
 } from './results.ts';
 
 /*
@@ -59,8 +61,17 @@ export function checkComputeStatus(answer: unknown, provider: string): ComputeSt
     containers: readList(part, 'containers', readContainer, []),
     health: read(part, 'health', oneOf('healthy', 'unhealthy', 'unknown')),
     endpoints: readList(part, 'endpoints', readEndpoint, []),
+    ...(part.fields.volumes !== undefined && { volumes: readList(part, 'volumes', readVolume) }),
     last_updated: read(part, 'last_updated', isTime, now()),
     metadata: read(part, 'metadata', isTextMap, {}),
+  }));
+}
+
+/** A provider may answer nothing where the tenant has no volumes. */
+export function checkDestroyResult(answer: unknown, provider: string): DestroyResult {
+  return check(answer ?? {}, provider, (part) => ({
+    deleted_volumes: read(part, 'deleted_volumes', isTextList, []),
+    kept_volumes: read(part, 'kept_volumes', isTextList, []),
   }));
 }
 
@@ -106,6 +117,14 @@ function readContainer(part: Part): ContainerStatus {
     ready: read(part, 'ready', isBoolean),
     restart_count: read(part, 'restart_count', isCount, 0),
     message: read(part, 'message', isText, ''),
+  };
+}
+
+function readVolume(part: Part): VolumeStatus {
+  return {
+    name: read(part, 'name', isText),
+    retain: read(part, 'retain', isBoolean),
+    mounted: read(part, 'mounted', isBoolean),
   };
 }
 

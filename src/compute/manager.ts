@@ -1,5 +1,6 @@
 import {
   checkComputeStatus,
+  checkDestroyResult,
   checkGlances,
   checkLogPage,
   checkProvisionResult,
@@ -11,12 +12,20 @@ import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { Place } from './place/place.ts';
 import { capabilitiesOf, type Glance, type LogQuery, type Provider, type ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
-import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult, ValidationResult } from './results.ts';
+import type {
+  ComputeStatus,
+  DestroyResult,
+  LogPage,
+  ProvisionResult,
+  UpdateResult,
+  ValidationResult,
+} from './results.ts';
 import { SharedCalls } from './shared-calls.ts';
 import { explainTenantId, parseSpec } from './spec/check-spec.ts';
 import { isTenantId } from './spec/names.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
 import { hasStartOrder, withVersion } from './start-order/start-order.ts';
+import { volumeIssues, volumesMessage } from './volumes/volumes.ts';
 
 export interface CallOptions {
   /** Aborts the caller's wait, and the work if the provider can stop it. */
@@ -29,6 +38,8 @@ export interface CallOptions {
   specHash?: string | undefined;
   /** See `ProviderCall.restart`. */
   restart?: string | undefined;
+  /** See `ProviderCall.retain_volumes`. */
+  retainVolumes?: readonly string[] | undefined;
 }
 
 export interface StatusOptions extends CallOptions {
@@ -90,6 +101,7 @@ export class Manager {
     const provider = this.#registry.get(valid.provider_type);
     refuseStartOrder(valid, provider);
     return this.#mutate('provision', provider, valid.tenant_id, async () => {
+      if (lacksVolumes(provider, valid)) await this.#refuseVolumes(provider, valid, options);
       const result = await this.#asInstallation('change', options, (call) => provider.provision(valid, call));
       return checkProvisionResult(result, provider.name);
     });
@@ -107,24 +119,28 @@ export class Manager {
     const provider = this.#registry.get(valid.provider_type);
     refuseStartOrder(valid, provider);
     return this.#mutate('update', provider, tenantId, async () => {
+      if (lacksVolumes(provider, valid)) await this.#refuseVolumes(provider, valid, options);
       const result = await this.#asInstallation('change', options, (call) => provider.update(tenantId, valid, call));
       return checkUpdateResult(result, provider.name);
     });
   }
 
   /** Removes all of a tenant. Succeeds if the provider holds nothing of it. See `Provider.destroy`. */
-  async destroyTenant(tenantId: string, providerType: string, options: CallOptions = {}): Promise<void> {
+  async destroyTenant(tenantId: string, providerType: string, options: CallOptions = {}): Promise<DestroyResult> {
     if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
     const provider = this.#registry.get(providerType);
-    await this.#mutate('destroy', provider, tenantId, async () => {
+    const { volumes } = await this.#mutate('destroy', provider, tenantId, async () => {
       try {
-        await this.#asInstallation('change', options, (call) => provider.destroy(tenantId, call));
-        return { status: 'success' as const };
+        const answer = await this.#asInstallation('change', options, (call) => provider.destroy(tenantId, call));
+        const result = checkDestroyResult(answer, provider.name);
+        return { status: 'success' as const, message: volumesMessage(result), volumes: result };
       } catch (error) {
         if (!(error instanceof TenantNotFoundError)) throw error;
-        return { status: 'success' as const, message: 'nothing was there' };
+        const none = { deleted_volumes: [], kept_volumes: [] };
+        return { status: 'success' as const, message: 'nothing was there', volumes: none };
       }
     });
+    return volumes;
   }
 
   /**
@@ -209,9 +225,11 @@ export class Manager {
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
     refuseStartOrder(valid, provider);
-    return this.#measure('validate', provider, async () =>
-      checkValidation(await provider.validate(valid, this.#call(options)), provider.name),
-    );
+    return this.#measure('validate', provider, async () => {
+      const answer = checkValidation(await provider.validate(valid, this.#call(options)), provider.name);
+      if (lacksVolumes(provider, valid)) await this.#refuseVolumes(provider, valid, options);
+      return answer;
+    });
   }
 
   /** Returns what has to be done so that the operator's settings apply to a tenant. See `Provider.settingsToApply`. */
@@ -257,6 +275,16 @@ export class Manager {
     return this.#registry.list();
   }
 
+  /**
+   * Refuses the volumes of a specification. A provider that does not know of volumes would run without them, and the data
+   * would be lost. The provider's own reason comes first, where it has one.
+   */
+  async #refuseVolumes(provider: Provider, spec: TenantComputeSpec, options: CallOptions): Promise<never> {
+    await provider.validate(spec, this.#call(options));
+    const reason = `provider ${provider.name} keeps no volumes; remove them, or choose a provider that does`;
+    throw new InvalidSpecError(volumeIssues(spec, reason));
+  }
+
   /** Makes a call of the provider, at once where the id of the installation need not be read first. */
   #asInstallation<T>(
     purpose: 'read' | 'change',
@@ -267,13 +295,14 @@ export class Manager {
     return this.#installation(purpose).then((installation) => make({ ...this.#call(options), installation }));
   }
 
-  #call({ signal, patience, incarnation, specHash, restart }: CallOptions): ProviderCall {
+  #call({ signal, patience, incarnation, specHash, restart, retainVolumes }: CallOptions): ProviderCall {
     return {
       signal,
       ...(patience !== undefined && { patience }),
       ...(incarnation !== undefined && { incarnation }),
       ...(specHash !== undefined && { spec_hash: specHash }),
       ...(restart !== undefined && { restart }),
+      ...(retainVolumes !== undefined && { retain_volumes: retainVolumes }),
       logger: this.#logger,
     };
   }
@@ -337,6 +366,10 @@ function refuseStartOrder({ containers }: TenantComputeSpec, provider: Provider)
       ...(after.length > 0 ? [{ pointer: `/containers/${index}/after`, message }] : []),
     ]),
   );
+}
+
+function lacksVolumes(provider: Provider, { containers }: TenantComputeSpec): boolean {
+  return containers.some(({ volumes }) => volumes?.length) && !capabilitiesOf(provider).volumes;
 }
 
 function keyOf(provider: Provider, tenantId: string): string {

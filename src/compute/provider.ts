@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Capabilities } from './capabilities.ts';
 import type { Logger } from './logger.ts';
 import type { Place } from './place/place.ts';
-import type { ComputeStatus, LogPage, ProvisionResult, UpdateResult } from './results.ts';
+import type { ComputeStatus, DestroyResult, LogPage, ProvisionResult, UpdateResult } from './results.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
 
 /** The capabilities that a provider does not declare. The schema `Capabilities` fills in the same. */
@@ -16,6 +16,7 @@ export const defaultCapabilities: Capabilities = {
   logs: false,
   stop: false,
   start_order: false,
+  volumes: false,
 };
 
 /** The last argument of every call of a provider. */
@@ -57,6 +58,11 @@ export interface ProviderCall {
    * the restart with that id. So a repeated call restarts nothing twice. Only with the capability `stop`.
    */
   restart?: string | undefined;
+  /**
+   * Of a `destroy`: the names of volumes to keep in addition to those that the provider has recorded as retained. The
+   * caller knows specifications that never reached the provider. Default: none.
+   */
+  retain_volumes?: readonly string[] | undefined;
   /** For facts that the manager cannot log. Never log a secret or an env value. */
   logger?: Logger | undefined;
 }
@@ -119,6 +125,13 @@ export interface BackendEvent {
  * - **Order**, with the capability `start_order`. `waitsOf` tells what each container waits for before it starts. One that
  *   runs once fails its version unless it ends with code 0. Then its status is `stopped` and ready, beside a tenant that is
  *   `running`. Where its end was seen, it never runs again in that version; a new version runs it, changed or not.
+ * - **Volumes.** A volume belongs to the tenant, not to a version. `provision` and `update` create those that are missing.
+ *   Nothing but a `destroy` deletes one: no update that drops it, no failed rollout, no stop. A `destroy` deletes all that
+ *   are not retained (`volumes[].retain` of the version accepted last, `retain_volumes` of the call). What it keeps is no
+ *   tenant: `getStatus` and `list` do not show it. A later `provision` of the same id mounts it again. Volumes of two
+ *   tenants are never the same. Two versions of a container never write to one volume at once: the old one ends before the
+ *   new one starts, and comes back if that fails. Requires the capability `volumes`; without it, `validate`, `provision`
+ *   and `update` refuse a specification that mounts one.
  * - **Errors** are `ComputeError`s whose text is for the user. Throttling by the backend is a `ThrottledError`.
  * - **Secrets.** Logs, errors, statuses and command lines contain no env value and no secret.
  *
@@ -164,11 +177,12 @@ export interface Provider {
 
   /**
    * Replaces what runs by what the specification says, and leaves unchanged containers running. The old version serves
-   * until the new one is ready, if ports allow. If the new version never gets ready, it is removed and the old one stays.
-   * Longer work returns `in_progress`, as for `provision`. Idempotent: an equal specification returns `no_changes`, or
-   * joins the rollout in progress. Another specification replaces the rollout in progress without waiting for it; the one
-   * that serves just ends it. A call whose signal was aborted changes nothing once a later call has begun. Each finishes
-   * what an interrupted rollout left open (see `open_steps` in results.ts), and so does `provision` with an equal one.
+   * until the new one is ready, if ports and volumes allow. If the new version never gets ready, it is removed and the old
+   * one stays. Longer work returns `in_progress`, as for `provision`. Idempotent: an equal specification returns
+   * `no_changes`, or joins the rollout in progress. Another specification replaces the rollout in progress without waiting
+   * for it; the one that serves just ends it. A call whose signal was aborted changes nothing once a later call has begun.
+   * Each finishes what an interrupted rollout left open (see `open_steps` in results.ts), and so does `provision` with an
+   * equal one.
    *
    * Throws `TenantNotFoundError`, `InvalidSpecError` (nothing was changed), `UpdateFailedError` (the old version serves).
    */
@@ -176,10 +190,11 @@ export interface Provider {
 
   /**
    * Removes every resource of the tenant, complete or not, except those marked for another `incarnation`. Returns when they
-   * are gone or cannot come back. Idempotent: succeeds if there is nothing. Ignores cancellation. Throws
-   * `DestroyFailedError` if something is left; the caller may retry.
+   * are gone or cannot come back. Idempotent: succeeds if there is nothing. Ignores cancellation. Returns which volumes it
+   * deleted and kept, if the tenant had any. Throws `DestroyFailedError` if something is left; the caller may retry.
    */
-  destroy(tenantId: string, call?: ProviderCall): Promise<void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a provider without volumes has nothing to return.
+  destroy(tenantId: string, call?: ProviderCall): Promise<DestroyResult | void>;
 
   /**
    * Ends every process of the tenant, also those of a rollout in progress, which it gives up. Keeps everything else that

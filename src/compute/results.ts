@@ -54,6 +54,23 @@ export const ContainerStatus = z.object({
 });
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 
+/** A volume of a tenant. */
+export const VolumeStatus = z.object({
+  name: z.string(),
+  retain: z.boolean().describe('Whether a destroy keeps it'),
+  mounted: z
+    .boolean()
+    .describe('Whether the version that serves, or is to serve, mounts it; otherwise its data waits for the destroy'),
+});
+export type VolumeStatus = z.infer<typeof VolumeStatus>;
+
+/** The result of `destroy`: the names of the volumes that this call deleted, and of those that it kept. */
+export const DestroyResult = z.object({
+  deleted_volumes: z.array(z.string()).default([]),
+  kept_volumes: z.array(z.string()).default([]),
+});
+export type DestroyResult = z.infer<typeof DestroyResult>;
+
 /**
  * The state of a tenant as its provider observes it. Some keys of `metadata` mean the same for every provider, so that the
  * reconciler learns how a rollout ended:
@@ -83,6 +100,7 @@ export const ComputeStatus = z.object({
   containers: z.array(ContainerStatus).default([]),
   health: Health,
   endpoints: z.array(Endpoint).default([]),
+  volumes: z.array(VolumeStatus).optional().describe('The volumes that the tenant has; absent where it has none'),
   last_updated: Time.default(now),
   metadata: z.record(z.string(), z.string()).default({}),
 });

@@ -46,13 +46,10 @@ describe('published Compose files', () => {
       resources: { cpu: 512, memory: 512 },
     });
     expect(lost).toEqual([
-      '/volumes containers have no volumes; files are lost when a container is replaced',
-      '/services/gitea/volumes/0 containers have no volumes; files are lost when a container is replaced',
       '/services/gitea/ports/0 the provider chooses the host port (see berth status)',
       '/services/gitea no CPU limit; 256 millicores are assumed',
       '/services/gitea no memory limit; 256 MB are assumed',
       '/services/db/expose containers of a tenant reach each other without it',
-      '/services/db/volumes/0 containers have no volumes; files are lost when a container is replaced',
       '/services/db no CPU limit; 256 millicores are assumed',
       '/services/db no memory limit; 256 MB are assumed',
     ]);
@@ -184,6 +181,76 @@ describe('a Compose file', () => {
     expect(
       await refusals('services:\n  web:\n    image: NOT VALID\n  db:\n    image: ok\n    ports: ["99999"]\n'),
     ).toEqual(['3 image must be a valid image reference', '6 container_port must be an integer from 1 to 65535']);
+  });
+});
+
+describe('volumes', () => {
+  async function volumesOf(mounts: string, declared = '{ data: }') {
+    const text = `services:\n  web:\n    image: x\n    volumes: [${mounts}]\nvolumes: ${declared}\n`;
+    const { spec, lost = [] } = await importText(text);
+    const notes = lost.filter((line) => line.includes('volumes'));
+    return { volumes: spec?.containers[0]?.volumes, notes };
+  }
+
+  test.each([
+    ['"data:/var/lib/data"', { name: 'data', path: '/var/lib/data' }],
+    ['"data:/var/lib/data/"', { name: 'data', path: '/var/lib/data' }],
+    ['"db_data:/data:ro,z"', { name: 'db-data', path: '/data', read_only: true }],
+    [
+      '{ type: volume, source: data, target: /data, read_only: true }',
+      { name: 'data', path: '/data', read_only: true },
+    ],
+    ['{ source: data, target: /data }', { name: 'data', path: '/data' }],
+  ])('%s becomes a volume of the tenant', async (mount, expected) => {
+    expect(await volumesOf(mount)).toEqual({ volumes: [expected], notes: [] });
+  });
+
+  test('an anonymous volume is kept under a name of its container and path', async () => {
+    const { volumes, notes } = await volumesOf('"/var/cache"');
+    expect(volumes).toEqual([{ name: 'web-var-cache', path: '/var/cache' }]);
+    expect(notes).toEqual([expect.stringContaining('the anonymous volume is kept as web-var-cache')]);
+  });
+
+  test('what volumes of a tenant do not have is noted', async () => {
+    const declared = '{ data: { external: true, driver: nfs, driver_opts: { a: b }, labels: { a: b } } }';
+    const { notes } = await volumesOf('{ source: data, target: /d, volume: { subpath: x, nocopy: true } }', declared);
+    expect(notes.map((line) => line.split(' ')[0])).toEqual([
+      '/volumes/data/external',
+      '/volumes/data/driver',
+      '/volumes/data/driver_opts',
+      '/volumes/data/labels',
+      '/services/web/volumes/0/volume/subpath',
+      '/services/web/volumes/0/volume/nocopy',
+    ]);
+  });
+
+  test('two volumes whose names would become one are refused', async () => {
+    const text = 'services:\n  web:\n    image: x\nvolumes:\n  db_data:\n  db-data:\n';
+    expect(await refusals(text)).toEqual(['6 db-data and db_data get the same name; rename one']);
+  });
+
+  test('a volume of Score is a resource of that type, in a list or by its path', async () => {
+    const head = 'apiVersion: score.dev/v1b1\nmetadata: { name: acme }\n';
+    const text = `${head}containers:
+  web:
+    image: x
+    volumes:
+      /data: { source: "\${resources.data}", readOnly: true }
+      /cache: { source: "\${resources.cache}", path: sub }
+resources:
+  data: { type: volume }
+  cache: { type: volume }
+`;
+    const { spec, lost } = await importText(text);
+    expect(spec?.containers[0]?.volumes).toEqual([
+      { name: 'data', path: '/data', read_only: true },
+      { name: 'cache', path: '/cache' },
+    ]);
+    expect(lost?.filter((line) => /volumes|resources\//.test(line))).toEqual([
+      '/containers/web/volumes/~1cache/path the whole volume is mounted',
+    ]);
+    const wrong = text.replace('data: { type: volume }', 'data: { type: redis }');
+    expect(await refusals(wrong)).toEqual([expect.stringContaining('the resource data is no volume')]);
   });
 });
 
@@ -319,8 +386,7 @@ describe('published Score files', () => {
     expect(lost?.map((line) => line.split(' ')[0])).toEqual([
       '/containers/container-one1/files/0',
       '/containers/container-one1/files/1',
-      '/containers/container-one1/volumes/0',
-      '/containers/container-one1/volumes/1',
+      '/containers/container-one1/volumes/0/path',
       '/containers/container-one1/livenessProbe',
       '/containers/container-one1/readinessProbe/httpGet/host',
       '/containers/container-one1/readinessProbe/httpGet/httpHeaders',

@@ -210,7 +210,7 @@ describe('destroyTenant', () => {
   test('of nothing succeeds', async () => {
     const destroy = () => Promise.reject(new TenantNotFoundError('acme'));
     const manager = managerOf(createCountingProvider('counting', { destroy }));
-    expect(await manager.destroyTenant('acme', 'counting')).toBeUndefined();
+    expect(await manager.destroyTenant('acme', 'counting')).toEqual({ deleted_volumes: [], kept_volumes: [] });
   });
 });
 
@@ -258,4 +258,31 @@ test('a provider without the capability never sees run and after, which it would
     expect(pointers).toEqual(['/containers/0/after', '/containers/1/run']);
   }
   expect(provider.calls).toEqual([]);
+});
+
+describe('volumes', () => {
+  const mounting = aSpec({ containers: [aContainer({ volumes: [{ name: 'data', path: '/data' }] })] });
+
+  test('are refused where the provider keeps none, and the provider is not asked to run anything', async () => {
+    const provider = createCountingProvider('counting');
+    const manager = managerOf(provider);
+    for (const call of [
+      manager.validateTenantSpec(mounting),
+      manager.provisionTenant(mounting),
+      manager.updateTenant('acme', mounting),
+    ]) {
+      await expect(call).rejects.toMatchObject({
+        code: 'invalid_spec',
+        issues: [{ pointer: '/containers/0/volumes', message: expect.stringContaining('keeps no volumes') }],
+      });
+    }
+    const called = provider.calls.map(({ method }) => method);
+    expect(new Set(called)).toEqual(new Set(['validate']));
+  });
+
+  test('that a destroy deleted and kept are returned', async () => {
+    const deleted = { deleted_volumes: ['cache'], kept_volumes: ['data'] };
+    const manager = managerOf(createCountingProvider('counting', { destroy: async () => deleted }));
+    expect(await manager.destroyTenant('acme', 'counting')).toEqual(deleted);
+  });
 });

@@ -1,6 +1,6 @@
 import type { ProviderDescriptor } from '../../src/compute/descriptor/descriptor.ts';
 import type { Provider, ProviderOptions } from '../../src/compute/provider.ts';
-import type { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
+import type { TenantComputeSpec, VolumeMount } from '../../src/compute/spec/spec.ts';
 import type { IgnorableField } from './ignorable-fields.ts';
 
 /** The variable parts of a rule's specification. */
@@ -43,6 +43,18 @@ export interface OnceHarness {
   runs(tenantId: string): Promise<number>;
   /** Why `setup` runs again where the version stays the same, if it does. Default: it does not. */
   repeats?: string;
+}
+
+/** Reads and writes the data in tenants' volumes, as the program of a container would. */
+export interface VolumeAccess {
+  /** Puts a text into a volume of a tenant that runs. */
+  put(tenantId: string, volume: string, text: string): Promise<void>;
+  /** Returns the text that is in a volume, also where the tenant does not run; undefined if there is none. */
+  get(tenantId: string, volume: string): Promise<string | undefined>;
+  /** Returns the text that a container of a running tenant finds in a volume that it mounts. */
+  seen(tenantId: string, container: string, mount: VolumeMount): Promise<string | undefined>;
+  /** Lets a container try to write to a volume that it mounts. Returns whether it could. Where `read_only` is honoured. */
+  canWrite?(tenantId: string, container: string, mount: VolumeMount): Promise<boolean>;
 }
 
 /** The connection of the suite to one provider and its backend. Each rule gets a new one, with an empty backend. */
@@ -97,6 +109,8 @@ export interface Harness {
   mortal?(at: number): Promise<Mortal>;
   /** Present exactly if the provider has the capability `start_order`. */
   once?: OnceHarness;
+  /** The data in volumes, reached without the provider. */
+  volumes?: VolumeAccess;
   /** Returns what other users can read: command lines, labels, log files of the provider. */
   exposed?(): Promise<string>;
 }
@@ -112,6 +126,7 @@ export const features = [
   'write',
   'mortal',
   'exposed',
+  'volumes',
 ] as const;
 export type Feature = (typeof features)[number];
 

@@ -47,6 +47,10 @@ export const ignorableFields = {
     ofContainer: true,
     honoured: ({ host_ports }) => host_ports,
   },
+  'containers.volumes.read_only': {
+    ...container({ volumes: [{ name: 'data', path: '/data', read_only: true }] }),
+    mentions: ['volumes.read_only'],
+  },
   // Whatever the provider: these fields belong to another type of check.
   'containers.health_check.command': check({ type: 'tcp', port: 8080, command: ['true'] }, 'command'),
   'containers.health_check.http_path': check({ type: 'tcp', port: 8080, http_path: '/health' }, 'http_path'),

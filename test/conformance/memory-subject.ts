@@ -9,6 +9,7 @@ import { createMemoryBackend, type MemoryBackend } from '../../src/providers/mem
 import { MemoryConfig } from '../../src/providers/memory/config.ts';
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../src/providers/memory/provider.ts';
+import { volumeName } from '../../src/providers/memory/volumes.ts';
 import type { SpecOptions, Subject } from './provider-suite.ts';
 
 const name = 'memory';
@@ -64,10 +65,12 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
           runs: async (tenantId) => recordOf(tenantId)?.once_runs ?? 0,
         },
         hangingSpec: (of) => specOf(of, { latency_ms: 3_600_000 }),
-        inventory: async () =>
-          [...backend.records.keys()].flatMap((key) =>
+        inventory: async () => [
+          ...[...backend.records.keys()].flatMap((key) =>
             backend.records.get(key)?.unremoved ? [key, `${key}, the version before`] : [key],
           ),
+          ...backend.volumes.keys(),
+        ],
         async mortal(at) {
           // Each operation is one change of the backend, so a process can be killed at its first one only.
           const faults = { provision: lost, update: 'between_versions', destroy: lost, stop: lost };
@@ -102,6 +105,19 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
             written.push(...lines.map((text) => ({ tenantId, container, text })));
           },
         }),
+        volumes: {
+          async put(tenantId, volume, content) {
+            const resource = volumeName(name, tenantId, volume);
+            const found = backend.volumes.get(resource);
+            if (found) backend.volumes.set(resource, { ...found, content });
+          },
+          get: async (tenantId, volume) => backend.volumes.get(volumeName(name, tenantId, volume))?.content,
+          async seen(tenantId, container, { name: volume }) {
+            const mounts = servingOf(tenantId)?.containers.find((one) => one.name === container)?.volumes;
+            const isMounted = mounts?.some((one) => one.name === volume);
+            return isMounted ? backend.volumes.get(volumeName(name, tenantId, volume))?.content : undefined;
+          },
+        },
         exposed: async () =>
           JSON.stringify([...backend.records.keys()].map((key) => [key, backend.records.get(key)?.labels])),
       };

@@ -14,6 +14,7 @@ import { provisionRules } from './rules/provision.ts';
 import { statusRules } from './rules/status.ts';
 import { stopRules } from './rules/stop.ts';
 import { updateRules } from './rules/update.ts';
+import { volumesRules } from './rules/volumes.ts';
 import { type Rule, Trial } from './trial.ts';
 
 export type {
@@ -67,6 +68,7 @@ export const rules: readonly Rule[] = [
   ...overlapRules,
   ...conductRules,
   ...logsRules,
+  ...volumesRules,
 ];
 
 /** Runs one rule on a new harness. Rejects if the provider breaks the rule, or else if the harness cannot be cleaned up. */

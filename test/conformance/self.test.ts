@@ -20,6 +20,7 @@ import type { Saboteur } from './saboteurs/saboteur.ts';
 import { statusSaboteurs } from './saboteurs/status.ts';
 import { stopSaboteurs } from './saboteurs/stop.ts';
 import { updateSaboteurs } from './saboteurs/update.ts';
+import { volumesSaboteurs } from './saboteurs/volumes.ts';
 
 const saboteurs = [
   ...configSaboteurs,
@@ -36,6 +37,7 @@ const saboteurs = [
   ...overlapSaboteurs,
   ...conductSaboteurs,
   ...logsSaboteurs,
+  ...volumesSaboteurs,
 ];
 /** The time-out is short, because some saboteurs make a rule wait until it is over. */
 const common = { inProgressMs: 10, timeout: 500, isComplete: true };
@@ -105,10 +107,13 @@ const coveredElsewhere = [
   'containers.ports.name',
   'containers.ports.protocol',
   'containers.run',
+  'containers.volumes',
   'labels',
   'networking',
   'provider_config',
   'secrets',
+  'volumes',
+  'volumes.retain',
 ];
 
 /** Returns the paths of all optional fields, sorted; the entries of a list have the path of the list. */

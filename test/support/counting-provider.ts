@@ -46,7 +46,7 @@ export function createCountingProvider(name = 'counting', overrides: Overrides =
     },
     async destroy(tenantId, call) {
       count('destroy', tenantId, call);
-      await overrides.destroy?.(tenantId, call);
+      return overrides.destroy?.(tenantId, call);
     },
     async getStatus(tenantId, call) {
       count('getStatus', tenantId, call);

@@ -15,7 +15,7 @@ export function aContainer(overrides: Partial<ContainerSpec> = {}): ContainerSpe
   return { name: 'web', image: 'nginx:1.27', ...overrides };
 }
 
-/** Returns a valid specification that uses every field: two containers, about 1.2 KB. */
+/** Returns a valid specification that uses every field but `volumes`: two containers, about 1.2 KB. */
 export function aFullSpec(): TenantComputeSpec {
   return {
     tenant_id: 'acme-production',
@@ -28,6 +28,7 @@ export function aFullSpec(): TenantComputeSpec {
         args: ['--listen', '0.0.0.0:8080'],
         env: { LOG_LEVEL: 'info', CACHE_URL: 'redis://cache.internal:6379/0', FEATURES: 'search,export' },
         ports: [{ container_port: 8080, host_port: 0, protocol: 'tcp', name: 'http' }],
+        volumes: [{ name: 'uploads', path: '/var/lib/acme/uploads' }],
         health_check: {
           type: 'http',
           http_path: '/healthz',
@@ -44,6 +45,7 @@ export function aFullSpec(): TenantComputeSpec {
         image: 'registry.example.com:5000/acme/worker:2.4.1',
         command: ['/bin/worker', '--queue', 'default'],
         env: { LOG_LEVEL: 'info', CONCURRENCY: '4' },
+        volumes: [{ name: 'uploads', path: '/uploads', read_only: true }],
         health_check: {
           type: 'exec',
           command: ['/bin/worker', 'ping'],

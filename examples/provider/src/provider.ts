@@ -28,6 +28,7 @@ import {
   TenantNotFoundError,
   UpdateFailedError,
   type UpdateResult,
+  volumeIssues,
 } from 'berth/provider';
 import { FolderConfig } from './config.ts';
 import { toLogPage } from './log-pages.ts';
@@ -41,6 +42,7 @@ const capabilities = {
   network_isolation: false,
   logs: true,
   stop: false,
+  volumes: false,
 } satisfies Partial<Capabilities>;
 
 /** Creates the provider. It checks the operator's settings at once, so that a mistake prevents the start. */
@@ -164,10 +166,11 @@ class FolderProvider implements Provider {
 
   /** Returns the settings for a specification. Throws `InvalidSpecError` with every issue. */
   #configOf(spec: TenantComputeSpec): FolderConfig {
-    const issues = (spec.secrets ?? []).map((_, index) => ({
+    const secretIssues = (spec.secrets ?? []).map((_, index) => ({
       pointer: `/secrets/${index}/source`,
       message: 'secrets are not supported by this provider',
     }));
+    const issues = [...secretIssues, ...volumeIssues(spec, 'volumes are not supported by this provider')];
     if (issues.length > 0) throw new InvalidSpecError(issues);
     return resolveProviderConfig(spec, FolderConfig, this.configDefaults);
   }

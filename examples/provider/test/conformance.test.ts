@@ -13,6 +13,7 @@ providerSuite('folder', {
   without: {
     mortal: 'each operation is one write of a file, so no process dies between two changes',
     instances: 'nothing runs, so nothing can be stopped',
+    volumes: 'the provider keeps none, and refuses them',
   },
   async create() {
     const dataDir = mkdtempSync(join(tmpdir(), 'berth-folder-'));

@@ -52,6 +52,7 @@ async function attempt({ tenant, action, send }: TenantChange, options: ChangeOp
         ...known,
         state: data?.status === 'no_changes' ? 'unchanged' : 'succeeded',
         ...(await addresses(client, tenant, action)),
+        ...(await lastWords(client, operationId, action)),
       };
     }
     if (!wait) return { ...known, state: 'pending' };
@@ -65,8 +66,15 @@ async function attempt({ tenant, action, send }: TenantChange, options: ChangeOp
     if (followed.kind === 'lost') return { ...known, state: 'lost', error: toFailure(followed.error) };
     if (followed.kind !== 'ended') return { ...known, state: followed.kind };
     const { operation } = followed;
-    if (operation.state === 'succeeded')
-      return { ...known, state: 'succeeded', ...(await addresses(client, tenant, action)) };
+    if (operation.state === 'succeeded') {
+      const message = action === 'destroy' ? operation.message : '';
+      return {
+        ...known,
+        state: 'succeeded',
+        ...(await addresses(client, tenant, action)),
+        ...(message && { message }),
+      };
+    }
     const error = operation.error ?? {
       code: 'operation_cancelled' as const,
       message: 'superseded by another request',
@@ -89,6 +97,17 @@ async function addresses(
   // The change has succeeded, even if this read fails.
   const answer = await client.getTenant(tenant).catch(() => undefined);
   return answer ? { endpoints: answer.data.endpoints, revision: answer.data.revision } : {};
+}
+
+/** Reads what a destroy that ended at once says about volumes. */
+async function lastWords(
+  client: Client,
+  operationId: string | undefined,
+  action: TenantOutcome['action'],
+): Promise<Pick<TenantOutcome, 'message'>> {
+  if (action !== 'destroy' || operationId === undefined) return {};
+  const answer = await client.getOperation(operationId).catch(() => undefined);
+  return answer?.data.message ? { message: answer.data.message } : {};
 }
 
 /** Converts an error into the failure of an outcome. */

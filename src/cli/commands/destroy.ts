@@ -1,5 +1,6 @@
 import { inParallel } from '../../compute/in-parallel.ts';
 import { changeTenant } from '../changes/change-tenant.ts';
+import { volumesAtStake } from '../changes/volumes-at-stake.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { conclude } from '../output/outcome.ts';
@@ -13,11 +14,15 @@ export async function run(session: Session, { args, options }: Invocation): Prom
   const { terminal } = session;
   const tenants = [...new Set(args)];
   const { url } = await session.endpoint();
-  if (!options.yes && !(await askYesOrNo(session, `Destroy ${toSafeLine(tenants.join(', '))} at ${url}?`))) {
-    terminal.note('Cancelled; nothing was destroyed.');
-    return exitCodes.failed;
-  }
   const client = await session.connect();
+  if (!options.yes) {
+    const volumes = session.host.stdin.isTTY ? await volumesAtStake(client, tenants, session.signal) : [];
+    for (const line of volumes) terminal.note(line);
+    if (!(await askYesOrNo(session, `Destroy ${toSafeLine(tenants.join(', '))} at ${url}?`))) {
+      terminal.note('Cancelled; nothing was destroyed.');
+      return exitCodes.failed;
+    }
+  }
   const progress = await openProgress(terminal);
   const { wait = true, timeout, concurrency } = options;
   const change = { session, client, progress, wait, deadline: performance.now() + timeout };

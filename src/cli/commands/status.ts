@@ -24,6 +24,14 @@ const columns: Column<Container>[] = [
   { title: 'MESSAGE', value: ({ message }) => message, elastic: true },
 ];
 
+type Volume = NonNullable<ComputeStatus['volumes']>[number];
+
+const volumeColumns: Column<Volume>[] = [
+  { title: 'VOLUME', value: ({ name }) => name },
+  { title: 'MOUNTED', value: ({ mounted }) => String(mounted) },
+  { title: 'ON DESTROY', value: ({ retain }) => (retain ? 'kept' : 'deleted') },
+];
+
 export async function run(session: Session, { args, options }: Invocation): Promise<number> {
   const client = await session.connect();
   const tenants = [...new Set(args)];
@@ -52,7 +60,7 @@ export async function run(session: Session, { args, options }: Invocation): Prom
 
 /** Describes the state of a tenant, its addresses and its containers. */
 export function describeStatus(status: ComputeStatus, width: number | undefined): string {
-  const { tenant_id, provider_type, state, health, endpoints, containers, metadata } = status;
+  const { tenant_id, provider_type, state, health, endpoints, containers, volumes = [], metadata } = status;
   const addresses = endpoints.map((endpoint) => `  ${addressOf(endpoint)}`);
   return [
     `${bold(toSafeLine(tenant_id))}  ${paint(toSafeLine(state))}, ${paint(toSafeLine(health))}` +
@@ -62,6 +70,7 @@ export function describeStatus(status: ComputeStatus, width: number | undefined)
     // An old failure does not matter for a healthy tenant.
     ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),
     ...(containers.length > 0 ? [indent(toTable(containers, columns, width && width - 2))] : []),
+    ...(volumes.length > 0 ? [indent(toTable(volumes, volumeColumns, width && width - 2))] : []),
   ].join('\n');
 }
 

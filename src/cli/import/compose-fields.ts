@@ -164,7 +164,7 @@ export const serviceFields: Readonly<Record<string, FieldRule>> = {
   tty: { shape: 'flag', note: (value) => (toFlag(value) ? 'a container has no terminal' : undefined) },
   ulimits: { shape: 'map', note: 'the provider sets the limits of processes' },
   user: { shape: 'text', note: 'the user of the image is used' },
-  volume_driver: { shape: 'text', note: 'containers have no volumes' },
+  volume_driver: { shape: 'text', note: 'the provider of the tenant decides where volumes are' },
   working_dir: { shape: 'text', note: 'the working directory of the image is used' },
 };
 

@@ -5,10 +5,11 @@ import { toHealthCheck } from './compose-health.ts';
 import { toPorts } from './compose-ports.ts';
 import { checkField, toResources } from './compose-resources.ts';
 import { checkIsolation, type ProviderSettings, readSettings } from './compose-settings.ts';
-import { type Fields, isFields, type Ledger, openLedger, type Path, toName, type VariableSource } from './imported.ts';
+import { type Fields, type Ledger, openLedger, type Path, toName, type VariableSource } from './imported.ts';
 import type { ComposeOrder } from './order/compose-order.ts';
 import { checkShape, toTexts } from './shapes.ts';
 import { splitWords } from './split-words.ts';
+import { toVolumes } from './volumes/compose-volumes.ts';
 
 export interface ServiceContext {
   provider: string;
@@ -25,7 +26,6 @@ export function importService(name: string, given: Fields, index: number, contex
   checkFields(given, at, ledger);
   const service = onlyShaped(given);
   checkImage(service, at, ledger);
-  checkVolumes(service.volumes, at, ledger);
   const isOnce = order.runsOnce(name);
   readSettings(name, service, at, settings, ledger);
   checkIsolation(name, service, at, provider, settings, ledger);
@@ -35,6 +35,7 @@ export function importService(name: string, given: Fields, index: number, contex
   for (const [field, key] of Object.entries(origins)) ledger.trace(['containers', index, field], [...at, key]);
   const ports = isOnce ? [] : toPorts(service.ports, [...at, 'ports'], ledger);
   if (isOnce) noteUnused(service, at, ledger);
+  const volumes = toVolumes(service.volumes, container, [...at, 'volumes'], ledger);
   return {
     name: container,
     image: service.image,
@@ -42,6 +43,7 @@ export function importService(name: string, given: Fields, index: number, contex
     ...words('args', service.command, [...at, 'command'], ledger),
     env: toEnvironment(service, at, source, ledger),
     ...(ports.length > 0 && { ports }),
+    ...(volumes.length > 0 && { volumes }),
     ...(!isOnce && toHealthCheck(service.healthcheck, name, [...at, 'healthcheck'], settings, ledger)),
     resources: toResources(service, at, ledger),
     ...(isOnce && { run: 'once' }),
@@ -108,28 +110,4 @@ function words(field: 'command' | 'args', value: unknown, at: Path, ledger: Ledg
   if (list?.length !== 0) return { [field]: list ?? [] };
   ledger.lose(at, `an empty ${String(at.at(-1))} cannot clear that of the image, which is used`);
   return {};
-}
-
-/** Refuses mounts of the host and notes that named volumes are not kept. */
-function checkVolumes(volumes: unknown, at: Path, ledger: Ledger): void {
-  for (const [index, volume] of (Array.isArray(volumes) ? volumes : []).entries()) {
-    const place = [...at, 'volumes', index];
-    const short = typeof volume === 'string' ? volume : undefined;
-    if (short === undefined && !isFields(volume)) {
-      ledger.refuse(place, 'a volume must be a text such as data:/var/lib/data, or a map');
-      continue;
-    }
-    const source =
-      short === undefined ? String(isFields(volume) ? (volume.source ?? '') : '') : (/^(.+?):/.exec(short)?.[1] ?? '');
-    const isBind =
-      /^(?:[./~\\]|[A-Za-z]:[\\/])/.test(source) ||
-      /^[A-Za-z]:[\\/]/.test(short ?? '') ||
-      (isFields(volume) && (volume.type === 'bind' || volume.type === 'npipe'));
-    if (isBind) {
-      const path = ledger.quote(short === undefined ? [...place, 'source'] : place, source || 'it');
-      ledger.refuse(place, `${path} mounts a path of the host, which tenants share; put the files into the image`);
-    } else if (isFields(volume) && volume.type === 'tmpfs') {
-      ledger.lose(place, 'a folder in memory is imported from tmpfs of the service only');
-    } else ledger.lose(place, 'containers have no volumes; files are lost when a container is replaced');
-  }
 }

@@ -16,6 +16,7 @@ import {
 import { interpolate } from './interpolation.ts';
 import { readOrder } from './order/compose-order.ts';
 import { toTexts } from './shapes.ts';
+import { checkDeclarations } from './volumes/compose-volumes.ts';
 
 /** Top-level keys that do not affect containers. */
 const SILENT = new Set(['name', 'services', 'version', 'volumes']);
@@ -27,7 +28,6 @@ const reasons: Record<string, string> = {
   include: 'other files are not read',
   models: 'Berth runs containers, not models',
 };
-const NO_VOLUMES = 'containers have no volumes; files are lost when a container is replaced';
 const nothing: VariableSource = { variables: new Map(), readEnvFile: () => undefined };
 
 export function isCompose(value: unknown): value is Fields {
@@ -86,7 +86,7 @@ function checkTopLevel(file: Fields, ledger: Ledger): void {
       ledger.refuse([key], `unknown field: ${key}${near ? `; did you mean ${near}?` : ''}`);
     }
   }
-  if (file.volumes) ledger.lose(['volumes'], NO_VOLUMES);
+  checkDeclarations(file.volumes, ledger);
 }
 
 /** Returns the profiles of `--profile`, else those of `COMPOSE_PROFILES`. */

@@ -14,13 +14,13 @@ import { mapTexts } from './interpolation.ts';
 import { readOrder, type ScoreOrder, toOrder } from './order/score-order.ts';
 import { quantityToMegabytes, toMillicores } from './quantities.ts';
 import { checkShape, fieldsAt, type Shape, toTexts } from './shapes.ts';
+import { isVolume, toScoreVolumes } from './volumes/score-volumes.ts';
 
 export function isScore(value: unknown): value is Fields {
   return isFields(value) && typeof value.apiVersion === 'string' && /^score\.(?:dev|sh)\//.test(value.apiVersion);
 }
 
 const FILES = 'put the file into the image';
-const NO_VOLUMES = 'containers have no volumes; files are lost when a container is replaced';
 
 /** Every field of a container (github.com/score-spec/spec, score-v1b1.json). */
 const containerFields: Readonly<Record<string, Shape>> = {
@@ -49,6 +49,7 @@ export function importScore(file: Fields, { tenant, provider }: ImportOptions): 
     ledger.refuse([], 'a Score file names no provider; pass --provider NAME (see berth get providers)');
   }
   refuseUnknown(file, workloadFields, [], ledger);
+  const resources = fieldsAt(file, 'resources', [], ledger);
   const containers = fieldsAt(file, 'containers', [], ledger);
   const order = readOrder(containers, ledger);
   const imported = Object.entries(containers).flatMap(([name, fields], index) => {
@@ -57,13 +58,14 @@ export function importScore(file: Fields, { tenant, provider }: ImportOptions): 
     ledger.trace(['containers', index], at);
     ledger.trace(['containers', index, 'name'], at);
     ledger.trace(['containers', index, 'env'], [...at, 'variables']);
-    return [importContainer(name, fields, metadata, order, ledger)];
+    return [importContainer(name, fields, { metadata, resources, order }, ledger)];
   });
   addPorts(file, imported, ledger);
   for (const key of Object.keys(metadata)) {
     if (key !== 'name') ledger.lose(['metadata', key], metadataNote(key));
   }
-  for (const key of Object.keys(fieldsAt(file, 'resources', [], ledger))) {
+  for (const [key, resource] of Object.entries(resources)) {
+    if (isVolume(resource)) continue;
     ledger.lose(['resources', key], 'Berth provides no resources beside containers');
   }
   ledger.trace(['tenant_id'], ['metadata', 'name']);
@@ -121,9 +123,16 @@ function refusalOf(reference: string): string {
   return `${text}a placeholder begins with metadata or resources; write $$ for a dollar sign`;
 }
 
+/** The parts of the file that containers refer to. */
+interface Shared {
+  metadata: Fields;
+  resources: Fields;
+  order: ScoreOrder;
+}
+
 type Container = ReturnType<typeof importContainer>;
 
-function importContainer(name: string, given: Fields, metadata: Fields, order: ScoreOrder, ledger: Ledger) {
+function importContainer(name: string, given: Fields, { metadata, resources, order }: Shared, ledger: Ledger) {
   const at: Path = ['containers', name];
   refuseUnknown(given, Object.keys(containerFields), at, ledger);
   const container = Object.fromEntries(
@@ -136,13 +145,14 @@ function importContainer(name: string, given: Fields, metadata: Fields, order: S
   if (image === '.') ledger.refuse([...at, 'image'], 'images are not built; build and push it, then name it here');
   else if (image === undefined) ledger.refuse(at, 'image required');
   for (const [place] of entriesOf(container.files)) ledger.lose([...at, 'files', place], FILES);
-  for (const [place] of entriesOf(container.volumes)) ledger.lose([...at, 'volumes', place], NO_VOLUMES);
+  const volumes = toScoreVolumes(entriesOf(container.volumes), resources, [...at, 'volumes'], ledger);
   return {
     name,
     image,
     ...(Array.isArray(command) && { command: toWords(command, [...at, 'command'], ledger) }),
     ...(Array.isArray(args) && { args: toWords(args, [...at, 'args'], ledger) }),
     ...(isFields(variables) && { env: toEnv(variables, [...at, 'variables'], metadata, ledger) }),
+    ...(volumes.length > 0 && { volumes }),
     ports: [] as { container_port: unknown; protocol: string; name?: string }[],
     ...(!order.once.has(name) && toHealthCheck(container, at, ledger)),
     resources: toResources(container, at, ledger),

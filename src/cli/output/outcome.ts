@@ -17,6 +17,8 @@ export interface TenantOutcome {
   operation_id?: string;
   revision?: number;
   endpoints?: Endpoint[];
+  /** What a destroy did with volumes. */
+  message?: string;
   error?: Pick<Failure, 'message' | 'hint'> & { code: string };
 }
 
@@ -34,11 +36,14 @@ const done: Record<TenantOutcome['action'], string> = {
 
 /** Describes an outcome in a line, followed by the error and its hint. */
 export function describeOutcome(outcome: TenantOutcome, duration?: string): string {
-  const { tenant_id, action, state, endpoints = [], error } = outcome;
+  const { tenant_id, action, state, endpoints = [], message, error } = outcome;
   const name = bold(toSafeLine(tenant_id));
   const urls = endpoints.map(addressOf).join('  ');
   const time = duration ? dim(`  ${duration}`) : '';
-  if (state === 'succeeded') return `${green('✓')} ${name} ${done[action]}${time}${urls ? `  ${urls}` : ''}`;
+  if (state === 'succeeded') {
+    const more = message ? `\n    ${toSafeLine(message)}` : '';
+    return `${green('✓')} ${name} ${done[action]}${time}${urls ? `  ${urls}` : ''}${more}`;
+  }
   if (state === 'unchanged') return `${green('✓')} ${name} ${done.none}${urls ? `  ${urls}` : ''}`;
   if (state === 'absent') return `${green('✓')} ${name} does not exist; nothing was destroyed`;
   if (state === 'pending') return `${yellow('…')} ${name} accepted; to wait for it: berth status ${tenant_id} --wait`;

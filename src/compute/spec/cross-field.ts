@@ -27,6 +27,7 @@ export function crossFieldIssues(input: unknown): Issue[] {
     });
   }
   issues.push(...startOrderIssues(containers));
+  checkVolumes(objectsOf(input.volumes), containers, issues);
   if (isObject(input.resources)) checkResources(input.resources, containers, issues);
   eachRepeat(objectsOf(input.secrets), envVarOf, (index, name) => {
     report(issues, ['secrets', index, 'env_var'], `duplicate secret env_var: ${name}`);
@@ -59,6 +60,10 @@ function envVarOf({ env_var }: Fields): unknown {
   return env_var;
 }
 
+function pathOf({ path }: Fields): unknown {
+  return path;
+}
+
 function portOf({ container_port: port, protocol = 'tcp' }: Fields): unknown {
   return typeof port === 'number' && typeof protocol === 'string' ? `${port}/${protocol}` : undefined;
 }
@@ -87,6 +92,24 @@ function checkSecrets(secrets: readonly Fields[], containers: readonly Fields[],
     if (!container) continue;
     const message = `env_var ${variable} is also set in env of container ${String(container.name)}; remove one of them`;
     report(issues, ['secrets', index, 'env_var'], message);
+  }
+}
+
+/** A setting of a volume that nothing mounts is probably a typing error, and `retain` would not protect what it is for. */
+function checkVolumes(volumes: readonly Fields[], containers: readonly Fields[], issues: Issue[]): void {
+  for (const [index, { volumes: mounts }] of containers.entries()) {
+    eachRepeat(objectsOf(mounts), pathOf, (at, path) => {
+      report(issues, ['containers', index, 'volumes', at, 'path'], `duplicate volume path: ${path}`);
+    });
+  }
+  eachRepeat(volumes, nameOf, (index, name) => {
+    report(issues, ['volumes', index, 'name'], `duplicate volume: ${name}`);
+  });
+  if (volumes.length === 0) return;
+  const mounted = new Set(containers.flatMap((one) => objectsOf(one.volumes).map(nameOf)));
+  for (const [index, { name }] of volumes.entries()) {
+    if (typeof name !== 'string' || name === '' || mounted.has(name)) continue;
+    report(issues, ['volumes', index, 'name'], `no container mounts the volume ${name}; mount it or remove it here`);
   }
 }
 

@@ -64,3 +64,6 @@ export function isImageReference(text: string): boolean {
   const path = hasDomain ? name.slice(slash + 1) : name;
   return path.length <= 255 && PATH.test(path);
 }
+
+/** A path that a volume can be mounted at: absolute, below the root, in visible ASCII, one spelling for each. */
+export const VOLUME_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[!-+.0-9;-~-]+)+$/;

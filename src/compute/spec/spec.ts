@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MAX_LIST } from './limits.ts';
-import { DNS_LABEL, HOSTNAME_RULE, isHostname, isImageReference, PROVIDER_NAME } from './names.ts';
+import { DNS_LABEL, HOSTNAME_RULE, isHostname, isImageReference, PROVIDER_NAME, VOLUME_PATH } from './names.ts';
 import { readRecordedSpec } from './recorded-spec.ts';
 
 const MAX_CONTAINERS = 10;
@@ -108,6 +108,28 @@ export const HealthCheck = z.strictObject({
 });
 export type HealthCheck = z.infer<typeof HealthCheck>;
 
+export const VolumeMount = z.strictObject({
+  name: dnsLabel('volume name').describe('The volume of the tenant. Containers that name the same one share its data'),
+  path: text('volume path', 512)
+    .regex(VOLUME_PATH, 'volume path must be absolute, such as /data, without . or .. and without : or ,')
+    .describe('Where the container finds it'),
+  read_only: z
+    .boolean('read_only must be true or false')
+    .optional()
+    .describe('Whether the container may only read it. Default false'),
+});
+export type VolumeMount = z.infer<typeof VolumeMount>;
+
+/** Settings of a volume that containers mount. A volume needs no entry here. */
+export const VolumeSettings = z.strictObject({
+  name: dnsLabel('volume name').describe('A volume that a container mounts'),
+  retain: z
+    .boolean('retain must be true or false')
+    .optional()
+    .describe('Whether a destroy keeps the volume for a later tenant of the same id. Default false'),
+});
+export type VolumeSettings = z.infer<typeof VolumeSettings>;
+
 export const ContainerSpec = z.strictObject({
   name: dnsLabel('container name').describe('Names the container in logs and statuses; unique in the tenant'),
   image: text('image', 512)
@@ -121,6 +143,9 @@ export const ContainerSpec = z.strictObject({
     .describe('Environment variables. Never shown again; for secrets use secrets')
     .meta({ examples: [{ LOG_LEVEL: 'info' }] }),
   ports: list('ports', PortMapping, 64).optional().describe('Ports that the container listens on'),
+  volumes: list('volumes', VolumeMount, 16)
+    .optional()
+    .describe('Volumes of the tenant. Their data survives every version and ends with the tenant'),
   health_check: HealthCheck.optional().describe(
     'How the provider tests the container. Without one, a container that runs counts as ready',
   ),
@@ -220,6 +245,9 @@ export const TenantComputeSpec = z.strictObject(
     secrets: list('secrets', SecretReference, 64)
       .optional()
       .describe('References to secrets, which the provider resolves. Never values'),
+    volumes: list('volumes', VolumeSettings, 32)
+      .optional()
+      .describe('Settings of volumes, such as whether a destroy keeps them'),
     labels: Labels.optional().describe('For selection and billing'),
     provider_config: z
       .record(z.string(), z.unknown(), 'provider_config must be an object')

@@ -12,6 +12,7 @@ export const capabilities = {
   logs: true,
   stop: true,
   start_order: true,
+  volumes: true,
 } satisfies Partial<Capabilities>;
 
 /** Returns an error message that starts with the name of the setting. */

@@ -27,6 +27,10 @@ export const LABEL = {
   run: 'berth.run',
   /** The names of the containers that it waits for before its first start, separated by commas. */
   waitsFor: 'berth.waits_for',
+  /** On a container, the volumes that it may write to, separated by commas. */
+  volumes: 'berth.volumes',
+  /** On a volume with data, its name in the specification. */
+  volume: 'berth.volume',
   /** The tenant's record as JSON. */
   record: 'berth.record',
   sequence: 'berth.sequence',
@@ -47,6 +51,10 @@ export const berthFilter = { label: [`${OWNER_LABEL}=${OWNER}`] };
 
 export function hostPortsOf(labels: Labels): string[] {
   return (labels[LABEL.hostPorts] ?? '').split(',').filter(Boolean);
+}
+
+export function writtenVolumesOf(labels: Labels): string[] {
+  return (labels[LABEL.volumes] ?? '').split(',').filter(Boolean);
 }
 
 /** The provider and the installation that a resource belongs to. */

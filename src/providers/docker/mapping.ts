@@ -3,11 +3,13 @@ import { labelsFor, type Origin } from '../../compute/labels.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { runsOnce, waitsOf } from '../../compute/start-order/start-order.ts';
+import { writtenVolumes } from '../../compute/volumes/volumes.ts';
 import type { DockerConfig } from './config.ts';
 import { needsProbe, probedPort, toHealthConfig } from './health-check.ts';
 import { LABEL } from './labels.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { expandMount } from './mounts.ts';
+import type { Names } from './names.ts';
 import type { Instance } from './records/record.ts';
 
 const MB = 1024 * 1024;
@@ -37,6 +39,7 @@ export interface ContainerPlacement {
   config: DockerConfig;
   limits: Limits;
   network: string;
+  names: Pick<Names, 'dataVolume'>;
 }
 
 /** Returns the host ports that a specification asks for, such as `tcp/8080`. */
@@ -89,8 +92,8 @@ export function toContainerOptions(
   placement: ContainerPlacement,
   { bindings, secrets, hasAlias }: CreationDetails,
 ): Docker.ContainerCreateOptions {
-  const { container, config, limits, network, spec } = placement;
-  const { command, args, env } = container;
+  const { container, config, limits, network, spec, names } = placement;
+  const { command, args, env, volumes = [] } = container;
   const key = ({ container_port, protocol }: PortBinding) => `${container_port}/${protocol}`;
   const toHost = ({ host_port }: PortBinding) => [{ HostIp: config.publish_address, HostPort: String(host_port) }];
   return {
@@ -104,6 +107,7 @@ export function toContainerOptions(
       [LABEL.hostPorts]: bindings.map(hostPortKey).join(','),
       [LABEL.secrets]: Object.keys(secrets).join(','),
       ...orderLabels(placement),
+      ...(volumes.length > 0 && { [LABEL.volumes]: writtenVolumes(container).join(',') }),
     },
     ExposedPorts: Object.fromEntries(bindings.map((binding) => [key(binding), {}])),
     Healthcheck: toHealthConfig(container, undefined, config.start_timeout_seconds),
@@ -116,12 +120,20 @@ export function toContainerOptions(
       CapAdd: config.capabilities,
       ReadonlyRootfs: config.read_only,
       Tmpfs: Object.fromEntries(config.tmpfs.map((path) => [path, ''])),
-      Mounts: config.mounts.map((mount) => ({
-        Type: 'bind' as const,
-        Source: expandMount(mount.source, spec.tenant_id),
-        Target: mount.target,
-        ReadOnly: mount.read_only,
-      })),
+      Mounts: [
+        ...config.mounts.map((mount) => ({
+          Type: 'bind' as const,
+          Source: expandMount(mount.source, spec.tenant_id),
+          Target: mount.target,
+          ReadOnly: mount.read_only,
+        })),
+        ...volumes.map(({ name, path, read_only = false }) => ({
+          Type: 'volume' as const,
+          Source: names.dataVolume(name),
+          Target: path,
+          ReadOnly: read_only,
+        })),
+      ],
     },
     NetworkingConfig: { EndpointsConfig: { [network]: hasAlias ? { Aliases: [container.name] } : {} } },
   };

@@ -20,7 +20,10 @@ export interface Names {
   /** The name of the tenant's lock. */
   readonly tenant: string;
   readonly network: string;
+  /** The volume that holds a record. */
   volume(sequence: number): string;
+  /** A volume of the tenant, with its data. */
+  dataVolume(name: string): string;
   container(name: string, number: number): string;
   probe(name: string, number: number): string;
 }
@@ -31,6 +34,7 @@ export function namesOf(prefix: string, provider: string, tenantId: string): Nam
     tenant: own.join('_'),
     network: joinName(...own),
     volume: (sequence) => joinName(...own, sequence),
+    dataVolume: (name) => joinName(...own, 'volume', name),
     container: (name, number) => joinName(...own, name, number),
     probe: (name, number) => joinName(...own, name, number, 'probe'),
   };

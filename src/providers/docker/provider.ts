@@ -4,6 +4,8 @@ import { silentLogger } from '../../compute/logger.ts';
 import type { Place } from '../../compute/place/place.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
+import type { DestroyResult, VolumeStatus } from '../../compute/results.ts';
+import { volumeStatuses } from '../../compute/volumes/volumes.ts';
 import { capabilities, DockerConfig, parseDefaults, publicDefaults } from './config.ts';
 import { openClient } from './engine/client.ts';
 import { ContainerFailureError, toFailure } from './engine/container-failure.ts';
@@ -81,7 +83,7 @@ export function createDockerProvider({
     update: (tenantId, spec, call = {}) =>
       guard(name, () => update(contextOf(call), tenantId, spec, call), call.signal),
     stop: (tenantId, call = {}) => guard(name, () => stop(contextOf(call), tenantId), call.signal),
-    destroy: (tenantId, call = {}) => guard(name, () => destroy(contextOf(call), tenantId)),
+    destroy: (tenantId, call = {}) => guard(name, () => destroy(contextOf(call), tenantId, call)),
     getStatus: (tenantId, call = {}) => guard(name, () => getStatus(contextOf(call), tenantId), call.signal),
 
     glance: (tenantIds, call = {}) => guard(name, () => glanceAt(contextOf(call), tenantIds), call.signal),
@@ -110,9 +112,9 @@ async function readPlace({ provider, engine, defaults: { endpoint, name_prefix }
   return { identity: { endpoint: identity ?? address, name_prefix }, shown: { endpoint: address } };
 }
 
-async function destroy(context: ProviderContext, tenantId: string): Promise<void> {
+async function destroy(context: ProviderContext, tenantId: string, call: ProviderCall): Promise<DestroyResult> {
   const names = namesOf(context.defaults.name_prefix, context.provider, tenantId);
-  await withLock(names.tenant, () => destroyAll(context, names, tenantId, context.origin.incarnation));
+  return withLock(names.tenant, () => destroyAll(context, names, tenantId, call));
 }
 
 async function stop(context: ProviderContext, tenantId: string): Promise<void> {
@@ -129,7 +131,13 @@ async function getStatus(context: ProviderContext, tenantId: string) {
   const status = toStatus(context, tenantId, state, observations);
   const incarnation = state.stored?.labels[INCARNATION_LABEL];
   const life = incarnation === undefined ? {} : { incarnation };
-  return { ...status, metadata: { ...status.metadata, ...pending, ...life } };
+  const volumes = volumesOf(state);
+  return { ...status, ...(volumes && { volumes }), metadata: { ...status.metadata, ...pending, ...life } };
+}
+
+function volumesOf({ stored }: EngineState): VolumeStatus[] | undefined {
+  const { volumes, serving, rollout } = stored?.record ?? {};
+  return volumeStatuses(volumes, (serving ?? rollout)?.volumes);
 }
 
 async function readExisting(context: ProviderContext, tenantId: string): Promise<EngineState> {

@@ -45,6 +45,7 @@ export async function checkDockerSpec(
     ...registryIssues(spec.containers, defaults.allowed_registries),
     ...limitIssues(spec),
     ...samePortIssues(spec),
+    ...targetIssues(spec, config),
     ...(await resolveSecrets(spec.secrets ?? [], defaults.secrets_directory)).issues,
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
@@ -96,6 +97,17 @@ function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
       if (isFirst) return [];
       const pointer = toPointer(['containers', index, 'ports', position, 'host_port']);
       return [{ pointer, message: `host_port ${host_port} is requested twice` }];
+    }),
+  );
+}
+
+/** The engine refuses two things at one path, with words about its own options. */
+function targetIssues({ containers }: TenantComputeSpec, { mounts, tmpfs }: DockerConfig): Issue[] {
+  const taken = new Set([...mounts.map(({ target }) => target), ...tmpfs]);
+  return containers.flatMap(({ volumes = [] }, index) =>
+    volumes.flatMap(({ path }, at) => {
+      const pointer = toPointer(['containers', index, 'volumes', at, 'path']);
+      return taken.has(path) ? [{ pointer, message: `${path} is also in mounts or tmpfs; choose another path` }] : [];
     }),
   );
 }

@@ -43,6 +43,14 @@ export const MemoryRecord = z.object({
 });
 export type MemoryRecord = z.infer<typeof MemoryRecord>;
 
+/** A volume of a tenant. It outlives the record of the tenant where it is retained. */
+export const MemoryVolume = z.object({
+  labels: z.record(z.string(), z.string()),
+  retain: z.boolean(),
+  content: z.string().optional().describe('Written by hand: nothing runs that could write'),
+});
+export type MemoryVolume = z.infer<typeof MemoryVolume>;
+
 const Counters = z.record(z.string(), z.number());
 
 /** The part of a `Map` that the backend needs. Values are replaced as a whole and never changed in place. */
@@ -61,13 +69,15 @@ export interface MemoryBackend {
   /** Identifies the backend. Default: `memory`. */
   readonly name?: string | undefined;
   readonly records: Shelf<MemoryRecord>;
+  /** By resource name and the name of the volume. */
+  readonly volumes: Shelf<MemoryVolume>;
   /** How often each fault was injected, by resource name and operation. */
   readonly counters: Shelf<Record<string, number>>;
 }
 
 /** Creates a backend that ends with the process. */
 export function createMemoryBackend(name?: string): MemoryBackend {
-  return { name, records: new Map(), counters: new Map() };
+  return { name, records: new Map(), volumes: new Map(), counters: new Map() };
 }
 
 /** Creates a backend with one JSON file for each record, which later processes find. One process may use it at a time. */
@@ -77,6 +87,7 @@ export function createFileBackend(directory: string): MemoryBackend {
       return nameOf(directory);
     },
     records: createFileShelf(join(directory, 'records'), MemoryRecord),
+    volumes: createFileShelf(join(directory, 'volumes'), MemoryVolume),
     counters: createFileShelf(join(directory, 'counters'), Counters),
   };
 }

@@ -9,6 +9,7 @@ export const capabilities = {
   network_isolation: false,
   stop: true,
   start_order: true,
+  volumes: true,
 } satisfies Partial<Capabilities>;
 
 /** Kinds of faults that every operation has. */

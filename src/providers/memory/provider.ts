@@ -17,7 +17,7 @@ import { type Logger, silentLogger } from '../../compute/logger.ts';
 import type { Place } from '../../compute/place/place.ts';
 import type { Glance, HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
-import type { ComputeStatus, ProvisionResult, UpdateResult } from '../../compute/results.ts';
+import type { ComputeStatus, DestroyResult, ProvisionResult, UpdateResult } from '../../compute/results.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
@@ -37,6 +37,7 @@ import {
   toUpdateResult,
 } from './mapping.ts';
 import { checkMemorySpec, warningsOf } from './rules.ts';
+import { deleteVolumes, foreignVolumes, type MemoryVolumes, openVolumes, statusesOf } from './volumes.ts';
 
 export interface MemoryProviderOptions extends ProviderOptions {
   /** Instances with the same backend see the same tenants. Default: a new one, or with `persist` files in `dataDir`. */
@@ -96,7 +97,7 @@ class MemoryProvider implements Provider {
       const { tenant_id } = spec;
       const after = begin
         ? this.#rollOut(spec, config, record, call)
-        : this.#mark(this.#finish(tenant_id, record), tenant_id, call);
+        : this.#mark(this.#finish(tenant_id, record, spec, call), tenant_id, call);
       return toProvisionResult(this.name, spec, after, this.#now());
     });
   }
@@ -109,7 +110,8 @@ class MemoryProvider implements Provider {
       const isRestarted = call.restart === undefined || [restarts.serving, restarts.pending].includes(call.restart);
       const same = !record.stopped && isRestarted && this.#isDesired(record, spec, call);
       if (same && pending) return toUpdateResult(this.name, tenantId, record, 'in_progress');
-      if (same && serving) return toUpdateResult(this.name, tenantId, this.#finish(tenantId, record), 'no_changes');
+      if (same && serving)
+        return toUpdateResult(this.name, tenantId, this.#finish(tenantId, record, spec, call), 'no_changes');
       const unremoved = fault?.kind === 'between_versions' ? serving : undefined;
       const begun = this.#rollOut(spec, config, record, call, unremoved);
       const ended = observe(begun, this.#now());
@@ -119,17 +121,21 @@ class MemoryProvider implements Provider {
   }
 
   /** Ignores the signal, as the contract requires. Only the fault `hang` obeys it, because it has no other end. */
-  async destroy(tenantId: string, call: ProviderCall = {}): Promise<void> {
+  async destroy(tenantId: string, call: ProviderCall = {}): Promise<DestroyResult> {
     const { faults, latency_ms } = this.#configOf(tenantId);
     const fault = this.#takeFault('destroy', tenantId, faults, call);
     await injectBefore(fault, 'destroy', call.signal);
     await pause(latency_ms, undefined);
     const resource = resourceName(this.name, tenantId);
     const record = this.#find(tenantId, call);
-    if (isOtherIncarnation(record?.labels[INCARNATION_LABEL], call.incarnation)) return; // the call is late
+    const isLate = isOtherIncarnation(record?.labels[INCARNATION_LABEL], call.incarnation);
+    if (isLate) return { deleted_volumes: [], kept_volumes: [] };
+    // The record last: while a volume is left to delete, the tenant is listed.
+    const volumes = deleteVolumes(this.#volumesOf(tenantId, call), call.retain_volumes);
     if (record) this.#backend.records.delete(resource);
     injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);
+    return volumes;
   }
 
   /** Gives up a rollout in progress: what it replaced would not come back by itself either. */
@@ -155,7 +161,10 @@ class MemoryProvider implements Provider {
     return this.#perform('status', tenantId, config, call, () => {
       const record = this.#get(tenantId, call);
       if (isHidden(this.#backend, resourceName(this.name, tenantId), config.faults)) throw this.#notFound(tenantId);
-      return toComputeStatus(this.name, tenantId, record, this.#now());
+      const status = toComputeStatus(this.name, tenantId, record, this.#now());
+      const { serving, desired } = observe(record, this.#now());
+      const volumes = statusesOf(this.#volumesOf(tenantId, call), serving ?? desired);
+      return { ...status, ...(volumes && { volumes }) };
     });
   }
 
@@ -234,8 +243,9 @@ class MemoryProvider implements Provider {
     return fault;
   }
 
-  /** Removes the version that an interrupted rollout left beside the serving one. */
-  #finish(tenantId: string, record: MemoryRecord): MemoryRecord {
+  /** Does what an interrupted rollout left to do: volumes that are missing, and the version beside the serving one. */
+  #finish(tenantId: string, record: MemoryRecord, spec: TenantComputeSpec, call: ProviderCall): MemoryRecord {
+    openVolumes(this.#volumesOf(tenantId, call), spec);
     if (openStepsOf(record, this.#now()) === undefined) return record;
     const { unremoved: _, ...finished } = record;
     this.#backend.records.set(resourceName(this.name, tenantId), finished);
@@ -273,8 +283,16 @@ class MemoryProvider implements Provider {
       ...(unremoved && { unremoved }),
       ...(once_runs !== undefined && { once_runs }),
     };
+    const volumes = this.#volumesOf(spec.tenant_id, { installation, incarnation });
+    const [foreign] = foreignVolumes(volumes, spec);
+    if (foreign) throw new ResourceConflictError(`the volume ${foreign} exists and belongs to another installation`);
     this.#backend.records.set(resourceName(this.name, spec.tenant_id), record);
+    openVolumes(volumes, spec);
     return record;
+  }
+
+  #volumesOf(tenantId: string, { installation, incarnation }: ProviderCall): MemoryVolumes {
+    return { backend: this.#backend, provider: this.name, tenantId, origin: { installation, incarnation } };
   }
 
   #isDesired(record: MemoryRecord, spec: TenantComputeSpec, { spec_hash = specHash(spec) }: ProviderCall): boolean {

@@ -45,7 +45,10 @@ function secretIssues({ secrets = [] }: TenantComputeSpec): Issue[] {
 export function warningsOf(spec: TenantComputeSpec): string[] {
   const { networking = {}, resources, containers, secrets = [] } = spec;
   const asksForStorage = [resources, ...containers.map((container) => container.resources)].some((one) => one?.storage);
-  const ofContainers = containers.flatMap(({ name, resources: own, ports = [] }) => [
+  const ofContainers = containers.flatMap(({ name, resources: own, ports = [], volumes = [] }) => [
+    ...(volumes.some(({ read_only }) => read_only)
+      ? [`volumes.read_only of container ${name} has no effect: nothing runs that could write`]
+      : []),
     ...(own ? [`resources of container ${name} have no effect: nothing runs`] : []),
     ...(ports.some(({ host_port }) => host_port)
       ? [`host_port of container ${name} is only shown in the endpoint: no port is opened`]

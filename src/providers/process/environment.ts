@@ -1,10 +1,12 @@
-import type { ContainerSpec } from '../../compute/spec/spec.ts';
+import type { ContainerSpec, VolumeMount } from '../../compute/spec/spec.ts';
 import type { AssignedPort } from './records/record.ts';
 import { type Marks, marks } from './supervise/process-table.ts';
 
 export interface EnvironmentInput {
   container: Pick<ContainerSpec, 'env'>;
   ports: readonly AssignedPort[];
+  /** What `volumeVariables` returns. */
+  volumes: Readonly<Record<string, string>>;
   secrets: Readonly<Record<string, string>>;
   home: string;
   temporary: string;
@@ -14,7 +16,8 @@ export interface EnvironmentInput {
 
 /**
  * Returns the whole environment of a container; it inherits nothing from the host. `env` and secrets override the basics.
- * Ports and marks override everything: only the provider knows the ports, and the marks are how processes are found.
+ * Ports, volumes and marks override everything: only the provider knows the ports and folders, and the marks are how
+ * processes are found.
  */
 export function environmentOf(input: EnvironmentInput): Record<string, string> {
   const marked = (Object.keys(marks) as (keyof Marks)[]).flatMap((key) => {
@@ -30,6 +33,7 @@ export function environmentOf(input: EnvironmentInput): Record<string, string> {
     ...input.container.env,
     ...input.secrets,
     ...portVariables(input.ports),
+    ...input.volumes,
     ...Object.fromEntries(marked),
   };
 }
@@ -44,4 +48,16 @@ export function portVariables(ports: readonly AssignedPort[]): Record<string, st
     if (name) variables[`PORT_${name.toUpperCase().replaceAll('-', '_')}`] = String(host_port);
   }
   return variables;
+}
+
+/** Returns `VOLUME_<NAME>`, the folder of each volume that a container mounts. */
+export function volumeVariables(
+  mounts: readonly Pick<VolumeMount, 'name'>[],
+  folderOf: (volume: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(mounts.map(({ name }) => [volumeVariable(name), folderOf(name)]));
+}
+
+export function volumeVariable(volume: string): string {
+  return `VOLUME_${volume.toUpperCase().replaceAll('-', '_')}`;
 }

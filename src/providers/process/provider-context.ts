@@ -5,6 +5,7 @@ import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { ProcessConfig } from './config.ts';
 import type { LogPipes } from './logs/log-pipes.ts';
 import type { RecordStore } from './records/record-store.ts';
+import type { VolumeStore } from './records/volume-store.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { Prober } from './supervise/prober.ts';
 
@@ -12,6 +13,7 @@ import { Prober } from './supervise/prober.ts';
 export interface ProviderContext {
   name: string;
   store: RecordStore;
+  volumes: VolumeStore;
   defaults: Readonly<Record<string, unknown>>;
   logger: Logger;
   prober: Prober;
@@ -24,7 +26,7 @@ export interface ProviderContext {
 }
 
 export function createContext(
-  options: Pick<ProviderContext, 'name' | 'store' | 'defaults' | 'logger'>,
+  options: Pick<ProviderContext, 'name' | 'store' | 'volumes' | 'defaults' | 'logger'>,
 ): ProviderContext {
   const wake: ProviderContext['wake'] = new EventEmitter();
   wake.setMaxListeners(0);

@@ -10,6 +10,7 @@ import { isForeign } from '../../compute/labels.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
+import { mountedVolumes, volumeStatuses } from '../../compute/volumes/volumes.ts';
 import { ProcessConfig, shownDefaults } from './config.ts';
 import { folderIdentity } from './folder-place.ts';
 import { Glances } from './glances.ts';
@@ -20,6 +21,7 @@ import { pendingOf } from './pending.ts';
 import { configOf, createContext, type ProviderContext } from './provider-context.ts';
 import { openStepsOf, runsOf, type TenantRecord } from './records/record.ts';
 import { RecordStore } from './records/record-store.ts';
+import { VolumeStore } from './records/volume-store.ts';
 import { destroy } from './rollout/destroy.ts';
 import { fingerprintsOf } from './rollout/plan-instances.ts';
 import { provision } from './rollout/provision.ts';
@@ -47,6 +49,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     name,
     defaults,
     store: new RecordStore(folder),
+    volumes: new VolumeStore(folder),
     logger: logger ?? silentLogger,
   });
   const supervisor = new Supervisor(context);
@@ -72,6 +75,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
       logs: true,
       stop: true,
       start_order: true,
+      volumes: true,
     },
     configSchema: ProcessConfig,
     configDefaults: shownDefaults(context.defaults),
@@ -124,11 +128,16 @@ async function getStatus(context: ProviderContext, tenantId: string, call: Provi
   const { toDate } = context.clock;
   const shown = { paused: new Set(paused.map(({ run_id }) => run_id)), toDate };
   const status = toStatus(record, context.name, alive, shown);
-  return { ...status, metadata: { ...status.metadata, ...(await pendingOf(context, record, alive)) } };
+  const volumes = volumeStatuses(await context.volumes.marks(tenantId), mountedVolumes(record.spec));
+  const metadata = { ...status.metadata, ...(await pendingOf(context, record, alive)) };
+  return { ...status, ...(volumes && { volumes }), metadata };
 }
 
-async function* list({ store }: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
-  for (const tenant_id of await explained(() => store.tenantIds(), signal)) {
+async function* list({ store, volumes }: ProviderContext, signal: AbortSignal | undefined): AsyncGenerator<HeldTenant> {
+  const tenantIds = await explained(() => store.tenantIds(), signal);
+  const abandoned = (await explained(() => volumes.tenantIds(), signal)).filter((id) => !tenantIds.includes(id));
+  for (const tenant_id of abandoned) yield { tenant_id };
+  for (const tenant_id of tenantIds) {
     const record = await store.read(tenant_id).catch(() => null);
     if (record === null) yield { tenant_id };
     else if (!record) {

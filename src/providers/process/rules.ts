@@ -4,7 +4,7 @@ import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
 import { OPERATOR_ONLY, ProcessConfig } from './config.ts';
-import { portVariables } from './environment.ts';
+import { portVariables, volumeVariable, volumeVariables } from './environment.ts';
 import { portKey, portsOf, probedPort } from './ports.ts';
 import { resolveSecrets } from './secrets.ts';
 
@@ -29,7 +29,15 @@ export async function checkProcessSpec(
     ...(await resolveSecrets(spec.secrets ?? [], config.secrets_directory)).issues,
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
-  return { config, warnings: [...ignoredFieldWarnings(spec), ...unusedFieldWarnings(spec), ...overrideWarnings(spec)] };
+  return {
+    config,
+    warnings: [
+      ...ignoredFieldWarnings(spec),
+      ...volumeWarnings(spec),
+      ...unusedFieldWarnings(spec),
+      ...overrideWarnings(spec),
+    ],
+  };
 }
 
 function operatorOnlyIssues({ provider_config = {} }: TenantComputeSpec): Issue[] {
@@ -105,12 +113,25 @@ function ignoredFieldWarnings({ networking = {}, resources, containers }: Tenant
   ];
 }
 
+/** A process sees the files of this machine, so a volume is a folder with a path of its own, told in a variable. */
+function volumeWarnings({ containers }: TenantComputeSpec): string[] {
+  return containers.flatMap(({ name, volumes = [] }) => [
+    ...volumes.map(
+      ({ name: volume, path }) =>
+        `volumes.path ${path} of container ${name} has no effect: its folder is in ${volumeVariable(volume)}`,
+    ),
+    ...(volumes.some(({ read_only }) => read_only)
+      ? [`volumes.read_only of container ${name} has no effect: processes of one user can write each other's files`]
+      : []),
+  ]);
+}
+
 function overrideWarnings({ containers, secrets = [] }: TenantComputeSpec): string[] {
   return containers.flatMap((container) => {
-    const given = portVariables(portsOf(container));
+    const given = { ...portVariables(portsOf(container)), ...volumeVariables(container.volumes ?? [], () => '') };
     const names = [...Object.keys(container.env ?? {}), ...secrets.map(({ env_var }) => env_var)];
     return names
       .filter((name) => name in given)
-      .map((name) => `${name} of container ${container.name} is overridden by the port that this machine assigns`);
+      .map((name) => `${name} of container ${container.name} is overridden by what this machine assigns`);
   });
 }

@@ -1,5 +1,6 @@
 import { OperationInProgressError } from '../../compute/errors.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
+import { mountedVolumes, retainedVolumes } from '../../compute/volumes/volumes.ts';
 import { newIncarnation } from '../model/ids.ts';
 import { phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -32,7 +33,7 @@ export async function planOf(
     action: isDone ? 'none' : before ? 'update' : 'provision',
     revision: before?.desired.revision ?? null,
     changes: isDone ? [] : await changesBetween(before?.desired.spec, spec, fingerprintsOf),
-    warnings: [...warnings, ...stateWarnings(current, decision)],
+    warnings: [...warnings, ...droppedVolumes(before, spec), ...stateWarnings(current, decision)],
   };
 }
 
@@ -54,6 +55,19 @@ function preview(current: Tenant | undefined, spec: TenantComputeSpec, now: stri
     if (!(error instanceof OperationInProgressError)) throw error;
     return undefined;
   }
+}
+
+/** Says what happens to the volumes that the tenant would mount no longer. */
+function droppedVolumes(before: Tenant | undefined, spec: TenantComputeSpec): string[] {
+  if (!before) return [];
+  const mounted = mountedVolumes(spec);
+  const retained = retainedVolumes(before.desired.spec);
+  return mountedVolumes(before.desired.spec)
+    .filter((name) => !mounted.includes(name))
+    .map((name) => {
+      const end = retained.includes(name) ? 'stays, also after a destroy' : 'stays until the tenant is destroyed';
+      return `the volume ${name} is mounted no longer; its data ${end}`;
+    });
 }
 
 function stateWarnings(current: Tenant | undefined, decision: Decision | undefined): string[] {

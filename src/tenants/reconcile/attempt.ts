@@ -8,6 +8,7 @@ import {
 import { isOtherIncarnation } from '../../compute/labels.ts';
 import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
+import { retainedVolumes, volumesMessage } from '../../compute/volumes/volumes.ts';
 import { restartId } from '../model/ids.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { type ProviderAction, phases } from '../model/phases.ts';
@@ -135,12 +136,15 @@ async function reachNothing(
   { firstTry: _, ...options }: AttemptOptions,
 ): Promise<AttemptResult> {
   const incarnation = tenant.operation.of_no_tenant ? undefined : tenant.incarnation;
-  const call = { ...options, incarnation };
+  // A specification that was recorded while the tenant was stopped never reached the provider, so the call names these.
+  const call = { ...options, incarnation, retainVolumes: retainedVolumes(tenant.desired.spec) };
   const gone = { kind: 'done' as const, endpoints: [], resource_ids: {}, message: '', changes: [] };
   if (tenant.provider_type === '') return gone; // an id that never was a tenant: see decide/begin.ts
-  await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, call);
+  const volumes = await manager.destroyTenant(tenant.tenant_id, tenant.provider_type, call);
   const left = await observe(manager, tenant, call);
-  if (!left || isOtherIncarnation(left.metadata.incarnation, incarnation)) return gone;
+  if (!left || isOtherIncarnation(left.metadata.incarnation, incarnation)) {
+    return { ...gone, message: volumesMessage(volumes) };
+  }
   return { kind: 'waiting', message: `waiting: the provider still has it (${left.state})` };
 }
 

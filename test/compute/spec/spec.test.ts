@@ -121,6 +121,30 @@ describe('rules between fields', () => {
     expect(ports([53, undefined], [53, 'tcp'])).toMatchObject([{ message: 'duplicate container port: 53/tcp' }]);
   });
 
+  test('volumes have one path each in a container, one entry each, and are mounted', () => {
+    const mounts = [
+      { name: 'data', path: '/data' },
+      { name: 'cache', path: '/data' },
+    ];
+    const volumes = [{ name: 'data' }, { name: 'data' }, { name: 'dtaa', retain: true }];
+    const spec = { ...aFullSpec(), containers: [aContainer({ volumes: mounts })], volumes };
+    expect(issuesOf(spec)).toEqual([
+      { pointer: '/containers/0/volumes/1/path', message: 'duplicate volume path: /data' },
+      { pointer: '/volumes/1/name', message: 'duplicate volume: data' },
+      { pointer: '/volumes/2/name', message: 'no container mounts the volume dtaa; mount it or remove it here' },
+    ]);
+  });
+
+  test.each(['data', '/', '/data/', '//data', '/a/../b', '/a/./b', '/a:ro', '/a,b', '/a b'])(
+    'a volume is not mounted at %s',
+    (path) => {
+      const containers = [aContainer({ volumes: [{ name: 'data', path }] })];
+      expect(issuesOf({ ...aFullSpec(), containers }).map(({ pointer }) => pointer)).toEqual([
+        '/containers/0/volumes/0/path',
+      ]);
+    },
+  );
+
   test('an environment variable has at most one secret', () => {
     const [secret] = aFullSpec().secrets ?? [];
     expect(issuesOf(withValue('/secrets', [secret, { ...secret, name: 'other' }]))).toEqual([

@@ -8,7 +8,12 @@ import { Lab } from './on-engine/lab.ts';
 const setups = { success: 'true', failure: 'echo setup is broken; exit 3', never: 'sleep 1000' };
 
 /** The provider on a real engine, for the conformance suite. Each harness has names of its own on the engine. */
-export const dockerSubject = { timeout: 20_000, many: 5, create: async () => harnessOf(await Lab.open(), 20) };
+export const dockerSubject = {
+  timeout: 20_000,
+  many: 5,
+  honours: ['containers.volumes.read_only'] as const,
+  create: async () => harnessOf(await Lab.open(), 20),
+};
 
 function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
   const proxies: EngineProxy[] = [];
@@ -62,11 +67,37 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
       await lab.docker.getNetwork(namesOf(lab.prefix, lab.name, tenantId).network).remove();
     },
     write: (tenantId, name, lines) => lab.write(tenantId, name, lines),
+    volumes: {
+      async put(tenantId, volume, text) {
+        const path = await pathOf(tenantId, volume);
+        await lab.run(tenantId, 'web', ['sh', '-c', `printf %s "$1" > ${path}/text`, 'sh', text]);
+      },
+      /** Read by a container of the test's own: the tenant may not run, and the folder may be on another machine. */
+      async get(tenantId, volume) {
+        const name = namesOf(lab.prefix, lab.name, tenantId).dataVolume(volume);
+        if (!(await lab.volumes()).some(({ Name }) => Name === name)) return undefined;
+        return lab.readVolume(name, 'text');
+      },
+      async seen(tenantId, container, { path }) {
+        const { code, output } = await lab.run(tenantId, container, ['cat', `${path}/text`]);
+        return code === 0 ? output : undefined;
+      },
+      async canWrite(tenantId, container, { path }) {
+        return (await lab.run(tenantId, container, ['touch', `${path}/other`])).code === 0;
+      },
+    },
     async exposed() {
       const all = [await lab.containers(), await lab.networks(), await lab.volumes()];
       return JSON.stringify([all, lab.logged]);
     },
   };
+
+  /** Returns where a running container mounts a volume. */
+  async function pathOf(tenantId: string, volume: string): Promise<string> {
+    const { Mounts } = await lab.inspect(tenantId, 'web');
+    const name = namesOf(lab.prefix, lab.name, tenantId).dataVolume(volume);
+    return Mounts.find(({ Name }) => Name === name)?.Destination ?? '/nowhere';
+  }
 
   function specOf({ tenantId, version, labels, canary }: SpecOptions, settings = {}, changes: object = {}) {
     const { env, ...server } = lab.server(version);

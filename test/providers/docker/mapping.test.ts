@@ -8,6 +8,7 @@ import {
   toContainerOptions,
   toProbeOptions,
 } from '../../../src/providers/docker/mapping.ts';
+import { namesOf } from '../../../src/providers/docker/names.ts';
 import { createDockerProvider } from '../../../src/providers/docker/provider.ts';
 import { aContainer, aSpec } from '../../support/specs.ts';
 
@@ -29,6 +30,7 @@ function placementOf(
     config: parseDefaults('docker', settings),
     limits,
     network: 'network-id',
+    names: namesOf('berth', 'docker', 'acme'),
   };
 }
 
@@ -80,6 +82,19 @@ test('settings become host options', () => {
     PortBindings: { '80/tcp': [{ HostIp: '10.0.0.1', HostPort: '20001' }] },
     Mounts: [{ Type: 'bind', Source: '/srv/acme', Target: '/data', ReadOnly: false }],
   });
+});
+
+test('volumes are named after tenant and volume, and the label has those that the container may write to', () => {
+  const volumes = [
+    { name: 'data', path: '/data' },
+    { name: 'conf', path: '/etc/app', read_only: true },
+  ];
+  const { HostConfig, Labels } = optionsOf(aContainer({ volumes }));
+  expect(HostConfig?.Mounts).toEqual([
+    { Type: 'volume', Source: 'berth_docker_acme_volume_data', Target: '/data', ReadOnly: false },
+    { Type: 'volume', Source: 'berth_docker_acme_volume_conf', Target: '/etc/app', ReadOnly: true },
+  ]);
+  expect(Labels?.['berth.volumes']).toBe('data');
 });
 
 test('command replaces the entrypoint of the image', () => {

@@ -47,7 +47,10 @@ export function startQuickEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
 export function ecsSubject(options: FakeEcsOptions = {}): Subject {
   return {
     timeout: 8000,
-    without: { identity: 'the containers of a tenant are one task, which ECS replaces as a whole' },
+    without: {
+      identity: 'the containers of a tenant are one task, which ECS replaces as a whole',
+      volumes: 'the provider keeps none',
+    },
     honours: ['networking.public_ip', 'networking.security_groups', 'networking.subnets', 'resources.storage'],
     async create() {
       const [fake, logs] = await Promise.all([startQuickEcs(options), startFakeLogs([LOG_GROUP])]);

@@ -11,12 +11,15 @@ const step = fc.record({
   tenant: fc.constantFrom('one', 'two'),
   image: fc.constantFrom('app:1', 'app:2'),
   isBroken: fc.boolean(),
+  volume: fc.constantFrom('none', 'mounted', 'retained'),
   /** The number of accesses to the backend after which the process is killed, before or after the last one took effect. */
   killedAfter: fc.option(fc.nat(6), { freq: 2 }),
   withEffect: fc.boolean(),
 });
 
-test('after any calls and kills, list returns every record, and destroy removes it', async () => {
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+test('after any calls and kills, list returns every record, and destroy removes all but retained volumes', async () => {
   const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (program) => {
     const backend = createMemoryBackend();
     for (const { killedAfter, withEffect, ...what } of program) {
@@ -28,6 +31,8 @@ test('after any calls and kills, list returns every record, and destroy removes 
     expect(listed.length).toBe([...backend.records.keys()].length);
     for (const tenantId of listed) await survivor.destroy(tenantId);
     expect([...backend.records.keys()]).toEqual([]);
+    const left = [...backend.volumes.keys()].map((key) => backend.volumes.get(key)?.retain);
+    expect(left.every(Boolean), 'every volume that is left is retained').toBe(true);
   });
   const { numRuns, seed } = leakRun('memory', 200);
   await fc.assert(property, { numRuns, seed });
@@ -35,12 +40,13 @@ test('after any calls and kills, list returns every record, and destroy removes 
 
 async function perform(
   provider: Provider,
-  { operation, tenant, image, isBroken }: { operation: string; tenant: string; image: string; isBroken: boolean },
+  { operation, tenant, image, isBroken, volume }: Omit<Step, 'killedAfter' | 'withEffect'>,
 ): Promise<void> {
   const spec = validateComputeSpec({
     tenant_id: tenant,
     provider_type: 'memory',
-    containers: [{ name: 'web', image }],
+    containers: [{ name: 'web', image, ...(volume !== 'none' && { volumes: [{ name: 'data', path: '/data' }] }) }],
+    ...(volume === 'retained' && { volumes: [{ name: 'data', retain: true }] }),
     resources: { cpu: 128, memory: 128 },
     ...(isBroken && { provider_config: { faults: { rollout: 'unhealthy' } } }),
   });
@@ -52,7 +58,11 @@ async function perform(
 }
 
 /** Returns the backend as seen by a process that is killed at some access: later accesses have no effect. */
-function mortalBackend({ records, counters }: MemoryBackend, accesses: number, withEffect: boolean): MemoryBackend {
+function mortalBackend(
+  { records, volumes, counters }: MemoryBackend,
+  accesses: number,
+  withEffect: boolean,
+): MemoryBackend {
   let left = accesses;
   const touch = <T>(access: () => T): T => {
     left -= 1;
@@ -66,5 +76,5 @@ function mortalBackend({ records, counters }: MemoryBackend, accesses: number, w
     delete: (key) => touch(() => shelf.delete(key)),
     keys: () => touch(() => shelf.keys()),
   });
-  return { records: mortalShelf(records), counters: mortalShelf(counters) };
+  return { records: mortalShelf(records), volumes: mortalShelf(volumes), counters: mortalShelf(counters) };
 }

@@ -31,7 +31,9 @@ providerSuite('process', {
   many: 5,
   killStride: 2,
   create: async () => harnessOf(new Lab(await mkdtemp(join(tmpdir(), 'berth-process-')))),
-  without: { labels: 'processes have no labels; marks in their environment stand for them' },
+  without: {
+    labels: 'processes have no labels; marks in their environment stand for them',
+  },
 });
 
 async function harnessOf(lab: Lab): Promise<Harness> {
@@ -57,8 +59,15 @@ async function harnessOf(lab: Lab): Promise<Harness> {
     },
     async inventory() {
       const folders = (await namesOf()).map(async (name) => {
-        const names = (await readdir(join(lab.dir, name))).filter((tenant) => !/^\.(installation|locks)/.test(tenant));
-        return names.map((tenant) => `folder ${name}/${tenant}`);
+        const names = (await readdir(join(lab.dir, name))).filter(
+          (tenant) => !/^\.(installation|locks|volumes)/.test(tenant),
+        );
+        const owners = await readdir(join(lab.dir, name, '.volumes')).catch(() => []);
+        const volumes = owners.map(async (tenant) => {
+          const own = await readdir(join(lab.dir, name, '.volumes', tenant));
+          return own.map((volume) => `volume ${name}/${tenant}/${volume}`);
+        });
+        return [...names.map((tenant) => `folder ${name}/${tenant}`), ...(await Promise.all(volumes)).flat()];
       });
       const owners = await Promise.all((await namesOf()).map((name) => ownerOf(lab, name)));
       const processes = (await scanMarked()).filter(({ owner, zombie }) => owners.includes(owner ?? 'none') && !zombie);
@@ -105,6 +114,20 @@ async function harnessOf(lab: Lab): Promise<Harness> {
       };
       return { provider, died: () => isKilled };
     },
+    volumes: {
+      put: async (tenantId, volume, text) => writeFile(join(volumeOf(tenantId, volume), 'text'), text),
+      get: async (tenantId, volume) =>
+        readFile(join(volumeOf(tenantId, volume), 'text'), 'utf8').catch(() => undefined),
+      async seen(tenantId, container, { name }) {
+        const environment = await readFile(`/proc/${await lab.pidOf(container, tenantId)}/environ`, 'utf8');
+        const variable = `VOLUME_${name.toUpperCase()}=`;
+        const folder = environment
+          .split('\0')
+          .find((one) => one.startsWith(variable))
+          ?.slice(variable.length);
+        return folder && readFile(join(folder, 'text'), 'utf8').catch(() => undefined);
+      },
+    },
     write: async (tenantId, container, lines) =>
       appendFile(`/proc/${await lab.pidOf(container, tenantId)}/fd/1`, lines.map((line) => `${line}\n`).join('')),
     async exposed() {
@@ -113,6 +136,10 @@ async function harnessOf(lab: Lab): Promise<Harness> {
       return [...(await Promise.all(lines)), ...lab.logged].join('\n');
     },
   };
+
+  function volumeOf(tenantId: string, volume: string): string {
+    return join(lab.dir, 'process', '.volumes', tenantId, volume);
+  }
 
   function containersOf({ tenantId, version = 1, labels, canary }: SpecOptions, settings: object, program?: string[]) {
     const secret = canary === undefined ? {} : { secrets: [writeSecret(canary)] };

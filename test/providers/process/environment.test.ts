@@ -3,7 +3,16 @@ import { environmentOf, portVariables } from '../../../src/providers/process/env
 
 const marks = { owner: 'o', provider: 'process', tenant: 'acme', container: 'web', run: 'r' };
 const port = { container_port: 8080, host_port: 5001, protocol: 'tcp' as const, published: true };
-const basics = { container: {}, ports: [port], secrets: {}, home: '/h', temporary: '/t', path: '/bin', marks };
+const basics = {
+  container: {},
+  ports: [port],
+  volumes: {},
+  secrets: {},
+  home: '/h',
+  temporary: '/t',
+  path: '/bin',
+  marks,
+};
 
 describe('environmentOf', () => {
   it('contains the basics, the ports and the marks, and nothing else', () => {

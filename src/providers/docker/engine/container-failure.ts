@@ -88,7 +88,7 @@ export function portInUse(port: number): ContainerFailure {
   };
 }
 
-export function nameInUse(kind: 'network' | 'container', name: string): ContainerFailure {
+export function nameInUse(kind: 'network' | 'container' | 'volume', name: string): ContainerFailure {
   const message = `the ${kind} ${name} exists and does not carry Berth's labels. Rename or remove it.`;
   return { message, isConflict: true };
 }

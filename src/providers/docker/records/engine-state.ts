@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { INSTALLATION_LABEL, isForeign } from '../../../compute/labels.ts';
 import type { OwnedNetwork } from '../engine/network.ts';
-import { hostPortsOf, isTenants, LABEL, ownedFilter } from '../labels.ts';
+import { hostPortsOf, isTenants, LABEL, ownedFilter, writtenVolumesOf } from '../labels.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { type Instance, includesInstance, isSameInstance, requiredInstances, type TenantRecord } from './record.ts';
 import { latestRecord, type RecordVolume, type StoredRecord } from './record-store.ts';
@@ -17,6 +17,8 @@ export interface OwnedContainer {
   state: string;
   /** The host ports it owns, running or not, such as `tcp/8080`. */
   hostPorts: string[];
+  /** The volumes that it may write to. */
+  writes: string[];
 }
 
 /** Everything the engine holds of one tenant at one moment. */
@@ -105,5 +107,6 @@ function toOwnedContainer({ Id: id, Names, Labels, State: state }: Docker.Contai
     spec_hash: Labels[LABEL.specHash] ?? '',
     state,
     hostPorts: hostPortsOf(Labels),
+    writes: writtenVolumesOf(Labels),
   };
 }

@@ -61,6 +61,7 @@ export class RecordStore {
       volumes
         // Podman 4 lists volumes that carry any of the labels, not only those that carry all of them.
         .filter(({ Labels }) => this.#isOwn(Labels) && (tenantId === undefined || Labels?.[TENANT_LABEL] === tenantId))
+        .filter(({ Labels }) => Labels?.[LABEL.volume] === undefined) // volumes with data
         .map(toRecordVolume)
         .sort((a, b) => a.sequence - b.sequence)
     );

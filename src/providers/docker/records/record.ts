@@ -20,6 +20,8 @@ export const Version = z.object({
   instances: z.array(Instance),
   /** The id of the restart that made the instances. */
   restart: z.string().optional(),
+  /** The volumes that it mounts. Versions without any, and those of older records, have none. */
+  volumes: z.array(z.string()).optional(),
 });
 export type Version = z.infer<typeof Version>;
 
@@ -65,6 +67,8 @@ export const TenantRecord = z.object({
   /** Nothing of the tenant is to run. Its containers are kept, stopped, until a rollout starts them or replaces them. */
   stopped: z.boolean().default(false),
   destroying: z.boolean().default(false),
+  /** Every volume of the tenant, and whether a destroy keeps it. A volume that is not listed is never deleted. */
+  volumes: z.record(z.string(), z.boolean()).optional(),
 });
 export type TenantRecord = z.infer<typeof TenantRecord>;
 

@@ -1,5 +1,7 @@
 import { ProviderFailedError, ResourceConflictError } from '../../../compute/errors.ts';
 import { INCARNATION_LABEL, labelsFor, originLabels } from '../../../compute/labels.ts';
+import { equalJson } from '../../../compute/spec/json.ts';
+import { markVolumes } from '../../../compute/volumes/volumes.ts';
 import { nameInUse } from '../engine/container-failure.ts';
 import { isScratch, removeNetworks } from '../engine/network.ts';
 import { isTenants } from '../labels.ts';
@@ -39,7 +41,7 @@ export async function beginRollout(
           continue;
         }
         if (planned.kind !== 'begin') {
-          if (planned.kind === 'unchanged' || planned.kind === 'join') await markLife(context, request, state);
+          if (planned.kind === 'unchanged' || planned.kind === 'join') await mark(context, request, state);
           return planned;
         }
         if (state.foreign !== undefined) throw ofOtherInstallation(spec.tenant_id, state.foreign);
@@ -81,14 +83,20 @@ function ofOtherInstallation(tenantId: string, installation: string): ResourceCo
   );
 }
 
-/** Marks what is there for the life of the tenant that the call is about, where it has another mark or none. */
-async function markLife(
+/**
+ * Marks what is there for the life of the tenant that the call is about, and its volumes as the specification says: a
+ * version that was given up may have marked them otherwise.
+ */
+async function mark(
   { store, origin }: ProviderContext,
-  { names }: RolloutRequest,
+  { names, spec }: RolloutRequest,
   { stored }: EngineState,
 ): Promise<void> {
-  if (!stored || origin.incarnation === undefined || stored.labels[INCARNATION_LABEL] === origin.incarnation) return;
-  await store.write(names, stored, stored.record, { ...stored.labels, ...originLabels(origin) });
+  if (!stored) return;
+  const volumes = markVolumes(stored.record.volumes, spec);
+  const isLife = origin.incarnation === undefined || stored.labels[INCARNATION_LABEL] === origin.incarnation;
+  if (isLife && equalJson(volumes ?? {}, stored.record.volumes ?? {})) return;
+  await store.write(names, stored, { ...stored.record, volumes }, { ...stored.labels, ...originLabels(origin) });
 }
 
 function labelsOf({ provider, origin }: ProviderContext, { spec }: RolloutRequest, { stored }: EngineState) {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { PortMapping } from '../../../compute/spec/spec.ts';
 import type { DockerConfig } from '../config.ts';
 import { ContainerFailureError, nameInUse, portInUse, toFailure } from '../engine/container-failure.ts';
+import { ensureDataVolumes } from '../engine/data-volumes.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { needsProbe } from '../health-check.ts';
 import { berthFilter, hostPortsOf, isTenants } from '../labels.ts';
@@ -41,6 +42,7 @@ export async function createMissing(
     ];
   });
   if (missing.length === 0) return false;
+  await ensureDataVolumes(context.engine, request.names, request.spec, context);
   const taken = await takenPorts(context, state, record);
   const { values: secrets } = await resolveSecrets(request.spec.secrets ?? [], context.defaults.secrets_directory);
   const creations = missing.map(({ placement, isProbe }) => {
@@ -61,14 +63,14 @@ export async function createMissing(
 
 function toPlacement(
   { provider, origin }: ProviderContext,
-  { spec, specHash, config }: RolloutRequest,
+  { spec, specHash, config, names }: RolloutRequest,
   instance: Instance,
   network: string,
 ): ContainerPlacement | undefined {
   const container = spec.containers.find(({ name }) => name === instance.container);
   const limits = limitsOf(spec).get(instance.container);
   if (!container || !limits) return undefined;
-  return { provider, origin, spec, specHash, container, instance, config, limits, network };
+  return { provider, origin, spec, specHash, container, instance, config, limits, network, names };
 }
 
 /** Returns the container that holds the alias `name` until the rollout switches over. */

@@ -1,6 +1,11 @@
 import { DestroyFailedError } from '../../../compute/errors.ts';
 import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
+import type { ProviderCall } from '../../../compute/provider.ts';
+import type { DestroyResult } from '../../../compute/results.ts';
+import { equalJson } from '../../../compute/spec/json.ts';
+import type { VolumeMarks } from '../../../compute/volumes/volumes.ts';
 import { toFailure } from '../engine/container-failure.ts';
+import { listDataVolumes } from '../engine/data-volumes.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { removeNetworks } from '../engine/network.ts';
@@ -21,36 +26,66 @@ export async function destroyAll(
   context: ProviderContext,
   names: Names,
   tenantId: string,
-  incarnation?: string,
-): Promise<void> {
+  { incarnation, retain_volumes = [] }: Pick<ProviderCall, 'incarnation' | 'retain_volumes'> = {},
+): Promise<DestroyResult> {
+  const deleted = new Set<string>();
+  let marks: VolumeMarks = {};
   for (let attempt = 0; ; attempt += 1) {
     const state = await readEngineState(context, tenantId);
-    if (isEmpty(state) || isOtherIncarnation(state.stored?.labels[INCARNATION_LABEL], incarnation)) return;
+    const isLate = isOtherIncarnation(state.stored?.labels[INCARNATION_LABEL], incarnation);
+    if (isEmpty(state) || isLate) {
+      if (!isLate) for (const volume of await removeVolumes(context, tenantId, marks)) deleted.add(volume);
+      const left = await listDataVolumes(context.engine, tenantId, context);
+      return { deleted_volumes: [...deleted].sort(), kept_volumes: left.map(({ volume }) => volume).sort() };
+    }
     if (attempt === MAX_ATTEMPTS) {
       throw new DestroyFailedError(`another Berth host keeps creating containers of tenant ${tenantId}`);
     }
     try {
-      await markDestroying(context, names, state);
+      marks = await markDestroying(context, names, state, retain_volumes);
     } catch (error) {
       if (error instanceof RecordChangedError) continue;
       throw error;
     }
-    await removeAll(context, tenantId);
+    for (const volume of await removeAll(context, tenantId, marks)) deleted.add(volume);
   }
 }
 
-async function markDestroying({ store }: ProviderContext, names: Names, { stored }: EngineState): Promise<void> {
-  if (!stored || stored.record.destroying) return;
-  await store.write(names, stored, { ...stored.record, rollout: undefined, destroying: true }, stored.labels);
+/** Returns which volumes to keep. The record has it too, so that another host that goes on from there keeps the same. */
+async function markDestroying(
+  { store }: ProviderContext,
+  names: Names,
+  { stored }: EngineState,
+  retained: readonly string[],
+): Promise<VolumeMarks> {
+  if (!stored) return {};
+  const { record } = stored;
+  const entries = Object.entries(record.volumes ?? {});
+  const volumes = Object.fromEntries(entries.map(([name, isKept]) => [name, isKept || retained.includes(name)]));
+  if (record.destroying && equalJson(volumes, record.volumes ?? {})) return volumes;
+  const next = { ...record, rollout: undefined, destroying: true, ...(entries.length > 0 && { volumes }) };
+  await store.write(names, stored, next, stored.labels);
+  return volumes;
 }
 
-async function removeAll(context: ProviderContext, tenantId: string): Promise<void> {
+/** Deletes the volumes that are marked as not retained, and returns their names. What has no mark is kept. */
+async function removeVolumes(context: ProviderContext, tenantId: string, marks: VolumeMarks): Promise<string[]> {
+  const found = await listDataVolumes(context.engine, tenantId, context);
+  const unwanted = found.filter(({ volume }) => marks[volume] === false);
+  for (const { name } of unwanted) await context.engine.removeVolume(name);
+  return unwanted.map(({ volume }) => volume);
+}
+
+/** Removes what the engine has of a tenant. Returns the names of the volumes with data that it deleted. */
+async function removeAll(context: ProviderContext, tenantId: string, marks: VolumeMarks): Promise<string[]> {
   try {
     const { containers, networks, volumes } = await readEngineState(context, tenantId);
     await removeContainers(context.engine, containers);
     await removeNetworks(context.engine, networks);
+    const deleted = await removeVolumes(context, tenantId, marks);
     // Ascending, so that the latest record is removed last.
     for (const { name } of volumes) await context.engine.removeVolume(name);
+    return deleted;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new DestroyFailedError(`tenant ${tenantId}: ${toFailure(error.reason).message}`);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { runsOnce } from '../../../compute/start-order/start-order.ts';
+import { markVolumes, mountedVolumes, writtenVolumes } from '../../../compute/volumes/volumes.ts';
 import type { DockerConfig } from '../config.ts';
 import { isScratch } from '../engine/network.ts';
 import { needsProbe } from '../health-check.ts';
@@ -97,6 +98,7 @@ function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
   const instances = chooseInstances(state, request, known);
   // Nothing of a stopped tenant serves, so nothing has to be kept but what the new version starts again.
   const serving = before?.stopped ? undefined : known;
+  const mounted = mountedVolumes(spec);
   const restart = request.restart ?? (serving?.spec_hash === specHash ? serving.restart : undefined);
   const rollout: RolloutRecord = {
     id: randomUUID(),
@@ -105,6 +107,7 @@ function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
     sketch: fingerprintOf(spec),
     instances,
     ...(restart !== undefined && { restart }),
+    ...(mounted.length > 0 && { volumes: mounted }),
     changes: before ? changesSince(known?.sketch, spec) : [],
     attended_until: now + HEARTBEAT_TTL_MS,
     start_timeout_seconds: request.config.start_timeout_seconds,
@@ -119,6 +122,7 @@ function begin(state: EngineState, request: RolloutRequest, now: number): Plan {
       : displacedBy(state, request, serving?.instances ?? [], instances),
     stopped: false,
     destroying: false,
+    volumes: markVolumes(before?.volumes, spec),
   };
   return { kind: 'begin', record, rollout };
 }
@@ -175,7 +179,11 @@ function namesOfKept(state: EngineState, instances: readonly Instance[]): string
   return instances.flatMap((instance) => (instance.completed ? [] : (containerOf(state, instance)?.name ?? [])));
 }
 
-/** Returns the names of serving containers that hold host ports which new containers request: they have to stop first. */
+/**
+ * Returns the names of serving containers that have to stop before their successors start: they hold a host port that a new
+ * container requests, or the successor writes to a volume that they write to. Two versions of a database must never have
+ * the same files open.
+ */
 function displacedBy(
   state: EngineState,
   { spec }: RolloutRequest,
@@ -186,8 +194,12 @@ function displacedBy(
   const requested = requestedHostPorts(spec.containers.filter(({ name }) => replaced.has(name)));
   const earlier = state.stored?.record.displaced ?? [];
   return serving.flatMap((instance) => {
-    const { name, hostPorts = [] } = containerOf(state, instance) ?? {};
-    const isBlocking = !includesInstance(next, instance) && hostPorts.some((port) => requested.has(port));
+    const { name, hostPorts = [], writes = [] } = containerOf(state, instance) ?? {};
+    const successor = spec.containers.find((one) => one.name === instance.container);
+    const written = new Set(successor ? writtenVolumes(successor) : []);
+    const isBlocking =
+      !includesInstance(next, instance) &&
+      (hostPorts.some((port) => requested.has(port)) || writes.some((volume) => written.has(volume)));
     return name !== undefined && (isBlocking || earlier.includes(name)) ? [name] : [];
   });
 }

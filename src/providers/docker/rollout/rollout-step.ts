@@ -130,9 +130,9 @@ async function switchOver(
     const isNew = servingContainer(state, state.stored.record, instance.container)?.id !== inspected?.Id;
     if (inspected && isNew) await addAlias(engine, network, inspected.Id, instance.container);
   }
-  const { spec_hash, sketch, instances, restart } = state.rollout;
+  const { spec_hash, sketch, instances, restart, volumes } = state.rollout;
   const next = await writeRecord(run, state, {
-    serving: { spec_hash, sketch, instances, ...(restart !== undefined && { restart }) },
+    serving: { spec_hash, sketch, instances, ...(restart !== undefined && { restart }), ...(volumes && { volumes }) },
     rollout: { ...state.rollout, state: 'switched' },
     updated_at: Date.now(),
     displaced: [],

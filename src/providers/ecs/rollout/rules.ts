@@ -2,6 +2,7 @@ import { InvalidSpecError, type Issue, toPointer } from '../../../compute/errors
 import { registryIssues } from '../../../compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../../compute/spec/unused-fields.ts';
+import { volumeIssues } from '../../../compute/volumes/volumes.ts';
 import { hostMistake, hostOf, isOthersHost } from '../address/hosts.ts';
 import { portsOf, targetPort } from '../address/target-port.ts';
 import type { EcsConfig, TenantSettings } from '../config.ts';
@@ -44,6 +45,7 @@ export function checkEcsSpec(spec: TenantComputeSpec, settings: TenantSettings):
     ...portNameIssues(config),
     ...hostIssues(spec, config),
     ...foreignArnIssues(config),
+    ...volumeIssues(spec, 'tasks have no volumes; keep data in a service such as RDS or S3'),
     ...(config.task_definition_arn ? [] : definitionIssues(spec, settings)),
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);

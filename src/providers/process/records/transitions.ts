@@ -1,5 +1,6 @@
 import type { Origin } from '../../../compute/labels.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
+import { writtenVolumes } from '../../../compute/volumes/volumes.ts';
 import type { ProcessConfig } from '../config.ts';
 import { portKey } from '../ports.ts';
 import { type Instance, runsOf, type TenantRecord } from './record.ts';
@@ -59,12 +60,21 @@ export function stopRun(record: TenantRecord, instance: Instance, config: Proces
   instance.ready = false;
 }
 
-/** Returns true for an instance of the serving version that has to stop because the new version needs one of its ports. */
+/**
+ * Returns true for an instance of the serving version that has to stop before its successor starts: the new version needs
+ * one of its ports, or the successor writes to a volume that it writes to.
+ */
 export function isDisplaced(record: TenantRecord, instance: Instance): boolean {
   if (!record.rollout || !record.instances.includes(instance)) return false;
   const next = record.rollout.instances.filter((one) => waitsLeft(record, one).length === 0);
   const needed = new Set(next.flatMap(({ ports }) => ports.map(portKey)));
-  return instance.ports.some((port) => needed.has(portKey(port)));
+  if (instance.ports.some((port) => needed.has(portKey(port)))) return true;
+  if (!next.some(({ container }) => container === instance.container)) return false;
+  const [before = [], after = []] = [record.spec, record.rollout.spec].map(({ containers }) => {
+    const own = containers.find(({ name }) => name === instance.container);
+    return own ? writtenVolumes(own) : [];
+  });
+  return before.some((volume) => after.includes(volume));
 }
 
 /** Makes the new version the serving one, and stops the instances that it replaces. */

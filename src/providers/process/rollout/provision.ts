@@ -54,7 +54,7 @@ async function begin(
   config: ProcessConfig,
   call: ProviderCall,
 ): Promise<boolean> {
-  const { store, clock } = context;
+  const { store, clock, volumes } = context;
   const { tenant_id: tenantId } = spec;
   const hash = call.spec_hash ?? specHash(spec);
   return store.locked(tenantId, async () => {
@@ -71,6 +71,7 @@ async function begin(
       const isStopped = known.phase === 'stopped';
       if (isStopped) startAgain(known, Date.now(), clock.now());
       if (isNoted || isStopped) await store.write(known);
+      await volumes.open(spec, call);
       return true;
     }
     if (known && !hasFailedClean(known)) return false;
@@ -85,6 +86,7 @@ async function begin(
       call.signal?.throwIfAborted(); // another call may already ask for a newer version
       await store.write(record);
     });
+    await volumes.open(spec, call); // after the record: volumes of a tenant without one look abandoned
     return true;
   });
 }

@@ -79,7 +79,7 @@ async function begin(
   spec: TenantComputeSpec,
   { config, hash, call }: { config: ProcessConfig; hash: string; call: ProviderCall },
 ): Promise<Begun | undefined> {
-  const { store } = context;
+  const { store, volumes } = context;
   const { tenant_id: tenantId } = spec;
   return store.locked(tenantId, async () => {
     const record = await store.read(tenantId);
@@ -87,6 +87,8 @@ async function begin(
       throw new TenantNotFoundError(tenantId);
     }
     if (noteOrigin(record, call)) await store.write(record);
+    call.signal?.throwIfAborted(); // another call may already ask for a newer version
+    await volumes.open(spec, call);
     const { restart } = call;
     const isRestarted = (of: { restart?: string | undefined }) => restart === undefined || of.restart === restart;
     const isUp = record.phase === 'starting' || record.phase === 'serving';

@@ -1,5 +1,5 @@
 import { defaultPath } from '../config.ts';
-import { environmentOf } from '../environment.ts';
+import { environmentOf, volumeVariables } from '../environment.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { resolveSecrets } from '../secrets.ts';
 import type { VersionedInstance } from './pass.ts';
@@ -14,7 +14,7 @@ export interface Execution {
 
 /** Prepares the execution of an instance's current run. It reads secrets anew each time: only the processes keep them. */
 export async function executionOf(
-  { name, store }: ProviderContext,
+  { name, store, volumes }: ProviderContext,
   { instance, spec, config, origin }: VersionedInstance,
 ): Promise<Execution> {
   const { tenant_id: tenant, secrets = [], containers } = spec;
@@ -26,6 +26,7 @@ export async function executionOf(
   const env = environmentOf({
     container: container ?? {},
     ports: instance.ports,
+    volumes: volumeVariables(container?.volumes ?? [], (volume) => volumes.folder(tenant, volume)),
     secrets: values,
     home: cwd,
     temporary,

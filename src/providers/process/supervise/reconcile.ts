@@ -54,6 +54,8 @@ export async function reconcile(context: ProviderContext, tenantId: string): Pro
     clampTimes(record, now);
     const nextIn = await advance({ context, record, now, readTable });
     if (record.phase === 'destroying' && record.stopping.length === 0) {
+      // Before the record: while a volume is left to delete, the tenant is found.
+      await context.volumes.remove(tenantId, record);
       await store.remove(tenantId);
       return forget(context, tenantId);
     }

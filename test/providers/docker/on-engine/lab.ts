@@ -134,7 +134,9 @@ export class Lab {
     return [
       ...containers.map(({ Names }) => `container ${Names[0]?.slice(1)}`),
       ...networks.map(({ Name }) => `network ${Name}`),
-      ...volumes.map(({ Name }) => `record ${Name.replace(/_\d+$/, '')}`),
+      ...volumes.map(({ Name, Labels }) =>
+        Labels?.['berth.volume'] ? `volume ${Name}` : `record ${Name.replace(/_\d+$/, '')}`,
+      ),
     ].sort();
   }
 
@@ -163,6 +165,23 @@ export class Lab {
     const output = parseFrames(Buffer.concat(chunks));
     const { ExitCode: code } = await exec.inspect();
     return { code: code ?? -1, output };
+  }
+
+  /** Returns the text of a file in a volume, read by a container of its own; undefined if there is no such file. */
+  async readVolume(Source: string, file: string): Promise<string | undefined> {
+    const container = await this.docker.createContainer({
+      Image: this.image,
+      Entrypoint: ['cat', `/volume/${file}`],
+      HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source, Target: '/volume', ReadOnly: true }] },
+    });
+    try {
+      await container.start();
+      const { StatusCode } = (await container.wait()) as { StatusCode: number };
+      const output = parseFrames((await container.logs({ stdout: true, follow: false })) as Buffer);
+      return StatusCode === 0 ? output : undefined;
+    } finally {
+      await container.remove({ force: true });
+    }
   }
 
   /** Writes lines to the log of a container, a hundred per command. */

@@ -23,7 +23,7 @@ const rollout: RolloutRecord = { ...version(2), id: 'one', state: 'switched', ch
 function container(number: number): OwnedContainer {
   const instance = { container: 'web', number, digest: `digest-${number}` };
   const name = `berth_docker_acme_web_${number}`;
-  return { id: `${number}`, name, role: 'tenant', instance, spec_hash: '', state: 'exited', hostPorts: [] };
+  return { id: `${number}`, name, role: 'tenant', instance, spec_hash: '', state: 'exited', hostPorts: [], writes: [] };
 }
 
 const volume: RecordVolume = { name: 'record', sequence: 1, writer: '', labels: {} };

@@ -10,6 +10,7 @@ import type { Client } from '../programs/client.ts';
 import type { Program } from '../programs/program.ts';
 import { CANARY, providers } from '../programs/specs.ts';
 import type { Simulation } from './simulation.ts';
+import { inspectVolumes } from './volumes.ts';
 
 /** The end state of a run, read without the code under test. */
 interface EndState {
@@ -34,6 +35,7 @@ export function inspect(
   const end = { simulation, program, clients, tenants, history };
   for (const tenant of tenants) inspectRest(end, tenant);
   inspectHoldings(end);
+  inspectVolumes(simulation, tenants);
   inspectOperations(end);
   inspectRevisions(end);
   inspectKeys(end);

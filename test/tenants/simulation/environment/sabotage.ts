@@ -16,6 +16,16 @@ export interface Sabotage {
 
 export const saboteurs: readonly Sabotage[] = [
   {
+    title: 'a provider that is never told which volumes to keep',
+    foundAs: 'lost',
+    provider: (honest) => ({
+      ...bound(honest),
+      provision: ({ volumes: _, ...spec }, call) => honest.provision(spec, call),
+      update: (tenantId, { volumes: _, ...spec }, call) => honest.update(tenantId, spec, call),
+      destroy: (tenantId, call) => honest.destroy(tenantId, { ...call, retain_volumes: [] }),
+    }),
+  },
+  {
     title: 'a table that ignores conditions',
     foundAs: 'lost',
     table: (honest) => ({

@@ -15,6 +15,7 @@ import { Random } from './random.ts';
 import { replacedVersions } from './replaced-versions.ts';
 import type { Sabotage } from './sabotage.ts';
 import { Timeline } from './timeline.ts';
+import { type Volumes, watchVolumes } from './volumes.ts';
 import { Weather, type WeatherOptions } from './weather.ts';
 
 /** Kills a process at request `at`: before its effect, between effect and answer, or some requests after its time was up. */
@@ -53,6 +54,7 @@ export class Simulation {
   readonly backend: MemoryBackend;
   /** The same records without the ledger, for changes by hand. */
   readonly records = new Map<string, MemoryRecord>();
+  readonly volumes: Volumes = new Map();
   readonly announced: Announcement[] = [];
   readonly stream = new ChangeStream();
   readonly calls: Call[] = [];
@@ -183,6 +185,11 @@ export class Simulation {
       delete: (key: string) => records.delete(key),
       keys: () => records.keys(),
     };
-    return { records: watched, counters: createMemoryBackend().counters };
+    const tenantOf = (tenantId: string) => {
+      const item = this.items.get(`tenant#${tenantId}\n${tenantId}`);
+      return item && Tenant.parse(JSON.parse(item.data));
+    };
+    const volumes = watchVolumes(this.volumes, tenantOf, (about) => ledger.record('lost', about));
+    return { ...createMemoryBackend(), records: watched, volumes };
   }
 }

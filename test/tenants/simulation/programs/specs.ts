@@ -7,7 +7,7 @@ export type ProviderName = (typeof providers)[number];
 export const CANARY = 'canary-5b1f0c';
 
 export interface Version {
-  /** Distinguishes it from other versions. */
+  /** Distinguishes it from other versions. Every tenth version retains its volume. */
   number: number;
   provider?: ProviderName | undefined;
   /** How long it takes to come up after the provider's answer. Milliseconds. */
@@ -22,11 +22,18 @@ export function specOf(tenant_id: string, { number, provider = 'memory', inProgr
     tenant_id,
     provider_type: provider,
     containers: [
-      { name: 'web', image: `app:${number}`, env: { TOKEN: CANARY }, ports: [{ container_port: 80, protocol: 'tcp' }] },
+      {
+        name: 'web',
+        image: `app:${number}`,
+        env: { TOKEN: CANARY },
+        ports: [{ container_port: 80, protocol: 'tcp' }],
+        volumes: [{ name: 'data', path: '/data' }],
+      },
       { name: 'worker', image: `app:${number}`, ...(number % 4 === 3 && { after: ['web'] }) },
       ...(number % 4 === 3 ? [{ name: 'setup', image: 'setup:1', run: 'once' as const }] : []),
     ],
     resources: { cpu: 256, memory: 256 },
+    ...(number % 10 === 0 && { volumes: [{ name: 'data', retain: true }] }),
     provider_config: settings,
   };
   return spec;
