@@ -1,3 +1,4 @@
+import { nameOf } from '../api/aws-error.ts';
 import { markedPages } from '../api/responses.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Listener } from './listener.ts';
@@ -38,8 +39,13 @@ async function accountLimits({ send }: ProviderContext): Promise<ReadonlyMap<str
 
 async function countGroups({ send }: ProviderContext, LoadBalancerArn: string): Promise<number> {
   let count = 0;
-  for await (const { TargetGroups = [] } of markedPages(send, 'DescribeTargetGroups', { LoadBalancerArn })) {
-    count += TargetGroups.length;
+  try {
+    for await (const { TargetGroups = [] } of markedPages(send, 'DescribeTargetGroups', { LoadBalancerArn })) {
+      count += TargetGroups.length;
+    }
+  } catch (error) {
+    // The answer of moto where a load balancer has no target group.
+    if (nameOf(error) !== 'TargetGroupNotFoundException') throw error;
   }
   return count;
 }
