@@ -107,6 +107,7 @@ function readEndpoint(part: Part): Endpoint {
     address: read(part, 'address', isText),
     port: read(part, 'port', isPort),
     ...readOptional(part, 'url', isText),
+    ...readOptional(part, 'stable', isBoolean),
   };
 }
 

@@ -15,7 +15,7 @@ import { replaceAt } from '../support/json-pointer.ts';
 type Check = (answer: unknown, provider: string) => unknown;
 
 const time = '2026-01-02T03:04:05.678Z';
-const endpoint = { type: 'http', address: '127.0.0.1', port: 80, url: 'http://127.0.0.1' };
+const endpoint = { type: 'http', address: '127.0.0.1', port: 80, url: 'http://127.0.0.1', stable: true };
 const identity = { tenant_id: 'acme', provider_type: 'memory' };
 
 const answers: [string, Check, z.ZodObject, object][] = [

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Cluster } from 'aws-cdk-lib/aws-ecs';
+import { CfnGateway, Cluster } from 'aws-cdk-lib/aws-ecs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -26,6 +26,11 @@ test('ecs takes what the same app makes: permissions and settings are made from 
     executionRole,
     taskRole: 'arn:aws:iam::111122223333:role/task',
     logGroup: new LogGroup(stack, 'Logs'),
+    gateway: new CfnGateway(stack, 'Gateway', {
+      gatewayName: 'apps',
+      infrastructureRoleArn: 'arn:aws:iam::111122223333:role/gateway',
+      configuration: { hostSharedAlb: {} },
+    }),
     desired_count: 2,
   });
   new Berth(stack, 'Berth', { providers: { eu: settings } });
@@ -38,12 +43,15 @@ test('ecs takes what the same app makes: permissions and settings are made from 
     '"Ref":"VpcPrivateSubnet1',
     '"Fn::GetAtt":["Group',
     '"Fn::GetAtt":["Execution',
+    '"Ref":"Gateway"',
   ]) {
     expect(variable).toContain(part);
   }
   expect(variable).toContain('"AWS::Partition"');
   const pass = statementsOf('provision-tenant').find(({ Action }) => Action === 'iam:PassRole');
   expect(JSON.stringify(pass?.Resource)).toContain('"Fn::GetAtt":["Execution');
+  const describe = statementsOf('provision-tenant').find(({ Action }) => Action === 'ecs:DescribeGateway');
+  expect(JSON.stringify(describe?.Resource)).toContain('"Ref":"Gateway"');
   const create = statementsOf('provision-tenant').find(({ Action }) => Action === 'ecs:CreateService');
   expect(JSON.stringify(create?.Resource)).toMatch(
     /"Ref":"AWS::AccountId"\},":service\/",\{"Ref":"Cluster\w+"\},"\/berth-eu_\*"/,
