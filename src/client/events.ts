@@ -10,6 +10,9 @@ import type { AnnouncementEnvelope, EventOptions } from './types.ts';
 /** A stream that lasted this long resets the count of failures, even without an announcement. */
 const STABLE_MS = 5_000;
 
+/** Attempts to connect again where nothing listens any more: a host that restarts comes back within their pauses. */
+const MAX_REFUSED = 10;
+
 /** Exceeds any announcement: EventBridge accepts at most 256 KB. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
@@ -24,11 +27,13 @@ export async function* followEvents(
 ): AsyncGenerator<AnnouncementEnvelope> {
   const { signal } = options;
   let { lastEventId } = options;
+  let wasConnected = false;
   for (let failures = 0; !signal?.aborted; ) {
     const startedAt = performance.now();
     let failure: unknown;
     try {
       const response = await connect(settings, authorize, { ...options, lastEventId });
+      wasConnected = true;
       for await (const { id, data } of messagesOf(response)) {
         lastEventId = id ?? lastEventId;
         failures = 0;
@@ -39,7 +44,8 @@ export async function* followEvents(
     }
     if (signal?.aborted) return;
     failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1;
-    if (isFinal(failure) || failures >= settings.maxAttempts) throw asError(failure, settings);
+    const most = wasConnected && isRefused(failure) ? MAX_REFUSED : settings.maxAttempts;
+    if (isFinal(failure) || failures >= most) throw asError(failure, settings);
     await pause(delayAfter(failures, null), signal).catch(() => undefined);
   }
 }
@@ -89,6 +95,12 @@ function parse(data: string, { endpoint }: Settings): AnnouncementEnvelope {
     // Falls through: not JSON, so not an announcement.
   }
   throw new UnexpectedAnswerError(endpoint, 200, 'its stream contains something other than announcements');
+}
+
+/** Returns true if nothing listens at the address. The global `fetch` has the error in its cause. */
+function isRefused(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
+  return (code ?? cause?.code) === 'ECONNREFUSED';
 }
 
 /** Returns true for a refusal that another attempt would meet again. */

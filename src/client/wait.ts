@@ -1,9 +1,12 @@
-import { ProblemError, UnexpectedAnswerError, WaitTimeoutError } from './errors.ts';
+import { ProblemError, UnexpectedAnswerError, UnreachableError, WaitTimeoutError } from './errors.ts';
 import { delayAfter, isTransient, pause } from './retry.ts';
 import type { CallOptions, Operation, WaitOptions } from './types.ts';
 
 /** How many reads in a row may be refused, each after its own retries. */
 const MAX_REFUSALS = 10;
+
+/** How many reads in a row may find no control plane once the operation was read. One that restarts comes back. */
+const MAX_ABSENCES = 5;
 
 export type ReadOperation = (id: string, options: CallOptions & { wait: number }) => Promise<Operation>;
 
@@ -28,6 +31,7 @@ export async function waitForOperation(id: string, read: ReadOperation, options:
   const until = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   let operation: Operation | undefined;
   let refusals = 0;
+  let absences = 0;
   try {
     for (let wait = 0; ; wait = Math.min(MAX_WAIT_SECONDS, Math.max(1, wait * 2))) {
       const remainingMs = Math.max(0, until - performance.now());
@@ -37,7 +41,14 @@ export async function waitForOperation(id: string, read: ReadOperation, options:
       try {
         operation = await read(id, { signal: either, wait: seconds });
         refusals = 0;
+        absences = 0;
       } catch (error) {
+        if (error instanceof UnreachableError && operation !== undefined && absences < MAX_ABSENCES) {
+          absences += 1;
+          await pause(delayAfter(absences, null), either);
+          wait = 0;
+          continue;
+        }
         // Too many callers wait at the moment. Short waits leave room for others.
         const isRefusal = error instanceof ProblemError || error instanceof UnexpectedAnswerError;
         refusals += 1;

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { answerJson, serve } from '../client/servers.ts';
-import { cli } from './cli.ts';
+import { cli, start } from './cli.ts';
 
 const now = Date.parse('2026-11-29T12:00:00Z');
 const lines = [
@@ -35,3 +35,15 @@ test('--since takes a duration', async () => {
   expect(code).toBe(4);
   expect(stderr).toContain('--since must be a duration up to 24h, such as 90s, 10m or 1h');
 });
+
+test('--follow goes on after a restart of the control plane, from its cursor', async () => {
+  const { url, requests } = await serve((_, response, count) => {
+    if (count > 1 && count < 6) response.destroy();
+    else answerJson(response, 200, { lines: [{ container: 'web', text: `line ${count}` }], next_cursor: `c${count}` });
+  });
+  const following = start(['logs', 'acme', '-c', 'web', '-f'], { endpoint: url });
+  await vi.waitFor(() => expect(following.stdout()).toContain('line 6'), { timeout: 20_000 });
+  following.interrupt();
+  expect(await following.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^line 1\nline 6\n/) });
+  expect(requests[5]?.target).toContain('cursor=c1');
+}, 30_000);

@@ -225,6 +225,36 @@ test('a broken event stream is resumed after the last id', async () => {
   expect(asked.at(-1)).toEqual(['/v1/events?tenant=acme', 'e1']);
 });
 
+test('an event stream is resumed after a restart of the host, during which nothing listens', async () => {
+  const event = (id: string) => ({ id, detail: { metadata: {}, data: { tenant_id: 'acme' } } });
+  let calls = 0;
+  const fetch = async () => {
+    calls += 1;
+    if (calls > 1 && calls < 5) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const headers = { 'content-type': 'text/event-stream' };
+    return new Response(`id: e${calls}\ndata: ${JSON.stringify(event(`e${calls}`))}\n\n`, { headers });
+  };
+  const seen: string[] = [];
+  for await (const { id } of createClient({ endpoint: 'http://127.0.0.1:1', maxAttempts: 2, fetch }).events()) {
+    if (seen.push(id) === 2) break;
+  }
+  expect(seen).toEqual(['e1', 'e5']);
+});
+
+test('waitForOperation goes on after a restart of the control plane', async () => {
+  let reads = 0;
+  const read: ReadOperation = async () => {
+    reads += 1;
+    if (reads > 1 && reads < 4) throw new UnreachableError('http://127.0.0.1:1', 'nothing listens there');
+    return { operation_id: 'o1', state: reads === 1 ? 'running' : 'succeeded' } as Operation;
+  };
+  expect(await waitForOperation('o1', read, {})).toMatchObject({ state: 'succeeded' });
+  const absent: ReadOperation = async () => {
+    throw new UnreachableError('http://127.0.0.1:1', 'nothing listens there');
+  };
+  expect(await thrownBy(waitForOperation('o1', absent, {}))).toBeInstanceOf(UnreachableError);
+});
+
 test('a missing, foreign, malformed or closed event stream is an error', async () => {
   const follow = async (endpoint: string) => {
     for await (const _ of createClient({ endpoint, maxAttempts: 2 }).events()) expect.unreachable();

@@ -9,6 +9,8 @@ import { cyan, dim, green, yellow } from '../terminal/style.ts';
 
 /** Pause between requests when there are no new lines. Milliseconds. */
 const PAUSE_MS = 1000;
+/** How many requests in a row, each with its retries, may find no control plane. */
+const MAX_ABSENCES = 10;
 /** The most lines that Berth returns at once. */
 const MOST_LINES = 1000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the tenant's own colours are removed instead of escaped.
@@ -22,13 +24,25 @@ export async function run(session: Session, { args: [tenant = ''], options }: In
   const client = await session.connect();
   const colourOf = assignColours();
   let cursor: string | undefined;
+  let absences = 0;
   try {
     for (;;) {
-      const { data } = await client.getTenantLogs(tenant, {
-        container,
-        ...(cursor === undefined ? { tail: oldest === undefined ? tail : MOST_LINES } : { cursor }),
-        signal,
-      });
+      const { data } = await client
+        .getTenantLogs(tenant, {
+          container,
+          ...(cursor === undefined ? { tail: oldest === undefined ? tail : MOST_LINES } : { cursor }),
+          signal,
+        })
+        .catch((error: Error) => {
+          // A control plane that restarts comes back, and the cursor holds.
+          if (cursor === undefined || error.name !== 'UnreachableError' || absences >= MAX_ABSENCES) throw error;
+          return { data: undefined };
+        });
+      absences = data ? 0 : absences + 1;
+      if (!data) {
+        await sleep(PAUSE_MS, undefined, { signal });
+        continue;
+      }
       const lines = data.lines.filter((line) => !isOlder(line, oldest));
       for (const line of lines) {
         const shown = () => describeLine(line, container === undefined, colourOf);
