@@ -11,14 +11,14 @@ const PAUSE = 1_000;
 const WATCH_PAUSE = 5_000;
 
 /**
- * Runs every minute. It reconciles due work for most of the minute, takes the inventory of each provider that is due, and
- * looks at the health of all tenants, round after round. The next run continues unfinished work. An unreachable provider
- * fails the run, but only after all other work is done.
+ * Runs every minute. It reconciles due work and rollouts for most of the minute, takes the inventory of each provider that
+ * is due, and looks at the health of all tenants, round after round. The next run continues unfinished work. An unreachable
+ * provider fails the run, but only after all other work is done.
  */
 export const handler = await schedule({
   name: 'on-sweep',
   uses: sweeps,
-  async run({ sweeper, inventorySchedule, watchSchedule, registry, metrics, remaining, pause }) {
+  async run({ sweeper, rolloutSweeper, inventorySchedule, watchSchedule, registry, metrics, remaining, pause }) {
     const time = () => remaining() - MARGIN;
     const signal = AbortSignal.timeout(Math.max(0, time()));
     const until = Date.now() + time();
@@ -39,9 +39,11 @@ export const handler = await schedule({
     const watches = Promise.allSettled(registry.list().map(keepWatch));
     // Each sweep is settled as it runs: a rejection that is awaited only at the end would end the process as unhandled.
     const sweeps: Promise<PromiseSettledResult<number>[]>[] = [];
+    const rollouts: Promise<PromiseSettledResult<number>[]>[] = [];
     // A sweep waits for slow tenants. Tenants that become due meanwhile are taken by the next one, a second later.
     while (time() > PAUSE) {
       sweeps.push(Promise.allSettled([sweeper.sweep({ signal, until, waitMs: Math.min(10_000, time()) })]));
+      rollouts.push(Promise.allSettled([rolloutSweeper.sweep({ signal })]));
       await pause(PAUSE);
     }
     const swept = (await Promise.all(sweeps)).flat();
@@ -49,6 +51,7 @@ export const handler = await schedule({
     const settled = await reports;
     metrics.recordSweep(reconciled, sweeper.skipped);
     throwFailures('sweep failed', swept);
+    throwFailures('rollouts failed', (await Promise.all(rollouts)).flat());
     throwFailures('inventory failed', settled);
     throwFailures('watch failed', await watches);
     return {

@@ -7,7 +7,7 @@ import { foldersIn, readSourceFiles, readSyntax, type SourceFile } from './suppo
 
 /**
  * The areas of the tree, the more particular first, and what each may import: areas of ours besides itself, and packages.
- * `infra → functions → src/tenants → src/compute ← src/providers/*`: arrows point one way only.
+ * `infra → functions → src/events → src/rollouts → src/tenants → src/compute ← src/providers/*`: arrows point one way.
  */
 const areas: { area: string; within: RegExp; mayImport: string[]; packages?: RegExp }[] = [
   {
@@ -19,6 +19,7 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
       'functions/runtime',
       'functions',
       'events',
+      'rollouts',
       'tenants',
       'compute',
       'catalog',
@@ -30,25 +31,36 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   {
     area: 'infra',
     within: /^infra\//,
-    mayImport: ['index', 'functions/runtime', 'functions', 'events', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: [
+      'index',
+      'functions/runtime',
+      'functions',
+      'events',
+      'rollouts',
+      'tenants',
+      'compute',
+      'catalog',
+      'provider',
+    ],
   },
   {
     area: 'functions/runtime',
     within: /^functions\/runtime\//,
-    mayImport: ['index', 'functions', 'events', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions', 'events', 'rollouts', 'tenants', 'compute', 'catalog', 'provider'],
   },
   // The document of the HTTP interface is made of what the handlers check and answer; no handler knows it.
   {
     area: 'functions/openapi',
     within: /^functions\/openapi\//,
-    mayImport: ['index', 'functions', 'functions/runtime', 'tenants', 'compute'],
+    mayImport: ['index', 'functions', 'functions/runtime', 'rollouts', 'tenants', 'compute'],
   },
   {
     area: 'functions',
     within: /^functions\//,
-    mayImport: ['index', 'functions/runtime', 'events', 'tenants', 'compute', 'catalog', 'provider'],
+    mayImport: ['index', 'functions/runtime', 'events', 'rollouts', 'tenants', 'compute', 'catalog', 'provider'],
   },
-  { area: 'events', within: /^src\/events\//, mayImport: ['tenants', 'compute'] },
+  { area: 'events', within: /^src\/events\//, mayImport: ['rollouts', 'tenants', 'compute'] },
+  { area: 'rollouts', within: /^src\/rollouts\//, mayImport: ['tenants', 'compute'] },
   { area: 'tenants', within: /^src\/tenants\//, mayImport: ['compute'] },
   { area: 'compute', within: /^src\/compute\//, mayImport: [], packages: /^(?:zod|node:(?:crypto|events|util))$/ },
   { area: 'provider', within: /^src\/providers\/[^/]+\//, mayImport: ['compute'] },

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Capabilities } from '../../src/compute/capabilities.ts';
 import * as results from '../../src/compute/results.ts';
 import * as spec from '../../src/compute/spec/spec.ts';
+import { RolloutPlanRequest, RolloutRequest } from '../../src/rollouts/model/request.ts';
 import * as announcement from '../../src/tenants/model/announcement.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
 import { Retry } from '../../src/tenants/model/operation.ts';
@@ -9,6 +10,7 @@ import { TenantSummary } from '../../src/tenants/model/summary.ts';
 import { Condition } from '../../src/tenants/model/tenant.ts';
 import type { operations } from '../operations.ts';
 import { RollbackRequest } from '../runtime/http/rollback-request.ts';
+import * as rollouts from '../runtime/http/rollouts/views.ts';
 import * as views from '../runtime/http/views.ts';
 import { Problem } from './problem.ts';
 
@@ -33,6 +35,7 @@ const Announcement = z.looseObject({
       announcement.SucceededData,
       announcement.FailedData.extend({ error: views.FailureView }),
       announcement.OrphanData,
+      announcement.RolloutData,
     ]),
   }),
 });
@@ -47,6 +50,8 @@ const requests = {
   Networking: spec.Networking,
   SecretReference: spec.SecretReference,
   RollbackRequest,
+  RolloutPlanRequest,
+  RolloutRequest,
 } as const satisfies Record<BodySchema, z.ZodType> & Record<string, z.ZodType>;
 
 /** Schemas of what Berth sends. */
@@ -77,6 +82,11 @@ const answers = {
   Revision: views.RevisionView,
   RevisionDiff: views.RevisionDiffView,
   RevisionList: views.RevisionList,
+  Rollout: rollouts.RolloutView,
+  RolloutList: rollouts.RolloutList,
+  RolloutPlan: rollouts.RolloutPlanView,
+  RolloutSummary: rollouts.RolloutSummaryView,
+  RolloutTenantList: rollouts.RolloutTenantList,
   Tenant: views.TenantView,
   TenantList: views.TenantList,
   TenantSummary,

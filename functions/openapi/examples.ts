@@ -38,6 +38,12 @@ const spec = {
 
 const path = { tenant_id: 'acme' };
 
+const labelled = {
+  rollout_id: 'version-2',
+  select: { labels: { plan: 'gold' } },
+  change: { labels: { version: '2' } },
+};
+
 /** Requests from the life of one tenant, in order: each one depends on the state that those before it left. */
 export const examples: readonly Example[] = [
   { name: 'providers', operation: 'list-providers', summary: 'The registered providers' },
@@ -114,6 +120,54 @@ export const examples: readonly Example[] = [
   { name: 'fresh', operation: 'restart-tenant', summary: 'New containers for the same revision', path },
   { name: 'quiet', operation: 'stop-tenant', summary: 'A tenant that stops', path },
   { name: 'awake', operation: 'start-tenant', summary: 'A tenant that comes up again', path },
+  { name: 'gold', operation: 'plan-rollout', summary: 'A new label for all gold tenants', body: labelled },
+  { name: 'gold', operation: 'start-rollout', summary: 'A new label for all gold tenants', body: labelled },
+  {
+    name: 'taken',
+    operation: 'start-rollout',
+    summary: 'Another rollout with the same id',
+    body: { ...labelled, failure_budget: 1 },
+  },
+  {
+    name: 'succeeded',
+    operation: 'get-rollout',
+    summary: 'A rollout that succeeded',
+    path: { rollout_id: 'version-2' },
+    query: { wait: '20' },
+  },
+  { name: 'all', operation: 'list-rollouts', summary: 'All rollouts', query: { limit: '10' } },
+  {
+    name: 'canary',
+    operation: 'list-rollout-tenants',
+    summary: 'The tenants of the first wave',
+    path: { rollout_id: 'version-2' },
+    query: { wave: 'canary' },
+  },
+  {
+    name: 'ended',
+    operation: 'steer-rollout',
+    summary: 'A rollout that ended',
+    path: { rollout_id: 'version-2', command: 'pause' },
+  },
+  {
+    name: 'done',
+    operation: 'skip-rollout-tenant',
+    summary: 'A tenant that is updated already',
+    path: { rollout_id: 'version-2', tenant_id: 'acme' },
+  },
+  {
+    name: 'back',
+    operation: 'steer-rollout',
+    summary: 'Back to before',
+    path: { rollout_id: 'version-2', command: 'undo' },
+  },
+  {
+    name: 'undone',
+    operation: 'get-rollout',
+    summary: 'A rollout that was undone',
+    path: { rollout_id: 'version-2' },
+    query: { wait: '20' },
+  },
   { name: 'gone', operation: 'destroy-tenant', summary: 'A tenant that is destroyed', path },
   {
     name: 'destroyed',

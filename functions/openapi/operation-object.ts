@@ -17,6 +17,7 @@ const pathParameters: Parameters = {
   ...parameters.OperationPath,
   ...parameters.ProviderPath,
   ...parameters.OrphanPath,
+  ...parameters.SteeringPath,
 };
 
 /** Builds the OpenAPI operation of a row, with the examples recorded for it. */

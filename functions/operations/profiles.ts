@@ -38,6 +38,29 @@ export const changing = {
   headers: ['Idempotency-Key', 'If-Match'],
 } as const satisfies Profile & Partial<RoutedRow>;
 
+/** Plans or starts a change of many tenants, which the sweep carries out. */
+export const rolling = {
+  announces: false,
+  registry: false,
+  memory: 1024,
+  timeout: 29,
+  reservesConcurrency: false,
+  budget: 'changes',
+  provider: ['validate'],
+} as const satisfies Profile & Partial<Row>;
+
+/** Records what a caller wants of a rollout, which the sweep carries out. */
+export const steering = {
+  announces: false,
+  registry: false,
+  memory: 512,
+  timeout: 29,
+  reservesConcurrency: false,
+  budget: 'changes',
+  table: { items: ['read', 'write'] },
+  provider: [],
+} as const satisfies Profile & Partial<Row>;
+
 /** Runs in the background for up to a minute. */
 export const background = {
   announces: false,
@@ -101,6 +124,9 @@ export const controlProblems = [
   'tenant_not_found',
   'unsupported',
 ] as const satisfies Codes;
+
+/** Problems of every operation that steers a rollout. */
+export const steeringProblems = [...tableProblems, 'rollout_not_found', 'rollout_conflict'] as const satisfies Codes;
 
 /** Problems of every operation that brings up the specification on record. */
 export const startingProblems = [

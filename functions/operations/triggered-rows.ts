@@ -14,8 +14,8 @@ export const triggeredRows = {
   'on-sweep': {
     ...background,
     trigger: 'schedule',
-    summary: 'Reconciles due tenants, looks at the health of all, and takes the inventory of each provider.',
-    table: { items: ['read', 'write', 'delete'], lists: ['table', 'provider', 'work'] },
+    summary: 'Reconciles due tenants, carries out rollouts, looks at health, and takes the inventory of each provider.',
+    table: { items: ['read', 'write', 'delete'], lists: ['table', 'listed', 'provider', 'work'] },
     provider: [...reconciling, 'list'],
   },
   'on-tenant-requested': {
@@ -30,7 +30,7 @@ export const triggeredRows = {
   'on-tenant-changed': {
     ...background,
     trigger: 'change-stream',
-    summary: 'Announces operations that ended and changes of health.',
+    summary: 'Announces operations that ended, changes of health, and turns of rollouts.',
     announces: true,
     // To announce again, it reads ended operations from the table.
     table: { items: ['read'], lists: ['table', 'phase'] },

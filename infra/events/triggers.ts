@@ -26,7 +26,7 @@ export interface ChangeSourceProps {
  * records for a day.
  */
 export function changeSource(scope: Construct, id: string, { streamArn, consumer, deadLetters }: ChangeSourceProps) {
-  const prefixes = ['tenant#', 'orphan#'].flatMap((prefix) => FilterRule.beginsWith(prefix));
+  const prefixes = ['tenant#', 'orphan#', 'rollout#'].flatMap((prefix) => FilterRule.beginsWith(prefix));
   const isAnnounced = { Keys: { pk: { S: prefixes } } };
   const written = FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY'), dynamodb: isAnnounced });
   const source = new EventSourceMapping(scope, id, {

@@ -15,7 +15,7 @@ const INVENTORY_CHECK_INTERVAL = 10_000;
 const PURGE_INTERVAL = 60_000;
 
 /**
- * Runs the sweeper, the watch and the inventory on timers, as EventBridge Scheduler does on AWS, and removes what has
+ * Runs the sweepers, the watch and the inventory on timers, as EventBridge Scheduler does on AWS, and removes what has
  * expired, as DynamoDB does. Returns a function that stops all of it; the next start continues the work under way.
  */
 export function startSchedule(
@@ -23,7 +23,7 @@ export function startSchedule(
   removeExpired: (signal: AbortSignal) => Promise<unknown>,
 ): () => Promise<void> {
   const { registry, logger, metrics } = services;
-  const { sweeper, inventorySchedule, watchSchedule } = sweeps(services);
+  const { sweeper, rolloutSweeper, inventorySchedule, watchSchedule } = sweeps(services);
   const stopping = new AbortController();
   const { signal } = stopping;
   const underWay = new Set<Promise<unknown>>();
@@ -58,11 +58,11 @@ export function startSchedule(
   };
   // A sweep waits for slow tenants. The next one starts on time nevertheless, for those that become due meanwhile.
   const beginSweep = (exclusiveSince?: number) => {
-    const sweep = sweeper
-      .sweep({ signal, exclusiveSince })
-      .catch(report)
-      .finally(() => underWay.delete(sweep));
-    underWay.add(sweep);
+    const options = { signal, exclusiveSince };
+    for (const begun of [sweeper.sweep(options), rolloutSweeper.sweep(options)]) {
+      const sweep = begun.catch(report).finally(() => underWay.delete(sweep));
+      underWay.add(sweep);
+    }
   };
   beginSweep(Date.now()); // this host alone has the data directory, so each older lease belongs to a dead process
   // What was lost while no host ran comes back at once, and not when the next inventory is due.

@@ -4,6 +4,7 @@ import { followEvents } from './events.ts';
 import { createHttp } from './http.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
 import { eachPage } from './pages.ts';
+import { type RolloutCalls, rolloutCalls } from './rollouts/calls.ts';
 import { createTransport, type Reply } from './transport.ts';
 import type * as t from './types.ts';
 import { waitForOperation } from './wait.ts';
@@ -21,7 +22,7 @@ import { waitForOperation } from './wait.ts';
  * A mutation carries an idempotency key, the same in all its attempts, so it takes effect once. Give `idempotencyKey` to
  * extend that to calls of your own.
  */
-export interface Client {
+export interface Client extends RolloutCalls {
   /** The base address, without a slash at its end. */
   readonly endpoint: string;
   /** Provisions a tenant. Status 201 done, 202 in progress, 200 an identical tenant exists. */
@@ -159,6 +160,7 @@ export function createClient(options: ClientOptions): Client {
 
   const client: Client = {
     endpoint,
+    ...rolloutCalls({ http, answer, call, query, segment }),
     provisionTenant: (spec, options) =>
       answer('tenant_id', http.POST('/v1/tenants', { body: spec, ...mutation(options, {}) })),
     updateTenant: (id, spec, options) =>

@@ -3,7 +3,7 @@ import type { paths } from './schema.d.ts';
 import type { Transport } from './transport.ts';
 
 /** The methods of openapi-fetch's client that this client uses. */
-type Http = Pick<Client<paths>, 'GET' | 'PUT' | 'POST' | 'DELETE'>;
+export type Http = Pick<Client<paths>, 'GET' | 'PUT' | 'POST' | 'DELETE'>;
 
 /** What the types of `Http` allow, in the form that all operations share. */
 interface Init {

@@ -112,6 +112,15 @@ export const errorCatalog = {
     retryable: false,
     hint: 'Restore the setting that the message names, or register the new place under another provider name.',
   },
+  rollout_not_found: { prefix: 'rollout not found', fault: 'caller', retryable: false, hint: 'List the rollouts.' },
+  rollout_exists: { prefix: 'rollout exists', fault: 'caller', retryable: false, hint: 'Choose another rollout_id.' },
+  rollout_conflict: { prefix: 'not possible now', fault: 'caller', retryable: false, hint: 'Read the rollout.' },
+  selection_changed: {
+    prefix: 'selection changed',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Plan the rollout again.',
+  },
   provision_failed: {
     prefix: 'provisioning failed',
     fault: 'provider',
@@ -327,6 +336,18 @@ export class ResourceConflictError extends errorOf('resource_conflict') {}
 
 /** The provider's settings lead to another place than the one where the tenant is. No provider was called. */
 export class PlaceChangedError extends errorOf('place_changed') {}
+
+/** No rollout has that id. */
+export class RolloutNotFoundError extends errorOf('rollout_not_found') {}
+
+/** The id belongs to another rollout. */
+export class RolloutExistsError extends errorOf('rollout_exists') {}
+
+/** The rollout, or one of its tenants, is not in a state for the command. The hint says what is possible. */
+export class RolloutConflictError extends errorOf('rollout_conflict') {}
+
+/** The tenants are not those of the plan, or the token is of another plan. */
+export class SelectionChangedError extends errorOf('selection_changed') {}
 
 /** The provider could not start the tenant. */
 export class ProvisionFailedError extends errorOf('provision_failed') {}

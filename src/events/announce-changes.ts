@@ -1,5 +1,7 @@
 import { messageOf } from '../compute/errors.ts';
 import type { Logger } from '../compute/logger.ts';
+import { rolloutAnnouncementsOf } from '../rollouts/model/announcing.ts';
+import { readRollout } from '../rollouts/store/read-rollout.ts';
 import { type Announcement, announcementsOf, orphanAnnouncementsOf } from '../tenants/model/announcing.ts';
 import { readOrphan, readTenant } from '../tenants/store/read-item.ts';
 import type { Item } from '../tenants/store/table.ts';
@@ -12,9 +14,9 @@ export interface TableChange {
 }
 
 /**
- * Announces the operations that ended, and the orphans that were found, with these writes of the table, in order.
- * Returns the changes with announcements that failed: the stream has to deliver them again. An unreadable change does
- * not hold up the others.
+ * Announces the operations that ended, the orphans that were found and the turns of rollouts with these writes of the
+ * table, in order. Returns the changes with announcements that failed: the stream has to deliver them again. An unreadable
+ * change does not hold up the others.
  */
 export async function announceChanges<Change extends TableChange>(
   changes: readonly Change[],
@@ -38,9 +40,11 @@ export async function announceChanges<Change extends TableChange>(
   return changes.filter((change) => failed.has(change));
 }
 
-/** Only tenants and orphans announce anything; the table holds more. */
+/** Only tenants, orphans and rollouts announce anything; the table holds more. */
 function announcementsIn({ before, after }: TableChange): Announcement[] {
   if (after?.pk.startsWith('orphan#')) return orphanAnnouncementsOf(before && readOrphan(before), readOrphan(after));
+  if (after?.pk.startsWith('rollout#'))
+    return rolloutAnnouncementsOf(before && readRollout(before), readRollout(after));
   if (!after?.pk.startsWith('tenant#')) return [];
   return announcementsOf(before && readTenant(before), readTenant(after));
 }

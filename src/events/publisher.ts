@@ -86,9 +86,10 @@ export class Publisher {
   }
 
   #lose(announcement: Announcement, code: string): Announcement {
-    const { event_id } = announcement.detail.metadata;
-    const { tenant_id } = announcement.detail.data;
-    this.#options.logger.error('announcement failed', { component: 'publisher', event_id, tenant_id, code });
+    const { metadata, data } = announcement.detail;
+    const about = 'rollout_id' in data ? { rollout_id: data.rollout_id } : { tenant_id: data.tenant_id };
+    const fields = { component: 'publisher', event_id: metadata.event_id, ...about, code };
+    this.#options.logger.error('announcement failed', fields);
     return announcement;
   }
 }

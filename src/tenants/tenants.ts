@@ -51,6 +51,8 @@ export interface Caller {
   signal?: AbortSignal | undefined;
   /** For 24 hours, a repeated request with the same key gets the result of the first one. */
   idempotencyKey?: string | undefined;
+  /** The rollout that asks: its operations let those of other callers pass in every queue. */
+  rollout?: string | undefined;
   /** The revision that the request is based on. */
   ifMatch?: number | undefined;
   /** When an earlier request was made. Requests older than the tenant's latest are refused. ISO 8601; default: now. */
@@ -284,7 +286,7 @@ export class Tenants extends TenantReader {
   }
 
   async #mutateOnce(mutation: Mutation, caller: Caller, key: IdempotencyKey | undefined): Promise<MutationResult> {
-    const { actor, requestId, requester, requestedAt, ifMatch } = caller;
+    const { actor, requestId, requester, requestedAt, ifMatch, rollout } = caller;
     const holder = randomUUID();
     let hashOf: DecisionContext['hashOf'] = () => '';
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
@@ -305,6 +307,7 @@ export class Tenants extends TenantReader {
         actor,
         request_id: requestId,
         requester,
+        rollout,
         requested_at: requestedAt,
         if_match: ifMatch,
         idempotency: key?.idempotency,

@@ -186,7 +186,8 @@ test('events resume after the last id and filter by tenant', async () => {
   ]);
   const wanted: string[] = [];
   for await (const event of client.events({ lastEventId: '0', tenant: 'acme', signal: stop.signal })) {
-    wanted.push(`${event.detail.data.tenant_id} ${event['detail-type']}`);
+    const { data } = event.detail;
+    wanted.push(`${'tenant_id' in data ? data.tenant_id : ''} ${event['detail-type']}`);
     if (wanted.length === 2) break;
   }
   expect(wanted).toEqual(['acme Tenant Provisioned', 'acme Tenant Destroyed']);

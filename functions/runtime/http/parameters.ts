@@ -1,6 +1,7 @@
 import { PAGE_LINES } from '../../../src/compute/log-page.ts';
 import type { Health } from '../../../src/compute/results.ts';
 import { DNS_LABEL, PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
+import { COMMANDS, OUTCOMES, ROLLOUT_PHASES } from '../../../src/rollouts/model/rollout.ts';
 import { OPERATION_STATES, OPERATION_TYPES } from '../../../src/tenants/model/operation-kinds.ts';
 import { PHASES } from '../../../src/tenants/model/phases.ts';
 import type { Parameter } from './read-parameters.ts';
@@ -28,6 +29,28 @@ export const OperationPath = {
 /** `/v1/orphans/{provider}/{tenant_id}` */
 export const OrphanPath = { provider: providerName('The provider that holds the orphan'), ...TenantPath };
 
+/** `/v1/rollouts/{rollout_id}` */
+export const RolloutPath = {
+  rollout_id: {
+    ...matching(
+      DNS_LABEL,
+      'rollout_id must be 1 to 63 lower-case letters, digits or hyphens, beginning and ending with a letter or digit',
+    ),
+    description: 'The rollout',
+    schema: { type: 'string', minLength: 1, maxLength: 63, pattern: DNS_LABEL.source },
+  },
+};
+
+/** `/v1/rollouts/{rollout_id}/{command}` */
+export const SteeringPath = {
+  ...RolloutPath,
+  // Another word is no command but another path, which the handler answers as such.
+  command: { ...oneOf('command', COMMANDS, 'What to do'), read: (text: string) => text },
+};
+
+/** `/v1/rollouts/{rollout_id}/tenants/{tenant_id}` */
+export const RolloutTenantPath = { ...RolloutPath, ...TenantPath };
+
 /** `?provider=NAME&limit=N&cursor=CURSOR`. A cursor is the last orphan of a page. */
 export const OrphanQuery = {
   provider: providerName('Only orphans of this provider'),
@@ -53,6 +76,19 @@ export const PageQuery = {
 export const ActivityQuery = {
   state: oneOf('state', OPERATION_STATES, 'Only operations in this state'),
   type: oneOf('type', OPERATION_TYPES, 'Only operations of this type'),
+  ...PageQuery,
+};
+
+/** `?phase=PHASE&limit=N&cursor=CURSOR` */
+export const RolloutListQuery = {
+  phase: oneOf('phase', ROLLOUT_PHASES, 'Only rollouts in this phase'),
+  ...PageQuery,
+};
+
+/** `?wave=NAME&outcome=OUTCOME&limit=N&cursor=CURSOR` */
+export const RolloutTenantsQuery = {
+  wave: { ...matching(DNS_LABEL, 'wave must be the name of a wave of the rollout'), description: 'Only this wave' },
+  outcome: oneOf('outcome', OUTCOMES, 'Only tenants with this outcome'),
   ...PageQuery,
 };
 

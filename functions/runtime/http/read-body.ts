@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { loadSpecSchema, parseSpec } from '../../../src/compute/spec/check-spec.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import type { RolloutPlanRequest, RolloutRequest } from '../../../src/rollouts/model/request.ts';
 import { HttpError } from './http-error.ts';
 
 /** Loads what reads a body. The reader returns the body checked and typed, and throws an error for the caller. */
@@ -16,6 +17,21 @@ export async function specification(): Promise<(input: unknown) => TenantCompute
 export async function rollbackRequest(): Promise<(input: unknown) => { revision: number }> {
   const [{ readRollbackRequest }] = await Promise.all([import('./rollback-request.ts'), specification()]);
   return readRollbackRequest;
+}
+
+/** Loads the reader of rollouts, and the schema of the specifications that a rollout makes. */
+export async function rolloutRequest(): Promise<(input: unknown) => RolloutRequest> {
+  const [{ readRolloutRequest }] = await Promise.all([
+    import('../../../src/rollouts/model/request.ts'),
+    specification(),
+  ]);
+  return readRolloutRequest;
+}
+
+/** Loads the same for plans. */
+export async function rolloutPlanRequest(): Promise<(input: unknown) => RolloutPlanRequest> {
+  const [{ readPlanRequest }] = await Promise.all([import('../../../src/rollouts/model/request.ts'), specification()]);
+  return readPlanRequest;
 }
 
 /** Four times the limit of a specification: leaves room for whitespace and escapes. */

@@ -1,3 +1,5 @@
+import { RolloutSweeper } from '../../../src/rollouts/reconcile/rollout-sweeper.ts';
+import { RolloutStore } from '../../../src/rollouts/store/rollout-store.ts';
 import { Inventory } from '../../../src/tenants/sweep/inventory.ts';
 import { InventorySchedule } from '../../../src/tenants/sweep/inventory-schedule.ts';
 import { Sweeper } from '../../../src/tenants/sweep/sweeper.ts';
@@ -12,6 +14,7 @@ export interface Sweeps {
   inventory: Inventory;
   inventorySchedule: InventorySchedule;
   watchSchedule: WatchSchedule;
+  rolloutSweeper: RolloutSweeper;
 }
 
 export const sweeps = servicesPart((services): Sweeps => {
@@ -27,10 +30,20 @@ export const sweeps = servicesPart((services): Sweeps => {
     logger,
     policyOf: services.orphanPolicyOf,
   });
+  const { watch } = watching(services);
+  const rolloutContext = {
+    store: new RolloutStore(table),
+    tenantStore: store,
+    tenants,
+    clock,
+    logger,
+    lookAt: watch.lookAtOne.bind(watch),
+  };
   return {
     inventory,
+    rolloutSweeper: new RolloutSweeper(rolloutContext),
     sweeper: new Sweeper({ store, reconciler, logger }),
     inventorySchedule: new InventorySchedule({ inventory, table, clock }),
-    watchSchedule: new WatchSchedule({ ...watching(services), store, table, manager, everyMs: services.watchEveryMs }),
+    watchSchedule: new WatchSchedule({ watch, store, table, manager, everyMs: services.watchEveryMs }),
   };
 });

@@ -21,7 +21,7 @@ export const itemTypes = {
 export const itemColumns = Object.keys(itemTypes) as (keyof Item)[];
 
 /** Writes of items whose `pk` begins with one of these are recorded in the change log. All have the same length. */
-export const RECORDED_PREFIXES = ['tenant#', 'orphan#'] as const;
+export const RECORDED_PREFIXES = ['tenant#', 'orphan#', 'rollout'] as const;
 
 /** The version of this schema, kept in the file as `user_version`. */
 export const SCHEMA_VERSION = 3;
@@ -30,7 +30,7 @@ export const SCHEMA_VERSION = 3;
  * One file holds everything that one machine has to remember:
  *
  *   items           the tenants table; src/tenants/store/store.ts tells what is in it
- *   changes         each write of a tenant or an orphan that the change feed has not delivered yet
+ *   changes         each write of a tenant, an orphan or a rollout that the change feed has not delivered yet
  *   messages        requests that came as events: waiting, being served, or dead letters
  *   announcements   the latest announcements, for GET /v1/events
  *

@@ -26,14 +26,15 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
 
 function describeEvent({ time, 'detail-type': type, detail }: AnnouncementEnvelope): string {
   const { data } = detail;
-  const isTrouble = 'error' in data || 'first_seen_at' in data;
+  const isTrouble = 'error' in data || 'first_seen_at' in data || type === 'Rollout Paused';
   const colour = isTrouble ? red : green;
-  const tenant = bold(toSafeLine(data.tenant_id ?? '-'));
-  return `${dim(toSafeLine(time))}  ${colour(toSafeLine(type))}  ${tenant}  ${toSafeLine(aboutOf(data))}`.trimEnd();
+  const subject = bold(toSafeLine(('rollout_id' in data ? data.rollout_id : data.tenant_id) ?? '-'));
+  return `${dim(toSafeLine(time))}  ${colour(toSafeLine(type))}  ${subject}  ${toSafeLine(aboutOf(data))}`.trimEnd();
 }
 
 function aboutOf(data: AnnouncementEnvelope['detail']['data']): string {
   if ('error' in data) return data.error.message;
+  if ('rollout_id' in data) return data.reason;
   if ('first_seen_at' in data) {
     const end = data.remove_at === undefined ? 'not removed by itself' : `removed at ${data.remove_at} at the earliest`;
     return `${data.provider_type}, ${end}`;

@@ -36,6 +36,7 @@ export function begin(current: Tenant | undefined, request: ChangeRequest, conte
     actor: request.actor,
     request_id: request.request_id,
     ...(request.requester && { requester: request.requester }),
+    ...(request.rollout !== undefined && { rollout: request.rollout }),
     ...(!kind.hasRevision && !exists(current) && { of_no_tenant: true }),
     requested_at,
     applied: false,

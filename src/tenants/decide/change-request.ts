@@ -24,6 +24,8 @@ export interface ChangeRequest {
   request_id?: string | undefined;
   /** What the announcement of the operation repeats of the request. */
   requester?: Operation['requester'];
+  /** The rollout that asks. */
+  rollout?: string | undefined;
   /** When the request was made, where it says so itself, as events do. A request older than the latest is refused. */
   requested_at?: string | undefined;
   /** The revision that the caller based the request on. */

@@ -83,7 +83,7 @@ function stateWarnings(current: Tenant | undefined, decision: Decision | undefin
 }
 
 /** Returns the changes and their effects. Without `before` everything is new, and nothing is replaced. */
-async function changesBetween(
+export async function changesBetween(
   before: TenantComputeSpec | undefined,
   after: TenantComputeSpec,
   fingerprintsOf: FingerprintsOf,

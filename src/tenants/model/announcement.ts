@@ -81,6 +81,19 @@ export const HealthData = z.object({
   restart_count: HealthRecord.shape.restart_count,
 });
 
+/** Where a rollout is, and what became of its tenants so far. Phases are plain texts, as codes are. */
+export const RolloutData = z.object({
+  rollout_id: z.string(),
+  phase: z.string(),
+  reason: z.string().describe('Why it is in this phase, for people'),
+  started_by: z.string(),
+  tenants: z.int().describe('How many are selected; 0 until they are counted'),
+  succeeded: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  undone: z.int(),
+});
+
 function detail<Data extends z.ZodType>(data: Data) {
   return z.object({ metadata: AnnouncementMetadata, data });
 }
@@ -102,5 +115,10 @@ export const announcementDetails = {
   'Tenant Degraded': detail(HealthData),
   'Tenant Recovered': detail(HealthData),
   'Orphan Found': detail(OrphanData),
+  'Rollout Started': detail(RolloutData),
+  'Rollout Paused': detail(RolloutData),
+  'Rollout Succeeded': detail(RolloutData),
+  'Rollout Undone': detail(RolloutData),
+  'Rollout Aborted': detail(RolloutData),
 } as const;
 export type AnnouncementType = keyof typeof announcementDetails;

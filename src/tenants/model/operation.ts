@@ -52,6 +52,7 @@ export const Operation = z.object({
   request_id: z.string().optional(),
   /** What the announcement repeats of the request. Records of older versions have none. */
   requester: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  rollout: z.string().optional().describe('The rollout that asked for it'),
   requested_at: z.iso.datetime(),
   /** When it began to wait for a provider that throttles. It stays after the wait is over. */
   queued_at: z.iso.datetime().optional(),

@@ -31,4 +31,6 @@ export interface IndexedSummary extends TenantSummary {
    * shows a change. `unreachable`: its provider could not be asked.
    */
   watched?: 'settled' | 'unsettled' | 'unreachable' | undefined;
+  /** A rollout asked for the running operation. */
+  of_rollout?: true | undefined;
 }

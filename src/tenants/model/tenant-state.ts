@@ -17,6 +17,11 @@ export function isRunning({ operation }: Pick<Tenant, 'operation'>): boolean {
   return operation.state === 'running';
 }
 
+/** Returns true where a rollout asked for the running operation: those of other callers are first. */
+export function isOfRollout({ operation }: Pick<Tenant, 'operation'>): boolean {
+  return operation.rollout !== undefined && operation.state === 'running';
+}
+
 /** Returns true where an operation runs, or where a cancelled one has yet to move into the history. */
 export function hasUnfinishedWork(tenant: Tenant): boolean {
   return isRunning(tenant) || tenant.outbox.length > 0;
@@ -118,5 +123,6 @@ export function summarize(tenant: Tenant): IndexedSummary {
     updated_at,
     ...(place && { place: placeDigest(place) }),
     ...(watched && { watched }),
+    ...(isOfRollout(tenant) && { of_rollout: true }),
   };
 }

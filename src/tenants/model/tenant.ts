@@ -7,7 +7,7 @@ import { Operation } from './operation.ts';
 import { PHASES } from './phases.ts';
 
 /** The queues in which tenants wait while their backend throttles: see rate/waiting-queue.ts. */
-export const QueueName = z.enum(['provision', 'update', 'destroy', 'look']);
+export const QueueName = z.enum(['provision', 'update', 'rollout', 'destroy', 'look']);
 export type QueueName = z.infer<typeof QueueName>;
 
 export const Phase = z.enum(PHASES);

@@ -1,19 +1,23 @@
 import { addMs } from '../clock.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import type { QueueName, Tenant } from '../model/tenant.ts';
-import { isDue, isRecovering } from '../model/tenant-state.ts';
+import { isDue, isOfRollout, isRecovering } from '../model/tenant-state.ts';
 import type { CallKind } from './rates.ts';
 
 /**
  * The queues in which tenants wait for calls of a kind, where their backend throttles. Provisions and updates need the same
- * calls, so sweepers admit from both alternately. A queue is ordered by when the operation was requested: a tenant that was
- * throttled again returns to its old position.
+ * calls, so sweepers admit from both alternately. Tenants that a rollout changes wait in a queue of their own, from which
+ * is admitted what the others leave. A queue is ordered by when the operation was requested: a tenant that was throttled
+ * again returns to its old position.
  */
 export const queuesOf: Readonly<Record<CallKind, readonly QueueName[]>> = {
-  change: ['provision', 'update'],
+  change: ['provision', 'update', 'rollout'],
   destroy: ['destroy'],
   look: ['look'],
 };
+
+/** The queue that is admitted from last. */
+export const LAST_QUEUE: QueueName = 'rollout';
 
 /** Returns the kind of call that the operation's next try makes. Work that the provider accepted is only looked at. */
 export function callKindOf({ operation }: Tenant): CallKind {
@@ -30,7 +34,7 @@ export function enqueued(
   { backend, firstTry }: { backend: string; firstTry: boolean },
 ): Tenant {
   const { operation } = tenant;
-  const queue = operation.applied ? 'look' : kindOf(operation).queue;
+  const queue = operation.applied ? 'look' : isOfRollout(tenant) ? LAST_QUEUE : kindOf(operation).queue;
   const message = `waiting: ${tenant.provider_type} accepts no more calls at present`;
   return {
     ...tenant,

@@ -1,6 +1,6 @@
 import { addMs, timestamp } from '../clock.ts';
 import type { Tenant } from '../model/tenant.ts';
-import { isRunning } from '../model/tenant-state.ts';
+import { isOfRollout, isRunning } from '../model/tenant-state.ts';
 import type { Slot } from '../rate/rate.ts';
 import { callKindOf, enqueued } from '../rate/waiting-queue.ts';
 import { SupersededError } from './lease.ts';
@@ -25,7 +25,10 @@ const SOON_MS = 1000;
 export async function admit(work: Work, { firstTry, slot }: Step): Promise<Slot | undefined> {
   const { lease, rateLimiter, clock, signal } = work;
   const backend = backendOf(work);
-  const granted = slot ?? (await rateLimiter.slotWithin(backend, callKindOf(lease.tenant), SOON_MS));
+  const kind = callKindOf(lease.tenant);
+  // A rollout takes no slot past tenants that wait in a queue.
+  const mustQueue = isOfRollout(lease.tenant) && kind !== 'look' && rateLimiter.isLimited(backend, kind);
+  const granted = slot ?? (mustQueue ? undefined : await rateLimiter.slotWithin(backend, kind, SOON_MS));
   // A clock that steps back after the slot was granted must not turn a second into a day.
   const wait = Math.min((granted?.at ?? 0) - clock.now(), SOON_MS);
   if (wait > 0) await clock.sleep(wait, anySignal(work)).catch(() => lease.signal.throwIfAborted());

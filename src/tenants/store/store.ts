@@ -68,6 +68,7 @@ import { walk } from './walk.ts';
  *   activity   'activity'         time of    tenants and histories, by when the operation in them was requested
  *                                 request    (activity.ts)
  *
+ * The records of rollouts are in the same table: src/rollouts/store/rollout-store.ts.
  * The keys pace# and line# are older than the words rate and queue, and stay for the sake of existing tables.
  */
 
@@ -191,7 +192,7 @@ export class Store extends OwnershipStore {
       if (!indexed || !this.#isCurrent(item) || !isWanted(indexed)) continue;
       const shown = await this.#shown(indexed, rounds);
       if (health && shown.health !== health) continue;
-      const { place: _, watched: _watched, ...summary } = indexed;
+      const { place: _, watched: _watched, of_rollout: _rollout, ...summary } = indexed;
       tenants.push({ ...summary, ...shown });
       bytes += Buffer.byteLength(item.summary ?? '');
     }
@@ -238,15 +239,18 @@ export class Store extends OwnershipStore {
 
   /**
    * Returns ids of tenants whose unfinished work is due, longest due first, and the rates of backends that throttle. With
-   * `early`, also returns tenants whose work is due later.
+   * `early`, also returns tenants whose work is due later. `ofRollouts`: those that rollouts change.
    */
-  async findDue(limit: number, { early = false } = {}): Promise<{ tenants: string[]; rates: Map<string, Rates> }> {
+  async findDue(limit: number, { early = false } = {}) {
     const upTo = early ? '9' : this.#time();
     const items = await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit });
     const isRates = ({ pk }: Item) => pk.startsWith('pace#');
+    const isOfRollout = (item: Item) => this.#readable(() => readSummary(item))?.of_rollout === true;
+    const tenants = items.filter((item) => !isRates(item));
     return {
-      tenants: items.filter((item) => !isRates(item)).map(({ sk }) => sk),
-      rates: new Map(
+      tenants: tenants.filter((item) => !isOfRollout(item)).map(({ sk }) => sk),
+      ofRollouts: tenants.filter(isOfRollout).map(({ sk }) => sk),
+      rates: new Map<string, Rates>(
         items.filter(isRates).flatMap((item) => {
           const rates = this.#readable(() => readRates(item));
           return rates ? [[item.sk, rates]] : [];
@@ -294,6 +298,11 @@ export class Store extends OwnershipStore {
   /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */
   async *tenantsOf(provider: string, after?: string): AsyncGenerator<IndexedSummary> {
     yield* this.#summaries({ index: 'provider', key: provider }, after);
+  }
+
+  /** Yields all tenants that are not destroyed, in the order of their ids, those after an id. */
+  async *allTenants(after?: string): AsyncGenerator<IndexedSummary> {
+    yield* this.#summaries({ index: 'listed', key: 'tenant' }, after);
   }
 
   /** Yields every tenant of a phase, tombstones included, in the order of their ids, those after an id. */

@@ -1,9 +1,10 @@
 import { messageOf } from '../../compute/errors.ts';
 import type { Logger } from '../../compute/logger.ts';
 import { elapsed } from '../clock.ts';
+import type { QueueName } from '../model/tenant.ts';
 import { MOST_AHEAD, type Slot } from '../rate/rate.ts';
 import type { CallKind } from '../rate/rates.ts';
-import { queuesOf } from '../rate/waiting-queue.ts';
+import { LAST_QUEUE, queuesOf } from '../rate/waiting-queue.ts';
 import type { ReconcileOptions, Reconciler } from '../reconcile/reconciler.ts';
 import { UnreadableItemError } from '../store/read-item.ts';
 import type { Store } from '../store/store.ts';
@@ -56,6 +57,8 @@ export class Sweeper {
   readonly #calmCheckedAt = new Map<string, number>();
   readonly #skippedTenants: SkippedTenants;
   #periodicAt: number;
+  /** How many of the tenants that are being reconciled a rollout changes. */
+  #ofRollouts = 0;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -82,16 +85,24 @@ export class Sweeper {
     const { misscheduled, failed } = await this.#findPeriodic(early);
     const present = due.tenants.filter((id) => !this.#skippedTenants.has(id));
     const idle = [...new Set([...misscheduled, ...present, ...failed])].filter((id) => this.#isIdle(id));
+    const ofRollouts = due.ofRollouts.filter((id) => this.#isIdle(id) && !idle.includes(id));
     // Those that failed before come last: their rests end at any time, and must not take all places.
     const [others, failing] = [false, true].map((isKnown) =>
       idle.filter((id) => this.#skippedTenants.knows(id) === isKnown),
     );
-    const taken = [...(others ?? []), ...(failing ?? [])].slice(0, Math.max(0, concurrency - this.#working.size));
-    const isCrowded = present.length >= concurrency * (DUE_FACTOR - 1);
+    const free = Math.max(0, concurrency - this.#working.size);
+    const taken = [...(others ?? []), ...(failing ?? [])].slice(0, free);
+    // Rollouts take what is left, and never more than half: the next request of a caller finds a place.
+    const left = Math.min(free - taken.length, Math.floor(concurrency / 2) - this.#ofRollouts);
+    const alsoTaken = ofRollouts.slice(0, Math.max(0, left));
+    const isCrowded = present.length + due.ofRollouts.length >= concurrency * (DUE_FACTOR - 1);
     const { signal, exclusiveSince } = options;
     const reconcileOptions = { signal, exclusiveSince, waitMs: isCrowded ? 0 : waitMs };
-    await Promise.all(taken.map((id) => this.#reconcile(id, reconcileOptions)));
-    return taken.length + (await Promise.all(queues)).reduce((sum, admitted) => sum + admitted, 0);
+    await Promise.all([
+      ...taken.map((id) => this.#reconcile(id, reconcileOptions)),
+      ...alsoTaken.map((id) => this.#reconcileOfRollout(id, reconcileOptions)),
+    ]);
+    return taken.length + alsoTaken.length + (await Promise.all(queues)).reduce((sum, admitted) => sum + admitted, 0);
   }
 
   /**
@@ -156,22 +167,27 @@ export class Sweeper {
     return false;
   }
 
-  /** Returns the longest waiting tenants, alternately from each queue of the kind, in random order within each. */
+  /**
+   * Returns the longest waiting tenants, alternately from each queue of the kind, in random order within each; those of the
+   * last queue after all others.
+   */
   async #headOf(backend: string, kind: CallKind): Promise<string[]> {
     const { store, reconciler, random = Math.random } = this.#options;
     const wanted = reconciler.rateLimiter.openSlots(backend, kind);
     const limit = Math.min(HEAD.most, Math.max(HEAD.least, wanted * 2));
-    const queues = await Promise.all(
-      queuesOf[kind].map((name) => store.listQueue(backend, name, limit + this.#skippedTenants.size)),
-    );
-    const idle = queues.map((ids) =>
-      shuffled(
-        ids.filter((id) => this.#isIdle(id)),
-        random,
-      ),
-    );
-    const longest = Math.max(...idle.map((ids) => ids.length));
-    return Array.from({ length: longest }, (_, position) => idle.flatMap((ids) => ids[position] ?? [])).flat();
+    const headsOf = (names: readonly QueueName[]) =>
+      Promise.all(
+        names.map(async (name) => {
+          const ids = await store.listQueue(backend, name, limit + this.#skippedTenants.size);
+          const idle = ids.filter((id) => this.#isIdle(id));
+          return shuffled(idle, random);
+        }),
+      );
+    const first = await headsOf(queuesOf[kind].filter((name) => name !== LAST_QUEUE));
+    const longest = Math.max(...first.map((ids) => ids.length));
+    const head = Array.from({ length: longest }, (_, position) => first.flatMap((ids) => ids[position] ?? [])).flat();
+    if (kind !== 'change' || head.length >= wanted) return head;
+    return [...head, ...(await headsOf([LAST_QUEUE])).flat()];
   }
 
   /**
@@ -186,6 +202,13 @@ export class Sweeper {
     if (now < (this.#calmCheckedAt.get(key) ?? Number.NEGATIVE_INFINITY) + CALM_INTERVAL_MS) return true;
     this.#calmCheckedAt.set(key, now);
     return false;
+  }
+
+  async #reconcileOfRollout(tenantId: string, options: ReconcileOptions): Promise<void> {
+    this.#ofRollouts += 1;
+    await this.#reconcile(tenantId, options).finally(() => {
+      this.#ofRollouts -= 1;
+    });
   }
 
   async #reconcile(tenantId: string, options: ReconcileOptions): Promise<boolean> {

@@ -64,7 +64,6 @@ test('every problem code that a request can cause is in the document', () => {
     'invalid_provider',
     'method_not_allowed',
     'provider_conflict',
-    'route_not_found',
     'stale_request',
     'stop_failed',
   ]);

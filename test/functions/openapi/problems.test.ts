@@ -42,12 +42,22 @@ const spec = memorySpec({ provider_type: 'faulty' });
 const bigger = { ...spec, resources: { cpu: 256, memory: 128 } };
 const stuck = { ...bigger, provider_config: { in_progress_ms: 3_600_000 } };
 
+const rollout = { rollout_id: 'app', select: { tenant_ids: ['acme'] }, change: { resources: { cpu: 512 } } };
+
 /** Returns a valid request: it succeeds if the tenant exists and nothing fails. */
 function requestOf(operation: RoutedOperation): Invocation {
   const { route } = operations[operation];
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const parameters = { tenant_id: 'acme', name: 'faulty', provider: 'faulty', operation_id: operationId };
-  const body = operation === 'rollback-tenant' ? { revision: 1 } : bigger;
+  const parameters = {
+    tenant_id: 'acme',
+    name: 'faulty',
+    provider: 'faulty',
+    operation_id: operationId,
+    rollout_id: 'app',
+    command: 'pause',
+  };
+  const isRollout = operation === 'plan-rollout' || operation === 'start-rollout';
+  const body = isRollout ? rollout : operation === 'rollback-tenant' ? { revision: 1 } : bigger;
   return {
     ...(names.length > 0 && {
       path: Object.fromEntries(Object.entries(parameters).filter(([name]) => names.includes(name))),
@@ -70,6 +80,12 @@ async function tenantFor(operation: RoutedOperation): Promise<void> {
   if (operation !== 'cancel-operation') return;
   const { headers } = await invoke(handlerOf('update-tenant'), { path, body: stuck });
   operationId = String(headers.location).split('/').at(-1) ?? '';
+}
+
+/** Starts a rollout over a tenant. */
+async function rolloutFor(operation: RoutedOperation): Promise<void> {
+  await tenantFor(operation);
+  await invoke(handlerOf('start-rollout'), { body: rollout });
 }
 
 function fail(error: Error): () => Promise<never> {
@@ -127,7 +143,26 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     const isNamed = ['destroy-tenant', 'get-tenant-status', 'list-orphans'].includes(operation);
     return ask(operation, isNamed ? { query: { provider: 'faulty' } } : {});
   },
-  tenant_not_found: (operation) => ask(operation),
+  async tenant_not_found(operation) {
+    if (operation !== 'skip-rollout-tenant') return ask(operation);
+    await rolloutFor(operation);
+    return ask(operation, { path: { rollout_id: 'app', tenant_id: 'missing' } });
+  },
+  rollout_not_found: (operation) => ask(operation),
+  route_not_found: (operation) => ask(operation, { path: { rollout_id: 'app', command: 'dance' } }),
+  async rollout_exists(operation) {
+    await rolloutFor(operation);
+    return ask(operation, { body: { ...rollout, failure_budget: 1 } });
+  },
+  async rollout_conflict(operation) {
+    await rolloutFor(operation);
+    setup.tableFault = 'contested';
+    return ask(operation);
+  },
+  async selection_changed(operation) {
+    await tenantFor(operation);
+    return ask(operation, { body: { ...rollout, token: `${'0'.repeat(32)}.${'0'.repeat(32)}` } });
+  },
   async tenant_exists(operation) {
     await tenantFor(operation);
     return ask(operation);

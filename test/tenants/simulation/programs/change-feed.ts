@@ -51,13 +51,17 @@ function wirePut(simulation: Simulation, process: Process): PutEntries {
     const call: Call = {
       to: 'consumer',
       what: 'announce',
-      tenant: data?.tenant_id,
+      tenant: data && tenantIn(data),
       label: `announce ${metadata?.operation_id}`,
     };
     return process.request(call, async () => {
       simulation.announced.push(...announcements);
-      for (const { detail } of announcements) simulation.ledger.sawAnnouncement(detail.data.tenant_id ?? '');
+      for (const { detail } of announcements) simulation.ledger.sawAnnouncement(tenantIn(detail.data) ?? '');
       return announcements.map(({ detail }) => ({ EventId: detail.metadata.event_id }));
     });
   };
+}
+
+function tenantIn(data: Announcement['detail']['data']): string | undefined {
+  return 'tenant_id' in data ? data.tenant_id : undefined;
 }
