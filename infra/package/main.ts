@@ -16,6 +16,9 @@ const copied = [
   'src/client/schema.d.ts',
 ];
 
+/** Files of swagger-ui-dist that the package has a copy of, in `pages/swagger-ui`: see `host-pages.ts`. */
+const ofSwaggerUi = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png', 'LICENSE', 'NOTICE'];
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Compiles everything that the entries of the package reach. Returns false if the compiler reported errors. */
@@ -48,6 +51,10 @@ async function makePackages(folder: string): Promise<void> {
   const manifest = packageManifest(clone);
   for (const path of [...copied, ...Object.values(manifest.bin ?? {})]) {
     cpSync(join(root, path), join(berth, path), { recursive: true, filter: isOfTheClone });
+  }
+  for (const file of ofSwaggerUi) {
+    const from = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`));
+    cpSync(from, join(berth, 'infra/local/http/pages/swagger-ui', file));
   }
   writeManifest(berth, manifest);
   const client = join(folder, 'berth-client');

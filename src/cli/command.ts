@@ -3,6 +3,7 @@ import type { GlobalOptions, Session } from './session.ts';
 /** The parsed options of all commands. */
 export interface CommandOptions extends GlobalOptions {
   file: string[];
+  fix?: boolean;
   tenant?: string;
   provider?: string;
   phase?: string;

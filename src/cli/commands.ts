@@ -362,7 +362,20 @@ const definitions = [
   {
     name: 'doctor',
     group: begin,
-    summary: 'Check configuration, connectivity and permissions',
+    summary: 'Check configuration, files, connectivity and permissions',
+    details:
+      'Also checks the files of a control plane on this machine (BERTH_DATA_DIR, or .berth). ' +
+      'Changes nothing without --fix, and says what it did. It never touches a database.',
+    options: [
+      {
+        flags: '--fix',
+        summary: 'Correct modes, remove what the host moved aside, move an unreadable contexts file away',
+      },
+    ],
+    examples: [
+      ['berth doctor', 'prints what is wrong, and what to do'],
+      ['berth doctor --fix', 'corrects what it can'],
+    ],
   },
   {
     name: 'context list',

@@ -11,6 +11,8 @@ export interface Environment {
   token: string | undefined;
   /** Path of the contexts file: `BERTH_CONFIG`, or `berth/config.json` in `XDG_CONFIG_HOME` or `~/.config`. */
   configFile: string;
+  /** Path of the data directory of a host on this machine: `BERTH_DATA_DIR`, or `.berth`. */
+  dataDir: string;
   /** `NO_COLOR` is set and not empty (no-color.org). */
   noColor: boolean;
   /** `FORCE_COLOR` is set and not `0`. */
@@ -31,6 +33,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     context: read('BERTH_CONTEXT'),
     token: read('BERTH_TOKEN'),
     configFile: read('BERTH_CONFIG') ?? join(configHome, 'berth', 'config.json'),
+    dataDir: read('BERTH_DATA_DIR') ?? '.berth',
     noColor: read('NO_COLOR') !== undefined,
     forceColor: force !== undefined && force !== '0',
     columns: Number.isInteger(columns) && columns > 0 ? columns : undefined,

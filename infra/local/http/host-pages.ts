@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { HttpError } from '../../../functions/runtime/http/http-error.ts';
 
@@ -15,7 +16,14 @@ const POLICY = [
 ].join('; ');
 
 const ownFile = (path: string) => () => new URL(path, import.meta.url);
-const swaggerUi = (file: string) => () => new URL(import.meta.resolve(`swagger-ui-dist/${file}`));
+/**
+ * The package has its own copy of these files. It does not depend on swagger-ui-dist, which depends on a package that sends
+ * telemetry when it is installed.
+ */
+const swaggerUi = (file: string) =>
+  extname(import.meta.url) === '.ts'
+    ? () => new URL(import.meta.resolve(`swagger-ui-dist/${file}`))
+    : ownFile(`./pages/swagger-ui/${file}`);
 
 /** The files for a browser, by the path that serves them. */
 const pages: Readonly<Record<string, { type: string; file: () => URL }>> = {

@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import type { Client } from '../../client/client.ts';
 import { localToken } from '../../client/local-token.ts';
 import type { Invocation } from '../command.ts';
 import { readContexts } from '../contexts.ts';
+import type { Check } from '../doctor/check.ts';
+import { checkFiles } from '../doctor/check-files.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printData } from '../output/print-result.ts';
 import { isOfUnexpectedForm, unexpectedForm } from '../output/unexpected-form.ts';
@@ -11,23 +13,18 @@ import type { Session } from '../session.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 import { dim, green, red, yellow } from '../terminal/style.ts';
 
-interface Check {
-  check: string;
-  outcome: 'fine' | 'wrong' | 'note';
-  finding: string;
-  advice?: string;
-}
-
 /** The package holds compiled code. A clone runs TypeScript, which needs a newer Node and installs it. */
 const isCompiled = import.meta.url.endsWith('.js');
 const MINIMUM_NODE = isCompiled ? 22 : 24;
 const DOCKER_SOCKET = '/var/run/docker.sock';
 
-export async function run(session: Session, _: Invocation): Promise<number> {
+export async function run(session: Session, { options: { fix } }: Invocation): Promise<number> {
   const { terminal, options } = session;
+  const fixes = fix === true;
   const checks = [
     checkNode(),
-    await checkContexts(session),
+    await checkContexts(session, fixes),
+    ...(await checkFiles(session.host.environment.dataDir, fixes)),
     ...(await checkControlPlane(session)),
     await checkDocker(),
   ];
@@ -54,7 +51,7 @@ function checkNode(): Check {
   };
 }
 
-async function checkContexts({ host }: Session): Promise<Check> {
+async function checkContexts({ host }: Session, fixes: boolean): Promise<Check> {
   const { configFile } = host.environment;
   try {
     const { contexts, current } = await readContexts(configFile);
@@ -65,7 +62,23 @@ async function checkContexts({ host }: Session): Promise<Check> {
         : `${names.join(', ')}; current: ${current ?? 'none'} (${configFile})`;
     return { check: 'contexts', outcome: 'fine', finding };
   } catch (error) {
-    return { check: 'contexts', outcome: 'wrong', ...describeError(error) };
+    if (!fixes) return { check: 'contexts', outcome: 'wrong', ...describeError(error) };
+    return moveContextsAway(configFile, error);
+  }
+}
+
+async function moveContextsAway(configFile: string, problem: unknown): Promise<Check> {
+  const away = `${configFile}.damaged`;
+  const { finding } = describeError(problem);
+  try {
+    await rename(configFile, away);
+    return { check: 'contexts', outcome: 'fine', finding: `${finding}: moved to ${away}` };
+  } catch (error) {
+    return {
+      check: 'contexts',
+      outcome: 'wrong',
+      finding: `${finding}; it could not be moved away: ${describeError(error).finding}`,
+    };
   }
 }
 
