@@ -47,7 +47,7 @@ function readOffset(file: string): number | undefined {
 
 function noteOffset(file: string, offset: number): number {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(file));
     const temporary = `${file}.${process.pid}`;
     writeFileSync(temporary, JSON.stringify({ boot: bootId, offset }), { mode: 0o600 });
     renameSync(temporary, file);
@@ -55,4 +55,15 @@ function noteOffset(file: string, offset: number): number {
     // A folder that cannot be written holds no records, either. The next host notes its own.
   }
   return offset;
+}
+
+/** Makes a folder and the one above. Not recursive: in a folder that takes none, such as /proc, Node then tries for ever. */
+function makeFolders(folder: string): void {
+  for (const each of [dirname(dirname(folder)), dirname(folder), folder]) {
+    try {
+      mkdirSync(each, { mode: 0o700 });
+    } catch {
+      // It is there, or the write that follows fails.
+    }
+  }
 }
