@@ -110,7 +110,16 @@ export async function createFleet({ size = 5, table = createMemoryTable() as Tab
     });
     await tenants.provision({ ...spec, labels: { plan: 'pro', ...labels } }, caller);
   }
+  /** Returns what a worker needs that reaches the table through another door, such as one that breaks. */
+  const withTable = (door: Table) => {
+    const own = new Store(door, clock.now);
+    const limiter = new RateLimiter({ table: door, clock });
+    const worker = new Reconciler({ store: own, manager, rateLimiter: limiter, logger, clock });
+    const ownTenants = new Tenants({ store: own, manager, reconciler: worker });
+    return { ...context, store: new RolloutStore(door, clock.now), tenantStore: own, tenants: ownTenants };
+  };
   const fleet = {
+    withTable,
     clock,
     logger,
     provider,
