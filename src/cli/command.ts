@@ -31,13 +31,21 @@ export interface CommandOptions extends GlobalOptions {
   fresh?: boolean;
   port?: string;
   dataDir?: string;
-  token?: boolean;
+  /** `dev`: whether callers need a token. `rollout start`: the token of a plan. */
+  token?: boolean | string;
   providerTypes?: string[];
   directory?: string;
   since?: string;
   /** The age of the oldest lines, in milliseconds. */
   maxAge?: number;
   timestamps?: boolean;
+  set?: string[];
+  waves?: string[];
+  /** Milliseconds. */
+  bake?: number;
+  budget?: number | string;
+  maxInFlight?: number;
+  onFailure?: string;
 }
 
 export interface Invocation {

@@ -1,4 +1,4 @@
-import type { ArgumentDefinition, CommandDefinition } from './command.ts';
+import type { ArgumentDefinition, CommandDefinition, OptionDefinition } from './command.ts';
 import {
   collect,
   concurrency,
@@ -19,6 +19,7 @@ const provider = { syntax: '<provider>', summary: 'The name of a provider', comp
 
 const begin = 'Get started';
 const change = 'Change tenants';
+const roll = 'Change many tenants';
 const look = 'Inspect tenants';
 const other = 'Set up';
 
@@ -28,11 +29,47 @@ const limit = (what: string) => ({
   parse: wholeNumber('--limit', 1, 1000),
 });
 
+const rollout: ArgumentDefinition = { syntax: '<rollout>', summary: 'The id of a rollout' };
+const maybeRollout = { syntax: '[rollout]', summary: 'The id of the rollout. Default: that of the file' };
+const watch = { flags: '-w, --watch', summary: 'Follow it until it ends, halts or waits' };
+
+/** The options that describe a rollout. */
+const rolling = [
+  { ...file, summary: 'A file with the rollout, or - for standard input', required: false },
+  selector,
+  { flags: '--provider <name>', summary: 'Only tenants of this provider', completedBy: 'providers' },
+  {
+    flags: '--set <container.field=value>',
+    summary: 'What to change, such as web.image=app:42 or labels.version=42; may be repeated',
+    parse: collect,
+  },
+  {
+    flags: '--waves <sizes>',
+    summary: 'Sizes of the waves, cumulative. Default: 1,10%,100%',
+    parse: (text: string) => text.split(','),
+  },
+  { flags: '--bake <duration>', summary: 'How long to watch each wave, such as 10m', parse: duration('--bake') },
+  {
+    flags: '--budget <number>',
+    summary: 'How many tenants may fail, as a number or a share such as 5%. Default: 0',
+    parse: (text: string) => (/^[0-9]+$/.test(text) ? Number(text) : text),
+  },
+  {
+    flags: '--max-in-flight <number>',
+    summary: 'How many tenants are changed at a time. Default: 10',
+    parse: wholeNumber('--max-in-flight', 1, 100),
+  },
+  { flags: '--on-failure <what>', summary: 'pause or undo, when too many fail. Default: pause' },
+] as const satisfies readonly OptionDefinition[];
+
 /** The options of a command that starts operations. */
 const waiting = [wait, noWait, timeout];
 
 /** A command that changes how tenants run, and no specification. */
 const control = { group: change, arguments: [tenants], options: [...waiting, concurrency] };
+
+/** A command that steers a rollout. */
+const steer = { group: roll, arguments: [rollout], options: [watch] };
 
 const definitions = [
   {
@@ -228,6 +265,63 @@ const definitions = [
       ['berth activity -w', 'follows all changes'],
     ],
   },
+  {
+    name: 'rollout plan',
+    group: roll,
+    summary: 'Show what a change would do to many tenants',
+    details: 'Changes nothing. Exit status 2 means that there are changes, and 1 that some tenants cannot take them.',
+    arguments: [maybeRollout],
+    options: rolling,
+    examples: [['berth rollout plan -l plan=pro --set web.image=app:42', 'shows what a new image would do']],
+  },
+  {
+    name: 'rollout start',
+    group: roll,
+    summary: 'Change many tenants, wave by wave',
+    details:
+      'Halts by itself when too many tenants fail. With -w, follows it until it ends, halts or waits; exit status 1 means ' +
+      'that it halted.',
+    arguments: [maybeRollout],
+    options: [
+      ...rolling,
+      { flags: '--token <token>', summary: 'Start only what the plan with this token showed' },
+      watch,
+    ],
+    examples: [
+      ['berth rollout start app-42 -l plan=pro --set web.image=app:42 -w', 'one tenant, then a tenth, then all'],
+      ['berth rollout start -f rollout.yaml --waves 1,10%,100% --bake 10m', 'watches each wave for ten minutes'],
+    ],
+  },
+  {
+    name: 'rollout get',
+    group: roll,
+    summary: 'Show a rollout, or list all',
+    arguments: [{ ...rollout, syntax: '[rollout]' }],
+    options: [watch, limit('rollouts')],
+  },
+  {
+    name: 'rollout describe',
+    group: roll,
+    summary: 'Show a rollout and what became of each tenant',
+    arguments: [rollout],
+    options: [limit('tenants')],
+  },
+  { ...steer, name: 'rollout pause', summary: 'Begin no further tenant' },
+  { ...steer, name: 'rollout resume', summary: 'Go on; the failures so far count no more' },
+  { ...steer, name: 'rollout approve', summary: 'Begin the wave that waits' },
+  {
+    name: 'rollout skip',
+    group: roll,
+    summary: 'Leave a tenant out: one whose turn has not come, or one that failed',
+    arguments: [rollout, tenant],
+  },
+  {
+    ...steer,
+    name: 'rollout undo',
+    summary: 'Bring back every tenant that a rollout changed',
+    details: 'Tenants that another request changed since are left as they are.',
+  },
+  { ...steer, name: 'rollout abort', summary: 'End a rollout where it is' },
   {
     name: 'orphans list',
     group: look,

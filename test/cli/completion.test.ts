@@ -117,7 +117,7 @@ async function inShell(shell: string, url: string, script: string): Promise<stri
 const [TAB, LIST] = [9, 63];
 
 const inBash: readonly (readonly [line: string, type: number, expected: string])[] = [
-  ['berth roll', TAB, 'rollback'],
+  ['berth rollb', TAB, 'rollback'],
   ['berth describe a', TAB, 'acme'],
   ['berth logs acme -c ', TAB, 'web|worker'],
   ['berth logs acme -c ', LIST, 'web  (shop/web:1)|worker  (shop/worker:1)'],

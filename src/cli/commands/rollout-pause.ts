@@ -1,0 +1,3 @@
+import { steering } from '../rollouts/steer.ts';
+
+export const run = steering('pause');
