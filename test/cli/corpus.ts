@@ -13,6 +13,7 @@ export interface Sample {
   licence: string;
   provider: string;
   env: ReadonlyMap<string, string>;
+  profiles: readonly string[];
   format: Format;
   value: unknown;
   text: string;
@@ -38,6 +39,7 @@ function readSample(file: string): Sample {
     licence: header('licence').join(),
     provider: header('provider').join(),
     env: parseEnvFile(header('\\.env').join('\n')).values,
+    profiles: header('profile'),
     format,
     value: document.asWritten(),
     text,
@@ -45,10 +47,10 @@ function readSample(file: string): Sample {
 }
 
 /** Imports a sample, or a variant of it. */
-export function importSample({ format, provider, env }: Sample, value: unknown): Imported {
+export function importSample({ format, provider, env, profiles }: Sample, value: unknown): Imported {
   // `.env` is also what env_file of a service may name.
   const source = { variables: env, readEnvFile: (path: string) => (path === '.env' && env.size > 0 ? env : undefined) };
-  return importDocument(format, value, { tenant: 'acme', provider, source });
+  return importDocument(format, value, { tenant: 'acme', provider, profiles, source });
 }
 
 /** Returns what becomes of each field of a sample: imported, noted or refused with the reason, or `implied`. */
@@ -74,6 +76,11 @@ export function outcomesOf(sample: Sample): Map<string, string[]> {
   for (const { pointer, message } of refused) add(pointer, `refused: ${message}`);
   for (const [field, found] of outcomes) {
     if (found.length > 0) continue;
+    // A service that no profile chooses has the note of its profiles.
+    if (outcomes.get(`${field}/profiles`)?.length) outcomes.set(field, ['noted: see profiles']);
+  }
+  for (const [field, found] of outcomes) {
+    if (found.length > 0) continue;
     const parent = outcomes.get(field.slice(0, field.lastIndexOf('/')));
     // The parts of a field that has no effect share its reason.
     if (parent && !parent.includes('imported')) outcomes.delete(field);
@@ -86,7 +93,7 @@ export function outcomesOf(sample: Sample): Map<string, string[]> {
 const levels: Record<Format, readonly RegExp[]> = {
   Compose: [/^\/(?!services$)[^/]+$/, /^\/services\/[^/]+(?:\/[^/]+)?$/, /\/(?:healthcheck|deploy)(?:\/[^/]+)+$/],
   Score: [
-    /^\/apiVersion$/,
+    /^\/(?:apiVersion|x-[^/]+)$/,
     /^\/(?:metadata|resources|containers)\/[^/]+$/,
     /^\/containers\/[^/]+\/[^/]+$/,
     /^\/containers\/[^/]+\/(?:readinessProbe|livenessProbe|resources)(?:\/[^/]+)+$/,

@@ -48,7 +48,7 @@ export function importScore(file: Fields, { tenant, provider }: ImportOptions): 
   if (provider === undefined) {
     ledger.refuse([], 'a Score file names no provider; pass --provider NAME (see berth get providers)');
   }
-  refuseUnknown(file, workloadFields, [], ledger);
+  refuseUnknown(withoutExtensions(file, ledger), workloadFields, [], ledger);
   const resources = fieldsAt(file, 'resources', [], ledger);
   const containers = fieldsAt(file, 'containers', [], ledger);
   const order = readOrder(containers, ledger);
@@ -82,6 +82,13 @@ function metadataNote(key: string): string {
   return key === 'annotations'
     ? 'annotations are for other platforms; set labels in a specification'
     : 'it is used in placeholders only; set labels in a specification';
+}
+
+/** Notes the extensions of a workload, which the specification leaves to tools (score-spec/spec, samples). */
+function withoutExtensions(file: Fields, ledger: Ledger): Fields {
+  const extensions = Object.keys(file).filter((key) => key.startsWith('x-'));
+  for (const key of extensions) ledger.lose([key], 'Berth knows no extensions of Score files');
+  return Object.fromEntries(Object.entries(file).filter(([key]) => !extensions.includes(key)));
 }
 
 function refuseUnknown(fields: Fields, known: readonly string[], at: Path, ledger: Ledger): void {
