@@ -389,9 +389,13 @@ const definitions = [
   {
     name: 'logs',
     group: look,
-    summary: 'Print the logs of a tenant',
-    arguments: [tenant],
+    summary: 'Print the logs of a tenant, or of all with a label',
+    details:
+      'With -l, each line begins with the tenant that it is of, and --tail counts for each tenant. ' +
+      '-f follows up to 50 tenants: those that have the label when it starts.',
+    arguments: [{ ...tenant, syntax: '[tenant]' }],
     options: [
+      selector,
       { flags: '-f, --follow', summary: 'Follow the logs until Ctrl-C' },
       { flags: '-c, --container <name>', summary: 'Only this container', completedBy: 'containers' },
       {
@@ -411,6 +415,7 @@ const definitions = [
     examples: [
       ['berth logs acme -f -c web', 'follows one container'],
       ['berth logs acme --since 10m --timestamps', 'prints the last ten minutes with times'],
+      ['berth logs -f -l plan=pro', 'follows all tenants with this label'],
     ],
   },
   {

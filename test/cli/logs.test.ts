@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answerJson, serve } from '../client/servers.ts';
 import { cli, start } from './cli.ts';
 
@@ -47,3 +47,65 @@ test('--follow goes on after a restart of the control plane, from its cursor', a
   expect(await following.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^line 1\nline 6\n/) });
   expect(requests[5]?.target).toContain('cursor=c1');
 }, 30_000);
+
+describe('-l', () => {
+  const tenants = ['acme', 'beta'].map((tenant_id) => ({ tenant_id, phase: 'ready' }));
+
+  /** Serves a list of tenants with the label, and one line of each; `gone` was destroyed meanwhile. */
+  async function select(words: readonly string[], listed: readonly object[] = tenants) {
+    const { url, requests } = await serve(({ target }, response) => {
+      const [, id = ''] = /^\/v1\/tenants\/([^/?]+)\/logs/.exec(target) ?? [];
+      if (id === '') answerJson(response, 200, { tenants: listed, next_cursor: null });
+      else if (id === 'gone') answerJson(response, 404, { code: 'tenant_not_found', detail: 'tenant gone not found' });
+      else answerJson(response, 200, { lines: [{ container: 'web', text: `from ${id}` }], next_cursor: 'c' });
+    });
+    const following = start(['logs', ...words], { endpoint: url });
+    return { following, requests };
+  }
+
+  test('prints the lines of all tenants with a label, each with its tenant', async () => {
+    const { following, requests } = await select(['-l', 'plan=pro']);
+    const { code, stdout } = await following.ended;
+    expect(code).toBe(0);
+    expect(stdout.split('\n').sort()).toEqual(['', 'acme web | from acme', 'beta web | from beta']);
+    expect(requests[0]?.target).toContain('label=plan');
+  });
+
+  test('of one container needs no name of it, and JSON names the tenant', async () => {
+    expect((await (await select(['-l', 'a=b', '-c', 'web'])).following.ended).stdout).toContain('acme | from acme\n');
+    const { stdout } = await (await select(['-l', 'a=b', '-o', 'json'])).following.ended;
+    expect(stdout).toContain('{"tenant_id":"acme",');
+  });
+
+  test('prints the others when one tenant is gone, and fails', async () => {
+    const { following } = await select(['-l', 'a=b'], [...tenants, { tenant_id: 'gone', phase: 'ready' }]);
+    const { code, stdout, stderr } = await following.ended;
+    expect([code, stdout.split('\n').length], stderr).toEqual([1, 3]);
+    expect(stderr).toContain('gone: ');
+  });
+
+  test('with -f follows all of them until Ctrl-C', async () => {
+    const { following } = await select(['-f', '-l', 'a=b']);
+    await vi.waitFor(() => expect(following.stdout()).toMatch(/acme(?:.|\n)*beta|beta(?:.|\n)*acme/));
+    following.interrupt();
+    expect((await following.ended).code).toBe(0);
+  });
+
+  test('follows no more tenants than can be asked each second', async () => {
+    const many = Array.from({ length: 51 }, (_, index) => ({ tenant_id: `t${index + 100}`, phase: 'ready' }));
+    const { code, stderr } = await (await select(['-f', '-l', 'a=b'], many)).following.ended;
+    expect(code, stderr).toBe(4);
+    expect(stderr).toContain('51 tenants match, and 50 can be followed at once');
+  });
+
+  test('says that no tenant matches', async () => {
+    const { code, stderr } = await (await select(['-l', 'a=b'], [])).following.ended;
+    expect([code, stderr]).toEqual([0, 'No tenant matches.\n']);
+  });
+
+  test.each([[[]], [['acme', '-l', 'a=b']]])('stands instead of a tenant: %j', async (words) => {
+    const { code, stderr } = await cli(['logs', ...words]);
+    expect(code).toBe(4);
+    expect(stderr).toContain('name one tenant, or select tenants by a label with -l KEY=VALUE');
+  });
+});

@@ -1,90 +1,89 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogPage } from '../../client/types.ts';
-import type { Invocation } from '../command.ts';
+import type { Client } from '../../client/client.ts';
+import { inParallel } from '../../compute/in-parallel.ts';
+import type { CommandOptions, Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { describeLines } from '../logs/describe-line.ts';
+import { type Line, readLines } from '../logs/read-lines.ts';
 import { toJson } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
-import { toSafeLine } from '../terminal/safe-text.ts';
-import { cyan, dim, green, yellow } from '../terminal/style.ts';
+import { UsageError } from '../usage-error.ts';
 
-/** Pause between requests when there are no new lines. Milliseconds. */
-const PAUSE_MS = 1000;
-/** How many requests in a row, each with its retries, may find no control plane. */
-const MAX_ABSENCES = 10;
-/** The most lines that Berth returns at once. */
-const MOST_LINES = 1000;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the tenant's own colours are removed instead of escaped.
-const COLOURS = /\u001b\[[0-9;]*m/g;
-const colours = [cyan, green, yellow];
+/** How many tenants are read at the same time. */
+const CONCURRENCY = 8;
+/** How many tenants may be followed: each is asked about once a second. */
+const MOST_FOLLOWED = 50;
 
-export async function run(session: Session, { args: [tenant = ''], options }: Invocation): Promise<number> {
-  const { terminal, signal } = session;
-  const { container, tail, follow, maxAge, timestamps = false } = options;
-  const oldest = maxAge === undefined ? undefined : session.host.now() - maxAge;
+export async function run(session: Session, { args: [tenant], options }: Invocation): Promise<number> {
+  const { selector, follow = false } = options;
+  if ((tenant === undefined) === (selector === undefined)) {
+    throw new UsageError('name one tenant, or select tenants by a label with -l KEY=VALUE');
+  }
   const client = await session.connect();
-  const colourOf = assignColours();
-  let cursor: string | undefined;
-  let absences = 0;
-  try {
-    for (;;) {
-      const { data } = await client
-        .getTenantLogs(tenant, {
-          container,
-          ...(cursor === undefined ? { tail: oldest === undefined ? tail : MOST_LINES } : { cursor }),
-          signal,
-        })
-        .catch((error: Error) => {
-          // A control plane that restarts comes back, and the cursor holds.
-          if (cursor === undefined || error.name !== 'UnreachableError' || absences >= MAX_ABSENCES) throw error;
-          return { data: undefined };
-        });
-      absences = data ? 0 : absences + 1;
-      if (!data) {
-        await sleep(PAUSE_MS, undefined, { signal });
-        continue;
-      }
-      const lines = data.lines.filter((line) => !isOlder(line, oldest));
-      for (const line of lines) {
-        const shown = () => describeLine(line, container === undefined, colourOf);
-        const time = timestamps ? `${dim(toSafeLine(line.time ?? '-'))} ` : '';
-        terminal.print(options.output === 'json' ? toJson(line) : time + shown());
-      }
-      const isStuck = data.next_cursor === null || data.next_cursor === cursor;
-      cursor = data.next_cursor ?? cursor;
-      if (!follow) {
-        if (data.lines.length === 0) terminal.note(`${tenant} has no log lines yet.`);
-        else if (lines.length === 0) terminal.note(`${tenant} has no log lines of that time.`);
-        return exitCodes.done;
-      }
-      if (data.lines.length === 0 || isStuck) await sleep(PAUSE_MS, undefined, { signal });
+  const tenants = tenant === undefined ? await select(client, selector ?? {}, session.signal) : [tenant];
+  if (tenants.length === 0) session.terminal.note('No tenant matches.');
+  if (follow && tenants.length > MOST_FOLLOWED) {
+    throw new UsageError(
+      `${tenants.length} tenants match, and ${MOST_FOLLOWED} can be followed at once; add a label to -l, or omit -f`,
+    );
+  }
+  const stop = new AbortController();
+  const signal = AbortSignal.any([session.signal, stop.signal]);
+  const print = openPrinter(session, options, selector !== undefined);
+  const printTenant = async (id: string) => {
+    try {
+      return await printLines(session, client, id, { options, signal, print });
+    } catch (error) {
+      // Others are printed although one is gone, or its provider keeps no logs.
+      if (selector === undefined || !(error instanceof Error) || error.name !== 'ProblemError') throw error;
+      session.terminal.note(`${id}: ${error.message}`);
+      return exitCodes.failed;
     }
+  };
+  try {
+    const codes = await inParallel(tenants, follow ? MOST_FOLLOWED : CONCURRENCY, printTenant);
+    return codes.some((code) => code !== exitCodes.done) ? exitCodes.failed : exitCodes.done;
   } catch (error) {
     // Ctrl-C ends following.
-    if (follow && signal.aborted) return exitCodes.done;
+    if (follow && session.signal.aborted) return exitCodes.done;
     throw error;
+  } finally {
+    stop.abort();
   }
 }
 
-type Line = LogPage['lines'][number];
-
-/** Returns false for lines without a time: nothing says that they are old. */
-function isOlder({ time }: Line, oldest: number | undefined): boolean {
-  return oldest !== undefined && time !== undefined && Date.parse(time) < oldest;
+async function select(client: Client, label: Record<string, string>, signal: AbortSignal): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { tenant_id, phase } of client.tenants({ label, limit: 100, signal })) {
+    if (phase !== 'destroyed') ids.push(tenant_id);
+  }
+  return ids;
 }
 
-function describeLine(
-  { container, text }: Line,
-  withName: boolean,
-  colourOf: (name: string) => (text: string) => string,
-): string {
-  const shown = text.replace(COLOURS, '').split('\t').map(toSafeLine).join('\t');
-  return withName ? `${colourOf(container)(`${toSafeLine(container)} |`)} ${shown}` : shown;
-}
+type Print = (tenant: string, lines: readonly Line[]) => void;
 
-function assignColours() {
-  const names: string[] = [];
-  return (name: string) => {
-    if (!names.includes(name)) names.push(name);
-    return colours[names.indexOf(name) % colours.length] ?? cyan;
+function openPrinter({ terminal }: Session, options: CommandOptions, withTenant: boolean): Print {
+  const { container, timestamps = false, output } = options;
+  const describe = describeLines({ timestamps, withTenant, withContainer: container === undefined });
+  const toText = (tenant: string, line: Line) =>
+    output === 'json' ? toJson(withTenant ? { tenant_id: tenant, ...line } : line) : describe(tenant, line);
+  return (tenant, lines) => {
+    for (const line of lines) terminal.print(toText(tenant, line));
   };
+}
+
+/** Prints the lines of one tenant: its recent ones together, and then, with `--follow`, each page as it comes. */
+async function printLines(
+  { terminal, host }: Session,
+  client: Client,
+  tenant: string,
+  { options, signal, print }: { options: CommandOptions; signal: AbortSignal; print: Print },
+): Promise<number> {
+  const { container, tail, maxAge, follow = false } = options;
+  const oldest = maxAge === undefined ? undefined : host.now() - maxAge;
+  for await (const { lines, read } of readLines(client, tenant, { container, tail, oldest, follow, signal })) {
+    print(tenant, lines);
+    if (follow || lines.length > 0) continue;
+    terminal.note(read === 0 ? `${tenant} has no log lines yet.` : `${tenant} has no log lines of that time.`);
+  }
+  return exitCodes.done;
 }
