@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { answerJson, serve } from '../client/servers.ts';
+import { answerJson, answerProblem, serve } from '../client/servers.ts';
 import { cli, start } from './cli.ts';
 
 const now = Date.parse('2026-11-29T12:00:00Z');
@@ -56,7 +56,7 @@ describe('-l', () => {
     const { url, requests } = await serve(({ target }, response) => {
       const [, id = ''] = /^\/v1\/tenants\/([^/?]+)\/logs/.exec(target) ?? [];
       if (id === '') answerJson(response, 200, { tenants: listed, next_cursor: null });
-      else if (id === 'gone') answerJson(response, 404, { code: 'tenant_not_found', detail: 'tenant gone not found' });
+      else if (id === 'gone') answerProblem(response, 404, 'tenant_not_found');
       else answerJson(response, 200, { lines: [{ container: 'web', text: `from ${id}` }], next_cursor: 'c' });
     });
     const following = start(['logs', ...words], { endpoint: url });
