@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { viewWaves } from '../../src/rollouts/model/waves.ts';
+import { aContainer } from '../support/specs.ts';
 import { aRollout, createFleet, tenantId } from './fleet.ts';
 
 describe('a rollout to a good version', () => {
@@ -144,4 +145,61 @@ describe('tenants that others change', () => {
     expect(await fleet.settle('app')).toMatchObject({ phase: 'undone', outcomes: '1d1k1d' });
     expect(fleet.versions()).toEqual(['1', '2', '1']);
   });
+});
+
+describe('a plan', () => {
+  test('says what changes for whom, who is skipped and who refuses, and its token holds while nothing moves', async () => {
+    const fleet = await createFleet({ size: 4 });
+    const { desired } = await fleet.tenants.get('t-004');
+    await fleet.tenants.update({ ...desired.spec, containers: [aContainer({ image: 'app:2' })] }, fleet.caller);
+    const { token, ...plan } = await fleet.rollouts.plan(aRollout('2'));
+    expect(plan).toMatchObject({
+      tenants: 4,
+      unchanged: 1,
+      waves: [{ tenants: 1 }, { tenants: 0 }, { tenants: 3 }],
+      changes: [{ pointer: '/containers/web/image', effect: 'replace', tenants: 3 }],
+      refused: [],
+    });
+    const { desired: moved } = await fleet.tenants.get('t-002');
+    await fleet.tenants.update({ ...moved.spec, labels: { plan: 'pro', by: 'hand' } }, fleet.caller);
+    const late = fleet.rollouts.start({ ...aRollout('2'), token }, fleet.caller);
+    await expect(late).rejects.toMatchObject({ code: 'selection_changed' });
+    const { token: fresh } = await fleet.rollouts.plan(aRollout('2'));
+    const other = fleet.rollouts.start({ ...aRollout('3'), token: fresh }, fleet.caller);
+    await expect(other).rejects.toMatchObject({ code: 'selection_changed' });
+    expect(await fleet.rollouts.start({ ...aRollout('2'), token: fresh }, fleet.caller)).toMatchObject({
+      created: true,
+    });
+    expect(await fleet.rollouts.start(aRollout('2'), fleet.caller)).toMatchObject({ created: false });
+    const taken = fleet.rollouts.start(aRollout('2', { failure_budget: 1 }), fleet.caller);
+    await expect(taken).rejects.toMatchObject({ code: 'rollout_exists' });
+    expect(await fleet.settle('app')).toMatchObject({ phase: 'succeeded', outcomes: '3s1k' });
+  });
+
+  test('of a change that makes specifications invalid names each, and its rollout does not start', async () => {
+    const fleet = await createFleet({ size: 3 });
+    const request = { ...aRollout('2'), change: { resources: { cpu: 1 } } };
+    const { refused } = await fleet.rollouts.plan(request);
+    expect(refused.map(({ tenant_id, code }) => `${tenant_id} ${code}`)).toEqual([
+      't-001 invalid_spec',
+      't-002 invalid_spec',
+      't-003 invalid_spec',
+    ]);
+    await expect(fleet.rollouts.start(request, fleet.caller)).rejects.toMatchObject({ code: 'invalid_request' });
+    const nothing = { ...aRollout('2'), select: { labels: { plan: 'none' } } };
+    await expect(fleet.rollouts.plan(nothing)).rejects.toMatchObject({ code: 'invalid_request' });
+    const unknown = { ...aRollout('2'), select: { tenant_ids: ['t-001', 'ghost'] } };
+    await expect(fleet.rollouts.plan(unknown)).rejects.toThrow('1 of the tenant_ids are no tenants: ghost');
+  });
+});
+
+test('of two rollouts over the same tenants, each tenant is changed by one', async () => {
+  const fleet = await createFleet({ size: 6 });
+  await fleet.rollouts.start(aRollout('2', { rollout_id: 'one', max_in_flight: 2 }), fleet.caller);
+  await fleet.rollouts.start(aRollout('3', { rollout_id: 'two', max_in_flight: 2 }), fleet.caller);
+  const both = await Promise.all([fleet.settle('one'), fleet.settle('two')]);
+  expect(both.map(({ phase }) => phase)).toEqual(['succeeded', 'succeeded']);
+  for (const id of fleet.specs.keys()) expect((await fleet.tenants.get(id)).desired.revision).toBe(2);
+  const outcomes = [...(await fleet.outcomes('one')), ...(await fleet.outcomes('two'))].sort();
+  expect(outcomes).toEqual([...fleet.specs.keys()].sort().flatMap((id) => [`${id} skipped`, `${id} succeeded`]));
 });

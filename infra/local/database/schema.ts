@@ -55,9 +55,7 @@ CREATE TABLE IF NOT EXISTS changes (
   before TEXT,
   after TEXT
 ) STRICT;
-${recordingTrigger('INSERT', 'NULL', toJson('NEW'))}
-${recordingTrigger('UPDATE', toJson('OLD'), toJson('NEW'))}
-${recordingTrigger('DELETE', toJson('OLD'), 'NULL')}
+${recordingTriggers()}
 CREATE TABLE IF NOT EXISTS messages (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   body TEXT NOT NULL,
@@ -74,8 +72,21 @@ CREATE TABLE IF NOT EXISTS announcements (
 ) STRICT;
 `;
 
-/** Added to each database when it is opened. Versions that do not know them can still use the file. */
-export const additions = 'CREATE INDEX IF NOT EXISTS items_ttl ON items (ttl) WHERE ttl IS NOT NULL;';
+/**
+ * Added to each database when it is opened. Versions that do not know them can still use the file. The triggers are among
+ * them, because versions before rollouts made some that record fewer items.
+ */
+export const additions = `
+CREATE INDEX IF NOT EXISTS items_ttl ON items (ttl) WHERE ttl IS NOT NULL;
+${recordingTriggers()}`;
+
+function recordingTriggers(): string {
+  return [
+    recordingTrigger('INSERT', 'NULL', toJson('NEW')),
+    recordingTrigger('UPDATE', toJson('OLD'), toJson('NEW')),
+    recordingTrigger('DELETE', toJson('OLD'), 'NULL'),
+  ].join('\n');
+}
 
 function recordingTrigger(operation: 'INSERT' | 'UPDATE' | 'DELETE', before: string, after: string): string {
   const row = operation === 'DELETE' ? 'OLD' : 'NEW';

@@ -190,3 +190,19 @@ test('a file of schema version 1 keeps its items, and records changes of orphans
   const changes = after.prepare("SELECT before, json_extract(after, '$.pk') AS pk FROM changes").all();
   expect(changes.map((row) => ({ ...row }))).toEqual([{ before: null, pk: 'orphan#memory' }]);
 });
+
+test('a file of a version before rollouts records their changes from the next start on', async () => {
+  const { directory, path } = await makeDatabase();
+  const { DatabaseSync } = await import('node:sqlite');
+  const old = new DatabaseSync(path);
+  for (const name of ['insert', 'update', 'delete']) old.exec(`DROP TRIGGER record_${name}`);
+  old.exec('DELETE FROM changes');
+  old.close();
+
+  const database = await openDatabase(directory);
+  onTestFinished(() => database.close());
+  await createSqliteTable(database).put({ ...item, pk: 'rollout#app' }, 'absent');
+  await createSqliteTable(database).put({ ...item, pk: 'rows#app' }, 'absent');
+  const changes = database.all<{ pk: string }>("SELECT json_extract(after, '$.pk') AS pk FROM changes");
+  expect(changes.map(({ pk }) => pk)).toEqual(['rollout#app']);
+});
