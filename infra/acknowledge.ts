@@ -8,8 +8,20 @@ export function acknowledge(construct: IConstruct, rules: Readonly<Record<string
   Validations.of(construct).acknowledge(...entries);
 }
 
-/** Acknowledges each wildcard resource in the statements of a role, with the reason of its statement. */
+/**
+ * Acknowledges each wildcard resource in the statements of a role, with the reason of its statement. That happens at the end
+ * of synthesis, because only then a reference to another stack has its name.
+ */
 export function acknowledgeWildcards(role: IConstruct, statements: readonly PermissionStatement[]): void {
+  role.node.addValidation({
+    validate: () => {
+      acknowledgeNow(role, statements);
+      return [];
+    },
+  });
+}
+
+function acknowledgeNow(role: IConstruct, statements: readonly PermissionStatement[]): void {
   const pairs = statements.flatMap(({ reason, resources }) =>
     resources
       .filter((resource) => resource.includes('*'))
@@ -27,7 +39,8 @@ export function acknowledgeWildcards(role: IConstruct, statements: readonly Perm
  */
 function nameInFindings(resource: unknown): string {
   if (typeof resource === 'string') return resource;
-  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as CfnReference;
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join, 'Fn::ImportValue': imported } = resource as CfnReference;
+  if (imported !== undefined) return imported;
   if (join) return join[1].map(nameInFindings).join(join[0]);
   if (attribute) return `<${attribute.join('.')}>`;
   return Ref === undefined ? JSON.stringify(resource) : `<${Ref}>`;
@@ -37,4 +50,5 @@ interface CfnReference {
   Ref?: string;
   'Fn::GetAtt'?: [string, string];
   'Fn::Join'?: [string, unknown[]];
+  'Fn::ImportValue'?: string;
 }

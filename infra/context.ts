@@ -32,6 +32,39 @@ const Name = matching(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, 'must be 1 to 64 chara
 const RETENTION = `must be one of ${retentions.join(', ')}`;
 const RESERVED = 'must be a whole number from 1 to 1000, or false';
 
+const HOST = /^(?=.{1,180}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
+
+const Domain = z
+  .strictObject({
+    name: matching(HOST, 'must be a domain in lower-case letters, such as apps.example.com'),
+    zone: z
+      .strictObject({
+        zone_id: matching(/^Z[A-Z0-9]{1,31}$/, 'must be the id of a hosted zone'),
+        name: matching(HOST, 'must be the name of the hosted zone, such as example.com'),
+      })
+      .optional(),
+    certificate_arn: Arn('acm', 'a certificate of ACM').optional(),
+  })
+  .refine(({ zone, certificate_arn }) => zone ?? certificate_arn, {
+    error: 'needs zone, or certificate_arn of a certificate for all hosts below the name',
+  })
+  .refine(({ name, zone }) => !zone || name === zone.name || name.endsWith(`.${zone.name}`), {
+    path: ['name'],
+    error: 'must be in the zone',
+  });
+
+const REPOSITORY = 'must be the name of an ECR repository, with * for any text';
+const Fabric = z.strictObject(
+  {
+    domain: Domain.optional(),
+    repositories: z
+      .array(matching(/^[a-z0-9*][a-z0-9*._/-]{0,255}$/, REPOSITORY), 'must be a list of names of ECR repositories')
+      .max(20, 'must be at most 20 names')
+      .optional(),
+  },
+  'must be true, or an object with domain and repositories',
+);
+
 /** The context values of the app, from `cdk.json` or `-c key=value`. The table in `docs/deploy.md` is made from them. */
 export const AppContext = z.strictObject({
   providers: z
@@ -44,6 +77,7 @@ export const AppContext = z.strictObject({
       'must be set, such as {"ecs": {"type": "ecs", "cluster_arn": "…", "subnets": ["…"]}}',
     )
     .describe('Backends of tenants: name → `type` and the settings of that provider'),
+  fabric: Fabric.optional().describe('Makes what a provider `ecs` needs: `true`, or `{"domain", "repositories": []}`'),
   installation: matching(
     /^[A-Za-z][A-Za-z0-9-]{0,99}$/,
     'must be 1 to 100 letters, digits and hyphens, beginning with a letter',
@@ -124,7 +158,7 @@ export type AppContext = z.output<typeof AppContext>;
 /** Reads the context. Throws a `SettingsError` that names every invalid value. */
 export function readContext(node: Node): AppContext {
   const given = Object.keys(AppContext.shape).map((key) => [key, read(node.tryGetContext(key))]);
-  const parsed = AppContext.safeParse(Object.fromEntries(given));
+  const parsed = AppContext.safeParse(withFabric(Object.fromEntries(given)));
   const unknown = unknownKeys(node).map((key) => `${key}: is not a setting; docs/deploy.md lists the settings`);
   if (parsed.success && unknown.length === 0) return parsed.data;
   const invalid = parsed.success ? [] : toIssues(parsed.error);
@@ -132,6 +166,12 @@ export function readContext(node: Node): AppContext {
     ...invalid.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`),
     ...unknown,
   ]);
+}
+
+/** Completes a context with a fabric: `true` stands for one without settings, and it makes a provider, so it needs none. */
+function withFabric({ fabric, providers, ...context }: Record<string, unknown>): Record<string, unknown> {
+  if (fabric === undefined || fabric === false) return { ...context, providers };
+  return { ...context, providers: providers ?? {}, fabric: fabric === true ? {} : fabric };
 }
 
 /** Keys of the CDK that have no colon, slash or @ in them: https://docs.aws.amazon.com/cdk/v2/guide/context.html */

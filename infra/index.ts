@@ -2,6 +2,8 @@ export type { RoutedOperation as Operation } from '../functions/operations.ts';
 export * from '../src/providers/catalog.ts';
 export type { HttpApi, Jwt } from './api/http-api.ts';
 export { Berth, type BerthProps } from './berth.ts';
+export type { FabricDomain } from './fabric/balancer.ts';
+export { EcsFabric, type EcsFabricProps } from './fabric/ecs-fabric.ts';
 export type { FunctionNetwork } from './functions/operation-functions.ts';
 export { type ProviderSettings, SettingsError } from './settings.ts';
 export { State, type StateProps } from './state/state.ts';

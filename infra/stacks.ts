@@ -8,29 +8,32 @@ import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { Berth, type BerthProps } from './berth.ts';
 import { type AppContext, readContext } from './context.ts';
+import { createFabricStack } from './fabric/fabric-stack.ts';
 import { State } from './state/state.ts';
 
 /**
- * Makes the two stacks of the app: one that has to remain, and one that can be replaced at any time. The reasons for two
- * are in `docs/decisions/2026-11-25-two-stacks.md`.
+ * Makes the stacks of the app: one that has to remain, one that can be replaced at any time, and with `fabric` one more, in
+ * which tenants run. The reasons are in `docs/decisions/2026-11-25-two-stacks.md`.
  */
-export function createStacks(app: App): { state: Stack; service: Stack } {
+export function createStacks(app: App): { state: Stack; service: Stack; fabric: Stack | undefined } {
   const context = readContext(app.node);
   const name = context.installation;
   const state = new Stack(app, `${name}State`, {
     description: 'Berth: the state of the control plane: table, bus, waiting requests, dead letters',
     terminationProtection: true,
   });
+  const fabric = context.fabric && createFabricStack(app, context);
   const service = new Stack(app, name, { description: 'Berth: a control plane for per-tenant compute' });
   // CloudFormation then refuses to delete resources that the service uses.
   CrossStackReferences.of(service).consume(ReferenceStrength.STRONG);
   const kept = new State(state, 'Default', stateProps(state, context));
   // The id `Default` adds nothing to the names of resources and outputs.
-  new Berth(service, 'Default', { ...berthProps(service, context), state: kept });
+  const providers = fabric?.providers ?? context.providers;
+  new Berth(service, 'Default', { ...berthProps(service, context), providers, state: kept });
   // The template validation does not know tags of dashboards yet.
   const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
-  for (const stack of [state, service]) Tags.of(stack).add('berth:installation', name, { excludeResourceTypes });
-  return { state, service };
+  for (const stack of app.node.children) Tags.of(stack).add('berth:installation', name, { excludeResourceTypes });
+  return { state, service, fabric: fabric?.stack };
 }
 
 function stateProps(scope: Construct, { bus_name, existing_bus_arn, existing_table }: AppContext) {
@@ -45,10 +48,9 @@ function stateProps(scope: Construct, { bus_name, existing_bus_arn, existing_tab
   return { busName: bus_name, ...(table && { table }), ...(bus && { bus }) };
 }
 
-function berthProps(scope: Construct, context: AppContext): BerthProps {
+function berthProps(scope: Construct, context: AppContext): Omit<BerthProps, 'providers'> {
   const { cors, throttle, vpc, alarm_topic_arn } = context;
   return {
-    providers: context.providers,
     jwt: context.jwt,
     cors: cors && { allowOrigins: cors.origins },
     throttle: throttle && { rateLimit: throttle.rate, burstLimit: throttle.burst },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { readContext } from '../../infra/context.ts';
@@ -18,6 +19,22 @@ describe('the context', () => {
     });
   });
 
+  test('with a fabric needs no providers, and takes true for one without settings', () => {
+    const repositories = ['berth/*', 'app'];
+    expect(read({ fabric: 'true' })).toMatchObject({ providers: {}, fabric: {} });
+    expect(read({ providers, fabric: { repositories } })).toMatchObject({ providers, fabric: { repositories } });
+    expect(read({ providers, fabric: 'false' })).toEqual(read({ providers }));
+  });
+
+  test('of each example of a fabric in the docs is valid', () => {
+    const page = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+    const examples = [...page.matchAll(/^```json\n(\{\s+"fabric".*?)^```$/gms)].map(([, json = '']) =>
+      JSON.parse(json),
+    );
+    expect(examples.length).toBeGreaterThan(1);
+    for (const example of examples) expect(read(example)).toMatchObject(example);
+  });
+
   test('without providers is refused with an example', () => {
     expect(() => read({})).toThrow('providers: must be set, such as {"ecs":');
   });
@@ -25,6 +42,15 @@ describe('the context', () => {
   test.each([
     ['providers', '{"ecs":', 'providers: must be set'],
     ['providers', { ecs: {} }, 'providers/ecs/type: must have a type'],
+    ['fabric', 'yes', 'fabric: must be true, or an object with domain and repositories'],
+    ['fabric', { domain: { name: 'apps.example.com' } }, 'fabric/domain: needs zone, or certificate_arn'],
+    ['fabric', { domain: { name: '*.example.com', certificate_arn: 'c' } }, 'fabric/domain/name: must be a domain in'],
+    [
+      'fabric',
+      { domain: { name: 'apps.example.org', zone: { zone_id: 'Z0123', name: 'example.com' } } },
+      'fabric/domain/name: must be in the zone',
+    ],
+    ['fabric', { repositories: ['My App'] }, 'fabric/repositories/0: must be the name of an ECR repository'],
     ['installation', '9 lives', 'installation: must be 1 to 100 letters'],
     ['bus_name', 'my bus', 'bus_name: must be 1 to 256 letters'],
     ['existing_bus_arn', 'berth', 'existing_bus_arn: must be the ARN of an EventBridge bus'],

@@ -14,9 +14,16 @@ export const PRICES = {
   alarmMetric: 0.1,
   customMetric: 0.3,
   dashboard: 3,
+  natHour: 0.045,
+  endpointHour: 0.01,
+  balancerHour: 0.0225,
+  publicAddressHour: 0.005,
+  vcpuHour: 0.04048,
+  memoryHour: 0.004445,
 } as const;
 
-const MINUTES = 30 * 24 * 60;
+const HOURS = 30 * 24;
+const MINUTES = HOURS * 60;
 
 type Row = readonly [what: string, count: number, price: keyof typeof PRICES];
 
@@ -99,6 +106,27 @@ export const tenantRows: readonly Row[] = [
   ['watch: progress of its rounds, 5 records of 1 KB each', 5 * (MINUTES / 5), 'writeUnit'],
   ['announcements', CHANGES, 'event'],
   ['logs: 2 KB a request', ((READS + CHANGES) * 2) / 1024 / 1024, 'logGigabyte'],
+];
+
+/** Monthly costs of the parts of a fabric, as its template has them, before the first tenant. */
+export function fabricRows(all: readonly [string, Resource][]): Row[] {
+  const hoursOf = (type: string) => all.filter(([, { Type }]) => Type === type).length * HOURS;
+  const balancers = hoursOf('AWS::ElasticLoadBalancingV2::LoadBalancer');
+  return [
+    ['NAT gateways', hoursOf('AWS::EC2::NatGateway'), 'natHour'],
+    ['interface endpoints', hoursOf('AWS::EC2::VPCEndpoint'), 'endpointHour'],
+    ['load balancers', balancers, 'balancerHour'],
+    ['public addresses of load balancers: 2 of each', balancers * 2, 'publicAddressHour'],
+  ];
+}
+
+/** Monthly costs that the first tenant of a gateway adds, with one small task. */
+export const firstTenantRows: readonly Row[] = [
+  ['a load balancer, which ECS makes for the first 100 tenants or fewer', HOURS, 'balancerHour'],
+  ['public addresses of the load balancer: 2', 2 * HOURS, 'publicAddressHour'],
+  ['a task with a quarter of a vCPU', 0.25 * HOURS, 'vcpuHour'],
+  ['a task with 512 MB', 0.5 * HOURS, 'memoryHour'],
+  ['the public address of the task', HOURS, 'publicAddressHour'],
 ];
 
 /** Renders rows as a Markdown table: count × price = cost, and the sum. */

@@ -6,7 +6,8 @@ import { AppContext } from '../../infra/context.ts';
 import type { ProviderOperation } from '../../src/compute/permissions.ts';
 import { permissions } from '../../src/providers/ecs/permissions.ts';
 import { configTable } from '../support/config-table.ts';
-import { costTable, idleRows, tenantRows } from './costs.ts';
+import { costTable, fabricRows, firstTenantRows, idleRows, tenantRows } from './costs.ts';
+import { domainOf, fabricStack } from './fabric/fabric-template.ts';
 import { ecs, synthesizeApp } from './synthesized.ts';
 
 /** Renders the generated parts of the pages: page → mark → text. */
@@ -17,6 +18,9 @@ export function renderTables(app: ReturnType<typeof synthesizeApp>): Record<stri
       context: configTable(AppContext),
       idle: costTable(idleRows(app.all, operations['on-sweep'].memory)),
       tenants: costTable(tenantRows),
+      fabric: costTable(fabricRows(fabricStack().template().all)),
+      'fabric-domain': costTable(fabricRows(fabricStack((stack) => ({ domain: domainOf(stack) })).template().all)),
+      'first-tenant': costTable(firstTenantRows),
     },
     'docs/security.md': { scopes: scopeList(), roles: rolesTable(app), 'ecs-actions': ecsActions() },
   };

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { type Manager, type Provider, Registry, silentLogger, type TenantComputeSpec } from 'berth';
 import { type Client, createClient, ProblemError, type TenantComputeSpec as Wanted } from 'berth/client';
 import { providerSuite, type Subject } from 'berth/conformance';
-import { Berth, type BerthProps } from 'berth/infra';
+import { Berth, type BerthProps, EcsFabric } from 'berth/infra';
 
 const spec: TenantComputeSpec = {
   tenant_id: 'acme',
@@ -34,7 +34,8 @@ export const wrongPort = { ...spec.containers[0]?.ports?.[0], container_port: '8
 // @ts-expect-error the API has no such operation
 createClient({ endpoint: 'http://127.0.0.1:8787' }).launchTenant(wanted);
 
-const props: BerthProps = { providers: { memory: { type: 'memory' } } };
+const fabric = new EcsFabric(new Stack(new App(), 'Fabric'), 'Fabric');
+const props: BerthProps = { providers: { memory: { type: 'memory' }, ecs: fabric.provider({ desired_count: 2 }) } };
 const berth = new Berth(new Stack(new App(), 'Tenants'), 'Berth', props);
 export const endpoint: string = berth.http.api.apiEndpoint;
 export const isProblem = (error: unknown): boolean => error instanceof ProblemError && error.retryable;
