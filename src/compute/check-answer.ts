@@ -72,6 +72,7 @@ export function checkDestroyResult(answer: unknown, provider: string): DestroyRe
   return check(answer ?? {}, provider, (part) => ({
     deleted_volumes: read(part, 'deleted_volumes', isTextList, []),
     kept_volumes: read(part, 'kept_volumes', isTextList, []),
+    ...readOptional(part, 'remains', isText),
   }));
 }
 

@@ -68,6 +68,7 @@ export type VolumeStatus = z.infer<typeof VolumeStatus>;
 export const DestroyResult = z.object({
   deleted_volumes: z.array(z.string()).default([]),
   kept_volumes: z.array(z.string()).default([]),
+  remains: z.string().optional().describe('Where data of deleted volumes remains, if the provider cannot delete it'),
 });
 export type DestroyResult = z.infer<typeof DestroyResult>;
 

@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnGateway, Cluster } from 'aws-cdk-lib/aws-ecs';
+import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -31,6 +32,7 @@ test('ecs takes what the same app makes: permissions and settings are made from 
       infrastructureRoleArn: 'arn:aws:iam::111122223333:role/gateway',
       configuration: { hostSharedAlb: {} },
     }),
+    fileSystem: new FileSystem(stack, 'Files', { vpc }),
     desired_count: 2,
   });
   new Berth(stack, 'Berth', { providers: { eu: settings } });
@@ -44,6 +46,7 @@ test('ecs takes what the same app makes: permissions and settings are made from 
     '"Fn::GetAtt":["Group',
     '"Fn::GetAtt":["Execution',
     '"Ref":"Gateway"',
+    '"Ref":"Files',
   ]) {
     expect(variable).toContain(part);
   }
@@ -52,6 +55,8 @@ test('ecs takes what the same app makes: permissions and settings are made from 
   expect(JSON.stringify(pass?.Resource)).toContain('"Fn::GetAtt":["Execution');
   const describe = statementsOf('provision-tenant').find(({ Action }) => Action === 'ecs:DescribeGateway');
   expect(JSON.stringify(describe?.Resource)).toContain('"Ref":"Gateway"');
+  const make = statementsOf('provision-tenant').find(({ Action }) => Action === 'elasticfilesystem:CreateAccessPoint');
+  expect(JSON.stringify(make?.Resource)).toContain('"Ref":"Files');
   const create = statementsOf('provision-tenant').find(({ Action }) => Action === 'ecs:CreateService');
   expect(JSON.stringify(create?.Resource)).toMatch(
     /"Ref":"AWS::AccountId"\},":service\/",\{"Ref":"Cluster\w+"\},"\/berth-eu_\*"/,
@@ -66,7 +71,10 @@ test('wildcards of permissions with tokens are acknowledged, so cdk-nag finds no
   const stack = new Stack(app, 'Own');
   const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-0a1b2c3d', availabilityZones: ['any'] });
   const cluster = new Cluster(stack, 'Cluster', { vpc });
-  new Berth(stack, 'Berth', { providers: { eu: ecs({ cluster, subnets: ['subnet-0a1b2c3d'] }) } });
+  const taskRole = 'arn:aws:iam::111122223333:role/task';
+  new Berth(stack, 'Berth', {
+    providers: { eu: ecs({ cluster, subnets: ['subnet-0a1b2c3d'], taskRole, fileSystem: 'fs-0a1b2c3d' }) },
+  });
   app.synth();
   const found = new AwsSolutionsChecks(app)
     .validateScope(app)

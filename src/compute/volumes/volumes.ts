@@ -46,9 +46,11 @@ export function volumeIssues({ containers }: Pick<TenantComputeSpec, 'containers
 }
 
 /** Returns a sentence about the volumes that a destroy deleted and kept; empty where there were none. */
-export function volumesMessage({ deleted_volumes, kept_volumes }: DestroyResult): string {
+export function volumesMessage({ deleted_volumes, kept_volumes, remains }: DestroyResult): string {
+  const deleted = remains === undefined ? 'deleted with their data' : 'deleted';
   const parts = [
-    ...(deleted_volumes.length > 0 ? [`deleted with their data: ${deleted_volumes.join(', ')}`] : []),
+    ...(deleted_volumes.length > 0 ? [`${deleted}: ${deleted_volumes.join(', ')}`] : []),
+    ...(remains === undefined ? [] : [`no tenant can access their data any more, but it remains: ${remains}`]),
     ...(kept_volumes.length > 0 ? [`kept, because they are retained: ${kept_volumes.join(', ')}`] : []),
   ];
   return parts.length > 0 ? `volumes ${parts.join('; ')}` : '';

@@ -7,6 +7,7 @@ import { integer, target, text } from './address/config-fields.ts';
 import { isFargateProvider } from './fargate.ts';
 import { parseClusterArn } from './names.ts';
 import { SETTING_DEFAULTS } from './settings.ts';
+import { Efs } from './volumes/volume-config.ts';
 
 const MAX_TAGS = 4;
 
@@ -170,6 +171,7 @@ export const EcsConfig = z
       .strictObject({ namespace: text('namespace', /^[A-Za-z0-9_.-]{1,253}$/, 'the name of a Cloud Map namespace') })
       .optional()
       .describe('Namespace in which each TCP port gets a name, its endpoint. Operator only'),
+    efs: Efs.optional().describe('EFS file system of the volumes, and the owner of their files. Operator only'),
     rollout_timeout_seconds: integer('rollout_timeout_seconds', 60, 86_400)
       .default(SETTING_DEFAULTS.rollout_timeout_seconds)
       .describe('Time after which an unfinished rollout counts as failed. Operator only'),
@@ -213,6 +215,10 @@ export const EcsConfig = z
     path: ['gateway'],
     error: 'gateway and load_balancer exclude each other',
   })
+  .refine(({ efs, task_role_arn }) => !efs || task_role_arn, {
+    path: ['efs'],
+    error: 'efs needs task_role_arn, the role with which tasks mount the file system',
+  })
   .refine(({ autoscaling, load_balancer }) => !autoscaling?.requests_per_task || load_balancer?.load_balancer_arn, {
     path: ['autoscaling', 'requests_per_task'],
     error: 'requests_per_task needs load_balancer.load_balancer_arn, whose requests are counted',
@@ -234,6 +240,7 @@ export const OPERATOR_ONLY = [
   'tags',
   'gateway',
   'service_connect',
+  'efs',
   'rollout_timeout_seconds',
   'destroy_wait_seconds',
   'revisions_kept',

@@ -1,5 +1,6 @@
 import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { ICluster, IGatewayRef } from 'aws-cdk-lib/aws-ecs';
+import type { IFileSystem } from 'aws-cdk-lib/aws-efs';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type * as z from 'zod';
@@ -17,6 +18,7 @@ type SubnetRef = Pick<ISubnet, 'subnetId'>;
 type SecurityGroupRef = Pick<ISecurityGroup, 'securityGroupId'>;
 type RoleRef = Pick<IRole, 'roleArn'>;
 type GatewayRef = Pick<IGatewayRef, 'gatewayRef'>;
+type FileSystemRef = Pick<IFileSystem, 'fileSystemId'>;
 type LogGroupRef = Pick<ILogGroup, 'logGroupName'>;
 
 /** The settings that a construct of the app can stand for, each by its construct or as text. */
@@ -33,6 +35,8 @@ interface EcsConstructs {
   logGroup?: LogGroupRef | string | undefined;
   /** An ECS Gateway that is associated with the cluster, its ARN, or all of its settings. */
   gateway?: GatewayRef | string | Settings['gateway'];
+  /** The EFS file system of the volumes, its id, or all of its settings. It needs `taskRole`. */
+  fileSystem?: FileSystemRef | string | Settings['efs'];
 }
 
 /** The settings of ECS in a CDK app: constructs, and other settings under their names in `docs/providers/ecs.md`. */
@@ -47,11 +51,13 @@ export type EcsSettings = EcsConstructs &
     | 'task_role_arn'
     | 'log_group'
     | 'gateway'
+    | 'efs'
   >;
 
 /** Returns the settings of an ECS provider for the construct `Berth`: `providers: { ecs: ecs({ cluster, subnets }) }`. */
 export function ecs(settings: EcsSettings): { type: 'ecs' } & Settings {
-  const { cluster, subnets, securityGroups, executionRole, taskRole, logGroup, gateway, ...more } = settings;
+  const { cluster, subnets, securityGroups, executionRole, taskRole, logGroup, gateway, fileSystem, ...more } =
+    settings;
   return {
     type: 'ecs',
     cluster_arn: clusterArnOf(cluster),
@@ -61,6 +67,7 @@ export function ecs(settings: EcsSettings): { type: 'ecs' } & Settings {
     ...(taskRole !== undefined && { task_role_arn: roleArnOf(taskRole) }),
     ...(logGroup !== undefined && { log_group: typeof logGroup === 'string' ? logGroup : logGroup.logGroupName }),
     ...(gateway !== undefined && { gateway: gatewayOf(gateway) }),
+    ...(fileSystem !== undefined && { efs: fileSystemOf(fileSystem) }),
     ...more,
   };
 }
@@ -77,6 +84,11 @@ function clusterArnOf(cluster: ClusterRef | string): string {
 function gatewayOf(gateway: NonNullable<EcsConstructs['gateway']>): NonNullable<Settings['gateway']> {
   if (typeof gateway === 'string') return { arn: gateway };
   return 'gatewayRef' in gateway ? { arn: gateway.gatewayRef.gatewayArn } : gateway;
+}
+
+function fileSystemOf(fileSystem: NonNullable<EcsConstructs['fileSystem']>): NonNullable<Settings['efs']> {
+  if (typeof fileSystem === 'string') return { file_system_id: fileSystem };
+  return 'fileSystemId' in fileSystem ? { file_system_id: fileSystem.fileSystemId } : fileSystem;
 }
 
 function subnetIdOf(subnet: SubnetRef | string): string {

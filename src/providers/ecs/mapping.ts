@@ -21,6 +21,7 @@ import {
   toTags,
   withOrigin,
 } from './tags.ts';
+import { toMountPoints, toVolumes } from './volumes/volume-definition.ts';
 
 /** Ephemeral storage in GiB: what every task on Fargate has, and what it can have. */
 export const FREE_STORAGE = 20;
@@ -49,6 +50,7 @@ export function toDefinition(
 ): Definition {
   const { cpu, memory } = taskSize(spec.resources, config);
   const onFargate = isFargate(config);
+  const volumes = toVolumes(spec, config);
   const storage = Math.ceil((spec.resources.storage ?? 0) / 1024);
   const input: RegisterTaskDefinitionCommandInput = {
     family,
@@ -60,6 +62,7 @@ export function toDefinition(
     ...(config.execution_role_arn && { executionRoleArn: config.execution_role_arn }),
     ...(config.task_role_arn && { taskRoleArn: config.task_role_arn }),
     ...(onFargate && storage > FREE_STORAGE && { ephemeralStorage: { sizeInGiB: storage } }),
+    ...(volumes.length > 0 && { volumes }),
     containerDefinitions: spec.containers.map((container, index) =>
       toContainer(container, spec, config, family, index === 0),
     ),
@@ -101,6 +104,7 @@ function toContainer(
   const { name, image, command, args, env, ports, resources } = container;
   const secrets = toEcsSecrets(spec, config);
   const healthCheck = toEcsHealthCheck(container, config.health_check_start_seconds);
+  const mountPoints = config.efs ? toMountPoints(container) : [];
   const isNamed = config.service_connect !== undefined || config.gateway !== undefined;
   return {
     name,
@@ -117,6 +121,7 @@ function toContainer(
         ...(isNamed && protocol === 'tcp' && { name: portName(name, container_port) }),
       })),
     }),
+    ...(mountPoints.length > 0 && { mountPoints }),
     ...(resources && { cpu: Math.floor((resources.cpu * 1024) / 1000), memory: resources.memory }),
     ...(healthCheck && { healthCheck }),
     ...(config.log_group && { logConfiguration: toLogConfiguration(config.log_group, config, family) }),

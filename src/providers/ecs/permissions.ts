@@ -13,6 +13,7 @@ import { statement, UNBOUND, withTags } from './api/statements.ts';
 import type { EcsConfig } from './config.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
 import { toPolicyPattern } from './tenant-permissions.ts';
+import { endingVolumes, makingVolumes, seeingVolumes } from './volumes/volume-permissions.ts';
 
 /*
  * The resources and conditions that IAM supports for each action:
@@ -42,6 +43,7 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         ...scaling(scope),
         ...connecting(scope),
         ...hosting(scope),
+        ...makingVolumes(scope),
       ];
     case 'update':
       return [
@@ -51,6 +53,7 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         ...scaling(scope),
         ...connecting(scope),
         ...hosting(scope),
+        ...makingVolumes(scope),
       ];
     case 'stop':
       return [describingServices(scope), ...controlling(scope), ...scaling(scope)];
@@ -62,13 +65,20 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         deleting(scope),
         ...removingDefinitions(scope),
         ...endingHosts(scope),
+        ...endingVolumes(scope),
       ];
     case 'status':
-      return [...reading(scope), ...seeingHosts(scope)];
+      return [...reading(scope), ...seeingHosts(scope), ...seeingVolumes(scope)];
     case 'logs':
       return [describingServices(scope), describingDefinitions, ...describingTasks(scope), readingLogs(scope)];
     case 'list':
-      return [describingServices(scope), readingDefinitions, ...listing(scope), ...listingHosts(scope)];
+      return [
+        describingServices(scope),
+        readingDefinitions,
+        ...listing(scope),
+        ...listingHosts(scope),
+        ...seeingVolumes(scope),
+      ];
   }
 };
 
@@ -88,6 +98,7 @@ function scopeOf(provider: string, config: EcsSettings) {
   }
   const { partition, region, account, name } = address;
   const base = `arn:${partition}:ecs:${region}:${account}`;
+  const files = `arn:${partition}:elasticfilesystem:${region}:${account}`;
   const prefix = config.service_name_prefix ?? defaultPrefix(provider);
   const { execution_role_arn, task_role_arn, allow } = config;
   const roles = [execution_role_arn, task_role_arn, ...(allow?.task_role_arns ?? [])].flatMap((role) => role ?? []);
@@ -105,6 +116,8 @@ function scopeOf(provider: string, config: EcsSettings) {
     roles: [...new Set(roles.map(toPolicyPattern))],
     listener: config.load_balancer?.listener_arn,
     balancing: `arn:${partition}:elasticloadbalancing:${region}:${account}`,
+    fileSystem: config.efs && `${files}:file-system/${config.efs.file_system_id}`,
+    accessPoints: `${files}:access-point/*`,
     gateway: config.gateway?.arn,
     routes: `${base}:gateway-route/*`,
     provider,

@@ -11,7 +11,7 @@ import type {
   ProviderCall,
   ProviderOptions,
 } from '../../compute/provider.ts';
-import type { ComputeStatus, LogPage } from '../../compute/results.ts';
+import type { ComputeStatus, DestroyResult, LogPage } from '../../compute/results.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { addressesOf, willMove } from './address/addresses.ts';
 import { withAddress } from './address/gateway.ts';
@@ -38,9 +38,10 @@ import { listTenants } from './status/list.ts';
 import { observe } from './status/observe.ts';
 import { readRolloutState } from './status/rollout-state.ts';
 import { stoppedRun } from './status/run-state.ts';
-import { findService } from './status/service.ts';
+import { findService, type TenantService } from './status/service.ts';
 import { inertStatus, toComputeStatus, toStoppingStatus } from './status/status.ts';
 import { readStoppedStatus } from './status/stopped.ts';
+import { readVolumes } from './volumes/volume-status.ts';
 
 /** Milliseconds that an operation may spend on waiting before retries. */
 const RETRY_BUDGET = 15_000;
@@ -96,6 +97,7 @@ export class EcsProvider implements Provider {
       logs: settings.log_group !== undefined,
       stop: true,
       start_order: true,
+      volumes: settings.efs !== undefined,
     };
     this.#defaults = defaults;
     this.#settings = settings;
@@ -123,9 +125,12 @@ export class EcsProvider implements Provider {
   }
 
   /** Ignores the signal: a destroy is not stopped by cancellation. */
-  async destroy(tenantId: string, call: ProviderCall = {}): Promise<void> {
+  async destroy(tenantId: string, call: ProviderCall = {}): Promise<DestroyResult> {
     const uncancelled = { ...call, signal: undefined };
-    await this.#run('destroy', uncancelled, (context) => destroy(context, this.#nameOf(tenantId), tenantId));
+    const { retain_volumes = [] } = call;
+    return this.#run('destroy', uncancelled, (context) =>
+      destroy(context, this.#nameOf(tenantId), tenantId, retain_volumes),
+    );
   }
 
   async stop(tenantId: string, call?: ProviderCall): Promise<void> {
@@ -205,6 +210,12 @@ export class EcsProvider implements Provider {
     if (!found && (await isLeftOf(context, name, tenantId))) return inertStatus(context, tenantId, 'stopped');
     if (!found?.own) throw new TenantNotFoundError(`${tenantId} on ${this.name}`);
     if (found.service.status === 'DRAINING') return toStoppingStatus(context, tenantId, found);
+    const volumes = await readVolumes(context, tenantId, found);
+    const status = await this.#readActiveStatus(context, tenantId, found);
+    return volumes ? { ...status, volumes } : status;
+  }
+
+  async #readActiveStatus(context: ProviderContext, tenantId: string, found: TenantService): Promise<ComputeStatus> {
     if (stoppedRun(found.service, found.tags)) return readStoppedStatus(context, tenantId, found);
     const observation = await observe(context, found);
     return toComputeStatus(context, tenantId, observation, readRolloutState(observation, context));

@@ -121,6 +121,8 @@ const FIELD_LETTERS = {
   platform_version: 'v',
   autoscaling: 's',
   gateway: 'g',
+  /** Not a field of the service: access points of EFS, also of volumes that no version mounts any more. */
+  volumes: 'd',
   /** Not a field: a rule and a target group of before, which are to be removed. */
   stale_address: 'x',
 } as const;
@@ -129,7 +131,7 @@ const optionalFields = Object.keys(FIELD_LETTERS) as OptionalField[];
 
 /** The optional fields that older versions could set. */
 export const OLDER_FIELDS: ReadonlySet<OptionalField> = new Set(
-  optionalFields.filter((field) => !['autoscaling', 'gateway', 'stale_address'].includes(field)),
+  optionalFields.filter((field) => !['autoscaling', 'gateway', 'volumes', 'stale_address'].includes(field)),
 );
 
 /** What Berth set on a service. */

@@ -1,17 +1,25 @@
 import { TENANT_LABEL } from '../../../src/compute/labels.ts';
-import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
+import type { TenantComputeSpec, VolumeMount } from '../../../src/compute/spec/spec.ts';
 import type { EcsClient } from '../../../src/providers/ecs/api/client.ts';
 import { createLogsClient } from '../../../src/providers/ecs/api/logs-sdk.ts';
 import { createSdkClient } from '../../../src/providers/ecs/api/sdk.ts';
 import { defaultPrefix, resourceName } from '../../../src/providers/ecs/names.ts';
 import { createEcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs/provider.ts';
+import { RETAIN_TAG, VOLUME_TAG } from '../../../src/providers/ecs/volumes/access-points.ts';
+import type { VolumeAccess } from '../../conformance/harness.ts';
 import type { Harness, SpecOptions, Subject } from '../../conformance/provider-suite.ts';
+import { findDefinition } from '../../support/fake-ecs/ecs-state.ts';
 import { ACCOUNT, type FakeEcs, type FakeEcsOptions, REGION, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
+import type { TaskRecord } from '../../support/fake-ecs/tasks.ts';
+import { readFolder, writeFolder } from '../../support/fake-efs/efs-operations.ts';
 import { type FakeLogs, startFakeLogs } from '../../support/fake-logs/fake-logs.ts';
 
 export const name = 'ecs';
 export const CLUSTER_ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/tenants`;
 export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/execution`;
+
+export const TASK_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/files`;
+export const FILE_SYSTEM = 'fs-0aaaaaaa';
 
 export const LOG_GROUP = '/berth/tenants';
 
@@ -22,6 +30,9 @@ export const defaults = {
   security_groups: ['sg-0aaaaaaa'],
   execution_role_arn: EXECUTION_ROLE,
 };
+
+/** Settings with which tenants have volumes. */
+export const withFiles = { task_role_arn: TASK_ROLE, efs: { file_system_id: FILE_SYSTEM } };
 
 /** A thousand times faster than Fargate, for tests on the real clock. */
 const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3, route: 5 };
@@ -40,18 +51,21 @@ function settingsFor({ url: endpoint }: { url: string }) {
 }
 
 export function startQuickEcs(options: FakeEcsOptions = {}): Promise<FakeEcs> {
-  return startFakeEcs({ timing: quick, roles: [EXECUTION_ROLE], ...options });
+  return startFakeEcs({ timing: quick, roles: [EXECUTION_ROLE, TASK_ROLE], fileSystems: [FILE_SYSTEM], ...options });
 }
 
 /** The ECS provider with the real SDK, as a subject of the conformance suite. */
 export function ecsSubject(options: FakeEcsOptions = {}): Subject {
   return {
     timeout: 8000,
-    without: {
-      identity: 'the containers of a tenant are one task, which ECS replaces as a whole',
-      volumes: 'the provider keeps none',
-    },
-    honours: ['networking.public_ip', 'networking.security_groups', 'networking.subnets', 'resources.storage'],
+    without: { identity: 'the containers of a tenant are one task, which ECS replaces as a whole' },
+    honours: [
+      'containers.volumes.read_only',
+      'networking.public_ip',
+      'networking.security_groups',
+      'networking.subnets',
+      'resources.storage',
+    ],
     async create() {
       const [fake, logs] = await Promise.all([startQuickEcs(options), startFakeLogs([LOG_GROUP])]);
       const clients: { close?(): void }[] = [];
@@ -63,7 +77,15 @@ export function ecsSubject(options: FakeEcsOptions = {}): Subject {
       const mortal = async (at: number) => {
         const { client, logsClient } = connect();
         const { client: mortal, died } = mortalClient(client, at);
-        return { provider: await createEcsProvider({ name, defaults, client: mortal, logsClient }), died };
+        return {
+          provider: await createEcsProvider({
+            name,
+            defaults: { ...defaults, ...withFiles },
+            client: mortal,
+            logsClient,
+          }),
+          died,
+        };
       };
       return {
         mortal,
@@ -99,7 +121,12 @@ function harnessOf(
   const tasksOf = (tenantId: string) => fake.state.tasks.of(serviceOf(tenantId)?.service.serviceArn);
   return {
     async fresh({ name: given = name, allowedRegistries: allowed_registries } = {}) {
-      const settings = { ...defaults, log_group: LOG_GROUP, ...(allowed_registries && { allowed_registries }) };
+      const settings = {
+        ...defaults,
+        ...withFiles,
+        log_group: LOG_GROUP,
+        ...(allowed_registries && { allowed_registries }),
+      };
       return createEcsProvider({ name: given, defaults: settings, ...connect() });
     },
     spec: (of) => specOf(of, 'good.example'),
@@ -115,6 +142,7 @@ function harnessOf(
       },
     },
     inventory: async () => inventory(fake),
+    volumes: volumeAccess(fake, tasksOf),
     async plantForeign(tenantId) {
       plantService(fake, resourceOf(tenantId));
     },
@@ -166,7 +194,7 @@ function harnessOf(
 /** Returns what a destroy has to remove: services with tasks, families with a revision that is not deleted, and hosts. */
 export function inventory(fake: FakeEcs): string[] {
   fake.call('DescribeClusters', {});
-  const { services, families, balancing } = fake.state;
+  const { services, families, balancing, files } = fake.state;
   const isLeft = (family: string) =>
     families.get(family)?.some(({ definition }) => definition.status === 'ACTIVE' || definition.status === 'INACTIVE');
   return [
@@ -178,7 +206,53 @@ export function inventory(fake: FakeEcs): string[] {
       const tenantId = tags.get(TENANT_LABEL);
       return tenantId === undefined ? [] : [`host ${resourceName(defaultPrefix(name), tenantId)}`];
     }),
+    ...[...files.points.values()].flatMap(({ tags }) =>
+      // What a destroy kept is nothing that one has to remove.
+      tags.get(RETAIN_TAG) === 'true' && !isHeld(fake, tags.get(TENANT_LABEL) ?? '')
+        ? []
+        : [`volume ${tags.get(VOLUME_TAG)} ${resourceName(defaultPrefix(name), tags.get(TENANT_LABEL) ?? '')}`],
+    ),
   ];
+}
+
+function isHeld({ state }: FakeEcs, tenantId: string): boolean {
+  const service = resourceName(defaultPrefix(name), tenantId);
+  return [...state.services.values()].some(
+    (one) => one.service.serviceName === service && one.service.status === 'ACTIVE',
+  );
+}
+
+/** Reads and writes what is in the folders of access points: by their tags, and as the task of a tenant mounts them. */
+function volumeAccess(fake: FakeEcs, tasksOf: (tenantId: string) => TaskRecord[]): VolumeAccess {
+  const { state } = fake;
+  const pointOf = (tenantId: string, volume: string) =>
+    [...state.files.points.values()].find(
+      ({ tags }) => tags.get(TENANT_LABEL) === tenantId && tags.get(VOLUME_TAG) === volume,
+    )?.point.AccessPointId;
+  const mountOf = (tenantId: string, container: string, { path }: VolumeMount) => {
+    fake.call('DescribeClusters', {});
+    const task = tasksOf(tenantId).findLast(
+      ({ task }) => task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING',
+    );
+    const { definition } = findDefinition(state, task?.task.taskDefinitionArn ?? '') ?? {};
+    const { mountPoints = [] } = definition?.containerDefinitions?.find((one) => one.name === container) ?? {};
+    const mount = mountPoints.find(({ containerPath }) => containerPath === path);
+    const volume = definition?.volumes?.find((one) => one.name === mount?.sourceVolume);
+    const id = volume?.efsVolumeConfiguration?.authorizationConfig?.accessPointId;
+    if (id === undefined) throw new Error(`${container} of ${tenantId} mounts nothing at ${path}`);
+    return { id, readOnly: mount?.readOnly === true };
+  };
+  return {
+    async put(tenantId, volume, text) {
+      writeFolder(state, pointOf(tenantId, volume), text);
+    },
+    async get(tenantId, volume) {
+      const id = pointOf(tenantId, volume);
+      return id === undefined ? undefined : readFolder(state, id);
+    },
+    seen: async (...mount) => readFolder(state, mountOf(...mount).id),
+    canWrite: async (...mount) => !mountOf(...mount).readOnly,
+  };
 }
 
 const balancing = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}`;

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Provider } from '../../../src/compute/provider.ts';
+import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/providers/ecs/api/client.ts';
 import { EcsError } from '../../support/fake-ecs/ecs-error.ts';
 import { ACCOUNT, type FakeEcs, REGION } from '../../support/fake-ecs/fake-ecs.ts';
 import { leakRun } from '../../support/leak-programs.ts';
-import { balancers, defaults, hostSettings, inventory } from './ecs-subject.ts';
+import { balancers, defaults, hostSettings, inventory, withFiles } from './ecs-subject.ts';
 import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
 const TENANTS = ['one', 'two'];
@@ -18,7 +19,14 @@ const gateway = { arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4` 
 const address = fc.constantFrom<Record<string, unknown>>({}, { gateway }, hostSettings(0), hostSettings(1));
 const options = { gateways: [{ ...gateway, accessType: 'PUBLIC' as const, clusters: ['tenants'] }], balancers };
 /** Sees what every one of these settings leaves. */
-const all = { ...defaults, ...hostSettings(0) };
+const all = { ...defaults, ...withFiles, ...hostSettings(0) };
+
+/** Volumes that a version mounts, and those of them that a destroy keeps. */
+const volumes = fc.record({
+  mounted: fc.subarray(['data', 'cache']),
+  retained: fc.subarray(['data', 'cache']),
+  read_only: fc.boolean(),
+});
 
 const step = fc.record({
   operation: fc.constantFrom('provision', 'update', 'update', 'restart', 'stop', 'destroy', 'getStatus', 'list'),
@@ -28,6 +36,7 @@ const step = fc.record({
   killedAfter: fc.option(fc.nat(12), { freq: 3 }),
   withEffect: fc.boolean(),
   address,
+  volumes,
   pass: fc.constantFrom(0, 1000, 40_000, ROLLOUT),
 });
 
@@ -38,7 +47,7 @@ test('after any operations and kills, every resource is listed, and destroy remo
       await using ecs = await openEcs(options);
       for (const { killedAfter, withEffect, address, pass, ...what } of program) {
         const client = mortal(ecs.fake, killedAfter ?? Number.POSITIVE_INFINITY, withEffect);
-        await perform(ecs.provide({ client, defaults: { ...defaults, ...address } }), what);
+        await perform(ecs.provide({ client, defaults: { ...defaults, ...withFiles, ...address } }), what);
         await ecs.pass(pass);
       }
       await ecs.pass(ROLLOUT);
@@ -52,6 +61,7 @@ test('after any operations and kills, every resource is listed, and destroy remo
       expect(inventory(ecs.fake)).toEqual([]);
       expect([...ecs.fake.state.routes.values()]).toEqual([]);
       expect(ecs.fake.state.balancing.cuts, 'rules that went while tasks had requests').toBe(0);
+      expectOnePointEach(ecs);
       expect([...ecs.fake.state.tasks].filter(({ task }) => task.lastStatus !== 'STOPPED')).toEqual([]);
     }),
     { numRuns, seed },
@@ -60,9 +70,9 @@ test('after any operations and kills, every resource is listed, and destroy remo
 
 async function perform(
   provider: Provider,
-  { operation, tenant, image }: { operation: string; tenant: string; image: string },
+  { operation, tenant, image, volumes }: { operation: string; tenant: string; image: string; volumes: Volumes },
 ) {
-  const spec = withImage(ecsSpec(tenant), image);
+  const spec = withVolumes(withImage(ecsSpec(tenant), image), volumes);
   const run = {
     provision: () => provider.provision(spec),
     update: () => provider.update(tenant, spec),
@@ -74,6 +84,27 @@ async function perform(
   }[operation];
   // Refusals and kills are expected. Only leftovers matter here.
   await run?.().catch(() => undefined);
+}
+
+interface Volumes {
+  mounted: string[];
+  retained: string[];
+  read_only: boolean;
+}
+
+function withVolumes(spec: TenantComputeSpec, { mounted, retained, read_only }: Volumes): TenantComputeSpec {
+  const mounts = mounted.map((name) => ({ name, path: `/${name}`, read_only }));
+  const kept = retained.filter((name) => mounted.includes(name)).map((name) => ({ name, retain: true }));
+  const containers = spec.containers.map((one, index) => (index === 0 ? { ...one, volumes: mounts } : one));
+  return { ...spec, containers, volumes: kept };
+}
+
+/** Expects that no volume has two access points: a container would find the data of one of them only. */
+function expectOnePointEach({ fake }: OpenEcs): void {
+  const names = [...fake.state.files.points.values()].map(({ tags }) =>
+    [tags.get('berth.tenant_id'), tags.get('berth.volume')].join(' '),
+  );
+  expect(names.length, 'access points of one volume').toBe(new Set(names).size);
 }
 
 /** Expects every tenant with resources to be listed once, and no family to have too many revisions. */
@@ -105,6 +136,7 @@ function mortal(fake: FakeEcs, calls = Number.POSITIVE_INFINITY, withEffect = fa
         if (!(error instanceof EcsError)) throw error;
         throw Object.assign(new Error(error.message), {
           name: error.type,
+          ...error.fields,
           $metadata: { httpStatusCode: error.status },
         });
       }

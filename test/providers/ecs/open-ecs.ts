@@ -7,7 +7,7 @@ import { EcsProvider, type EcsProviderOptions } from '../../../src/providers/ecs
 import { type Plan, planTenant } from '../../../src/providers/ecs/rollout/plan.ts';
 import { fargateTiming } from '../../support/fake-ecs/ecs-state.ts';
 import { type FakeEcsOptions, startFakeEcs } from '../../support/fake-ecs/fake-ecs.ts';
-import { defaults, EXECUTION_ROLE, name, sdkClient, specOf } from './ecs-subject.ts';
+import { defaults, EXECUTION_ROLE, FILE_SYSTEM, name, sdkClient, specOf, TASK_ROLE } from './ecs-subject.ts';
 
 const MINUTE = 60_000;
 
@@ -15,7 +15,7 @@ const MINUTE = 60_000;
 export async function openEcs(options: FakeEcsOptions = {}) {
   let time = Date.parse('2026-11-01T00:00:00Z');
   const now = () => time;
-  const fake = await startFakeEcs({ now, roles: [EXECUTION_ROLE], ...options });
+  const fake = await startFakeEcs({ now, roles: [EXECUTION_ROLE, TASK_ROLE], fileSystems: [FILE_SYSTEM], ...options });
   const client = sdkClient(fake);
   const sleep = async (milliseconds: number) => {
     time += milliseconds;

@@ -4,7 +4,8 @@ import { permissions } from '../../../src/providers/ecs/permissions.ts';
 import { balancingOperations } from '../../support/fake-ecs/balancing-operations.ts';
 import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
 import { scalingOperations } from '../../support/fake-ecs/scaling-operations.ts';
-import { balancers, CLUSTER_ARN, defaults, EXECUTION_ROLE, hostSettings, name } from './ecs-subject.ts';
+import { efsOperations } from '../../support/fake-efs/efs-operations.ts';
+import { balancers, CLUSTER_ARN, defaults, EXECUTION_ROLE, hostSettings, name, withFiles } from './ecs-subject.ts';
 import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
 const ofServices = {
@@ -38,7 +39,40 @@ function spoilHosts({ fake }: OpenEcs): void {
 
 function actionOf(call: string): string {
   if (call in balancingOperations) return `elasticloadbalancing:${call}`;
+  if (call in efsOperations) return `elasticfilesystem:${call.replace('TagAccessPoint', 'TagResource')}`;
   return `${call in scalingOperations ? 'application-autoscaling' : 'ecs'}:${call}`;
+}
+
+type During = (operation: ProviderOperation, work: () => Promise<unknown>) => Promise<void>;
+
+/** Volumes: made, taken back, marked, raced for and removed. */
+async function duringVolumes(ecs: OpenEcs, during: During): Promise<void> {
+  const { fake } = ecs;
+  const provider = ecs.provide({ defaults: { ...defaults, ...withFiles } });
+  const mounting = (names: string[], retain = false, tenantId = 'files') => {
+    const spec = ecsSpec(tenantId);
+    const mounts = names.map((one) => ({ name: one, path: `/${one}` }));
+    const containers = spec.containers.map((one) => ({ ...one, volumes: mounts }));
+    return { ...spec, containers, volumes: names.map((one) => ({ name: one, retain })) };
+  };
+  fake.fail('CreateService', { kind: 'refuse', type: 'InvalidParameterException', message: 'no' });
+  await during('provision', () => provider.provision(mounting(['a'])));
+  await during('provision', () => provider.provision(mounting(['a'])));
+  await ecs.pass(ROLLOUT);
+  await during('provision', async () => provider.provision(mounting(['a'])));
+  fake.state.files.limit = 2;
+  await during('update', () => provider.update('files', mounting(['a', 'b', 'c'], true)));
+  await during('update', () => provider.update('files', mounting(['a', 'b'], true)));
+  await ecs.pass(ROLLOUT);
+  await during('update', () => provider.update('files', mounting(['a', 'b'])));
+  await ecs.pass(ROLLOUT);
+  await during('provision', () => provider.provision(mounting(['a', 'b'])));
+  await during('status', () => provider.getStatus('files'));
+  await during('list', () => Array.fromAsync(provider.list()));
+  await during('destroy', () => provider.destroy('files', { retain_volumes: ['a'] }));
+  await ecs.pass(ROLLOUT);
+  await during('destroy', () => provider.destroy('files'));
+  await during('provision', () => provider.provision(mounting(['a'])));
 }
 
 const arn = `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4`;
@@ -128,6 +162,7 @@ test('the permissions of each operation are exactly the calls that it makes', as
   await during('status', async () => second?.getStatus('acme'));
   await scaling.update('acme', same);
   await ecs.pass(ROLLOUT);
+  await duringVolumes(ecs, during);
   const broken = ecsSpec('broken', {}, 'missing.example');
   await during('provision', () => provider.provision(broken));
   await ecs.pass(5 * ROLLOUT);
@@ -148,8 +183,8 @@ test('the permissions of each operation are exactly the calls that it makes', as
   await list();
   await during('validate', () => provider.validate(spec));
   for (const operation of operations) {
-    const granted = [...actionsOf(operation, { ...scaled, ...connected, ...hosted })].filter((action) =>
-      /^(?:ecs|application-autoscaling|elasticloadbalancing):/.test(action),
+    const granted = [...actionsOf(operation, { ...scaled, ...connected, ...hosted, ...withFiles })].filter((action) =>
+      /^(?:ecs|application-autoscaling|elasticloadbalancing|elasticfilesystem):/.test(action),
     );
     expect([...(called.get(operation) ?? [])].toSorted(), operation).toEqual(granted.toSorted());
   }
@@ -158,8 +193,8 @@ test('the permissions of each operation are exactly the calls that it makes', as
 test('status and list can only read', () => {
   for (const action of [...actionsOf('status'), ...actionsOf('list')]) expect(action).toMatch(/^ecs:(Describe|List)/);
   for (const operation of ['status', 'list'] as const) {
-    for (const action of actionsOf(operation, { ...connected, ...hosted })) {
-      expect(action).toMatch(/^(ecs|elasticloadbalancing):(Describe|List)/);
+    for (const action of actionsOf(operation, { ...connected, ...hosted, ...withFiles })) {
+      expect(action).toMatch(/^(ecs|elasticloadbalancing|elasticfilesystem):(Describe|List)/);
     }
   }
 });
@@ -167,18 +202,18 @@ test('status and list can only read', () => {
 test('no action is a wildcard, and all are bound to the cluster, to Berth’s tags or to its names', () => {
   const unbound = new Set<string>();
   for (const { actions, resources, conditions } of operations.flatMap((one) =>
-    statementsOf(one, { ...scaled, ...connected, ...hosted }),
+    statementsOf(one, { ...scaled, ...connected, ...hosted, ...withFiles }),
   )) {
     for (const action of actions) expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/);
     for (const resource of resources) {
       if (resource === '*') for (const action of actions) unbound.add(action);
-      // The id of a rule is that of no tenant, so its tags bind it.
-      else if (resource.endsWith(':listener-rule/app/*'))
-        expect(JSON.stringify(conditions)).toMatch(/berth|CreateRule/);
+      // The ids of a rule and of an access point are those of no tenant, so their tags bind them.
+      else if (/:(?:listener-rule\/app|access-point)\/\*$/.test(resource))
+        expect(JSON.stringify(conditions)).toMatch(/berth|CreateRule|CreateAccessPoint/);
       else if (/:scalable-target\/\*$/.test(resource)) expect(conditions).toMatchObject({ StringEquals: ofServices });
       else
         expect(resource).toMatch(
-          /tenants(?:$|\/)|(?:gateway|listener\/app)\/apps\/|gateway-route\/\*|[/]berth-[*e]|role\/(?:berth|aws-service)/,
+          /tenants(?:$|\/)|(?:gateway|listener\/app)\/apps\/|route\/\*|\/fs-0a+$|[/]berth-[*e]|role\/(?:berth|aws-service)/,
         );
     }
     if (actions.some((action) => /Service$/.test(action)))

@@ -27,6 +27,7 @@ const values: Record<(typeof OPERATOR_ONLY)[number], unknown> = {
   tags: { team: 'x' },
   gateway: { arn: 'arn:aws:ecs:eu-central-1:123456789012:gateway/other/a1b2' },
   service_connect: { namespace: 'others' },
+  efs: { file_system_id: 'fs-0bbbbbbb' },
   rollout_timeout_seconds: 60,
   destroy_wait_seconds: 0,
   revisions_kept: 1,
@@ -34,7 +35,8 @@ const values: Record<(typeof OPERATOR_ONLY)[number], unknown> = {
 };
 
 test.each(OPERATOR_ONLY)('%s cannot be chosen by a tenant', (key) => {
-  expect(issuesOf(withConfig({ [key]: values[key] }))).toContainEqual({
+  const settings = { task_role_arn: roleOf('standard') };
+  expect(issuesOf(withConfig({ [key]: values[key] }), settings)).toContainEqual({
     pointer: `/provider_config/${key}`,
     message: `${key} can only be set by the operator, in the defaults of this provider`,
   });

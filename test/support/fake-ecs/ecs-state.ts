@@ -1,6 +1,7 @@
 import type { ScalableTarget, ScalingPolicy } from '@aws-sdk/client-application-auto-scaling';
 import type * as sdk from '@aws-sdk/client-ecs';
 import type { Agenda } from '../agenda.ts';
+import type { FilesState } from '../fake-efs/efs-operations.ts';
 import type { BalancingState } from './balancing-operations.ts';
 import type { GatewayRecord, RouteRecord } from './gateway-operations.ts';
 import type { Step, TaskRecord, Tasks, With } from './tasks.ts';
@@ -112,6 +113,7 @@ export interface EcsState {
   /** By ARN. */
   routes: Map<string, RouteRecord>;
   balancing: BalancingState;
+  files: FilesState;
   /** The VPC of the subnets. */
   vpc: string;
   capacityProviders: Set<string>;

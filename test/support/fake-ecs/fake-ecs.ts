@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Agenda } from '../agenda.ts';
+import { isRest, parseRest, toRestError } from '../fake-efs/rest-protocol.ts';
 import { openLoopback } from '../loopback.ts';
 import type { BalancerOption, BalancingState } from './balancing-operations.ts';
 import { purgeDefinitions } from './definition-operations.ts';
@@ -41,7 +42,9 @@ export interface FakeEcsOptions {
   gateways?: readonly GatewayRecord[];
   /** Load balancers of the operator. */
   balancers?: readonly BalancerOption[];
-  limits?: Partial<BalancingState['limits']>;
+  /** Ids of file systems of the operator. */
+  fileSystems?: readonly string[];
+  limits?: Partial<BalancingState['limits'] & { accessPoints: number }>;
   /** The VPC of every subnet. Default: that of the load balancers. */
   vpc?: string;
   /** Beside FARGATE and FARGATE_SPOT. */
@@ -98,8 +101,13 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
   };
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const isQuery = request.headers['x-amz-target'] === undefined;
-    const { operation, input } = isQuery ? parseQuery(await text(request)) : await parseJson(request);
+    const { url = '', method } = request;
+    const isQuery = request.headers['x-amz-target'] === undefined && !isRest(url);
+    const { operation, input } = isRest(url)
+      ? parseRest(method, url, await text(request))
+      : isQuery
+        ? parseQuery(await text(request))
+        : await parseJson(request);
     const call: RecordedCall = { operation, input };
     calls.push(call);
     const fault = takeFault(operation);
@@ -119,7 +127,7 @@ export async function startFakeEcs(options: FakeEcsOptions = {}): Promise<FakeEc
       if (!(error instanceof EcsError)) throw error;
       call.refused = error.type;
       if (isQuery) return send(response, error.status, toXmlError(error), XML);
-      const body = JSON.stringify({ __type: error.type, message: error.message });
+      const body = isRest(url) ? toRestError(error) : JSON.stringify({ __type: error.type, message: error.message });
       send(response, error.status, body, { 'x-amzn-errortype': error.type });
     }
   }
@@ -166,6 +174,12 @@ function makeState(options: FakeEcsOptions, now: () => number): EcsState {
       rules: new Map(),
       limits: { rules: 100, groups: 3000, groupsOfBalancer: 100, ...options.limits },
       cuts: 0,
+    },
+    files: {
+      fileSystems: new Set(options.fileSystems ?? []),
+      points: new Map(),
+      folders: new Map(),
+      limit: options.limits?.accessPoints ?? 10_000,
     },
     capacityProviders: new Set(['FARGATE', 'FARGATE_SPOT', ...(options.capacityProviders ?? [])]),
     families: new Map(),

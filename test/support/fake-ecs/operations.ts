@@ -1,3 +1,4 @@
+import { efsOperations } from '../fake-efs/efs-operations.ts';
 import { balancingOperations } from './balancing-operations.ts';
 import { definitionOperations } from './definition-operations.ts';
 import type { EcsState } from './ecs-state.ts';
@@ -13,6 +14,7 @@ const all = {
   ...scalingOperations,
   ...gatewayOperations,
   ...balancingOperations,
+  ...efsOperations,
 };
 
 export type OperationName = keyof typeof all;

@@ -188,16 +188,20 @@ function startTasks(state: EcsState, record: ServiceRecord): void {
   }
 }
 
-/** Stops surplus tasks, and old ones as new ones are up: first those that are not up. */
+/**
+ * Stops surplus tasks, and old ones as new ones are up: first those that are not up. Below `minimumHealthyPercent` 100, it
+ * stops old ones before.
+ */
 function stopSurplus(state: EcsState, record: ServiceRecord): void {
   const [primary, ...older] = record.deployments;
   if (!primary) return;
-  const { desiredCount } = record.service;
+  const { desiredCount, deploymentConfiguration } = record.service;
+  const least = Math.ceil((desiredCount * (deploymentConfiguration?.minimumHealthyPercent ?? 100)) / 100);
   const live = liveTasks(state, record, primary);
   const up = live.filter(({ isUp }) => isUp).length;
   const failed = older.filter(({ deployment }) => deployment.rolloutState === 'FAILED');
   const others = older.filter((one) => !failed.includes(one)).flatMap((one) => liveTasks(state, record, one));
-  const surplus = Math.max(others.length - Math.max(desiredCount - up, 0), 0);
+  const surplus = Math.max(others.length - Math.max(least - up, 0), 0);
   const ending = [
     ...live.slice(desiredCount),
     ...failed.flatMap((one) => liveTasks(state, record, one)),

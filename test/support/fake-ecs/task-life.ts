@@ -1,4 +1,5 @@
 import type { Container, Task } from '@aws-sdk/client-ecs';
+import { canMount } from '../fake-efs/efs-operations.ts';
 import {
   type DefinitionRecord,
   type DeploymentRecord,
@@ -98,6 +99,7 @@ export function takeStep(state: EcsState, record: TaskRecord): void {
     if (scenario === 'hangs') return;
     if (scenario !== 'fails once') endOnce(record, definition);
     if (scenario === 'fails once') failDependency(state, record, container, definition);
+    else if (!canMount(state, definition.definition.volumes)) endTask(state, record, noMount(container));
     else if (scenario === 'no image') endTask(state, record, noImage(container, image));
     else run(state, record, scenario, definition);
   } else if (step === 'check') {
@@ -186,6 +188,11 @@ function noImage(container: string, image: string): NonNullable<TaskRecord['end'
   const reason =
     `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ` +
     `${image}: not found`;
+  return { reason, code: 'TaskFailedToStart', container };
+}
+
+function noMount(container: string): NonNullable<TaskRecord['end']> {
+  const reason = 'ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes';
   return { reason, code: 'TaskFailedToStart', container };
 }
 

@@ -41,6 +41,7 @@ export function validateDefinition(state: EcsState, input: sdk.RegisterTaskDefin
     throw clientError('A task definition must have at least one essential container.');
   }
   for (const container of containerDefinitions) validateContainer(container, input);
+  validateVolumes(input);
   for (const container of containerDefinitions) validateDependencies(container, containerDefinitions);
   if (requiresCompatibilities.includes('FARGATE')) validateFargate(input);
   else if (input.cpu && (Number(input.cpu) < MIN_CPU || Number(input.cpu) > MAX_CPU)) {
@@ -57,6 +58,29 @@ export function validateDefinition(state: EcsState, input: sdk.RegisterTaskDefin
   );
   if (new Set(portNames).size < portNames.length)
     throw clientError('PortMapping names must be unique in a task definition.');
+}
+
+function validateVolumes({
+  volumes = [],
+  containerDefinitions = [],
+  taskRoleArn,
+}: sdk.RegisterTaskDefinitionRequest): void {
+  const names = volumes.map(({ name }) => name);
+  if (new Set(names).size < names.length) throw clientError('Volume names must be unique in a task definition.');
+  for (const { efsVolumeConfiguration: efs } of volumes) {
+    const { authorizationConfig: by, transitEncryption, rootDirectory = '/' } = efs ?? {};
+    if (by && transitEncryption !== 'ENABLED')
+      throw clientError('Transit encryption must be enabled with an access point.');
+    if (by?.accessPointId && rootDirectory !== '/')
+      throw clientError('An access point decides about the root directory.');
+    if (by?.iam === 'ENABLED' && !taskRoleArn) throw clientError('IAM authorization needs a task role.');
+  }
+  for (const { mountPoints = [] } of containerDefinitions) {
+    for (const { sourceVolume, containerPath } of mountPoints) {
+      if (!names.includes(sourceVolume)) throw clientError(`Unknown volume '${sourceVolume}'.`);
+      if (!containerPath?.startsWith('/')) throw clientError('The path of a mount must be absolute.');
+    }
+  }
 }
 
 export function validateTags(tags: readonly sdk.Tag[] = []): void {

@@ -1,6 +1,7 @@
 import type * as scaling from '@aws-sdk/client-application-auto-scaling';
 import type { GetLogEventsCommandInput, GetLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import type * as ecs from '@aws-sdk/client-ecs';
+import type * as efs from '@aws-sdk/client-efs';
 import type * as balancing from '@aws-sdk/client-elastic-load-balancing-v2';
 
 /** The operations of Application Auto Scaling that Berth calls, each with its input and output. */
@@ -41,8 +42,16 @@ export interface BalancingOperations {
   ];
 }
 
-/** The operations that Berth calls: those of ECS, and those that scale its services and give them addresses. */
-export interface EcsOperations extends ScalingOperations, BalancingOperations {
+/** The operations of EFS that Berth calls. ECS has a `TagResource` too, so that of EFS has another name here. */
+export interface FileOperations {
+  CreateAccessPoint: [efs.CreateAccessPointCommandInput, efs.CreateAccessPointCommandOutput];
+  DeleteAccessPoint: [efs.DeleteAccessPointCommandInput, efs.DeleteAccessPointCommandOutput];
+  DescribeAccessPoints: [efs.DescribeAccessPointsCommandInput, efs.DescribeAccessPointsCommandOutput];
+  TagAccessPoint: [efs.TagResourceCommandInput, efs.TagResourceCommandOutput];
+}
+
+/** The operations that Berth calls: those of ECS, and those that scale its services, give them addresses and keep data. */
+export interface EcsOperations extends ScalingOperations, BalancingOperations, FileOperations {
   CreateService: [ecs.CreateServiceCommandInput, ecs.CreateServiceCommandOutput];
   DeleteService: [ecs.DeleteServiceCommandInput, ecs.DeleteServiceCommandOutput];
   DeleteTaskDefinitions: [ecs.DeleteTaskDefinitionsCommandInput, ecs.DeleteTaskDefinitionsCommandOutput];

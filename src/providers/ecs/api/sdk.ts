@@ -4,12 +4,13 @@ import {
   type EcsClient,
   type EcsOperation,
   type EcsOperations,
+  type FileOperations,
   REQUEST_HANDLER,
   type ScalingOperations,
 } from './client.ts';
 import { lazyClient } from './lazy-client.ts';
 
-type OfEcs = Exclude<EcsOperation, keyof ScalingOperations | keyof BalancingOperations>;
+type OfEcs = Exclude<EcsOperation, keyof ScalingOperations | keyof BalancingOperations | keyof FileOperations>;
 
 const commands: { [Operation in OfEcs]: new (input: EcsOperations[Operation][0]) => object } = {
   CreateService: ecs.CreateServiceCommand,
@@ -44,8 +45,15 @@ const ofScaling: Record<keyof ScalingOperations, true> = {
   RegisterScalableTarget: true,
 };
 
+const ofFiles: Record<keyof FileOperations, true> = {
+  CreateAccessPoint: true,
+  DeleteAccessPoint: true,
+  DescribeAccessPoints: true,
+  TagAccessPoint: true,
+};
+
 /**
- * Creates the SDK clients for ECS and, with their first calls, for scaling and for load balancers. This module is
+ * Creates the SDK clients for ECS and, with their first calls, for scaling, load balancers and files. This module is
  * imported by the first call, so a host without calls never loads the SDK. The SDK retries nothing itself: `retry.ts`
  * does, with one budget for all calls of an operation.
  */
@@ -61,6 +69,10 @@ export function createSdkClient(config: ecs.ECSClientConfig): EcsClient {
     const { createBalancingClient } = await import('./balancing-sdk.ts');
     return createBalancingClient(shared as Parameters<typeof createBalancingClient>[0]);
   });
+  const files = lazyClient(undefined, async () => {
+    const { createFileClient } = await import('./efs-sdk.ts');
+    return createFileClient(shared as Parameters<typeof createFileClient>[0]);
+  });
   // `ECSClient.send` has one overload per command; a table of commands matches none of them.
   const send = client.send.bind(client) as (command: object, options: object) => Promise<unknown>;
   return {
@@ -71,21 +83,20 @@ export function createSdkClient(config: ecs.ECSClientConfig): EcsClient {
     ) => {
       const output = isOfEcs(operation)
         ? await send(new commands[operation](input as never), { abortSignal: signal })
-        : isOfBalancing(operation)
-          ? await (await balancing.get()).send(operation, input, signal)
-          : await (await scaling.get()).send(operation as keyof ScalingOperations, input, signal);
+        : operation in ofFiles
+          ? await (await files.get()).send(operation as keyof FileOperations, input, signal)
+          : operation in ofScaling
+            ? await (await scaling.get()).send(operation as keyof ScalingOperations, input, signal)
+            : await (await balancing.get()).send(operation as keyof BalancingOperations, input, signal);
       return output as EcsOperations[Operation][1];
     },
     close() {
       client.destroy();
       void scaling.close();
       void balancing.close();
+      void files.close();
     },
   };
-}
-
-function isOfBalancing(operation: EcsOperation): operation is keyof BalancingOperations {
-  return !isOfEcs(operation) && !(operation in ofScaling);
 }
 
 function isOfEcs(operation: EcsOperation): operation is OfEcs {

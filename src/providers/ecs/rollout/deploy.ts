@@ -24,6 +24,7 @@ import {
   withMark,
   withRecord,
 } from '../tags.ts';
+import { ensureVolumes, refuseOtherFileSystem } from '../volumes/tenant-volumes.ts';
 import { type Forced, forcedBy } from './forced.ts';
 import type { Plan } from './plan.ts';
 import { applyScaling, countToSet, removeScaling } from './scaling.ts';
@@ -71,14 +72,19 @@ export async function applyPlan(
   return true;
 }
 
-/** Makes the host of a plan, and notes where the service leaves another one behind. */
+/** Makes the volumes and the host of a plan, and notes where the service leaves another host behind. */
 async function withHost(
   context: ProviderContext,
   given: Plan,
-  { service }: Observation,
+  { service, rollouts }: Observation,
   record: ServiceRecord,
 ): Promise<Plan> {
-  const { plan } = await ensureHost(context, given);
+  refuseOtherFileSystem(
+    given,
+    rollouts.flatMap(({ revision }) => (revision?.own ? revision.fileSystems : [])),
+  );
+  const { plan: planned } = await ensureVolumes(context, given, record);
+  const { plan } = await ensureHost(context, planned);
   const before = hostGroupOf(context, service);
   const isLeft = before !== undefined && plan.service.loadBalancers?.[0]?.targetGroupArn !== before;
   return isLeft || record.fields.has('stale_address') ? { ...plan, isStale: true } : plan;

@@ -34,6 +34,8 @@ export interface Plan {
   notes: string;
   /** Of an earlier listener, something is left to remove. */
   isStale?: boolean;
+  /** The tenant has volumes, also of versions before. */
+  hasVolumes?: boolean;
 }
 
 /**

@@ -12,6 +12,7 @@ import { type RolloutState, readRolloutState } from '../status/rollout-state.ts'
 import { describeService, findService, type TenantService } from '../status/service.ts';
 import { toComputeStatus } from '../status/status.ts';
 import { toTags } from '../tags.ts';
+import { ensureVolumes } from '../volumes/tenant-volumes.ts';
 import { applyPlan, isInactiveDefinition, resolveDefinition, stillStopping, wantedTags } from './deploy.ts';
 import type { Plan } from './plan.ts';
 import { removeRevisions } from './task-definitions.ts';
@@ -98,14 +99,20 @@ async function resume(context: ProviderContext, plan: Plan, found: TenantService
     : toResult(context, plan, 'in_progress', createdAt);
 }
 
-/** Creates the service with its host. Removes a host that this call made for a service that ECS refuses. */
+/** Creates the service with its volumes and its host. Removes those that this call made for a service that ECS refuses. */
 async function createAtHost(context: ProviderContext, given: Plan) {
-  const { plan, isNew } = await ensureHost(context, given);
+  const { plan: planned, undo } = await ensureVolumes(context, given);
+  let isNewHost = false;
   try {
+    const { plan, isNew } = await ensureHost(context, planned);
+    isNewHost = isNew;
     const created = await create(context, plan, await resolveDefinition(context, plan));
     return { created, message: plan.notes };
   } catch (error) {
-    if (isNew && isRefusal(error)) await removeHosts(context, { name: plan.name, tenantId: plan.spec.tenant_id });
+    if (isRefusal(error)) {
+      if (isNewHost) await removeHosts(context, { name: given.name, tenantId: given.spec.tenant_id });
+      await undo();
+    }
     throw error;
   }
 }

@@ -2,7 +2,6 @@ import { InvalidSpecError, type Issue, toPointer } from '../../../compute/errors
 import { registryIssues } from '../../../compute/image-registries.ts';
 import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../../compute/spec/unused-fields.ts';
-import { volumeIssues } from '../../../compute/volumes/volumes.ts';
 import { hostMistake, hostOf, isOthersHost } from '../address/hosts.ts';
 import { portsOf, targetPort } from '../address/target-port.ts';
 import type { EcsConfig, TenantSettings } from '../config.ts';
@@ -14,6 +13,7 @@ import { startOrderIssues } from '../order/start-order.ts';
 import { hasJsonKey, secretIssues } from '../secrets.ts';
 import { RESERVED_TAGS } from '../tags.ts';
 import { tenantPermissionIssues } from '../tenant-permissions.ts';
+import { efsIssues } from '../volumes/volume-rules.ts';
 import { initialCount } from './service-mapping.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
@@ -45,7 +45,7 @@ export function checkEcsSpec(spec: TenantComputeSpec, settings: TenantSettings):
     ...portNameIssues(config),
     ...hostIssues(spec, config),
     ...foreignArnIssues(config),
-    ...volumeIssues(spec, 'tasks have no volumes; keep data in a service such as RDS or S3'),
+    ...efsIssues(spec, config),
     ...(config.task_definition_arn ? [] : definitionIssues(spec, settings)),
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);

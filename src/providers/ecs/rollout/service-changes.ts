@@ -49,7 +49,11 @@ export interface ActualService {
 export type ServiceChanges = Partial<UpdateServiceCommandInput>;
 
 /** Returns the optional fields that Berth sets for a plan. */
-export function fieldsOf({ config, isStale }: Pick<Plan, 'config' | 'isStale'>): ReadonlySet<OptionalField> {
+export function fieldsOf({
+  config,
+  isStale,
+  hasVolumes,
+}: Pick<Plan, 'config' | 'isStale' | 'hasVolumes'>): ReadonlySet<OptionalField> {
   const fields = [
     'load_balancer',
     'gateway',
@@ -60,6 +64,7 @@ export function fieldsOf({ config, isStale }: Pick<Plan, 'config' | 'isStale'>):
   ] as const;
   const set: OptionalField[] = fields.filter((field) => config[field] !== undefined);
   if (config.platform_version && isFargate(config)) set.push('platform_version');
+  if (hasVolumes) set.push('volumes');
   if (isStale) set.push('stale_address');
   return new Set(set);
 }
@@ -81,6 +86,10 @@ export function changesTo({ config, service: wanted }: WantedService, actual: Ac
     ...registryChange(wanted, actual),
     ...connectChange(wanted, actual),
     ...(isOtherDeployment(wanted, service) && { deploymentConfiguration: wanted.deploymentConfiguration }),
+    ...(wanted.availabilityZoneRebalancing &&
+      isOther(wanted.availabilityZoneRebalancing, service.availabilityZoneRebalancing) && {
+        availabilityZoneRebalancing: wanted.availabilityZoneRebalancing,
+      }),
     ...(isOther(wanted.propagateTags, service.propagateTags) && { propagateTags: wanted.propagateTags }),
     ...(isOther(wanted.enableECSManagedTags, service.enableECSManagedTags) && {
       enableECSManagedTags: wanted.enableECSManagedTags,

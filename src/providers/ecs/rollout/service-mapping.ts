@@ -5,6 +5,7 @@ import { type ContainerPort, portsOf, type TargetSettings, targetPort } from '..
 import type { EcsConfig } from '../config.ts';
 import { isFargate } from '../fargate.ts';
 import { discoveryName, portName } from '../names.ts';
+import { writesVolumes } from '../volumes/volume-rules.ts';
 
 /** The settings of a service besides its task definition and its tags. Create and update calls take the same. */
 export type ServiceSettings = Omit<
@@ -18,6 +19,7 @@ export type ServiceSettings = Omit<
  */
 export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, service: string): ServiceSettings {
   const { capacity_providers, platform_version, load_balancer, service_connect, service_registry } = config;
+  const writes = writesVolumes(spec);
   const connector = toConnector(spec, config);
   return {
     desiredCount: initialCount(config.desired_count, config.autoscaling),
@@ -28,9 +30,11 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
     ...(platform_version && isFargate(config) && { platformVersion: platform_version }),
     deploymentConfiguration: {
       deploymentCircuitBreaker: { enable: true, rollback: true },
-      minimumHealthyPercent: 100,
-      maximumPercent: 200,
+      // Two versions must not write to one volume at once, so the old task goes first.
+      minimumHealthyPercent: writes ? 0 : 100,
+      maximumPercent: writes ? 100 : 200,
     },
+    ...(writes && { availabilityZoneRebalancing: 'DISABLED' }), // It would start a task beside the one that writes.
     ...(load_balancer && {
       // A target group that Berth makes is known only once it is there: `ensureHost`.
       loadBalancers: [{ targetGroupArn: load_balancer.target_group_arn ?? '', ...toTarget(spec, load_balancer) }],

@@ -7,6 +7,7 @@ import { chunks, pages } from '../api/responses.ts';
 import { resourceName } from '../names.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { fromTags, isTenantService, REQUESTED_TAG, requestedHash, type TagMap } from '../tags.ts';
+import { leftVolumes } from '../volumes/tenant-volumes.ts';
 import { describeRollouts } from './observe.ts';
 import { findOwnRevision } from './revisions.ts';
 import { stoppedRun } from './run-state.ts';
@@ -29,7 +30,8 @@ export async function* listTenants(
 ): AsyncGenerator<HeldTenant> {
   const [services, families] = await Promise.all([listServices(context, prefix), listFamilies(context, prefix)]);
   const hosts = await listHosts(context, prefix, new Set([...services.keys(), ...families]));
-  const all = [...new Set([...services.keys(), ...families, ...hosts.keys()])];
+  const volumes = await listVolumes(context, prefix);
+  const all = [...new Set([...services.keys(), ...families, ...hosts.keys(), ...volumes.keys()])];
   const names = all.filter((name) => name > prefix + after).sort();
   const pace = new SettingsPace(all.length, context.settingsDigest);
   for (const part of chunks(names, MAX_DESCRIBED)) {
@@ -55,8 +57,9 @@ export async function* listTenants(
         // An interrupted provision or destroy leaves a family without a service.
         const left = await findOwnRevision(context, name);
         if (left?.tags[TENANT_LABEL] === tenant_id) yield { tenant_id, ...installationOf(left.tags) };
-      } else if (hosts.has(name)) {
-        yield { tenant_id, ...installationOf(hosts.get(name) ?? {}) };
+      } else {
+        const left = hosts.get(name) ?? volumes.get(name);
+        if (left) yield { tenant_id, ...installationOf(left) };
       }
     }
   }
@@ -102,6 +105,12 @@ async function listHosts(
       return isOurs ? [[service, tags] as const] : [];
     }),
   );
+}
+
+/** Returns the tags of volumes that are not retained, by the name that the service of their tenant would have. */
+async function listVolumes(context: ProviderContext, prefix: string): Promise<Map<string, TagMap>> {
+  const left = await leftVolumes(context);
+  return new Map([...left].map(([tenantId, tags]) => [resourceName(prefix, tenantId), tags]));
 }
 
 /** Returns the services that still exist, by name. */

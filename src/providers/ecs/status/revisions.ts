@@ -11,16 +11,19 @@ export interface Revision {
   /** True if this provider made it, for any tenant. */
   own: boolean;
   containers: readonly ContainerDefinition[];
+  /** Ids of the file systems that its volumes are on. */
+  fileSystems: readonly string[];
 }
 
 /** Finds a revision by its ARN, or the newest active one by the name of the family. Returns undefined if there is none. */
 export async function findRevision(context: ProviderContext, taskDefinition: string): Promise<Revision | undefined> {
   try {
     const output = await context.send('DescribeTaskDefinition', { taskDefinition, include: ['TAGS'] });
-    const { taskDefinitionArn, containerDefinitions = [] } = output.taskDefinition ?? {};
+    const { taskDefinitionArn, containerDefinitions: containers = [], volumes = [] } = output.taskDefinition ?? {};
     const tags = fromTags(output.tags);
     const own = isOwnDefinition(tags, context);
-    return { arn: required(taskDefinitionArn, 'the task definition'), tags, own, containers: containerDefinitions };
+    const fileSystems = volumes.flatMap(({ efsVolumeConfiguration: efs }) => efs?.fileSystemId ?? []);
+    return { arn: required(taskDefinitionArn, 'the task definition'), tags, own, containers, fileSystems };
   } catch (error) {
     if (/unable to describe task definition/i.test(textOf(error))) return undefined;
     throw error;
