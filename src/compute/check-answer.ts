@@ -108,6 +108,7 @@ function readEndpoint(part: Part): Endpoint {
     address: read(part, 'address', isText),
     port: read(part, 'port', isPort),
     ...readOptional(part, 'url', isText),
+    ...readOptional(part, 'name', isText),
     ...readOptional(part, 'stable', isBoolean),
   };
 }

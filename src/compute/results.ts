@@ -1,11 +1,12 @@
 import * as z from 'zod';
 
-/** An address of a tenant. `url` is set for protocols that have URLs. */
+/** An address of a tenant. `url` is set for protocols that have URLs. Stable addresses are listed first. */
 export const Endpoint = z.object({
   type: z.string().describe('http, tcp or udp'),
   address: z.string(),
   port: z.int().min(0).max(65535),
   url: z.string().optional(),
+  name: z.string().optional().describe('The name of the port in the specification'),
   stable: z.boolean().optional().describe('True if it stays the same over updates, rollbacks and restarts'),
 });
 export type Endpoint = z.infer<typeof Endpoint>;
