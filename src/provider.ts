@@ -61,6 +61,7 @@ export {
   capabilitiesOf,
   configSchemaOf,
   defaultCapabilities,
+  type FrontDoor,
   type HeldTenant,
   type LogQuery,
   type Provider,

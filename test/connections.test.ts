@@ -13,6 +13,9 @@ function filesMatching(pattern: RegExp): string[] {
  */
 const connections: Record<string, string> = {
   'infra/local/demo/demo-tenants.ts': 'to the tenants that the demo provisioned',
+  'infra/local/door/forwarder.ts': 'to the loopback address, at a port that a provider reports for a tenant',
+  'infra/local/door/front-door.ts': 'listens only',
+  'infra/local/door/pages.ts': 'answers only',
   'infra/local/http/refuse-client.ts': 'answers only',
   'infra/local/server.ts': 'listens only',
   'src/cli/commands/doctor.ts': 'to the socket of the Docker engine on the same machine',
@@ -31,6 +34,7 @@ const programs: Record<string, string> = {
   'infra/functions/function-code.ts': 'the bundler of the functions',
   'infra/package/main.ts': 'the compiler, for the source of this repository',
   'src/cli/commands/dev.ts': 'the local host',
+  'src/cli/commands/open.ts': 'the browser of the user',
   'src/providers/process/supervise/probe.ts': 'the health check of a container',
   'src/providers/process/supervise/process-table.ts': 'ps',
   'src/providers/process/supervise/spawn.ts': 'the command of a container',

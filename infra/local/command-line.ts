@@ -9,6 +9,7 @@ type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 /** The options that all commands of the local host share. */
 export const commonFlags = {
   port: { type: 'string' },
+  'front-door-port': { type: 'string' },
   'data-dir': { type: 'string' },
   token: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -30,6 +31,13 @@ export function toPort(text: string | undefined): number | undefined {
     throw new CommandError('--port must be a whole number from 0 to 65535; 0 finds a free one.');
   }
   return Number(text);
+}
+
+/** Throws `CommandError` if the text is neither a port nor `off`. */
+export function toFrontDoorPort(text: string | undefined): number | 'off' | undefined {
+  if (text === 'off' || text === undefined) return text;
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new CommandError('--front-door-port must be a whole number from 0 to 65535, or off.');
 }
 
 /** Reads `NAME=TYPE` of added providers. Throws `CommandError` for anything else, and for a name that is there twice. */

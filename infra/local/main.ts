@@ -1,6 +1,15 @@
 import './node-version.ts';
 import './first-process.ts';
-import { commonFlags, print, readFlags, runCommand, toPort, toProviderTypes, untilSignal } from './command-line.ts';
+import {
+  commonFlags,
+  print,
+  readFlags,
+  runCommand,
+  toFrontDoorPort,
+  toPort,
+  toProviderTypes,
+  untilSignal,
+} from './command-line.ts';
 import { type LocalServer, startLocalServer } from './server.ts';
 
 const help = `Starts the Berth control plane on this machine.
@@ -8,6 +17,8 @@ const help = `Starts the Berth control plane on this machine.
 Usage: npm start -- [options]
 
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
+  --front-door-port <n>  The port on 127.0.0.1 of the tenants' stable addresses; 0 finds a free one, off goes without.
+                      Default: BERTH_FRONT_DOOR_PORT, or 8788
   --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
   --provider <x=type> Adds a provider x of a type: a built-in one, a package, or a path that begins with ./; repeatable
   --token             Serves only callers that send a token: BERTH_TOKEN, or a new one in the file "token" of the
@@ -23,12 +34,14 @@ async function main(): Promise<number> {
   const stopped = untilSignal();
   const server = await startLocalServer({
     port: toPort(flags.port),
+    frontDoorPort: toFrontDoorPort(flags['front-door-port']),
     dataDir: flags['data-dir'],
     token: flags.token,
     added: toProviderTypes(flags.provider),
   });
   print(`Berth is listening on ${server.url}`);
   print(`API reference: ${server.url}/docs`);
+  if (server.frontDoorPort) print(`Tenants are at http://TENANT_ID.localhost:${server.frontDoorPort}`);
   if (server.token) print(`Callers need the token in ${server.token.file ?? 'BERTH_TOKEN'}`);
   print(`Logs: ${server.logFile}. Ctrl-C stops Berth; tenants keep running.`);
   await stopped;

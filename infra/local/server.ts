@@ -14,6 +14,10 @@ import { ChangeLog } from './database/change-log.ts';
 import { openDatabase } from './database/open-database.ts';
 import { purge } from './database/purge.ts';
 import { createSqliteTable } from './database/sqlite-table.ts';
+import { withDoorAddresses } from './door/addresses.ts';
+import { FrontDoor } from './door/front-door.ts';
+import { Routes } from './door/routes.ts';
+import { Traffic } from './door/traffic.ts';
 import { createLocalEvents } from './events/local-events.ts';
 import { findProviders } from './find-providers.ts';
 import { refuseClient } from './http/refuse-client.ts';
@@ -25,6 +29,8 @@ import { startSchedule, WATCH_INTERVAL } from './schedule.ts';
 /** Options that are not given are read from the environment. */
 export interface LocalServerOptions {
   port?: number | undefined;
+  /** The port of the stable addresses of tenants; 0 for a free one. */
+  frontDoorPort?: number | 'off' | undefined;
   dataDir?: string | undefined;
   /** True: callers have to send BERTH_TOKEN or, without it, a token that the host makes. Default: only if it is set. */
   token?: boolean | undefined;
@@ -43,6 +49,8 @@ export interface LocalServerOptions {
 
 export interface LocalServer {
   url: string;
+  /** The port of the front door; undefined where it is off. */
+  frontDoorPort: number | undefined;
   dataDir: string;
   logFile: string;
   /** What callers have to send. Undefined: processes of this user need no token. */
@@ -65,6 +73,7 @@ const DRAIN_MS = 30_000;
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const config = readConfig({
     BERTH_PORT: options.port?.toString(),
+    BERTH_FRONT_DOOR_PORT: options.frontDoorPort?.toString(),
     BERTH_DATA_DIR: options.dataDir,
     BERTH_PROVIDERS: options.providers && JSON.stringify(options.providers),
     BERTH_STATUS_MAX_AGE_MS: options.statusMaxAge?.toString(),
@@ -84,15 +93,26 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const changes = new ChangeLog(database);
     const table = createSqliteTable(database, changes.written);
     const events = createLocalEvents(database);
+    const door = config.frontDoorPort === 'off' ? undefined : new FrontDoor();
+    const traffic = new Traffic();
     const services = await createServices(
       { ...config, providers: { ...(await providersFound), ...added } },
-      { write: log.write, table, bus: events.put, watchEveryMs: options.watchInterval ?? WATCH_INTERVAL },
+      {
+        write: log.write,
+        table,
+        bus: events.put,
+        watchEveryMs: options.watchInterval ?? WATCH_INTERVAL,
+        frontDoor: door && traffic,
+        addresses: (tenantId, endpoints) => withDoorAddresses(tenantId, endpoints, door?.port),
+      },
     );
-    const { logger, registry, store } = services;
+    const { logger, registry, store, tenants, manager } = services;
     await store.installation(); // from the first moment on, so that reads know it too
     const providers = registry.list().map((name) => registry.get(name));
     undo.defer(() => closeAll(providers));
     await claimPlaces(services);
+    await door?.listen(Number(config.frontDoorPort));
+    undo.defer(async () => door?.close());
     await Promise.all(providers.map((provider) => startProvider(provider, dataDir)));
     provideServices(services);
     undo.defer(() => provideServices(undefined));
@@ -111,6 +131,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       .on('checkExpectation', answer)
       .on('clientError', refuseClient);
     const port = await listen(server, config.port);
+    const isOwnPort = (candidate: number) => candidate === port || candidate === door?.port;
+    door?.open({ routes: new Routes({ store, tenants, manager, traffic, isOwnPort }), logger });
     undo.defer(() => {
       closing = true;
       events.hangUp();
@@ -118,6 +140,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     });
     return {
       url: `http://127.0.0.1:${port}`,
+      frontDoorPort: door?.port,
       dataDir,
       logFile: log.path,
       token,

@@ -35,6 +35,7 @@ export const commandLoaders: Readonly<Record<CommandName, () => Promise<CommandM
   describe: () => import('./commands/describe.ts'),
   history: () => import('./commands/history.ts'),
   diff: () => import('./commands/diff.ts'),
+  open: () => import('./commands/open.ts'),
   logs: () => import('./commands/logs.ts'),
   events: () => import('./commands/events.ts'),
   explain: () => import('./commands/explain.ts'),

@@ -30,6 +30,9 @@ export interface CommandOptions extends GlobalOptions {
   follow?: boolean;
   fresh?: boolean;
   port?: string;
+  frontDoorPort?: string;
+  portName?: string;
+  browser?: boolean;
   dataDir?: string;
   /** `dev`: whether callers need a token. `rollout start`: the token of a plan. */
   token?: boolean | string;

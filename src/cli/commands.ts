@@ -83,6 +83,12 @@ const definitions = [
     options: [
       { flags: '--port <number>', summary: 'Port on 127.0.0.1; 0 chooses a free one. Default: BERTH_PORT, or 8787' },
       {
+        flags: '--front-door-port <number>',
+        summary:
+          'Port on 127.0.0.1 of the stable addresses of tenants; 0 chooses a free one, off goes without. ' +
+          'Default: BERTH_FRONT_DOOR_PORT, or 8788',
+      },
+      {
         flags: '--data-dir <path>',
         summary: 'Directory for all state. Default: BERTH_DATA_DIR, or .berth',
         completedBy: 'files',
@@ -385,6 +391,20 @@ const definitions = [
       { syntax: '[to]', summary: 'The second revision', completedBy: 'revisions' },
     ],
     examples: [['berth diff acme 3 5', 'shows what changed from revision 3 to revision 5']],
+  },
+  {
+    name: 'open',
+    group: look,
+    summary: 'Print the address of a tenant, and open it in a browser',
+    details:
+      'Prints the stable address where the tenant has one: it stays the same over updates, rollbacks and restarts. ' +
+      'Browsers and curl know that names below localhost are this machine; other programs may need the header Host.',
+    arguments: [tenant],
+    options: [
+      { flags: '--port <name>', attribute: 'portName', summary: 'The port of this name; default: the first HTTP port' },
+      { flags: '-b, --browser', summary: 'Open it in a browser' },
+    ],
+    examples: [['curl $(berth open acme)', 'fetches a page of the tenant']],
   },
   {
     name: 'logs',

@@ -15,6 +15,7 @@ import type { Registry } from './registry.ts';
 import type {
   ComputeStatus,
   DestroyResult,
+  Endpoint,
   LogPage,
   ProvisionResult,
   UpdateResult,
@@ -57,6 +58,11 @@ export interface ManagerOptions {
    * `read`, it may return undefined. Default: calls get no id.
    */
   installation?: ((purpose: 'read' | 'change') => Promise<string | undefined>) | undefined;
+  /**
+   * Returns the endpoints of a tenant with the stable addresses that the host gives it, first. Idempotent: replaces those
+   * that it gave before. Default: the endpoints as the provider reports them.
+   */
+  addresses?: ((tenantId: string, endpoints: readonly Endpoint[]) => Endpoint[]) | undefined;
 }
 
 type ManagerOperation = OperationMetric['operation'];
@@ -85,6 +91,7 @@ export class Manager {
   readonly #metrics: Metrics | undefined;
   readonly #statuses: SharedCalls<ComputeStatus>;
   readonly #installation: ManagerOptions['installation'];
+  readonly #addresses: ManagerOptions['addresses'];
 
   constructor(registry: Registry, logger: Logger, metrics?: Metrics, options: ManagerOptions = {}) {
     this.#registry = registry;
@@ -92,6 +99,12 @@ export class Manager {
     this.#metrics = metrics;
     this.#statuses = new SharedCalls({ maxAge: options.statusMaxAge ?? 0 });
     this.#installation = options.installation;
+    this.#addresses = options.addresses;
+  }
+
+  /** Returns a result or a record of a tenant with its present addresses. See `ManagerOptions.addresses`. */
+  withAddresses<T extends { tenant_id: string; endpoints: Endpoint[] }>(of: T): T {
+    return this.#addresses ? { ...of, endpoints: this.#addresses(of.tenant_id, of.endpoints) } : of;
   }
 
   /** Starts a tenant. Idempotent for equal specifications. See `Provider.provision`. */
@@ -103,7 +116,7 @@ export class Manager {
     return this.#mutate('provision', provider, valid.tenant_id, async () => {
       if (lacksVolumes(provider, valid)) await this.#refuseVolumes(provider, valid, options);
       const result = await this.#asInstallation('change', options, (call) => provider.provision(valid, call));
-      return checkProvisionResult(result, provider.name);
+      return this.withAddresses(checkProvisionResult(result, provider.name));
     });
   }
 
@@ -173,9 +186,11 @@ export class Manager {
     const provider = this.#registry.get(providerType);
     const call = (signal: AbortSignal) =>
       this.#measure('status', provider, async () =>
-        checkComputeStatus(
-          await this.#asInstallation('read', { ...options, signal }, (own) => provider.getStatus(tenantId, own)),
-          provider.name,
+        this.withAddresses(
+          checkComputeStatus(
+            await this.#asInstallation('read', { ...options, signal }, (own) => provider.getStatus(tenantId, own)),
+            provider.name,
+          ),
         ),
       );
     return this.#statuses.get(keyOf(provider, tenantId), call, options);

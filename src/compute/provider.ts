@@ -311,6 +311,21 @@ export interface ProviderOptions {
   /** The folder for providers that keep files on this machine. Each uses a subfolder of its own name. */
   dataDir?: string | undefined;
   logger?: Logger | undefined;
+  /** The front door of the host, where it has one: the stable addresses of tenants lead through it. */
+  frontDoor?: FrontDoor | undefined;
+}
+
+/**
+ * The front door of one machine, as providers see it. It finds a tenant by the status that its provider reports, and sends
+ * requests to the first HTTP endpoint there that is on this machine.
+ */
+export interface FrontDoor {
+  /**
+   * Returns true while requests that go through the door are under way to one of these ports. Called before a provider
+   * stops what it has replaced, when the status already reports what takes its place: no new request goes to the old ports
+   * from then on. Returns false after a while, whatever is under way, so the provider need not count the time.
+   */
+  isInUse(ports: readonly number[]): boolean;
 }
 
 /** Creates a provider. Throws `InvalidProviderError`, which names every mistake in the defaults. */

@@ -88,7 +88,7 @@ export class TenantReader {
   async get(tenantId: string): Promise<Tenant> {
     const { tenant } = await this.store.getTenant(tenantId);
     if (!tenant || tenant.desired.revision === 0) throw new TenantNotFoundError(tenantId);
-    return tenant;
+    return this.manager.withAddresses(tenant);
   }
 
   /** Returns the health of a tenant as it was last observed, and when that was. Asks no provider. */
@@ -170,7 +170,8 @@ export class TenantReader {
   /** Returns a page of tenants in the order of their ids. Throws `InvalidRequestError` for a cursor of another list. */
   async list(query: ListQuery): Promise<TenantPage> {
     const page = await this.store.listTenants(query);
-    return { ...page, tenants: await Promise.all(page.tenants.map((summary) => this.#shown(summary))) };
+    const shown = page.tenants.map((summary) => this.#shown(this.manager.withAddresses(summary)));
+    return { ...page, tenants: await Promise.all(shown) };
   }
 
   /** Returns a page of the operations of all tenants, newest first. Throws `InvalidRequestError` as `list` does. */

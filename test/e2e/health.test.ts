@@ -134,7 +134,7 @@ describe('on one machine, list, tenant, events and metrics show', () => {
     await provision(url, specOf('acme', checked));
     await expect.poll(() => look(url, 'acme', 'healthy'), POLL).toEqual(well);
     const { body } = await send(url, 'GET', '/v1/tenants/acme/status');
-    const page = (body.endpoints as { url: string }[])[0]?.url;
+    const page = (body.endpoints as { url: string; stable?: boolean }[]).find(({ stable }) => !stable)?.url;
     await fetch(`${page}/sick`);
     await expect.poll(() => look(url, 'acme', 'unhealthy'), POLL).toEqual(ill('Unhealthy'));
     await expect.poll(unhealthy, POLL).toBe(1);

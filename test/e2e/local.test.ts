@@ -73,7 +73,7 @@ async function statusOf(url: string, id: string): Promise<ComputeStatus> {
 }
 
 async function pageOf({ endpoints }: ComputeStatus): Promise<{ pid: number; [field: string]: unknown }> {
-  const response = await fetch(endpoints[0]?.url ?? '');
+  const response = await fetch(endpoints.find(({ stable }) => !stable)?.url ?? '');
   return (await response.json()) as { pid: number };
 }
 

@@ -27,6 +27,8 @@ export interface Config {
   dockerHost: string | undefined;
   dataDir: string;
   port: number;
+  /** The port of the front door of one machine; 0 for a free one. Default: 8788, or a free one where `port` is 0, too. */
+  frontDoorPort: number | 'off';
   /** BERTH_TOKEN: the local host serves only callers that send it. Not used on AWS. */
   token: string | undefined;
   logLevel: LogLevel;
@@ -94,6 +96,12 @@ export function readConfig(overrides: Variables = {}, environment: Variables = p
     dockerHost: variables.DOCKER_HOST || undefined,
     dataDir: variables.BERTH_DATA_DIR || '.berth',
     port: readNumber('BERTH_PORT', 8787, 0, 65_535),
+    frontDoorPort: read(
+      'BERTH_FRONT_DOOR_PORT',
+      variables.BERTH_PORT === '0' ? 0 : 8788,
+      toFrontDoorPort,
+      'must be a whole number from 0 to 65535, or off',
+    ),
     token: read(
       'BERTH_TOKEN',
       undefined,
@@ -173,6 +181,11 @@ function parseJson(text: string): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toFrontDoorPort(text: string): number | 'off' | undefined {
+  if (text === 'off') return 'off';
+  return /^[0-9]{1,5}$/.test(text) ? within(Number(text), 0, 65_535) : undefined;
 }
 
 function toLogLevel(text: string): LogLevel | undefined {

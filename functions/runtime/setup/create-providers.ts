@@ -1,7 +1,7 @@
 import { clashMistakes, type ProviderDescriptor } from '../../../src/compute/descriptor/descriptor.ts';
 import { InvalidProviderError, type Issue, messageOf, toPointer } from '../../../src/compute/errors.ts';
 import type { Logger } from '../../../src/compute/logger.ts';
-import type { Provider } from '../../../src/compute/provider.ts';
+import type { FrontDoor, Provider } from '../../../src/compute/provider.ts';
 import { loadType } from '../../../src/providers/provider-modules.ts';
 import { type Config, ConfigError } from './config.ts';
 
@@ -9,6 +9,7 @@ interface Settings {
   /** True where a deployment has checked the settings. */
   defaultsAreChecked?: boolean | undefined;
   logger: Logger;
+  frontDoor?: FrontDoor | undefined;
 }
 
 /** Creates every configured provider. Throws `ConfigError`, which names each provider that is wrong, and its module. */
@@ -57,7 +58,7 @@ interface Loaded {
 async function create(
   { name, type, defaults, descriptor, isChecked }: Loaded,
   dataDir: string,
-  { defaultsAreChecked = false, logger }: Settings,
+  { defaultsAreChecked = false, logger, frontDoor }: Settings,
 ): Promise<{ provider: Provider } | Mistake> {
   try {
     const provider = await descriptor.create({
@@ -66,6 +67,7 @@ async function create(
       defaultsAreChecked: defaultsAreChecked && isChecked,
       dataDir,
       logger,
+      frontDoor,
     });
     const mistake = mistakeIn(provider, name, type);
     return mistake === undefined ? { provider } : { name, mistake };

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Logger } from '../../../src/compute/logger.ts';
-import { Manager } from '../../../src/compute/manager.ts';
+import { Manager, type ManagerOptions } from '../../../src/compute/manager.ts';
+import type { FrontDoor } from '../../../src/compute/provider.ts';
 import { Registry } from '../../../src/compute/registry.ts';
 import type { PutEntries } from '../../../src/events/publisher.ts';
 import { systemClock } from '../../../src/tenants/clock.ts';
@@ -42,24 +43,30 @@ export interface HostServices {
   bus?: PutEntries | undefined;
   /** How often rounds of looks at all tenants begin. Milliseconds. */
   watchEveryMs?: number | undefined;
+  /** Leads requests to what serves. Default: the host has none. */
+  frontDoor?: FrontDoor | undefined;
+  /** See `ManagerOptions.addresses`. */
+  addresses?: ManagerOptions['addresses'];
   /** True on AWS, where synthesis checked the settings of the providers. */
   defaultsAreChecked?: boolean | undefined;
 }
 
 /** Creates the services of an installation. Throws `ConfigError` if the settings of a provider are wrong. */
 export async function createServices(config: Config, host: HostServices = {}): Promise<Services> {
-  const { write, table = tableOf(config), bus, watchEveryMs, defaultsAreChecked } = host;
+  const { write, table = tableOf(config), bus, watchEveryMs, defaultsAreChecked, frontDoor, addresses } = host;
   const logger = createLogger({ service: config.installation, level: config.logLevel, write });
   const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
-  for (const provider of await createProviders(config, { defaultsAreChecked, logger })) registry.register(provider);
+  const providers = await createProviders(config, { defaultsAreChecked, logger, frontDoor });
+  for (const provider of providers) registry.register(provider);
   const store = new Store(table, Date.now, ({ message }) => {
     logger.error('item skipped: it is not readable', { component: 'store', error: message });
   });
   // Functions that only read may not write the table, so they do not make the id.
   const installation = async (purpose: 'read' | 'change') =>
     (await (purpose === 'change' ? store.installation() : store.findInstallation()))?.installation_id;
-  const manager = new Manager(registry, logger, metrics, { statusMaxAge: config.statusMaxAge, installation });
+  const { statusMaxAge } = config;
+  const manager = new Manager(registry, logger, metrics, { statusMaxAge, installation, addresses });
   const tenants = new TenantReader({ store, manager, clock: systemClock });
   const isOneMachine = host.table !== undefined;
   const orphanPolicyOf = (name: string) => config.providers[name]?.orphanPolicy ?? (isOneMachine ? 'remove' : 'report');

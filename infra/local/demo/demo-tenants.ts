@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type ComputeStatus, ProblemError, type TenantComputeSpec } from '../../../src/client/index.ts';
 import { CommandError } from '../command-line.ts';
@@ -84,20 +85,37 @@ export async function untilHealthy(spec: TenantComputeSpec, demo: Demo): Promise
   throw new CommandError(`${tenant_id} was not healthy within ${PATIENCE_MS / 1000} s: ${reason}`);
 }
 
-/** Fetches a page directly from the tenant. Returns its first line, or undefined for a tenant without HTTP. */
+/** Fetches a page from the tenant. Returns its first line, or undefined for a tenant without HTTP. */
 export async function fetchPage(
   { tenant_id, endpoints }: ComputeStatus,
   { signal, print }: Demo,
 ): Promise<string | undefined> {
   const url = endpoints.find((endpoint) => endpoint.url)?.url;
   if (url === undefined) return undefined;
-  const response = await fetch(url, { signal }).catch(() => {
+  const { status, text } = await get(new URL(url), signal).catch(() => {
     throw new CommandError(`${tenant_id} cannot be reached at ${url}`);
   });
-  const [firstLine = ''] = (await response.text()).split('\n');
-  if (!response.ok) throw new CommandError(`${tenant_id} returned ${response.status} at ${url}`);
+  const [firstLine = ''] = text.split('\n');
+  if (status !== 200) throw new CommandError(`${tenant_id} returned ${status} at ${url}`);
   print(`  GET ${url}  →  ${firstLine.slice(0, 100)}`);
   return firstLine;
+}
+
+/** Names below `localhost` are this machine (RFC 6761). Browsers and curl know that, but not every resolver. */
+async function get(url: URL, signal: AbortSignal): Promise<{ status: number | undefined; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; text: string }>();
+  const hostname = url.hostname.endsWith('.localhost') ? '127.0.0.1' : url.hostname;
+  request({ hostname, port: url.port, path: url.pathname, headers: { host: url.host }, signal }, async (response) => {
+    try {
+      const text = (await response.setEncoding('utf8').toArray()).join('');
+      resolve({ status: response.statusCode, text });
+    } catch (error) {
+      reject(error);
+    }
+  })
+    .on('error', reject)
+    .end();
+  return promise;
 }
 
 /** Destroys a tenant and waits until that is done. */

@@ -1,6 +1,7 @@
 import '../node-version.ts';
 import '../first-process.ts';
 import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
+import { shownEndpoints } from '../../../src/cli/output/outcome.ts';
 import { toPlainTable } from '../../../src/cli/terminal/table.ts';
 import {
   type ComputeStatus,
@@ -10,7 +11,16 @@ import {
   WaitTimeoutError,
 } from '../../../src/client/index.ts';
 import { messageOf } from '../../../src/compute/errors.ts';
-import { CommandError, commonFlags, print, readFlags, runCommand, toPort, untilSignal } from '../command-line.ts';
+import {
+  CommandError,
+  commonFlags,
+  print,
+  readFlags,
+  runCommand,
+  toFrontDoorPort,
+  toPort,
+  untilSignal,
+} from '../command-line.ts';
 import { startLocalServer } from '../server.ts';
 import { isForEvents, provisionByEvent } from './demo-events.ts';
 import { readExamples } from './demo-examples.ts';
@@ -32,6 +42,8 @@ Usage: npm run demo -- [options]
   --provider <name>   The provider of the tenants: process or docker. Default: process
   --once              Cleans up and ends as soon as every tenant was healthy, without waiting for Ctrl-C
   --port <number>     The port on 127.0.0.1; 0 finds a free one. Default: BERTH_PORT, or 8787
+  --front-door-port <n>  The port on 127.0.0.1 of the tenants' stable addresses; 0 finds a free one, off goes without.
+                      Default: BERTH_FRONT_DOOR_PORT, or 8788
   --data-dir <path>   The directory of the database and the logs. Default: BERTH_DATA_DIR, or .berth
   --token             Serves only callers that send a token: BERTH_TOKEN, or a new one in the file "token" of the
                       data directory. Setting BERTH_TOKEN does the same
@@ -47,8 +59,9 @@ async function main(): Promise<number> {
   const stopped = untilSignal();
   const interrupt = new AbortController();
   void stopped.then(() => interrupt.abort());
-  const { port, token: isStrict, 'data-dir': dataDir } = flags;
-  const server = await startLocalServer({ port: toPort(port), dataDir, token: isStrict });
+  const { port, token: isStrict, 'data-dir': dataDir, 'front-door-port': door } = flags;
+  const frontDoorPort = toFrontDoorPort(door);
+  const server = await startLocalServer({ port: toPort(port), frontDoorPort, dataDir, token: isStrict });
   const { url } = server;
   const token = server.token?.value;
   const client = createClient({ endpoint: url, token });
@@ -118,7 +131,9 @@ function describeTenants(statuses: readonly ComputeStatus[]): string {
     provider_type,
     state,
     health,
-    endpoints.map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`).join(' '),
+    shownEndpoints(endpoints)
+      .map(({ url, type, address, port }) => url ?? `${type}://${address}:${port}`)
+      .join(' '),
   ]);
   return toPlainTable([['TENANT', 'PROVIDER', 'STATE', 'HEALTH', 'ENDPOINT'], ...rows]);
 }

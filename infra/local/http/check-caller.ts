@@ -9,15 +9,20 @@ export function isThisMachine(host: string): boolean {
 }
 
 /**
- * Refuses requests of web pages, which a browser on this machine would otherwise let call the local host. A page whose name
- * resolves to 127.0.0.1 (DNS rebinding) shows in `Host`; any other foreign page shows in `Origin`. Throws `HttpError`.
+ * Refuses requests of web pages, which a browser on this machine would otherwise let call the local host: those of tenants,
+ * which are pages of this machine, too, and any other. A page whose name resolves to 127.0.0.1 (DNS rebinding) shows in
+ * `Host`; any other foreign page shows in `Origin` or, where a browser sends none, in `Sec-Fetch-Site`. A link from such a
+ * page is followed: the page does not see what it leads to. Throws `HttpError`.
  */
-export function checkCaller({ host, origin }: IncomingHttpHeaders, hosts: readonly string[] = []): void {
+export function checkCaller(headers: IncomingHttpHeaders, hosts: readonly string[] = []): void {
+  const { host, origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers;
   if (hosts.length > 1) throw new HttpError('misdirected_request', 'send exactly one host header');
   if (host === undefined || !isThisMachine(host)) {
     throw new HttpError('misdirected_request', 'the host header must name this machine');
   }
-  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+  const isForeign = site === 'cross-site' || site === 'same-site';
+  const isLink = mode === 'navigate' && destination === 'document';
+  if ((isForeign && !isLink) || (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)) {
     throw new HttpError('forbidden_origin', 'other web pages may not call the local host');
   }
 }

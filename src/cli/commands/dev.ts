@@ -22,6 +22,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   const { stdout, stderr } = session.host;
   const flags = [
     ...(options.port === undefined ? [] : ['--port', options.port]),
+    ...(options.frontDoorPort === undefined ? [] : ['--front-door-port', options.frontDoorPort]),
     ...(options.dataDir === undefined ? [] : ['--data-dir', options.dataDir]),
     ...(options.providerTypes ?? []).flatMap((added) => ['--provider', added]),
     ...(options.token ? ['--token'] : []),
@@ -65,7 +66,7 @@ function suggest({ terminal }: Session, url: string): void {
       `${bold('Next')}, in another terminal:`,
       ...(isDefault ? [] : [`  export BERTH_ENDPOINT=${url}`]),
       `  npx berth apply -f examples/hello.yaml    ${dim('provisions a tenant with one container')}`,
-      `  npx berth status hello                    ${dim('shows its address')}`,
+      `  npx berth open hello                      ${dim('prints its address')}`,
       '',
     ].join('\n'),
   );

@@ -1,7 +1,7 @@
 import type { AnnouncementEnvelope } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { addressOf } from '../output/outcome.ts';
+import { addressOf, shownEndpoints } from '../output/outcome.ts';
 import { toJson } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
@@ -39,5 +39,7 @@ function aboutOf(data: AnnouncementEnvelope['detail']['data']): string {
     const end = data.remove_at === undefined ? 'not removed by itself' : `removed at ${data.remove_at} at the earliest`;
     return `${data.provider_type}, ${end}`;
   }
-  return (data.endpoints ?? []).map(addressOf).join(' ');
+  return shownEndpoints(data.endpoints ?? [])
+    .map(addressOf)
+    .join(' ');
 }

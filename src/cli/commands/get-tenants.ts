@@ -1,7 +1,7 @@
 import type { Health, Phase, TenantSummary } from '../../client/types.ts';
 import type { Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { addressOf } from '../output/outcome.ts';
+import { addressOf, shownEndpoints } from '../output/outcome.ts';
 import { printResult } from '../output/print-result.ts';
 import type { Session } from '../session.ts';
 import { ago } from '../terminal/ago.ts';
@@ -57,6 +57,6 @@ export function columnsAt(now: number): Column<TenantSummary>[] {
           .join(','),
       wide: true,
     },
-    { title: 'ENDPOINT', value: ({ endpoints }) => endpoints.map(addressOf).join(' '), elastic: true },
+    { title: 'ENDPOINT', value: ({ endpoints }) => shownEndpoints(endpoints).map(addressOf).join(' '), elastic: true },
   ];
 }

@@ -38,7 +38,7 @@ const done: Record<TenantOutcome['action'], string> = {
 export function describeOutcome(outcome: TenantOutcome, duration?: string): string {
   const { tenant_id, action, state, endpoints = [], message, error } = outcome;
   const name = bold(toSafeLine(tenant_id));
-  const urls = endpoints.map(addressOf).join('  ');
+  const urls = shownEndpoints(endpoints).map(addressOf).join('  ');
   const time = duration ? dim(`  ${duration}`) : '';
   if (state === 'succeeded') {
     const more = message ? `\n    ${toSafeLine(message)}` : '';
@@ -62,6 +62,12 @@ export function describeOutcome(outcome: TenantOutcome, duration?: string): stri
 /** Returns the URL of an endpoint. */
 export function addressOf({ url, type, address, port }: Endpoint): string {
   return toSafeLine(url ?? `${type}://${address}:${port}`);
+}
+
+/** Returns the endpoints to show where space is short: the stable ones, or all where none is stable. */
+export function shownEndpoints(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const stable = endpoints.filter((endpoint) => endpoint.stable);
+  return stable.length > 0 ? stable : endpoints;
 }
 
 /** Returns a readable actor: for an ARN, the part after the identity type. */

@@ -17,6 +17,8 @@ export const LABEL = {
   threshold: 'berth.healthy_threshold',
   /** The container ports that speak HTTP, separated by commas. */
   httpPorts: 'berth.http_ports',
+  /** The names of ports, such as `8080/tcp=http`, separated by commas. Containers of earlier versions have none. */
+  portNames: 'berth.port_names',
   /** The host ports that the container owns, running or not, such as `tcp/20000`, separated by commas. */
   hostPorts: 'berth.host_ports',
   /** The names of the environment variables that hold secrets, separated by commas. */
@@ -55,6 +57,14 @@ export function hostPortsOf(labels: Labels): string[] {
 
 export function writtenVolumesOf(labels: Labels): string[] {
   return (labels[LABEL.volumes] ?? '').split(',').filter(Boolean);
+}
+
+/** Returns the names of ports, by keys such as `8080/tcp`. */
+export function portNamesOf(labels: Labels): [key: string, name: string][] {
+  return (labels[LABEL.portNames] ?? '').split(',').flatMap((entry) => {
+    const [key, name] = entry.split('=');
+    return key && name ? [[key, name] as [string, string]] : [];
+  });
 }
 
 /** The provider and the installation that a resource belongs to. */

@@ -104,6 +104,7 @@ export function toContainerOptions(
     Labels: {
       ...toLabels(placement, 'tenant'),
       [LABEL.httpPorts]: httpPortsOf(container).join(','),
+      [LABEL.portNames]: toPortNames(container),
       [LABEL.hostPorts]: bindings.map(hostPortKey).join(','),
       [LABEL.secrets]: Object.keys(secrets).join(','),
       ...orderLabels(placement),
@@ -212,4 +213,10 @@ function httpPortsOf(container: ContainerSpec): number[] {
         protocol === 'tcp' && (name?.startsWith('http') || container_port === probed),
     )
     .map(({ container_port }) => container_port);
+}
+
+function toPortNames({ ports = [] }: ContainerSpec): string {
+  return ports
+    .flatMap(({ container_port, protocol, name }) => (name ? `${container_port}/${protocol}=${name}` : []))
+    .join(',');
 }

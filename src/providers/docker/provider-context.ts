@@ -1,5 +1,6 @@
 import type { Origin } from '../../compute/labels.ts';
 import type { Logger } from '../../compute/logger.ts';
+import type { FrontDoor } from '../../compute/provider.ts';
 import type { DockerConfig } from './config.ts';
 import type { ContainerFailure } from './engine/container-failure.ts';
 import type { Engine } from './engine/engine.ts';
@@ -16,6 +17,7 @@ export interface ProviderContext {
   images: Images;
   defaults: DockerConfig;
   logger: Logger;
+  frontDoor: FrontDoor | undefined;
   /** Aborted when the instance is closed. */
   closing: AbortSignal;
   /** The rollouts that this process works on, by rollout id. Callers that ask for the same rollout share one run. */

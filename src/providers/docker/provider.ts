@@ -47,6 +47,7 @@ export function createDockerProvider({
   name,
   defaults,
   logger = silentLogger,
+  frontDoor,
   client,
 }: DockerProviderOptions): Provider {
   const config = parseDefaults(name, defaults);
@@ -60,6 +61,7 @@ export function createDockerProvider({
     images: new Images(engine, config),
     defaults: config,
     logger,
+    frontDoor,
     closing: closing.signal,
     runs: new Map(),
   };
@@ -89,7 +91,7 @@ export function createDockerProvider({
     glance: (tenantIds, call = {}) => guard(name, () => glanceAt(contextOf(call), tenantIds), call.signal),
 
     async validate(spec, call = {}) {
-      const { warnings } = await guard(name, () => checkDockerSpec(spec, config), call.signal);
+      const { warnings } = await guard(name, () => checkDockerSpec(spec, config, frontDoor), call.signal);
       return { warnings };
     },
 

@@ -1,5 +1,6 @@
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
 import { registryIssues } from '../../compute/image-registries.ts';
+import type { FrontDoor } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
@@ -38,6 +39,7 @@ const refusedSettings: Record<string, string> = {
 export async function checkDockerSpec(
   spec: TenantComputeSpec,
   defaults: DockerConfig,
+  frontDoor?: FrontDoor,
 ): Promise<{ config: DockerConfig; warnings: string[] }> {
   const { config, issues: configIssues } = readConfig(spec, defaults);
   const issues = [
@@ -49,7 +51,7 @@ export async function checkDockerSpec(
     ...(await resolveSecrets(spec.secrets ?? [], defaults.secrets_directory)).issues,
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
-  return { config, warnings: [...warningsOf(spec), ...unusedFieldWarnings(spec)] };
+  return { config, warnings: [...warningsOf(spec, frontDoor), ...unusedFieldWarnings(spec)] };
 }
 
 function readConfig(spec: TenantComputeSpec, defaults: DockerConfig): { config: DockerConfig; issues: Issue[] } {
@@ -113,10 +115,16 @@ function targetIssues({ containers }: TenantComputeSpec, { mounts, tmpfs }: Dock
 }
 
 /** Returns a warning for each field that has no effect. */
-function warningsOf({ networking = {}, resources, containers }: TenantComputeSpec): string[] {
-  const warnings = Object.keys(networking).map(
-    (field) => `networking.${field} has no effect: each tenant has its own network on the engine's host`,
-  );
+function warningsOf(
+  { networking = {}, resources, containers }: TenantComputeSpec,
+  frontDoor: FrontDoor | undefined,
+): string[] {
+  const warnings = Object.keys(networking)
+    .filter((field) => field !== 'hostname')
+    .map((field) => `networking.${field} has no effect: each tenant has its own network on the engine's host`);
+  if (networking.hostname && !frontDoor) {
+    warnings.push('networking.hostname has no effect: this host has no front door');
+  }
   if (resources.storage || containers.some((container) => container.resources?.storage))
     warnings.push('resources.storage has no effect: the engine does not limit disk use');
   for (const { name, health_check } of containers) {

@@ -66,8 +66,9 @@ function toEndpoint(
   const isProbed = check?.type === 'http' && probedPort(check, ports) === host_port;
   const isHttp = protocol === 'tcp' && (isProbed || port.name?.startsWith('http'));
   const endpoint = { address: LOOPBACK, port: host_port };
-  if (!isHttp) return { type: protocol, ...endpoint };
-  return { type: 'http', ...endpoint, url: `http://${LOOPBACK}:${host_port}` };
+  const name = port.name === undefined ? {} : { name: port.name };
+  if (!isHttp) return { type: protocol, ...endpoint, ...name };
+  return { type: 'http', ...endpoint, url: `http://${LOOPBACK}:${host_port}`, ...name };
 }
 
 export function toContainerStatus(

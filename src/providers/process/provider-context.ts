@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from '../../compute/logger.ts';
+import type { FrontDoor } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { ProcessConfig } from './config.ts';
@@ -16,6 +17,7 @@ export interface ProviderContext {
   volumes: VolumeStore;
   defaults: Readonly<Record<string, unknown>>;
   logger: Logger;
+  frontDoor: FrontDoor | undefined;
   prober: Prober;
   pipes: LogPipes;
   clock: SteadyClock;
@@ -26,7 +28,7 @@ export interface ProviderContext {
 }
 
 export function createContext(
-  options: Pick<ProviderContext, 'name' | 'store' | 'volumes' | 'defaults' | 'logger'>,
+  options: Pick<ProviderContext, 'name' | 'store' | 'volumes' | 'defaults' | 'logger' | 'frontDoor'>,
 ): ProviderContext {
   const wake: ProviderContext['wake'] = new EventEmitter();
   wake.setMaxListeners(0);

@@ -41,7 +41,7 @@ const DEFAULT_DATA_DIR = '.berth';
  * the next host on the same data folder finds them by their records and in the process table (README.md tells how).
  * Until `start` is called, a tenant is supervised only while its provision or update is in progress.
  */
-export function createProcessProvider({ name, defaults = {}, dataDir, logger }: ProviderOptions): Provider {
+export function createProcessProvider({ name, defaults = {}, dataDir, logger, frontDoor }: ProviderOptions): Provider {
   readDefaults(name, ProcessConfig, defaults); // throws if they are invalid
   const path = resolve(dataDir ?? DEFAULT_DATA_DIR);
   const folder = join(path, name);
@@ -51,6 +51,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     store: new RecordStore(folder),
     volumes: new VolumeStore(folder),
     logger: logger ?? silentLogger,
+    frontDoor,
   });
   const supervisor = new Supervisor(context);
   const glances = new Glances(context.store);
@@ -91,7 +92,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger }: 
     glance: (tenantIds, call = {}) => explained(() => glances.at(tenantIds, call.installation), call.signal),
 
     async validate(spec, call) {
-      const { warnings } = await explained(() => checkProcessSpec(spec, context.defaults), call?.signal);
+      const { warnings } = await explained(() => checkProcessSpec(spec, context.defaults, frontDoor), call?.signal);
       return { warnings };
     },
 

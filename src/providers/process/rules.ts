@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { InvalidSpecError, type Issue, toPointer } from '../../compute/errors.ts';
+import type { FrontDoor } from '../../compute/provider.ts';
 import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { ContainerSpec, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { unusedFieldWarnings } from '../../compute/spec/unused-fields.ts';
@@ -17,6 +18,7 @@ const RESERVED = /^BERTH_/;
 export async function checkProcessSpec(
   spec: TenantComputeSpec,
   defaults: Readonly<Record<string, unknown>>,
+  frontDoor?: FrontDoor,
 ): Promise<{ config: ProcessConfig; warnings: string[] }> {
   const config = resolveProviderConfig(spec, ProcessConfig, defaults);
   const issues = [
@@ -32,7 +34,7 @@ export async function checkProcessSpec(
   return {
     config,
     warnings: [
-      ...ignoredFieldWarnings(spec),
+      ...ignoredFieldWarnings(spec, frontDoor),
       ...volumeWarnings(spec),
       ...unusedFieldWarnings(spec),
       ...overrideWarnings(spec),
@@ -101,13 +103,17 @@ function samePortIssues({ containers }: TenantComputeSpec): Issue[] {
 }
 
 /** `image` and the tenant's `cpu` and `memory` are required fields: the capabilities say that they are ignored. */
-function ignoredFieldWarnings({ networking = {}, resources, containers }: TenantComputeSpec): string[] {
+function ignoredFieldWarnings(
+  { networking = {}, resources, containers }: TenantComputeSpec,
+  frontDoor: FrontDoor | undefined,
+): string[] {
   const asksForStorage = [resources, ...containers.map((container) => container.resources)].some((one) => one?.storage);
   const unlimited = 'have no effect: this provider does not limit processes';
   return [
-    ...Object.keys(networking).map(
-      (field) => `networking.${field} has no effect: processes share the network of this machine`,
-    ),
+    ...Object.keys(networking)
+      .filter((field) => field !== 'hostname')
+      .map((field) => `networking.${field} has no effect: processes share the network of this machine`),
+    ...(networking.hostname && !frontDoor ? ['networking.hostname has no effect: this host has no front door'] : []),
     ...(asksForStorage ? ['resources.storage has no effect: this provider does not limit what processes write'] : []),
     ...containers.flatMap(({ name, resources: own }) => (own ? [`resources of container ${name} ${unlimited}`] : [])),
   ];

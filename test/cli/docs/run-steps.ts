@@ -8,6 +8,8 @@ import { LOCAL_ENDPOINT } from '../../../src/cli/endpoint.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const bin = join(root, 'src/cli/berth.mjs');
 const DEV = 'npx berth dev';
+/** The port of the front door that a user has. */
+const FRONT_DOOR = '.localhost:8788';
 const READY = /Berth is listening on (http:\S+)/;
 const READY_MS = 30_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern exists to remove them.
@@ -31,7 +33,9 @@ export async function runSteps(commands: readonly string[]): Promise<string[]> {
         outputs.push(started.output);
       } else outputs.push((await runInShell(command, folder, endpoint)).replaceAll(folder, '.').trimEnd());
     }
-    return outputs.map((output) => output.replaceAll(endpoint, LOCAL_ENDPOINT));
+    return outputs.map((output) =>
+      output.replaceAll(endpoint, LOCAL_ENDPOINT).replace(/\.localhost:[0-9]+/g, FRONT_DOOR),
+    );
   } finally {
     await end(dev);
     rmSync(folder, { recursive: true, force: true });
@@ -79,7 +83,7 @@ async function startDev(folder: string): Promise<{ dev: ChildProcess; endpoint: 
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       const url = READY.exec(output)?.[1];
-      if (url && /status hello/.test(output)) resolve(url);
+      if (url && /open hello/.test(output)) resolve(url);
     });
   }
   const endpoint = await promise;

@@ -160,10 +160,17 @@ export async function failRollout(
   return finish(run, next);
 }
 
+/** Returns true while requests to containers that were replaced are under way. */
+function isDraining({ context: { frontDoor } }: RolloutRun, state: RolloutState): boolean {
+  const replaced = leftoverContainers(state, state.stored.record).flatMap(({ hostPorts }) => hostPorts);
+  return frontDoor?.isInUse(replaced.map((port) => Number(port.slice(port.indexOf('/') + 1)))) === true;
+}
+
 /** Removes the leftovers of a switched or failed rollout, restarts what a failed one displaced, and closes it. */
 async function finish(run: RolloutRun, state: RolloutState): Promise<StepResult> {
   const { engine } = run.context;
   const { rollout } = state;
+  if (rollout.state === 'switched' && isDraining(run, state)) return unchanged;
   await removeContainers(engine, leftoverContainers(state, state.stored.record));
   if (rollout.state === 'switched') {
     await writeRecord(run, state, { rollout: undefined, failure: undefined });

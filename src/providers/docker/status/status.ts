@@ -7,7 +7,7 @@ import type {
   TenantState,
 } from '../../../compute/results.ts';
 import type { DockerConfig } from '../config.ts';
-import { LABEL } from '../labels.ts';
+import { LABEL, portNamesOf } from '../labels.ts';
 import type { Names } from '../names.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { type EngineState, isAlive } from '../records/engine-state.ts';
@@ -144,10 +144,12 @@ function advertisedAddress({ advertise_address, publish_address, endpoint }: Doc
 
 function endpointsOf({ HostConfig, Config }: Docker.ContainerInspectInfo, address: string): Endpoint[] {
   const http = new Set((Config.Labels[LABEL.httpPorts] ?? '').split(','));
+  const names = new Map(portNamesOf(Config.Labels));
   const bindings: Record<string, { HostPort?: string }[]> = HostConfig.PortBindings ?? {};
   return Object.entries(bindings).flatMap(([key, [binding]]) => {
     const [containerPort = '', type = 'tcp'] = key.split('/');
-    const endpoint = { type, address, port: Number(binding?.HostPort ?? 0) };
+    const name = names.get(key);
+    const endpoint = { type, address, port: Number(binding?.HostPort ?? 0), ...(name && { name }) };
     if (type !== 'tcp' || !http.has(containerPort)) return [endpoint];
     const host = address.includes(':') ? `[${address}]` : address;
     return [{ ...endpoint, type: 'http', url: `http://${host}:${endpoint.port}` }];

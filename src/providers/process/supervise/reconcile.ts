@@ -1,6 +1,6 @@
 import { rotateLog } from '../logs/log-file.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import { instancesOf, isEnding, runsOf, type TenantRecord } from '../records/record.ts';
+import { instancesOf, isEnding, runsOf, type Stopping, type TenantRecord } from '../records/record.ts';
 import { clampTimes, isDisplaced, stopRun } from '../records/transitions.ts';
 import { conclude } from './conclude.ts';
 import { observeReadiness, observeRun } from './observe.ts';
@@ -99,8 +99,19 @@ async function advance(pass: Pass): Promise<number> {
 /** Does the next step for each run that is being stopped. Returns true if one of them is gone now. */
 async function stopRuns({ record, readTable, now, context }: Pass): Promise<boolean> {
   const folder = context.store.folderOf(record.tenant_id);
-  const gone = await Promise.all(record.stopping.map((entry) => stopStep(entry, { readTable, now, folder })));
+  const current = new Set(instancesOf(record).map(({ id }) => id));
+  const gone = await Promise.all(
+    record.stopping.map(async (entry) => {
+      const isReplaced = record.phase === 'serving' && !current.has(entry.instance_id);
+      return !(isReplaced && isDraining(context, entry)) && stopStep(entry, { readTable, now, folder });
+    }),
+  );
   for (const [index, entry] of record.stopping.entries()) if (gone[index]) takeExit(entry.run);
   record.stopping = record.stopping.filter((_, index) => !gone[index]);
   return gone.includes(true);
+}
+
+/** Returns true while requests to a replaced run are under way, before it gets its SIGTERM. */
+function isDraining({ frontDoor }: ProviderContext, { term_at, ports }: Stopping): boolean {
+  return term_at === undefined && frontDoor?.isInUse(ports.map(({ host_port }) => host_port)) === true;
 }

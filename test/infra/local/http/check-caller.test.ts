@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkCaller } from '../../../../infra/local/http/check-caller.ts';
 
 test.each(['localhost', 'LOCALHOST:8787', '127.0.0.1:1', '[::1]:8787', '[::1]'])(
@@ -30,4 +30,27 @@ test.each([
   'http://localhost:1.evil.example',
 ])('a page from %s is refused', (origin) => {
   expect(() => checkCaller({ host: 'localhost:1', origin })).toThrow(/^forbidden origin/);
+});
+
+describe('a page of a tenant, or any other', () => {
+  const host = '127.0.0.1:8787';
+
+  test.each([
+    { origin: 'http://acme.localhost:8788' },
+    { origin: 'http://127.0.0.1:8788' },
+    { origin: 'http://localhost:8787' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+    { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+  ])('does not call the API: %j', (headers) => {
+    expect(() => checkCaller({ host, ...headers })).toThrow(/^forbidden origin/);
+  });
+
+  test.each([
+    { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' },
+    { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+  ])('may link to it, and its own pages call it: %j', (headers) => {
+    expect(() => checkCaller({ host, ...headers })).not.toThrow();
+  });
 });
