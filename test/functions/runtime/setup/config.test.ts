@@ -18,6 +18,7 @@ test('without variables, the process provider is registered', () => {
     dockerHost: undefined,
     dataDir: '.berth',
     port: 8787,
+    frontDoorPort: 8788,
     logLevel: 'INFO',
     installation: 'berth',
     statusMaxAge: 2000,
@@ -26,6 +27,15 @@ test('without variables, the process provider is registered', () => {
     healthHold: 20_000,
     acceptedPlaces: [],
   });
+});
+
+test.each([
+  [{ BERTH_FRONT_DOOR_PORT: 'off' }, 'off'],
+  [{ BERTH_FRONT_DOOR_PORT: '0' }, 0],
+  [{ BERTH_PORT: '0' }, 0],
+  [{ BERTH_PORT: '0', BERTH_FRONT_DOOR_PORT: '9000' }, 9000],
+])('with %j, the port of the front door is %s', (variables, port) => {
+  expect(readConfig({}, variables).frontDoorPort).toBe(port);
 });
 
 test('one type of provider can have several names, each with its own defaults', () => {
@@ -65,6 +75,8 @@ test.each([
     'BERTH_PROVIDERS/a/orphan_policy: orphan_policy must be one of ',
   ],
   [{ BERTH_PORT: '65536' }, 'BERTH_PORT: must be a whole number from 0 to 65535'],
+  [{ BERTH_FRONT_DOOR_PORT: 'on' }, 'BERTH_FRONT_DOOR_PORT: must be a whole number from 0 to 65535, or off'],
+  [{ BERTH_FRONT_DOOR_PORT: '65536' }, 'BERTH_FRONT_DOOR_PORT: must be a whole number from 0 to 65535, or off'],
   [{ BERTH_PORT: '0x10' }, 'BERTH_PORT: must be a whole number from 0 to 65535'],
   [{ BERTH_LOG_LEVEL: 'loud' }, 'BERTH_LOG_LEVEL: must be one of DEBUG, INFO'],
   [{ BERTH_INSTALLATION: 'my berth' }, 'BERTH_INSTALLATION: must be 1 to 255 visible ASCII characters'],
