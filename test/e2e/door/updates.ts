@@ -2,7 +2,7 @@ import type { LocalServer } from '../../../infra/local/server.ts';
 import { createClient, type TenantComputeSpec } from '../../../src/client/index.ts';
 import { startLoad, type Tally } from './load.ts';
 
-/** Answers after a moment with its version, and ends at once at SIGTERM, as programs do that handle no signals. */
+/** Responds after a moment with its version, and ends at once at SIGTERM, as programs do that handle no signals. */
 const program = `require('node:http').createServer((request, response) => {
   request.resume().on('end', () => setTimeout(() => response.end(process.env.VERSION), Math.random() * 20));
 }).listen(process.env.PORT, '127.0.0.1')`;
