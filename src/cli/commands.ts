@@ -84,7 +84,7 @@ const definitions = [
       { flags: '--port <number>', summary: 'Port on 127.0.0.1; 0 chooses a free one. Default: BERTH_PORT, or 8787' },
       {
         flags: '--front-door-port <number>',
-        summary: 'Port of the stable addresses of tenants, or off. Default: BERTH_FRONT_DOOR_PORT, or 8788',
+        summary: 'Port of stable addresses, or off. Default: BERTH_FRONT_DOOR_PORT, or 8788',
       },
       {
         flags: '--data-dir <path>',

@@ -37,8 +37,8 @@ export function endpointFor(endpoints: readonly Endpoint[], portName: string | u
 }
 
 /**
- * Returns the endpoints of a tenant with those of the front door first: one for its first HTTP port, and one for each further
- * HTTP port that has a name. Replaces those of an earlier start. `port`: undefined where the door is off.
+ * Returns the endpoints of a tenant with those of the front door first: one for its first HTTP port, and one for each
+ * further HTTP port that has a name. Replaces those of an earlier start. `port`: undefined where the door is off.
  */
 export function withDoorAddresses(
   tenantId: string,

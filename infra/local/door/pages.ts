@@ -42,5 +42,6 @@ function toHtml({ title, text }: Page): string {
   const [safeTitle, safeText] = [title, text].map((part) =>
     part.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`),
   );
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${safeTitle}</title><h1>${safeTitle}</h1><p>${safeText}</p></html>\n`;
+  const head = `<meta charset="utf-8"><title>${safeTitle}</title>`;
+  return `<!doctype html><html lang="en">${head}<h1>${safeTitle}</h1><p>${safeText}</p></html>\n`;
 }

@@ -198,6 +198,7 @@ describe('a WebSocket', () => {
 test('a port that is taken is told, with what to do', async () => {
   const { port } = await tenant(() => undefined);
   await expect(new FrontDoor().listen(port)).rejects.toThrow(
-    `Port ${port} of the front door is taken.\nChoose another with --front-door-port; 0 finds a free one, and off goes without.`,
+    `Port ${port} of the front door is taken.\n` +
+      'Choose another with --front-door-port; 0 finds a free one, and off goes without.',
   );
 });
