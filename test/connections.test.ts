@@ -20,6 +20,7 @@ const connections: Record<string, string> = {
   'infra/local/server.ts': 'listens only',
   'src/cli/commands/doctor.ts': 'to the socket of the Docker engine on the same machine',
   'src/client/options.ts': 'to the endpoint that its user configured',
+  'src/providers/process/logs/copier.ts': 'reads pipes of its own folder, as sockets of Node',
   'src/providers/process/ports.ts': 'listens only, to find a free port',
   'src/providers/process/supervise/probe.ts': 'to the loopback address, at a port assigned to the container',
 };
@@ -35,6 +36,7 @@ const programs: Record<string, string> = {
   'infra/package/main.ts': 'the compiler, for the source of this repository',
   'src/cli/commands/dev.ts': 'the local host',
   'src/cli/commands/open.ts': 'the browser of the user',
+  'src/providers/process/logs/log-pipes.ts': 'mkfifo, and the copier of logs',
   'src/providers/process/supervise/probe.ts': 'the health check of a container',
   'src/providers/process/supervise/process-table.ts': 'ps',
   'src/providers/process/supervise/spawn.ts': 'the command of a container',
