@@ -6,6 +6,7 @@ import type { RolloutRecord } from '../records/record.ts';
 import { createMissing, servingContainer } from './create-containers.ts';
 import { removeContainers } from './destroy.ts';
 import { reportFailure } from './failure-report.ts';
+import { findInitFailure } from './init-failure.ts';
 import { type Observation, observe } from './observe.ts';
 import { isAsRequested } from './plan.ts';
 import {
@@ -79,6 +80,8 @@ async function advance(run: RolloutRun, state: RolloutState): Promise<StepResult
   const failure = await startContainers(run, due);
   if (failure) return failRollout(run, state, { failure });
   if (due.length > 0) return changed;
+  const initFailure = await findInitFailure(engine, observations);
+  if (initFailure) return failRollout(run, state, { failure: initFailure });
   if (observations.some(({ isLost }) => isLost)) {
     return failRollout(run, state, await reportFailure(engine, observations));
   }
