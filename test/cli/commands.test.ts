@@ -460,7 +460,7 @@ test('the examples can be applied', async () => {
   const folder = new URL('../../examples/', import.meta.url).pathname;
   const { code, stdout } = await run(`apply -f ${folder} --provider memory -o name`);
   expect(code).toBe(0);
-  expect(stdout).toBe('hello\ndemo-web\ndemo-worker\n');
+  expect(stdout).toBe('hello\nmigrate\ncounter\ndemo-web\ndemo-worker\n');
   expect(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')).toContain('examples/');
 });
 

@@ -10,6 +10,7 @@ import { printData } from '../output/print-result.ts';
 import { reportImports } from '../output/report-import.ts';
 import type { Session } from '../session.ts';
 import { openProgress } from '../terminal/progress.ts';
+import { wrapText } from '../terminal/wrap-words.ts';
 import { run as plan } from './plan.ts';
 
 const wording = { provision: 'is being provisioned', update: 'is being updated', none: 'is unchanged' } as const;
@@ -23,7 +24,7 @@ export async function run(session: Session, invocation: Invocation): Promise<num
   const client = await session.connect();
   const planned = await planSpecs(client, specs, { concurrency: options.concurrency, signal });
   for (const { plan } of planned) {
-    if (plan.action !== 'none') terminal.note(describePlan(plan, wording));
+    if (plan.action !== 'none') terminal.note(wrapText(describePlan(plan, wording), terminal.noteColumns, 4));
   }
   const outcomes = await applyAll(session, client, planned, invocation);
   if (options.output === 'name') for (const { tenant_id } of outcomes) terminal.print(tenant_id);

@@ -11,10 +11,13 @@ import { paint } from '../terminal/paint.ts';
 import { toSafeLine, toSafeLines } from '../terminal/safe-text.ts';
 import { bold, dim, red } from '../terminal/style.ts';
 import { type Column, toTable } from '../terminal/table.ts';
+import { wrapText } from '../terminal/wrap-words.ts';
 import { columnsAt as revisionColumns } from './history.ts';
 import { describeStatus, indent } from './status.ts';
 
 const RECENT = 5;
+/** Where the values of facts begin, behind the indent of their lines. */
+const FACT_INDENT = 11;
 
 export async function run(session: Session, { args: [id = ''] }: Invocation): Promise<number> {
   const { terminal, signal, options, host } = session;
@@ -68,10 +71,10 @@ function describeTenant(
   ];
   return [
     bold(toSafeLine(tenant_id)),
-    ...facts.map(([name, value]) => `  ${dim(`${name}:`.padEnd(10))} ${value}`),
-    ...section('Why', explain(tenant, toStatus(observed))),
+    ...facts.map(([name, value]) => wrapText(`  ${dim(`${name}:`.padEnd(10))} ${value}`, width, FACT_INDENT)),
+    ...section('Why', wrapText(explain(tenant, toStatus(observed)), width, 2)),
     ...section('Conditions', indent(toTable(conditions, conditionColumns(now), inner))),
-    ...section('Last operation', indent(describeLast(tenant, now))),
+    ...section('Last operation', wrapText(indent(describeLast(tenant, now)), width, 2)),
     ...section(
       'Observed',
       indent(typeof observed === 'string' ? toSafeLine(observed) : describeStatus(observed, inner)),
@@ -110,7 +113,7 @@ function conditionColumns(now: number): Column<Condition>[] {
     { title: 'STATUS', value: ({ status }) => String(status) },
     { title: 'REASON', value: ({ reason }) => reason },
     { title: 'SINCE', value: ({ since }) => `${ago(since, now)} ago` },
-    { title: 'MESSAGE', value: ({ message }) => message, elastic: true },
+    { title: 'MESSAGE', value: ({ message }) => message, elastic: true, wraps: true },
   ];
 }
 

@@ -12,11 +12,15 @@ import { isOfUnexpectedForm, unexpectedForm } from '../output/unexpected-form.ts
 import type { Session } from '../session.ts';
 import { toSafeLine } from '../terminal/safe-text.ts';
 import { dim, green, red, yellow } from '../terminal/style.ts';
+import { wrapText } from '../terminal/wrap-words.ts';
 
 /** The package holds compiled code. A clone runs TypeScript, which needs a newer Node and installs it. */
 const isCompiled = import.meta.url.endsWith('.js');
 const MINIMUM_NODE = isCompiled ? 22 : 24;
 const DOCKER_SOCKET = '/var/run/docker.sock';
+
+/** Where findings begin. */
+const INDENT = 17;
 
 export async function run(session: Session, { options: { fix } }: Invocation): Promise<number> {
   const { terminal, options } = session;
@@ -32,8 +36,9 @@ export async function run(session: Session, { options: { fix } }: Invocation): P
   else if (!(await printData(session, { checks }))) {
     for (const { check, outcome, finding, advice } of checks) {
       const sign = { fine: green('✓'), wrong: red('✗'), note: yellow('!') }[outcome];
-      terminal.print(`${sign} ${check.padEnd(14)} ${toSafeLine(finding)}`);
-      if (advice) terminal.print(`  ${' '.repeat(14)} ${dim(toSafeLine(advice))}`);
+      const { columns } = terminal;
+      terminal.print(wrapText(`${sign} ${check.padEnd(14)} ${toSafeLine(finding)}`, columns, INDENT));
+      if (advice) terminal.print(wrapText(' '.repeat(INDENT) + dim(toSafeLine(advice)), columns));
     }
   }
   return checks.some(({ outcome }) => outcome === 'wrong') ? exitCodes.failed : exitCodes.done;

@@ -9,7 +9,7 @@ import type { Column } from '../terminal/table.ts';
 
 const columns: Column<SchemaRow>[] = [
   { title: 'FIELD', value: ({ name }) => name, style: (text) => bold(text) },
-  { title: 'TYPE', value: ({ type }) => type },
+  { title: 'TYPE', value: ({ type }) => type, elastic: true },
   { title: 'DEFAULT', value: ({ preset }) => preset, elastic: true },
   { title: 'DESCRIPTION', value: ({ description }) => description, elastic: true, wraps: true },
 ];

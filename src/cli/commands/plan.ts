@@ -6,6 +6,7 @@ import { describePlan, summarize } from '../output/print-plan.ts';
 import { printData } from '../output/print-result.ts';
 import { reportImports } from '../output/report-import.ts';
 import type { Session } from '../session.ts';
+import { wrapText } from '../terminal/wrap-words.ts';
 
 export async function run(session: Session, { options }: Invocation): Promise<number> {
   const { terminal, signal } = session;
@@ -17,7 +18,7 @@ export async function run(session: Session, { options }: Invocation): Promise<nu
   const changing = plans.filter(({ action }) => action !== 'none');
   if (options.output === 'name') for (const { tenant_id } of changing) terminal.print(tenant_id);
   else if (!(await printData(session, { plans }))) {
-    for (const plan of plans) terminal.print(describePlan(plan));
+    for (const plan of plans) terminal.print(wrapText(describePlan(plan), terminal.columns, 4));
     terminal.note(`\nPlan: ${summarize(plans)}.`);
     if (changing.length > 0) terminal.note('To make these changes: berth apply with the same files');
   }

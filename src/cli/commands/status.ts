@@ -13,6 +13,7 @@ import { openProgress } from '../terminal/progress.ts';
 import { toSafeLine, toSafeLines } from '../terminal/safe-text.ts';
 import { bold, dim } from '../terminal/style.ts';
 import { type Column, toTable } from '../terminal/table.ts';
+import { wrapText } from '../terminal/wrap-words.ts';
 
 type Container = ComputeStatus['containers'][number];
 
@@ -21,7 +22,7 @@ const columns: Column<Container>[] = [
   { title: 'STATE', value: ({ state }) => state, style: paint },
   { title: 'READY', value: ({ ready }) => String(ready), style: paint },
   { title: 'RESTARTS', value: ({ restart_count }) => String(restart_count) },
-  { title: 'MESSAGE', value: ({ message }) => message, elastic: true },
+  { title: 'MESSAGE', value: ({ message }) => message, elastic: true, wraps: true },
 ];
 
 type Volume = NonNullable<ComputeStatus['volumes']>[number];
@@ -63,12 +64,16 @@ export function describeStatus(status: ComputeStatus, width: number | undefined)
   const { tenant_id, provider_type, state, health, endpoints, containers, volumes = [], metadata } = status;
   const addresses = endpoints.map((endpoint) => `  ${addressOf(endpoint)}`);
   return [
-    `${bold(toSafeLine(tenant_id))}  ${paint(toSafeLine(state))}, ${paint(toSafeLine(health))}` +
-      `  ${dim(`on ${toSafeLine(provider_type)}`)}`,
+    wrapText(
+      `${bold(toSafeLine(tenant_id))}  ${paint(toSafeLine(state))}, ${paint(toSafeLine(health))}` +
+        `  ${dim(`on ${toSafeLine(provider_type)}`)}`,
+      width,
+      2,
+    ),
     ...addresses,
-    ...describePending(metadata),
+    ...describePending(metadata).map((line) => wrapText(line, width)),
     // An old failure does not matter for a healthy tenant.
-    ...(metadata.failure && health !== 'healthy' ? [indent(toSafeLines(metadata.failure))] : []),
+    ...(metadata.failure && health !== 'healthy' ? [wrapText(indent(toSafeLines(metadata.failure)), width)] : []),
     ...(containers.length > 0 ? [indent(toTable(containers, columns, width && width - 2))] : []),
     ...(volumes.length > 0 ? [indent(toTable(volumes, volumeColumns, width && width - 2))] : []),
   ].join('\n');
