@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { scanMarked } from '../../src/providers/process/supervise/process-table.ts';
 import { temporaryDirectory } from '../infra/local/fixture.ts';
+import { askAddress } from '../support/ask-address.ts';
 import { spawnCli } from './spawn.ts';
 
 const bin = fileURLToPath(new URL('../../src/cli/berth.mjs', import.meta.url));
@@ -113,13 +114,13 @@ test('dev runs a control plane, and the command provisions, shows, follows and d
   const applied = await run(`apply -f ${file}`);
   expect(applied, applied.stderr).toMatchObject({ code: 0 });
   const address = /^✓ web provisioned .* (http:\S+)$/m.exec(applied.stderr)?.[1] ?? '';
-  expect(await (await fetch(address)).text()).toBe('hello');
+  expect(await askAddress(address)).toBe('hello');
   expect((await run('status web')).stdout).toContain(address);
   const logs = await run('logs web');
   expect(logs).toMatchObject({ code: 0, stdout: 'web | ready \\u001b]0;owned\\u0007 red\nweb | asked 1\n' });
   const following = spawnCli(['logs', 'web', '--follow', '--container', 'web'], { env: { BERTH_ENDPOINT: url } });
   await expect.poll(following.stdout, { timeout: 30_000 }).toContain('ready');
-  await fetch(address);
+  await askAddress(address);
   await expect.poll(following.stdout, { timeout: 30_000 }).toMatch(/asked 2\n$/);
   following.process.kill('SIGINT');
   expect(await following.ended).toBe(0);

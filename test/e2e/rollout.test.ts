@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { startTestServer } from '../infra/local/fixture.ts';
+import { askAddress } from '../support/ask-address.ts';
 
 const TENANTS = 6;
 
@@ -57,7 +58,7 @@ test('a bad version harms one tenant, and undo brings it back; a good one reache
   const versions = async () => {
     const tenants = await Promise.all(ids.map(async (id) => (await client.getTenant(id)).data));
     const addresses = tenants.map(({ endpoints }) => endpoints.find(({ url }) => url)?.url ?? '');
-    return Promise.all(addresses.map(async (url) => (await fetch(url)).text()));
+    return Promise.all(addresses.map(askAddress));
   };
   await expect.poll(versions, { timeout: 30_000 }).toEqual(ids.map(() => '1'));
 

@@ -30,7 +30,7 @@ export class OutcomeList {
   readonly #codes: Uint8Array;
 
   constructor(text: string) {
-    const runs = [...text.matchAll(/(\d+)([a-z])/g)].map(([, length, letter = '']) => ({
+    const runs = [...text.matchAll(/(\d{1,9})([a-z])/g)].map(([, length, letter = '']) => ({
       length: Number(length),
       code: byLetter.get(letter) ?? 0,
     }));

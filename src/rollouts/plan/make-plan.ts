@@ -117,9 +117,9 @@ class PlanTally {
 
 /** Containers have other positions in other tenants, so a pointer of a fleet has their names. */
 function withName(pointer: string, { containers }: TenantComputeSpec): string | undefined {
-  const [, index, rest = ''] = /^\/containers\/(\d+)(.*)$/.exec(pointer) ?? [];
-  const name = index === undefined ? undefined : containers[Number(index)]?.name;
-  return name === undefined ? undefined : `/containers/${name}${rest}`;
+  const [, field, index, ...rest] = pointer.split('/');
+  const name = field === 'containers' && index !== undefined ? containers[Number(index)]?.name : undefined;
+  return name === undefined ? undefined : ['', 'containers', name, ...rest].join('/');
 }
 
 /** Returns the bakes, and the rounds of tenants in flight at the median duration of their latest operations. */

@@ -262,6 +262,6 @@ function expectVolumes({ volumes }: ComputeStatus, expected: ComputeStatus['volu
 
 /** Where data remains that a provider cannot delete, it says where, in words of its own. */
 function expectDestroyed(answer: unknown, { deleted = [], kept = [] }: { deleted?: string[]; kept?: string[] }): void {
-  const { remains: _, ...said } = answer as DestroyResult;
+  const { remains: _, ...said } = (answer ?? {}) as DestroyResult;
   expect(said, 'what destroy says').toEqual({ deleted_volumes: deleted, kept_volumes: kept });
 }

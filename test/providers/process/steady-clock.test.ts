@@ -93,7 +93,7 @@ describe('the steady clock', () => {
     const next = lab.provider();
     await next.start?.();
     await expect.poll(async () => (await lab.record()).stopping).toEqual([]);
-    expect((await next.getStatus('acme')).health).toBe('healthy');
+    await expect.poll(async () => (await next.getStatus('acme')).health).toBe('healthy');
     await next.destroy('acme');
   });
 });

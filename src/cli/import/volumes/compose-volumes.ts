@@ -1,5 +1,6 @@
 import type { VolumeMount } from '../../../compute/spec/spec.ts';
 import { type Fields, isFields, type Ledger, type Path, toName } from '../imported.ts';
+import { toMountPath } from './mount-path.ts';
 
 /** What a mount of a service says, in whichever of the two forms. */
 interface Mount {
@@ -26,7 +27,7 @@ export function toVolumes(volumes: unknown, container: string, at: Path, ledger:
       return [];
     }
     if (!isKept(mount, isFields(volume), place, ledger)) return [];
-    const path = mount.target.length > 1 ? mount.target.replace(/\/+$/, '') : mount.target;
+    const path = toMountPath(mount.target);
     const name = toName(mount.source || `${container}${path}`).slice(0, 63);
     if (mount.source === '') ledger.lose(place, `the anonymous volume is kept as ${name}, a volume of the tenant`);
     return [{ name, path, ...(mount.readOnly && { read_only: true }) }];

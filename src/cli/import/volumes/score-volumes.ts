@@ -1,5 +1,6 @@
 import type { VolumeMount } from '../../../compute/spec/spec.ts';
 import { type Fields, isFields, type Ledger, type Path, toName } from '../imported.ts';
+import { toMountPath } from './mount-path.ts';
 
 /** `${resources.NAME}`, also with an output of the resource behind it. */
 const RESOURCE = /^\$\{resources\.([^.{}]+)(?:\.[^{}]*)?\}$/;
@@ -36,6 +37,6 @@ export function toScoreVolumes(
     if (path !== undefined && path !== null) ledger.lose([...place, 'path'], 'the whole volume is mounted');
     const to = typeof key === 'string' ? key : String(target ?? '');
     const isReadOnly = readOnly === true || read_only === true;
-    return [{ name: toName(resource), path: to.replace(/(?<=.)\/+$/, ''), ...(isReadOnly && { read_only: true }) }];
+    return [{ name: toName(resource), path: toMountPath(to), ...(isReadOnly && { read_only: true }) }];
   });
 }
