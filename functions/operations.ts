@@ -326,6 +326,7 @@ export const operations = {
   },
   'list-rollouts': {
     ...reading,
+    budget: 'rollouts',
     route: { method: 'GET', path: '/v1/rollouts' },
     scope: 'read',
     summary: 'Lists rollouts, newest first.',
@@ -338,6 +339,7 @@ export const operations = {
   },
   'get-rollout': {
     ...reading,
+    budget: 'rollouts',
     route: { method: 'GET', path: '/v1/rollouts/{rollout_id}' },
     scope: 'read',
     summary: 'Returns a rollout, or waits until it rests.',
@@ -349,6 +351,7 @@ export const operations = {
   },
   'list-rollout-tenants': {
     ...reading,
+    budget: 'rollouts',
     route: { method: 'GET', path: '/v1/rollouts/{rollout_id}/tenants' },
     scope: 'read',
     summary: 'Lists its tenants.',

@@ -45,7 +45,7 @@ export const rolling = {
   memory: 1024,
   timeout: 29,
   reservesConcurrency: false,
-  budget: 'changes',
+  budget: 'rollouts',
   provider: ['validate'],
 } as const satisfies Profile & Partial<Row>;
 
@@ -56,7 +56,7 @@ export const steering = {
   memory: 512,
   timeout: 29,
   reservesConcurrency: false,
-  budget: 'changes',
+  budget: 'rollouts',
   table: { items: ['read', 'write'] },
   provider: [],
 } as const satisfies Profile & Partial<Row>;

@@ -24,7 +24,7 @@ export interface Row {
    */
   reservesConcurrency: false | 'changing' | 'waiting';
   /** Size class of the bundled function; `bench/budget.ts` has the limits. */
-  budget: 'reads' | 'changes' | 'events';
+  budget: 'reads' | 'changes' | 'events' | 'rollouts';
 }
 
 /** An operation that callers reach over HTTP. */
