@@ -28,6 +28,9 @@ const slowCheck = {
   timeout_seconds: 4,
 } as const;
 
+/** Notes its version in the volume of its tenant, and goes on. */
+const noteVersion = 'echo "$VERSION" >> "$VOLUME_DATA/versions"; exec sleep 100000';
+
 export function specOf(tenant_id: string, version: number) {
   return {
     tenant_id,
@@ -36,7 +39,9 @@ export function specOf(tenant_id: string, version: number) {
       ...['a', 'b'].map((name) => ({
         name,
         image: 'busybox:1',
-        command: ['sleep', '100000'],
+        ...(name === 'a'
+          ? { command: ['sh', '-c', noteVersion], volumes: [{ name: 'data', path: '/data' }] }
+          : { command: ['sleep', '100000'] }),
         // Every other version takes a while to get ready, so that updates arrive during updates.
         ...(version % 2 === 0 && name === 'a' && { health_check: slowCheck }),
         env: { VERSION: String(version) },

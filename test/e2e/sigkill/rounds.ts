@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scanMarked } from '../../../src/providers/process/supervise/process-table.ts';
@@ -9,9 +9,9 @@ export interface Figures {
   rounds: number;
   requests: number;
   tenants: number;
-  /** Running tenant processes that belong to no tenant. */
+  /** Running tenant processes that belong to no tenant, and volumes of tenants that are gone. */
   leaked: number;
-  /** Expected tenant processes that do not run, or run another version. */
+  /** Expected tenant processes that do not run, or run another version, and volumes without what that version wrote. */
   missing: number;
   /** Tenants whose record differs from the last request. */
   wrong: number;
@@ -102,7 +102,22 @@ async function compare(dataDir: string, desired: DesiredVersions): Promise<{ lea
     if (at >= 0) leaked.splice(at, 1);
     return at < 0;
   });
-  return { leaked: leaked.length, missing: missing.length };
+  const volumes = await compareVolumes(dataDir, desired);
+  return { leaked: leaked.length + volumes.leaked, missing: missing.length + volumes.missing };
+}
+
+/** Compares the volumes: each version that runs has noted itself in that of its tenant, and gone tenants have none. */
+async function compareVolumes(dataDir: string, desired: DesiredVersions): Promise<{ leaked: number; missing: number }> {
+  const root = join(dataDir, 'process', '.volumes');
+  const leaked = (await readdir(root).catch(() => [])).filter((id) => !desired.get(id));
+  const lacking = await Promise.all(
+    [...desired].map(async ([id, wish]) => {
+      if (!wish || wish.stopped) return false;
+      const noted = await readFile(join(root, id, 'data', 'versions'), 'utf8').catch(() => '');
+      return !noted.split('\n').includes(String(wish.version));
+    }),
+  );
+  return { leaked: leaked.length, missing: lacking.filter(Boolean).length };
 }
 
 async function describe(pid: number): Promise<string> {
