@@ -24,7 +24,7 @@ const HASTY = {
   settle_seconds: 0.02,
 };
 
-/** `once` begins a version with a container that runs once, and goes on with its script. */
+/** `once` begins a version with a container that runs once, and `volume` one that mounts a volume. Their script follows. */
 const version = fc.constantFrom<string[]>(
   ['sleep', '1000'],
   ['sleep', '2000'],
@@ -33,6 +33,8 @@ const version = fc.constantFrom<string[]>(
   ['once', 'sleep 0.05'],
   ['once', 'sleep 0.05; exit 1'],
   ['once', 'sleep 1000'],
+  ['volume', 'echo kept > "$VOLUME_DATA/file"; exec sleep 1000'],
+  ['volume', 'exit 1'],
 );
 const step = fc.record({
   what: fc.constantFrom('provision', 'update', 'update', 'restart', 'stop', 'destroy'),
@@ -75,6 +77,10 @@ it('after hosts are killed at any moment, list returns what is left, it can be r
 
 function versionOf(tenantId: string, command: string[]) {
   const [first, script = ''] = command;
+  if (first === 'volume') {
+    const worker = { name: 'worker', command: ['sh', '-c', script], volumes: [{ name: 'data', path: '/data' }] };
+    return specOf([worker], { tenant_id: tenantId });
+  }
   if (first !== 'once') return specOf([{ name: 'worker', command }], { tenant_id: tenantId });
   const setup = { name: 'setup', command: ['sh', '-c', script], run: 'once' };
   return specOf([{ name: 'worker', command: ['sleep', '1000'] }, setup], { tenant_id: tenantId });
@@ -106,11 +112,16 @@ async function repair(provider: Provider, lab: Lab, tenantId: string): Promise<v
   expect(await readFile(ran, 'utf8'), 'what the container that runs once wrote').toBe('run\n');
 }
 
-/** Returns folders of tenants, and processes with marks of this folder. */
+/** Returns folders of tenants, their volumes, and processes with marks of this folder. */
 async function leftOf(lab: Lab): Promise<string[]> {
   const root = join(lab.dir, 'process');
   const owner = await readFile(join(root, '.installation'), 'utf8');
-  const folders = (await readdir(root)).filter((name) => !/^\.(?:installation|locks)/.test(name));
+  const folders = (await readdir(root)).filter((name) => !/^\.(?:installation|locks|volumes)/.test(name));
+  const volumes = await readdir(join(root, '.volumes')).catch(() => []);
   const marked = (await scanMarked()).filter((entry) => entry.owner === owner && !entry.zombie);
-  return [...folders, ...marked.map(({ pid, tenant }) => `process ${pid} of ${tenant}`)];
+  return [
+    ...folders,
+    ...volumes.map((name) => `volumes of ${name}`),
+    ...marked.map(({ pid, tenant }) => `process ${pid} of ${tenant}`),
+  ];
 }
