@@ -23,7 +23,7 @@ export async function observeRun(pass: Pass, { instance, config }: VersionedInst
     if (leader) {
       run.pid = leader.pid;
       run.start_time = leader.start_time;
-      if (run.cgroup !== undefined) await enterCgroup(run.cgroup, leader.pid);
+      if (run.cgroup !== undefined) enterCgroup(run.cgroup, leader.pid);
       log(pass, 'info', 'container found again', { container });
     } else if (mayYetAppear(run, pass.now)) return;
   }

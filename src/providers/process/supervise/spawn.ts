@@ -42,7 +42,7 @@ export async function launch(options: Launch): Promise<{ pid: number; start_time
     child.once('exit', options.onExit);
     child.unref();
     const entry = await lookUp(child.pid);
-    if (options.run.cgroup !== undefined) await enterCgroup(options.run.cgroup, child.pid);
+    if (options.run.cgroup !== undefined) enterCgroup(options.run.cgroup, child.pid);
     return { pid: child.pid, start_time: entry?.start_time ?? '' };
   } catch (error) {
     return { error: explainStart(codeOf(error)) };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { send } from './signals.ts';
@@ -38,11 +38,14 @@ export function cgroupsOf(owner: string): { run: string; folder: string }[] {
   return names.map((name) => ({ run: name.slice(prefix.length), folder: join(parent ?? '', name) }));
 }
 
-/** Moves a process that was just started into a cgroup. Returns false if the system refuses. */
-export async function enterCgroup(folder: string, pid: number): Promise<boolean> {
+/**
+ * Moves a process that was just started into a cgroup. Returns false if the system refuses. It waits for nothing meanwhile,
+ * so the process is paused for microseconds.
+ */
+export function enterCgroup(folder: string, pid: number): boolean {
   send(pid, 'SIGSTOP');
   try {
-    await writeFile(join(folder, 'cgroup.procs'), String(pid));
+    writeFileSync(join(folder, 'cgroup.procs'), String(pid));
     return true;
   } catch {
     return false;
