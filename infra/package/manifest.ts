@@ -68,7 +68,7 @@ export function clientManifest({ name, version, license, type, dependencies }: M
     license,
     type,
     engines: { node: OLDEST_NODE },
-    files: ['*.js', '*.d.ts'],
+    files: ['**/*.js', '**/*.d.ts'],
     exports: { '.': compiled('./index.ts'), './package.json': './package.json' },
     dependencies: pick(['eventsource-parser', 'openapi-fetch']),
     peerDependencies: pick(signers),
