@@ -11,6 +11,7 @@ const setups = { success: 'true', failure: 'echo setup is broken; exit 3', never
 export const dockerSubject = {
   timeout: 20_000,
   many: 5,
+  killStride: 3,
   honours: ['containers.volumes.read_only'] as const,
   create: async () => harnessOf(await Lab.open(), 20),
 };

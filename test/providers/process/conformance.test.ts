@@ -29,7 +29,7 @@ const setups = { success: 'true', failure: 'echo setup is broken; exit 3', never
 providerSuite('process', {
   timeout: 6000,
   many: 5,
-  killStride: 2,
+  killStride: 3,
   create: async () => harnessOf(new Lab(await mkdtemp(join(tmpdir(), 'berth-process-')))),
   without: {
     labels: 'processes have no labels; marks in their environment stand for them',

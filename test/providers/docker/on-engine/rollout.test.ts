@@ -22,7 +22,8 @@ engineSuite('rollouts', () => {
       const provider = lab.provider({ port_range: { first: 21000, last: 21999 } });
       const { endpoints } = await provider.provision(lab.spec('acme'));
       const { port = 0, ...endpoint } = endpoints[0] ?? {};
-      expect(endpoint).toEqual({ type: 'http', address: '127.0.0.1', url: `http://127.0.0.1:${port}` });
+      const url = `http://127.0.0.1:${port}`;
+      expect(endpoint).toEqual({ type: 'http', address: '127.0.0.1', url, name: 'http' });
       expect(port).toSatisfy((number: number) => number >= 21000 && number <= 21999);
       const { Id, HostConfig } = await lab.inspect('acme', 'web');
       expect(HostConfig.PortBindings).toEqual({ '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: String(port) }] });
