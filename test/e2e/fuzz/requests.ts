@@ -53,6 +53,9 @@ const container = valuesOf(
     ports: fc.constant([{ container_port: 8080 }]),
     health_check: check,
     resources: fc.constant(undefined),
+    run: mostly<unknown>(fc.constant(undefined), fc.constant('once'), 20),
+    after: mostly<unknown>(fc.constant(undefined), fc.constant(['acme']), 20),
+    volumes: fc.constantFrom(undefined, [{ name: 'data', path: '/data' }]),
   },
 ) as fc.Arbitrary<{ name: string }>;
 
@@ -74,6 +77,8 @@ const fields: Overrides = {
     ),
     2,
   ),
+  volumes: mostly<unknown>(fc.constant(undefined), fc.constant([{ name: 'data', retain: true }]), 10),
+  hostname: mostly<unknown>(fc.constant(undefined), fc.constantFrom('shop.example.com', '*.example.com'), 10),
   source: mostly<unknown>(fc.constant('env'), fc.constant('vault'), 20),
 };
 const parameters: Overrides = {
