@@ -31,9 +31,13 @@ export function watchVolumes(
 
 /** Every tenant that is ready has the volumes that it mounts, and only retained volumes are left of others. */
 export function inspectVolumes({ volumes, records, ledger }: Simulation, tenants: readonly Tenant[]): void {
+  // A stopped tenant keeps its data, also if what was left of it on the backend was removed by hand.
+  const existing = new Set(tenants.filter(({ phase }) => phase !== 'destroyed').map(({ tenant_id }) => tenant_id));
   for (const [key, { retain }] of volumes) {
     const owner = key.slice(0, key.lastIndexOf('/'));
-    if (!records.has(owner) && !retain) ledger.record('leaked', `the volume ${key} is left, and nothing retains it`);
+    const [, tenantId = ''] = key.split('/');
+    if (!records.has(owner) && !existing.has(tenantId) && !retain)
+      ledger.record('leaked', `the volume ${key} is left, and nothing retains it`);
   }
   for (const { tenant_id, provider_type, phase, desired } of tenants) {
     const resource = `${provider_type}/${tenant_id}`;
