@@ -3,13 +3,20 @@ import { createServer } from 'node:net';
 import { describe, expect, onTestFinished } from 'vitest';
 import { ask, freePort, isRunning, it, type Lab, specOf, web } from '../lab.ts';
 
-/** Ends the process of a container, and takes its port before it is started again. */
-async function takePort(lab: Lab, port: number): Promise<() => Promise<void>> {
+/** Ends the process of a container, and takes its port before it is started again. Tries again where that was faster. */
+async function takePort(lab: Lab, port: number, tries = 5): Promise<() => Promise<void>> {
   const pid = await lab.pidOf('web');
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => isRunning(pid)).toBe(false);
   const stranger = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
-  await new Promise<void>((resolve) => stranger.listen(port, '127.0.0.1', resolve));
+  const refusal = await new Promise<Error | undefined>((resolve) =>
+    stranger.once('error', resolve).listen(port, '127.0.0.1', () => resolve(undefined)),
+  );
+  if (refusal && tries === 0) throw refusal;
+  if (refusal) {
+    await expect.poll(async () => [0, pid].includes(await lab.pidOf('web'))).toBe(false);
+    return takePort(lab, port, tries - 1);
+  }
   const close = () => new Promise<void>((resolve) => stranger.close(() => resolve()));
   onTestFinished(close);
   return close;
