@@ -4,7 +4,7 @@ import { validateComputeSpec } from './compute/spec/validate.ts';
 // This module loads the schema anyway, so the manager need not load it on demand.
 registerValidator(validateComputeSpec);
 
-export { Capabilities } from './compute/capabilities.ts';
+export { Capabilities } from './compute/capabilities/capabilities.ts';
 export {
   ComputeError,
   type ComputeErrorOptions,

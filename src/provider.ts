@@ -3,7 +3,7 @@
  * reads does not wait for it. `berth/conformance` has the contract as a test suite.
  */
 
-export type { Capabilities } from './compute/capabilities.ts';
+export type { Capabilities } from './compute/capabilities/capabilities.ts';
 export {
   type BackendEventPattern,
   defineProvider,

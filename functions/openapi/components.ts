@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Capabilities } from '../../src/compute/capabilities.ts';
+import { Capabilities } from '../../src/compute/capabilities/capabilities.ts';
 import * as results from '../../src/compute/results.ts';
 import * as spec from '../../src/compute/spec/spec.ts';
 import { RolloutPlanRequest, RolloutRequest } from '../../src/rollouts/model/request.ts';

@@ -1,3 +1,4 @@
+import { unsupportedIssues } from './capabilities/unsupported-fields.ts';
 import {
   checkComputeStatus,
   checkDestroyResult,
@@ -7,7 +8,14 @@ import {
   checkUpdateResult,
   checkValidation,
 } from './check-answer.ts';
-import { ComputeError, InvalidSpecError, messageOf, TenantNotFoundError, UnsupportedError } from './errors.ts';
+import {
+  ComputeError,
+  InvalidSpecError,
+  type Issue,
+  messageOf,
+  TenantNotFoundError,
+  UnsupportedError,
+} from './errors.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { Place } from './place/place.ts';
 import { capabilitiesOf, type Glance, type LogQuery, type Provider, type ProviderCall } from './provider.ts';
@@ -25,8 +33,8 @@ import { SharedCalls } from './shared-calls.ts';
 import { explainTenantId, parseSpec } from './spec/check-spec.ts';
 import { isTenantId } from './spec/names.ts';
 import type { TenantComputeSpec } from './spec/spec.ts';
-import { hasStartOrder, withVersion } from './start-order/start-order.ts';
-import { volumeIssues, volumesMessage } from './volumes/volumes.ts';
+import { withVersion } from './start-order/start-order.ts';
+import { volumesMessage } from './volumes/volumes.ts';
 
 export interface CallOptions {
   /** Aborts the caller's wait, and the work if the provider can stop it. */
@@ -112,9 +120,9 @@ export class Manager {
     const parsed = parseSpec(spec);
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
-    refuseStartOrder(valid, provider);
     return this.#mutate('provision', provider, valid.tenant_id, async () => {
-      if (lacksVolumes(provider, valid)) await this.#refuseVolumes(provider, valid, options);
+      const issues = unsupportedIssues(valid, provider);
+      if (issues.length > 0) await this.#refuse(provider, valid, issues, options);
       const result = await this.#asInstallation('change', options, (call) => provider.provision(valid, call));
       return this.withAddresses(checkProvisionResult(result, provider.name));
     });
@@ -130,9 +138,9 @@ export class Manager {
       ]);
     }
     const provider = this.#registry.get(valid.provider_type);
-    refuseStartOrder(valid, provider);
     return this.#mutate('update', provider, tenantId, async () => {
-      if (lacksVolumes(provider, valid)) await this.#refuseVolumes(provider, valid, options);
+      const issues = unsupportedIssues(valid, provider);
+      if (issues.length > 0) await this.#refuse(provider, valid, issues, options);
       const result = await this.#asInstallation('change', options, (call) => provider.update(tenantId, valid, call));
       return checkUpdateResult(result, provider.name);
     });
@@ -239,10 +247,10 @@ export class Manager {
     const parsed = parseSpec(spec);
     const valid = parsed instanceof Promise ? await parsed : parsed;
     const provider = this.#registry.get(valid.provider_type);
-    refuseStartOrder(valid, provider);
     return this.#measure('validate', provider, async () => {
       const answer = checkValidation(await provider.validate(valid, this.#call(options)), provider.name);
-      if (lacksVolumes(provider, valid)) await this.#refuseVolumes(provider, valid, options);
+      const issues = unsupportedIssues(valid, provider);
+      if (issues.length > 0) throw new InvalidSpecError(issues);
       return answer;
     });
   }
@@ -290,14 +298,15 @@ export class Manager {
     return this.#registry.list();
   }
 
-  /**
-   * Refuses the volumes of a specification. A provider that does not know of volumes would run without them, and the data
-   * would be lost. The provider's own reason comes first, where it has one.
-   */
-  async #refuseVolumes(provider: Provider, spec: TenantComputeSpec, options: CallOptions): Promise<never> {
+  /** Refuses a specification with fields that its provider does not support. The provider's own reason comes first. */
+  async #refuse(
+    provider: Provider,
+    spec: TenantComputeSpec,
+    issues: readonly Issue[],
+    options: CallOptions,
+  ): Promise<never> {
     await provider.validate(spec, this.#call(options));
-    const reason = `provider ${provider.name} keeps no volumes; remove them, or choose a provider that does`;
-    throw new InvalidSpecError(volumeIssues(spec, reason));
+    throw new InvalidSpecError(issues);
   }
 
   /** Makes a call of the provider, at once where the id of the installation need not be read first. */
@@ -369,22 +378,6 @@ interface CallResult {
   status: OperationMetric['outcome'];
   message?: string;
   changes?: string[];
-}
-
-/** Throws `InvalidSpecError` for `run` and `after` where the provider does not know them, and so would ignore them. */
-function refuseStartOrder({ containers }: TenantComputeSpec, provider: Provider): void {
-  if (!hasStartOrder(containers) || capabilitiesOf(provider).start_order) return;
-  const message = `provider ${provider.name} starts all containers at once and keeps them running; remove this field`;
-  throw new InvalidSpecError(
-    containers.flatMap(({ run, after = [] }, index) => [
-      ...(run === 'once' ? [{ pointer: `/containers/${index}/run`, message }] : []),
-      ...(after.length > 0 ? [{ pointer: `/containers/${index}/after`, message }] : []),
-    ]),
-  );
-}
-
-function lacksVolumes(provider: Provider, { containers }: TenantComputeSpec): boolean {
-  return containers.some(({ volumes }) => volumes?.length) && !capabilitiesOf(provider).volumes;
 }
 
 function keyOf(provider: Provider, tenantId: string): string {

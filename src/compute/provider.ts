@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Capabilities } from './capabilities.ts';
+import type { Capabilities } from './capabilities/capabilities.ts';
 import type { Logger } from './logger.ts';
 import type { Place } from './place/place.ts';
 import type { ComputeStatus, DestroyResult, LogPage, ProvisionResult, UpdateResult } from './results.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Capabilities } from '../../src/compute/capabilities.ts';
+import { Capabilities } from '../../src/compute/capabilities/capabilities.ts';
 import { defaultCapabilities } from '../../src/compute/provider.ts';
 import { isProviderName, isTenantId } from '../../src/compute/spec/names.ts';
 import { ProviderName, TenantId } from '../../src/compute/spec/spec.ts';

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../src/compute/capabilities.ts';
+import type { Capabilities } from '../../src/compute/capabilities/capabilities.ts';
 import type {
   ContainerSpec,
   HealthCheck,

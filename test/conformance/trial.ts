@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import type { Capabilities } from '../../src/compute/capabilities.ts';
+import type { Capabilities } from '../../src/compute/capabilities/capabilities.ts';
 import type { Logger } from '../../src/compute/logger.ts';
 import {
   capabilitiesOf,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Capabilities } from '../../../src/compute/capabilities.ts';
+import { Capabilities } from '../../../src/compute/capabilities/capabilities.ts';
 import { type ErrorCode, errorCatalog } from '../../../src/compute/errors.ts';
 import { Health, LogLine, ProvisionResult, UpdateResult } from '../../../src/compute/results.ts';
 import { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
-import type { Capabilities } from '../../compute/capabilities.ts';
+import type { Capabilities } from '../../compute/capabilities/capabilities.ts';
 import { REGISTRY_HOST } from '../../compute/image-registries.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import { SECRET_SOURCE } from './secrets.ts';

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../compute/capabilities.ts';
+import type { Capabilities } from '../../compute/capabilities/capabilities.ts';
 import { TenantNotFoundError } from '../../compute/errors.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type { Place } from '../../compute/place/place.ts';

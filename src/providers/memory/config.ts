@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Capabilities } from '../../compute/capabilities.ts';
+import type { Capabilities } from '../../compute/capabilities/capabilities.ts';
 
 /** Nothing runs, so nothing is enforced, and every usual source of secrets is accepted. */
 export const capabilities = {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { Capabilities } from '../../../src/compute/capabilities.ts';
+import { Capabilities } from '../../../src/compute/capabilities/capabilities.ts';
 import { InvalidSpecError, UnsupportedError } from '../../../src/compute/errors.ts';
 import { configSchemaOf, type Provider } from '../../../src/compute/provider.ts';
 import { PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
