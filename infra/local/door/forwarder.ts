@@ -7,6 +7,7 @@ type OpenRoute = Extract<Route, { kind: 'open' }>;
 
 /** Milliseconds within which a tenant has to answer the handshake of a WebSocket. */
 const HANDSHAKE_MS = 10_000;
+const SHARED_DOMAINS: readonly string[] = ['domain=localhost', 'domain=.localhost'];
 const SAFE: readonly (string | undefined)[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /*
@@ -78,5 +79,7 @@ function dropForwarded({ headers }: IncomingMessage): void {
 
 /** Keeps a cookie of one tenant from others: all of them are below `localhost`. */
 function withoutSharedDomain(cookie: string): string {
-  return cookie.replace(/;\s*domain=\.?localhost\s*(?=;|$)/i, '');
+  const isShared = (attribute: string) => SHARED_DOMAINS.includes(attribute.trim().toLowerCase());
+  const [pair, ...attributes] = cookie.split(';');
+  return [pair, ...attributes.filter((attribute) => !isShared(attribute))].join(';');
 }
