@@ -23,7 +23,7 @@ function harnessOf(lab: Lab, ready_wait_seconds: number): Harness {
     fresh: async ({ name, allowedRegistries: allowed_registries } = {}) =>
       lab.provider({ ready_wait_seconds, ...(allowed_registries && { allowed_registries }) }, { name }),
     spec: (options) => specOf(options),
-    failingSpec: (options) => specOf(options, { restart: 'no' }, { command: ['false'] }),
+    failingSpec: (options) => specOf(options, { restart: 'no', settle_seconds: 5 }, { command: ['false'] }),
     stuckSpec: (options) =>
       specOf(
         options,

@@ -46,7 +46,9 @@ engineSuite('the error names the cause and the next step:', () => {
     return Number(address.split(':')[1]);
   }
 
-  const withImage = (image: string) => lab.specOf('acme', [lab.container('true', { image })], { restart: 'no' });
+  /** The engine's init process runs for a moment before the command fails. */
+  const failing = { restart: 'no', settle_seconds: 5 };
+  const withImage = (image: string) => lab.specOf('acme', [lab.container('true', { image })], failing);
 
   test('a command that is not in the image', async () => {
     const spec = lab.specOf('acme', [lab.idler(), { ...lab.server(), command: ['no-such-program'] }]);

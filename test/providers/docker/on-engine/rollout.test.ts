@@ -47,7 +47,10 @@ engineSuite('rollouts', () => {
       const provider = lab.provider();
       const spec = lab.specOf('acme', [withPort(1, port), lab.idler()]);
       await provider.provision(spec);
-      const broken = lab.specOf('acme', [withPort(2, port, { command: ['false'] }), lab.idler()], { restart: 'no' });
+      const broken = lab.specOf('acme', [withPort(2, port, { command: ['false'] }), lab.idler()], {
+        restart: 'no',
+        settle_seconds: 5,
+      });
       await expect(provider.update('acme', broken)).rejects.toBeInstanceOf(UpdateFailedError);
       await expect.poll(() => pageAt(port).catch(() => ''), { timeout: 5000 }).toBe('1\n');
       const { state, metadata } = await provider.getStatus('acme');
@@ -133,7 +136,10 @@ engineSuite('rollouts', () => {
   test('that fail show the last output of the container, its environment redacted', async () => {
     const script = 'echo "connecting with $TOKEN to $URL"; exit 2';
     lab.writeSecret('token', 'canary-of-the-secret');
-    const spec = lab.specOf('acme', [lab.container(script, { env: { URL: 'canary-of-the-env' } })], { restart: 'no' });
+    const spec = lab.specOf('acme', [lab.container(script, { env: { URL: 'canary-of-the-env' } })], {
+      restart: 'no',
+      settle_seconds: 5,
+    });
     const secrets = [{ name: 'token', source: 'file', key: 'token', env_var: 'TOKEN' }];
     const error: Error = await lab
       .provider()
