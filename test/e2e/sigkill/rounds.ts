@@ -92,7 +92,7 @@ async function compareAtRest(dataDir: string, desired: DesiredVersions): Promise
 async function compare(dataDir: string, desired: DesiredVersions): Promise<{ leaked: number; missing: number }> {
   const installation = (await readFile(join(dataDir, 'process', '.installation'), 'utf8')).trim();
   const running = (await scanMarked()).filter(({ owner, zombie }) => owner === installation && !zombie);
-  const found: string[] = await Promise.all(running.map(({ pid }) => describe(pid)));
+  const found = (await Promise.all(running.map(({ pid }) => describe(pid)))).filter((each) => each !== undefined);
   const expected = [...desired].flatMap(([id, wish]) =>
     !wish || wish.stopped ? [] : ['a', 'b'].map((name) => `${id}/${name}/${wish.version}`),
   );
@@ -120,8 +120,13 @@ async function compareVolumes(dataDir: string, desired: DesiredVersions): Promis
   return { leaked: leaked.length, missing: lacking.filter(Boolean).length };
 }
 
-async function describe(pid: number): Promise<string> {
-  const entries = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').map((entry) => entry.split(/=(.*)/s));
+/** Returns what a process runs, or undefined where it has ended meanwhile: then its environment is gone or empty. */
+async function describe(pid: number): Promise<string | undefined> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+  });
+  if (!environment) return undefined;
+  const entries = environment.split('\0').map((entry) => entry.split(/=(.*)/s));
   const env: Record<string, string | undefined> = Object.fromEntries(entries);
   return `${env.BERTH_TENANT_ID}/${env.BERTH_CONTAINER}/${env.VERSION}`;
 }
