@@ -57,18 +57,32 @@ export async function scanMarked(): Promise<MarkedProcess[]> {
   return (await scan()).filter((entry) => entry.run !== undefined);
 }
 
-/** Returns all visible processes. */
+/** How often the table is listed again at most: a program that forks and exits for ever must not keep the host busy. */
+const MAX_LISTINGS = 10;
+
+/**
+ * Returns all visible processes. A process that forks and exits while the table is read would be missed together with its
+ * child: the child was not listed yet, and the parent can no longer be read. So after such an exit the table is listed
+ * again, and what is new is read too.
+ */
 export async function scan(): Promise<MarkedProcess[]> {
   if (process.platform !== 'linux') return scanWithPs();
-  // Synchronous, because /proc is memory: 100 processes take 3 ms, and 15 ms through the thread pool.
-  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readEntry(name) ?? []) : []));
+  const entries = new Map<string, MarkedProcess | undefined>();
+  for (let listing = 0, exited = true; exited && listing < MAX_LISTINGS; listing += 1) {
+    const unread = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && !entries.has(name));
+    // Synchronous, because /proc is memory: 100 processes take 3 ms, and 15 ms through the thread pool.
+    for (const pid of unread) entries.set(pid, readEntry(pid));
+    exited = unread.some((pid) => entries.get(pid)?.zombie !== false);
+  }
+  return [...entries.values()].flatMap((entry) => entry ?? []);
 }
 
 function readEntry(pid: string): MarkedProcess | undefined {
+  // The environment of another user's process is unreadable, that of a zombie is empty: neither has marks here. It is read
+  // first, so that a process which exits between the two reads is seen to have exited.
+  const environment = readOrNothing(`/proc/${pid}/environ`).split('\0');
   const stat = readOrNothing(`/proc/${pid}/stat`);
-  if (!stat) return undefined; // it has exited since
-  // The environment of another user's process is unreadable, that of a zombie is empty: neither has marks here.
-  return { ...parseStat(stat), ...readMarks(readOrNothing(`/proc/${pid}/environ`).split('\0')) };
+  return stat ? { ...parseStat(stat), ...readMarks(environment) } : undefined;
 }
 
 function readOrNothing(file: string): string {

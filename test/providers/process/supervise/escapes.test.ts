@@ -1,15 +1,19 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { scan } from '../../../../src/providers/process/supervise/process-table.ts';
 import { cgroupsOf } from '../../../../src/providers/process/traces/cgroups.ts';
 import { it, type Lab, specOf } from '../lab.ts';
 
 /**
  * A program that goes to the background as servers do: it forks twice, begins a session, closes its output, overwrites its
- * environment where asked, and may listen on its port. It writes its pid into a file, and goes on for ever.
+ * environment where asked, and may listen on its port. It writes its pid into a file, and goes on for ever. Before that, it
+ * may fork and exit a hundred times.
  */
 const DAEMON = `
 #include <fcntl.h>
@@ -35,6 +39,7 @@ int main(int argc, char **argv) {
     setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(server, (struct sockaddr *)&at, sizeof at) || listen(server, 8)) return 1;
   }
+  for (int hops = strchr(ways, 'h') ? 100 : 0; hops > 0; hops--) { usleep(2000); if (fork()) _exit(0); }
   FILE *file = fopen(argv[1], "w");
   fprintf(file, "%d\\n", getpid());
   fclose(file);
@@ -95,6 +100,24 @@ describe.each([
     const script = `nohup setsid env -i PATH=/usr/bin:/bin sh -c ${loop} "$0" > /dev/null 2>&1 & exit 0`;
     expect(await leftOf(lab, ['sh', '-c', script, file], cgroups)).toEqual([]);
   });
+});
+
+it('a process that forks and exits all the time is in every reading of the process table', async ({ lab, skip }) => {
+  skip(!existsSync(daemon));
+  const file = join(lab.dir, 'daemon.pid');
+  const run = `run-${process.pid}`;
+  const first = spawn(daemon, [file, 'h'], { env: { BERTH_RUN: run }, stdio: 'ignore' });
+  await once(first, 'spawn');
+  const readings: number[][] = [];
+  const readPids = async () =>
+    (await scan()).flatMap((entry) => (entry.run === run && !entry.zombie ? [entry.pid] : []));
+  while (!existsSync(file)) {
+    readings.push(await readPids());
+    await setImmediate();
+  }
+  for (const pid of await readPids()) process.kill(pid, 'SIGKILL');
+  expect(readings.length).toBeGreaterThan(5);
+  expect(readings.filter((pids) => pids.length === 0)).toEqual([]);
 });
 
 it('a container that ends at once with 0 is asked whether it goes to the background', async ({ lab }) => {
