@@ -68,12 +68,22 @@ const areas: { area: string; within: RegExp; mayImport: string[]; packages?: Reg
   // Both know the service by its routes and its shapes, and speak to it over HTTP.
   { area: 'client', within: /^src\/client\//, mayImport: ['routes', 'compute'] },
   { area: 'cli', within: /^src\/cli\//, mayImport: ['client', 'routes', 'compute'] },
+  // The console is a page in a browser: it speaks HTTP, and shares with the tree the types of the API only.
+  {
+    area: 'console',
+    within: /^src\/console\//,
+    mayImport: [],
+    packages: /^(?:preact(?:\/hooks)?|@preact\/signals|preact-iso|openapi-fetch|eventsource-parser)$/,
+  },
   { area: 'index', within: /^src\/(?:index|provider)\.ts$/, mayImport: ['compute', 'tenants', 'events', 'client'] },
 ];
 
+/** Files that only have types: what imports them has none of their code. */
+const typesOfClient = new Set(['src/client/types.ts', 'src/client/schema.d.ts']);
+
 const routes = 'functions/operations.ts';
 const handlerLibraries = /^@middy\/|^@aws-lambda-powertools\//;
-const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/;
+const vagueNames = /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.tsx?|\/)/;
 const maxLines = 300;
 /** Folders that hold one short file for each operation or command. */
 const perOperation = new Set(['functions', 'src/cli/commands']);
@@ -125,6 +135,7 @@ function mayImport(path: string, target: string): boolean {
   const [from, to] = [areaOf(path), areaOf(target)];
   if (!from || !to) return false;
   if (from === to) return providerOf(path) === providerOf(target);
+  if (from.area === 'console' && typesOfClient.has(target)) return true;
   return from.mayImport.includes(to.area) || (target === routes && from.mayImport.includes('routes'));
 }
 
@@ -262,6 +273,11 @@ describe('the rules themselves', () => {
     ['src/client/x.ts', "import '../tenants/a.ts';", 'src/client/x.ts imports src/tenants/a.ts'],
     ['src/client/x.ts', "import '../../functions/a.ts';", 'src/client/x.ts imports functions/a.ts'],
     ['src/cli/x.ts', "import '../providers/catalog.ts';", 'src/cli/x.ts imports src/providers/catalog.ts'],
+    ['src/console/x.ts', "import '../client/client.ts';", 'src/console/x.ts imports src/client/client.ts'],
+    ['src/console/x.tsx', "import '../compute/errors.ts';", 'src/console/x.tsx imports src/compute/errors.ts'],
+    ['src/console/x.tsx', "import { z } from 'zod'; <p>{z}</p>;", 'src/console/x.tsx imports zod'],
+    ['src/console/x.ts', "import { readFile } from 'node:fs';", 'src/console/x.ts imports node:fs'],
+    ['infra/x.ts', "import '../src/console/main.tsx';", 'infra/x.ts imports src/console/main.tsx'],
     ['functions/x.ts', "await import('../infra/app.ts');", 'functions/x.ts imports infra/app.ts'],
     ['functions/x.ts', "import './openapi/document.ts';", 'functions/x.ts imports functions/openapi/document.ts'],
     ['functions/x.ts', "import middy from '@middy/core';", 'functions/x.ts imports @middy/core'],
@@ -305,6 +321,10 @@ describe('the rules themselves', () => {
     ['src/providers/ecs/x.ts', "import './config.ts'; import '../../compute/spec.ts'; import '@aws-sdk/client-ecs';"],
     ['src/providers/catalog.ts', "const load = () => import('./memory/provider.ts');"],
     ['src/client/x.ts', "import { routes } from '../../functions/operations.ts'; import '../compute/errors.ts';"],
+    [
+      'src/console/x.tsx',
+      "import type { Tenant } from '../client/types.ts'; import { signal } from '@preact/signals';",
+    ],
     ['functions/runtime/x.ts', "import middy from '@middy/core'; const level = process.env.LOG_LEVEL;"],
     ['src/cli/environment.ts', 'const { env } = process;'],
     ['infra/local/x.ts', computedImport('../../functions/')],

@@ -26,7 +26,7 @@ function readLines(): Line[] {
     cwd: root,
     encoding: 'utf8',
   });
-  const paths = listed.split('\n').filter((path) => /\.(?:ts|mjs|js|cjs|md|sh|go|html)$|^\.ci\/run$/.test(path));
+  const paths = listed.split('\n').filter((path) => /\.(?:tsx?|mjs|js|cjs|css|md|sh|go|html)$|^\.ci\/run$/.test(path));
   return paths
     .filter((path) => path !== itself && !exempt.test(path))
     .flatMap((path) => {

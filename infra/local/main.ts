@@ -40,6 +40,7 @@ async function main(): Promise<number> {
     added: toProviderTypes(flags.provider),
   });
   print(`Berth is listening on ${server.url}`);
+  print(`Console: ${server.url}/console/`);
   print(`API reference: ${server.url}/docs`);
   if (server.frontDoorPort) print(`Tenants are at http://TENANT_ID.localhost:${server.frontDoorPort}`);
   if (server.token) print(`Callers need the token in ${server.token.file ?? 'BERTH_TOKEN'}`);

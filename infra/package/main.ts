@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleConsole } from '../bundle/bundle-console.ts';
 import { bundleCli } from './bundle-cli.ts';
 import { clientManifest, packageManifest } from './manifest.ts';
 
@@ -55,6 +56,11 @@ async function makePackages(folder: string): Promise<void> {
   for (const file of ofSwaggerUi) {
     const from = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`));
     cpSync(from, join(berth, 'infra/local/http/pages/swagger-ui', file));
+  }
+  for (const { path, content } of await bundleConsole()) {
+    const target = join(berth, 'infra/local/http/pages/console', path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
   }
   writeManifest(berth, manifest);
   const client = join(folder, 'berth-client');

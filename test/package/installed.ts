@@ -61,9 +61,12 @@ test('the command runs a control plane, and the client can call it', async () =>
   const berth = join(project.installed, 'src/cli/berth.mjs');
   expect(await project.node(berth, '--endpoint', url, 'get', 'providers', '-o', 'name')).toBe('process\n');
   // The pages and the OpenAPI document are files beside the code.
-  for (const path of ['/docs', '/docs/start.js', '/docs/swagger-ui.js', '/openapi.json']) {
+  for (const path of ['/console/', '/docs', '/docs/start.js', '/docs/swagger-ui.js', '/openapi.json']) {
     expect((await fetch(`${url}${path}`)).status, path).toBe(200);
   }
+  const page = await (await fetch(`${url}/console/`)).text();
+  const [, script = ''] = /src="([^"]+)"/.exec(page) ?? [];
+  expect(await (await fetch(`${url}${script}`)).text()).toContain('/v1/events');
   host.stop();
   expect(await host.ended).toEqual([0, null]);
 });

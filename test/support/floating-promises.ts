@@ -18,7 +18,7 @@ const HANDLERS = new Set(['catch', 'then', 'finally', 'allSettled']);
  */
 export function findFloatingPromises({ path, text }: SourceFile): string[] {
   const found: string[] = [];
-  for (const fn of nodesOf(parseAst(text, { lang: 'ts' }))) {
+  for (const fn of nodesOf(parseAst(text, { lang: path.endsWith('x') ? 'tsx' : 'ts' }))) {
     if (!FUNCTIONS.has(fn.type) && fn.type !== 'Program') continue;
     const own = [...ownNodesOf(fn.body)];
     const awaits = own.filter((each) => each.type === 'AwaitExpression' || each.await === true);

@@ -28,7 +28,7 @@ export interface Syntax {
 export function readSourceFiles(folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) =>
     filesBelow(folder)
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\.tsx?$/.test(path))
       .map((path) => ({ path, text: readFileSync(new URL(path, root), 'utf8') })),
   );
 }
@@ -58,7 +58,7 @@ function entriesOf(folder: string) {
 /** Parses a file with the parser of the test runner. An `import type` counts as an import. */
 export function readSyntax({ path, text }: SourceFile): Syntax {
   const syntax: Syntax = { imports: [], hasDefaultExport: false, saysAny: false, readsEnvironment: false };
-  for (const node of nodesOf(parseAst(text, { lang: 'ts' }))) {
+  for (const node of nodesOf(parseAst(text, { lang: path.endsWith('x') ? 'tsx' : 'ts' }))) {
     const source = sourceOf(node);
     if (source !== undefined) syntax.imports.push(toImport(path, source));
     if (node.type === 'ExportDefaultDeclaration' || isDefaultSpecifier(node)) syntax.hasDefaultExport = true;

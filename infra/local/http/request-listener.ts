@@ -63,7 +63,7 @@ async function invoke(
   const host = authority ?? request.headers.host;
   checkCaller({ ...request.headers, host }, request.headersDistinct.host);
   const { path } = splitTarget(target);
-  const page = await hostPage(method, path, requestId);
+  const page = await hostPage({ method, path, accept: request.headers.accept, requestId });
   if (page) return page; // the same for every caller, and a browser sends no token
   if (refusal) throw refusal;
   const eventAnswer = await eventRoutes({ method, target, headers: request.headers, body, requestId }, response);

@@ -1,0 +1,40 @@
+import { useRoute } from 'preact-iso';
+import { http, read } from '../../api/http.ts';
+import { useResource } from '../../api/resource.ts';
+import { ProblemNote } from '../../components/problem.tsx';
+import { TenantFrame } from '../../shell/tenant-frame.tsx';
+import { Conditions } from './conditions.tsx';
+import { Containers } from './containers.tsx';
+import { DesiredObserved } from './desired-observed.tsx';
+import { LastOperation } from './last-operation.tsx';
+import { NextStepsBar } from './next-steps-bar.tsx';
+
+/** Milliseconds between two looks at the containers: a restart is not announced. */
+const LOOK = 3_000;
+
+/** One tenant: what is wanted beside what was observed, why they differ, and what to do. */
+export function TenantRoom() {
+  const tenant_id = useRoute().params.tenant_id ?? '';
+  const status = useResource({
+    key: tenant_id,
+    tenantId: tenant_id,
+    every: LOOK,
+    load: (signal) => read(http.GET('/v1/tenants/{tenant_id}/status', { params: { path: { tenant_id } }, signal })),
+  });
+  return (
+    <TenantFrame tenantId={tenant_id}>
+      {(tenant) => (
+        <div class="tenant">
+          <NextStepsBar tenant={tenant} />
+          <Conditions tenant={tenant} />
+          <DesiredObserved tenant={tenant} status={status.data.value} />
+          <Containers status={status.data.value} />
+          {status.error.value && tenant.phase !== 'destroyed' && (
+            <ProblemNote title="Its provider could not tell its status" error={status.error.value} />
+          )}
+          <LastOperation operation={tenant.last_operation} />
+        </div>
+      )}
+    </TenantFrame>
+  );
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { expect, onTestFinished } from 'vitest';
+import { scanMarked } from '../../src/providers/process/supervise/process-table.ts';
+import { send, startTestServer } from '../infra/local/fixture.ts';
+import { PROGRAM, QUICK } from '../providers/process/lab.ts';
+
+/** Starts a local host with process tenants, whose processes are killed after the test. Health is looked at quickly. */
+export async function startHost(options: Parameters<typeof startTestServer>[0] = {}) {
+  const server = await startTestServer({
+    providers: { process: { type: 'process', ...QUICK } },
+    frontDoorPort: 0,
+    watchInterval: 200,
+    healthHold: 1,
+    ...options,
+  });
+  onTestFinished(async () => {
+    const owner = readFileSync(`${server.dataDir}/process/.installation`, 'utf8').trim();
+    const left = (await scanMarked()).filter((entry) => !entry.zombie && entry.owner === owner);
+    for (const { pid } of left) process.kill(pid, 'SIGKILL');
+  });
+  return server;
+}
+
+/** Ends with code 3, again and again. */
+export const crashing = { command: ['node', '-e', 'setTimeout(() => process.exit(3), 300)'] };
+
+/** Serves HTTP until it is stopped. */
+export const serving = { command: ['node', PROGRAM], ports: [{ container_port: 8080, name: 'http' }] };
+
+/** Provisions a tenant with one container. */
+export async function provision(url: string, tenant_id: string, container: Record<string, unknown>): Promise<void> {
+  const body = {
+    tenant_id,
+    provider_type: 'process',
+    containers: [{ name: 'web', image: 'example/app:1', ...container }],
+    resources: { cpu: 128, memory: 128 },
+  };
+  const { status, text } = await send(url, 'POST', '/v1/tenants', { body });
+  expect([200, 201, 202], text).toContain(status);
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { Tenant } from '../../../../src/client/types.ts';
+import { nextSteps } from '../../../../src/console/rooms/tenant/next-steps.ts';
+
+interface Given {
+  phase?: Tenant['phase'];
+  health?: Tenant['health'];
+  serving?: number | null;
+  running?: Tenant['last_operation']['type'];
+}
+
+/** Returns a tenant whose desired revision is 2, with what the next step depends on. */
+function tenantOf({ phase = 'ready', health = 'healthy', serving = 2, running }: Given): Tenant {
+  const last_operation = { type: running ?? 'update', state: running ? 'running' : 'succeeded' };
+  return { tenant_id: 'acme', phase, health, revision: 2, serving_revision: serving, last_operation } as Tenant;
+}
+
+test.each<[Given, string[]]>([
+  [{}, []],
+  [{ health: 'unknown' }, []],
+  [{ health: 'unhealthy' }, ['logs']],
+  [{ phase: 'failed', serving: null }, ['logs']],
+  [{ phase: 'failed', serving: 1 }, ['logs', 'rollback']],
+  [{ phase: 'updating', serving: 1, running: 'update' }, ['cancel', 'wait']],
+  [{ phase: 'updating', serving: 1, running: 'update', health: 'unhealthy' }, ['logs', 'cancel', 'wait']],
+  [{ phase: 'destroying', serving: 1, running: 'destroy' }, ['wait']],
+  [{ phase: 'provisioning', serving: null, running: 'provision' }, ['wait']],
+  [{ phase: 'stopped', serving: null }, ['start']],
+  [{ phase: 'destroyed', serving: null }, ['apply']],
+])('the next steps of %j are %j', (given, names) => {
+  const steps = nextSteps(tenantOf(given));
+  expect(steps.map(({ name }) => name)).toEqual(names);
+  for (const { command } of steps) expect(command).toMatch(/^npx berth /);
+});
