@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { type EcsSettings, ecs } from '../../src/providers/catalog.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { type FabricDomain, TenantBalancer } from './balancer.ts';
+import { makeBalancingRole } from './balancing-role.ts';
 import { ExecutionRole } from './execution-role.ts';
 import { TenantGateway } from './gateway.ts';
 import { Network } from './network.ts';
@@ -45,6 +46,7 @@ export class EcsFabric extends Construct {
   readonly listener: ApplicationListener | undefined;
   readonly #network: Network;
   readonly #domain: FabricDomain | undefined;
+  #balancingRole: Role | undefined;
 
   constructor(scope: Construct, id: string, props: EcsFabricProps = {}) {
     super(scope, id);
@@ -69,7 +71,7 @@ export class EcsFabric extends Construct {
   }
 
   /** Returns the settings of a provider whose tenants are here. Other settings of ECS go with them, or replace them. */
-  provider({ allow, ...settings }: Partial<EcsSettings> = {}): ReturnType<typeof ecs> {
+  provider({ allow, deployment, ...settings }: Partial<EcsSettings> = {}): ReturnType<typeof ecs> {
     const { tasksArePublic, taskSubnets } = this.#network;
     return ecs({
       cluster: this.cluster,
@@ -80,8 +82,17 @@ export class EcsFabric extends Construct {
       logGroup: this.logGroup,
       ...this.#address(),
       allow: { public_ip: tasksArePublic, ...allow },
+      ...(deployment && { deployment: this.#withRole(deployment) }),
       ...settings,
     });
+  }
+
+  /** A load balancer needs a role for what a gateway does itself. */
+  #withRole(deployment: NonNullable<EcsSettings['deployment']>): NonNullable<EcsSettings['deployment']> {
+    const { strategy = 'rolling', role_arn } = deployment;
+    if (!this.listener || strategy === 'rolling' || role_arn !== undefined) return deployment;
+    this.#balancingRole ??= makeBalancingRole(this);
+    return { ...deployment, role_arn: this.#balancingRole.roleArn };
   }
 
   #address(): Partial<EcsSettings> {

@@ -3,7 +3,8 @@ import { REGISTRY_HOST } from '../../compute/image-registries.ts';
 import { readDefaults, resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { Gateway, LoadBalancer } from './address/address-config.ts';
-import { integer, target, text } from './address/config-fields.ts';
+import { integer, roleArn as RoleArn, target, text } from './address/config-fields.ts';
+import { DeploymentSettings, strategyMistake } from './deployment/deployment-config.ts';
 import { isFargateProvider } from './fargate.ts';
 import { parseClusterArn } from './names.ts';
 import { SETTING_DEFAULTS } from './settings.ts';
@@ -16,8 +17,6 @@ function list<T extends z.ZodType>(name: string, item: T, min: number, max: numb
   return z.array(item, error).min(min, error).max(max, error);
 }
 
-const RoleArn = (name: string) =>
-  text(name, /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]{1,576}$/, 'the ARN of an IAM role');
 const Entry = z.string('must be a string').min(1, 'must not be empty').max(2048);
 const Entries = z.array(Entry, 'must be a list of strings').max(100, 'must have at most 100 entries').default([]);
 const Subnet = text('a subnet', /^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet, such as subnet-0abc1234');
@@ -171,6 +170,9 @@ export const EcsConfig = z
       .strictObject({ namespace: text('namespace', /^[A-Za-z0-9_.-]{1,253}$/, 'the name of a Cloud Map namespace') })
       .optional()
       .describe('Namespace in which each TCP port gets a name, its endpoint. Operator only'),
+    deployment: DeploymentSettings.optional().describe(
+      'How a new version takes over: strategy, steps, alarms, approval. Operator only',
+    ),
     efs: Efs.optional().describe('EFS file system of the volumes, and the owner of their files. Operator only'),
     rollout_timeout_seconds: integer('rollout_timeout_seconds', 60, 86_400)
       .default(SETTING_DEFAULTS.rollout_timeout_seconds)
@@ -215,6 +217,10 @@ export const EcsConfig = z
     path: ['gateway'],
     error: 'gateway and load_balancer exclude each other',
   })
+  .superRefine((config, issues) => {
+    const message = strategyMistake(config);
+    if (message) issues.addIssue({ code: 'custom', message, path: ['deployment', 'strategy'] });
+  })
   .refine(({ efs, task_role_arn }) => !efs || task_role_arn, {
     path: ['efs'],
     error: 'efs needs task_role_arn, the role with which tasks mount the file system',
@@ -240,6 +246,7 @@ export const OPERATOR_ONLY = [
   'tags',
   'gateway',
   'service_connect',
+  'deployment',
   'efs',
   'rollout_timeout_seconds',
   'destroy_wait_seconds',

@@ -11,6 +11,12 @@ import {
 } from './address/address-permissions.ts';
 import { statement, UNBOUND, withTags } from './api/statements.ts';
 import type { EcsConfig } from './config.ts';
+import {
+  answeringDeployments,
+  endingDeployments,
+  lendingRole,
+  seeingDeployments,
+} from './deployment/deployment-permissions.ts';
 import { defaultPrefix, parseClusterArn } from './names.ts';
 import { toPolicyPattern } from './tenant-permissions.ts';
 import { endingVolumes, makingVolumes, seeingVolumes } from './volumes/volume-permissions.ts';
@@ -49,6 +55,7 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
       return [
         ...reading(scope),
         ...deploying(scope),
+        answeringDeployments(scope),
         ...removingDefinitions(scope),
         ...scaling(scope),
         ...connecting(scope),
@@ -56,7 +63,13 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
         ...makingVolumes(scope),
       ];
     case 'stop':
-      return [describingServices(scope), ...controlling(scope), ...scaling(scope)];
+      return [
+        describingServices(scope),
+        ...seeingHistory(scope),
+        ...controlling(scope),
+        answeringDeployments(scope),
+        ...scaling(scope),
+      ];
     case 'destroy':
       return [
         describingServices(scope),
@@ -106,6 +119,8 @@ function scopeOf(provider: string, config: EcsSettings) {
     cluster: config.cluster_arn,
     service: `${base}:service/${name}/${prefix}*`,
     revision: `${base}:service-revision/${name}/${prefix}*/*`,
+    serviceDeployment: `${base}:service-deployment/${name}/${prefix}*/*`,
+    balancingRole: config.deployment?.role_arn,
     definition: `${base}:task-definition/${prefix}*:*`,
     task: `${base}:task/${name}/*`,
     scalableTarget: `arn:${partition}:application-autoscaling:${region}:${account}:scalable-target/*`,
@@ -154,12 +169,18 @@ function describingTasks(scope: Scope): PermissionStatement[] {
   ];
 }
 
+function seeingHistory(scope: Scope): PermissionStatement[] {
+  const reason = 'finds the newest deployment of a service';
+  return [statement(reason, 'ecs:ListServiceDeployments', scope.service, inCluster(scope)), seeingDeployments(scope)];
+}
+
 function reading(scope: Scope): PermissionStatement[] {
   const history = 'ecs:ListServiceDeployments ecs:DescribeServiceRevisions';
   return [
     describingServices(scope),
     readingDefinitions,
     statement('reads the results of rollouts', history, [scope.service, scope.revision], inCluster(scope)),
+    seeingDeployments(scope),
     ...describingTasks(scope),
     ...readingRoutes(scope),
   ];
@@ -190,6 +211,7 @@ function deploying(scope: Scope): PermissionStatement[] {
     ),
     statement('tags task definitions when they are registered', 'ecs:TagResource', definition, created),
     ...controlling(scope),
+    ...lendingRole(scope),
     ...(roles.length > 0
       ? [statement('passes the roles that the operator lists to tasks', 'iam:PassRole', roles, toTasks)]
       : []),
@@ -202,6 +224,7 @@ function controlling(scope: Scope): PermissionStatement[] {
   return [
     statement('rolls a version out', 'ecs:UpdateService', service, { ...inCluster(scope), ...owned }),
     statement('updates the tags of a service', 'ecs:TagResource ecs:UntagResource', service, owned),
+    endingDeployments(scope),
   ];
 }
 

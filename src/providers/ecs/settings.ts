@@ -20,6 +20,7 @@ export interface OperatorSettings {
   assume_role?: { role_arn: string; external_id?: string | undefined; session_name?: string | undefined } | undefined;
   load_balancer?: { url?: string | undefined; listener_arn?: string; host?: string; retired?: boolean } | undefined;
   gateway?: { arn: string } | undefined;
+  deployment?: { strategy?: string; approval?: object } | undefined;
   efs?: { file_system_id: string } | undefined;
   service_registry?: { dns_name?: string | undefined } | undefined;
   rollout_timeout_seconds: number;

@@ -159,6 +159,23 @@ test('a fabric with a domain has a load balancer with TLS, and each tenant a hos
   expect(executionStatements(made).flatMap(({ Action }) => Action)).not.toContain('ecr:GetAuthorizationToken');
 });
 
+test('a fabric with a domain makes the role for a strategy that shifts requests, and one with a gateway needs none', () => {
+  const withDomain = fabricStack((stack) => ({ domain: domainOf(stack) }));
+  const deployment = { strategy: 'canary' } as const;
+  const [first, second] = [1, 2].map(() => withDomain.fabric.provider({ deployment }).deployment?.role_arn);
+  expect(first).toBe(second);
+  const policies = withDomain
+    .template()
+    .propertiesOf<{ AssumeRolePolicyDocument: object; ManagedPolicyArns?: object[] }>('AWS::IAM::Role')
+    .filter((role) => JSON.stringify(role.ManagedPolicyArns ?? '').includes('PolicyForLoadBalancers'));
+  expect(policies).toHaveLength(1);
+  expect(JSON.stringify(policies[0]?.AssumeRolePolicyDocument)).toContain('ecs.amazonaws.com');
+  expect(withDomain.fabric.provider({ deployment: { strategy: 'rolling' } }).deployment).toEqual({
+    strategy: 'rolling',
+  });
+  expect(fabricStack().fabric.provider({ deployment }).deployment).toEqual(deployment);
+});
+
 test('a domain without a zone and a certificate is refused', () => {
   expect(() => fabricStack(() => ({ domain: { name: 'apps.example.com' } }))).toThrow(
     'domain: needs the hosted zone of apps.example.com, or a certificate for *.apps.example.com',

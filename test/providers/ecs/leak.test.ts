@@ -6,7 +6,7 @@ import type { EcsClient, EcsOperation, EcsOperations } from '../../../src/provid
 import { EcsError } from '../../support/fake-ecs/ecs-error.ts';
 import { ACCOUNT, type FakeEcs, REGION } from '../../support/fake-ecs/fake-ecs.ts';
 import { leakRun } from '../../support/leak-programs.ts';
-import { balancers, defaults, hostSettings, inventory, withFiles } from './ecs-subject.ts';
+import { balancers, defaults, EXECUTION_ROLE, hostSettings, inventory, TASK_ROLE, withFiles } from './ecs-subject.ts';
 import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
 const TENANTS = ['one', 'two'];
@@ -16,8 +16,23 @@ const MAX_REVISIONS = 3 + 3 + 1;
 
 const gateway = { arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4` };
 /** Settings that give tenants an address, which the operator may change between two steps. */
-const address = fc.constantFrom<Record<string, unknown>>({}, { gateway }, hostSettings(0), hostSettings(1));
-const options = { gateways: [{ ...gateway, accessType: 'PUBLIC' as const, clusters: ['tenants'] }], balancers };
+const role_arn = `arn:aws:iam::${ACCOUNT}:role/berth/balancing`;
+const canary = { strategy: 'canary', steps: { percent: 10, bake_seconds: 60 } };
+const approved = { strategy: 'blue_green', approval: { timeout_seconds: 120 }, role_arn };
+const address = fc.constantFrom<Record<string, unknown>>(
+  {},
+  { gateway },
+  { gateway, deployment: canary },
+  hostSettings(0),
+  hostSettings(1),
+  { ...hostSettings(0), deployment: { ...canary, role_arn } },
+  { ...hostSettings(1), deployment: approved },
+);
+const options = {
+  gateways: [{ ...gateway, accessType: 'PUBLIC' as const, clusters: ['tenants'] }],
+  balancers,
+  roles: [EXECUTION_ROLE, TASK_ROLE, role_arn],
+};
 /** Sees what every one of these settings leaves. */
 const all = { ...defaults, ...withFiles, ...hostSettings(0) };
 

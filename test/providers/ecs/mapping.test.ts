@@ -109,6 +109,7 @@ test('a service has the circuit breaker, no execute-command, and a public addres
       },
     },
     deploymentConfiguration: {
+      strategy: 'ROLLING',
       deploymentCircuitBreaker: { enable: true, rollback: true },
       minimumHealthyPercent: 100,
       maximumPercent: 200,

@@ -5,7 +5,16 @@ import { balancingOperations } from '../../support/fake-ecs/balancing-operations
 import { ACCOUNT, REGION } from '../../support/fake-ecs/fake-ecs.ts';
 import { scalingOperations } from '../../support/fake-ecs/scaling-operations.ts';
 import { efsOperations } from '../../support/fake-efs/efs-operations.ts';
-import { balancers, CLUSTER_ARN, defaults, EXECUTION_ROLE, hostSettings, name, withFiles } from './ecs-subject.ts';
+import {
+  balancers,
+  CLUSTER_ARN,
+  defaults,
+  EXECUTION_ROLE,
+  hostSettings,
+  name,
+  TASK_ROLE,
+  withFiles,
+} from './ecs-subject.ts';
 import { ecsSpec, type OpenEcs, openEcs, ROLLOUT, withImage } from './open-ecs.ts';
 
 const ofServices = {
@@ -75,13 +84,47 @@ async function duringVolumes(ecs: OpenEcs, during: During): Promise<void> {
   await during('provision', () => provider.provision(mounting(['a'])));
 }
 
+/** Requests that shift between two versions: given up by an update and by a provision, and at a gate. */
+async function duringShifts(ecs: OpenEcs, during: During): Promise<void> {
+  const deployment = { strategy: 'blue_green', role_arn: BALANCING_ROLE };
+  const provider = ecs.provide({ defaults: { ...defaults, ...hostSettings(0), deployment } });
+  const gated = ecs.provide({
+    defaults: { ...defaults, ...hostSettings(0), deployment: { ...deployment, approval: {} } },
+  });
+  const spec = ecsSpec('shifted');
+  await during('provision', () => provider.provision(spec));
+  await ecs.pass(ROLLOUT);
+  for (const kind of ['provision', 'update'] as const) {
+    await during('update', () => provider.update('shifted', withImage(spec, 'missing.example/app:2')));
+    await ecs.pass(5 * ROLLOUT);
+    await during('status', () => provider.getStatus('shifted'));
+    await during(kind, async () =>
+      kind === 'provision' ? provider.provision(spec) : provider.update('shifted', spec),
+    );
+    await ecs.pass(ROLLOUT);
+  }
+  await during('update', () => gated.update('shifted', withImage(spec, 'good.example/app:2')));
+  await ecs.pass(ROLLOUT);
+  await during('update', () => gated.update('shifted', spec));
+  await ecs.pass(ROLLOUT);
+  await during('destroy', () => provider.destroy('shifted'));
+  await ecs.pass(ROLLOUT);
+  await during('destroy', () => provider.destroy('shifted'));
+}
+
+const BALANCING_ROLE = `arn:aws:iam::${ACCOUNT}:role/berth/balancing`;
+const shifted = { deployment: { strategy: 'blue_green', role_arn: BALANCING_ROLE } };
 const arn = `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4`;
 const connected = { gateway: { arn } };
 const hosted = hostSettings(0);
 const scaled = { autoscaling: { max: 4, cpu_percent: 60, memory_percent: 80 } };
 
 test('the permissions of each operation are exactly the calls that it makes', async () => {
-  await using ecs = await openEcs({ gateways: [{ arn, accessType: 'PUBLIC', clusters: ['tenants'] }], balancers });
+  await using ecs = await openEcs({
+    gateways: [{ arn, accessType: 'PUBLIC', clusters: ['tenants'] }],
+    balancers,
+    roles: [EXECUTION_ROLE, TASK_ROLE, BALANCING_ROLE],
+  });
   const called = new Map<ProviderOperation, Set<string>>(operations.map((operation) => [operation, new Set()]));
   const during = async (operation: ProviderOperation, work: () => Promise<unknown>) => {
     ecs.calls();
@@ -163,6 +206,7 @@ test('the permissions of each operation are exactly the calls that it makes', as
   await scaling.update('acme', same);
   await ecs.pass(ROLLOUT);
   await duringVolumes(ecs, during);
+  await duringShifts(ecs, during);
   const broken = ecsSpec('broken', {}, 'missing.example');
   await during('provision', () => provider.provision(broken));
   await ecs.pass(5 * ROLLOUT);
@@ -202,7 +246,7 @@ test('status and list can only read', () => {
 test('no action is a wildcard, and all are bound to the cluster, to Berth’s tags or to its names', () => {
   const unbound = new Set<string>();
   for (const { actions, resources, conditions } of operations.flatMap((one) =>
-    statementsOf(one, { ...scaled, ...connected, ...hosted, ...withFiles }),
+    statementsOf(one, { ...scaled, ...connected, ...hosted, ...withFiles, ...shifted }),
   )) {
     for (const action of actions) expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/);
     for (const resource of resources) {
@@ -277,6 +321,21 @@ test('only the roles that the operator lists can be passed, and only to tasks', 
   expect(permissions('provision', { name, defaults: without }).flatMap(({ actions }) => actions)).not.toContain(
     'iam:PassRole',
   );
+});
+
+test('the role for load balancers can be passed to ECS alone', () => {
+  for (const operation of ['provision', 'update'] as const) {
+    const passed = statementsOf(operation, shifted).filter(({ resources }) => resources.includes(BALANCING_ROLE));
+    expect(passed).toEqual([
+      {
+        reason: expect.any(String),
+        actions: ['iam:PassRole'],
+        resources: [BALANCING_ROLE],
+        conditions: { StringEquals: { 'iam:PassedToService': 'ecs.amazonaws.com' } },
+      },
+    ]);
+  }
+  expect(statementsOf('status', shifted).flatMap(({ actions }) => actions)).not.toContain('iam:PassRole');
 });
 
 test('with assume_role the only permission is to assume that role', () => {

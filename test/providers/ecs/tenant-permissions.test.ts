@@ -27,6 +27,7 @@ const values: Record<(typeof OPERATOR_ONLY)[number], unknown> = {
   tags: { team: 'x' },
   gateway: { arn: 'arn:aws:ecs:eu-central-1:123456789012:gateway/other/a1b2' },
   service_connect: { namespace: 'others' },
+  deployment: { strategy: 'canary' },
   efs: { file_system_id: 'fs-0bbbbbbb' },
   rollout_timeout_seconds: 60,
   destroy_wait_seconds: 0,

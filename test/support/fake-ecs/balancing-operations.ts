@@ -139,7 +139,7 @@ export const balancingOperations = {
       throw new EcsError('PriorityInUseException', `Priority '${priority}' is currently in use`);
     }
     validateConditions(Conditions);
-    for (const { TargetGroupArn } of Actions) {
+    for (const TargetGroupArn of groupsOf({ Actions })) {
       const attached = withBalancers(state, groupOf(state, TargetGroupArn).group).LoadBalancerArns ?? [];
       if (attached.some((arn) => arn !== listener.balancer.arn)) {
         throw new EcsError('TargetGroupAssociationLimitException', 'The target group has another load balancer');
@@ -163,9 +163,15 @@ export const balancingOperations = {
     return { Rules: [...own, { Priority: 'default', IsDefault: true, Conditions: [], Actions: [] }] };
   },
 
-  ModifyRule({ balancing }: EcsState, { RuleArn = '', Conditions }: elb.ModifyRuleInput) {
-    const found = balancing.rules.get(RuleArn);
+  ModifyRule(state: EcsState, { RuleArn = '', Conditions, Actions }: elb.ModifyRuleInput) {
+    const found = state.balancing.rules.get(RuleArn);
     if (!found) throw ruleNotFound();
+    if (Actions) {
+      for (const group of groupsOf({ Actions })) groupOf(state, group);
+      const left = groupsOf(found.rule, 1).filter((group) => !groupsOf({ Actions }, 1).includes(group));
+      if (left.some((group) => isServing(state, group))) state.balancing.cuts += 1;
+      found.rule.Actions = Actions;
+    }
     if (Conditions) {
       validateConditions(Conditions);
       found.rule.Conditions = Conditions;
@@ -176,13 +182,7 @@ export const balancingOperations = {
   DeleteRule(state: EcsState, { RuleArn = '' }: elb.DeleteRuleInput) {
     const found = state.balancing.rules.get(RuleArn);
     if (!found) throw ruleNotFound();
-    const group = found.rule.Actions?.[0]?.TargetGroupArn;
-    const isServing = [...state.services.values()].some(
-      ({ deployments, service }) =>
-        deployments.some(({ settings }) => settings.loadBalancers?.some((one) => one.targetGroupArn === group)) &&
-        state.tasks.of(service.serviceArn).some(({ task }) => task.lastStatus !== 'STOPPED'),
-    );
-    if (isServing) state.balancing.cuts += 1;
+    if (groupsOf(found.rule, 1).some((group) => isServing(state, group))) state.balancing.cuts += 1;
     state.balancing.rules.delete(RuleArn);
     return {};
   },
@@ -207,8 +207,26 @@ export function isAttached(state: EcsState, arn: string): boolean {
 }
 
 function rulesOf({ balancing }: EcsState, groupArn: string) {
-  return [...balancing.rules.values()].filter(({ rule }) =>
-    rule.Actions?.some(({ TargetGroupArn }) => TargetGroupArn === groupArn),
+  return [...balancing.rules.values()].filter(({ rule }) => groupsOf(rule).includes(groupArn));
+}
+
+/** Returns the target groups that a rule leads to with at least this weight. */
+export function groupsOf({ Actions = [] }: Pick<elb.Rule, 'Actions'>, least = 0): string[] {
+  return Actions.flatMap(({ TargetGroupArn, ForwardConfig }) => [
+    ...(TargetGroupArn === undefined ? [] : [TargetGroupArn]),
+    ...(ForwardConfig?.TargetGroups ?? []).flatMap((one) =>
+      one.TargetGroupArn !== undefined && Number(one.Weight ?? 1) >= least ? [one.TargetGroupArn] : [],
+    ),
+  ]);
+}
+
+/** Returns true where tasks that are not stopped may be in a target group. */
+function isServing(state: EcsState, group: string): boolean {
+  return [...state.services.values()].some(
+    ({ deployments, service }) =>
+      deployments.some(({ settings, shift }) =>
+        settings.loadBalancers?.some((one) => (shift?.group ?? one.targetGroupArn) === group),
+      ) && state.tasks.of(service.serviceArn).some(({ task }) => task.lastStatus !== 'STOPPED'),
   );
 }
 

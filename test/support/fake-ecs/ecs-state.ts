@@ -6,6 +6,7 @@ import type { BalancingState } from './balancing-operations.ts';
 import type { GatewayRecord, RouteRecord } from './gateway-operations.ts';
 import type { Step, TaskRecord, Tasks, With } from './tasks.ts';
 import type { TokenBucket } from './token-bucket.ts';
+import type { Shift } from './traffic-shift.ts';
 
 /** Durations in milliseconds. The defaults have the magnitude of Fargate's. */
 export interface Timing {
@@ -73,6 +74,8 @@ export interface DeploymentRecord {
   settings: DeployedSettings;
   /** Its entry in the history. */
   history: sdk.ServiceDeploymentBrief;
+  /** Undefined for a rolling deployment. */
+  shift: Shift | undefined;
 }
 
 export interface ServiceRecord {
@@ -82,16 +85,20 @@ export interface ServiceRecord {
   /** The newest first. */
   deployments: DeploymentRecord[];
   /** The deployment that completed last, which a rollback returns to. */
-  completed: (Pick<DeploymentRecord, 'settings'> & { id: string; taskDefinition: string }) | undefined;
+  completed:
+    | (Pick<DeploymentRecord, 'settings'> & { id: string; taskDefinition: string; group: string | undefined })
+    | undefined;
   history: sdk.ServiceDeploymentBrief[];
+  /** By ARN of the service deployment. */
+  shifts: Map<string, Shift>;
   visibleAt: number;
   /** No task starts before this time. */
   retryAt: number;
   request: sdk.CreateServiceRequest;
 }
 
-/** An event that is due: a task's next step, or a service's next attempt to start a task. */
-export type Due = { at: number } & ({ task: TaskRecord; step: Step } | { service: ServiceRecord });
+/** An event that is due: a task's next step, or a service's next attempt to start a task or next stage (`wakes`). */
+export type Due = { at: number } & ({ task: TaskRecord; step: Step } | { service: ServiceRecord; wakes?: true });
 
 /** The state of ECS in one account and region. */
 export interface EcsState {
@@ -126,6 +133,8 @@ export interface EcsState {
   services: Map<string, ServiceRecord>;
   /** By ARN. */
   revisions: Map<string, sdk.ServiceRevision>;
+  /** Names of the alarms that are in ALARM: a test adds them. */
+  alarms: Set<string>;
   /** Ids of deployments whose tasks crash, whatever their images are: a test adds them. */
   broken: Set<string>;
   /** By resource id: the scalable targets of Application Auto Scaling, with their policies by name. */

@@ -187,6 +187,7 @@ function makeState(options: FakeEcsOptions, now: () => number): EcsState {
     purged: new Set(),
     services: new Map(),
     revisions: new Map(),
+    alarms: new Set(),
     broken: new Set(),
     targets: new Map(),
     tasks: new Tasks(),

@@ -1,6 +1,7 @@
 import { efsOperations } from '../fake-efs/efs-operations.ts';
 import { balancingOperations } from './balancing-operations.ts';
 import { definitionOperations } from './definition-operations.ts';
+import { deploymentOperations } from './deployment-operations.ts';
 import type { EcsState } from './ecs-state.ts';
 import { gatewayOperations } from './gateway-operations.ts';
 import { readOperations } from './read-operations.ts';
@@ -11,6 +12,7 @@ const all = {
   ...definitionOperations,
   ...serviceOperations,
   ...readOperations,
+  ...deploymentOperations,
   ...scalingOperations,
   ...gatewayOperations,
   ...balancingOperations,
@@ -32,6 +34,8 @@ const groups: Readonly<Partial<Record<string, ThrottleGroup>>> = {
   CreateService: 'service writes',
   UpdateService: 'service writes',
   DeleteService: 'service writes',
+  ContinueServiceDeployment: 'service writes',
+  StopServiceDeployment: 'service writes',
   TagResource: 'service writes',
   UntagResource: 'service writes',
   DescribeServices: 'service reads',

@@ -12,6 +12,7 @@ import {
 import { syncRoutes } from './gateway-operations.ts';
 import { launchTask, stopTask } from './task-life.ts';
 import type { TaskRecord } from './tasks.ts';
+import { advanceShift, beginShift, keepsOld, sendRequests } from './traffic-shift.ts';
 
 const MAX_EVENTS = 100;
 
@@ -44,6 +45,8 @@ export function beginDeployment(
   };
   state.revisions.set(revision.serviceRevisionArn, revision);
   const id = `ecs-svc/${nextId(state, 19)}`;
+  const shift = beginShift(state, record);
+  if (shift) record.shifts.set(history.serviceDeploymentArn, shift);
   for (const { deployment, history: earlier } of record.deployments) {
     deployment.status = 'ACTIVE';
     if (earlier.status === 'IN_PROGRESS') Object.assign(earlier, { status: 'STOPPED', finishedAt: at });
@@ -62,6 +65,7 @@ export function beginDeployment(
     },
     settings,
     history,
+    shift,
   });
   service.taskDefinition = taskDefinition;
   record.retryAt = state.at;
@@ -86,6 +90,7 @@ export function reconcile(state: EcsState, record: ServiceRecord, changed?: Task
   syncRoutes(state, record);
   stopSurplus(state, record);
   startTasks(state, record);
+  shiftRequests(state, record);
   completeRollout(state, record);
   updateCounts(state, record);
   if (record.retryAt > state.at && isShort(state, record)) state.agenda.push({ at: record.retryAt, service: record });
@@ -116,12 +121,15 @@ function recordFailure(state: EcsState, record: ServiceRecord, failing: Deployme
   const breaker = record.service.deploymentConfiguration?.deploymentCircuitBreaker;
   // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html: 3 <= 0.5 x desired <= 200
   const threshold = Math.min(Math.max(Math.ceil(record.service.desiredCount / 2), 3), 200);
-  if (!breaker?.enable || deployment.failedTasks < threshold) return;
+  if (failing.shift || !breaker?.enable || deployment.failedTasks < threshold) return;
   deployment.rolloutState = 'FAILED';
   deployment.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.';
   addEvent(state, record, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
-  if (breaker.rollback && record.completed) rollBack(state, record, failing, record.completed);
-  else
+  const { completed } = record;
+  if (breaker.rollback && completed) {
+    const reason = `ECS deployment circuit breaker: rolling back to deploymentId ${completed.id}.`;
+    rollBack(state, record, failing, { completed, reason, statusReason: 'Circuit breaker threshold exceeded' });
+  } else
     Object.assign(failing.history, {
       status: 'STOPPED',
       statusReason: deployment.rolloutStateReason,
@@ -129,20 +137,44 @@ function recordFailure(state: EcsState, record: ServiceRecord, failing: Deployme
     });
 }
 
+/** Takes the stages of a traffic shift that are due. */
+function shiftRequests(state: EcsState, record: ServiceRecord): void {
+  const [primary] = record.deployments;
+  if (!primary?.shift) return;
+  const up = liveTasks(state, record, primary).filter(({ isUp }) => isUp).length;
+  const failure = advanceShift(state, record, up >= record.service.desiredCount);
+  if (failure) abandon(state, record, failure);
+  if (failure || primary.shift.stage === 'CLEAN_UP') stopSurplus(state, record);
+}
+
+/** Gives the primary deployment up, and rolls back where a deployment has completed before. */
+export function abandon(state: EcsState, record: ServiceRecord, statusReason: string): void {
+  const [primary] = record.deployments;
+  const { completed } = record;
+  if (!primary) return;
+  primary.deployment.rolloutState = 'FAILED';
+  const reason = `ECS deployment: rolling back to deploymentId ${completed?.id}.`;
+  if (completed) rollBack(state, record, primary, { completed, reason, statusReason });
+  else Object.assign(primary.history, { status: 'STOPPED', statusReason, finishedAt: date(state.at) });
+}
+
 /** Rolls back to the deployment that completed last, and reuses it if it still exists. */
 function rollBack(
   state: EcsState,
   record: ServiceRecord,
   failing: DeploymentRecord,
-  completed: NonNullable<ServiceRecord['completed']>,
+  {
+    completed,
+    reason,
+    statusReason,
+  }: { completed: NonNullable<ServiceRecord['completed']>; reason: string; statusReason: string },
 ): void {
   const at = date(state.at);
-  const reason = `ECS deployment circuit breaker: rolling back to deploymentId ${completed.id}.`;
   addEvent(state, record, `rolling back to deployment ${completed.id}.`);
   failing.deployment.status = 'ACTIVE';
   Object.assign(failing.history, {
     status: 'ROLLBACK_IN_PROGRESS',
-    statusReason: 'Circuit breaker threshold exceeded',
+    statusReason,
   });
   const target = record.deployments.find(({ deployment }) => deployment.id === completed.id) ?? {
     deployment: {
@@ -154,6 +186,7 @@ function rollBack(
     },
     settings: completed.settings,
     history: failing.history,
+    shift: undefined,
   };
   Object.assign(target.deployment, {
     status: 'PRIMARY',
@@ -162,6 +195,10 @@ function rollBack(
     updatedAt: at,
   });
   target.history = failing.history;
+  if (failing.shift) {
+    failing.shift.weight = 0;
+    sendRequests(state, record, completed.group ?? record.service.loadBalancers?.[0]?.targetGroupArn, 100);
+  }
   record.deployments = [target, ...record.deployments.filter((one) => one !== target)];
   record.service.taskDefinition = completed.taskDefinition;
   Object.assign(record.service, noSettings, completed.settings);
@@ -196,6 +233,16 @@ function stopSurplus(state: EcsState, record: ServiceRecord): void {
   const [primary, ...older] = record.deployments;
   if (!primary) return;
   const { desiredCount, deploymentConfiguration } = record.service;
+  if (keepsOld(primary)) {
+    for (const one of older.filter(({ deployment }) => deployment.rolloutState !== 'COMPLETED')) {
+      const reason = 'Scaling activity initiated by the service scheduler';
+      for (const task of liveTasks(state, record, one)) stopTask(state, task, reason);
+    }
+    const surplus = [primary, ...older].flatMap((one) => liveTasks(state, record, one).slice(desiredCount));
+    for (const task of surplus) stopTask(state, task, 'Scaling activity initiated by the service scheduler');
+    forgetEnded(state, record, primary);
+    return;
+  }
   const least = Math.ceil((desiredCount * (deploymentConfiguration?.minimumHealthyPercent ?? 100)) / 100);
   const live = liveTasks(state, record, primary);
   const up = live.filter(({ isUp }) => isUp).length;
@@ -208,6 +255,10 @@ function stopSurplus(state: EcsState, record: ServiceRecord): void {
     ...others.toSorted((a, b) => Number(a.isUp) - Number(b.isUp)).slice(0, surplus),
   ];
   for (const task of ending) stopTask(state, task, 'Scaling activity initiated by the service scheduler');
+  forgetEnded(state, record, primary);
+}
+
+function forgetEnded(state: EcsState, record: ServiceRecord, primary: DeploymentRecord): void {
   record.deployments = record.deployments.filter(
     (one) => one === primary || tasksOf(state, record, one).some(({ task }) => task.lastStatus !== 'STOPPED'),
   );
@@ -215,7 +266,7 @@ function stopSurplus(state: EcsState, record: ServiceRecord): void {
 
 function completeRollout(state: EcsState, record: ServiceRecord): void {
   const [primary, ...older] = record.deployments;
-  if (primary?.deployment.rolloutState !== 'IN_PROGRESS' || older.length > 0) return;
+  if (primary?.deployment.rolloutState !== 'IN_PROGRESS' || older.length > 0 || keepsOld(primary)) return;
   const up = liveTasks(state, record, primary).filter(({ isUp }) => isUp).length;
   if (up < record.service.desiredCount) return;
   const { id, taskDefinition } = primary.deployment;
@@ -223,8 +274,14 @@ function completeRollout(state: EcsState, record: ServiceRecord): void {
   primary.deployment.rolloutStateReason = `ECS deployment ${id} completed.`;
   const isBack = primary.history.status === 'ROLLBACK_IN_PROGRESS';
   Object.assign(primary.history, { status: isBack ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', finishedAt: date(state.at) });
-  record.completed = { id, taskDefinition, settings: primary.settings };
+  record.completed = { id, taskDefinition, settings: primary.settings, group: groupOf(record, primary) };
   addEvent(state, record, 'has reached a steady state.');
+}
+
+/** Returns the target group that the tasks of a completed deployment are in. */
+function groupOf({ service, completed }: ServiceRecord, { deployment, shift }: DeploymentRecord): string | undefined {
+  if (completed?.id === deployment.id) return completed.group;
+  return shift?.group ?? service.loadBalancers?.[0]?.targetGroupArn;
 }
 
 function updateCounts(state: EcsState, record: ServiceRecord): void {
@@ -255,6 +312,7 @@ function addEvent(state: EcsState, record: ServiceRecord, message: string): void
 
 function hasRoom(state: EcsState, record: ServiceRecord): boolean {
   const { deploymentConfiguration, desiredCount } = record.service;
+  if (record.deployments[0]?.shift) return true; // both revisions run with all of their tasks
   const most = Math.floor((desiredCount * (deploymentConfiguration?.maximumPercent ?? 200)) / 100);
   return tasksOf(state, record).filter(({ task }) => task.desiredStatus === 'RUNNING').length < most;
 }

@@ -25,6 +25,7 @@ export function advance(state: EcsState): void {
 
 /** Events that were rescheduled or cancelled stay on the agenda, and are skipped here. */
 function isStillDue(state: EcsState, due: Due): boolean {
+  if ('service' in due && due.wakes) return true;
   if ('service' in due) return due.at === due.service.retryAt && isShort(state, due.service);
   const { task, step, at } = due;
   return task.next?.step === step && task.next.at === at && state.tasks.get(task.task.taskArn) === task;

@@ -14,6 +14,7 @@ import {
 import { validateConnectors } from './gateway-operations.ts';
 import { page } from './paging.ts';
 import { beginDeployment, reconcile } from './rollout.ts';
+import { validateDeployment } from './validate-deployment.ts';
 import { launchable, validateCreation, validateSettings, validateStrategyChange } from './validate-service.ts';
 
 export const serviceOperations = {
@@ -37,6 +38,7 @@ export const serviceOperations = {
     const definition = launchable(state, input.taskDefinition);
     validateSettings(state, input, definition);
     validateConnectors(state, cluster, input.gatewayConnectors, definition);
+    validateDeployment(state, input);
     const record = makeService(state, cluster, rest);
     if (clientToken !== undefined) state.tokens.set(clientToken, { request, serviceArn: record.service.serviceArn });
     beginDeployment(state, record, definition.definition.taskDefinitionArn, settingsOf(rest));
@@ -57,6 +59,10 @@ export const serviceOperations = {
       definition,
     );
     validateConnectors(state, cluster, settings.gatewayConnectors, definition);
+    validateDeployment(state, {
+      ...settings,
+      deploymentConfiguration: input.deploymentConfiguration ?? record.service.deploymentConfiguration,
+    });
     const { taskDefinitionArn } = definition.definition;
     const isOther = taskDefinitionArn !== record.service.taskDefinition || triggersOf(settings) !== triggersOf(before);
     const { desiredCount, deploymentConfiguration, propagateTags, enableECSManagedTags } = input;
@@ -170,6 +176,7 @@ function makeService(state: EcsState, cluster: string, request: sdk.CreateServic
     deployments: [],
     completed: undefined,
     history: [],
+    shifts: new Map(),
     visibleAt: state.at + state.timing.visible,
     retryAt: state.at,
     request,
@@ -222,10 +229,14 @@ function triggersOf({
 }
 
 function toService(record: ServiceRecord, withTags: boolean): sdk.Service {
-  const deployments = record.deployments.map(({ deployment, settings }) => {
+  const { strategy = 'ROLLING' } = record.service.deploymentConfiguration ?? {};
+  const deployments = record.deployments.map(({ deployment: all, settings }) => {
     const { networkConfiguration, launchType, serviceConnectConfiguration } = settings;
+    const { rolloutState: _, rolloutStateReason: __, ...rest } = all;
+    const deployment = strategy === 'ROLLING' ? all : rest;
     return { ...deployment, networkConfiguration, launchType, serviceConnectConfiguration };
   });
   const { gatewayConnectors: _, ...service } = record.service as ServiceRecord['service'] & DeployedSettings;
-  return { ...service, deployments, ...(withTags && { tags: toTagList(record.tags) }) };
+  const currentServiceDeployment = record.deployments[0]?.history.serviceDeploymentArn;
+  return { ...service, currentServiceDeployment, deployments, ...(withTags && { tags: toTagList(record.tags) }) };
 }

@@ -3,7 +3,7 @@ import type { ProviderContext } from '../provider-context.ts';
 import type { Plan } from '../rollout/plan.ts';
 import { fromTags, readRecord } from '../tags.ts';
 import { hostGroupOf } from './host-address.ts';
-import { groupName, hostsOf } from './hosts.ts';
+import { groupName, hostsOf, isGroupOf } from './hosts.ts';
 
 /** Returns what the address of a tenant depends on: its hosts, or the port that its route leads to. */
 export function addressesOf({ spec, config, service }: Pick<Plan, 'spec' | 'config' | 'service'>): string[] {
@@ -20,5 +20,5 @@ export function willMove(context: Pick<ProviderContext, 'settings'>, service: Se
   if ((fields?.has('gateway') ?? false) !== (gateway !== undefined)) return true;
   const group = hostGroupOf(context, service);
   if (listener === undefined) return group !== undefined;
-  return !group?.includes(`/${groupName(cluster_arn, service.serviceName ?? '', listener)}/`);
+  return !isGroupOf(group, groupName(cluster_arn, service.serviceName ?? '', listener));
 }

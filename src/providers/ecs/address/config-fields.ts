@@ -10,6 +10,10 @@ export function integer(name: string, min: number, max: number) {
   return z.int(error).min(min, error).max(max, error);
 }
 
+export function roleArn(name: string) {
+  return text(name, /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9+=,.@_/-]{1,576}$/, 'the ARN of an IAM role');
+}
+
 /** The container and port that a load balancer or Cloud Map points to. Default: the first tcp port. */
 export const target = {
   container_name: z.string('container_name must be a string').max(63).optional(),

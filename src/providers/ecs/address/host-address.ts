@@ -1,12 +1,13 @@
-import type { Service } from '@aws-sdk/client-ecs';
+import type { LoadBalancer, Service } from '@aws-sdk/client-ecs';
 import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
+import { isShifting } from '../deployment/strategy.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Plan } from '../rollout/plan.ts';
 import { fromTags, readRecord, type TagMap } from '../tags.ts';
-import { ensureRule, removeRules } from './host-rule.ts';
-import { groupName, groupPrefix, hostsOf } from './hosts.ts';
+import { ensureRule, type FoundRule, removeRules } from './host-rule.ts';
+import { alternateName, groupName, groupPrefix, hostsOf, isGroupOf } from './hosts.ts';
 import { findListener, type Listener, readListener, vpcOf } from './listener.ts';
-import { deleteGroup, ensureGroup, isTenants, listGroups, type TaggedGroup } from './target-group.ts';
+import { deleteGroup, ensureGroup, isTenants, listGroups, type TaggedGroup, type WantedGroup } from './target-group.ts';
 import { toTargetHealth } from './target-health.ts';
 import { targetPort } from './target-port.ts';
 
@@ -18,7 +19,8 @@ import { targetPort } from './target-port.ts';
  * target group first and lets its requests end, which it does not where no rule leads to the group any more.
  *
  * The name of the group follows from the cluster, the tenant and the listener, and its tags tell whose it is. So a crash
- * anywhere leaves what the next call finds. Another listener makes another group and another rule. Those of before stay
+ * anywhere leaves what the next call finds. Where requests shift between two versions, the tenant has two groups, and its
+ * rule leads to both: ECS moves the weights. Another listener makes another group and another rule. Those of before stay
  * until the last task that they lead to has stopped (`removeStale`); the record of the service tells of them meanwhile.
  */
 
@@ -30,41 +32,78 @@ export interface HostAddress {
   isNew: boolean;
 }
 
-/** Makes the target group and the rule of a plan, where its settings have a listener, and completes the plan with them. */
-export async function ensureHost(context: ProviderContext, plan: Plan): Promise<HostAddress> {
-  const { listener_arn, host = '', drain_seconds, ...target } = plan.config.load_balancer ?? {};
+/**
+ * Makes the target groups and the rule of a plan, where its settings have a listener, and completes the plan with them.
+ * `service`: as it is, if there is one.
+ */
+export async function ensureHost(context: ProviderContext, plan: Plan, service?: Service): Promise<HostAddress> {
+  const { listener_arn, host = '' } = plan.config.load_balancer ?? {};
   const [balancer] = plan.service.loadBalancers ?? [];
   if (listener_arn === undefined || !balancer) return { plan, isNew: false };
   const { spec, name } = plan;
   const listener = await readListener(context, listener_arn);
-  const port = targetPort(spec, target);
-  const container = spec.containers.find((one) => one.name === port?.container);
   const tags = addressTags(plan);
-  const { arn, isNew } = await ensureGroup(context, {
-    name: groupName(plan.config.cluster_arn, name, listener_arn),
-    tenantId: spec.tenant_id,
-    health: toTargetHealth(container, port?.port),
-    drainSeconds: drain_seconds ?? 0,
-    tags,
-    vpc: () => vpcOf(context, listener),
-  });
-  const hosts = hostsOf(spec, host);
+  const wanted = { ...healthOf(plan), tenantId: spec.tenant_id, tags, vpc: () => vpcOf(context, listener) };
+  const made: { arn: string; isNew: boolean }[] = [];
   try {
-    const note = await ensureRule(context, {
-      listener,
-      groupArn: arn,
-      hosts,
-      tenantId: spec.tenant_id,
-      service: name,
-      tags,
-    });
-    const loadBalancers = [{ ...balancer, targetGroupArn: arn }];
-    const notes = [plan.notes, note].filter(Boolean).join('; ');
-    return { plan: { ...plan, notes, service: { ...plan.service, loadBalancers } }, isNew };
+    for (const group of groupNames(plan, listener_arn, service)) {
+      made.push(await ensureGroup(context, { ...wanted, name: group }));
+    }
+    const groups = made.map(({ arn }) => arn) as [string, ...string[]];
+    const hosts = hostsOf(spec, host);
+    const rule = await ensureRule(context, { listener, groups, hosts, tenantId: spec.tenant_id, service: name, tags });
+    const loadBalancers = [{ ...balancer, ...targetsOf(plan, groups, rule, service) }];
+    const notes = [plan.notes, rule.note].filter(Boolean).join('; ');
+    return { plan: { ...plan, notes, service: { ...plan.service, loadBalancers } }, isNew: made.some(isNewGroup) };
   } catch (error) {
-    if (isNew) await deleteGroup(context, { arn });
+    for (const group of made.filter(isNewGroup)) await deleteGroup(context, group);
     throw error;
   }
+}
+
+function isNewGroup({ isNew }: { isNew: boolean }): boolean {
+  return isNew;
+}
+
+function healthOf({ spec, config }: Plan): Pick<WantedGroup, 'health' | 'drainSeconds'> {
+  const { drain_seconds = 0, ...target } = config.load_balancer ?? {};
+  const port = targetPort(spec, target);
+  const container = spec.containers.find((one) => one.name === port?.container);
+  return { health: toTargetHealth(container, port?.port), drainSeconds: drain_seconds };
+}
+
+/** Returns the names of the target groups that a plan needs, or that its service has: two where requests shift. */
+function groupNames({ config, name }: Plan, listener: string, service: Service | undefined): string[] {
+  const group = groupName(config.cluster_arn, name, listener);
+  const arns = (service?.loadBalancers ?? []).flatMap(({ targetGroupArn, advancedConfiguration }) => [
+    targetGroupArn,
+    advancedConfiguration?.alternateTargetGroupArn,
+  ]);
+  const hasAlternate = arns.some((arn) => arn?.includes(`:targetgroup/${alternateName(group)}/`));
+  return isShifting(config) || hasAlternate ? [group, alternateName(group)] : [group];
+}
+
+/**
+ * Returns what a service is told of its target groups. One that shifts requests keeps the order of its groups. A rolling
+ * one has the group that gets the requests; the other one goes when its last task has stopped.
+ */
+function targetsOf(
+  { config }: Plan,
+  groups: readonly [string, ...string[]],
+  rule: FoundRule,
+  service: Service | undefined,
+): Pick<LoadBalancer, 'targetGroupArn' | 'advancedConfiguration'> {
+  if (!isShifting(config)) return { targetGroupArn: rule.serving };
+  const shown = service?.loadBalancers?.find(({ targetGroupArn = '' }) => groups.includes(targetGroupArn));
+  const targetGroupArn = shown?.targetGroupArn ?? groups[0];
+  return {
+    targetGroupArn,
+    advancedConfiguration: {
+      alternateTargetGroupArn: groups.find((group) => group !== targetGroupArn),
+      productionListenerRule: rule.arn,
+      roleArn: config.deployment?.role_arn,
+    },
+  };
 }
 
 /** Returns the tags of a target group and of a rule: those of Berth and of the operator, and no labels. */
@@ -80,15 +119,15 @@ export async function hostGroups(context: ProviderContext, name: string, tenantI
   return groups.filter((group) => isTenants(context, group, tenantId));
 }
 
-/** Removes the target groups of a tenant with their rules, except the one with the ARN `kept`. */
+/** Removes the target groups of a tenant with their rules, except those with the ARNs in `kept`. */
 export async function removeHosts(
   context: ProviderContext,
-  { name, tenantId, kept }: { name: string; tenantId: string; kept?: string | undefined },
+  { name, tenantId, kept = [] }: { name: string; tenantId: string; kept?: readonly string[] },
 ): Promise<void> {
   for (const group of await hostGroups(context, name, tenantId)) {
     const isOfOtherLife = isOtherIncarnation(group.tags[INCARNATION_LABEL], context.origin.incarnation);
-    if (group.arn === kept || isOfOtherLife) continue;
-    await removeRules(context, group, tenantId);
+    if (kept.includes(group.arn) || isOfOtherLife) continue;
+    await removeRules(context, group, { tenantId, kept });
     await deleteGroup(context, group);
   }
 }
@@ -109,7 +148,7 @@ export async function readHostListener(context: ProviderContext, service: Servic
   const { listener_arn } = settings.load_balancer ?? {};
   if (listener_arn === undefined) return undefined;
   const name = groupName(settings.cluster_arn, service.serviceName ?? '', listener_arn);
-  if (!hostGroupOf(context, service)?.includes(`/${name}/`)) return undefined;
+  if (!isGroupOf(hostGroupOf(context, service), name)) return undefined;
   return findListener(context, listener_arn);
 }
 

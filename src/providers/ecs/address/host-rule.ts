@@ -1,4 +1,4 @@
-import type { Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Action, Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ProviderFailedError, ResourceConflictError } from '../../../compute/errors.ts';
 import { equalJson } from '../../../compute/spec/json.ts';
 import { nameOf } from '../api/aws-error.ts';
@@ -18,7 +18,8 @@ const FULL = /^(?:TooManyRules|TooManyUniqueTargetGroupsPerLoadBalancer|TooManyT
 /** The rule of a tenant, as Berth wants it. */
 export interface WantedRule {
   listener: Listener;
-  groupArn: string;
+  /** The target group, or both of them where requests shift between two: the first gets them until ECS shifts them. */
+  groups: readonly [string, ...string[]];
   hosts: readonly string[];
   tenantId: string;
   /** Name of the service, from which the priority follows. */
@@ -34,33 +35,44 @@ export interface WantedRule {
  * consequence. Two provisions may choose the same priority at once: AWS refuses the second, which reads the rules again.
  */
 
+/** The rule of a tenant, as it is. */
+export interface FoundRule {
+  arn: string;
+  /** The target group that gets the requests, or most of them. */
+  serving: string;
+  /** On a load balancer that is almost full. Else empty. */
+  note: string;
+}
+
 /**
- * Makes the rule that leads the hosts of a tenant to its target group, or corrects it. Throws where another rule of the
- * listener has one of the hosts, or where the load balancer is full. Returns a note where it is almost full.
+ * Makes the rule that leads the hosts of a tenant to its target groups, or corrects it. ECS owns the weights of two groups:
+ * they are set when a group is added, and never again. Throws where another rule of the listener has one of the hosts, or
+ * where the load balancer is full.
  */
-export async function ensureRule(context: ProviderContext, wanted: WantedRule): Promise<string> {
-  const { listener, groupArn, hosts } = wanted;
+export async function ensureRule(context: ProviderContext, wanted: WantedRule): Promise<FoundRule> {
+  const { listener, groups, hosts } = wanted;
   for (let attempt = 1; ; attempt += 1) {
     const rules = await listRules(context, listener.arn);
-    const own = rules.find((rule) => leadsTo(rule, groupArn));
+    const own = rules.find((rule) => groups.some((group) => leadsTo(rule, group)));
     refuseTaken(context, rules, wanted, own);
     if (own) {
-      await correct(context, own, hosts);
-      return '';
+      await correct(context, own, wanted);
+      return { arn: own.RuleArn ?? '', serving: servingGroup(own) ?? groups[0], note: '' };
     }
-    const limits = await readLimits(context, listener, rules.filter(({ IsDefault }) => !IsDefault).length);
+    const counts = { rules: rules.filter(({ IsDefault }) => !IsDefault).length, added: groups.length };
+    const limits = await readLimits(context, listener, counts);
     if (limits.isFull) throw full(limits.text);
     const priority = freePriority(wanted.service, new Set(rules.map((rule) => Number(rule.Priority))));
     if (priority === undefined) throw full(`the listener ${listener.arn} has no free priority`);
     try {
-      await context.send('CreateRule', {
+      const { Rules = [] } = await context.send('CreateRule', {
         ListenerArn: listener.arn,
         Priority: priority,
         Conditions: [toCondition(hosts)],
-        Actions: [{ Type: 'forward', TargetGroupArn: groupArn }],
+        Actions: [toAction(groups, groups[0])],
         Tags: toBalancerTags(wanted.tags),
       });
-      return limits.text;
+      return { arn: Rules[0]?.RuleArn ?? '', serving: groups[0], note: limits.text };
     } catch (error) {
       if (FULL.test(nameOf(error))) throw full(`the load balancer ${listener.loadBalancer} has no room`, error);
       if (nameOf(error) !== 'PriorityInUseException' || attempt === ATTEMPTS) throw error;
@@ -68,13 +80,26 @@ export async function ensureRule(context: ProviderContext, wanted: WantedRule): 
   }
 }
 
-/** Removes the rules of Berth that lead to a target group, on all listeners of its load balancers. */
-export async function removeRules(context: ProviderContext, group: TaggedGroup, tenantId: string): Promise<void> {
+/**
+ * Removes the rules of Berth that lead to a target group, on all listeners of its load balancers. A rule that also leads to
+ * one of the groups in `kept` stays, without the other one.
+ */
+export async function removeRules(
+  context: ProviderContext,
+  group: TaggedGroup,
+  { tenantId, kept }: { tenantId: string; kept: readonly string[] },
+): Promise<void> {
   for (const LoadBalancerArn of group.loadBalancers) {
     for (const listener of await listenersOf(context, LoadBalancerArn)) {
       const rules = (await listRules(context, listener)).filter((rule) => leadsTo(rule, group.arn));
-      for (const { RuleArn = '' } of rules)
-        if (await isBerths(context, RuleArn, tenantId)) await remove(context, RuleArn);
+      for (const rule of rules) {
+        const { RuleArn = '' } = rule;
+        if (!(await isBerths(context, RuleArn, tenantId))) continue;
+        const left = groupsIn(rule).filter((arn) => kept.includes(arn));
+        const [first] = left;
+        if (first === undefined) await remove(context, RuleArn);
+        else await context.send('ModifyRule', { RuleArn, Actions: [toAction(left, first)] });
+      }
     }
   }
 }
@@ -110,9 +135,34 @@ async function remove({ send }: ProviderContext, RuleArn: string): Promise<void>
   }
 }
 
-async function correct({ send }: ProviderContext, rule: Rule, hosts: readonly string[]): Promise<void> {
-  if (equalJson([...hostsIn(rule)].sort(), [...hosts].sort())) return;
-  await send('ModifyRule', { RuleArn: rule.RuleArn, Conditions: [toCondition(hosts)] });
+async function correct({ send }: ProviderContext, rule: Rule, { hosts, groups, listener }: WantedRule): Promise<void> {
+  const isLed = groups.every((group) => leadsTo(rule, group));
+  const hasHosts = equalJson([...hostsIn(rule)].sort(), [...hosts].sort());
+  if (isLed && hasHosts) return;
+  try {
+    await send('ModifyRule', {
+      RuleArn: rule.RuleArn,
+      ...(!hasHosts && { Conditions: [toCondition(hosts)] }),
+      ...(!isLed && { Actions: [toAction(groups, servingGroup(rule) ?? groups[0])] }),
+    });
+  } catch (error) {
+    if (FULL.test(nameOf(error))) throw full(`the load balancer ${listener.loadBalancer} has no room`, error);
+    throw error;
+  }
+}
+
+/** Returns an action that sends all requests to one of some target groups. */
+function toAction(groups: readonly string[], serving: string): Action {
+  if (groups.length === 1) return { Type: 'forward', TargetGroupArn: groups[0] };
+  const TargetGroups = groups.map((group) => ({ TargetGroupArn: group, Weight: group === serving ? 1 : 0 }));
+  return { Type: 'forward', ForwardConfig: { TargetGroups } };
+}
+
+/** Returns the target group of a rule with the greatest weight. */
+function servingGroup({ Actions = [] }: Rule): string | undefined {
+  const weighted = Actions.flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
+  const [first] = weighted.toSorted((a, b) => (b.Weight ?? 1) - (a.Weight ?? 1));
+  return first?.TargetGroupArn ?? Actions.find(({ TargetGroupArn }) => TargetGroupArn)?.TargetGroupArn;
 }
 
 /** The first rule that matches decides, so a second one for the same host would be in vain, or would take another's away. */
@@ -131,11 +181,15 @@ function refuseTaken(
   }
 }
 
-function leadsTo({ Actions = [] }: Rule, groupArn: string): boolean {
-  return Actions.some(
-    ({ TargetGroupArn, ForwardConfig }) =>
-      TargetGroupArn === groupArn || ForwardConfig?.TargetGroups?.some((one) => one.TargetGroupArn === groupArn),
-  );
+function leadsTo(rule: Rule, groupArn: string): boolean {
+  return groupsIn(rule).includes(groupArn);
+}
+
+function groupsIn({ Actions = [] }: Rule): string[] {
+  return Actions.flatMap(({ TargetGroupArn, ForwardConfig }) => [
+    ...(TargetGroupArn === undefined ? [] : [TargetGroupArn]),
+    ...(ForwardConfig?.TargetGroups ?? []).flatMap((one) => one.TargetGroupArn ?? []),
+  ]);
 }
 
 function hostsIn({ Conditions = [] }: Rule): readonly string[] {

@@ -50,6 +50,16 @@ export function groupName(cluster: string, service: string, listener: string): s
   return groupPrefix(cluster, service) + digest(listener);
 }
 
+/** Returns the name of the second target group, for strategies that shift requests between two. It has 32 characters. */
+export function alternateName(group: string): string {
+  return `${group}b`;
+}
+
+/** Returns true for the ARN of one of the two target groups of a tenant on a listener. */
+export function isGroupOf(arn: string | undefined, name: string): boolean {
+  return arn !== undefined && [name, alternateName(name)].some((one) => arn.includes(`:targetgroup/${one}/`));
+}
+
 /** Returns the first free priority for a tenant, counted from one that follows from its name. Undefined if all are used. */
 export function freePriority(service: string, used: ReadonlySet<number>): number | undefined {
   const room = LAST_PRIORITY - FIRST_PRIORITY + 1;

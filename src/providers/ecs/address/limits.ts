@@ -14,18 +14,27 @@ export interface Room {
 }
 
 /**
- * Compares the rules and target groups of a load balancer with what the account may have, before another one is made.
+ * Compares the rules and target groups of a load balancer with what the account may have, before others are made.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
  */
-export async function readLimits(context: ProviderContext, { loadBalancer }: Listener, rules: number): Promise<Room> {
+export async function readLimits(
+  context: ProviderContext,
+  { loadBalancer }: Listener,
+  { rules, added }: { rules: number; added: number },
+): Promise<Room> {
   const [limits, groups] = await Promise.all([accountLimits(context), countGroups(context, loadBalancer)]);
   const all = [
-    { what: 'rules', used: rules, most: limits.get('rules-per-application-load-balancer') },
-    { what: 'target groups', used: groups, most: limits.get('target-groups-per-application-load-balancer') },
+    { what: 'rules', used: rules, more: 1, most: limits.get('rules-per-application-load-balancer') },
+    {
+      what: 'target groups',
+      used: groups,
+      more: added,
+      most: limits.get('target-groups-per-application-load-balancer'),
+    },
   ];
-  const tight = all.filter(({ used, most = Number.POSITIVE_INFINITY }) => used + 1 >= most * ALMOST);
-  const isFull = all.some(({ used, most = Number.POSITIVE_INFINITY }) => used >= most);
-  const parts = tight.map(({ what, used, most }) => `${isFull ? used : used + 1} of ${most} ${what}`);
+  const tight = all.filter(({ used, more, most = Number.POSITIVE_INFINITY }) => used + more >= most * ALMOST);
+  const isFull = all.some(({ used, more, most = Number.POSITIVE_INFINITY }) => used + more > most);
+  const parts = tight.map(({ what, used, more, most }) => `${isFull ? used : used + more} of ${most} ${what}`);
   return { isFull, text: parts.length > 0 ? `the load balancer ${loadBalancer} has ${parts.join(' and ')}` : '' };
 }
 

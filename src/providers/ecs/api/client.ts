@@ -52,12 +52,14 @@ export interface FileOperations {
 
 /** The operations that Berth calls: those of ECS, and those that scale its services, give them addresses and keep data. */
 export interface EcsOperations extends ScalingOperations, BalancingOperations, FileOperations {
+  ContinueServiceDeployment: [ecs.ContinueServiceDeploymentCommandInput, ecs.ContinueServiceDeploymentCommandOutput];
   CreateService: [ecs.CreateServiceCommandInput, ecs.CreateServiceCommandOutput];
   DeleteService: [ecs.DeleteServiceCommandInput, ecs.DeleteServiceCommandOutput];
   DeleteTaskDefinitions: [ecs.DeleteTaskDefinitionsCommandInput, ecs.DeleteTaskDefinitionsCommandOutput];
   DeregisterTaskDefinition: [ecs.DeregisterTaskDefinitionCommandInput, ecs.DeregisterTaskDefinitionCommandOutput];
   DescribeGateway: [ecs.DescribeGatewayCommandInput, ecs.DescribeGatewayCommandOutput];
   DescribeGatewayRoute: [ecs.DescribeGatewayRouteCommandInput, ecs.DescribeGatewayRouteCommandOutput];
+  DescribeServiceDeployments: [ecs.DescribeServiceDeploymentsCommandInput, ecs.DescribeServiceDeploymentsCommandOutput];
   DescribeServiceRevisions: [ecs.DescribeServiceRevisionsCommandInput, ecs.DescribeServiceRevisionsCommandOutput];
   DescribeServices: [ecs.DescribeServicesCommandInput, ecs.DescribeServicesCommandOutput];
   DescribeTaskDefinition: [ecs.DescribeTaskDefinitionCommandInput, ecs.DescribeTaskDefinitionCommandOutput];
@@ -73,6 +75,7 @@ export interface EcsOperations extends ScalingOperations, BalancingOperations, F
   ListTaskDefinitions: [ecs.ListTaskDefinitionsCommandInput, ecs.ListTaskDefinitionsCommandOutput];
   ListTasks: [ecs.ListTasksCommandInput, ecs.ListTasksCommandOutput];
   RegisterTaskDefinition: [ecs.RegisterTaskDefinitionCommandInput, ecs.RegisterTaskDefinitionCommandOutput];
+  StopServiceDeployment: [ecs.StopServiceDeploymentCommandInput, ecs.StopServiceDeploymentCommandOutput];
   TagResource: [ecs.TagResourceCommandInput, ecs.TagResourceCommandOutput];
   UntagResource: [ecs.UntagResourceCommandInput, ecs.UntagResourceCommandOutput];
   UpdateService: [ecs.UpdateServiceCommandInput, ecs.UpdateServiceCommandOutput];

@@ -13,12 +13,14 @@ import { lazyClient } from './lazy-client.ts';
 type OfEcs = Exclude<EcsOperation, keyof ScalingOperations | keyof BalancingOperations | keyof FileOperations>;
 
 const commands: { [Operation in OfEcs]: new (input: EcsOperations[Operation][0]) => object } = {
+  ContinueServiceDeployment: ecs.ContinueServiceDeploymentCommand,
   CreateService: ecs.CreateServiceCommand,
   DeleteService: ecs.DeleteServiceCommand,
   DeleteTaskDefinitions: ecs.DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinition: ecs.DeregisterTaskDefinitionCommand,
   DescribeGateway: ecs.DescribeGatewayCommand,
   DescribeGatewayRoute: ecs.DescribeGatewayRouteCommand,
+  DescribeServiceDeployments: ecs.DescribeServiceDeploymentsCommand,
   DescribeServiceRevisions: ecs.DescribeServiceRevisionsCommand,
   DescribeServices: ecs.DescribeServicesCommand,
   DescribeTaskDefinition: ecs.DescribeTaskDefinitionCommand,
@@ -31,6 +33,7 @@ const commands: { [Operation in OfEcs]: new (input: EcsOperations[Operation][0])
   ListTaskDefinitions: ecs.ListTaskDefinitionsCommand,
   ListTasks: ecs.ListTasksCommand,
   RegisterTaskDefinition: ecs.RegisterTaskDefinitionCommand,
+  StopServiceDeployment: ecs.StopServiceDeploymentCommand,
   TagResource: ecs.TagResourceCommand,
   UntagResource: ecs.UntagResourceCommand,
   UpdateService: ecs.UpdateServiceCommand,

@@ -4,6 +4,8 @@ import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.t
 import { ensureHost, hostGroupOf, removeHosts } from '../address/host-address.ts';
 import { nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
+import { giveUp } from '../deployment/steer.ts';
+import { withApproval } from '../deployment/strategy.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import type { Observation } from '../status/observe.ts';
 import { hasOpenSteps, type RolloutState } from '../status/rollout-state.ts';
@@ -64,12 +66,32 @@ export async function applyPlan(
     await syncTags(context, observation, wantedTags(settled, current.deployment.taskDefinition ?? '', observation));
     return false;
   }
+  if (!forced && goesBack(plan, observation, state)) {
+    await goBack(context, plan, observation, state);
+    return true;
+  }
   const desiredCount = forced?.desiredCount ?? count;
   await deploy(context, plan, observation, state, {
     changes: { ...changes, ...(desiredCount !== undefined && { desiredCount }) },
     forced,
   });
   return true;
+}
+
+/** Returns true for a plan that serves already, while requests shift to another version. */
+function goesBack(plan: Plan, { shift, rollouts }: Observation, { serving }: RolloutState): boolean {
+  return shift?.isRunning === true && serving?.specHash === plan.specHash && rollouts[0]?.specHash !== plan.specHash;
+}
+
+/** Has ECS turn the requests back: a deployment of the version that serves would start all of its tasks once more. */
+async function goBack(
+  context: ProviderContext,
+  plan: Plan,
+  observation: Observation,
+  { serving }: RolloutState,
+): Promise<void> {
+  if (observation.shift) await giveUp(context, observation.shift);
+  await syncTags(context, observation, wantedTags(plan, serving?.deployment.taskDefinition ?? '', observation));
 }
 
 /** Makes the volumes and the host of a plan, and notes where the service leaves another host behind. */
@@ -84,9 +106,12 @@ async function withHost(
     rollouts.flatMap(({ revision }) => (revision?.own ? revision.fileSystems : [])),
   );
   const { plan: planned } = await ensureVolumes(context, given, record);
-  const { plan } = await ensureHost(context, planned);
+  const { plan } = await ensureHost(context, planned, service);
   const before = hostGroupOf(context, service);
-  const isLeft = before !== undefined && plan.service.loadBalancers?.[0]?.targetGroupArn !== before;
+  const [wanted] = plan.service.loadBalancers ?? [];
+  const hadTwo = service.loadBalancers?.some(({ advancedConfiguration }) => advancedConfiguration) ?? false;
+  const isLeft =
+    before !== undefined && (wanted?.targetGroupArn !== before || (hadTwo && !wanted?.advancedConfiguration));
   return isLeft || record.fields.has('stale_address') ? { ...plan, isStale: true } : plan;
 }
 
@@ -95,7 +120,9 @@ async function removeStale(context: ProviderContext, plan: Plan, observation: Ob
   const ending = await listTasks(context, observation, 'STOPPED');
   const isQuiet = observation.rollouts.length === 1 && ending.every(({ lastStatus }) => lastStatus === 'STOPPED');
   if (!isQuiet) return plan;
-  const kept = plan.service.loadBalancers?.[0]?.targetGroupArn;
+  const kept = (plan.service.loadBalancers ?? []).flatMap(({ targetGroupArn, advancedConfiguration }) =>
+    [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn].flatMap((arn) => arn ?? []),
+  );
   await removeHosts(context, { name: plan.name, tenantId: plan.spec.tenant_id, kept });
   return { ...plan, isStale: false };
 }
@@ -279,9 +306,15 @@ async function updateService(
   // ECS ignores an update without a change. A rollout that failed has to start again all the same.
   const isPrimary = [serving, pending].some((rollout) => rollout?.deployment.status === 'PRIMARY');
   const isCurrent = isPrimary && failed?.specHash !== plan.specHash;
+  // Only another specification waits for approval: settings, restarts and starts change nothing that could be approved.
+  const isAsked = serving?.specHash !== undefined && serving.specHash !== plan.specHash && !isForced;
+  const wanted = { ...repeatedFields(plan), ...changes };
   const output = await send('UpdateService', {
-    ...repeatedFields(plan),
-    ...changes,
+    ...wanted,
+    deploymentConfiguration: withApproval(wanted.deploymentConfiguration, {
+      actual: service.deploymentConfiguration,
+      isAsked,
+    }),
     cluster: settings.cluster_arn,
     service: service.serviceName,
     ...((isForced || (changes.taskDefinition === service.taskDefinition && !isCurrent)) && {

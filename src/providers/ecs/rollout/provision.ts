@@ -6,6 +6,7 @@ import { hashJson } from '../../../compute/spec/json.ts';
 import { ensureHost, removeHosts } from '../address/host-address.ts';
 import { isThrottled, isUnavailable, nameOf, textOf } from '../api/aws-error.ts';
 import { required } from '../api/responses.ts';
+import { withApproval } from '../deployment/strategy.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { type Observation, observe } from '../status/observe.ts';
 import { type RolloutState, readRolloutState } from '../status/rollout-state.ts';
@@ -130,6 +131,8 @@ async function create(
   try {
     const { service } = await context.send('CreateService', {
       ...plan.service,
+      // Nothing serves yet, so there is nothing to protect by an approval.
+      deploymentConfiguration: withApproval(plan.service.deploymentConfiguration, { isAsked: false }),
       cluster: cluster_arn,
       serviceName: plan.name,
       taskDefinition: definition.arn,

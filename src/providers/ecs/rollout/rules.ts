@@ -5,6 +5,7 @@ import { unusedFieldWarnings } from '../../../compute/spec/unused-fields.ts';
 import { hostMistake, hostOf, isOthersHost } from '../address/hosts.ts';
 import { portsOf, targetPort } from '../address/target-port.ts';
 import type { EcsConfig, TenantSettings } from '../config.ts';
+import { describeStrategy, isShifting } from '../deployment/strategy.ts';
 import { fargateSize, isFargate, MAX_FARGATE, roundingNote, taskSize } from '../fargate.ts';
 import { healthCheckIssues, healthCheckWarnings } from '../health-check.ts';
 import { FREE_STORAGE, MAX_STORAGE, toDefinition } from '../mapping.ts';
@@ -13,7 +14,7 @@ import { startOrderIssues } from '../order/start-order.ts';
 import { hasJsonKey, secretIssues } from '../secrets.ts';
 import { RESERVED_TAGS } from '../tags.ts';
 import { tenantPermissionIssues } from '../tenant-permissions.ts';
-import { efsIssues } from '../volumes/volume-rules.ts';
+import { efsIssues, writesVolumes } from '../volumes/volume-rules.ts';
 import { initialCount } from './service-mapping.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
@@ -46,6 +47,7 @@ export function checkEcsSpec(spec: TenantComputeSpec, settings: TenantSettings):
     ...hostIssues(spec, config),
     ...foreignArnIssues(config),
     ...efsIssues(spec, config),
+    ...strategyIssues(spec, config),
     ...(config.task_definition_arn ? [] : definitionIssues(spec, settings)),
   ];
   if (issues.length > 0) throw new InvalidSpecError(issues);
@@ -228,6 +230,15 @@ function portNameIssues({ gateway, task_definition_arn }: EcsConfig): Issue[] {
   return [{ pointer: '/provider_config/gateway', message }];
 }
 
+/** Two versions run side by side, which tenants that write to volumes must not. */
+function strategyIssues(spec: TenantComputeSpec, config: EcsConfig): Issue[] {
+  if (!isShifting(config) || !writesVolumes(spec)) return [];
+  const message =
+    `volumes cannot be written to with strategy ${config.deployment?.strategy}, which runs two versions side by side: ` +
+    'mount them with read_only, or choose a provider with strategy rolling';
+  return [{ pointer: '/volumes', message }];
+}
+
 /** ECS uses roles of its account only, and task definitions, target groups and registries of its region only. */
 function foreignArnIssues(config: EcsConfig): Issue[] {
   const { account, region } = parseClusterArn(config.cluster_arn) ?? {};
@@ -239,6 +250,7 @@ function foreignArnIssues(config: EcsConfig): Issue[] {
     'load_balancer/listener_arn': config.load_balancer?.listener_arn,
     'load_balancer/load_balancer_arn': config.load_balancer?.load_balancer_arn,
     'gateway/arn': config.gateway?.arn,
+    'deployment/role_arn': config.deployment?.role_arn,
     'service_registry/registry_arn': config.service_registry?.registry_arn,
   };
   return Object.entries(named).flatMap(([path, arn]) => {
@@ -265,7 +277,13 @@ function warningsOf(spec: TenantComputeSpec, config: EcsConfig): string[] {
     networking?.hostname && !isHonoured
       ? ['networking.hostname has no effect on ECS without load_balancer.listener_arn']
       : [];
-  const forService = [...hostname, ...countWarnings(config), ...platformWarnings(config)];
+  const strategy = describeStrategy(config);
+  const forService = [
+    ...hostname,
+    ...(strategy ? [strategy] : []),
+    ...countWarnings(config),
+    ...platformWarnings(config),
+  ];
   if (config.task_definition_arn) {
     const given = 'containers, resources and secrets have no effect: a given task definition runs';
     const unnamed = 'Service Connect gives no names to ports of a given task definition';

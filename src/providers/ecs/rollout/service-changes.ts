@@ -10,6 +10,7 @@ import { UpdateFailedError } from '../../../compute/errors.ts';
 import { equalJson } from '../../../compute/spec/json.ts';
 import { isRouteLost, type Route } from '../address/gateway.ts';
 import type { EcsConfig } from '../config.ts';
+import { deploymentChange } from '../deployment/strategy.ts';
 import { isFargate } from '../fargate.ts';
 import type { OptionalField, ServiceRecord } from '../tags.ts';
 import type { Plan } from './plan.ts';
@@ -77,6 +78,7 @@ export function changesTo({ config, service: wanted }: WantedService, actual: Ac
   const { service } = actual;
   refuseLaunchType(config, service);
   const strategy = strategyChange(wanted, actual);
+  const deployment = deploymentChange(wanted.deploymentConfiguration, service.deploymentConfiguration);
   return {
     ...(isOtherNetwork(wanted, service) && { networkConfiguration: wanted.networkConfiguration }),
     ...strategy,
@@ -85,7 +87,7 @@ export function changesTo({ config, service: wanted }: WantedService, actual: Ac
     ...gatewayChange(wanted, actual),
     ...registryChange(wanted, actual),
     ...connectChange(wanted, actual),
-    ...(isOtherDeployment(wanted, service) && { deploymentConfiguration: wanted.deploymentConfiguration }),
+    ...(deployment && { deploymentConfiguration: deployment }),
     ...(wanted.availabilityZoneRebalancing &&
       isOther(wanted.availabilityZoneRebalancing, service.availabilityZoneRebalancing) && {
         availabilityZoneRebalancing: wanted.availabilityZoneRebalancing,
@@ -159,8 +161,13 @@ function balancerChange(wanted: ServiceSettings, actual: ActualService): Service
 }
 
 function targets(balancers: readonly LoadBalancer[]): string[] {
-  return balancers.map(({ targetGroupArn, containerName, containerPort }) =>
-    [targetGroupArn, containerName, containerPort].join(' '),
+  return balancers.map(({ targetGroupArn, containerName, containerPort, advancedConfiguration: more }) =>
+    [
+      [targetGroupArn, containerName, containerPort],
+      more ? [more.alternateTargetGroupArn, more.productionListenerRule, more.roleArn] : [],
+    ]
+      .flat()
+      .join(' '),
   );
 }
 
@@ -212,16 +219,6 @@ function offers({ enabled, services = [] }: ServiceConnectConfiguration = { enab
     [portName, discoveryName, ...clientAliases.map(({ port }) => port)].join(' '),
   );
   return [enabled, ...offered.sort()];
-}
-
-function isOtherDeployment(wanted: ServiceSettings, { deploymentConfiguration: actual }: Service): boolean {
-  const { deploymentCircuitBreaker: breaker, minimumHealthyPercent, maximumPercent } = actual ?? {};
-  const shown = {
-    deploymentCircuitBreaker: { enable: breaker?.enable, rollback: breaker?.rollback },
-    minimumHealthyPercent,
-    maximumPercent,
-  };
-  return actual !== undefined && !equalJson(wanted.deploymentConfiguration, shown);
 }
 
 /** A field that ECS does not show counts as equal. */

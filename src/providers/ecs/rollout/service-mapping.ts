@@ -3,6 +3,7 @@ import type { TenantComputeSpec } from '../../../compute/spec/spec.ts';
 import { toConnector } from '../address/connector.ts';
 import { type ContainerPort, portsOf, type TargetSettings, targetPort } from '../address/target-port.ts';
 import type { EcsConfig } from '../config.ts';
+import { toDeployment } from '../deployment/strategy.ts';
 import { isFargate } from '../fargate.ts';
 import { discoveryName, portName } from '../names.ts';
 import { writesVolumes } from '../volumes/volume-rules.ts';
@@ -28,12 +29,7 @@ export function toServiceSettings(spec: TenantComputeSpec, config: EcsConfig, se
       capacityProviderStrategy: capacity_providers.map(({ name, ...rest }) => ({ capacityProvider: name, ...rest })),
     }),
     ...(platform_version && isFargate(config) && { platformVersion: platform_version }),
-    deploymentConfiguration: {
-      deploymentCircuitBreaker: { enable: true, rollback: true },
-      // Two versions must not write to one volume at once, so the old task goes first.
-      minimumHealthyPercent: writes ? 0 : 100,
-      maximumPercent: writes ? 100 : 200,
-    },
+    deploymentConfiguration: toDeployment(config, writes),
     ...(writes && { availabilityZoneRebalancing: 'DISABLED' }), // It would start a task beside the one that writes.
     ...(load_balancer && {
       // A target group that Berth makes is known only once it is there: `ensureHost`.

@@ -1,7 +1,11 @@
 import { TenantNotFoundError } from '../../../compute/errors.ts';
 import { INCARNATION_LABEL, isOtherIncarnation } from '../../../compute/labels.ts';
 import { nameOf } from '../api/aws-error.ts';
+import { readShift } from '../deployment/shift-state.ts';
+import { giveUp } from '../deployment/steer.ts';
+import { isShiftingService } from '../deployment/strategy.ts';
 import type { ProviderContext } from '../provider-context.ts';
+import { newestRollout } from '../status/observe.ts';
 import { stoppedMark, stoppedRun } from '../status/run-state.ts';
 import { findService } from '../status/service.ts';
 import { REQUESTED_TAG, readRecord, toTags, withMark } from '../tags.ts';
@@ -23,6 +27,10 @@ export async function stop(context: ProviderContext, name: string, tenantId: str
   const value = withMark(tags[REQUESTED_TAG], stoppedMark(service.desiredCount || undefined));
   await send('TagResource', { resourceArn: service.serviceArn, tags: toTags({ [REQUESTED_TAG]: value }) });
   if (service.desiredCount === 0) return;
+  if (isShiftingService(service.deploymentConfiguration)) {
+    const shift = await readShift(context, service, await newestRollout(context, found));
+    if (shift?.isRunning) await giveUp(context, shift); // Else it would go on, and shift requests to no tasks.
+  }
   try {
     await send('UpdateService', { cluster: settings.cluster_arn, service: service.serviceName, desiredCount: 0 });
   } catch (error) {

@@ -38,6 +38,7 @@ export const settingEffects: Readonly<Record<keyof EcsConfig, SettingEffect>> = 
   gateway: 'rollout',
   service_registry: 'rollout',
   service_connect: 'rollout',
+  deployment: 'in place',
   efs: 'refused',
   rollout_timeout_seconds: 'calls',
   destroy_wait_seconds: 'calls',

@@ -4,6 +4,7 @@ import { resourceName } from '../names.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { fromTags, isTenantService } from '../tags.ts';
 import { timeOf } from './observe.ts';
+import { isSettled } from './service.ts';
 
 /** How many services one call of DescribeServices takes. */
 export const GLANCE_LIMIT = 10;
@@ -36,9 +37,9 @@ export async function glanceAt(
 /** Returns true for a service that runs one version with as many tasks as are desired, and is in no crash loop. */
 export function isWell(service: Service, now: number): boolean {
   const { status, deployments = [], desiredCount = 0, runningCount = 0, pendingCount = 0 } = service;
-  const isSettled = status === 'ACTIVE' && deployments.length === 1 && deployments[0]?.rolloutState === 'COMPLETED';
+  const isAlone = status === 'ACTIVE' && deployments.length === 1 && isSettled(deployments[0]);
   const isComplete = desiredCount > 0 && runningCount >= desiredCount && pendingCount === 0;
-  return isSettled && isComplete && !isCrashLooping(service, now);
+  return isAlone && isComplete && !isCrashLooping(service, now);
 }
 
 /**

@@ -11,6 +11,7 @@ import { leftVolumes } from '../volumes/tenant-volumes.ts';
 import { describeRollouts } from './observe.ts';
 import { findOwnRevision } from './revisions.ts';
 import { stoppedRun } from './run-state.ts';
+import { isSettled } from './service.ts';
 import { SettingsPace } from './settings-pace.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
@@ -129,7 +130,7 @@ async function describeServices({ send, settings }: ProviderContext, arns: strin
  */
 async function servingHash(context: ProviderContext, service: Service): Promise<string | undefined> {
   const [only, ...more] = service.deployments ?? [];
-  if (!only || more.length > 0 || only.rolloutState !== 'COMPLETED') return undefined;
+  if (!only || more.length > 0 || !isSettled(only)) return undefined;
   const tags = fromTags(service.tags);
   const requested = requestedHash(tags[REQUESTED_TAG], only.taskDefinition ?? '');
   if (requested !== undefined) return requested;

@@ -1,9 +1,16 @@
-import type { Deployment, ServiceDeploymentBrief, ServiceDeploymentStatus, Task } from '@aws-sdk/client-ecs';
+import type {
+  Deployment,
+  DeploymentRolloutState,
+  ServiceDeploymentBrief,
+  ServiceDeploymentStatus,
+  Task,
+} from '@aws-sdk/client-ecs';
 import { TENANT_LABEL } from '../../../compute/labels.ts';
 import { type Route, readRoute } from '../address/gateway.ts';
 import { readHostListener } from '../address/host-address.ts';
 import type { Listener } from '../address/listener.ts';
 import { pages } from '../api/responses.ts';
+import { readShift, type ShiftState } from '../deployment/shift-state.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { BEFORE_TAG, REQUESTED_TAG, requestedHash, SPEC_HASH_TAG } from '../tags.ts';
 import { findRevision, type Revision } from './revisions.ts';
@@ -31,20 +38,26 @@ export interface Observation extends TenantService {
   failed: FailedRollout | undefined;
   running: readonly Task[];
   stopped: readonly Task[];
+  /** How far the newest deployment is, if it shifts requests between two versions. */
+  shift: ShiftState | undefined;
   /** On the gateway of the settings. */
   route: Route | undefined;
   /** The listener of the settings, where the service has a target group on it. */
   listener: Listener | undefined;
 }
 
+const UNANSWERED = 'the new version was not approved in time';
 /** Matches a `ServiceDeploymentStatus` of a rollout that was stopped or rolled back, completely or not yet. */
 const UNSUCCESSFUL = /^(?:ROLLBACK|STOP)/;
 
 /** Reads the deployments and tasks of a service. Reads stopped tasks only if something did not go well. */
 export async function observe(context: ProviderContext, found: TenantService): Promise<Observation> {
-  const rollouts = await describeRollouts(context, found);
+  const described = await describeRollouts(context, found);
+  const newest = await newestRollout(context, found);
+  const rollouts = withRolloutStates(described, newest);
+  const shift = await readShift(context, found.service, newest);
   const [failed, running, route, listener] = await Promise.all([
-    findFailure(context, found, rollouts),
+    findFailure(context, found, { rollouts, newest, shift }),
     listTasks(context, found, 'RUNNING'),
     readRoute(context, found.service.serviceArn),
     readHostListener(context, found.service),
@@ -52,7 +65,7 @@ export async function observe(context: ProviderContext, found: TenantService): P
   const isSettled = rollouts.length === 1 && rollouts[0]?.deployment.rolloutState === 'COMPLETED' && !failed;
   const isComplete = (found.service.runningCount ?? 0) >= (found.service.desiredCount ?? 0);
   const stopped = isSettled && isComplete ? [] : await listTasks(context, found, 'STOPPED');
-  return { ...found, rollouts, failed, running, stopped, route, listener };
+  return { ...found, rollouts, failed, running, stopped, shift, route, listener };
 }
 
 /** Returns the deployments of a service, the primary one first. */
@@ -87,11 +100,11 @@ function specHashOf({ tags }: TenantService, revision: Revision | undefined): st
 async function findFailure(
   context: ProviderContext,
   found: TenantService,
-  rollouts: readonly ObservedRollout[],
+  { rollouts, newest, shift }: Pick<Observation, 'rollouts' | 'shift'> & { newest: ServiceDeploymentBrief | undefined },
 ): Promise<FailedRollout | undefined> {
-  const newest = await newestRollout(context, found, rollouts);
   if (!newest?.status || !UNSUCCESSFUL.test(newest.status)) return undefined;
-  const { targetServiceRevisionArn: target, status, statusReason: reason } = newest;
+  const { targetServiceRevisionArn: target, status, statusReason } = newest;
+  const reason = shift?.isExpired ? `${UNANSWERED} (${statusReason})` : statusReason;
   const output = target && (await context.send('DescribeServiceRevisions', { serviceRevisionArns: [target] }));
   const arn = output ? output.serviceRevisions?.[0]?.taskDefinition : undefined;
   const known = rollouts.find(({ deployment }) => deployment.taskDefinition === arn)?.revision;
@@ -99,12 +112,12 @@ async function findFailure(
   return { arn, status, reason, revision, specHash: specHashOf(found, revision) };
 }
 
-async function newestRollout(
+/** Returns the newest entry of the history of a service, if it is not older than 90 days. */
+export async function newestRollout(
   { send, settings }: ProviderContext,
-  { service }: TenantService,
-  rollouts: readonly ObservedRollout[],
+  { service }: Pick<TenantService, 'service'>,
 ): Promise<ServiceDeploymentBrief | undefined> {
-  const oldest = Math.min(...rollouts.map(({ deployment }) => timeOf(deployment.createdAt)));
+  const oldest = Math.min(...(service.deployments ?? []).map(({ createdAt }) => timeOf(createdAt)));
   const since = Number.isFinite(oldest) && oldest > 0 ? { createdAt: { after: new Date(oldest - 1000) } } : {};
   const input = { cluster: settings.cluster_arn, service: service.serviceArn, maxResults: 100, ...since };
   const history: ServiceDeploymentBrief[] = [];
@@ -112,6 +125,30 @@ async function newestRollout(
     history.push(...serviceDeployments);
   }
   return history.toSorted((a, b) => timeOf(b.createdAt) - timeOf(a.createdAt))[0];
+}
+
+/**
+ * Completes the states of deployments. ECS documents `rolloutState` for rolling deployments only; for others the history
+ * tells how the primary deployment is. Of older ones, the oldest with tasks is what served before.
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+ */
+function withRolloutStates(
+  rollouts: readonly ObservedRollout[],
+  newest: ServiceDeploymentBrief | undefined,
+): ObservedRollout[] {
+  const serving = rollouts.slice(1).findLast(({ deployment }) => (deployment.runningCount ?? 0) > 0);
+  return rollouts.map((rollout) => {
+    if (rollout.deployment.rolloutState !== undefined) return rollout;
+    const rolloutState =
+      rollout === rollouts[0] ? stateOfPrimary(newest) : rollout === serving ? 'COMPLETED' : undefined;
+    return { ...rollout, deployment: { ...rollout.deployment, rolloutState } };
+  });
+}
+
+function stateOfPrimary(newest: ServiceDeploymentBrief | undefined): DeploymentRolloutState {
+  const { status } = newest ?? {};
+  if (status === undefined || status === 'SUCCESSFUL' || status === 'ROLLBACK_SUCCESSFUL') return 'COMPLETED';
+  return status === 'STOPPED' || status === 'ROLLBACK_FAILED' ? 'FAILED' : 'IN_PROGRESS';
 }
 
 /** Returns milliseconds since 1970, or 0. */

@@ -1,3 +1,4 @@
+import { isStarting, plannedWait } from '../deployment/shift-state.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { REQUESTED_TAG, requestedHash } from '../tags.ts';
 import type { FailedRollout, Observation, ObservedRollout } from './observe.ts';
@@ -35,6 +36,9 @@ const ROLLING_BACK = /circuit breaker: rolling back/i;
  * - The primary is IN_PROGRESS for longer than `rollout_timeout_seconds`. It counts as failed, although ECS keeps trying:
  *   tasks that never start do not trip the circuit breaker, and an operation has to end.
  *
+ * A deployment that shifts requests between two versions is IN_PROGRESS until its bake time is over. It may take as long as
+ * its steps, its bake time and the time for approvals say, and it has failed when three tasks in a row did not start.
+ *
  * With a given task definition (`task_definition_arn`), the same task definition can run for two specifications, because
  * its tags name neither. If such a rollout fails and the same task definition serves, its hash is left unknown: naming
  * either of the two specifications could be wrong.
@@ -57,14 +61,34 @@ export function readRolloutState(
     if (failed?.arn === arn && primary.revision?.own) return toState(completed, undefined, failed);
     return settled(hasTasks(primary) ? primary : (completed ?? primary), failed);
   }
+  const failedTasks = shiftFailure(observation, primary);
+  if (failedTasks !== undefined) return toState(completed, undefined, { ...primary, reason: failedTasks, arn });
   const age = createdAt ? now() - createdAt.getTime() : 0;
-  if (age > settings.rollout_timeout_seconds * 1000) {
+  if (age > longestOf(observation, settings.rollout_timeout_seconds)) {
     const unended = unendedOnce(observation, primary);
     const timeout = `not ready after ${Math.round(age / 1000)} s${unended && `: ${unended}`}`;
     return toState(completed, undefined, { ...primary, reason: timeout, arn });
   }
   const replacing = older.length > 0 && hasTasks(primary) ? primary : undefined;
   return toState(completed ?? replacing, primary, undefined);
+}
+
+/** Failures of tasks after which the circuit breaker would give a rolling deployment up, if it has few tasks. */
+const MAX_FAILED_TASKS = 3;
+
+/** No circuit breaker ends a deployment that shifts requests, so failures of its tasks count here. */
+function shiftFailure(
+  { shift }: Observation,
+  { deployment: { failedTasks = 0 } }: ObservedRollout,
+): string | undefined {
+  if (!shift?.isRunning || failedTasks < MAX_FAILED_TASKS) return undefined;
+  return `${failedTasks} tasks of the new version failed to start`;
+}
+
+/** Returns how many milliseconds a rollout may take. By plan, some wait: once all their tasks run. */
+export function longestOf({ shift }: Pick<Observation, 'shift'>, timeoutSeconds: number): number {
+  const waits = shift && !isStarting(shift) ? plannedWait(shift.configuration) : 0;
+  return timeoutSeconds * 1000 + waits;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Service, Task } from '@aws-sdk/client-ecs';
+import type { Deployment, Service, Task } from '@aws-sdk/client-ecs';
 import { nameOf } from '../api/aws-error.ts';
 import type { ProviderContext } from '../provider-context.ts';
 import { fromTags, isTenantService, type TagMap } from '../tags.ts';
@@ -31,6 +31,13 @@ export async function describeService({ send, settings }: ProviderContext, name:
     include: ['TAGS'],
   });
   return services[0];
+}
+
+/** Returns true for the only deployment of a service, if it has ended. ECS shows no state where requests shift. */
+export function isSettled(deployment: Deployment | undefined): boolean {
+  return (
+    deployment?.rolloutState === 'COMPLETED' || (deployment !== undefined && deployment.rolloutState === undefined)
+  );
 }
 
 /** Returns the tasks of a service that should run, or those that stopped. ECS forgets stopped tasks after about an hour. */

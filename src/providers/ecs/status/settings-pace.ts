@@ -2,6 +2,7 @@ import type { Service } from '@aws-sdk/client-ecs';
 import { fromTags, requestedSpec } from '../tags.ts';
 import { settingsToApply } from './applied-settings.ts';
 import { timeOf } from './observe.ts';
+import { isSettled } from './service.ts';
 
 /** A twentieth of all tenants, and at least five. */
 const SHARE = 20;
@@ -42,7 +43,7 @@ export class SettingsPace {
 }
 
 function isInProgress({ deployments = [] }: Service): boolean {
-  return deployments.length !== 1 || deployments[0]?.rolloutState !== 'COMPLETED';
+  return deployments.length !== 1 || !isSettled(deployments[0]);
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html */

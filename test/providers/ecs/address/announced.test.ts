@@ -4,17 +4,22 @@ import { announcementOf } from '../../../../src/tenants/model/announcing.ts';
 import { ACCOUNT, REGION } from '../../../support/fake-ecs/fake-ecs.ts';
 import { createMemoryTable } from '../../../support/memory-table.ts';
 import { me, openInstallation, untilEnded } from '../../../tenants/place/lab.ts';
-import { balancers, defaults, hostSettings, name, sdkClient, startQuickEcs } from '../ecs-subject.ts';
+import { balancers, defaults, EXECUTION_ROLE, hostSettings, name, sdkClient, startQuickEcs } from '../ecs-subject.ts';
 import { ecsSpec, withImage } from '../open-ecs.ts';
 
 const arn = `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4`;
+const role_arn = `arn:aws:iam::${ACCOUNT}:role/berth/balancing`;
+/** ECS counts in minutes, and this clock is the real one. */
+const canary = { strategy: 'canary', steps: { percent: 10, bake_seconds: 0 } };
 const gateways = [{ arn, accessType: 'PUBLIC' as const, clusters: ['tenants'] }];
 
 test.each([
   ['a gateway', { gateway: { arn } }],
   ['a listener', hostSettings(0)],
+  ['a canary at a gateway', { gateway: { arn }, deployment: canary }],
+  ['a canary on a listener', { ...hostSettings(0), deployment: { ...canary, role_arn } }],
 ])('with %s, record, list and announcements have one HTTPS URL over ten updates', async (_name, settings) => {
-  const fake = await startQuickEcs({ gateways, balancers });
+  const fake = await startQuickEcs({ gateways, balancers, roles: [EXECUTION_ROLE, role_arn] });
   const client = sdkClient(fake);
   onTestFinished(async () => {
     client.close?.();

@@ -56,6 +56,7 @@ const changes: Changed[] = [
   ...both('a gateway', 'gateway', { arn: gateway }),
   ...both('a Cloud Map service', 'service_registry', { registry_arn }),
   ...both('Service Connect', 'service_connect', { namespace: 'tenants.internal' }),
+  ...both('alarms', 'deployment', { alarms: ['errors'] }),
   ['more tasks', 'desired_count', {}, { desired_count: 2 }],
   ...both('scaling', 'autoscaling', { min: 1, max: 4, cpu_percent: 60 }),
   ['an allowed registry', 'allowed_registries', {}, { allowed_registries: ['good.example'] }],
