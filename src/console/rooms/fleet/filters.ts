@@ -31,6 +31,7 @@ export function filterRows(rows: Iterable<Row>, { search, state, phase, provider
     if (state !== '' && stateOf(row) !== state) return false;
     if (phase !== '' && row.phase !== phase) return false;
     if (provider !== '' && row.provider_type !== provider) return false;
+    if (words.length === 0) return true;
     const text = `${row.tenant_id} ${row.reason} ${row.provider_type}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });

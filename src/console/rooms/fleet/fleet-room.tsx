@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { ProblemNote } from '../../components/problem.tsx';
 import { focusRow, VirtualList } from '../../components/virtual-list.tsx';
@@ -109,8 +109,8 @@ function useHeldOrder(filters: Filters) {
   const releases = useSignal(0);
   const released = useRef(0);
   const path = fleetPath(filters);
-  const matching = filterRows(rows.value.values(), filters);
-  const sorted = sortedIds(matching);
+  const known = rows.value;
+  const sorted = useMemo(() => sortedIds(filterRows(known.values(), filters)), [known, path]);
   const isReleased = released.current !== releases.value;
   const isHeld = (isPointed.value || isFocused.value) && shown.current.path === path && !isReleased;
   const ids = isHeld ? heldIds(shown.current.ids, sorted) : sorted;

@@ -9,6 +9,9 @@ import { type Row, tenantToRow, toRow } from './row.ts';
 /** The most that the API returns at once. */
 const PAGE = 100;
 
+/** Milliseconds between two drawings while pages arrive: the list is counted and sorted for each. */
+const SHOW_EVERY = 300;
+
 /** More tenants than this are not read one by one. */
 const MOST_SINGLE_READS = 20;
 
@@ -74,7 +77,7 @@ async function readTenant(tenant_id: string, ended: AbortSignal): Promise<Row | 
   }
 }
 
-/** Reads all pages, one after the other, and shows each as it comes. Joins a walk that is under way. */
+/** Reads all pages, one after the other, and shows what has come a few times a second. Joins a walk that is under way. */
 function walk(ended: AbortSignal): void {
   walkedAt = Date.now();
   if (isWalking) return;
@@ -87,18 +90,21 @@ function walk(ended: AbortSignal): void {
 async function readPages(ended: AbortSignal): Promise<void> {
   const seen = new Set<string>();
   const before = new Set(rows.value.keys());
+  let arrived: Row[] = [];
+  let shownAt = 0;
   try {
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const query = { limit: PAGE, ...(cursor !== undefined && { cursor }) };
       const page = await read(http.GET('/v1/tenants', { params: { query }, signal: ended }));
-      const next = new Map(rows.value);
-      for (const summary of page.tenants) {
-        seen.add(summary.tenant_id);
-        if (summary.phase !== 'destroyed') next.set(summary.tenant_id, toRow(summary));
-      }
-      rows.value = next;
       fleetError.value = undefined;
       cursor = page.next_cursor;
+      for (const { tenant_id } of page.tenants) seen.add(tenant_id);
+      arrived.push(...page.tenants.filter(({ phase }) => phase !== 'destroyed').map(toRow));
+      if (cursor === null || Date.now() - shownAt >= SHOW_EVERY) {
+        rows.value = new Map([...rows.value, ...arrived.map((row) => [row.tenant_id, row] as const)]);
+        arrived = [];
+        shownAt = Date.now();
+      }
     }
     // What was added meanwhile by a change may be on a page that had been read already.
     rows.value = new Map([...rows.value].filter(([id]) => seen.has(id) || !before.has(id)));

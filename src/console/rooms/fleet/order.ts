@@ -1,13 +1,10 @@
 import { STATES, stateOf } from '../../tenants/state.ts';
 import type { Row } from './row.ts';
 
-const RANK: ReadonlyMap<string, number> = new Map(STATES.map((state, index) => [state, index]));
-
 /** Returns the ids of rows, failing first, then by name. */
 export function sortedIds(rows: readonly Row[]): string[] {
-  const ranked = rows.map((row) => ({ id: row.tenant_id, rank: RANK.get(stateOf(row)) ?? STATES.length }));
-  ranked.sort((one, other) => one.rank - other.rank || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0));
-  return ranked.map(({ id }) => id);
+  const byState = Map.groupBy(rows, stateOf);
+  return STATES.flatMap((state) => (byState.get(state) ?? []).map(({ tenant_id }) => tenant_id).sort());
 }
 
 /**
