@@ -98,8 +98,9 @@ async function readPages(ended: AbortSignal): Promise<void> {
       const page = await read(http.GET('/v1/tenants', { params: { query }, signal: ended }));
       fleetError.value = undefined;
       cursor = page.next_cursor;
-      for (const { tenant_id } of page.tenants) seen.add(tenant_id);
-      arrived.push(...page.tenants.filter(({ phase }) => phase !== 'destroyed').map(toRow));
+      const living = page.tenants.filter(({ phase }) => phase !== 'destroyed');
+      for (const { tenant_id } of living) seen.add(tenant_id);
+      arrived.push(...living.map(toRow));
       if (cursor === null || Date.now() - shownAt >= SHOW_EVERY) {
         rows.value = new Map([...rows.value, ...arrived.map((row) => [row.tenant_id, row] as const)]);
         arrived = [];
