@@ -9,7 +9,7 @@ warnIfSkipped();
 const TENANTS = 10_000;
 const PAGE = 100;
 
-/** Answers the list in place of the host, which would take minutes to provision as many. */
+/** Serves the list in place of the host, which would take minutes to provision as many. */
 async function fakeList(page: Page): Promise<void> {
   await page.route(/\/v1\/tenants\?/, async (route) => {
     const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);

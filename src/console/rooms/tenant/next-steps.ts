@@ -14,12 +14,13 @@ export interface NextStep {
 /** Returns what to do next about a tenant, the most useful first; nothing for one that is as it should be. */
 export function nextSteps(tenant: Tenant): NextStep[] {
   const { tenant_id: id, phase, last_operation: last, serving_revision: serving, revision, health } = tenant;
+  const isUnwell = health === 'unhealthy' || tenant.restart_count > 0;
   const isBehind = serving !== null && serving !== revision;
   if (phase === 'destroyed') return [apply];
   if (phase === 'stopped') return [start(id)];
   if (last.state === 'running') {
     const canCancel = isBehind && last.type !== 'destroy';
-    return [...(health === 'unhealthy' ? [logs(id)] : []), ...(canCancel ? [cancel(id, serving)] : []), wait(id)];
+    return [...(isUnwell ? [logs(id)] : []), ...(canCancel ? [cancel(id, serving)] : []), wait(id)];
   }
   if (isBehind) return [logs(id), rollback(id, serving)];
   return phase === 'failed' || health === 'unhealthy' ? [logs(id)] : [];

@@ -7,12 +7,14 @@ interface Given {
   health?: Tenant['health'];
   serving?: number | null;
   running?: Tenant['last_operation']['type'];
+  restarts?: number;
 }
 
 /** Returns a tenant whose desired revision is 2, with what the next step depends on. */
-function tenantOf({ phase = 'ready', health = 'healthy', serving = 2, running }: Given): Tenant {
+function tenantOf({ phase = 'ready', health = 'healthy', serving = 2, running, restarts = 0 }: Given): Tenant {
   const last_operation = { type: running ?? 'update', state: running ? 'running' : 'succeeded' };
-  return { tenant_id: 'acme', phase, health, revision: 2, serving_revision: serving, last_operation } as Tenant;
+  const observed = { health, serving_revision: serving, restart_count: restarts };
+  return { tenant_id: 'acme', phase, revision: 2, ...observed, last_operation } as Tenant;
 }
 
 test.each<[Given, string[]]>([
@@ -25,6 +27,7 @@ test.each<[Given, string[]]>([
   [{ phase: 'updating', serving: 1, running: 'update', health: 'unhealthy' }, ['logs', 'cancel', 'wait']],
   [{ phase: 'destroying', serving: 1, running: 'destroy' }, ['wait']],
   [{ phase: 'provisioning', serving: null, running: 'provision' }, ['wait']],
+  [{ phase: 'provisioning', serving: null, running: 'provision', restarts: 4 }, ['logs', 'wait']],
   [{ phase: 'stopped', serving: null }, ['start']],
   [{ phase: 'destroyed', serving: null }, ['apply']],
 ])('the next steps of %j are %j', (given, names) => {
