@@ -10,7 +10,7 @@ import {
   toProviderTypes,
   untilSignal,
 } from './command-line.ts';
-import { type LocalServer, startLocalServer } from './server.ts';
+import type { LocalServer } from './server.ts';
 
 const help = `Starts the Berth control plane on this machine.
 
@@ -31,14 +31,17 @@ async function main(): Promise<number> {
     print(help);
     return 0;
   }
-  const stopped = untilSignal();
-  const server = await startLocalServer({
+  const options = {
     port: toPort(flags.port),
     frontDoorPort: toFrontDoorPort(flags['front-door-port']),
     dataDir: flags['data-dir'],
     token: flags.token,
     added: toProviderTypes(flags.provider),
-  });
+  };
+  const stopped = untilSignal();
+  // Most of the start. The help and a mistake need none of it.
+  const { startLocalServer } = await import('./server.ts');
+  const server = await startLocalServer(options);
   print(`Berth is listening on ${server.url}`);
   print(`Console: ${server.url}/console/`);
   print(`API reference: ${server.url}/docs`);
