@@ -1,7 +1,6 @@
-import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test, vi } from 'vitest';
 import { operations, routes } from '../../functions/operations.ts';
-import type { BerthProps } from '../../infra/berth.ts';
+import type { Jwt } from '../../infra/api/http-api.ts';
 import { everyRoute, ownAuthorizer, ownStack, synthesizeApp } from './synthesized.ts';
 
 // Synthesis takes seconds of CPU.
@@ -20,15 +19,19 @@ interface Permission {
   SourceArn?: { 'Fn::Join': [string, unknown[]] };
 }
 
+const jwt = { issuer: 'https://issuer.example.com', audience: ['berth'] };
+const withIam = ownStack().synthesized();
+const withTokens = ownStack(() => ({ jwt })).synthesized();
+const withOwn = ownStack((stack) => ({ authorizer: ownAuthorizer(stack) })).synthesized();
+
 /** Each kind of authorizer, and the authorization type of its routes. */
-const kinds: [name: string, type: string, props?: (stack: Stack) => Partial<BerthProps>][] = [
-  ['IAM', 'AWS_IAM'],
-  ['tokens', 'JWT', () => ({ jwt: { issuer: 'https://issuer.example.com', audience: ['berth'] } })],
-  ['a custom authorizer', 'CUSTOM', (stack) => ({ authorizer: ownAuthorizer(stack) })],
+const kinds: [name: string, type: string, app: typeof withIam][] = [
+  ['IAM', 'AWS_IAM', withIam],
+  ['tokens', 'JWT', withTokens],
+  ['a custom authorizer', 'CUSTOM', withOwn],
 ];
 
-describe.each(kinds)('with %s', (_, type, props) => {
-  const app = ownStack(props).synthesized();
+describe.each(kinds)('with %s', (_, type, app) => {
   const made = new Map(
     app.propertiesOf<RouteProperties>('AWS::ApiGatewayV2::Route').map((route) => [route.RouteKey, route]),
   );
@@ -46,16 +49,13 @@ describe.each(kinds)('with %s', (_, type, props) => {
 });
 
 describe('with tokens, an operation needs a scope of its class', () => {
-  const jwt = { issuer: 'https://issuer.example.com', audience: ['berth'] };
-  const scopesWith = (props: Partial<BerthProps>) => {
-    const made = ownStack(() => props)
-      .synthesized()
-      .propertiesOf<RouteProperties>('AWS::ApiGatewayV2::Route');
+  const scopesOf = (app: typeof withIam) => {
+    const made = app.propertiesOf<RouteProperties>('AWS::ApiGatewayV2::Route');
     return new Map(made.map(({ RouteKey, AuthorizationScopes = [] }) => [RouteKey, AuthorizationScopes]));
   };
 
   test('by default of Berth, and the one of operators permits everything', () => {
-    const scopes = scopesWith({ jwt });
+    const scopes = scopesOf(withTokens);
     for (const { operation, method, path } of routes) {
       const key = `${method} ${path}`;
       expect([key, scopes.get(key)]).toEqual([
@@ -70,14 +70,15 @@ describe('with tokens, an operation needs a scope of its class', () => {
   });
 
   test('with names of its own, or with none', () => {
-    const own = scopesWith({ jwt: { ...jwt, scopes: { read: 'compute:view', admin: 'compute:all' } } });
+    const scopesWith = (scopes: Jwt['scopes']) => scopesOf(ownStack(() => ({ jwt: { ...jwt, scopes } })).synthesized());
+    const own = scopesWith({ read: 'compute:view', admin: 'compute:all' });
     expect(own.get('GET /v1/tenants')).toEqual(['compute:view', 'compute:all']);
     expect(own.get('POST /v1/tenants')).toEqual(['berth/change', 'compute:all']);
-    expect([...scopesWith({ jwt: { ...jwt, scopes: false } }).values()].flat()).toEqual([]);
+    expect([...scopesWith(false).values()].flat()).toEqual([]);
   });
 
   test('and no other kind of authorizer has scopes, which API Gateway would refuse', () => {
-    expect([...scopesWith({}).values()].flat()).toEqual([]);
+    expect([...scopesOf(withIam).values()].flat()).toEqual([]);
   });
 });
 
@@ -109,7 +110,7 @@ describe('the bus', () => {
 });
 
 describe('the functions', () => {
-  const app = ownStack().synthesized();
+  const app = withIam;
   const [[api] = ['']] = app.of('AWS::ApiGatewayV2::Api');
   const permissions = app.propertiesOf<Permission>('AWS::Lambda::Permission');
   const ofFunction = (operation: string) =>

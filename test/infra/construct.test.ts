@@ -88,25 +88,27 @@ describe('as a construct in another CDK app', () => {
 });
 
 describe('a grant', () => {
-  function granted(grant: (berth: Berth, role: Role) => void) {
-    const { stack, berth, synthesized } = ownStack();
-    const role = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
-    grant(berth, role);
-    const policies = synthesized()
-      .of('AWS::IAM::Policy')
-      .filter(([id]) => id.startsWith('Caller'));
-    return JSON.stringify(policies.map(([, { Properties }]) => Properties));
-  }
+  const { stack, berth, synthesized } = ownStack();
+  const grants: Record<string, (role: Role) => void> = {
+    Reader: (role) => berth.grantInvoke(role, 'get-tenant-status'),
+    Caller: (role) => berth.grantInvoke(role),
+    Requester: (role) => berth.grantRequest(role),
+  };
+  for (const [name, grant] of Object.entries(grants))
+    grant(new Role(stack, name, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') }));
+  const policies = synthesized().of('AWS::IAM::Policy');
+  const policyOf = (name: keyof typeof grants) =>
+    JSON.stringify(policies.filter(([id]) => id.startsWith(name)).map(([, { Properties }]) => Properties));
 
   test('of one operation covers its method and path alone; a grant of all covers the API', () => {
-    const one = granted((berth, role) => berth.grantInvoke(role, 'get-tenant-status'));
+    const one = policyOf('Reader');
     expect(one).toContain('/$default/GET/v1/tenants/*/status');
     expect(one).not.toContain('/$default/*');
-    expect(granted((berth, role) => berth.grantInvoke(role))).toContain('/$default/*/*');
+    expect(policyOf('Caller')).toContain('/$default/*/*');
   });
 
   test('of requests covers request events, and not the source of Berth', () => {
-    const policy = granted((berth, role) => berth.grantRequest(role));
+    const policy = policyOf('Requester');
     expect(policy).toContain('"Action":"events:PutEvents"');
     expect(policy).toContain('"ForAllValues:StringNotEquals":{"events:source":"berth"}');
     expect(policy).toContain('"events:detail-type":["Tenant Provision Requested"');

@@ -1,5 +1,6 @@
 import { type App, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -10,6 +11,7 @@ import { Berth, type BerthProps } from '../../infra/berth.ts';
 import { checkEnvironment, MAX_ENVIRONMENT_BYTES } from '../../infra/functions/environment.ts';
 import { createStacks } from '../../infra/stacks.ts';
 import { State } from '../../infra/state/state.ts';
+import { dashboardUrl } from '../../infra/watch/dashboard-url.ts';
 import type { CfnTemplate } from '../support/cloud-assembly.ts';
 import { createApp, ecs, ownStack, synthesizeApp } from './synthesized.ts';
 
@@ -49,6 +51,8 @@ const limits: Readonly<Record<string, Readonly<Record<string, { longest: number;
 /** Names that have to differ in an account and region. */
 const unique = ['LogGroupName', 'RegistryName', 'DashboardName', 'AlarmName', 'RoleName', 'FunctionName'];
 
+const LONG_STAGE = `Production-${'z'.repeat(80)}`;
+
 /** Ways to make installations. Each returns one app, or apps of one account. */
 const shapes: [name: string, make: () => App[]][] = [
   [
@@ -63,10 +67,10 @@ const shapes: [name: string, make: () => App[]][] = [
       return inApp({ providers: { [`e${'c'.repeat(62)}`]: ecs }, runbook_url, log_level: 'DEBUG', cors });
     },
   ],
-  ['stages', () => inStages('eu-central-1')],
-  ['stages that are not bound to a region', () => inStages(undefined)],
-  ['stages in China', () => inStages('cn-north-1')],
-  ['stages in GovCloud', () => inStages('us-gov-west-1')],
+  ['stages', () => inStages('eu-central-1', 'Development', LONG_STAGE)],
+  ['stages that are not bound to a region', () => inStages(undefined, 'Development', LONG_STAGE)],
+  ['a stage in China', () => inStages('cn-north-1', LONG_STAGE)],
+  ['a stage in GovCloud', () => inStages('us-gov-west-1', LONG_STAGE)],
   [
     'nested stacks, two levels deep',
     () => {
@@ -104,9 +108,9 @@ function inApp(context: Record<string, unknown>): App[] {
   return [app];
 }
 
-function inStages(region: string | undefined): App[] {
+function inStages(region: string | undefined, ...names: string[]): App[] {
   const app = createApp();
-  for (const name of ['Development', `Production-${'z'.repeat(80)}`]) {
+  for (const name of names) {
     const env = region === undefined ? {} : { env: { region, account: '111122223333' } };
     berthIn(new Stack(new Stage(app, name), 'Control', env));
   }
@@ -253,27 +257,20 @@ test('a runbook address that is too long for the description of an alarm is refu
 });
 
 describe('the link to the dashboard', () => {
-  const linkIn = (region?: string) => {
-    const stack = new Stack(createApp(), 'Control', region ? { env: { region, account: '111122223333' } } : {});
-    new Berth(stack, 'Berth', { providers });
-    const { Outputs = {}, Conditions = {} } = Template.fromStack(stack).toJSON() as CfnTemplate & {
-      Conditions?: object;
-    };
-    const [, output] = Object.entries(Outputs).find(([id]) => id.includes('Dashboard')) ?? [];
-    return { link: JSON.stringify(output?.Value), conditions: JSON.stringify(Conditions) };
-  };
-
   test.each([
     ['eu-central-1', 'https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1#'],
     ['cn-north-1', 'https://console.amazonaws.cn/cloudwatch/home?region=cn-north-1#'],
     ['us-gov-west-1', 'https://console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#'],
     ['eusc-de-east-1', 'https://console.amazonaws-eusc.eu/cloudwatch/home?region=eusc-de-east-1#'],
   ])('leads to the console of the partition of %s', (region, address) => {
-    expect(linkIn(region).link).toContain(address);
+    const stack = new Stack(createApp(), 'Control', { env: { region, account: '111122223333' } });
+    expect(dashboardUrl(new Dashboard(stack, 'Dashboard'))).toContain(address);
   });
 
   test('is chosen by the partition at deployment, where the stack is bound to no region', () => {
-    const { link, conditions } = linkIn();
+    const [, service] = synthesizeApp({ providers }).templates as (CfnTemplate & { Conditions?: object })[];
+    const [, output] = Object.entries(service?.Outputs ?? {}).find(([id]) => id.includes('Dashboard')) ?? [];
+    const [link, conditions] = [JSON.stringify(output?.Value), JSON.stringify(service?.Conditions)];
     for (const host of ['console.amazonaws.cn', 'console.amazonaws-us-gov.com', 'console.aws.amazon.com']) {
       expect(link).toContain(host);
     }
