@@ -268,7 +268,7 @@ describe('the link to the dashboard', () => {
   });
 
   test('is chosen by the partition at deployment, where the stack is bound to no region', () => {
-    const [, service] = synthesizeApp({ providers }).templates as (CfnTemplate & { Conditions?: object })[];
+    const [, service] = synthesizeApp({ providers }).templates;
     const [, output] = Object.entries(service?.Outputs ?? {}).find(([id]) => id.includes('Dashboard')) ?? [];
     const [link, conditions] = [JSON.stringify(output?.Value), JSON.stringify(service?.Conditions)];
     for (const host of ['console.amazonaws.cn', 'console.amazonaws-us-gov.com', 'console.aws.amazon.com']) {

@@ -16,6 +16,7 @@ export interface Resource {
 
 export interface CfnTemplate {
   Resources: Record<string, Resource>;
+  Conditions?: Record<string, unknown>;
   Outputs?: Record<string, { Value: unknown; Export?: { Name: string } }>;
 }
 
