@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleConsole } from '../bundle/bundle-console.ts';
 import { bundleCli } from './bundle-cli.ts';
@@ -14,6 +14,7 @@ const copied = [
   'docs',
   'examples',
   'infra/local/http/pages',
+  'src/cli/provider-template',
   'src/client/schema.d.ts',
 ];
 
@@ -33,11 +34,10 @@ function compile(outDir: string): boolean {
 
 const made = new Set(['node_modules', 'dist', 'cdk.out']);
 
-/** False for what the author of an example installed or built there. */
+/** Returns false for what the author of an example or of the template installed or built there. */
 function isOfTheClone(path: string): boolean {
-  const segments = path.split(/[\\/]/);
-  const inside = segments.slice(segments.lastIndexOf('examples') + 1);
-  return !segments.includes('examples') || !inside.some((name) => made.has(name));
+  const segments = relative(root, path).split(/[\\/]/);
+  return !segments.some((name) => made.has(name));
 }
 
 /** Writes the folders that `npm pack` packs: `berth`, and `berth-client` with the client alone. */

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { send, startTestServer, temporaryDirectory } from '../infra/local/fixture.ts';
 import { cli } from './cli.ts';
 
-const example = fileURLToPath(new URL('../../examples/provider/', import.meta.url));
+const template = fileURLToPath(new URL('../../src/cli/provider-template/', import.meta.url));
 
-test('provider init makes a package like the example under another name, which serves tenants', async () => {
+test('provider init makes a package like the template under another name, which serves tenants', async () => {
   const directory = join(temporaryDirectory(), 'made');
   const made = await cli(['provider', 'init', 'big-iron', '--directory', directory]);
   expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('--provider big-iron=./src/descriptor.ts') });
@@ -15,7 +15,7 @@ test('provider init makes a package like the example under another name, which s
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
       (path) => !/node_modules|dist|cdk\.out/.test(path),
     );
-  expect(files(directory).toSorted()).toEqual([...files(example), '.gitignore'].toSorted());
+  expect(files(directory).toSorted()).toEqual([...files(template), '.gitignore'].toSorted());
   expect(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).name).toBe('berth-big-iron');
   const texts = files(directory).filter((path) => /\.(?:ts|json|md)$/.test(path));
   for (const path of texts) {

@@ -14,7 +14,7 @@ import { ownStack } from './synthesized.ts';
 // Bundling and synthesis take seconds of CPU.
 vi.setConfig({ testTimeout: 120_000 });
 
-const folderType = fileURLToPath(new URL('../../examples/provider/src/descriptor.ts', import.meta.url));
+const folderType = fileURLToPath(new URL('../../src/cli/provider-template/src/descriptor.ts', import.meta.url));
 const provision = '() => { throw new Error() }';
 
 /** Modules of types, with what they declare beside `type` and `create`. */

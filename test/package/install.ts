@@ -13,10 +13,10 @@ export interface Project {
   folder: string;
   /** The folder of the package in the project. */
   installed: string;
-  /** A folder of its own with the example of a provider, which has the packages of the project. */
-  example: string;
-  /** Runs Node.js in the folder of the example, as an outsider does: with type stripping. */
-  nodeInExample(...words: string[]): Promise<string>;
+  /** A folder of its own with the template of a provider, which has the packages of the project. */
+  template: string;
+  /** Runs Node.js in the folder of the template, as an outsider does: with type stripping. */
+  nodeInTemplate(...words: string[]): Promise<string>;
   /** Runs Node.js in the project without type stripping. Returns what it printed; rejects if it fails. */
   node(...words: string[]): Promise<string>;
   remove(): void;
@@ -41,16 +41,16 @@ export async function installPackage(tarball: string): Promise<Project> {
   }
   cpSync(join(root, 'test/package/project'), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }));
-  const example = join(directory, 'berth-folder');
-  cpSync(join(installed, 'examples/provider'), example, { recursive: true });
-  symlinkSync(join(folder, 'node_modules'), join(example, 'node_modules'));
+  const template = join(directory, 'berth-folder');
+  cpSync(join(installed, 'src/cli/provider-template'), template, { recursive: true });
+  symlinkSync(join(folder, 'node_modules'), join(template, 'node_modules'));
   return {
     folder,
     installed,
-    example,
-    async nodeInExample(...words) {
-      const env = { PATH: dirname(process.execPath), HOME: directory, CDK_OUTDIR: join(example, 'cdk.out') };
-      const { stdout } = await run(process.execPath, words, { cwd: example, env });
+    template,
+    async nodeInTemplate(...words) {
+      const env = { PATH: dirname(process.execPath), HOME: directory, CDK_OUTDIR: join(template, 'cdk.out') };
+      const { stdout } = await run(process.execPath, words, { cwd: template, env });
       return stdout;
     },
     async node(...words) {

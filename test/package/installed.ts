@@ -30,15 +30,17 @@ test('contains every entry, and no file that only the repository needs', () => {
       expect(existsSync(join(project.installed, path)), path).toBe(true);
   }
   const files = readdirSync(project.installed, { recursive: true, encoding: 'utf8' });
-  expect(files.filter((path) => /\.ts$/.test(path) && !/\.d\.ts$|^examples\//.test(path))).toEqual([]);
-  const own = files.filter((path) => !path.startsWith('examples/'));
+  const own = files.filter((path) => !/^(?:examples|src\/cli\/provider-template)\//.test(path));
+  expect(own.filter((path) => /\.ts$/.test(path) && !/\.d\.ts$/.test(path))).toEqual([]);
   expect(own.filter((path) => /\.test\.|saboteurs|generator|openapi\/|tsconfig/.test(path))).toEqual([]);
 });
 
 test('passes publint', async () => {
   const { messages } = await publint({ pkgDir: project.installed, pack: false, strict: true });
-  // The manifest of the example counts where the example is copied to.
-  const own = messages.filter(({ args }) => !JSON.stringify(args ?? {}).includes('./examples/'));
+  // The manifests of examples and of the template count where these are copied to.
+  const own = messages.filter(
+    ({ args }) => !/\.\/(?:examples|src\/cli\/provider-template)\//.test(JSON.stringify(args ?? {})),
+  );
   expect(own).toEqual([]);
 });
 
@@ -151,7 +153,7 @@ test('two lines of CDK create functions that run', async () => {
   expect(JSON.stringify(answer)).toContain('{\\"providers\\":[\\"memory\\"]}');
 });
 
-describe('a provider in a folder of its own, with the package alone,', () => {
+describe('the template of a provider in a folder of its own, with the package alone,', () => {
   const spec = {
     tenant_id: 'acme',
     provider_type: 'folder',
@@ -161,10 +163,10 @@ describe('a provider in a folder of its own, with the package alone,', () => {
 
   test('has sound types, and passes its tests, which are the conformance suite', async () => {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    expect(await project.nodeInExample(tsc, '--noEmit').catch(({ stdout }) => stdout)).toBe('');
-    const report = join(project.example, 'report.json');
+    expect(await project.nodeInTemplate(tsc, '--noEmit').catch(({ stdout }) => stdout)).toBe('');
+    const report = join(project.template, 'report.json');
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-    await project.nodeInExample(vitest, 'run', '--reporter', 'json', '--outputFile', report);
+    await project.nodeInTemplate(vitest, 'run', '--reporter', 'json', '--outputFile', report);
     const { numPassedTests, numTotalTests } = JSON.parse(readFileSync(report, 'utf8'));
     expect(numPassedTests).toBe(numTotalTests);
     expect(numTotalTests).toBeGreaterThan(70);
@@ -172,10 +174,10 @@ describe('a provider in a folder of its own, with the package alone,', () => {
 
   test('serves tenants in the local host, through HTTP and the command line', async () => {
     const flags = ['--provider', 'folder=./src/descriptor.ts'];
-    const host = startHost({ flags, node: [], cwd: project.example });
+    const host = startHost({ flags, node: [], cwd: project.template });
     const url = await untilListening(host);
     const berth = (...words: string[]) =>
-      project.nodeInExample(join(project.installed, 'src/cli/berth.mjs'), '--endpoint', url, ...words);
+      project.nodeInTemplate(join(project.installed, 'src/cli/berth.mjs'), '--endpoint', url, ...words);
     const send = async (method: string, path: string, body?: object) => {
       const headers = { 'content-type': 'application/json' };
       const response = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
@@ -185,7 +187,7 @@ describe('a provider in a folder of its own, with the package alone,', () => {
     expect(await send('GET', '/v1/tenants/acme/status')).toMatchObject({ status: 200 });
     expect((await send('GET', '/v1/tenants/acme/logs')).text).toContain('started app:1');
     expect(await send('DELETE', '/v1/tenants/acme')).toMatchObject({ status: 204 });
-    writeFileSync(join(project.example, 'tenant.json'), JSON.stringify({ ...spec, tenant_id: 'shop' }));
+    writeFileSync(join(project.template, 'tenant.json'), JSON.stringify({ ...spec, tenant_id: 'shop' }));
     await berth('apply', '-f', 'tenant.json');
     expect(await berth('status', 'shop')).toContain('running');
     expect(await berth('logs', 'shop')).toContain('started app:1');
@@ -198,10 +200,10 @@ describe('a provider in a folder of its own, with the package alone,', () => {
   });
 
   test('is in the functions of a stack, which provision and destroy with it', async () => {
-    await project.nodeInExample('app.ts');
-    const sandbox = join(project.example, 'sandbox');
+    await project.nodeInTemplate('app.ts');
+    const sandbox = join(project.template, 'sandbox');
     mkdirSync(sandbox);
-    const cloud = await openBuiltCloud(join(project.example, 'cdk.out'), sandbox, ['Tenants']);
+    const cloud = await openBuiltCloud(join(project.template, 'cdk.out'), sandbox, ['Tenants']);
     onTestFinished(() => cloud.close());
     const invoke = async (operation: string, method: string, target: string, body?: object) => {
       const built = await cloud.open(operation);

@@ -8,10 +8,10 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { bold, dim } from '../terminal/style.ts';
 
-/** The example, whose tests run with those of Berth. A new package is a copy of it under another name. */
-const template = fileURLToPath(new URL('../../../examples/provider/', import.meta.url));
+/** A package whose tests run with those of Berth. A new package is a copy of it under another name. */
+const template = fileURLToPath(new URL('../provider-template/', import.meta.url));
 
-/** What someone installed or built in the example. */
+/** Folders that an author installed or built in the template. */
 const FOREIGN = /(?:^|[\\/])(?:node_modules|dist|cdk\.out)(?:[\\/]|$)/;
 
 /** Makes a package with a provider that works: the contract, with a folder as its backend. */
@@ -45,7 +45,7 @@ export async function run({ terminal }: Session, { args: [name = ''], options }:
   return exitCodes.done;
 }
 
-/** Replaces the name of the example, in code, in texts and in the names of classes. */
+/** Replaces the name of the template, in code, in texts and in the names of classes. */
 function rename(text: string, name: string): string {
   const className = name.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());
   return text

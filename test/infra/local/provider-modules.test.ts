@@ -6,7 +6,7 @@ import { toProviderTypes } from '../../../infra/local/command-line.ts';
 import { run, untilListening } from './child.ts';
 import { send, startTestServer, temporaryDirectory } from './fixture.ts';
 
-const type = fileURLToPath(new URL('../../../examples/provider/src/descriptor.ts', import.meta.url));
+const type = fileURLToPath(new URL('../../../src/cli/provider-template/src/descriptor.ts', import.meta.url));
 
 const spec = {
   tenant_id: 'acme',
