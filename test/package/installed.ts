@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { findRoute } from '../../infra/local/http/find-route.ts';
 import { splitTarget, toEvent } from '../../infra/local/http/to-event.ts';
 import { openBuiltCloud } from '../infra/built-cloud.ts';
 import { readTemplate } from '../support/cloud-assembly.ts';
 import { openFunction } from '../support/lambda/function-process.ts';
+import { startHost, untilListening } from './host.ts';
 import { installPackage, type Project } from './install.ts';
 
 // These tests run the files that npm installs, not the source.
@@ -57,7 +56,7 @@ test('the command prints its version', async () => {
 });
 
 test('the command runs a control plane, and the client can call it', async () => {
-  const host = startHost();
+  const host = startHost({ installed: project.installed, cwd: project.folder, node: ['--no-strip-types'] });
   const url = await untilListening(host);
   expect(await project.node('client.js', url)).toBe('process tenant_not_found\n');
   const berth = join(project.installed, 'src/cli/berth.mjs');
@@ -72,47 +71,6 @@ test('the command runs a control plane, and the client can call it', async () =>
   host.stop();
   expect(await host.ended).toEqual([0, null]);
 });
-
-interface HostOptions {
-  flags?: string[];
-  node?: string[];
-  cwd?: string;
-}
-
-function startHost({ flags = [], node = ['--no-strip-types'], cwd = project.folder }: HostOptions = {}) {
-  const args = [join(project.installed, 'src/cli/berth.mjs'), 'dev', '--port', '0', '--data-dir', 'data', ...flags];
-  // Without the socket of an engine the host has one provider on every machine.
-  const env = { PATH: process.env.PATH, HOME: project.folder, DOCKER_HOST: 'unix:///nonexistent' };
-  const host = spawn(process.execPath, [...node, ...args], { cwd, env, stdio: 'pipe' });
-  let output = '';
-  for (const stream of [host.stdout, host.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const ended = once(host, 'exit');
-  onTestFinished(async () => {
-    host.kill('SIGTERM');
-    await ended;
-  });
-  return { output: () => output, ended, stop: () => host.kill('SIGTERM') };
-}
-
-/** Waits until the host is ready. Returns the address that it prints. */
-async function untilListening({ output, ended }: ReturnType<typeof startHost>): Promise<string> {
-  const failed = ended.then(() =>
-    Promise.reject(new Error(`the host ended before it listened. It printed:\n${output()}`)),
-  );
-  const listening = vi.waitFor(
-    () => {
-      const url = /^Berth is listening on (\S+)\n/m.exec(output())?.[1];
-      if (!url) throw new Error(`the host does not listen yet. It printed:\n${output()}`);
-      return url;
-    },
-    { timeout: 60_000 },
-  );
-  return Promise.race([failed, listening]);
-}
 
 interface FunctionProperties {
   Description?: string;
@@ -174,7 +132,7 @@ describe('the template of a provider in a folder of its own, with the package al
 
   test('serves tenants in the local host, through HTTP and the command line', async () => {
     const flags = ['--provider', 'folder=./src/descriptor.ts'];
-    const host = startHost({ flags, node: [], cwd: project.template });
+    const host = startHost({ installed: project.installed, cwd: project.template, flags });
     const url = await untilListening(host);
     const berth = (...words: string[]) =>
       project.nodeInTemplate(join(project.installed, 'src/cli/berth.mjs'), '--endpoint', url, ...words);

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
-    include: ['test/package/{installed,from-registry}.ts'],
+    include: ['test/package/{installed,from-registry,example}.ts'],
     globalSetup: 'test/package/pack.ts',
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -129,7 +129,9 @@ export class NomadApi {
     const { address } = this.#config;
     const { status, next, said } = await this.#send(path, request).catch((error: unknown) => {
       request.signal?.throwIfAborted();
-      throw new ProviderFailedError(`Nomad at ${address} did not answer: ${messageOf(error)}`, { cause: error });
+      // A refused connection to two addresses of a name has a code and no message.
+      const why = messageOf(error) || (error as NodeJS.ErrnoException).code;
+      throw new ProviderFailedError(`Nomad at ${address} did not answer: ${why}`, { cause: error });
     });
     if (status === 200) return { body: JSON.parse(said), ...(next && { next }) };
     if (status === 404) return {};

@@ -20,8 +20,8 @@ const tenantSettings = {
 const operatorSettings = {
   address: z
     .url({ protocol: /^https?$/, error: 'address must be a URL such as https://nomad.example.com:4646' })
-    .default('http://127.0.0.1:4646')
-    .describe('Operator only. The HTTP API of Nomad'),
+    .prefault(() => process.env.NOMAD_ADDR ?? 'http://127.0.0.1:4646')
+    .describe('Operator only. The HTTP API of Nomad. Default: NOMAD_ADDR, or the agent of this machine'),
   ca_file: z
     .string()
     .min(1)
@@ -29,7 +29,9 @@ const operatorSettings = {
     .describe('Operator only. PEM file of the CA that signed the certificate of Nomad'),
   token_env: name(/^[A-Z_][A-Z0-9_]*$/, 'token_env must be the name of an environment variable, not a token')
     .optional()
-    .describe('Operator only. Environment variable of the control plane that holds the ACL token'),
+    .describe(
+      'Operator only. Environment variable of the control plane that holds the ACL token. Default: NOMAD_TOKEN',
+    ),
   namespace: name(/^[a-zA-Z0-9-]{1,128}$/, 'namespace must be letters, digits and hyphens')
     .default('default')
     .describe('Operator only. Namespace of the jobs; it has to exist'),

@@ -43,7 +43,7 @@ const capabilities = {
 /** Creates the provider. Throws `InvalidProviderError` for a mistake in the settings, or a token that is not there. */
 export function createNomadProvider({ name, defaults }: ProviderOptions): Provider {
   const config = readDefaults(name, NomadConfig, defaults);
-  const token = config.token_env === undefined ? undefined : process.env[config.token_env];
+  const token = process.env[config.token_env ?? 'NOMAD_TOKEN'];
   if (config.token_env !== undefined && !token) {
     throw new InvalidProviderError(`${name}: the environment variable ${config.token_env} (token_env) is not set`);
   }

@@ -49,8 +49,7 @@ export function toStatus(provider: string, observation: Observation, facts: Fact
     provider_type: provider,
     state,
     containers: containers.map((one) => ({ ...one, message: hide(one.message) })),
-    health:
-      state === 'running' ? (containers.every(({ ready }) => ready) ? 'healthy' : 'unhealthy') : unhealthIf(state),
+    health: toHealth(state, containers),
     endpoints: serving ? toEndpoints(serving, facts) : [],
     last_updated: new Date(now).toISOString(),
     metadata: Object.fromEntries(
@@ -59,8 +58,14 @@ export function toStatus(provider: string, observation: Observation, facts: Fact
   };
 }
 
-function unhealthIf(state: TenantState): ComputeStatus['health'] {
-  return state === 'failed' ? 'unhealthy' : 'unknown';
+/** What a health check fails with, in a status. */
+const FAILS = 'its health check fails';
+
+/** A check without a result yet, after a restart, makes the health unknown. */
+function toHealth(state: TenantState, containers: readonly ContainerStatus[]): ComputeStatus['health'] {
+  if (state !== 'running') return state === 'failed' ? 'unhealthy' : 'unknown';
+  if (containers.every(({ ready }) => ready)) return 'healthy';
+  return containers.some((one) => one.state !== 'running' || one.message === FAILS) ? 'unhealthy' : 'unknown';
 }
 
 function toState(
@@ -94,11 +99,10 @@ function toContainerStatus(container: ContainerSpec, { stopped }: Version, facts
   const allocation = servingAllocation(container, facts);
   const task = allocation?.TaskStates?.[name];
   const state = stopped ? 'stopped' : toContainerState(allocation, task);
-  const unhealthy = (facts.checks.get(allocation?.ID ?? '') ?? []).some((check) => check !== 'success');
-  const message =
-    state === 'running' ? (unhealthy ? 'its health check fails' : '') : waitOf(container, allocation, facts);
-  const ready = state === 'running' && !unhealthy;
-  return { name, state, ready, restart_count: task?.Restarts ?? 0, message: stopped ? '' : message };
+  const checks = facts.checks.get(allocation?.ID ?? '') ?? [];
+  const ready = state === 'running' && checks.every((check) => check === 'success');
+  const message = ready || stopped ? '' : waitOf(container, allocation, facts);
+  return { name, state, ready, restart_count: task?.Restarts ?? 0, message };
 }
 
 function toContainerState(allocation: Allocation | undefined, task: TaskState | undefined): TenantState {
@@ -116,9 +120,7 @@ function waitOf({ name }: ContainerSpec, allocation: Allocation | undefined, { u
   const event = describeTask(allocation.TaskStates?.[name]);
   if (event) return event;
   if (allocation.ClientStatus === 'pending') return 'its node prepares it';
-  return (checks.get(allocation.ID) ?? []).includes('failure')
-    ? 'its health check fails'
-    : 'it has to stay healthy for a while';
+  return checks.get(allocation.ID)?.includes('failure') ? FAILS : 'it has to stay healthy for a while';
 }
 
 /** The events of https://developer.hashicorp.com/nomad/api-docs/allocations that tell why a task does not run. */
