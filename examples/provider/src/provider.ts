@@ -30,6 +30,7 @@ import {
 import { NomadApi, type NomadJob } from './api.ts';
 import { NomadConfig, OPERATOR_ONLY } from './config.ts';
 import { fingerprintOf, jobIdOf, labelsOf, readRecord, toJob, withRecord } from './job.ts';
+import type { Version } from './observe.ts';
 import { type Found, readFacts, readTenant } from './read.ts';
 import { settingsFor, toWarnings } from './rules.ts';
 import { toStatus } from './status.ts';
@@ -99,9 +100,9 @@ class NomadProvider implements Provider {
     return this.#untilApplied(tenantId, async () => {
       const found = await this.#get(tenantId, call);
       const { serving, pending, current } = found.observation ?? {};
-      const isWanted = (version = pending ?? serving) =>
+      const isWanted = (version: Version | undefined) =>
         version?.spec_hash === hash && (call.restart === undefined || version.restart === call.restart);
-      if (isWanted()) {
+      if (isWanted(pending ?? serving)) {
         if (!(await this.#mark(found.job, call))) return undefined;
         return { ...result, status: isWanted(serving) ? 'no_changes' : 'in_progress', changes: [], message: '' };
       }

@@ -56,6 +56,13 @@ test.each([
   );
 });
 
+test('an update with the specification of a provision in progress joins it', async () => {
+  const { address } = await started();
+  const provider = createNomadProvider({ name: 'nomad', defaults: { address } });
+  await provider.provision(specOf('stuck:1'));
+  expect(await provider.update('acme', specOf('stuck:1'))).toMatchObject({ status: 'in_progress', changes: [] });
+});
+
 test('a version that no node can take says what is missing', async () => {
   const { address } = await started();
   const provider = createNomadProvider({ name: 'nomad', defaults: { address } });
