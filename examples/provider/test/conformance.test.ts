@@ -7,7 +7,6 @@ import { alive, FakeNomad } from './fake-nomad.ts';
 // The contract of a provider as tests. Every rule gets a Nomad of its own.
 providerSuite('nomad', {
   descriptor,
-  timeout: 5000,
   without: {
     write: 'Nomad has logs of tasks, but this example does not read them',
     volumes: 'the provider keeps none, and refuses them',

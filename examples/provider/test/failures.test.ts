@@ -1,4 +1,10 @@
-import { InvalidProviderError, type Provider, ProviderFailedError, type TenantComputeSpec } from 'berth/provider';
+import {
+  type ComputeStatus,
+  InvalidProviderError,
+  type Provider,
+  ProviderFailedError,
+  type TenantComputeSpec,
+} from 'berth/provider';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createNomadProvider } from '../src/provider.ts';
 import { FakeNomad } from './fake-nomad.ts';
@@ -27,13 +33,20 @@ function specOf(image: string): TenantComputeSpec {
   return { tenant_id: 'acme', provider_type: 'nomad', containers: [web], resources: { cpu: 128, memory: 128 } };
 }
 
-/** Reads statuses until a field appears. Each read advances the cluster by a few steps, so a fixed number is enough. */
-async function until(provider: Provider, key: string) {
+// Processes of tests share machines with others.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Reads statuses until one is as expected. Each read advances the cluster by a few steps, so a fixed number is enough. */
+async function untilStatus(provider: Provider, isExpected: (status: ComputeStatus) => boolean): Promise<ComputeStatus> {
   for (let reads = 0; reads < 20; reads += 1) {
     const status = await provider.getStatus('acme');
-    if (status.metadata[key] !== undefined) return status;
+    if (isExpected(status)) return status;
   }
-  throw new Error(`no status has ${key}`);
+  throw new Error('no status is as expected');
+}
+
+async function until(provider: Provider, key: string): Promise<ComputeStatus> {
+  return untilStatus(provider, ({ metadata }) => metadata[key] !== undefined);
 }
 
 test.each([
@@ -67,11 +80,9 @@ test('a version that no node can take says what is missing', async () => {
   const { address } = await started();
   const provider = createNomadProvider({ name: 'nomad', defaults: { address } });
   await provider.provision(specOf('huge:1'));
-  await vi.waitFor(async () => {
-    const { state, metadata } = await provider.getStatus('acme');
-    expect(state).toBe('starting');
-    expect(metadata.pending_message).toBe('web: no node can take it: of 3 nodes 3 without enough memory');
-  });
+  const expected = 'web: no node can take it: of 3 nodes 3 without enough memory';
+  const { state } = await untilStatus(provider, ({ metadata }) => metadata.pending_message === expected);
+  expect(state).toBe('starting');
 });
 
 test('a tenant whose health check fails later is unhealthy', async () => {
@@ -113,7 +124,7 @@ test('a job that an operator stopped in Nomad starts again with an equal specifi
     Object.assign(job.versions[0] ?? {}, { Stop: true });
     job.isEvaluated = false;
   }
-  await vi.waitFor(async () => expect(await provider.getStatus('acme')).toMatchObject({ state: 'stopped' }));
+  await untilStatus(provider, ({ state }) => state === 'stopped');
   expect(await provider.update('acme', specOf('app:1'))).toMatchObject({ status: 'in_progress' });
   expect(await until(provider, 'spec_hash')).toMatchObject({ state: 'running' });
 });
