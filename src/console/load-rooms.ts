@@ -5,4 +5,5 @@ import type { RoomName } from './rooms.ts';
 export const loadRoom: Readonly<Record<RoomName, () => Promise<ComponentType>>> = {
   fleet: async () => (await import('./rooms/fleet/fleet-room.tsx')).FleetRoom,
   tenant: async () => (await import('./rooms/tenant/tenant-room.tsx')).TenantRoom,
+  change: async () => (await import('./rooms/change/change-room.tsx')).ChangeRoom,
 };

@@ -12,6 +12,7 @@ export interface Room {
 export const rooms = [
   { name: 'fleet', title: 'Fleet', path: '/console/', place: 'bar' },
   { name: 'tenant', title: 'Overview', path: '/console/tenants/:tenant_id', place: 'tenant' },
+  { name: 'change', title: 'Change', path: '/console/tenants/:tenant_id/change', place: 'tenant' },
 ] as const satisfies readonly Room[];
 
 export type RoomName = (typeof rooms)[number]['name'];

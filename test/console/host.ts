@@ -27,14 +27,31 @@ export const crashing = { command: ['node', '-e', 'setTimeout(() => process.exit
 /** Serves HTTP until it is stopped. */
 export const serving = { command: ['node', PROGRAM], ports: [{ container_port: 8080, name: 'http' }] };
 
+/** Never becomes ready: it prints and does not listen. */
+export const waiting = {
+  command: ['node', '-e', "setInterval(() => console.log('waiting for \\u001b[31mthe database'), 200)"],
+  ports: [{ container_port: 8080, name: 'http' }],
+  health_check: { type: 'http' },
+};
+
 /** Provisions a tenant with one container. */
 export async function provision(url: string, tenant_id: string, container: Record<string, unknown>): Promise<void> {
-  const body = {
+  const { status, text } = await send(url, 'POST', '/v1/tenants', { body: specOf(tenant_id, container) });
+  expect([200, 201, 202], text).toContain(status);
+}
+
+/** Updates a tenant to another container. */
+export async function update(url: string, tenant_id: string, container: Record<string, unknown>): Promise<void> {
+  const { status, text } = await send(url, 'PUT', `/v1/tenants/${tenant_id}`, { body: specOf(tenant_id, container) });
+  expect([200, 202], text).toContain(status);
+}
+
+function specOf(tenant_id: string, container: Record<string, unknown>) {
+  return {
     tenant_id,
     provider_type: 'process',
     containers: [{ name: 'web', image: 'example/app:1', ...container }],
     resources: { cpu: 128, memory: 128 },
+    provider_config: { start_timeout_seconds: 120 },
   };
-  const { status, text } = await send(url, 'POST', '/v1/tenants', { body });
-  expect([200, 201, 202], text).toContain(status);
 }

@@ -31,3 +31,9 @@ export async function read<T>(result: Promise<Result<T>>): Promise<NonNullable<T
   if (!response.ok || data === undefined || data === null) throw toRequestError(response.status, error);
   return data;
 }
+
+/** Returns when a request was accepted; some answers to it have no body. Throws `RequestError` for any other answer. */
+export async function accepted(result: Promise<Result<unknown>>): Promise<void> {
+  const { error, response } = await result;
+  if (!response.ok) throw toRequestError(response.status, error);
+}

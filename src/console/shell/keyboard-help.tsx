@@ -1,4 +1,5 @@
 import type { Signal } from '@preact/signals';
+import { showModal } from '../dialogs/show-modal.ts';
 import { shortcuts } from '../keyboard/keyboard.ts';
 
 /** Lists the shortcuts of the present page. */
@@ -35,8 +36,4 @@ export function KeyboardHelp({ isOpen }: { isOpen: Signal<boolean> }) {
       </form>
     </dialog>
   );
-}
-
-function showModal(dialog: HTMLDialogElement | null): void {
-  if (dialog && !dialog.open) dialog.showModal();
 }

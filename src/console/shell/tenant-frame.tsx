@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
+import { ActionDialog } from '../actions/action-dialog.tsx';
+import { ActionsBar } from '../actions/actions-bar.tsx';
 import { http, read } from '../api/http.ts';
 import { useResource } from '../api/resource.ts';
 import type { Tenant } from '../api/types.ts';
@@ -50,6 +52,7 @@ export function TenantFrame({ tenantId, children }: TenantFrameProps) {
           </p>
         )}
         {tenant && <Addresses urls={openableUrls(tenant.endpoints)} />}
+        {tenant && <ActionsBar tenant={tenant} />}
       </header>
       {tabs.length > 1 && (
         <nav class="tabs" aria-label="Rooms of the tenant">
@@ -65,6 +68,7 @@ export function TenantFrame({ tenantId, children }: TenantFrameProps) {
       )}
       {error.value && !tenant && <ProblemNote title="The tenant could not be read" error={error.value} />}
       {tenant && children(tenant)}
+      <ActionDialog />
     </main>
   );
 }

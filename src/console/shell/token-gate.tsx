@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { acceptToken, tokenIsNeeded } from '../api/token.ts';
+import { showModal } from '../dialogs/show-modal.ts';
 
 /** Asks for the token of a control plane that requires one. */
 export function TokenGate() {
@@ -38,8 +39,4 @@ export function TokenGate() {
       </form>
     </dialog>
   );
-}
-
-function showModal(dialog: HTMLDialogElement | null): void {
-  if (dialog && !dialog.open) dialog.showModal();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { relativeTime } from '../../../src/console/components/relative-time.ts';
+import { relativeTime, timeLeft } from '../../../src/console/components/relative-time.ts';
 
 const now = Date.parse('2026-01-02T00:00:00.000Z');
 
@@ -12,4 +12,14 @@ test.each([
   ['2026-01-02T00:00:09.000Z', '0s'],
 ])('%s is %s ago; a clock that is behind makes no negative time', (at, text) => {
   expect(relativeTime(at, now)).toBe(text);
+});
+
+test.each([
+  ['2026-01-02T00:04:12.000Z', '4m 12s'],
+  ['2026-01-02T00:00:09.500Z', '10s'],
+  ['2026-01-03T02:00:00.000Z', '1d 2h'],
+  ['2026-01-02T00:00:00.000Z', ''],
+  ['not a time', ''],
+])('until %s it is %j', (until, text) => {
+  expect(timeLeft(until, now)).toBe(text);
 });

@@ -1,9 +1,11 @@
+import { ask } from '../../actions/asked.ts';
+import { canChange } from '../../api/access.ts';
 import type { Tenant } from '../../api/types.ts';
 import { Copyable } from '../../components/copyable.tsx';
 import { findRoom, tenantPath } from '../../rooms.ts';
 import { type NextStep, nextSteps } from './next-steps.ts';
 
-/** Shows what to do next. A step whose room exists is a link; the others are commands to copy. */
+/** Shows what to do next: a link to a room, a button that asks for a change, or a command to copy. */
 export function NextStepsBar({ tenant }: { tenant: Tenant }) {
   const steps = nextSteps(tenant);
   if (steps.length === 0) return null;
@@ -22,18 +24,24 @@ export function NextStepsBar({ tenant }: { tenant: Tenant }) {
 }
 
 function Step({ step, tenantId }: { step: NextStep; tenantId: string }) {
-  const room = findRoom(step.name);
+  const { name, title, effect, command, asks } = step;
+  const room = findRoom(name);
+  const isCommand = !room && !(asks && canChange);
   return (
     <>
-      {room ? (
+      {room && (
         <a class="button" href={tenantPath(room, tenantId)}>
-          {step.title}
+          {title}
         </a>
-      ) : (
-        <strong class="step-title">{step.title}</strong>
       )}
-      <span class="quiet">{step.effect}</span>
-      {!room && <Copyable text={step.command} label={step.title} />}
+      {asks && canChange && (
+        <button type="button" class="button" onClick={() => ask(asks)}>
+          {title}
+        </button>
+      )}
+      {isCommand && <strong class="step-title">{title}</strong>}
+      <span class="quiet">{effect}</span>
+      {isCommand && <Copyable text={command} label={title} />}
     </>
   );
 }

@@ -1,12 +1,12 @@
 import { useRoute } from 'preact-iso';
 import { http, read } from '../../api/http.ts';
 import { useResource } from '../../api/resource.ts';
+import { OperationNote } from '../../components/operation-note.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
 import { TenantFrame } from '../../shell/tenant-frame.tsx';
 import { Conditions } from './conditions.tsx';
 import { Containers } from './containers.tsx';
 import { DesiredObserved } from './desired-observed.tsx';
-import { LastOperation } from './last-operation.tsx';
 import { NextStepsBar } from './next-steps-bar.tsx';
 
 /** Milliseconds between two looks at the containers: a restart is not announced. */
@@ -32,7 +32,7 @@ export function TenantRoom() {
           {status.error.value && tenant.phase !== 'destroyed' && (
             <ProblemNote title="Its provider could not tell its status" error={status.error.value} />
           )}
-          <LastOperation operation={tenant.last_operation} />
+          <OperationNote operation={tenant.last_operation} />
         </div>
       )}
     </TenantFrame>

@@ -1,8 +1,9 @@
-import type { Operation } from '../../api/types.ts';
-import { Ago } from '../../components/ago.tsx';
+import type { Operation } from '../api/types.ts';
+import { visibleText } from '../logs/visible-text.ts';
+import { Ago } from './ago.tsx';
 
-/** Shows the last change: what it was, who asked for it, how it went, and the error with its hint. */
-export function LastOperation({ operation }: { operation: Operation }) {
+/** Shows a change: what it was, who asked for it, how it went, and the error with its hint. */
+export function OperationNote({ operation }: { operation: Operation }) {
   const { type, state, revision, actor, requested_at, attempts, retries, message, error } = operation;
   const retry = retries.at(-1);
   return (
@@ -14,17 +15,17 @@ export function LastOperation({ operation }: { operation: Operation }) {
           {revision !== undefined && ` to revision ${revision}`}
         </strong>{' '}
         {state === 'running' ? 'is running' : state}, asked for <Ago at={requested_at} suffix=" ago" /> by{' '}
-        <span class="actor">{actor}</span>
+        <span class="actor">{visibleText(actor)}</span>
       </p>
-      {message && !error && <p class="message">{message}</p>}
+      {message && !error && <p class="message">{visibleText(message)}</p>}
       {attempts > 0 && retry && (
         <p class="message">
-          {attempts === 1 ? 'One attempt' : `${attempts} attempts`} failed; last error: {retry.message}
+          {attempts === 1 ? 'One attempt' : `${attempts} attempts`} failed; last error: {visibleText(retry.message)}
         </p>
       )}
       {error && (
         <div class="operation-error">
-          <p class="problem-message">{error.message}</p>
+          <p class="problem-message">{visibleText(error.message)}</p>
           <p>{error.hint}</p>
           <p class="quiet">
             <code>{error.code}</code> · to act: {error.fault}
