@@ -417,8 +417,8 @@ export const routes: readonly (Route & { operation: RoutedOperation })[] = Objec
   ([operation, row]) => ('route' in row ? [{ operation: operation as RoutedOperation, ...row.route }] : []),
 );
 
-/** Returns the trigger of an operation, or undefined if it has a route. */
-export function triggerOf(operation: OperationName): Trigger | undefined {
+/** Returns the triggers of an operation; none if it has a route. */
+export function triggersOf(operation: OperationName): readonly Trigger[] {
   const row = operations[operation];
-  return 'trigger' in row ? row.trigger : undefined;
+  return 'triggers' in row ? row.triggers : [];
 }

@@ -5,7 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Trigger } from '../functions/operations/row.ts';
-import { type OperationName, operations, type RoutedOperation, triggerOf } from '../functions/operations.ts';
+import { type OperationName, operations, type RoutedOperation, triggersOf } from '../functions/operations.ts';
 import { requestDetails } from '../src/events/request.ts';
 import { ANNOUNCEMENT_SOURCE } from '../src/tenants/model/announcing.ts';
 import { HttpApi, type HttpApiSettings } from './api/http-api.ts';
@@ -14,7 +14,7 @@ import { AnnouncementPolicy } from './events/announcement-policy.ts';
 import { BackendEvents } from './events/backend-events.ts';
 import { EventSchemas } from './events/event-schemas.ts';
 import type { QueueWithDeadLetters } from './events/queue-with-dead-letters.ts';
-import { changeSource, queueSource, sweepSchedule } from './events/triggers.ts';
+import { changeSource, queueSource, sweepSchedule, workSource } from './events/triggers.ts';
 import { type FunctionSettings, OperationFunctions } from './functions/operation-functions.ts';
 import { State, type StateProps } from './state/state.ts';
 import { Alarms, type Watched } from './watch/alarms.ts';
@@ -59,7 +59,7 @@ export class Berth extends Construct {
     const installation = this.#installationName();
     this.metrics = metricsOf(installation);
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
-    const { byOperation, bounded } = new OperationFunctions(this, 'Functions', {
+    const { byOperation } = new OperationFunctions(this, 'Functions', {
       ...props,
       installation,
       state: this.state,
@@ -81,7 +81,6 @@ export class Berth extends Construct {
       http: this.http,
       functions: this.functions,
       providers: Object.keys(providers),
-      bounded,
       queues: { Requests: this.state.requests.queue, ...(backend && { BackendEvents: backend.queue }) },
       deadLetters: {
         Requests: this.state.requests.deadLetters,
@@ -151,6 +150,8 @@ export class Berth extends Construct {
         const streamArn = table.tableStreamArn ?? '';
         changeSource(this, 'ChangeSource', { streamArn, consumer, deadLetters: changesDeadLetters });
       },
+      'work-recorded': (consumer) =>
+        workSource(this, 'WorkSource', { streamArn: table.tableStreamArn ?? '', consumer }),
       'backend-events': (consumer) => {
         backend = new BackendEvents(this, 'BackendEvents', props).events;
         const maxConcurrency = BACKEND_EVENT_CONCURRENCY;
@@ -158,8 +159,7 @@ export class Berth extends Construct {
       },
     };
     for (const [operation, consumer] of this.functions) {
-      const trigger = triggerOf(operation);
-      if (trigger) connect[trigger](consumer);
+      for (const trigger of triggersOf(operation)) connect[trigger](consumer);
     }
     return backend;
   }

@@ -46,7 +46,7 @@ export interface RoutedRow extends Row {
 
 /** An operation that no route leads to. */
 export interface TriggeredRow extends Row {
-  trigger: Trigger;
+  triggers: readonly Trigger[];
 }
 
 /**
@@ -75,8 +75,17 @@ export interface TableAccess {
   lists?: readonly ('table' | IndexName)[];
 }
 
-/** `infra/berth.ts` connects each of them; a trigger that it does not connect does not compile. */
-export type Trigger = 'unmatched-request' | 'schedule' | 'request-queue' | 'change-stream' | 'backend-events';
+/**
+ * `infra/berth.ts` connects each of them; a trigger that it does not connect does not compile. Of the change stream,
+ * `change-stream` is every change, and `work-recorded` those that leave work behind.
+ */
+export type Trigger =
+  | 'unmatched-request'
+  | 'schedule'
+  | 'request-queue'
+  | 'change-stream'
+  | 'work-recorded'
+  | 'backend-events';
 
 /** Request headers with a meaning, beside those of a body and of a signature. */
 export const REQUEST_HEADERS = ['Cache-Control', 'Idempotency-Key', 'If-Match'] as const;

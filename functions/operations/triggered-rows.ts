@@ -5,7 +5,7 @@ import type { TriggeredRow } from './row.ts';
 export const triggeredRows = {
   'unmatched-route': {
     ...reading,
-    trigger: 'unmatched-request',
+    triggers: ['unmatched-request'],
     summary: 'Answers requests that match no route.',
     budget: 'changes', // It loads this table.
     table: {},
@@ -13,14 +13,14 @@ export const triggeredRows = {
   },
   'on-sweep': {
     ...background,
-    trigger: 'schedule',
+    triggers: ['schedule', 'work-recorded'],
     summary: 'Reconciles due tenants, carries out rollouts, looks at health, and takes the inventory of each provider.',
     table: { items: ['read', 'write', 'delete'], lists: ['table', 'listed', 'provider', 'work'] },
     provider: [...reconciling, 'list'],
   },
   'on-tenant-requested': {
     ...background,
-    trigger: 'request-queue',
+    triggers: ['request-queue'],
     summary: 'Serves requests that arrive as events.',
     announces: true,
     memory: 1024,
@@ -29,7 +29,7 @@ export const triggeredRows = {
   },
   'on-tenant-changed': {
     ...background,
-    trigger: 'change-stream',
+    triggers: ['change-stream'],
     summary: 'Announces operations that ended, changes of health, and turns of rollouts.',
     announces: true,
     // To announce again, it reads ended operations from the table.
@@ -38,7 +38,7 @@ export const triggeredRows = {
   },
   'on-provider-event': {
     ...background,
-    trigger: 'backend-events',
+    triggers: ['backend-events'],
     summary: 'Reconciles a tenant and looks at its health when its backend reports a change.',
     memory: 1024,
     table: changingTable,

@@ -47,6 +47,35 @@ export function changeSource(scope: Construct, id: string, { streamArn, consumer
   return source;
 }
 
+/** The longest that a sweep is due after a change. Lambda takes no less. */
+const WORK_AGE = Duration.minutes(1);
+
+/**
+ * Starts a sweep as soon as a tenant or a rollout is written with work left to do. While the sweep runs, what is written
+ * waits in the stream for the next one. A failed sweep is not repeated: the schedule starts one within a minute. Failed
+ * tenants, which rest for minutes, start none. Two readers of a stream are the most that DynamoDB recommends:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+ */
+export function workSource(scope: Construct, id: string, props: { streamArn: string; consumer: IFunction }) {
+  const { streamArn, consumer } = props;
+  const kinds = ['work', 'watch', 'rollouts'].flatMap((key) => FilterRule.isEqual(key));
+  const work = { S: [...kinds, ...FilterRule.beginsWith('line#')] };
+  const pk = { S: ['tenant#', 'rollout#'].flatMap((prefix) => FilterRule.beginsWith(prefix)) };
+  const recorded = { eventName: FilterRule.or('INSERT', 'MODIFY'), dynamodb: { Keys: { pk }, NewImage: { work } } };
+  const source = new EventSourceMapping(scope, id, {
+    target: consumer,
+    eventSourceArn: streamArn,
+    startingPosition: StartingPosition.LATEST,
+    batchSize: 100,
+    retryAttempts: 0,
+    maxRecordAge: WORK_AGE,
+    filters: [FilterCriteria.filter(recorded)],
+  });
+  if (consumer.role) source.node.addDependency(consumer.role);
+  acknowledge(source, { 'Serverless-LambdaEventSourceMappingDestination': 'the schedule starts the same sweep' });
+  return source;
+}
+
 export interface QueueSourceProps {
   queue: IQueue;
   /** Returns the failed messages of a batch; only those are delivered again. */

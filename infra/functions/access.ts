@@ -2,7 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Row, TableAccess } from '../../functions/operations/row.ts';
-import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
+import { type OperationName, operations, triggersOf } from '../../functions/operations.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { ANNOUNCEMENT_SOURCE } from '../../src/tenants/model/announcing.ts';
 import type { IndexName } from '../../src/tenants/store/table.ts';
@@ -107,7 +107,8 @@ function busAccess(operation: OperationName, bus: IEventBus): Access {
 
 /** Returns the permissions to read the change stream, which Lambda does with the role of the function. */
 function streamPermissions(operation: OperationName, { tableStreamArn }: ITableV2): PermissionStatement[] {
-  if (triggerOf(operation) !== 'change-stream' || !tableStreamArn) return [];
+  const reads = triggersOf(operation).some((trigger) => trigger === 'change-stream' || trigger === 'work-recorded');
+  if (!reads || !tableStreamArn) return [];
   const reading = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
   const reason = 'Lambda reads the change stream with the role of the function';
   return [

@@ -4,7 +4,7 @@ import { Architecture, type IFunction, Function as LambdaFunction, Runtime, Trac
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { usesProviders } from '../../functions/operations/uses-providers.ts';
-import { type OperationName, operations, triggerOf } from '../../functions/operations.ts';
+import { type OperationName, operations, triggersOf } from '../../functions/operations.ts';
 import type { LogLevel } from '../../functions/runtime/setup/config.ts';
 import type { PermissionStatement } from '../../src/compute/permissions.ts';
 import { acknowledge } from '../acknowledge.ts';
@@ -75,14 +75,11 @@ const TRACING: PermissionStatement = {
 /** One function for each row of the table of operations, with its own role and its own log group. */
 export class OperationFunctions extends Construct {
   readonly byOperation: ReadonlyMap<OperationName, IFunction>;
-  /** Functions with reserved concurrency. */
-  readonly bounded: ReadonlySet<OperationName>;
   readonly #roles = new Roles(this, 'Roles');
 
   constructor(scope: Construct, id: string, props: OperationFunctionsProps) {
     super(scope, id);
     const names = operationsOf(props.providers);
-    this.bounded = new Set(names.filter((operation) => concurrencyOf(operation, props) !== undefined));
     this.byOperation = new Map(names.map((operation) => [operation, this.#make(operation, props)]));
   }
 
@@ -141,7 +138,7 @@ export class OperationFunctions extends Construct {
 function operationsOf(providers: ProviderSettings): OperationName[] {
   const hasEvents = providersWithEvents(providers).length > 0;
   const names = Object.keys(operations) as OperationName[];
-  return names.filter((operation) => hasEvents || triggerOf(operation) !== 'backend-events');
+  return names.filter((operation) => hasEvents || !triggersOf(operation).includes('backend-events'));
 }
 
 const WAITING_CONCURRENCY = 100;

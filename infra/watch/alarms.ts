@@ -5,7 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { OperationName } from '../../functions/operations.ts';
+import { type OperationName, triggersOf } from '../../functions/operations.ts';
 import type { HttpApi } from '../api/http-api.ts';
 import { constructId } from '../construct-id.ts';
 import { SettingsError } from '../settings.ts';
@@ -19,8 +19,6 @@ export interface Watched {
   providers: readonly string[];
   /** Queues that functions read, by name. */
   queues: Readonly<Record<string, IQueue>>;
-  /** Functions with reserved concurrency. */
-  bounded: ReadonlySet<OperationName>;
   /** Dead-letter queues by name; each should be empty. */
   deadLetters: Readonly<Record<string, IQueue>>;
 }
@@ -81,20 +79,21 @@ export class Alarms extends Construct {
 
   #watchApi(): void {
     const { api } = this.#props.http;
-    this.#alarm('ApiErrors', 'api-errors', { metric: api.metricServerError(MINUTE), threshold: 1, periods: [3, 5] });
+    // So many minutes that a route with a request in five minutes is noticed too.
+    const errors: Rule = { metric: api.metricServerError(MINUTE), threshold: 1, periods: [3, 15] };
+    this.#alarm('ApiErrors', 'api-errors', errors);
     const slow = api.metricLatency({ ...MINUTE, statistic: 'p99' });
     // The deadline of a request is 25 s.
     this.#alarm('ApiLatency', 'api-latency', { metric: slow, threshold: 20_000, periods: [3, 5] });
   }
 
+  /** Where a function with a route fails or is throttled, API Gateway responds with a 5xx, which `ApiErrors` counts. */
   #watchFunctions(): void {
-    const { functions, bounded } = this.#props;
-    for (const [operation, fn] of functions) {
+    for (const [operation, fn] of this.#props.functions) {
+      const isAsked = triggersOf(operation).every((trigger) => trigger === 'unmatched-request');
+      if (isAsked) continue;
       const rule: Rule = { metric: fn.metricErrors(), threshold: 1, periods: [2, 3] };
       this.#alarm(`${constructId(operation)}Errors`, 'function-errors', rule, operation);
-      if (!bounded.has(operation)) continue;
-      const throttles: Rule = { metric: fn.metricThrottles(), threshold: 1, periods: [2, 3] };
-      this.#alarm(`${constructId(operation)}Throttles`, 'function-throttles', throttles, operation);
     }
   }
 

@@ -3,7 +3,6 @@ export const runbookSections = {
   'api-errors': 'The API answers with 5xx',
   'api-latency': 'The API is slow',
   'function-errors': 'A function fails',
-  'function-throttles': 'A function is throttled',
   'slow-operations': 'A provider is slow',
   'failed-tenants': 'Tenants are failed',
   'unhealthy-tenants': 'Tenants are unhealthy',

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import { expect, onTestFinished, test } from 'vitest';
 import { handler } from '../../functions/on-sweep.ts';
@@ -28,6 +29,40 @@ test('a sweep finishes unfinished work and takes the inventory of every provider
   expect(report.reconciled).toBeGreaterThan(0);
   expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
   expect(lines.at(-1)).toMatchObject({ message: 'invocation completed', operation: 'on-sweep', request_id: 'event-1' });
+});
+
+test('a sweep ends as soon as no work is due within its minute', async () => {
+  const { sweeper } = await useServices();
+  const sweep = sweeper.sweep.bind(sweeper);
+  let calls = 0;
+  sweeper.sweep = (options) => {
+    calls += 1;
+    return sweep(options);
+  };
+  await invoke(provisionTenant, { body: memorySpec() });
+  expect(await handler(event, context(60_000))).toMatchObject({ reconciled: 0 });
+  expect(calls).toBe(1);
+});
+
+test('a sweep goes on while work is due within its minute', async () => {
+  const { tenants } = await useServices();
+  const body = memorySpec({ provider_config: { in_progress_ms: 2_000 } });
+  expect(await invoke(provisionTenant, { body })).toMatchObject({ status: 202 });
+  await handler(event, context(60_000));
+  expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
+});
+
+test('a sweep leaves the work to one that began later', async () => {
+  const { tenants } = await useServices();
+  const body = memorySpec({ provider_config: { in_progress_ms: 3_000 } });
+  expect(await invoke(provisionTenant, { body })).toMatchObject({ status: 202 });
+  const ended: string[] = [];
+  const earlier = handler(event, context(60_000)).then(() => ended.push('earlier'));
+  await setImmediate();
+  const later = handler(event, context(60_000)).then(() => ended.push('later'));
+  await Promise.all([earlier, later]);
+  expect(ended).toEqual(['earlier', 'later']);
+  expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
 });
 
 test('a sweep without enough time ends at once', async () => {

@@ -29,7 +29,8 @@ type Row = readonly [what: string, count: number, price: keyof typeof PRICES];
 
 /** Monthly costs of an idle installation with one ECS provider. */
 export function idleRows(all: readonly [string, Resource][], sweepMemory: number): Row[] {
-  const sweepSeconds = 54;
+  // One look at the table, and the second that it waits for changes.
+  const sweepSeconds = 1.2;
   const { ofProvider, ofSweep } = sweepMetrics();
   return [
     [
@@ -38,12 +39,7 @@ export function idleRows(all: readonly [string, Resource][], sweepMemory: number
       'gbSecond',
     ],
     ['invocations of the sweep', MINUTES, 'invocation'],
-    ['queries for due work, once a second', sweepSeconds * MINUTES * 0.5, 'readUnit'],
-    [
-      'watch: whether a round is due, and which changes of health are pending, every 5 s',
-      (sweepSeconds / 5) * MINUTES * (1 + 0.5),
-      'readUnit',
-    ],
+    ['reads of each sweep: due work, pending health, due rounds and inventories', 6 * MINUTES, 'readUnit'],
     ['polls of two queues: 5 pollers each, 3 times a minute', 2 * 5 * 3 * MINUTES, 'queueRequest'],
     ['metrics with alarms', alarmMetrics(all), 'alarmMetric'],
     [
@@ -99,6 +95,7 @@ export const tenantRows: readonly Row[] = [
   ['requests to the API', READS + CHANGES, 'httpRequest'],
   ['invocations: one a request, and one a change to announce it', READS + CHANGES * 2, 'invocation'],
   ['status: 512 MB for 50 ms; a change: 1 GB for 2 s', READS * 0.5 * 0.05 + CHANGES * 2, 'gbSecond'],
+  ['sweeps while a change runs: 512 MB for 3 minutes', CHANGES * 0.5 * 180, 'gbSecond'],
   ['reads: 1 unit a request', READS + CHANGES, 'readUnit'],
   ['writes: 4 a change of 2 KB, repeated in up to 5 indexes', CHANGES * 4 * 2 * 6, 'writeUnit'],
   ['inventory: 1,000 summaries of 1 KB a minute', ((TENANTS * 1) / 4) * 0.5 * MINUTES, 'readUnit'],

@@ -253,6 +253,7 @@ describe('events', () => {
     EventSourceArn: object;
     FunctionResponseTypes: string[];
     ScalingConfig?: { MaximumConcurrency: number };
+    FilterCriteria?: { Filters: { Pattern: string }[] };
   }>('AWS::Lambda::EventSourceMapping');
   const rules = app.of('AWS::Events::Rule').map(([, { Properties }]) => Properties as never as RuleProperties);
 
@@ -292,10 +293,13 @@ describe('events', () => {
   test('arrive in limited batches, of which only failed messages are delivered again', () => {
     expect(sources.map(({ FunctionName }) => app.operationOf(FunctionName.Ref)).sort()).toEqual([
       'on-provider-event',
+      'on-sweep',
       'on-tenant-changed',
       'on-tenant-requested',
     ]);
-    for (const source of sources) expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    for (const source of sources.filter((each) => each !== sourceOf('on-sweep'))) {
+      expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    }
     expect(sourceOf('on-tenant-requested')?.ScalingConfig).toEqual({ MaximumConcurrency: 10 });
     expect(sourceOf('on-provider-event')?.ScalingConfig).toEqual({ MaximumConcurrency: 5 });
   });
@@ -309,6 +313,22 @@ describe('events', () => {
       DestinationConfig: { OnFailure: { Destination: expect.anything() } },
     });
     expect(JSON.stringify(sourceOf('on-tenant-changed'))).toContain('tenant#');
+  });
+
+  test('of the change stream start a sweep where a change leaves work, and only then', () => {
+    const source = sourceOf('on-sweep');
+    expect(source).toMatchObject({
+      StartingPosition: 'LATEST',
+      MaximumRetryAttempts: 0,
+      MaximumRecordAgeInSeconds: 60,
+    });
+    expect(JSON.parse(source?.FilterCriteria?.Filters[0]?.Pattern ?? '')).toEqual({
+      eventName: ['INSERT', 'MODIFY'],
+      dynamodb: {
+        Keys: { pk: { S: [{ prefix: 'tenant#' }, { prefix: 'rollout#' }] } },
+        NewImage: { work: { S: ['work', 'watch', 'rollouts', { prefix: 'line#' }] } },
+      },
+    });
   });
 
   test('of ECS match ended rollouts of services of the provider in its cluster', () => {

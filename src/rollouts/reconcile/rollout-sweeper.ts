@@ -25,6 +25,11 @@ export class RolloutSweeper {
     this.#periodicAt = elapsed(context.clock);
   }
 
+  /** Returns true where a rollout is due by a time. Epoch milliseconds. */
+  hasWork(until: number): Promise<boolean> {
+    return this.#context.store.hasWork(until);
+  }
+
   /**
    * Makes one pass, and returns when the rollouts that it took rest or the time is up. A failure with one is logged, and it
    * rests for a while. Throws only where the table cannot be read.

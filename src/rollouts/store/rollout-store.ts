@@ -109,6 +109,12 @@ export class RolloutStore {
     return items.map(({ sk }) => sk);
   }
 
+  /** Returns true where a rollout is due by a time. Epoch milliseconds. */
+  async hasWork(until: number): Promise<boolean> {
+    const range = { upTo: new Date(until).toISOString() };
+    return (await this.#table.query({ index: 'work', key: WORK_KEY, range, limit: 1 })).length > 0;
+  }
+
   /** Returns ids of rollouts that are due later than any pause can last. */
   async findMisscheduled(limit: number): Promise<string[]> {
     const range = { after: this.#time(FAR_AHEAD_MS) };

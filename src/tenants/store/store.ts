@@ -4,32 +4,17 @@ import type { Operation } from '../model/operation.ts';
 import { phases } from '../model/phases.ts';
 import type { KeyRecord } from '../model/records.ts';
 import type { IndexedSummary, TenantSummary } from '../model/summary.ts';
-import type { HistoryEntry, Phase, QueueName, Tenant } from '../model/tenant.ts';
-import {
-  isScheduled,
-  isWatched,
-  LONGEST_RECOVERY_PAUSE_MS,
-  LONGEST_WORK_PAUSE_MS,
-  summarize,
-  tombstoneTtl,
-} from '../model/tenant-state.ts';
-import type { Rates } from '../rate/rates.ts';
-import { queueKey, RECOVERY_KEY, WATCH_KEY, watchKeysOf, workKeysOf } from '../rate/waiting-queue.ts';
+import type { HistoryEntry, Phase, Tenant } from '../model/tenant.ts';
+import { isScheduled, isWatched, summarize, tombstoneTtl } from '../model/tenant-state.ts';
+import { watchKeysOf, workKeysOf } from '../rate/waiting-queue.ts';
 import { type Round, readRound } from '../watch/round.ts';
 import { type ShownHealth, shownHealth } from '../watch/shown-health.ts';
 import { type ActivityPage, type ActivityQuery, activityAttributes, readActivity } from './activity.ts';
 import { type CursorScope, readCursor, signCursor } from './cursor.ts';
-import { OwnershipStore } from './ownership-store.ts';
-import {
-  readEntry,
-  readOperationSummary,
-  readRates,
-  readSummary,
-  readTenant,
-  UnreadableItemError,
-} from './read-item.ts';
+import { readEntry, readOperationSummary, readSummary, readTenant, type UnreadableItemError } from './read-item.ts';
 import { type IndexName, type Item, ignoreConditionFailed, type Query, type Table } from './table.ts';
 import { walk } from './walk.ts';
+import { WorkStore } from './work-store.ts';
 
 /*
  * One table. What is in it, and who reads it how:
@@ -54,6 +39,7 @@ import { walk } from './walk.ts';
  *                                              far one has come (inventory-schedule.ts)
  *   meta                watch#PROVIDER         when its tenants were last looked at        if the version is as read
  *                                              (watch/round.ts)
+ *   meta                sweep                  the run of sweeps that began last           at the begin of each
  *   pace#BACKEND        BACKEND                the rates of its calls                   if the version is as read
  *                                              (rate-limiter.ts)
  *
@@ -107,11 +93,9 @@ export interface Versioned {
 /**
  * Reads and writes the tenants table in Berth's own nouns. Every write is of one item; those that can race are conditional.
  */
-export class Store extends OwnershipStore {
+export class Store extends WorkStore {
   readonly #table: Table;
   readonly #now: () => number;
-  readonly #report: (error: UnreadableItemError) => void;
-  readonly #reported = new Set<string>();
 
   /** `report` is called once for each item that a list leaves out because it cannot be read. */
   constructor(
@@ -119,10 +103,9 @@ export class Store extends OwnershipStore {
     now: () => number = Date.now,
     report: (error: UnreadableItemError) => void = () => undefined,
   ) {
-    super(table, now);
+    super(table, now, report);
     this.#table = table;
     this.#now = now;
-    this.#report = report;
   }
 
   /** Returns the tenant, or the tombstone of a destroyed one. */
@@ -188,7 +171,7 @@ export class Store extends OwnershipStore {
     for (const item of items) {
       if (tenants.length === limit || bytes > PAGE_BYTES) break;
       last = item.sk;
-      const indexed = this.#readable(() => readSummary(item));
+      const indexed = this.readable(() => readSummary(item));
       if (!indexed || !this.#isCurrent(item) || !isWanted(indexed)) continue;
       const shown = await this.#shown(indexed, rounds);
       if (health && shown.health !== health) continue;
@@ -209,7 +192,7 @@ export class Store extends OwnershipStore {
     const signingKey = await this.key.get();
     const before = cursor === undefined ? undefined : readCursor(cursor, scope, signingKey);
     const readable = (item: Item) =>
-      this.#isCurrent(item) ? this.#readable(() => readOperationSummary(item)) : undefined;
+      this.#isCurrent(item) ? this.readable(() => readOperationSummary(item)) : undefined;
     const { operations, next } = await readActivity(this.#table, filter, { before, readable });
     return { operations, ...(next && { next_cursor: signCursor(next, scope, signingKey) }) };
   }
@@ -235,64 +218,6 @@ export class Store extends OwnershipStore {
   /** Returns the position of a cursor. Throws `InvalidRequestError` for one of another list or caller. */
   async positionOf(cursor: string | undefined, scope: CursorScope): Promise<number | undefined> {
     return cursor === undefined ? undefined : Number(readCursor(cursor, scope, await this.key.get()));
-  }
-
-  /**
-   * Returns ids of tenants whose unfinished work is due, longest due first, and the rates of backends that throttle. With
-   * `early`, also returns tenants whose work is due later. `ofRollouts`: those that rollouts change.
-   */
-  async findDue(limit: number, { early = false } = {}) {
-    const upTo = early ? '9' : this.#time();
-    const items = await this.#table.query({ index: 'work', key: 'work', range: { upTo }, limit });
-    const isRates = ({ pk }: Item) => pk.startsWith('pace#');
-    const isOfRollout = (item: Item) => this.#readable(() => readSummary(item))?.of_rollout === true;
-    const tenants = items.filter((item) => !isRates(item));
-    return {
-      tenants: tenants.filter((item) => !isOfRollout(item)).map(({ sk }) => sk),
-      ofRollouts: tenants.filter(isOfRollout).map(({ sk }) => sk),
-      rates: new Map<string, Rates>(
-        items.filter(isRates).flatMap((item) => {
-          const rates = this.#readable(() => readRates(item));
-          return rates ? [[item.sk, rates]] : [];
-        }),
-      ),
-    };
-  }
-
-  /** Returns ids of failed tenants that are due to be looked at again, longest due first; with `early`, also later ones. */
-  async findRecoveries(limit: number, { early = false } = {}): Promise<string[]> {
-    const upTo = early ? '9' : this.#time();
-    const items = await this.#table.query({ index: 'work', key: RECOVERY_KEY, range: { upTo }, limit });
-    return items.map(({ sk }) => sk);
-  }
-
-  /** Returns tenants whose health may have changed at least `heldMs` milliseconds ago, as indexes keep them. */
-  async findPendingHealth(heldMs: number, limit: number): Promise<IndexedSummary[]> {
-    const range = { upTo: this.#time(-heldMs) };
-    const items = await this.#table.query({ index: 'work', key: WATCH_KEY, range, limit });
-    return items.flatMap((item) => this.#readable(() => readSummary(item)) ?? []);
-  }
-
-  /** Returns ids of tenants that are due later than any pause can last: they were written while a clock was ahead. */
-  async findMisscheduled(limit: number): Promise<string[]> {
-    const late = (key: string, longest: number) =>
-      this.#table.query({ index: 'work', key, range: { after: this.#time(longest) }, limit });
-    const [work, recoveries] = await Promise.all([
-      late('work', LONGEST_WORK_PAUSE_MS),
-      late(RECOVERY_KEY, LONGEST_RECOVERY_PAUSE_MS),
-    ]);
-    return [...work, ...recoveries].map(({ sk }) => sk);
-  }
-
-  /** Returns ids of tenants in a waiting queue of a backend, longest waiting first. */
-  async listQueue(backend: string, name: QueueName, limit: number): Promise<string[]> {
-    const query = (range?: Query['range']) =>
-      this.#table.query({ index: 'work', key: queueKey(backend, name), ...(range && { range }), limit });
-    // The other queues are in the order of the requests, and each tenant in them is due.
-    const items = await (name === 'look' ? query({ upTo: this.#time() }) : query());
-    const isShort = name === 'look' && items.length < limit;
-    const misscheduled = isShort ? await query({ after: this.#time(LONGEST_WORK_PAUSE_MS) }) : [];
-    return [...items, ...misscheduled].map((item) => item.sk);
   }
 
   /** Yields all tenants of a provider that are not destroyed, in the order of their ids, those after an id. */
@@ -397,20 +322,8 @@ export class Store extends OwnershipStore {
   /** Leaves out what cannot be read. Only a list does so: a decision about a tenant reads its item again. */
   async *#summaries(query: Pick<Query, 'index' | 'key'>, after: string | undefined): AsyncGenerator<IndexedSummary> {
     for await (const item of walk(this.#table, query, after)) {
-      const summary = this.#readable(() => readSummary(item));
+      const summary = this.readable(() => readSummary(item));
       if (summary) yield summary;
-    }
-  }
-
-  /** Returns undefined, and reports it, where a record cannot be read. */
-  #readable<T>(read: () => T): T | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof UnreadableItemError)) throw error;
-      if (!this.#reported.has(error.message)) this.#report(error);
-      this.#reported.add(error.message);
-      return undefined;
     }
   }
 

@@ -71,6 +71,14 @@ export class Sweeper {
     return this.#skippedTenants.size;
   }
 
+  /** Returns true where there is work for a sweep until a time. Epoch milliseconds. */
+  hasWork(until: number): Promise<boolean> {
+    const { store, reconciler } = this.#options;
+    const known = reconciler.rateLimiter.known();
+    const queues = known.flatMap(({ backend, kind }) => queuesOf[kind].map((queue) => ({ backend, queue })));
+    return store.hasWork(until, queues);
+  }
+
   /**
    * Makes one pass over the due tenants and the heads of the queues. Returns how many tenants it reconciled. A failure with
    * one tenant is logged, and that tenant is skipped for a growing time. Throws only where the table cannot be read.

@@ -43,11 +43,13 @@ describe('a tenant whose provider throttles', () => {
   );
 
   test(
-    'is admitted when its slot is due, and leaves the queue',
+    'is admitted when its slot is due, leaves the queue, and is work for a sweep until then',
     inSimulation(async (trial) => {
       await throttle(trial);
       await trial.tenants.provision(specOf('acme', { number: 1 }), me);
+      expect(await trial.sweeper.hasWork(trial.simulation.timeline.now)).toBe(true);
       await trial.sweepFor(20);
+      expect(await trial.sweeper.hasWork(trial.simulation.timeline.now + 60_000)).toBe(false);
       const tenant = await trial.tenants.get('acme');
       expect(tenant).toMatchObject({ phase: 'ready', operation: { attempts: 0 } });
       expect(tenant).not.toHaveProperty('waiting');

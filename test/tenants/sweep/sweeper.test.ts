@@ -131,6 +131,21 @@ describe('a sweep', () => {
   );
 
   test(
+    'has work while a tenant is due in time, and none once all are at rest',
+    inSimulation(async ({ tenants, sweeper, simulation, sleep }) => {
+      const hasWorkWithin = (ms: number) => sweeper.hasWork(simulation.timeline.now + ms);
+      expect(await hasWorkWithin(60_000)).toBe(false);
+      await tenants.provision(specOf('acme', { number: 1, inProgressMs: 5_000 }), me);
+      expect(await hasWorkWithin(60_000)).toBe(true);
+      expect(await hasWorkWithin(-60_000)).toBe(false);
+      await sleep(6_000);
+      await sweeper.sweep();
+      expect(await tenants.get('acme')).toMatchObject({ phase: 'ready' });
+      expect(await hasWorkWithin(60_000)).toBe(false);
+    }),
+  );
+
+  test(
     'starts with the longest due',
     inSimulation(async ({ tenants, announced, another, logger, sleep }) => {
       for (const id of ['zeta', 'beta', 'acme']) {
