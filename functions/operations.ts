@@ -218,6 +218,26 @@ export const operations = {
     table: { items: ['read'] },
     provider: ['logs'],
   },
+  'exec-tenant': {
+    ...reading,
+    route: { method: 'POST', path: '/v1/tenants/{tenant_id}/exec' },
+    // It shows all that the tenant has, secrets included, and leaves no revision.
+    scope: 'admin',
+    summary: 'Starts a program in a container of a tenant.',
+    body: 'ExecRequest',
+    answers: { 201: { meaning: 'The program runs. Connect to it within 15 seconds.', body: 'ExecSession' } },
+    problems: [
+      ...providerProblems,
+      'tenant_not_found',
+      'provider_not_found',
+      'place_changed',
+      'unsupported',
+      'tenant_stopped',
+      'container_not_running',
+    ],
+    table: { items: ['read', 'write'] },
+    provider: ['exec'],
+  },
   'get-operation': {
     ...reading,
     reservesConcurrency: 'waiting',

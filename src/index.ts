@@ -8,6 +8,7 @@ export { Capabilities } from './compute/capabilities/capabilities.ts';
 export {
   ComputeError,
   type ComputeErrorOptions,
+  ContainerNotRunningError,
   DestroyFailedError,
   type ErrorCode,
   errorCatalog,
@@ -34,6 +35,7 @@ export {
   StorageFullError,
   TenantExistsError,
   TenantNotFoundError,
+  TenantStoppedError,
   ThrottledError,
   TimeoutError,
   UnsupportedError,

@@ -13,6 +13,7 @@ export {
 export {
   ComputeError,
   type ComputeErrorOptions,
+  ContainerNotRunningError,
   DestroyFailedError,
   InvalidProviderError,
   InvalidRequestError,
@@ -25,12 +26,24 @@ export {
   StorageFullError,
   TenantExistsError,
   TenantNotFoundError,
+  TenantStoppedError,
   ThrottledError,
   TimeoutError,
   toPointer,
   UnsupportedError,
   UpdateFailedError,
 } from './compute/errors.ts';
+export {
+  type ExecEnd,
+  type ExecOutput,
+  type ExecProgram,
+  type ExecRequest,
+  type ExecSession,
+  execContainer,
+  execNotAllowed,
+  programNotFound,
+  type RemoteSession,
+} from './compute/exec/exec.ts';
 export { registryIssues } from './compute/image-registries.ts';
 export { inParallel } from './compute/in-parallel.ts';
 export {

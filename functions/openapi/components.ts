@@ -9,6 +9,7 @@ import { Retry } from '../../src/tenants/model/operation.ts';
 import { TenantSummary } from '../../src/tenants/model/summary.ts';
 import { Condition } from '../../src/tenants/model/tenant.ts';
 import type { operations } from '../operations.ts';
+import { ExecRequest } from '../runtime/http/exec-request.ts';
 import { RollbackRequest } from '../runtime/http/rollback-request.ts';
 import * as rollouts from '../runtime/http/rollouts/views.ts';
 import * as views from '../runtime/http/views.ts';
@@ -49,6 +50,7 @@ const requests = {
   Resources: spec.Resources,
   Networking: spec.Networking,
   SecretReference: spec.SecretReference,
+  ExecRequest,
   RollbackRequest,
   RolloutPlanRequest,
   RolloutRequest,
@@ -64,6 +66,7 @@ const answers = {
   Condition,
   ContainerStatus: results.ContainerStatus,
   Endpoint: results.Endpoint,
+  ExecSession: views.ExecSessionView,
   Failure: views.FailureView,
   Installation: views.InstallationView,
   LogLine: results.LogLine,

@@ -103,6 +103,13 @@ export const examples: readonly Example[] = [
   },
   { name: 'two', operation: 'list-operations', summary: 'A provision and an update', path },
   { name: 'lines', operation: 'get-tenant-logs', summary: 'The newest lines', path, query: { tail: '10' } },
+  {
+    name: 'shell',
+    operation: 'exec-tenant',
+    summary: 'A command in a container',
+    path,
+    body: { container: 'web', command: ['sh', '-c', 'ls -l'] },
+  },
   { name: 'two', operation: 'list-revisions', summary: 'Two revisions', path },
   {
     name: 'last',

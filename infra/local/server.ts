@@ -25,6 +25,8 @@ import { createListener } from './http/request-listener.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { openLogFile } from './log-file.ts';
 import { startSchedule, WATCH_INTERVAL } from './schedule.ts';
+import { LocalSessions } from './sessions/local-sessions.ts';
+import { createUpgrades, isStreamRequest } from './sessions/upgrades.ts';
 
 /** Options that are not given are read from the environment. */
 export interface LocalServerOptions {
@@ -95,6 +97,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const events = createLocalEvents(database);
     const door = config.frontDoorPort === 'off' ? undefined : new FrontDoor();
     const traffic = new Traffic();
+    const sessions = new LocalSessions();
     const services = await createServices(
       { ...config, providers: { ...(await providersFound), ...added } },
       {
@@ -103,6 +106,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
         bus: events.put,
         watchEveryMs: options.watchInterval ?? WATCH_INTERVAL,
         frontDoor: door && traffic,
+        openStream: sessions.open,
         addresses: (tenantId, endpoints) => withDoorAddresses(tenantId, endpoints, door?.port),
       },
     );
@@ -126,17 +130,18 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const access = new Access({ token: token?.value, isTenantSocket: tenantSockets(services.config) });
     const answer = createListener({ handlers, eventRoutes: events.routes, logger, functionTimeout, isClosing, access });
     // Requests without a host, or with an unknown expectation, get a problem document, too, and not Node's empty answer.
-    const server = createServer({ ...SERVER, requireHostHeader: false }, answer)
+    const server = createServer({ ...SERVER, requireHostHeader: false, shouldUpgradeCallback: isStreamRequest }, answer)
       .on('connection', (socket) => access.judge(socket))
       .on('checkExpectation', answer)
+      .on('upgrade', createUpgrades({ access, sessions, logger }))
       .on('clientError', refuseClient);
     const port = await listen(server, config.port);
     const isOwnPort = (candidate: number) => candidate === port || candidate === door?.port;
     door?.open({ routes: new Routes({ store, tenants, manager, traffic, isOwnPort }), logger });
-    undo.defer(() => {
+    undo.defer(async () => {
       closing = true;
       events.hangUp();
-      return drain(server);
+      await Promise.all([drain(server), sessions.close()]);
     });
     return {
       url: `http://127.0.0.1:${port}`,

@@ -37,6 +37,7 @@ export const commandLoaders: Readonly<Record<CommandName, () => Promise<CommandM
   diff: () => import('./commands/diff.ts'),
   open: () => import('./commands/open.ts'),
   logs: () => import('./commands/logs.ts'),
+  exec: () => import('./commands/exec.ts'),
   events: () => import('./commands/events.ts'),
   explain: () => import('./commands/explain.ts'),
   'provider init': () => import('./commands/provider-init.ts'),

@@ -26,6 +26,7 @@ export interface CommandOptions extends GlobalOptions {
   envFile?: string[];
   region?: string;
   container?: string;
+  tty?: boolean;
   tail: number;
   follow?: boolean;
   fresh?: boolean;

@@ -437,6 +437,30 @@ const definitions = [
     ],
   },
   {
+    name: 'exec',
+    group: look,
+    summary: 'Run a program in a container of a tenant',
+    details:
+      'Gives the program the terminal if standard input and output are one; every key then goes to the program. ' +
+      'Else it gets pipes, and stdout and stderr stay apart. Exits with the code of the program, with 128 plus a ' +
+      'signal that ended it, or with 255 if the session ended before it. Who runs what is recorded: pass secrets ' +
+      'as input, not as words.',
+    arguments: [tenant, { syntax: '[command...]', summary: 'The program and its arguments, after --' }],
+    options: [
+      {
+        flags: '-c, --container <name>',
+        summary: 'The container. Default: the first that keeps running',
+        completedBy: 'containers',
+      },
+      { flags: '-T, --no-tty', summary: 'Use pipes, also in a terminal' },
+    ],
+    examples: [
+      ['berth exec acme -- sh', 'opens a shell in the first container'],
+      ['berth exec acme -c db -- pg_dump app > app.sql', 'saves what a program writes'],
+      ['echo "select 1" | berth exec acme -c db -- psql', 'gives a program its input'],
+    ],
+  },
+  {
     name: 'events',
     group: look,
     summary: 'Print announcements as they happen',

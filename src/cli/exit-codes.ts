@@ -5,6 +5,8 @@ export const exitCodes = {
   changesPending: 2,
   timedOut: 3,
   usage: 4,
+  /** A session ended before its program did, as ssh reports it. */
+  sessionEnded: 255,
   /** 128 plus the number of SIGINT, as shells report it. */
   interrupted: 130,
 } as const;

@@ -24,7 +24,7 @@ Quick start (in a clone, run npx berth):
   berth describe hello                 show its state and the reasons
 
 Environment: BERTH_ENDPOINT, BERTH_CONTEXT, BERTH_TOKEN, BERTH_CONFIG, NO_COLOR, FORCE_COLOR (then COLUMNS too).
-Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 timed out, 4 usage, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 timed out, 4 usage, 130 interrupted, 255 session ended (exec).`;
 
 /** Builds the commander program. Runs nothing: the parsed command is passed to `choose`. */
 export function createProgram({ version, write, writeError, choose, columns, first }: ProgramOptions): Command {

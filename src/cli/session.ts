@@ -24,7 +24,7 @@ export interface GlobalOptions {
 /** The parts of the process that a command uses. Tests pass their own. */
 export interface Host {
   environment: Environment;
-  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(isRaw: boolean): unknown; unref?(): unknown };
   stdout: OutputStream;
   stderr: OutputStream;
   /** Returns the time in epoch milliseconds. */

@@ -1,6 +1,7 @@
 import { authorizerOf } from './authorize.ts';
 import { ClientUsageError, UnexpectedAnswerError } from './errors.ts';
 import { followEvents } from './events.ts';
+import { EXEC_PROTOCOL, TOKEN_PREFIX } from './exec/frames.ts';
 import { createHttp } from './http.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
 import { eachPage } from './pages.ts';
@@ -95,6 +96,13 @@ export interface Client extends RolloutCalls {
       cursor?: string | undefined;
     },
   ): Promise<t.Answer<t.LogPage>>;
+  /**
+   * Starts a program in a container of a tenant. Status 201, with how to connect to it. A request whose answer was lost is
+   * sent again and starts another session. The first one then ends, because no caller connects to it.
+   */
+  execTenant(tenantId: string, request: t.ExecRequest, options?: t.CallOptions): Promise<t.Answer<t.ExecSession>>;
+  /** Returns how to connect to a session of kind `websocket`. */
+  sessionStream(session: t.ExecSession): Promise<t.SessionStream>;
   /** Returns the id of the installation, which is on everything that it creates, and since when it exists. */
   getInstallation(options?: t.CallOptions): Promise<t.Answer<t.Installation>>;
   /** Returns one page of orphans: resources that belong to no tenant on record. Cursors are as for `listTenants`. */
@@ -222,6 +230,15 @@ export function createClient(options: ClientOptions): Client {
     getTenantLogs: (id, { container, tail, cursor, ...options } = {}) => {
       const init = call(options, { ...tenant(id), ...query({ container, tail, cursor }) });
       return answer('lines', http.GET('/v1/tenants/{tenant_id}/logs', init));
+    },
+    execTenant: (id, request, options) => {
+      const init = { body: request as Required<t.ExecRequest>, ...call(options, tenant(id)) };
+      return answer('session_id', http.POST('/v1/tenants/{tenant_id}/exec', init));
+    },
+    sessionStream: async ({ stream_url, token }) => {
+      const url = `${endpoint}${stream_url}`;
+      const headers = await authorize({ method: 'GET', url, headers: {}, body: undefined });
+      return { url: url.replace(/^http/, 'ws'), protocols: [EXEC_PROTOCOL, `${TOKEN_PREFIX}${token}`], headers };
     },
     getInstallation: (options) => answer('installation_id', http.GET('/v1/installation', call(options, {}))),
     listOrphans: ({ provider, limit, cursor, ...options } = {}) =>

@@ -22,6 +22,8 @@ export type ActivityList = Schemas['ActivityList'];
 export type Failure = Schemas['Failure'];
 export type Plan = Schemas['Plan'];
 export type LogPage = Schemas['LogPage'];
+export type ExecRequest = Omit<Schemas['ExecRequest'], 'tty'> & { tty?: boolean };
+export type ExecSession = Schemas['ExecSession'];
 export type Installation = Schemas['Installation'];
 export type Orphan = Schemas['Orphan'];
 export type OrphanList = Schemas['OrphanList'];
@@ -46,6 +48,13 @@ export type Health = Tenant['health'];
 
 type ActivityQuery = NonNullable<operations['list-activity']['parameters']['query']>;
 type ListQuery = NonNullable<operations['list-tenants']['parameters']['query']>;
+
+/** How to open the WebSocket of a session. `src/client/exec/frames.ts` tells what its messages mean. */
+export interface SessionStream {
+  url: string;
+  protocols: readonly string[];
+  headers: Readonly<Record<string, string>>;
+}
 
 /** The answer to a request that succeeded. */
 export interface Answer<T> {

@@ -1,4 +1,5 @@
 import { ProviderFailedError } from './errors.ts';
+import type { ExecSession } from './exec/exec.ts';
 import type { Glance } from './provider.ts';
 import type {
   ComputeStatus,
@@ -81,6 +82,26 @@ export function checkLogPage(answer: unknown, provider: string): LogPage {
     lines: readList(part, 'lines', readLine),
     ...readOptional(part, 'next_cursor', isText),
   }));
+}
+
+/** A program is an object of this process, and returned as it is. */
+export function checkExecSession(answer: ExecSession, provider: string): ExecSession {
+  const { kind }: { kind?: unknown } = answer ?? {};
+  return check(answer, provider, (part) => {
+    read(part, 'kind', oneOf('program', 'session_manager'));
+    const container = read(part, 'container', isText);
+    if (kind === 'program') return answer;
+    const text = (field: string) => read(part, field, isText);
+    return {
+      kind: 'session_manager',
+      container,
+      session_id: text('session_id'),
+      stream_url: text('stream_url'),
+      token: text('token'),
+      target: text('target'),
+      region: text('region'),
+    };
+  });
 }
 
 /** Returns the glances at these tenants; drops those at others. */

@@ -115,12 +115,7 @@ export const errorCatalog = {
   rollout_not_found: { prefix: 'rollout not found', fault: 'caller', retryable: false, hint: 'List the rollouts.' },
   rollout_exists: { prefix: 'rollout exists', fault: 'caller', retryable: false, hint: 'Choose another rollout_id.' },
   rollout_conflict: { prefix: 'not possible now', fault: 'caller', retryable: false, hint: 'Read the rollout.' },
-  selection_changed: {
-    prefix: 'selection changed',
-    fault: 'caller',
-    retryable: false,
-    hint: 'Plan the rollout again.',
-  },
+  selection_changed: { prefix: 'selection changed', fault: 'caller', retryable: false, hint: 'Plan it again.' },
   provision_failed: {
     prefix: 'provisioning failed',
     fault: 'provider',
@@ -163,6 +158,7 @@ export const errorCatalog = {
     retryable: false,
     hint: 'Update the tenant or roll it back. A start tries the desired revision again.',
   },
+  container_not_running: { prefix: 'not running', fault: 'caller', retryable: false, hint: 'Read the status.' },
   provider_failed: {
     prefix: 'compute provider failed',
     fault: 'provider',
@@ -369,6 +365,9 @@ export class TenantStoppedError extends errorOf('tenant_stopped') {}
 
 /** The request needs a tenant whose desired revision serves. */
 export class TenantNotServingError extends errorOf('tenant_not_serving') {}
+
+/** The request needs a container that runs. */
+export class ContainerNotRunningError extends errorOf('container_not_running') {}
 
 /** The provider's backend failed, or the provider's answer breaks the contract. */
 export class ProviderFailedError extends errorOf('provider_failed') {}

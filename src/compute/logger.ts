@@ -10,7 +10,7 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 
 /** One finished call of the manager. */
 export interface OperationMetric {
-  operation: 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'validate' | 'logs';
+  operation: 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'validate' | 'logs' | 'exec';
   provider: string;
   outcome: 'success' | 'no_changes' | 'in_progress' | 'failed';
   /** Milliseconds. */

@@ -1,7 +1,9 @@
+import type { CallOptions, LogOptions, StatusOptions } from './call-options.ts';
 import { unsupportedIssues } from './capabilities/unsupported-fields.ts';
 import {
   checkComputeStatus,
   checkDestroyResult,
+  checkExecSession,
   checkGlances,
   checkLogPage,
   checkProvisionResult,
@@ -16,9 +18,10 @@ import {
   TenantNotFoundError,
   UnsupportedError,
 } from './errors.ts';
+import type { ExecRequest, ExecSession } from './exec/exec.ts';
 import type { Logger, Metrics, OperationMetric } from './logger.ts';
 import type { Place } from './place/place.ts';
-import { capabilitiesOf, type Glance, type LogQuery, type Provider, type ProviderCall } from './provider.ts';
+import { capabilitiesOf, type Glance, type Provider, type ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
 import type {
   ComputeStatus,
@@ -36,27 +39,7 @@ import type { TenantComputeSpec } from './spec/spec.ts';
 import { withVersion } from './start-order/start-order.ts';
 import { volumesMessage } from './volumes/volumes.ts';
 
-export interface CallOptions {
-  /** Aborts the caller's wait, and the work if the provider can stop it. */
-  signal?: AbortSignal | undefined;
-  /** See `ProviderCall.patience`. */
-  patience?: number | undefined;
-  /** See `ProviderCall.incarnation`. */
-  incarnation?: string | undefined;
-  /** See `ProviderCall.spec_hash`. */
-  specHash?: string | undefined;
-  /** See `ProviderCall.restart`. */
-  restart?: string | undefined;
-  /** See `ProviderCall.retain_volumes`. */
-  retainVolumes?: readonly string[] | undefined;
-}
-
-export interface StatusOptions extends CallOptions {
-  /** Greatest age of a cached status, in milliseconds. At most the manager's `statusMaxAge`. */
-  maxAge?: number | undefined;
-}
-
-export type LogOptions = CallOptions & LogQuery;
+export type { CallOptions, LogOptions, StatusOptions } from './call-options.ts';
 
 export interface ManagerOptions {
   /** How long a status is cached, in milliseconds. Default 0: every call reaches the provider. */
@@ -239,6 +222,25 @@ export class Manager {
         logs.call(provider, tenantId, { ...query, ...call }),
       );
       return checkLogPage(page, provider.name);
+    });
+  }
+
+  /**
+   * Starts a program in a container of a tenant. See `Provider.exec`. Neither the command nor its output is logged. Throws
+   * `UnsupportedError` if the provider cannot, or its settings do not allow it.
+   */
+  async execInTenant(
+    tenantId: string,
+    providerType: string,
+    { signal, ...request }: ExecRequest & Pick<CallOptions, 'signal'>,
+  ): Promise<ExecSession> {
+    if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
+    const provider = this.#registry.get(providerType);
+    return this.#measure('exec', provider, async () => {
+      if (!provider.exec) throw new UnsupportedError(`provider ${provider.name} runs no programs for callers`);
+      const { exec } = provider;
+      const start = (call: ProviderCall) => exec.call(provider, tenantId, { ...request, ...call });
+      return checkExecSession(await this.#asInstallation('read', { signal }, start), provider.name);
     });
   }
 

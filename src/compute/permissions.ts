@@ -1,5 +1,14 @@
 /** The operations of a provider that require different permissions. */
-export type ProviderOperation = 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'validate' | 'list' | 'logs';
+export type ProviderOperation =
+  | 'provision'
+  | 'update'
+  | 'destroy'
+  | 'stop'
+  | 'status'
+  | 'validate'
+  | 'list'
+  | 'logs'
+  | 'exec';
 
 /** One statement of an identity policy. Infrastructure adds it to the role of a function. */
 export interface PermissionStatement {

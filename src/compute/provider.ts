@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Capabilities } from './capabilities/capabilities.ts';
+import type { ExecRequest, ExecSession } from './exec/exec.ts';
 import type { Logger } from './logger.ts';
 import type { Place } from './place/place.ts';
 import type { ComputeStatus, DestroyResult, LogPage, ProvisionResult, UpdateResult } from './results.ts';
@@ -17,6 +18,7 @@ export const defaultCapabilities: Capabilities = {
   stop: false,
   start_order: false,
   volumes: false,
+  exec: false,
 };
 
 /** The last argument of every call of a provider. */
@@ -278,6 +280,18 @@ export interface Provider {
    * provider's settings keep no logs.
    */
   logs?(tenantId: string, query?: LogQuery & ProviderCall): Promise<LogPage>;
+
+  /**
+   * Starts a program in a container of the version that serves, beside what runs there, with the container's environment and
+   * folder. Requires the capability `exec`, which a provider has only where the operator's settings allow it; without it,
+   * throws `UnsupportedError`. A provider of this machine returns the program, which ends when the tenant, the container or
+   * the provider ends, when it is hung up, and at the latest with its host: nothing of it is left. One whose backend carries
+   * the session returns how the caller connects. Not idempotent: each call is a session of its own.
+   *
+   * Neither logs nor errors contain arguments of the command. Throws `TenantNotFoundError`, `TenantStoppedError`,
+   * `ContainerNotRunningError`, and `InvalidRequestError` for a container or a program that is not there.
+   */
+  exec?(tenantId: string, request: ExecRequest & ProviderCall): Promise<ExecSession>;
 
   /**
    * Returns the tenant that an event of the backend concerns, from the event alone, or undefined for a foreign event. The

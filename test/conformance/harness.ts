@@ -45,6 +45,16 @@ export interface OnceHarness {
   repeats?: string;
 }
 
+/** What rules about programs in containers need. */
+export interface ExecHarness {
+  /** A command that copies its input to its output, and then ends with code 7. */
+  copies: readonly string[];
+  /** A command that runs until it is ended. */
+  lasts: readonly string[];
+  /** True where the backend carries the sessions, so that the suite sees nothing of them. */
+  isRemote?: boolean;
+}
+
 /** Reads and writes the data in tenants' volumes, as the program of a container would. */
 export interface VolumeAccess {
   /** Puts a text into a volume of a tenant that runs. */
@@ -109,6 +119,8 @@ export interface Harness {
   mortal?(at: number): Promise<Mortal>;
   /** Present exactly if the provider has the capability `start_order`. */
   once?: OnceHarness;
+  /** Present exactly if the provider has the capability `exec`. */
+  exec?: ExecHarness;
   /** The data in volumes, reached without the provider. */
   volumes?: VolumeAccess;
   /** Returns what other users can read: command lines, labels, log files of the provider. */

@@ -10,6 +10,7 @@ import { MemoryConfig } from '../../src/providers/memory/config.ts';
 import { observe, resourceName } from '../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../src/providers/memory/provider.ts';
 import { volumeName } from '../../src/providers/memory/volumes.ts';
+import { memoryPrograms, withPrograms } from './memory-programs.ts';
 import type { SpecOptions, Subject } from './provider-suite.ts';
 
 const name = 'memory';
@@ -54,7 +55,8 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
         async fresh({ name: given = name, allowedRegistries } = {}) {
           const defaults = { in_progress_ms: inProgressMs, stop_ms: inProgressMs };
           const provider = createMemoryProvider({ name: given, backend, defaults });
-          const complete = () => withRegistries(withLogs(provider, servingOf, written), allowedRegistries);
+          const complete = () =>
+            withPrograms(withRegistries(withLogs(provider, servingOf, written), allowedRegistries), servingOf);
           return wrap(isComplete ? complete() : provider, state);
         },
         spec: (of) => specOf(of, {}),
@@ -101,6 +103,7 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
           backend.records.delete(resourceName(name, tenantId));
         },
         ...(isComplete && {
+          exec: memoryPrograms,
           async write(tenantId: string, container: string, lines: readonly string[]) {
             written.push(...lines.map((text) => ({ tenantId, container, text })));
           },
@@ -165,6 +168,7 @@ export function delegateTo(provider: Provider): Provider {
   const stop = provider.stop?.bind(provider);
   const glance = provider.glance?.bind(provider);
   const logs = provider.logs?.bind(provider);
+  const exec = provider.exec?.bind(provider);
   return {
     name,
     capabilities,
@@ -182,6 +186,7 @@ export function delegateTo(provider: Provider): Provider {
     ...(stop && { stop }),
     ...(glance && { glance }),
     ...(logs && { logs }),
+    ...(exec && { exec }),
   };
 }
 

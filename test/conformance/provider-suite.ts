@@ -3,6 +3,7 @@ import { features, type Harness, type Subject } from './harness.ts';
 import { conductRules } from './rules/conduct.ts';
 import { configRules } from './rules/config.ts';
 import { destroyRules } from './rules/destroy.ts';
+import { execRules } from './rules/exec.ts';
 import { glanceRules } from './rules/glance.ts';
 import { interruptionRules } from './rules/interruption.ts';
 import { listRules } from './rules/list.ts';
@@ -18,6 +19,7 @@ import { volumesRules } from './rules/volumes.ts';
 import { type Rule, Trial } from './trial.ts';
 
 export type {
+  ExecHarness,
   Feature,
   FreshOptions,
   Harness,
@@ -69,6 +71,7 @@ export const rules: readonly Rule[] = [
   ...conductRules,
   ...logsRules,
   ...volumesRules,
+  ...execRules,
 ];
 
 /** Runs one rule on a new harness. Rejects if the provider breaks the rule, or else if the harness cannot be cleaned up. */

@@ -8,6 +8,7 @@ import { type Rule, rules, runRule, type Subject } from './provider-suite.ts';
 import { conductSaboteurs } from './saboteurs/conduct.ts';
 import { configSaboteurs } from './saboteurs/config.ts';
 import { destroySaboteurs } from './saboteurs/destroy.ts';
+import { execSaboteurs } from './saboteurs/exec.ts';
 import { glanceSaboteurs } from './saboteurs/glance.ts';
 import { interruptionSaboteurs } from './saboteurs/interruption.ts';
 import { listSaboteurs } from './saboteurs/list.ts';
@@ -38,6 +39,7 @@ const saboteurs = [
   ...conductSaboteurs,
   ...logsSaboteurs,
   ...volumesSaboteurs,
+  ...execSaboteurs,
 ];
 /** The time-out is short, because some saboteurs make a rule wait until it is over. */
 const common = { inProgressMs: 10, timeout: 500, isComplete: true };

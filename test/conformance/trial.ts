@@ -2,6 +2,7 @@ import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import type { Capabilities } from '../../src/compute/capabilities/capabilities.ts';
+import type { ExecRequest } from '../../src/compute/exec/exec.ts';
 import type { Logger } from '../../src/compute/logger.ts';
 import {
   capabilitiesOf,
@@ -214,6 +215,7 @@ export class Trial {
     const { name, capabilities, configSchema, configDefaults } = provider;
     const stop = provider.stop?.bind(provider);
     const logs = provider.logs?.bind(provider);
+    const exec = provider.exec?.bind(provider);
     const listAfter = provider.listAfter?.bind(provider);
     const fingerprints = provider.fingerprints?.bind(provider);
     const place = provider.place?.bind(provider);
@@ -243,6 +245,10 @@ export class Trial {
       }),
       ...(logs && {
         logs: (id: string, query?: LogQuery & ProviderCall) => record('logs', () => logs(id, withLogger(query))),
+      }),
+      ...(exec && {
+        exec: (id: string, request: ExecRequest & ProviderCall) =>
+          record('exec', () => exec(id, { ...withLogger(), ...request })),
       }),
       close: () => closed(provider),
     };

@@ -117,6 +117,7 @@ describe('permissions', () => {
       'adopt-orphan',
       'cancel-operation',
       'destroy-tenant',
+      'exec-tenant',
       'get-installation',
       'list-activity',
       'list-operations',

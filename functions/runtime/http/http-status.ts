@@ -24,6 +24,7 @@ export const httpStatus = {
   operation_in_progress: 409,
   tenant_stopped: 409,
   tenant_not_serving: 409,
+  container_not_running: 409,
   operation_cancelled: 409,
   operation_superseded: 409,
   operation_not_cancellable: 409,

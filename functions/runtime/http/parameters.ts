@@ -2,7 +2,7 @@ import { PAGE_LINES } from '../../../src/compute/log-page.ts';
 import type { Health } from '../../../src/compute/results.ts';
 import { DNS_LABEL, PROVIDER_NAME } from '../../../src/compute/spec/names.ts';
 import { COMMANDS, OUTCOMES, ROLLOUT_PHASES } from '../../../src/rollouts/model/rollout.ts';
-import { OPERATION_STATES, OPERATION_TYPES } from '../../../src/tenants/model/operation-kinds.ts';
+import { ACTIVITY_TYPES, OPERATION_STATES } from '../../../src/tenants/model/operation-kinds.ts';
 import { PHASES } from '../../../src/tenants/model/phases.ts';
 import type { Parameter } from './read-parameters.ts';
 
@@ -75,7 +75,7 @@ export const PageQuery = {
 /** `?state=STATE&type=TYPE&limit=N&cursor=CURSOR` */
 export const ActivityQuery = {
   state: oneOf('state', OPERATION_STATES, 'Only operations in this state'),
-  type: oneOf('type', OPERATION_TYPES, 'Only operations of this type'),
+  type: oneOf('type', ACTIVITY_TYPES, 'Only operations of this type; exec for sessions in containers'),
   ...PageQuery,
 };
 

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { loadSpecSchema, parseSpec } from '../../../src/compute/spec/check-spec.ts';
 import type { TenantComputeSpec } from '../../../src/compute/spec/spec.ts';
 import type { RolloutPlanRequest, RolloutRequest } from '../../../src/rollouts/model/request.ts';
+import type { ExecRequest } from './exec-request.ts';
 import { HttpError } from './http-error.ts';
 
 /** Loads what reads a body. The reader returns the body checked and typed, and throws an error for the caller. */
@@ -17,6 +18,11 @@ export async function specification(): Promise<(input: unknown) => TenantCompute
 export async function rollbackRequest(): Promise<(input: unknown) => { revision: number }> {
   const [{ readRollbackRequest }] = await Promise.all([import('./rollback-request.ts'), specification()]);
   return readRollbackRequest;
+}
+
+/** Loads the reader of requests for sessions. */
+export async function execRequest(): Promise<(input: unknown) => ExecRequest> {
+  return (await import('./exec-request.ts')).readExecRequest;
 }
 
 /** Loads the reader of rollouts, and the schema of the specifications that a rollout makes. */

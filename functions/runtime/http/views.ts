@@ -117,6 +117,22 @@ export const LogsView = z.object({
 });
 export type LogsView = z.output<typeof LogsView>;
 
+/** A session in a container, and how to connect to it. */
+export const ExecSessionView = z.object({
+  session_id: z.string().describe('Identifies it in the activity'),
+  tenant_id: z.string(),
+  container: z.string(),
+  kind: z
+    .enum(['websocket', 'session_manager'])
+    .describe('How to connect: to a WebSocket of this host, or with session-manager-plugin of AWS'),
+  stream_url: z.string().describe('Of a WebSocket, relative to the address of this API'),
+  token: z.string().describe('Permits one connection to stream_url. Of a WebSocket, for 15 seconds'),
+  target: z.string().optional().describe('Of session_manager: the target of the session'),
+  region: z.string().optional().describe('Of session_manager: its region'),
+  aws_session_id: z.string().optional().describe('Of session_manager: the id that AWS gave the session'),
+});
+export type ExecSessionView = z.output<typeof ExecSessionView>;
+
 /** The identity of an installation. */
 export const InstallationView = z.object({
   installation_id: z.string().describe('On everything that this installation creates, as berth.installation'),

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ExecProgram } from '../../../src/compute/exec/exec.ts';
 import type { Logger } from '../../../src/compute/logger.ts';
 import { Manager, type ManagerOptions } from '../../../src/compute/manager.ts';
 import type { FrontDoor } from '../../../src/compute/provider.ts';
@@ -31,6 +32,11 @@ export interface Services {
   watchEveryMs: number | undefined;
   /** Replaces the bus in EventBridge, on a host that brings its own. */
   bus: PutEntries | undefined;
+  /**
+   * Makes a program reachable for one caller, until it ends. Returns how to connect. Undefined where there is no host to
+   * connect to.
+   */
+  openStream: ((sessionId: string, program: ExecProgram) => { stream_url: string; token: string }) | undefined;
 }
 
 /** Replacements that a host brings. A function on Lambda brings none. */
@@ -47,13 +53,23 @@ export interface HostServices {
   frontDoor?: FrontDoor | undefined;
   /** See `ManagerOptions.addresses`. */
   addresses?: ManagerOptions['addresses'];
+  openStream?: Services['openStream'];
   /** True on AWS, where synthesis checked the settings of the providers. */
   defaultsAreChecked?: boolean | undefined;
 }
 
 /** Creates the services of an installation. Throws `ConfigError` if the settings of a provider are wrong. */
 export async function createServices(config: Config, host: HostServices = {}): Promise<Services> {
-  const { write, table = tableOf(config), bus, watchEveryMs, defaultsAreChecked, frontDoor, addresses } = host;
+  const {
+    write,
+    table = tableOf(config),
+    bus,
+    watchEveryMs,
+    defaultsAreChecked,
+    frontDoor,
+    addresses,
+    openStream,
+  } = host;
   const logger = createLogger({ service: config.installation, level: config.logLevel, write });
   const metrics = createMetrics({ service: config.installation, write });
   const registry = new Registry(logger);
@@ -71,7 +87,7 @@ export async function createServices(config: Config, host: HostServices = {}): P
   const isOneMachine = host.table !== undefined;
   const orphanPolicyOf = (name: string) => config.providers[name]?.orphanPolicy ?? (isOneMachine ? 'remove' : 'report');
   const parts = { config, logger, metrics, registry, manager, table, store, tenants };
-  return { ...parts, orphanPolicyOf, watchEveryMs, bus };
+  return { ...parts, orphanPolicyOf, watchEveryMs, bus, openStream };
 }
 
 /** Returns a function that creates more services, once for each installation, at its first call. */

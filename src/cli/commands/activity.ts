@@ -47,6 +47,7 @@ function columnsAt(now: number): Column<OperationSummary>[] {
     { title: 'REV', value: ({ revision }) => String(revision ?? '') },
     { title: 'TOOK', value: durationOf },
     { title: 'BY', value: ({ actor }) => actorOf(actor), elastic: true },
+    { title: 'COMMAND', value: ({ session }) => session?.command ?? '', wide: true },
     { title: 'OPERATION', value: ({ operation_id }) => operation_id, wide: true },
     { title: 'ERROR', value: ({ error }) => error?.message ?? '', elastic: true, wraps: true },
   ];
@@ -109,8 +110,10 @@ async function* followActivity(
 }
 
 function describeOperation(operation: OperationSummary): string {
-  const { tenant_id, type, actor, requested_at, ended_at, error } = operation;
-  const words = [durationOf(operation), `by ${actorOf(actor)}`, error?.message ?? ''].filter((word) => word !== '');
+  const { tenant_id, type, actor, requested_at, ended_at, error, session } = operation;
+  const words = [durationOf(operation), `by ${actorOf(actor)}`, session?.command ?? '', error?.message ?? ''].filter(
+    (word) => word !== '',
+  );
   const what = `${toSafeLine(type)} ${paint(toSafeLine(stateOf(operation)))}`;
   const when = dim(toSafeLine(ended_at ?? requested_at));
   return `${when}  ${bold(toSafeLine(tenant_id))}  ${what}  ${toSafeLine(words.join('  '))}`;

@@ -6,6 +6,7 @@ import { renderStyles } from './style.ts';
 export interface OutputStream extends NodeJS.WritableStream {
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
 /** The output of a command. Control characters in data are always escaped. */

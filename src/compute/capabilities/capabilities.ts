@@ -20,6 +20,8 @@ export const Capabilities = z.object({
   stop: z.boolean().default(false),
   /** It acts on `run` and `after` of containers. A specification that has them is refused without this capability. */
   start_order: z.boolean().default(false),
+  /** It implements `exec`, and the operator's settings allow it. */
+  exec: z.boolean().default(false),
   /** It keeps the volumes of tenants. A provider without this capability refuses specifications that mount some. */
   volumes: z.boolean().default(false),
 });

@@ -82,6 +82,8 @@ export const permissions: Permissions = (operation, { name, defaults }) => {
       ];
     case 'status':
       return [...reading(scope), ...seeingHosts(scope), ...seeingVolumes(scope)];
+    case 'exec':
+      return [];
     case 'logs':
       return [describingServices(scope), describingDefinitions, ...describingTasks(scope), readingLogs(scope)];
     case 'list':

@@ -49,6 +49,10 @@ export const ProcessConfig = z.strictObject({
     .boolean('cgroups must be true or false')
     .default(true)
     .describe('Start each process in a cgroup, where the system allows it. Only the operator can set it'),
+  exec: z
+    .boolean('exec must be true or false')
+    .default(false)
+    .describe('Let callers with the scope admin run programs in containers. Only the operator can set it'),
   startup_probe_interval_ms: z
     .int('startup_probe_interval_ms must be an integer')
     .min(10, 'startup_probe_interval_ms must be at least 10')
@@ -59,7 +63,7 @@ export const ProcessConfig = z.strictObject({
 export type ProcessConfig = z.infer<typeof ProcessConfig>;
 
 /** Settings that affect more than one tenant. A specification that carries them is refused. */
-export const OPERATOR_ONLY = ['secrets_directory', 'cgroups'] as const satisfies (keyof ProcessConfig)[];
+export const OPERATOR_ONLY = ['secrets_directory', 'cgroups', 'exec'] as const satisfies (keyof ProcessConfig)[];
 
 /** Settings that name folders of this machine. The published defaults leave them out. */
 const PRIVATE: ReadonlySet<string> = new Set<keyof ProcessConfig>(['secrets_directory', 'working_directory', 'path']);

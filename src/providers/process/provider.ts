@@ -6,12 +6,15 @@ import {
   StorageFullError,
   TenantNotFoundError,
 } from '../../compute/errors.ts';
+import { type ExecProgram, execNotAllowed } from '../../compute/exec/exec.ts';
 import { isForeign } from '../../compute/labels.ts';
 import { silentLogger } from '../../compute/logger.ts';
 import type { HeldTenant, Provider, ProviderCall, ProviderOptions } from '../../compute/provider.ts';
 import { readDefaults } from '../../compute/provider-config.ts';
 import { mountedVolumes, volumeStatuses } from '../../compute/volumes/volumes.ts';
 import { ProcessConfig, shownDefaults } from './config.ts';
+import { exec } from './exec/exec.ts';
+import { endLeftovers } from './exec/leftovers.ts';
 import { folderIdentity } from './folder-place.ts';
 import { Glances } from './glances.ts';
 import { readLogPage } from './logs/log-pages.ts';
@@ -42,7 +45,7 @@ const DEFAULT_DATA_DIR = '.berth';
  * Until `start` is called, a tenant is supervised only while its provision or update is in progress.
  */
 export function createProcessProvider({ name, defaults = {}, dataDir, logger, frontDoor }: ProviderOptions): Provider {
-  readDefaults(name, ProcessConfig, defaults); // throws if they are invalid
+  const { exec: mayExec } = readDefaults(name, ProcessConfig, defaults); // throws if they are invalid
   const path = resolve(dataDir ?? DEFAULT_DATA_DIR);
   const folder = join(path, name);
   const context = createContext({
@@ -56,6 +59,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger, fr
   const supervisor = new Supervisor(context);
   const glances = new Glances(context.store);
   const closing = new AbortController();
+  const sessions = new Set<ExecProgram>();
   let orphanSearch = Promise.resolve();
   /** Continues to supervise the tenant after the call, which may return before its work is done. */
   async function supervised<T>(tenantId: string, run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -77,6 +81,7 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger, fr
       stop: true,
       start_order: true,
       volumes: true,
+      exec: mayExec,
     },
     configSchema: ProcessConfig,
     configDefaults: shownDefaults(context.defaults),
@@ -101,9 +106,22 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger, fr
     logs: (tenantId, query = {}) =>
       explained(async () => readLogPage(context, await readRecord(context, tenantId, query), query), query.signal),
 
+    async exec(tenantId, request) {
+      if (!mayExec) throw execNotAllowed(name);
+      const { signal } = request;
+      const program = await explained(
+        async () => exec(context, await readRecord(context, tenantId, request), request),
+        signal,
+      );
+      sessions.add(program);
+      void program.ended.then(() => sessions.delete(program));
+      return program;
+    },
+
     async start() {
       await explained(async () => {
         await context.store.prepare();
+        await endLeftovers(context.store);
         await context.store.sweep();
         await supervisor.start();
       });
@@ -113,6 +131,8 @@ export function createProcessProvider({ name, defaults = {}, dataDir, logger, fr
     async close() {
       closing.abort();
       context.prober.close();
+      for (const session of sessions) session.hangUp();
+      await Promise.all([...sessions].map(({ ended }) => ended));
       await Promise.all([supervisor.close(), orphanSearch]);
       context.pipes.close();
     },

@@ -16,6 +16,10 @@ export const OPERATION_TYPES = [
 ] as const;
 export type OperationType = (typeof OPERATION_TYPES)[number];
 
+/** What the activity shows: operations, and sessions in containers (`sessions/sessions.ts`). */
+export const ACTIVITY_TYPES = [...OPERATION_TYPES, 'exec'] as const;
+export type ActivityType = (typeof ACTIVITY_TYPES)[number];
+
 /** `running` until it ends, once, in one of the others. `cancelled`: a newer request took its place. */
 export const OPERATION_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ErrorCode, Fault } from '../../compute/errors.ts';
 import { ProvisionResult, UpdateResult } from '../../compute/results.ts';
-import { OPERATION_STATES, OPERATION_TYPES } from './operation-kinds.ts';
+import { ACTIVITY_TYPES, OPERATION_STATES, OPERATION_TYPES } from './operation-kinds.ts';
 
 export const OperationType = z.enum(OPERATION_TYPES);
 export type OperationType = z.infer<typeof OperationType>;
@@ -77,13 +77,20 @@ export const Operation = z.object({
 });
 export type Operation = z.infer<typeof Operation>;
 
-/** An operation as the activity of an installation shows it. */
+/** What the activity shows of a session: of its command what `shownCommand` returns, and nothing of what went on in it. */
+export const SessionFacts = z.object({
+  container: z.string().describe('The container; as requested where the session did not start'),
+  command: z.string().describe('The command, at most 256 characters, with known env values as [redacted]'),
+  tty: z.boolean(),
+});
+
+/** An operation, or a session in a container, as the activity of an installation shows it. */
 export const OperationSummary = z.object({
-  operation_id: Operation.shape.operation_id,
+  operation_id: Operation.shape.operation_id.describe('Of a session, an id that only the activity knows'),
   tenant_id: Operation.shape.tenant_id,
   incarnation: Operation.shape.incarnation,
-  type: OperationType,
-  state: OperationState,
+  type: z.enum(ACTIVITY_TYPES).describe('exec is a session in a container'),
+  state: OperationState.describe('Of a session, succeeded once it was permitted'),
   revision: Operation.shape.revision,
   actor: Operation.shape.actor,
   request_id: Operation.shape.request_id,
@@ -91,5 +98,6 @@ export const OperationSummary = z.object({
   ended_at: Operation.shape.ended_at,
   message: z.string().optional().describe('How it ended; at most 256 characters'),
   error: Failure.pick({ code: true, message: true }).optional(),
+  session: SessionFacts.optional().describe('Of a session only'),
 });
 export type OperationSummary = z.infer<typeof OperationSummary>;

@@ -1,5 +1,5 @@
 import type { Operation, OperationState, OperationSummary } from '../model/operation.ts';
-import type { OperationType } from '../model/operation-kinds.ts';
+import type { ActivityType } from '../model/operation-kinds.ts';
 import type { Item, Table } from './table.ts';
 
 /*
@@ -20,7 +20,7 @@ const MAX_TEXT = 256;
 
 export interface ActivityFilter {
   state?: OperationState | undefined;
-  type?: OperationType | undefined;
+  type?: ActivityType | undefined;
   limit: number;
 }
 
@@ -39,10 +39,17 @@ export interface ActivityPage {
 export function activityAttributes(
   operation: Operation,
 ): Record<'activity' | 'activity_at' | 'activity_summary', string> {
+  return entryAttributes(summarizeOperation(operation));
+}
+
+/** Returns the attributes of an item that is in the activity with this entry. */
+export function entryAttributes(
+  entry: OperationSummary,
+): Record<'activity' | 'activity_at' | 'activity_summary', string> {
   return {
     activity: KEY,
-    activity_at: `${operation.requested_at}#${operation.operation_id}`,
-    activity_summary: JSON.stringify(summarizeOperation(operation)),
+    activity_at: `${entry.requested_at}#${entry.operation_id}`,
+    activity_summary: JSON.stringify(entry),
   };
 }
 

@@ -24,6 +24,8 @@ import { WorkStore } from './work-store.ts';
  *                                              operation, lease, conditions
  *   history#ID          INCARNATION#SEQ        an ended operation and the revision      once; again, with a time to live,
  *                                              it made                                  when the tenant is destroyed
+ *   session#ID          TIME#SESSION           who started a program in a container, and     before it starts; again when it
+ *                                              which (sessions/sessions.ts)                  fails or ends
  *   key#DIGEST          key                    an idempotency key and what it led to    once; again if its operation
  *                                                                                       never began
  *   orphan#PROVIDER     ID                     resources that no tenant owns            when first seen and when that
@@ -51,7 +53,7 @@ import { WorkStore } from './work-store.ts';
  *              line#BACKEND#QUEUE work_at    tenants in a waiting queue (waiting-queue.ts)
  *              'recovery'         work_at    failed tenants, by when they are looked at again (recovery.ts)
  *              'watch'            work_at    tenants whose health may have changed, by since when (watch/)
- *   activity   'activity'         time of    tenants and histories, by when the operation in them was requested
+ *   activity   'activity'         time of    tenants, histories and sessions, by when the operation in them was requested
  *                                 request    (activity.ts)
  *
  * The records of rollouts are in the same table: src/rollouts/store/rollout-store.ts.

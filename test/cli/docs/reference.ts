@@ -9,6 +9,7 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   changesPending: '`berth plan` and `berth apply --dry-run`: there are changes.',
   timedOut: '`--timeout` passed first. The operation continues on the control plane.',
   usage: 'The command line was invalid; nothing was done.',
+  sessionEnded: '`berth exec`: the session ended before its program did.',
   interrupted: 'Ctrl-C. Accepted operations continue on the control plane.',
 };
 

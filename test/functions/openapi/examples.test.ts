@@ -13,6 +13,7 @@ const constants = {
   resource: 'process:a45f3a04-a7bd',
   port: 40605,
   cursor: 'bmV4dA',
+  token: 'q2hDk0oJ8ZrV1tYb5nLw7cXe3sUa9fGmPiKyTdRjBvE',
   installation: 'k3x9q0a1zmb3k2',
 };
 
@@ -40,6 +41,7 @@ function normalise({ status, text }: Reply, incarnation: string): ExampleAnswer 
     if (key === 'request_id') return constants.requestId;
     if (key === 'next_cursor' && value !== null) return constants.cursor;
     if (key === 'installation_id') return constants.installation;
+    if (key === 'token' && /^[\w-]{43}$/.test(String(value))) return constants.token;
     if (key === 'port' && Number(value) > 10_000) return constants.port;
     // Whether a look was made already depends on the speed of the machine.
     if (key === 'observed_at') return constants.time;
@@ -52,6 +54,7 @@ function normalise({ status, text }: Reply, incarnation: string): ExampleAnswer 
       .replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, constants.time)
       .replace(/^hmac-[0-9a-f]{32}$/, hashFor)
       .replace(/^process:[0-9a-f-]+$/, constants.resource)
+      .replace(/\.exec-[0-9a-f-]{36}$/, `.exec-${constants.requestId}`)
       .replace(/^(http:\/\/[a-z-]+\.localhost):\d+$/, '$1:8788')
       .replace(/^http:\/\/127\.0\.0\.1:\d+$/, `http://127.0.0.1:${constants.port}`);
   });
@@ -63,7 +66,9 @@ function isStable(value: unknown): value is { stable: true } {
 }
 
 test('the local host answers the examples, in order, with the recorded answers', async () => {
-  const server = await startTestServer({ providers: { process: { type: 'process', ready_wait_seconds: 15 } } });
+  const server = await startTestServer({
+    providers: { process: { type: 'process', ready_wait_seconds: 15, exec: true } },
+  });
   const answers: Record<string, ExampleAnswer> = {};
   let incarnation = '';
   for (const example of examples) {

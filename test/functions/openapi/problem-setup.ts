@@ -1,6 +1,6 @@
 import { readConfig } from '../../../functions/runtime/setup/config.ts';
 import { createServices, provideServices, type Services } from '../../../functions/runtime/setup/services.ts';
-import { StorageFullError, ThrottledError } from '../../../src/compute/errors.ts';
+import { ContainerNotRunningError, StorageFullError, ThrottledError } from '../../../src/compute/errors.ts';
 import type { Provider } from '../../../src/compute/provider.ts';
 import { createMemoryProvider } from '../../../src/providers/memory/provider.ts';
 import { ConditionFailedError, type Table } from '../../../src/tenants/store/table.ts';
@@ -10,7 +10,10 @@ import { createMemoryTable } from '../../support/memory-table.ts';
 type TableFault = 'none' | 'full' | 'throttled' | 'silent' | 'contested';
 
 type ProviderFaults = Partial<
-  Pick<Provider, 'capabilities' | 'place' | 'validate' | 'provision' | 'update' | 'stop' | 'getStatus' | 'logs'>
+  Pick<
+    Provider,
+    'capabilities' | 'place' | 'validate' | 'provision' | 'update' | 'stop' | 'getStatus' | 'logs' | 'exec'
+  >
 >;
 
 /** An installation whose table and whose provider `faulty` fail on demand. */
@@ -80,8 +83,16 @@ function faultyProvider(faults: () => ProviderFaults): Provider {
     stop: async (tenantId, call) => (faults().stop ?? memory.stop?.bind(memory))?.(tenantId, call),
     destroy: (tenantId, call) => memory.destroy(tenantId, call),
     list: (call) => memory.list(call),
+    exec(tenantId, request) {
+      const { exec = nothingRuns } = faults();
+      return exec(tenantId, request);
+    },
     logs: (tenantId, query) => (faults().logs ?? noLines)(tenantId, query),
   };
+}
+
+async function nothingRuns(): Promise<never> {
+  throw new ContainerNotRunningError('container web');
 }
 
 async function noLines() {

@@ -6,6 +6,7 @@ import type { ProblemCode } from '../../../functions/runtime/http/problem.ts';
 import { provideServices } from '../../../functions/runtime/setup/services.ts';
 import { loadHandlers } from '../../../infra/local/load-handlers.ts';
 import {
+  ContainerNotRunningError,
   InvalidSpecError,
   ProviderFailedError,
   ProvisionFailedError,
@@ -44,6 +45,12 @@ const stuck = { ...bigger, provider_config: { in_progress_ms: 3_600_000 } };
 
 const rollout = { rollout_id: 'app', select: { tenant_ids: ['acme'] }, change: { resources: { cpu: 512 } } };
 
+/** Bodies of operations that take no specification. */
+const own: Partial<Record<RoutedOperation, object>> = {
+  'rollback-tenant': { revision: 1 },
+  'exec-tenant': { command: ['true'] },
+};
+
 /** Returns a valid request: it succeeds if the tenant exists and nothing fails. */
 function requestOf(operation: RoutedOperation): Invocation {
   const { route } = operations[operation];
@@ -57,7 +64,7 @@ function requestOf(operation: RoutedOperation): Invocation {
     command: 'pause',
   };
   const isRollout = operation === 'plan-rollout' || operation === 'start-rollout';
-  const body = isRollout ? rollout : operation === 'rollback-tenant' ? { revision: 1 } : bigger;
+  const body = isRollout ? rollout : (own[operation] ?? bigger);
   return {
     ...(names.length > 0 && {
       path: Object.fromEntries(Object.entries(parameters).filter(([name]) => names.includes(name))),
@@ -132,7 +139,13 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     // Failures of recorded operations are retried, unless the provider says that it is of no use.
     const error = new ProviderFailedError('the backend is down', { retryable: !isControl(operation) });
     const update = isControl(operation) ? { update: fail(error) } : {};
-    setup.providerFaults = { validate: fail(error), getStatus: fail(error), logs: fail(error), ...update };
+    setup.providerFaults = {
+      validate: fail(error),
+      getStatus: fail(error),
+      logs: fail(error),
+      exec: fail(error),
+      ...update,
+    };
     if (operation.startsWith('list-') || operation === 'diff-revisions') returnHugeLists();
     return ask(operation);
   },
@@ -272,6 +285,11 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
   async tenant_stopped(operation) {
     await tenantFor(operation);
     await ask('stop-tenant');
+    return ask(operation);
+  },
+  async container_not_running(operation) {
+    await tenantFor(operation);
+    setup.providerFaults.exec = fail(new ContainerNotRunningError('web'));
     return ask(operation);
   },
   async tenant_not_serving(operation) {

@@ -42,7 +42,7 @@ async function harnessOf(lab: Lab): Promise<Harness> {
   const namesOf = async () => (await readdir(lab.dir)).filter((name) => name !== 'secrets');
   return {
     async fresh({ name } = {}) {
-      const provider = lab.provider({ ready_wait_seconds: 0.5, secrets_directory }, name);
+      const provider = lab.provider({ ready_wait_seconds: 0.5, secrets_directory, exec: true }, name);
       await provider.start?.();
       return provider;
     },
@@ -57,6 +57,7 @@ async function harnessOf(lab: Lab): Promise<Harness> {
         return lines.split('\n').filter(Boolean).length;
       },
     },
+    exec: { copies: ['sh', '-c', 'cat; exit 7'], lasts: ['sleep', '1000'] },
     async inventory() {
       const folders = (await namesOf()).map(async (name) => {
         const names = (await readdir(join(lab.dir, name))).filter(
