@@ -13,11 +13,11 @@ export interface Budget {
 
 /** Functions share almost all code; the differences are small or loaded on demand. */
 const classes: Readonly<Record<Row['budget'], Budget>> = {
-  reads: { total: 840, loaded: 122, coldImport: 1.6 },
-  changes: { total: 840, loaded: 175, coldImport: 1.7 },
-  events: { total: 880, loaded: 215, coldImport: 1.7 },
+  reads: { total: 860, loaded: 122, coldImport: 1.6 },
+  changes: { total: 860, loaded: 175, coldImport: 1.7 },
+  events: { total: 895, loaded: 215, coldImport: 1.7 },
   // They merge patches and plan; those that start one read specifications, too.
-  rollouts: { total: 870, loaded: 210, coldImport: 1.8 },
+  rollouts: { total: 890, loaded: 210, coldImport: 1.8 },
 };
 
 /** The budget of each function with the provider `ecs`. `npm run size` fails if a function exceeds it. */

@@ -220,6 +220,7 @@ export const operations = {
   },
   'exec-tenant': {
     ...reading,
+    budget: 'changes',
     route: { method: 'POST', path: '/v1/tenants/{tenant_id}/exec' },
     // It shows all that the tenant has, secrets included, and leaves no revision.
     scope: 'admin',
