@@ -1,5 +1,4 @@
 import {
-  cancelProblems,
   changeProblems,
   changing,
   controlProblems,
@@ -15,6 +14,7 @@ import {
   startingProblems,
   steering,
   steeringProblems,
+  steerOperationProblems,
   tableProblems,
   tracked,
   updateAnswers,
@@ -251,15 +251,19 @@ export const operations = {
     table: { items: ['read'] },
     provider: [],
   },
-  'cancel-operation': {
+  'steer-operation': {
     ...changing,
-    route: { method: 'POST', path: '/v1/operations/{operation_id}/cancel' },
+    route: { method: 'POST', path: '/v1/operations/{operation_id}/{action}' },
     scope: 'change',
-    summary: 'Cancels an operation.',
+    summary: 'Cancels an operation, or approves its version.',
     answers: {
-      202: { meaning: 'The operation that goes back. Follow it.', body: 'Operation', headers: tracked },
+      202: {
+        meaning: 'The operation that goes back, or the one that was approved. Follow it.',
+        body: 'Operation',
+        headers: tracked,
+      },
     },
-    problems: [...cancelProblems, 'operation_not_found', 'operation_not_cancellable'],
+    problems: [...steerOperationProblems, 'operation_not_found', 'route_not_found'],
     provider: reconciling,
   },
   'list-activity': {

@@ -119,9 +119,15 @@ export const examples: readonly Example[] = [
   },
   {
     name: 'ended',
-    operation: 'cancel-operation',
-    summary: 'An operation that has ended',
-    path: { operation_id: 'acme.mwwm7t1nrmlc.1' },
+    operation: 'steer-operation',
+    summary: 'A cancel of an operation that has ended',
+    path: { operation_id: 'acme.mwwm7t1nrmlc.1', action: 'cancel' },
+  },
+  {
+    name: 'unsupported',
+    operation: 'steer-operation',
+    summary: 'An approval where versions do not wait for any',
+    path: { operation_id: 'acme.mwwm7t1nrmlc.1', action: 'approve' },
   },
   { name: 'back', operation: 'rollback-tenant', summary: 'Back to the first revision', path, body: { revision: 1 } },
   { name: 'fresh', operation: 'restart-tenant', summary: 'New containers for the same revision', path },

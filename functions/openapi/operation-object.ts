@@ -18,6 +18,7 @@ const pathParameters: Parameters = {
   ...parameters.ProviderPath,
   ...parameters.OrphanPath,
   ...parameters.SteeringPath,
+  ...parameters.OperationActionPath,
 };
 
 /** Builds the OpenAPI operation of a row, with the examples recorded for it. */

@@ -114,8 +114,15 @@ export const mutationProblems = [
   'idempotency_mismatch',
 ] as const satisfies Codes;
 
-/** Problems of a cancelled operation. How the operation ends that goes back is told by that operation. */
-export const cancelProblems = [...mutationProblems, ...specProblems] as const satisfies Codes;
+/** Problems of a cancelled or approved operation. How the one ends that goes back or on is told by that operation. */
+export const steerOperationProblems = [
+  ...mutationProblems,
+  ...specProblems,
+  'operation_not_cancellable',
+  'nothing_to_approve',
+  'unsupported',
+] as const satisfies Codes;
+
 /** Problems of every operation that stops, starts or restarts a tenant. */
 export const controlProblems = [
   ...mutationProblems,

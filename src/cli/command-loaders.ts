@@ -8,6 +8,7 @@ export const commandLoaders: Readonly<Record<CommandName, () => Promise<CommandM
   plan: () => import('./commands/plan.ts'),
   validate: () => import('./commands/validate.ts'),
   rollback: () => import('./commands/rollback.ts'),
+  approve: () => import('./commands/approve.ts'),
   cancel: () => import('./commands/cancel.ts'),
   stop: () => import('./commands/stop.ts'),
   start: () => import('./commands/start.ts'),

@@ -184,6 +184,17 @@ const definitions = [
     examples: [['berth cancel acme', 'returns acme from an update that does not come up']],
   },
   {
+    name: 'approve',
+    group: change,
+    summary: 'Approve the new version of a tenant that waits for it',
+    details:
+      'Where the settings of a provider ask for approval, a new version waits for it before it gets requests. ' +
+      'berth describe shows until when; then it is rolled back. berth cancel refuses it.',
+    arguments: [{ ...tenant, summary: 'Id of a tenant, or of the operation that waits' }],
+    options: [wait, noWait, timeout],
+    examples: [['berth approve acme', 'lets the new version of acme take over']],
+  },
+  {
     ...control,
     name: 'stop',
     summary: 'Stop tenants: they keep address, revision and history, and run nothing',

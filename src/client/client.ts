@@ -83,6 +83,12 @@ export interface Client extends RolloutCalls {
    * back. Throws `ProblemError` with code `operation_not_cancellable` where there is nothing to cancel.
    */
   cancelOperation(operationId: string, options?: t.ConditionalOptions): Promise<t.Answer<t.Operation>>;
+  /**
+   * Approves the version that an operation waits with (condition `Waiting`). Status 202 with the operation, which goes on.
+   * Repeating it changes nothing. Throws `ProblemError` with code `nothing_to_approve`, or `unsupported` where versions on
+   * the provider do not wait.
+   */
+  approveOperation(operationId: string, options?: t.CallOptions): Promise<t.Answer<t.Operation>>;
   /** Validates a specification without side effects. Throws `ProblemError` with all `errors` if it is invalid. */
   validateTenantSpec(spec: t.TenantComputeSpec, options?: t.CallOptions): Promise<t.Answer<t.ValidationResult>>;
   /** Returns what a provision or update with this specification would change, without side effects. */
@@ -220,8 +226,12 @@ export function createClient(options: ClientOptions): Client {
       );
     },
     cancelOperation: (operationId, options) => {
-      const init = mutation(options, { path: { operation_id: segment('the operation id', operationId) } });
-      return answer('operation_id', http.POST('/v1/operations/{operation_id}/cancel', init));
+      const path = { operation_id: segment('the operation id', operationId), action: 'cancel' as const };
+      return answer('operation_id', http.POST('/v1/operations/{operation_id}/{action}', mutation(options, { path })));
+    },
+    approveOperation: (operationId, options = {}) => {
+      const path = { operation_id: segment('the operation id', operationId), action: 'approve' as const };
+      return answer('operation_id', http.POST('/v1/operations/{operation_id}/{action}', call(options, { path })));
     },
     validateTenantSpec: (spec, options) =>
       answer('valid', http.POST('/v1/tenants/validate', { body: spec, ...call(options, {}) })),

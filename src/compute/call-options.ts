@@ -1,4 +1,5 @@
 import type { LogQuery } from './provider.ts';
+import type { Endpoint } from './results.ts';
 
 /** Options of every call of the manager. */
 export interface CallOptions {
@@ -22,3 +23,18 @@ export interface StatusOptions extends CallOptions {
 }
 
 export type LogOptions = CallOptions & LogQuery;
+
+export interface ManagerOptions {
+  /** How long a status is cached, in milliseconds. Default 0: every call reaches the provider. */
+  statusMaxAge?: number;
+  /**
+   * Returns the id of this installation, which every call gets. For a `change`, it makes one where there is none yet; for a
+   * `read`, it may return undefined. Default: calls get no id.
+   */
+  installation?: ((purpose: 'read' | 'change') => Promise<string | undefined>) | undefined;
+  /**
+   * Returns the endpoints of a tenant with the stable addresses that the host gives it, first. Idempotent: replaces those
+   * that it gave before. Default: the endpoints as the provider reports them.
+   */
+  addresses?: ((tenantId: string, endpoints: readonly Endpoint[]) => Endpoint[]) | undefined;
+}

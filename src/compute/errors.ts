@@ -100,6 +100,12 @@ export const errorCatalog = {
     retryable: false,
     hint: 'Read the tenant, and request the change that you need.',
   },
+  nothing_to_approve: {
+    prefix: 'nothing waits for approval',
+    fault: 'caller',
+    retryable: false,
+    hint: 'Read the operation.',
+  },
   resource_conflict: {
     prefix: 'resource conflict',
     fault: 'caller',
@@ -165,12 +171,7 @@ export const errorCatalog = {
     retryable: true,
     hint: 'Try again. If the error persists, check the provider that the message names.',
   },
-  throttled: {
-    prefix: 'throttled',
-    fault: 'provider',
-    retryable: true,
-    hint: 'Try again later, with growing pauses.',
-  },
+  throttled: { prefix: 'throttled', fault: 'provider', retryable: true, hint: 'Try again later, with growing pauses.' },
   storage_full: {
     prefix: 'the disk is full',
     fault: 'platform',
@@ -320,6 +321,9 @@ export class IdempotencyMismatchError extends errorOf('idempotency_mismatch') {}
 
 /** A destroy, a stop or its caller ended the operation before it reached its goal. */
 export class OperationCancelledError extends errorOf('operation_cancelled') {}
+
+/** The operation does not wait for approval. */
+export class NothingToApproveError extends errorOf('nothing_to_approve') {}
 
 /** A newer update or rollback took the place of the operation. */
 export class OperationSupersededError extends errorOf('operation_superseded') {}

@@ -10,7 +10,7 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 
 /** One finished call of the manager. */
 export interface OperationMetric {
-  operation: 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'validate' | 'logs' | 'exec';
+  operation: 'provision' | 'update' | 'destroy' | 'stop' | 'approve' | 'status' | 'validate' | 'logs' | 'exec';
   provider: string;
   outcome: 'success' | 'no_changes' | 'in_progress' | 'failed';
   /** Milliseconds. */
@@ -21,3 +21,14 @@ export interface OperationMetric {
 export interface Metrics {
   recordOperation(metric: OperationMetric): void;
 }
+
+export const component = 'compute-manager';
+
+/** Log messages. They are constants, so that they can be searched and counted. */
+export const messages = {
+  provision: { begin: 'provisioning tenant', end: 'provisioning completed', fail: 'provisioning failed' },
+  update: { begin: 'updating tenant', end: 'update completed', fail: 'update failed' },
+  destroy: { begin: 'destroying tenant', end: 'tenant destroyed', fail: 'destroy failed' },
+  approve: { begin: 'approving version', end: 'version approved', fail: 'approval failed' },
+  stop: { begin: 'stopping tenant', end: 'tenant stopped', fail: 'stop failed' },
+} as const;

@@ -1,4 +1,4 @@
-import type { CallOptions, LogOptions, StatusOptions } from './call-options.ts';
+import type { CallOptions, LogOptions, ManagerOptions, StatusOptions } from './call-options.ts';
 import { unsupportedIssues } from './capabilities/unsupported-fields.ts';
 import {
   checkComputeStatus,
@@ -19,7 +19,7 @@ import {
   UnsupportedError,
 } from './errors.ts';
 import type { ExecRequest, ExecSession } from './exec/exec.ts';
-import type { Logger, Metrics, OperationMetric } from './logger.ts';
+import { component, type Logger, type Metrics, messages, type OperationMetric } from './logger.ts';
 import type { Place } from './place/place.ts';
 import { capabilitiesOf, type Glance, type Provider, type ProviderCall } from './provider.ts';
 import type { Registry } from './registry.ts';
@@ -39,34 +39,9 @@ import type { TenantComputeSpec } from './spec/spec.ts';
 import { withVersion } from './start-order/start-order.ts';
 import { volumesMessage } from './volumes/volumes.ts';
 
-export type { CallOptions, LogOptions, StatusOptions } from './call-options.ts';
-
-export interface ManagerOptions {
-  /** How long a status is cached, in milliseconds. Default 0: every call reaches the provider. */
-  statusMaxAge?: number;
-  /**
-   * Returns the id of this installation, which every call gets. For a `change`, it makes one where there is none yet; for a
-   * `read`, it may return undefined. Default: calls get no id.
-   */
-  installation?: ((purpose: 'read' | 'change') => Promise<string | undefined>) | undefined;
-  /**
-   * Returns the endpoints of a tenant with the stable addresses that the host gives it, first. Idempotent: replaces those
-   * that it gave before. Default: the endpoints as the provider reports them.
-   */
-  addresses?: ((tenantId: string, endpoints: readonly Endpoint[]) => Endpoint[]) | undefined;
-}
+export type { CallOptions, LogOptions, ManagerOptions, StatusOptions } from './call-options.ts';
 
 type ManagerOperation = OperationMetric['operation'];
-
-/** Log messages. They are constants, so that they can be searched and counted. */
-const messages = {
-  provision: { begin: 'provisioning tenant', end: 'provisioning completed', fail: 'provisioning failed' },
-  update: { begin: 'updating tenant', end: 'update completed', fail: 'update failed' },
-  destroy: { begin: 'destroying tenant', end: 'tenant destroyed', fail: 'destroy failed' },
-  stop: { begin: 'stopping tenant', end: 'tenant stopped', fail: 'stop failed' },
-} as const;
-
-const component = 'compute-manager';
 
 /**
  * Calls providers for the rest of Berth: validates, finds the provider, delegates, logs and measures. Holds no state of
@@ -153,18 +128,34 @@ export class Manager {
    */
   async stopTenant(tenantId: string, providerType: string, options: CallOptions = {}): Promise<void> {
     if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
-    const provider = this.#registry.get(providerType);
-    this.requireStop(providerType);
+    const provider = this.requireStop(providerType);
     await this.#mutate('stop', provider, tenantId, async () => {
       await this.#asInstallation('change', options, async (call) => provider.stop?.(tenantId, call));
       return { status: 'success' as const };
     });
   }
 
-  /** Throws `UnsupportedError` if a provider cannot stop, start and restart its tenants. */
-  requireStop(providerType: string): void {
+  /** Lets the version of a tenant go on past a gate. See `Provider.approve`. Throws `TenantNotFoundError`. */
+  async approveTenant(tenantId: string, providerType: string, gate: string, options: CallOptions = {}): Promise<void> {
+    if (!isTenantId(tenantId)) throw await explainTenantId(tenantId);
+    const provider = this.requireApproval(providerType);
+    await this.#mutate('approve', provider, tenantId, async () => {
+      await this.#asInstallation('change', options, async (call) => provider.approve?.(tenantId, gate, call));
+      return { status: 'success' as const };
+    });
+  }
+
+  /** Returns a provider by name. Throws `UnsupportedError` if its new versions never wait for approval. */
+  requireApproval(providerType: string): Provider {
     const provider = this.#registry.get(providerType);
-    if (capabilitiesOf(provider).stop && provider.stop) return;
+    if (capabilitiesOf(provider).approval && provider.approve) return provider;
+    throw new UnsupportedError(`versions on provider ${provider.name} do not wait for approval`);
+  }
+
+  /** Returns a provider by name. Throws `UnsupportedError` if it cannot stop, start and restart its tenants. */
+  requireStop(providerType: string): Provider {
+    const provider = this.#registry.get(providerType);
+    if (capabilitiesOf(provider).stop && provider.stop) return provider;
     throw new UnsupportedError(`provider ${provider.name} cannot stop, start or restart tenants`);
   }
 

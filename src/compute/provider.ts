@@ -19,6 +19,7 @@ export const defaultCapabilities: Capabilities = {
   start_order: false,
   volumes: false,
   exec: false,
+  approval: false,
 };
 
 /** The last argument of every call of a provider. */
@@ -209,6 +210,17 @@ export interface Provider {
    * Throws `TenantNotFoundError` if there is nothing of the tenant, and `StopFailedError`.
    */
   stop?(tenantId: string, call?: ProviderCall): Promise<void>;
+
+  /**
+   * Lets the version on its way go on past the gate with this id. The status shows a gate as `waiting_id`: the new version
+   * waits there for approval, and the version before serves. Each gate has an id of its own, so an approval passes one gate
+   * only. Returns early; the status tells how the version goes on. Idempotent: does nothing where the version does not wait
+   * at that gate any more. A gate without approval ends as the settings say, at `waiting_until`. An update with the
+   * specification that serves gives the waiting version up. Requires the capability `approval`.
+   *
+   * Throws `TenantNotFoundError` if there is nothing of the tenant.
+   */
+  approve?(tenantId: string, gate: string, call?: ProviderCall): Promise<void>;
 
   /**
    * Returns the state that the backend reports now: never from a cache, and without waiting for a change.

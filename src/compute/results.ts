@@ -82,6 +82,8 @@ export type DestroyResult = z.infer<typeof DestroyResult>;
  * - `pending_message`: what that one waits for, in words: each container that is not ready, with the last answer of its
  *   health check, and its last output. At most `MAX_PENDING` characters, and nothing that `logs` does not show;
  * - `pending_until`: when the provider gives that one up, in ISO 8601;
+ * - `waiting_for`: `approval` where the version on its way waits for it, at the gate with the id `waiting_id`, since
+ *   `waiting_since` and until `waiting_until`, in ISO 8601. `Provider.approve` lets it go on;
  * - `failed_spec_hash`: of the specification whose rollout failed last, with the reason in `failure`;
  * - `open_steps`: what an interrupted rollout left to do, in words, such as containers of the version before that still
  *   exist, or settings of the operator that are not applied to the tenant yet. A provider derives it from what its backend

@@ -10,6 +10,8 @@ import {
 import type { Manager } from '../compute/manager.ts';
 import type { Place } from '../compute/place/place.ts';
 import type { TenantComputeSpec } from '../compute/spec/spec.ts';
+import { approveOperation } from './approve-operation.ts';
+import type { Caller } from './caller.ts';
 import { timestamp } from './clock.ts';
 import { revisionToGoBackTo } from './decide/cancel.ts';
 import type { Change, DecisionContext } from './decide/change-request.ts';
@@ -20,7 +22,6 @@ import type { MutationResult } from './decide/mutation-result.ts';
 import type { TenantPlan } from './decide/plan.ts';
 import { restoreEnv } from './decide/redaction.ts';
 import { newIncarnation, parseOperationId } from './model/ids.ts';
-import type { Operation } from './model/operation.ts';
 import { exists, phases } from './model/phases.ts';
 import type { Tenant } from './model/tenant.ts';
 import { endedOperations, historyEntry, isRecovering } from './model/tenant-state.ts';
@@ -35,29 +36,8 @@ import type { Store } from './store/store.ts';
 import { ConditionFailedError, ignoreConditionFailed } from './store/table.ts';
 import { TenantReader } from './tenant-reader.ts';
 
+export type { Caller } from './caller.ts';
 export type { MutationResult } from './decide/mutation-result.ts';
-
-/** The caller of a mutation, and the conditions of the request. */
-export interface Caller {
-  /** The identity on record. */
-  actor: string;
-  /** Who the idempotency keys of the caller belong to, such as a role whose sessions share them. Default: the actor. */
-  owner?: string | undefined;
-  /** The id of the HTTP request or the event, for announcements. */
-  requestId?: string | undefined;
-  /** What the announcement of the operation repeats of the request, so that its sender can correlate them. */
-  requester?: Operation['requester'];
-  /** Aborted when the caller no longer waits. A recorded request goes on without its caller. */
-  signal?: AbortSignal | undefined;
-  /** For 24 hours, a repeated request with the same key gets the result of the first one. */
-  idempotencyKey?: string | undefined;
-  /** The rollout that asks: its operations let those of other callers pass in every queue. */
-  rollout?: string | undefined;
-  /** The revision that the request is based on. */
-  ifMatch?: number | undefined;
-  /** When an earlier request was made. Requests older than the tenant's latest are refused. ISO 8601; default: now. */
-  requestedAt?: string | undefined;
-}
 
 export interface TenantsOptions {
   store: Store;
@@ -150,6 +130,16 @@ export class Tenants extends TenantReader {
       return { ...back, cancels: true };
     };
     return this.#mutate({ tenantId, body: ['cancel', operationId], change }, caller);
+  }
+
+  /**
+   * Approves the version that a running operation waits with. The approval is recorded first, with the caller, and then the
+   * provider is told, as often as it takes. Idempotent for one caller. Throws `OperationNotFoundError`, `UnsupportedError`
+   * where versions on the provider do not wait, and `NothingToApproveError`.
+   */
+  approve(operationId: string, caller: Caller): Promise<MutationResult> {
+    const { store, manager, clock } = this;
+    return approveOperation({ store, manager, clock, reconciler: this.#reconciler }, operationId, caller);
   }
 
   async #rollbackTo(current: Tenant, revision: number, caller: Caller): Promise<Extract<Change, { type: 'rollback' }>> {

@@ -20,6 +20,8 @@ export interface FreshOptions {
   name?: string | undefined;
   /** The setting `allowed_registries`. Passed only if the provider's schema has it. */
   allowedRegistries?: readonly string[] | undefined;
+  /** Settings with which the next version of a tenant waits for approval. Ignored by providers where none waits. */
+  approval?: boolean | undefined;
 }
 
 /** A provider whose process is killed in the middle of its work. */

@@ -52,8 +52,9 @@ export function memorySubject(options: MemorySubjectOptions = {}): Subject {
       const recordOf = (tenantId: string) => backend.records.get(resourceName(name, tenantId));
       const servingOf = (tenantId: string) => observe(recordOf(tenantId), Date.now()).serving;
       return {
-        async fresh({ name: given = name, allowedRegistries } = {}) {
-          const defaults = { in_progress_ms: inProgressMs, stop_ms: inProgressMs };
+        async fresh({ name: given = name, allowedRegistries, approval } = {}) {
+          const waiting = approval && { approval_ms: 3_600_000 };
+          const defaults = { in_progress_ms: inProgressMs, stop_ms: inProgressMs, ...waiting };
           const provider = createMemoryProvider({ name: given, backend, defaults });
           const complete = () =>
             withPrograms(withRegistries(withLogs(provider, servingOf, written), allowedRegistries), servingOf);
@@ -166,6 +167,7 @@ export function delegateTo(provider: Provider): Provider {
   const fingerprints = provider.fingerprints?.bind(provider);
   const place = provider.place?.bind(provider);
   const stop = provider.stop?.bind(provider);
+  const approve = provider.approve?.bind(provider);
   const glance = provider.glance?.bind(provider);
   const logs = provider.logs?.bind(provider);
   const exec = provider.exec?.bind(provider);
@@ -184,6 +186,7 @@ export function delegateTo(provider: Provider): Provider {
     ...(fingerprints && { fingerprints }),
     ...(place && { place }),
     ...(stop && { stop }),
+    ...(approve && { approve }),
     ...(glance && { glance }),
     ...(logs && { logs }),
     ...(exec && { exec }),

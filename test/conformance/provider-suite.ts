@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { features, type Harness, type Subject } from './harness.ts';
+import { approvalRules } from './rules/approval.ts';
 import { conductRules } from './rules/conduct.ts';
 import { configRules } from './rules/config.ts';
 import { destroyRules } from './rules/destroy.ts';
@@ -62,6 +63,7 @@ export const rules: readonly Rule[] = [
   ...destroyRules,
   ...interruptionRules,
   ...stopRules,
+  ...approvalRules,
   ...onceRules,
   ...statusRules,
   ...listRules,

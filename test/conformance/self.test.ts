@@ -5,6 +5,7 @@ import { TenantComputeSpec } from '../../src/compute/spec/spec.ts';
 import { ignorableFields } from './ignorable-fields.ts';
 import { delegateTo, type MemorySubjectOptions, memorySubject } from './memory-subject.ts';
 import { type Rule, rules, runRule, type Subject } from './provider-suite.ts';
+import { approvalSaboteurs } from './saboteurs/approval.ts';
 import { conductSaboteurs } from './saboteurs/conduct.ts';
 import { configSaboteurs } from './saboteurs/config.ts';
 import { destroySaboteurs } from './saboteurs/destroy.ts';
@@ -30,6 +31,7 @@ const saboteurs = [
   ...destroySaboteurs,
   ...interruptionSaboteurs,
   ...stopSaboteurs,
+  ...approvalSaboteurs,
   ...onceSaboteurs,
   ...statusSaboteurs,
   ...listSaboteurs,

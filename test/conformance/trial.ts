@@ -178,9 +178,9 @@ export class Trial {
   }
 
   /** Creates a provider as the harness does, or as the descriptor and its options say. */
-  async #create({ name, allowedRegistries }: FreshOptions = {}): Promise<Provider> {
+  async #create({ name, allowedRegistries, approval }: FreshOptions = {}): Promise<Provider> {
     const { fresh, options } = this.harness;
-    if (fresh) return fresh.call(this.harness, { name, allowedRegistries });
+    if (fresh) return fresh.call(this.harness, { name, allowedRegistries, approval });
     const { descriptor } = this.#subject;
     if (!descriptor) throw new AssertionError({ message: 'the subject has no descriptor, and its harness no fresh' });
     const defaults = { ...options?.defaults, ...(allowedRegistries && { allowed_registries: allowedRegistries }) };
@@ -214,6 +214,7 @@ export class Trial {
     const iterate = <T>(what: string, begin: () => AsyncIterable<T>) => this.#iterate(what, begin);
     const { name, capabilities, configSchema, configDefaults } = provider;
     const stop = provider.stop?.bind(provider);
+    const approve = provider.approve?.bind(provider);
     const logs = provider.logs?.bind(provider);
     const exec = provider.exec?.bind(provider);
     const listAfter = provider.listAfter?.bind(provider);
@@ -239,6 +240,10 @@ export class Trial {
       ...(place && { place }),
       ...(stop && {
         stop: (id: string, call?: ProviderCall) => record('stop', () => stop(id, withLogger(call))),
+      }),
+      ...(approve && {
+        approve: (id: string, gate: string, call?: ProviderCall) =>
+          record('approve', () => approve(id, gate, withLogger(call))),
       }),
       ...(glance && {
         glance: (ids: readonly string[], call?: ProviderCall) => record('glance', () => glance(ids, withLogger(call))),

@@ -111,7 +111,7 @@ describe.each(routes.map(({ operation }) => operation))('%s', (operation) => {
   const needed: Partial<Record<RoutedOperation, Invocation>> = {
     'rollback-tenant': { body: { revision: 1 } },
     'get-operation': { path: { operation_id: 'acme.000000000000.1' } },
-    'cancel-operation': { path: { operation_id: 'acme.000000000000.1' } },
+    'steer-operation': { path: { operation_id: 'acme.000000000000.1', action: 'cancel' } },
     'get-provider': { path: { name: 'memory' } },
     'adopt-orphan': { path: { provider: 'memory', tenant_id: 'acme' } },
     'remove-orphan': { path: { provider: 'memory', tenant_id: 'acme' } },

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { handler as cancelOperation } from '../../functions/cancel-operation.ts';
 import { handler as destroyTenant } from '../../functions/destroy-tenant.ts';
 import { handler as diffRevisions } from '../../functions/diff-revisions.ts';
 import { handler as getOperation } from '../../functions/get-operation.ts';
@@ -7,6 +6,7 @@ import { handler as getTenant } from '../../functions/get-tenant.ts';
 import { handler as listRevisions } from '../../functions/list-revisions.ts';
 import { handler as provisionTenant } from '../../functions/provision-tenant.ts';
 import { handler as rollbackTenant } from '../../functions/rollback-tenant.ts';
+import { handler as steerOperation } from '../../functions/steer-operation.ts';
 import { handler as updateTenant } from '../../functions/update-tenant.ts';
 import { invoke, memorySpec, useServices } from './invoke.ts';
 
@@ -29,8 +29,10 @@ async function outcomes(): Promise<Record<string, string>> {
   return Object.fromEntries(revisions.map(({ revision, outcome }) => [revision, outcome]));
 }
 
+let services: Awaited<ReturnType<typeof useServices>>;
+
 beforeEach(async () => {
-  await useServices({ memory: { type: 'memory' } });
+  services = await useServices({ memory: { type: 'memory' } });
 });
 
 describe('the outcome of a revision', () => {
@@ -68,12 +70,71 @@ describe('a cancel', () => {
     await invoke(provisionTenant, { body: version('busybox:1') });
     const older = await invoke(updateTenant, { path, body: stuck });
     const operation_id = String(older.headers.location).split('/').at(-1) ?? '';
-    const back = await invoke(cancelOperation, { path: { operation_id } });
+    const back = await invoke(steerOperation, { path: { operation_id, action: 'cancel' } });
     expect(back).toMatchObject({ status: 202, headers: { etag: '"3"' }, body: { type: 'rollback', revision: 3 } });
     expect(back.headers.location).toBe(`/v1/operations/${(back.body as { operation_id?: string }).operation_id}`);
-    const again = await invoke(cancelOperation, { path: { operation_id } });
+    const again = await invoke(steerOperation, { path: { operation_id, action: 'cancel' } });
     expect(again).toMatchObject({ status: 409, body: { code: 'operation_not_cancellable' } });
     expect(again.body.detail).toContain('it has ended already (cancelled)');
+  });
+});
+
+describe('an approval', () => {
+  const waiting = { approval_ms: 3_600_000 };
+  const idOf = ({ headers }: { headers: Record<string, unknown> }) => String(headers.location).split('/').at(-1) ?? '';
+
+  test('lets the version go on, and the operation, its tenant and the activity say who gave it', async () => {
+    await invoke(provisionTenant, { body: version('busybox:1', { config: waiting }) });
+    const begun = await invoke(updateTenant, { path, body: version('busybox:2', { config: waiting }) });
+    expect(begun.status).toBe(202);
+    const operation_id = idOf(begun);
+    await services.reconciler.reconcile('acme');
+    const held = await invoke(getTenant, { path });
+    expect(held.body).toMatchObject({
+      phase: 'updating',
+      serving_revision: 1,
+      conditions: expect.arrayContaining([
+        expect.objectContaining({
+          type: 'Waiting',
+          status: true,
+          reason: 'Approval',
+          message: expect.stringMatching(/^Revision 2 waits for approval until .*; then it is rolled back\.$/),
+        }),
+      ]),
+    });
+    const approved = await invoke(steerOperation, { path: { operation_id, action: 'approve' } });
+    expect(approved).toMatchObject({ status: 202, body: { operation_id, approvals: [{ by: expect.any(String) }] } });
+    await services.reconciler.reconcile('acme');
+    const ended = await invoke(getOperation, { path: { operation_id } });
+    expect(ended.body).toMatchObject({ state: 'succeeded', approvals: [{ by: expect.any(String) }] });
+    expect(ended.body).not.toHaveProperty('gate');
+    const after = await invoke(getTenant, { path });
+    expect(after.body).toMatchObject({ phase: 'ready', serving_revision: 2 });
+    expect(JSON.stringify(after.body)).not.toContain('"Waiting"');
+    expect(await invoke(steerOperation, { path: { operation_id, action: 'approve' } })).toMatchObject({ status: 202 });
+  });
+
+  test('where nothing waits is a 409 that says what is possible, and another word is no route', async () => {
+    const operation_id = idOf(await invoke(provisionTenant, { body: version('busybox:1') }));
+    const refused = await invoke(steerOperation, { path: { operation_id, action: 'approve' } });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'nothing_to_approve' } });
+    expect(refused.body.detail).toContain('it has ended already (succeeded)');
+    const running = idOf(await invoke(updateTenant, { path, body: stuck }));
+    const early = await invoke(steerOperation, { path: { operation_id: running, action: 'approve' } });
+    expect(early.body.detail).toContain('it has not got so far, or its settings ask for no approval');
+    const other = await invoke(steerOperation, { path: { operation_id, action: 'hurry' } });
+    expect(other).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
+    const unknown = await invoke(steerOperation, { path: { operation_id: 'acme.000000000000.9', action: 'approve' } });
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'operation_not_found' } });
+  });
+
+  test('that is cancelled instead leaves the version that serves', async () => {
+    await invoke(provisionTenant, { body: version('busybox:1', { config: waiting }) });
+    const operation_id = idOf(await invoke(updateTenant, { path, body: version('busybox:2', { config: waiting }) }));
+    const back = await invoke(steerOperation, { path: { operation_id, action: 'cancel' } });
+    expect(back).toMatchObject({ status: 202, body: { type: 'rollback' } });
+    await invoke(getOperation, { path: { operation_id: idOf(back) }, query: { wait: '5' } });
+    expect(await invoke(getTenant, { path })).toMatchObject({ body: { phase: 'ready', serving_revision: 3 } });
   });
 });
 

@@ -115,7 +115,6 @@ describe('permissions', () => {
     expect(whoMay('dynamodb:DeleteItem')).toEqual(['adopt-orphan', 'on-sweep', 'remove-orphan']);
     expect(whoMay('dynamodb:PutItem')).toEqual([
       'adopt-orphan',
-      'cancel-operation',
       'destroy-tenant',
       'exec-tenant',
       'get-installation',
@@ -135,6 +134,7 @@ describe('permissions', () => {
       'skip-rollout-tenant',
       'start-rollout',
       'start-tenant',
+      'steer-operation',
       'steer-rollout',
       'stop-tenant',
       'update-tenant',
@@ -150,7 +150,6 @@ describe('permissions', () => {
   test('to pass a role are limited to functions that reconcile, the configured roles, and ECS tasks', () => {
     expect(whoMay('iam:PassRole')).toEqual([
       'adopt-orphan',
-      'cancel-operation',
       'destroy-tenant',
       'on-provider-event',
       'on-sweep',
@@ -160,6 +159,7 @@ describe('permissions', () => {
       'restart-tenant',
       'rollback-tenant',
       'start-tenant',
+      'steer-operation',
       'stop-tenant',
       'update-tenant',
     ]);

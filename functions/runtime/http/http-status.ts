@@ -28,6 +28,7 @@ export const httpStatus = {
   operation_cancelled: 409,
   operation_superseded: 409,
   operation_not_cancellable: 409,
+  nothing_to_approve: 409,
   rollout_exists: 409,
   rollout_conflict: 409,
   stale_request: 409,

@@ -26,6 +26,17 @@ export const OperationPath = {
   operation_id: shortText('operation_id', 128, 'As in the header Location of a mutation'),
 };
 
+/** What callers can have done with an operation. */
+export const OPERATION_ACTIONS = ['cancel', 'approve'] as const;
+export type OperationAction = (typeof OPERATION_ACTIONS)[number];
+
+/** `/v1/operations/{operation_id}/{action}` */
+export const OperationActionPath = {
+  ...OperationPath,
+  // Another word is no action but another path, which the handler answers as such.
+  action: { ...oneOf('action', OPERATION_ACTIONS, 'What to do'), read: (text: string) => text },
+};
+
 /** `/v1/orphans/{provider}/{tenant_id}` */
 export const OrphanPath = { provider: providerName('The provider that holds the orphan'), ...TenantPath };
 

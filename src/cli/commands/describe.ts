@@ -184,6 +184,11 @@ function explainHealth(reason: string, message: string): string {
   return toSafeLines(`${meaning} ${message}`.trim());
 }
 
+/** Returns true for an operation whose version waits for approval. */
+function isHeld({ gate, approvals = [] }: Operation): boolean {
+  return gate !== undefined && !approvals.some((approval) => approval.gate === gate.id);
+}
+
 function next(tenant: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_revision' | 'revision'>): string[] {
   const { last_operation, serving_revision, revision } = tenant;
   const tenant_id = toSafeLine(tenant.tenant_id);
@@ -191,6 +196,7 @@ function next(tenant: Pick<Tenant, 'tenant_id' | 'last_operation' | 'serving_rev
     const mayCancel = serving_revision !== null && serving_revision !== revision && last_operation.type !== 'destroy';
     return [
       dim(`berth status ${tenant_id} --wait    waits for the operation`),
+      ...(isHeld(last_operation) ? [dim(`berth approve ${tenant_id}    lets the new version take over`)] : []),
       ...(mayCancel ? [dim(`berth cancel ${tenant_id}    returns to the serving revision`)] : []),
     ];
   }

@@ -8,7 +8,17 @@ import type { Terminal } from '../terminal/terminal.ts';
 export interface TenantOutcome {
   tenant_id: string;
   /** The requested change. */
-  action: 'provision' | 'update' | 'rollback' | 'cancel' | 'stop' | 'start' | 'restart' | 'destroy' | 'none';
+  action:
+    | 'provision'
+    | 'update'
+    | 'rollback'
+    | 'cancel'
+    | 'approve'
+    | 'stop'
+    | 'start'
+    | 'restart'
+    | 'destroy'
+    | 'none';
   /**
    * `absent`: there was nothing to destroy. `pending`: accepted with `--no-wait`. `lost`: the control plane became
    * unreachable while waiting.
@@ -27,6 +37,7 @@ const done: Record<TenantOutcome['action'], string> = {
   update: 'updated',
   rollback: 'rolled back',
   cancel: 'went back to the revision that serves',
+  approve: 'approved, and the new version serves',
   stop: 'stopped',
   start: 'started',
   restart: 'restarted',

@@ -24,5 +24,7 @@ export const Capabilities = z.object({
   exec: z.boolean().default(false),
   /** It keeps the volumes of tenants. A provider without this capability refuses specifications that mount some. */
   volumes: z.boolean().default(false),
+  /** A new version may wait for approval before it takes over, by its settings. It implements `approve`. */
+  approval: z.boolean().default(false),
 });
 export type Capabilities = z.infer<typeof Capabilities>;

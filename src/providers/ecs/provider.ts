@@ -21,6 +21,7 @@ import { type CallKind, toComputeError } from './api/compute-errors.ts';
 import { connect, connectLogs } from './api/connect.ts';
 import { lazyClient } from './api/lazy-client.ts';
 import { createRetry, type RetryOptions, sleep, withRetries } from './api/retry.ts';
+import { approve } from './deployment/steer.ts';
 import { tenantOfEvent } from './events.ts';
 import { logGroupOf, readLogPage } from './logs/log-pages.ts';
 import { defaultPrefix, parseClusterArn, resourceName } from './names.ts';
@@ -74,6 +75,8 @@ export class EcsProvider implements Provider {
   readonly configSchema = async () => (await import('./config.ts')).EcsConfig;
   readonly configDefaults: Readonly<Record<string, unknown>>;
   readonly glanceLimit = GLANCE_LIMIT;
+  /** Undefined where the settings ask for no approval. */
+  readonly approve?: NonNullable<Provider['approve']>;
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #settings: OperatorSettings;
   readonly #settingsDigest: string;
@@ -98,7 +101,12 @@ export class EcsProvider implements Provider {
       stop: true,
       start_order: true,
       volumes: settings.efs !== undefined,
+      approval: settings.deployment?.approval !== undefined,
     };
+    if (settings.deployment?.approval) {
+      this.approve = async (tenantId, gate, call) =>
+        this.#run('update', call, (context) => approve(context, this.#nameOf(tenantId), tenantId, gate));
+    }
     this.#defaults = defaults;
     this.#settings = settings;
     this.#settingsDigest = settingsDigest(defaults);

@@ -13,6 +13,10 @@ export const MemoryRollout = z.object({
   failure: z.string().optional().describe('Why the version is not healthy. Default: no reason is known'),
   spec_hash: z.string().optional(),
   restart: z.string().optional().describe('The id of the restart that it is'),
+  gate: z
+    .object({ id: z.string(), since: z.number(), until: z.number() })
+    .optional()
+    .describe('It waits for approval, until it is given up'),
 });
 export type MemoryRollout = z.infer<typeof MemoryRollout>;
 

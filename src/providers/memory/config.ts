@@ -10,6 +10,7 @@ export const capabilities = {
   stop: true,
   start_order: true,
   volumes: true,
+  approval: true,
 } satisfies Partial<Capabilities>;
 
 /** Kinds of faults that every operation has. */
@@ -58,6 +59,9 @@ const milliseconds = z.int('must be a whole number of milliseconds').min(0).max(
 export const MemoryConfig = z.strictObject({
   latency_ms: milliseconds.default(0).describe('How long every call takes'),
   in_progress_ms: milliseconds.default(0).describe('How long a rollout takes after provision or update returned'),
+  approval_ms: milliseconds
+    .optional()
+    .describe('How long the next version of a tenant waits for approval. Default: it does not wait'),
   stop_ms: milliseconds.default(0).describe('How long processes take to end after stop returned'),
   faults: MemoryFaults.default({}).describe('Faults to inject, by operation'),
   persist: z

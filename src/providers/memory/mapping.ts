@@ -12,7 +12,7 @@ import { MAX_PENDING } from '../../compute/spec/limits.ts';
 import type { ContainerSpec, PortMapping, TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { specHash } from '../../compute/spec/spec-diff.ts';
 import { describeWaits, runsOnce, waitsOf } from '../../compute/start-order/start-order.ts';
-import type { MemoryAilment, MemoryRecord } from './backend.ts';
+import type { MemoryAilment, MemoryRecord, MemoryRollout } from './backend.ts';
 import type { Fault } from './config.ts';
 
 /** Returns the name of a tenant's resource. Neither part can contain a slash. */
@@ -35,11 +35,11 @@ export interface Observation {
 export function observe(record: MemoryRecord | undefined, now: number): Observation {
   const { serving, restart, rollout, stopped } = record ?? {};
   if (!rollout) return { serving, desired: stopped?.spec ?? serving, restarts: { serving: restart } };
-  const { spec } = rollout;
-  if (now < rollout.ends_at) {
+  const { spec, gate } = rollout;
+  if (now < (gate?.until ?? rollout.ends_at)) {
     return { serving, pending: spec, desired: spec, restarts: { serving: restart, pending: rollout.restart } };
   }
-  if (rollout.healthy) return { serving: spec, desired: spec, restarts: { serving: rollout.restart } };
+  if (rollout.healthy && !gate) return { serving: spec, desired: spec, restarts: { serving: rollout.restart } };
   const restarts = { serving: restart, failed: rollout.restart };
   return { serving, failed: spec, desired: serving ?? spec, restarts };
 }
@@ -147,10 +147,11 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
           .map(({ name, message }) => `${name} is starting${message && ` (${message})`}`)
           .join('; ')
           .slice(0, MAX_PENDING),
-        pending_until: toTime(record.rollout?.ends_at ?? now),
+        pending_until: toTime(record.rollout?.gate?.until ?? record.rollout?.ends_at ?? now),
+        ...gateOf(record.rollout?.gate),
       }),
       ...(hashes.failed && !restarts.failed && { failed_spec_hash: hashes.failed }),
-      ...(failed && { failure: record.rollout?.failure ?? 'the new version did not get healthy' }),
+      ...(failed && { failure: reasonOf(record.rollout) }),
       ...(stopped && { stopped: 'true' }),
       ...(restarts.serving && { restart: restarts.serving }),
       ...(restarts.pending && { pending_restart: restarts.pending }),
@@ -158,6 +159,16 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
       ...(open_steps && { open_steps }),
     },
   };
+}
+
+function gateOf(gate: MemoryRollout['gate']): Record<string, string> {
+  if (!gate) return {};
+  const { id, since, until } = gate;
+  return { waiting_for: 'approval', waiting_id: id, waiting_since: toTime(since), waiting_until: toTime(until) };
+}
+
+function reasonOf({ failure, gate }: Partial<MemoryRollout> = {}): string {
+  return failure ?? (gate ? 'the new version was not approved in time' : 'the new version did not get healthy');
 }
 
 function stoppedState({ ends_at }: NonNullable<MemoryRecord['stopped']>, now: number): TenantState {

@@ -20,13 +20,12 @@ import { readDefaults } from '../../compute/provider-config.ts';
 import type { ComputeStatus, DestroyResult, ProvisionResult, UpdateResult } from '../../compute/results.ts';
 import { hashJson } from '../../compute/spec/json.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
-import { changedFields, specHash } from '../../compute/spec/spec-diff.ts';
+import { specHash } from '../../compute/spec/spec-diff.ts';
 import { createFileBackend, createMemoryBackend, type MemoryBackend, type MemoryRecord } from './backend.ts';
 import { capabilities, type Fault, type FaultOperation, MemoryConfig } from './config.ts';
 import { injectAfter, injectBefore, isHidden, pause, takeFault } from './faults.ts';
 import {
   countRuns,
-  failureOf,
   hashesOf,
   observe,
   openStepsOf,
@@ -36,6 +35,7 @@ import {
   toProvisionResult,
   toUpdateResult,
 } from './mapping.ts';
+import { newRollout, passedGate } from './rollout.ts';
 import { checkMemorySpec, warningsOf } from './rules.ts';
 import { deleteVolumes, foreignVolumes, type MemoryVolumes, openVolumes, statusesOf } from './volumes.ts';
 
@@ -136,6 +136,14 @@ class MemoryProvider implements Provider {
     injectAfter(fault, 'destroy', undefined);
     this.#backend.counters.delete(resource);
     return volumes;
+  }
+
+  async approve(tenantId: string, gate: string, call: ProviderCall = {}): Promise<void> {
+    const config = this.#configOf(tenantId);
+    return this.#perform('update', tenantId, config, call, () => {
+      const passed = passedGate(this.#get(tenantId, call), gate, { now: this.#now(), rest: config.in_progress_ms });
+      if (passed) this.#backend.records.set(resourceName(this.name, tenantId), passed);
+    });
   }
 
   /** Gives up a rollout in progress: what it replaced would not come back by itself either. */
@@ -271,15 +279,7 @@ class MemoryProvider implements Provider {
       updated_at: at,
       ...(!isStopped && { serving, restart: restarts.serving }),
       ...(before && !isStopped && { serving_hash: hashesOf(before, at).serving }),
-      rollout: {
-        spec: structuredClone(spec),
-        changes: serving ? changedFields(serving, spec) : [],
-        ends_at: at + config.in_progress_ms,
-        healthy: fault === undefined,
-        ...(fault && { failure: failureOf(spec, fault) }),
-        spec_hash,
-        ...(restart !== undefined && { restart }),
-      },
+      rollout: newRollout(before, spec, { at, config, fault, spec_hash, restart }),
       ...(unremoved && { unremoved }),
       ...(once_runs !== undefined && { once_runs }),
     };

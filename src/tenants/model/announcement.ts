@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Endpoint, Health } from '../../compute/results.ts';
 import { HealthRecord, Trouble } from './health.ts';
-import { Failure } from './operation.ts';
+import { Approval, Failure } from './operation.ts';
 
 /** What an announcement repeats of the metadata of its request. Bounded: see `src/events/echo.ts`. */
 export const Requester = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -25,12 +25,16 @@ export const AnnouncementMetadata = z.object({
 });
 export type AnnouncementMetadata = z.infer<typeof AnnouncementMetadata>;
 
+/** Who let the version go on where it waited for approval. Absent where it did not. */
+const Approvals = z.array(Approval.omit({ gate: true })).optional();
+
 export const SucceededData = z.object({
   tenant_id: z.string(),
   provider_type: z.string(),
   revision: z.int().optional(),
   changes: z.array(z.string()).optional(),
   endpoints: z.array(Endpoint),
+  approvals: Approvals,
 });
 
 /** Why an operation failed. Codes are plain texts: a consumer must accept codes that are added later. */
@@ -49,6 +53,7 @@ export const FailedData = z.object({
   provider_type: z.string().optional(),
   revision: z.int().optional(),
   error: AnnouncedFailure,
+  approvals: Approvals,
 });
 
 export const OrphanData = z.object({

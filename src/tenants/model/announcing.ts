@@ -88,6 +88,7 @@ export function orphanAnnouncementsOf(before: Orphan | undefined, after: Orphan 
 export function announcementOf(operation: Operation, tenant: Tenant): Announcement {
   const { operation_id, tenant_id, incarnation, state, revision, actor, request_id, requester, error, result } =
     operation;
+  const approvals = operation.approvals?.map(({ by, at }) => ({ by, at }));
   const { announces, endsIn } = kindOf(operation);
   const metadata: AnnouncementMetadata = {
     event_id: operation_id,
@@ -99,7 +100,12 @@ export function announcementOf(operation: Operation, tenant: Tenant): Announceme
     ...(requester && { requester }),
     occurred_at: operation.ended_at ?? tenant.updated_at,
   };
-  const about = { tenant_id, provider_type: tenant.provider_type, ...(revision !== undefined && { revision }) };
+  const about = {
+    tenant_id,
+    provider_type: tenant.provider_type,
+    ...(revision !== undefined && { revision }),
+    ...(approvals && { approvals }),
+  };
   if (state !== 'succeeded' && error) {
     return fitted({ detail_type: announces.failure, detail: { metadata, data: { ...about, error } } });
   }

@@ -2,20 +2,23 @@ import type { Operation } from './operation.ts';
 import { kindOf } from './operation-kinds.ts';
 import { phases } from './phases.ts';
 import type { Condition, ConditionType, Tenant } from './tenant.ts';
-import { isRunning } from './tenant-state.ts';
+import { isHeldAtGate, isRunning } from './tenant-state.ts';
 
 type ConditionState = Pick<Condition, 'status' | 'reason' | 'message'> & { since?: string };
 
 /** Returns the conditions of a tenant. A condition whose status did not change keeps its `since`. */
 export function conditionsOf(tenant: Tenant, now: string): Condition[] {
-  const states: Record<ConditionType, ConditionState> = {
+  const states: Record<ConditionType, ConditionState | undefined> = {
     Ready: ready(tenant),
     Progressing: progressing(tenant),
     Degraded: degraded(tenant),
+    Waiting: waiting(tenant),
   };
-  return (Object.keys(states) as ConditionType[]).map((type) => {
+  return (Object.keys(states) as ConditionType[]).flatMap((type) => {
     const before = tenant.conditions.find((condition) => condition.type === type);
-    const { status, reason, message, since = now } = states[type];
+    const state = states[type];
+    if (!state) return [];
+    const { status, reason, message, since = now } = state;
     const kept = before?.status === status ? before.since : since;
     return { type, status, reason, message, observed_revision: tenant.desired.revision, since: kept };
   });
@@ -65,6 +68,19 @@ function degraded(tenant: Tenant): ConditionState {
     return { status: true, reason: reasonOf(operation), message: explain(operation, 'The last try failed.') };
   }
   return { status: false, reason: 'AsDesired', message: 'Nothing is known to be wrong.' };
+}
+
+/** Returns the wait for approval. A tenant that waits for none has no such condition. */
+function waiting(tenant: Tenant): ConditionState | undefined {
+  const { gate, revision } = tenant.operation;
+  if (!isRunning(tenant) || !gate || !isHeldAtGate(tenant.operation)) return undefined;
+  const end = gate.until ? ` until ${gate.until}; then it is rolled back` : '';
+  return {
+    status: true,
+    reason: 'Approval',
+    message: `Revision ${revision} waits for approval${end}.`,
+    since: gate.since,
+  };
 }
 
 /** Returns what looks found to be wrong, for a tenant of which something should run. */

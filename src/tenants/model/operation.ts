@@ -31,6 +31,18 @@ export const Retry = z.object({
 });
 export type Retry = z.infer<typeof Retry>;
 
+/** Where the version that an operation brings up waits for approval. */
+export const Gate = z.object({
+  id: z.string().describe('One for each wait'),
+  since: z.iso.datetime(),
+  until: z.iso.datetime().optional().describe('When the provider gives the version up'),
+});
+export type Gate = z.infer<typeof Gate>;
+
+/** Who let a version go on, past which gate. */
+export const Approval = z.object({ gate: z.string(), by: z.string(), at: z.iso.datetime() });
+export type Approval = z.infer<typeof Approval>;
+
 /**
  * One accepted request to change a tenant. The latest one is part of the tenant's item, so one write accepts it and records
  * what is desired. It moves into the history when another takes its place.
@@ -67,6 +79,8 @@ export const Operation = z.object({
   retries: z.array(Retry).default([]),
   /** Of a destroy: the entry of the history up to which all have their time to live. */
   expired_seq: z.int().optional(),
+  gate: Gate.optional().describe('Where it waits for approval'),
+  approvals: z.array(Approval).optional().describe('By whom it was approved'),
   /** What it is doing, for people. */
   message: z.string().default(''),
   error: Failure.optional(),
@@ -96,6 +110,7 @@ export const OperationSummary = z.object({
   request_id: Operation.shape.request_id,
   requested_at: Operation.shape.requested_at,
   ended_at: Operation.shape.ended_at,
+  approved_by: z.array(z.string()).optional().describe('Who approved its version, if it waited for that'),
   message: z.string().optional().describe('How it ended; at most 256 characters'),
   error: Failure.pick({ code: true, message: true }).optional(),
   session: SessionFacts.optional().describe('Of a session only'),

@@ -13,6 +13,11 @@ export function tombstoneTtl(destroyedAt: string): number {
   return Math.floor(Date.parse(destroyedAt) / 1000) + TOMBSTONE_SECONDS;
 }
 
+/** Returns true for an operation whose version waits at a gate that was not approved. */
+export function isHeldAtGate({ gate, approvals = [] }: Pick<Operation, 'gate' | 'approvals'>): boolean {
+  return gate !== undefined && !approvals.some((approval) => approval.gate === gate.id);
+}
+
 export function isRunning({ operation }: Pick<Tenant, 'operation'>): boolean {
   return operation.state === 'running';
 }

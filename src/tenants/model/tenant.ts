@@ -13,7 +13,7 @@ export type QueueName = z.infer<typeof QueueName>;
 export const Phase = z.enum(PHASES);
 export type Phase = z.infer<typeof Phase>;
 
-export const ConditionType = z.enum(['Ready', 'Progressing', 'Degraded']);
+export const ConditionType = z.enum(['Ready', 'Progressing', 'Degraded', 'Waiting']);
 export type ConditionType = z.infer<typeof ConditionType>;
 
 /** One aspect of a tenant's state: true or false, since when, and why. */

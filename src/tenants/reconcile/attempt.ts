@@ -10,6 +10,7 @@ import type { CallOptions, Manager } from '../../compute/manager.ts';
 import type { ComputeStatus, Endpoint } from '../../compute/results.ts';
 import { retainedVolumes, volumesMessage } from '../../compute/volumes/volumes.ts';
 import { restartId } from '../model/ids.ts';
+import type { Gate, Operation } from '../model/operation.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { type ProviderAction, phases } from '../model/phases.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -18,7 +19,17 @@ import { isStoppedAsWanted, type Verdict, verdictOf, type Wanted } from './verdi
 /** How far one try came. */
 export type AttemptResult =
   | { kind: 'done'; endpoints: Endpoint[]; resource_ids: Record<string, string>; message: string; changes: string[] }
-  | { kind: 'waiting'; message: string };
+  | Waiting;
+
+/** The provider accepted the work and goes on with it. */
+export interface Waiting {
+  kind: 'waiting';
+  message: string;
+  /** Where the version waits for approval. */
+  gate?: Gate | undefined;
+  /** When the provider gives the version up: ISO 8601. */
+  until?: string | undefined;
+}
 
 type AttemptOptions = CallOptions & { firstTry: boolean };
 
@@ -56,10 +67,36 @@ async function reachSpec(
   if (!firstTry) {
     const { status, verdict } = await examine(manager, tenant, call);
     if (status && verdict.kind === 'serves') return arrived(tenant, status);
-    if (verdict.kind === 'waiting') return verdict;
+    if (status && verdict.kind === 'waiting') return passGate(manager, tenant, { status, verdict, call });
     if (verdict.kind === 'failed' && tenant.operation.applied) throw failed(tenant, verdict.message);
   }
   return apply(manager, tenant, call);
+}
+
+/**
+ * Returns what a version waits for. Where it waits for an approval that is on record, passes that on to the provider: after
+ * a crash the next try does it again.
+ */
+async function passGate(
+  manager: Manager,
+  tenant: Tenant,
+  { status, verdict, call }: { status: ComputeStatus; verdict: Verdict & { kind: 'waiting' }; call: CallOptions },
+): Promise<Waiting> {
+  const { operation, tenant_id, provider_type } = tenant;
+  const gate = gateOf(status, operation);
+  const until = status.metadata.pending_until;
+  const approval = operation.approvals?.find((one) => one.gate === gate?.id);
+  if (!approval) return { ...verdict, gate, until };
+  await manager.approveTenant(tenant_id, provider_type, approval.gate, call);
+  return { kind: 'waiting', message: `approved by ${approval.by}; the new version goes on`, gate, until };
+}
+
+/** Returns the gate that a status shows. A provider that does not tell since when is asked from now on. */
+function gateOf({ metadata, last_updated }: ComputeStatus, { gate }: Operation): Gate | undefined {
+  const { waiting_id: id, waiting_since, waiting_until: until } = metadata;
+  if (id === undefined) return undefined;
+  const since = waiting_since ?? (gate?.id === id ? gate.since : last_updated);
+  return { id, since, ...(until !== undefined && { until }) };
 }
 
 /** Returns what the running operation of a tenant works towards. */
@@ -179,7 +216,9 @@ async function update(manager: Manager, tenant: Tenant, call: CallOptions): Prom
   const seen = await examine(manager, tenant, call);
   if (seen.status && seen.verdict.kind === 'serves') return arrived(tenant, seen.status, changes, message);
   if (seen.verdict.kind === 'failed') throw failed(tenant, seen.verdict.message);
-  if (seen.verdict.kind === 'waiting') return seen.verdict;
+  if (seen.status && seen.verdict.kind === 'waiting') {
+    return passGate(manager, tenant, { status: seen.status, verdict: seen.verdict, call });
+  }
   const awaited = seen.verdict.kind === 'unfinished' ? seen.verdict.message : 'the provider to show the new version';
   return { kind: 'waiting', message: `waiting for ${awaited}` };
 }

@@ -25,7 +25,7 @@ export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant
   const ended: Tenant = {
     ...tenant,
     phase: endsIn,
-    operation: { ...tenant.operation, state: 'succeeded', ended_at: now, message: done.message },
+    operation: { ...tenant.operation, state: 'succeeded', ended_at: now, message: done.message, gate: undefined },
     serving: exists ? reached : undefined,
     health: settled ? healthOfNewVersion(tenant.health, now) : undefined,
     endpoints: exists ? done.endpoints : [],
@@ -39,7 +39,7 @@ export function succeededTenant(tenant: Tenant, done: Done, now: string): Tenant
 /** Returns the tenant with its operation failed for good. It is looked at again in a minute. */
 export function failedTenant(tenant: Tenant, error: Failure, now: string): Tenant {
   const attempts = tenant.operation.attempts + 1;
-  const ended = { state: 'failed', ended_at: now, message: error.message, error } as const;
+  const ended = { state: 'failed', ended_at: now, message: error.message, error, gate: undefined } as const;
   const operation: Operation = { ...tenant.operation, ...ended, attempts };
   return { ...tenant, phase: 'failed', operation, next_at: addMs(now, FIRST_LOOK_MS) };
 }

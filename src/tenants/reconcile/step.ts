@@ -1,6 +1,6 @@
 import { messageOf, ThrottledError, TimeoutError } from '../../compute/errors.ts';
 import type { Place } from '../../compute/place/place.ts';
-import { timestamp } from '../clock.ts';
+import { addMs, timestamp } from '../clock.ts';
 import type { Operation } from '../model/operation.ts';
 import { kindOf } from '../model/operation-kinds.ts';
 import { phases } from '../model/phases.ts';
@@ -9,7 +9,7 @@ import { checkPlace } from '../place/check-place.ts';
 import type { Slot } from '../rate/rate.ts';
 import { callKindOf } from '../rate/waiting-queue.ts';
 import { admit, type Step } from './admission.ts';
-import { type AttemptResult, attempt, observe, wantedOf } from './attempt.ts';
+import { type AttemptResult, attempt, observe, type Waiting, wantedOf } from './attempt.ts';
 import { pollMs, retryMs } from './backoff.ts';
 import { boundedCall } from './bounded-call.ts';
 import { failureOf, finalFailure } from './failure.ts';
@@ -35,6 +35,11 @@ export type StepResult =
   | { kind: 'finished' };
 
 export const component = 'tenant-reconciler';
+
+/** No operation goes on for longer, whatever its provider says. An approval may take 14 days, and steps a few more. */
+const LONGEST_OPERATION_MS = 30 * 24 * 3_600_000;
+/** How long after the provider gave a version up the operation ends at the latest. */
+const AFTER_PROVIDER_MS = 60_000;
 
 /**
  * Takes one step with a tenant: makes one try of the running operation and, once it has ended, moves cancelled operations
@@ -81,7 +86,7 @@ async function tryOperation(work: Work, firstTry: boolean, slot: Slot): Promise<
     return recordFailure(work, signal?.aborted ? timeout : error);
   }
   lease.signal.throwIfAborted();
-  return result.kind === 'done' ? recordSuccess(work, result, place) : recordProgress(work, result.message, place);
+  return result.kind === 'done' ? recordSuccess(work, result, place) : recordProgress(work, result, place);
 }
 
 async function recordSuccess(
@@ -117,20 +122,37 @@ async function expireHistory({ lease, store, clock, signal }: Work): Promise<boo
   }
 }
 
-async function recordProgress(work: Work, message: string, place: Place | undefined): Promise<StepResult> {
+/**
+ * Records what an operation waits for. While a version waits as its settings say, for approval or between two steps, the
+ * provider tells until when, and the operation does not end before.
+ */
+async function recordProgress(work: Work, waiting: Waiting, place: Place | undefined): Promise<StepResult> {
   const { lease, clock } = work;
+  const { message, gate, until } = waiting;
+  if (until !== undefined) await extendDeadline(work, until);
   const { operation, tenant_id } = lease.tenant;
   const elapsed = clock.now() - Date.parse(operation.requested_at);
   if (isPastDeadline(operation, work)) {
     const detail = `${operation.type} of tenant ${tenant_id} after ${Math.round(elapsed / 1000)} s: ${message}`;
     return recordFailure(work, new TimeoutError(detail, { retryable: false }));
   }
-  if (!operation.applied || operation.message !== message) {
+  if (!operation.applied || operation.message !== message || operation.gate?.id !== gate?.id) {
     await lease.write((now) => {
-      return { ...withPlace(now, place), operation: { ...now.operation, applied: true, message } };
+      return { ...withPlace(now, place), operation: { ...now.operation, applied: true, message, gate } };
     });
   }
   return { kind: 'pause', ms: pollMs(elapsed) };
+}
+
+/** Moves the deadline of an operation to shortly after the time that its provider gives itself. */
+async function extendDeadline({ lease }: Work, until: string): Promise<void> {
+  const { deadline_at, requested_at } = lease.tenant.operation;
+  if (deadline_at === undefined || until <= deadline_at) return;
+  const latest = addMs(requested_at, LONGEST_OPERATION_MS);
+  const extended = addMs(until, AFTER_PROVIDER_MS);
+  const wanted = extended < latest ? extended : latest;
+  if (wanted <= deadline_at) return;
+  await lease.write((now) => ({ ...now, operation: { ...now.operation, deadline_at: wanted } }));
 }
 
 /** Records a failed try: as one that is followed by another, or as the end of the operation. */

@@ -82,7 +82,7 @@ export async function readActivity(
 
 function summarizeOperation(operation: Operation): OperationSummary {
   const { operation_id, tenant_id, incarnation, type, state, revision, actor, request_id } = operation;
-  const { requested_at, ended_at, message, error } = operation;
+  const { requested_at, ended_at, message, error, approvals } = operation;
   return {
     operation_id,
     tenant_id,
@@ -94,6 +94,7 @@ function summarizeOperation(operation: Operation): OperationSummary {
     ...(request_id !== undefined && { request_id }),
     requested_at,
     ...(ended_at !== undefined && { ended_at, message: shortened(message) }),
+    ...(approvals && { approved_by: [...new Set(approvals.map(({ by }) => by))] }),
     ...(error && { error: { code: error.code, message: shortened(error.message) } }),
   };
 }

@@ -81,6 +81,7 @@ function faultyProvider(faults: () => ProviderFaults): Provider {
     update: (tenantId, spec, call) => (faults().update ?? memory.update.bind(memory))(tenantId, spec, call),
     getStatus: (tenantId, call) => (faults().getStatus ?? memory.getStatus.bind(memory))(tenantId, call),
     stop: async (tenantId, call) => (faults().stop ?? memory.stop?.bind(memory))?.(tenantId, call),
+    approve: async (tenantId, gate, call) => memory.approve?.(tenantId, gate, call),
     destroy: (tenantId, call) => memory.destroy(tenantId, call),
     list: (call) => memory.list(call),
     exec(tenantId, request) {

@@ -62,6 +62,7 @@ function requestOf(operation: RoutedOperation): Invocation {
     operation_id: operationId,
     rollout_id: 'app',
     command: 'pause',
+    action: 'cancel',
   };
   const isRollout = operation === 'plan-rollout' || operation === 'start-rollout';
   const body = isRollout ? rollout : (own[operation] ?? bigger);
@@ -84,7 +85,7 @@ async function tenantFor(operation: RoutedOperation): Promise<void> {
   const path = { tenant_id: 'acme' };
   if (operation === 'rollback-tenant') await invoke(handlerOf('update-tenant'), { path, body: bigger });
   if (operation === 'start-tenant') await invoke(handlerOf('stop-tenant'), { path });
-  if (operation !== 'cancel-operation') return;
+  if (operation !== 'steer-operation') return;
   const { headers } = await invoke(handlerOf('update-tenant'), { path, body: stuck });
   operationId = String(headers.location).split('/').at(-1) ?? '';
 }
@@ -162,7 +163,10 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     return ask(operation, { path: { rollout_id: 'app', tenant_id: 'missing' } });
   },
   rollout_not_found: (operation) => ask(operation),
-  route_not_found: (operation) => ask(operation, { path: { rollout_id: 'app', command: 'dance' } }),
+  route_not_found: (operation) =>
+    operation === 'steer-operation'
+      ? ask(operation, { path: { operation_id: 'acme.000000000000.9', action: 'dance' } })
+      : ask(operation, { path: { rollout_id: 'app', command: 'dance' } }),
   async rollout_exists(operation) {
     await rolloutFor(operation);
     return ask(operation, { body: { ...rollout, failure_budget: 1 } });
@@ -185,6 +189,10 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
     await tenantFor(operation);
     await ask(operation);
     return ask(operation);
+  },
+  async nothing_to_approve(operation) {
+    await tenantFor(operation);
+    return ask(operation, { path: { operation_id: operationId, action: 'approve' } });
   },
   async orphan_not_found(operation) {
     await setup.services.store.removeOrphan({ provider: 'faulty', tenant_id: 'acme' });
@@ -273,6 +281,11 @@ const provocations: Partial<Record<ProblemCode, Provoke>> = {
       await tenantFor(operation);
       setup.providerFaults = { capabilities: { stop: false } };
       return ask(operation);
+    }
+    if (operation === 'steer-operation') {
+      await tenantFor(operation);
+      setup.providerFaults = { capabilities: { approval: false } };
+      return ask(operation, { path: { operation_id: operationId, action: 'approve' } });
     }
     await invoke(handlerOf('provision-tenant'), { body: memorySpec() });
     return ask(operation);

@@ -34,6 +34,11 @@ export const defaults = {
 /** Settings with which tenants have volumes. */
 export const withFiles = { task_role_arn: TASK_ROLE, efs: { file_system_id: FILE_SYSTEM } };
 
+/** A gateway of the cluster, and settings with which versions at it wait for approval. */
+const gatewayArn = `arn:aws:ecs:${REGION}:${ACCOUNT}:gateway/apps/a1b2c3d4`;
+const gateways = [{ arn: gatewayArn, accessType: 'PUBLIC' as const, clusters: ['tenants'] }];
+const approved = { gateway: { arn: gatewayArn }, deployment: { strategy: 'blue_green', approval: {} } };
+
 /** A thousand times faster than Fargate, for tests on the real clock. */
 const quick = { visible: 3, provision: 3, start: 5, check: 4, steady: 6, stop: 5, retry: 3, route: 5 };
 
@@ -67,7 +72,7 @@ export function ecsSubject(options: FakeEcsOptions = {}): Subject {
       'resources.storage',
     ],
     async create() {
-      const [fake, logs] = await Promise.all([startQuickEcs(options), startFakeLogs([LOG_GROUP])]);
+      const [fake, logs] = await Promise.all([startQuickEcs({ gateways, ...options }), startFakeLogs([LOG_GROUP])]);
       const clients: { close?(): void }[] = [];
       const connect = () => {
         const made = { client: sdkClient(fake), logsClient: logsClient(logs) };
@@ -120,12 +125,13 @@ function harnessOf(
     [...fake.state.services.values()].find(({ service }) => service.serviceName === resourceOf(tenantId));
   const tasksOf = (tenantId: string) => fake.state.tasks.of(serviceOf(tenantId)?.service.serviceArn);
   return {
-    async fresh({ name: given = name, allowedRegistries: allowed_registries } = {}) {
+    async fresh({ name: given = name, allowedRegistries: allowed_registries, approval } = {}) {
       const settings = {
         ...defaults,
         ...withFiles,
         log_group: LOG_GROUP,
         ...(allowed_registries && { allowed_registries }),
+        ...(approval && approved),
       };
       return createEcsProvider({ name: given, defaults: settings, ...connect() });
     },

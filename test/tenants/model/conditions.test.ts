@@ -9,7 +9,7 @@ import { aReadyTenant, aTenant, aTombstone, DAWN } from '../../support/tenants.t
 
 const NOON = '2026-11-24T12:00:00.000Z';
 
-function conditions(tenant: Tenant, now = NOON): Record<ConditionType, Condition> {
+function conditions(tenant: Tenant, now = NOON): Record<Exclude<ConditionType, 'Waiting'>, Condition> {
   const [ready, progressing, degraded, ...more] = conditionsOf(tenant, now);
   if (!ready || !progressing || !degraded || more.length > 0) throw new Error('there are three conditions');
   expect([ready.type, progressing.type, degraded.type]).toEqual(['Ready', 'Progressing', 'Degraded']);

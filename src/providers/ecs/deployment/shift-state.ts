@@ -42,7 +42,7 @@ export async function readShift(
   newest: ServiceDeploymentBrief | undefined,
 ): Promise<ShiftState | undefined> {
   const { serviceDeploymentArn: arn, status } = newest ?? {};
-  if (!isShiftingService(deploymentConfiguration) || !arn || !status || /SUCCESSFUL$/.test(status)) return undefined;
+  if (!isShiftingService(deploymentConfiguration) || !arn || !status || status === 'SUCCESSFUL') return undefined;
   const { serviceDeployments = [] } = await send('DescribeServiceDeployments', { serviceDeploymentArns: [arn] });
   const [described] = serviceDeployments;
   if (!described) return undefined;

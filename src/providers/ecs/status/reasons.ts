@@ -11,7 +11,9 @@ const PROBLEM = /unable to|failed|unhealthy|limit|not been able/i;
 
 /** Explains why a rollout failed: the reason of its tasks or of the service, what it means, and what to do. */
 export function failureReason(failed: NonNullable<RolloutState['failed']>, observation: Observation): string {
-  const ofTasks = taskReason(observation.stopped.filter(({ taskDefinitionArn }) => taskDefinitionArn === failed.arn));
+  const ofTasks = taskReason(
+    observation.stopped.filter((task) => task.taskDefinitionArn === failed.arn && !isOrderly(task)),
+  );
   const parts = [failed.reason, ofTasks ?? eventReason(observation)].filter(Boolean);
   return explain(parts.join(' ') || 'the rollout failed');
 }
@@ -25,9 +27,11 @@ export function troubleOf(observation: Observation): string {
 /** Returns the tasks of the newest version that ended by themselves, and not because ECS replaced them. */
 export function brokenTasks({ stopped, rollouts }: Observation): Task[] {
   const newest = rollouts[0]?.deployment.taskDefinition;
-  return stopped.filter(
-    ({ taskDefinitionArn, stoppedReason = '' }) => taskDefinitionArn === newest && !ORDERLY.test(stoppedReason),
-  );
+  return stopped.filter((task) => task.taskDefinitionArn === newest && !isOrderly(task));
+}
+
+function isOrderly({ stoppedReason = '' }: Task): boolean {
+  return ORDERLY.test(stoppedReason);
 }
 
 /** Returns the stop reason of the task that stopped last, with those of its containers, which are more specific. */

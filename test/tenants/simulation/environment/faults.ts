@@ -2,7 +2,7 @@ import { ProviderFailedError, ThrottledError, TimeoutError } from '../../../../s
 import { ConditionFailedError } from '../../../../src/tenants/store/table.ts';
 
 type TableCall = 'get' | 'put' | 'overwrite' | 'remove' | 'query';
-type ProviderCall = 'provision' | 'update' | 'destroy' | 'stop' | 'status' | 'glance' | 'validate' | 'list';
+type ProviderCall = 'provision' | 'update' | 'destroy' | 'stop' | 'approve' | 'status' | 'glance' | 'validate' | 'list';
 
 /** One request that leaves a process: to the table, its change stream, a provider, or a consumer of announcements. */
 export interface Call {
@@ -52,7 +52,7 @@ export const faults: readonly Fault[] = [
   {
     number: 'F22',
     title: 'the provider makes the change, and its answer is lost',
-    affects: (call) => creates(call) || ends(call),
+    affects: (call) => creates(call) || ends(call) || call.what === 'approve',
     effect: 'whole',
     outcome: { error: () => new TimeoutError('the provider did not answer') },
   },

@@ -28,6 +28,7 @@ const rates: Record<Call['what'], number> = {
   update: 0.25,
   destroy: 0.25,
   stop: 0.25,
+  approve: 0.25,
   status: 0.08,
   glance: 0.08,
   validate: 0.03,

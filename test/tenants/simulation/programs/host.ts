@@ -147,6 +147,8 @@ function wireProvider(provider: Provider, { cutOff, process, simulation }: Wirin
     destroy: (id, options) => process.request(call('destroy', id), () => provider.destroy(id, options)),
     stop: (id, options) =>
       process.request(call('stop', id), async (fault) => provider.stop?.(id, optionsOf(options, fault))),
+    approve: (id, gate, options) =>
+      process.request(call('approve', id), async (fault) => provider.approve?.(id, gate, optionsOf(options, fault))),
     getStatus: (id, options) =>
       process.request(call('status', id), async () => {
         try {

@@ -12,12 +12,18 @@ export interface Version {
   provider?: ProviderName | undefined;
   /** How long it takes to come up after the provider's answer. Milliseconds. */
   inProgressMs?: number | undefined;
+  /** How long it waits for approval. Milliseconds. */
+  approvalMs?: number | undefined;
   /** Failures that the memory provider is asked for; see its `config.ts`. */
   faults?: Record<string, unknown> | undefined;
 }
 
-export function specOf(tenant_id: string, { number, provider = 'memory', inProgressMs, faults }: Version) {
-  const settings = { ...(inProgressMs && { in_progress_ms: inProgressMs }), ...(faults && { faults }) };
+export function specOf(tenant_id: string, { number, provider = 'memory', inProgressMs, approvalMs, faults }: Version) {
+  const settings = {
+    ...(inProgressMs && { in_progress_ms: inProgressMs }),
+    ...(approvalMs && { approval_ms: approvalMs }),
+    ...(faults && { faults }),
+  };
   const spec: TenantComputeSpec = {
     tenant_id,
     provider_type: provider,
