@@ -86,11 +86,26 @@ export function keyPermissions(operation: OperationName, { encryptionKey }: ITab
   ];
 }
 
-/** Returns the permissions of an operation on the backends of all providers, without duplicates. */
+/**
+ * Returns the permissions of an operation on the backends of all providers. Statements with the same resources and
+ * conditions are one: IAM limits the size of policies.
+ */
 export function providerPermissions(operation: OperationName, providers: ProviderSettings): PermissionStatement[] {
   const { provider: calls }: Row = operations[operation];
   const statements = registeredProviders(providers).flatMap((provider) => permissionsFor(provider, calls));
-  return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()];
+  const merged = new Map<string, PermissionStatement>();
+  for (const { reason, actions, resources, conditions } of statements) {
+    const key = JSON.stringify([resources, conditions]);
+    const known = merged.get(key);
+    const reasons = new Set([...(known ? known.reason.split('; ') : []), reason]);
+    merged.set(key, {
+      reason: [...reasons].join('; '),
+      actions: [...new Set([...(known?.actions ?? []), ...actions])],
+      resources,
+      ...(conditions && { conditions }),
+    });
+  }
+  return [...merged.values()];
 }
 
 function busAccess(operation: OperationName, bus: IEventBus): Access {
