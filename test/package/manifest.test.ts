@@ -7,8 +7,8 @@ const root = new URL('../../', import.meta.url);
 const clone = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 const manifest = packageManifest(clone);
 
-/** Folders that the package omits, because they only generate files of the repository, or that are packages of their own. */
-const omitted = /^src\/(?:client\/generator|cli\/provider-template)\/|^functions\/openapi\/|^infra\/package\//;
+/** Folders that the package omits or ships bundled, or that are packages of their own. */
+const omitted = /^src\/(?:client\/generator|cli\/provider-template|console)\/|^functions\/openapi\/|^infra\/package\//;
 
 /** Returns the package of an imported file, such as `@aws-sdk/client-ecs`. */
 function packageOf(target: string): string {
