@@ -13,6 +13,11 @@ export const rooms = [
   { name: 'fleet', title: 'Fleet', path: '/console/', place: 'bar' },
   { name: 'tenant', title: 'Overview', path: '/console/tenants/:tenant_id', place: 'tenant' },
   { name: 'change', title: 'Change', path: '/console/tenants/:tenant_id/change', place: 'tenant' },
+  { name: 'logs', title: 'Logs', path: '/console/tenants/:tenant_id/logs', place: 'tenant' },
+  { name: 'history', title: 'History', path: '/console/tenants/:tenant_id/history', place: 'tenant' },
+  { name: 'rollouts', title: 'Rollouts', path: '/console/rollouts', place: 'bar' },
+  { name: 'rollout', title: 'Rollout', path: '/console/rollouts/:rollout_id', place: 'linked' },
+  { name: 'activity', title: 'Activity', path: '/console/activity', place: 'bar' },
 ] as const satisfies readonly Room[];
 
 export type RoomName = (typeof rooms)[number]['name'];

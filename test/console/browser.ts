@@ -18,6 +18,12 @@ const ARGUMENTS = [
   '--no-first-run',
 ];
 
+/** Milliseconds for the first load, during which a host that was just started may bundle the console on a busy machine. */
+const LOAD_TIMEOUT = 90_000;
+
+/** Milliseconds for a test: it starts a host, tenants and a page. */
+const TEST_TIMEOUT = 240_000;
+
 let browser: Browser | undefined;
 
 /** Defines tests in a real browser. With BERTH_REQUIRE_CHROMIUM=1 they fail without one, otherwise they are skipped. */
@@ -27,7 +33,7 @@ export function browserSuite(name: string, define: () => void): void {
     else describe.skip(name, define);
     return;
   }
-  describe(name, () => {
+  describe(name, { timeout: TEST_TIMEOUT }, () => {
     beforeAll(async () => {
       const { chromium } = await import('playwright-core');
       browser = await chromium.launch({ executablePath, args: ARGUMENTS });
@@ -63,7 +69,7 @@ export async function openPage(url: string, options: BrowserContextOptions = {})
   page.on('response', (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
   });
-  await page.goto(url);
+  await page.goto(url, { timeout: LOAD_TIMEOUT });
   return { page, complaints };
 }
 

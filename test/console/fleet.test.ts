@@ -24,7 +24,7 @@ browserSuite('the fleet in a browser', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await expect.poll(() => new URL(page.url()).pathname).toBe('/console/tenants/zenith');
-    await expect.poll(() => page.locator('.next-steps .step-title').first().textContent()).toBe('Read the logs');
+    await expect.poll(() => page.locator('.next-steps a').first().textContent()).toBe('Read the logs');
     await expect
       .poll(() => page.locator('.trouble').allTextContents())
       .toContainEqual(expect.stringMatching(/CrashLoop/));

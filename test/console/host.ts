@@ -34,6 +34,18 @@ export const waiting = {
   health_check: { type: 'http' },
 };
 
+/** Serves, and prints every tenth of a second: its process, markup, colours and a text that reads from right to left. */
+export const printing = {
+  ...serving,
+  command: [
+    'node',
+    '--import',
+    'data:text/javascript,let n = 0; setInterval(() => console.log(process.pid + " " + ++n + ' +
+      '" <b>bold</b> \\u001b[31mred \\u202e evil " + (n % 20 ? "" : "x".repeat(10240))), 100)',
+    PROGRAM,
+  ],
+};
+
 /** Provisions a tenant with one container. */
 export async function provision(url: string, tenant_id: string, container: Record<string, unknown>): Promise<void> {
   const { status, text } = await send(url, 'POST', '/v1/tenants', { body: specOf(tenant_id, container) });

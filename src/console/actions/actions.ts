@@ -35,10 +35,13 @@ export const actions: Readonly<Record<ActionName, Action>> = {
     title: 'Cancel the change',
     plan: ({ tenant: { last_operation: last, serving_revision: serving, revision } }) =>
       `Ends the ${last.type} to revision ${revision}, and goes back to revision ${serving}, which serves.`,
-    send: ({ tenant }, header) => {
-      const path = { operation_id: tenant.last_operation.operation_id };
-      return accepted(http.POST('/v1/operations/{operation_id}/cancel', { params: { path, header } }));
-    },
+    send: (asked, header) => steer(asked, 'cancel', header),
+  },
+  approve: {
+    title: 'Approve',
+    plan: ({ tenant: { tenant_id, revision } }) =>
+      `Lets revision ${revision} of ${tenant_id}, which is up and waits, go on to get requests.`,
+    send: (asked, header) => steer(asked, 'approve', header),
   },
   rollback: {
     title: 'Roll back',
@@ -67,4 +70,9 @@ export const actions: Readonly<Record<ActionName, Action>> = {
 
 function paramsOf({ tenant: { tenant_id } }: Asked, header: ChangeHeaders) {
   return { params: { path: { tenant_id }, header } };
+}
+
+function steer({ tenant }: Asked, action: 'cancel' | 'approve', header: ChangeHeaders): Promise<void> {
+  const path = { operation_id: tenant.last_operation.operation_id, action };
+  return accepted(http.POST('/v1/operations/{operation_id}/{action}', { params: { path, header } }));
 }

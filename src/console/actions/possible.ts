@@ -1,7 +1,7 @@
 import type { Capabilities, Operation, Tenant } from '../api/types.ts';
 
 /** In the order of the buttons. */
-export const ACTION_NAMES = ['start', 'restart', 'cancel', 'rollback', 'stop', 'destroy'] as const;
+export const ACTION_NAMES = ['start', 'restart', 'approve', 'cancel', 'rollback', 'stop', 'destroy'] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
 
 /** The operations that a cancel takes back to the revision that serves. */
@@ -19,6 +19,7 @@ export function possibleActions(tenant: Tenant, { stop: canStop }: Pick<Capabili
   const conditions: Readonly<Record<ActionName, boolean>> = {
     start: canStop && isStopped,
     restart: !isRunning && !isStopped && serving === revision,
+    approve: isRunning && last.gate !== undefined && last.approvals?.at(-1)?.gate !== last.gate.id,
     cancel: isRunning && CANCELLABLE.has(last.type) && serving !== null && serving !== revision,
     rollback: revision > 1 && !isFinishing,
     stop: canStop && !isStopped,

@@ -26,7 +26,7 @@ export function OperationNote({ operation }: { operation: Operation }) {
       {error && (
         <div class="operation-error">
           <p class="problem-message">{visibleText(error.message)}</p>
-          <p>{error.hint}</p>
+          <p>{visibleText(error.hint)}</p>
           <p class="quiet">
             <code>{error.code}</code> · to act: {error.fault}
           </p>

@@ -1,4 +1,5 @@
 import type { Fault, RequestError } from '../api/problem.ts';
+import { visibleText } from '../logs/visible-text.ts';
 
 const faults: Readonly<Record<Fault, string>> = {
   caller: 'The request has to change',
@@ -18,8 +19,8 @@ export function ProblemNote({ error, title }: ProblemProps) {
   return (
     <section class="problem" role="alert">
       <h2>{title}</h2>
-      <p class="problem-message">{error.message}</p>
-      <p>{error.hint}</p>
+      <p class="problem-message">{visibleText(error.message)}</p>
+      <p>{visibleText(error.hint)}</p>
       <p class="quiet">
         {faults[error.fault]} · <code>{error.code}</code>
         {error.requestId && (

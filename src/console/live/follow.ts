@@ -5,6 +5,7 @@ import { tokenIsNeeded } from '../api/token.ts';
 import type { OperationSummary } from '../api/types.ts';
 import { tellChange } from './changes.ts';
 import { type Connection, setConnection } from './connection.ts';
+import { pause } from './pause.ts';
 import { readStream } from './stream.ts';
 import { isVisible } from './visibility.ts';
 
@@ -78,14 +79,4 @@ async function answers(): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener('abort', () => {
-    clearTimeout(timer);
-    resolve();
-  });
-  return promise;
 }

@@ -1,13 +1,6 @@
 import { exactTime } from '../components/relative-time.ts';
+import type { NumberedLine } from './numbered-line.ts';
 import { visibleText } from './visible-text.ts';
-
-/** A line with a number of its own. */
-export interface NumberedLine {
-  number: number;
-  container: string;
-  time?: string | undefined;
-  text: string;
-}
 
 interface LogLinesProps {
   lines: readonly NumberedLine[];

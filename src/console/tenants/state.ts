@@ -1,4 +1,5 @@
 import type { Endpoint, Health, Phase, Tenant } from '../api/types.ts';
+import { visibleText } from '../logs/visible-text.ts';
 
 const CHANGING: ReadonlySet<Phase> = new Set(['provisioning', 'updating', 'starting', 'stopping', 'destroying']);
 const STOPPED: ReadonlySet<Phase> = new Set(['stopped', 'destroyed']);
@@ -32,7 +33,7 @@ export function isChanging({ phase }: Pick<Standing, 'phase'>): boolean {
 /** Returns the words beside the mark: `CrashLoop`, `updating`, `healthy`. */
 export function wordsOf({ phase, health, reason }: Standing): string {
   const state = stateOf({ phase, health });
-  if (state === 'failing') return reason || (phase === 'failed' ? 'failed' : health);
+  if (state === 'failing') return visibleText(reason) || (phase === 'failed' ? 'failed' : health);
   if (state === 'changing' || state === 'stopped') return phase;
   return state === 'unknown' ? 'not observed' : state;
 }

@@ -35,3 +35,13 @@ test('a provider that cannot stop a tenant gets no button for it', () => {
     'destroy',
   ]);
 });
+
+test('a version that waits is approved once for each gate', () => {
+  const waits = (approvals: { gate: string }[]) => {
+    const tenant = tenantOf({ phase: 'updating', serving: 1, running: 'update' });
+    const last_operation = { ...tenant.last_operation, gate: { id: 'g2', since: '' }, approvals };
+    return possibleActions({ ...tenant, last_operation } as Tenant, { stop: false });
+  };
+  expect(waits([{ gate: 'g1' }])).toContain('approve');
+  expect(waits([{ gate: 'g1' }, { gate: 'g2' }])).not.toContain('approve');
+});

@@ -26,7 +26,7 @@ export function LastLines({ tenantId: tenant_id }: { tenantId: string }) {
       <div class="log-box">
         <LogLines
           lines={lines.slice(-TAIL).map((line, number) => ({ ...line, number }))}
-          withTime
+          withTime={lines.some(({ time }) => time !== undefined)}
           withContainer={new Set(lines.map(({ container }) => container)).size > 1}
         />
       </div>

@@ -1,5 +1,6 @@
 import type { Condition, Tenant } from '../../api/types.ts';
 import { Ago } from '../../components/ago.tsx';
+import { visibleText } from '../../logs/visible-text.ts';
 import { isTrouble, meaningOf } from './explain.ts';
 
 /** Lists the conditions: why the tenant is as it is, and since when. */
@@ -22,11 +23,13 @@ export function Conditions({ tenant }: { tenant: Tenant }) {
           {troubleFirst(tenant).map((condition) => (
             <tr key={condition.type} class={isTrouble(condition, tenant) ? 'trouble' : ''}>
               <th scope="row">{condition.status ? condition.type : `Not ${condition.type.toLowerCase()}`}</th>
-              <td>{condition.reason}</td>
+              <td>{visibleText(condition.reason)}</td>
               <td class="number">
                 <Ago at={condition.since} />
               </td>
-              <td class="message">{[meaningOf(condition), condition.message].filter(Boolean).join(' ')}</td>
+              <td class="message">
+                {visibleText([meaningOf(condition), condition.message].filter(Boolean).join(' '))}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,5 +1,6 @@
 import type { ComputeStatus } from '../../api/types.ts';
 import { StateMark } from '../../components/state-mark.tsx';
+import { visibleText } from '../../logs/visible-text.ts';
 import type { State } from '../../tenants/state.ts';
 
 type Container = ComputeStatus['containers'][number];
@@ -29,7 +30,7 @@ export function Containers({ status }: { status: ComputeStatus | undefined }) {
               </th>
               <td>{container.ready ? `${container.state}, ready` : container.state}</td>
               <td class="number">{container.restart_count}</td>
-              <td class="message">{container.message}</td>
+              <td class="message">{visibleText(container.message)}</td>
             </tr>
           ))}
         </tbody>
