@@ -34,7 +34,8 @@ const kindTitles = {
 
 /** Returns the figures of a campaign as text. `cpu`: the CPU time of the process, in seconds. */
 export function figuresOf(tally: Tally, { seconds, cpu }: { seconds: number; cpu: number }): string {
-  const { runs, requests, operations, randomPrograms, deliveredPrograms, deliveries, dropped, failures } = tally;
+  const { runs, requests, operations, rollouts, randomPrograms, failures } = tally;
+  const { deliveredPrograms, deliveries, dropped } = tally;
   const crashes = Object.keys(crashTitles).reduce((sum, number) => sum + (tally.faults[number] ?? 0), 0);
   const titles = {
     ...crashTitles,
@@ -46,6 +47,7 @@ export function figuresOf(tally: Tally, { seconds, cpu }: { seconds: number; cpu
     row(runs, 'runs, each with its own table, provider and clock'),
     row(requests, 'requests to the table, to providers and to consumers'),
     row(operations, 'operations'),
+    row(rollouts, 'rollouts'),
     row(randomPrograms, 'random programs'),
     row(deliveredPrograms, 'programs of messages, delivered in order and badly'),
     row(deliveries, 'bad deliveries of their messages'),

@@ -2,15 +2,14 @@ import { parseArgs } from 'node:util';
 import { campaignOnAllCores } from './campaign.ts';
 import { figuresOf } from './figures.ts';
 import { deliver, randomMessages } from './programs/delivery.ts';
-import { randomProgram } from './programs/program.ts';
 import { simulate } from './run.ts';
 import {
-  type Budget,
   contested,
   crashOf,
   interferingChanges,
   perform,
   randomCrashes,
+  randomPrograms,
   scenarioOf,
   ways,
 } from './task.ts';
@@ -21,11 +20,12 @@ const usage = `Kills, delays, repeats and breaks all that tenants depend on, and
   npm run test:faults -- --more 10                           ten times as many seeds
   npm run test:faults -- --stride 3                          kills at every third request only
   npm run test:faults -- --program random --seed 7           one run again, with all its requests
+  npm run test:faults -- --program 'random rollouts' --seed 7
   npm run test:faults -- --program delivery --seed 7
   npm run test:faults -- --program 'a whole life' --seed 1 --at '12 before'
 `;
 
-const budget: Budget = { crashSeeds: 1, crashStride: 1, randomSeeds: 250, deliverySeeds: 40, deliveryTimes: 6 };
+const budget = { crashSeeds: 1, randomSeeds: 250, rolloutSeeds: 100, deliverySeeds: 40, deliveryTimes: 6 };
 
 const { values } = parseArgs({
   options: {
@@ -44,12 +44,14 @@ else await replay(values.program, Number(values.seed), values.at);
 
 async function runAll(more: number): Promise<void> {
   const begun = performance.now();
-  const { crashSeeds, randomSeeds, deliverySeeds } = budget;
+  const { crashSeeds, randomSeeds, rolloutSeeds, deliverySeeds } = budget;
   const tally = await campaignOnAllCores({
     ...budget,
     crashStride: Number(values.stride),
+    rolloutStride: Number(values.stride),
     crashSeeds: crashSeeds * more,
     randomSeeds: randomSeeds * more,
+    rolloutSeeds: rolloutSeeds * more,
     deliverySeeds: deliverySeeds * more,
   });
   const { user, system } = process.cpuUsage();
@@ -68,7 +70,7 @@ async function replay(name: string, seed: number, at: string | undefined): Promi
     print(`in order: ${digest}\n${describe(failures)}`);
     return;
   }
-  const { program, ...options } = name === 'random' ? randomRun(seed) : scenarioRun(name, seed, at);
+  const { program, ...options } = randomRun(name, seed) ?? scenarioRun(name, seed, at);
   const { requests, crashed, violations, digest } = await simulate(program, { seed, ...options });
   print(`${JSON.stringify(program, undefined, 2)}\n`);
   for (const [index, request] of requests.entries()) {
@@ -83,8 +85,9 @@ function describe(failures: readonly { kind: string; about: string }[]): string 
   return failures.map(({ kind, about }) => `${kind}: ${about}\n`).join('') || 'no violations\n';
 }
 
-function randomRun(seed: number) {
-  return { program: randomProgram(seed), crashes: randomCrashes(seed) };
+function randomRun(name: string, seed: number) {
+  const make = Object.entries(randomPrograms).find(([known]) => known === name)?.[1];
+  return make && { program: make(seed), crashes: randomCrashes(seed) };
 }
 
 /** Returns a scenario with a crash or an interference at one of its requests, such as `12 before`. */

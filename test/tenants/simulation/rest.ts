@@ -17,7 +17,7 @@ export async function rest(simulation: Simulation): Promise<void> {
       simulation.late > 0 ||
       simulation.stream.changes.length > 0 ||
       [...simulation.items.values()].some(
-        ({ pk, work = 'recovery' }) => pk.startsWith('tenant#') && work !== 'recovery' && work !== 'watch',
+        ({ pk, work = 'recovery' }) => /^(?:tenant|rollout)#/.test(pk) && work !== 'recovery' && work !== 'watch',
       );
     if (!isDue) return;
   }

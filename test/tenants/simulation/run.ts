@@ -9,6 +9,7 @@ import { Fleet } from './programs/fleet.ts';
 import { WATCH_EVERY_MS } from './programs/host.ts';
 import { type Interference, interfere } from './programs/interference.ts';
 import type { Program, Step } from './programs/program.ts';
+import { hasRollouts } from './programs/rollout-steps.ts';
 import { providers } from './programs/specs.ts';
 import { digestOf, rest, tenantsOf } from './rest.ts';
 
@@ -26,6 +27,7 @@ export interface Report {
   /** The number of requests when all clients were done. */
   busy: number;
   operations: number;
+  rollouts: number;
   crashed: readonly CrashReport[];
   struck: ReadonlyMap<string, number>;
   /** The end state, without what may differ between two runs with equal ends. */
@@ -47,12 +49,13 @@ export async function simulate(
   const clients = program.clients.map((_, number) => new Client(simulation, fleet, number, program));
   const busy = await simulation.timeline.run(live(simulation, program, clients));
   inspect(simulation, program, clients, logger);
-  await simulation.timeline.run(rollBack(simulation, clients[0]));
+  if (!hasRollouts(program)) await simulation.timeline.run(rollBack(simulation, clients[0]));
   return {
     violations: simulation.ledger.violations,
     requests: simulation.calls.map(({ label }) => label),
     busy,
     operations: simulation.ledger.accepted.size,
+    rollouts: simulation.ledger.rolloutLedger.latest.size,
     crashed: simulation.crashed,
     struck: simulation.weather.struck,
     digest: digestOf(simulation),
@@ -63,7 +66,9 @@ export async function simulate(
 async function live(simulation: Simulation, program: Program, clients: readonly Client[]): Promise<number> {
   await Promise.all(clients.map((client, number) => client.run(program.clients[number] ?? [])));
   const busy = simulation.calls.length;
-  const isCalm = !program.weather.faulty && !program.clients.flat().some(isByHand);
+  // Where clients contradict each other, a late call may leave something for the inventory to find.
+  const isClear = program.owned || !hasRollouts(program);
+  const isCalm = isClear && !program.weather.faulty && !program.clients.flat().some(isByHand);
   simulation.weather.clear();
   await rest(simulation);
   for (let round = 0; round < 2; round += 1) {

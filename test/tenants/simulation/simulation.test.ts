@@ -7,7 +7,8 @@ import { randomCrashes, scenarioOf } from './task.ts';
 
 // A sample of `npm run test:faults`. A failure names the command that repeats it.
 test('kills, delays, repetitions and faults lose, duplicate, leak and leave unfinished nothing', async () => {
-  const budget = { crashSeeds: 1, crashStride: 71, randomSeeds: 8, deliverySeeds: 2, deliveryTimes: 2 };
+  const crashes = { crashSeeds: 1, crashStride: 71, rolloutStride: 200 };
+  const budget = { ...crashes, randomSeeds: 8, rolloutSeeds: 2, deliverySeeds: 2, deliveryTimes: 2 };
   const { failures, faults, operations } = await campaign(budget);
   expect(failures).toEqual([]);
   expect(operations).toBeGreaterThan(100);

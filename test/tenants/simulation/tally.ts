@@ -14,6 +14,8 @@ export interface Tally {
   operations: number;
   /** How often each fault struck, by its number. */
   faults: Record<string, number>;
+  /** Rollouts that were started. */
+  rollouts: number;
   randomPrograms: number;
   /** Programs of messages that were delivered in order, and then badly several times. */
   deliveredPrograms: number;
@@ -29,6 +31,7 @@ export function emptyTally(): Tally {
     runs: 0,
     requests: 0,
     operations: 0,
+    rollouts: 0,
     faults: {},
     randomPrograms: 0,
     deliveredPrograms: 0,

@@ -2,8 +2,11 @@ import { messageOf } from '../../../src/compute/errors.ts';
 import { Random } from './environment/random.ts';
 import type { Crash } from './environment/simulation.ts';
 import { deliver, randomMessages } from './programs/delivery.ts';
-import { type Interference, interferences } from './programs/interference.ts';
+import { type Interference, interferences, interferencesOf } from './programs/interference.ts';
 import { type Program, randomProgram } from './programs/program.ts';
+import { randomRolloutProgram } from './programs/random-rollouts.ts';
+import { contestedRollouts, rolloutScenarios } from './programs/rollout-scenarios.ts';
+import { hasRollouts } from './programs/rollout-steps.ts';
 import { scenarios } from './programs/scenarios.ts';
 import { type Report, simulate } from './run.ts';
 import { addTally, countFault, emptyTally, type Tally } from './tally.ts';
@@ -14,7 +17,7 @@ export type Task =
   | { do: 'crash'; program: string; seed: number; stride: number }
   /** A scenario with an interference at each of its requests. */
   | { do: 'interfere'; program: string; seed: number; stride: number }
-  | { do: 'random'; seed: number }
+  | { do: 'random'; program: keyof typeof randomPrograms; seed: number }
   /** Messages delivered in order, and badly several times. */
   | { do: 'deliver'; seed: number; times: number };
 
@@ -22,20 +25,26 @@ export type Task =
 export interface Budget {
   crashSeeds: number;
   crashStride: number;
+  /** The stride in programs with rollouts, which are longer. */
+  rolloutStride: number;
   randomSeeds: number;
+  rolloutSeeds: number;
   deliverySeeds: number;
   deliveryTimes: number;
 }
 
-export function tasksOf({ crashSeeds, crashStride, randomSeeds, deliverySeeds, deliveryTimes }: Budget): Task[] {
-  const brief = scenarios.filter(({ long }) => !long);
+export function tasksOf(budget: Budget): Task[] {
+  const { crashSeeds, crashStride, rolloutStride, randomSeeds, rolloutSeeds, deliverySeeds, deliveryTimes } = budget;
+  const brief = [...scenarios.filter(({ long }) => !long), ...contestedRollouts];
+  const strideOf = (program: Program) => (hasRollouts(program) ? rolloutStride : crashStride);
   const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
   return [
-    ...scenarios.flatMap(({ name }) =>
-      seeds(crashSeeds).map((seed): Task => ({ do: 'crash', program: name, seed, stride: crashStride })),
+    ...[...rolloutScenarios, ...scenarios].flatMap((program) =>
+      seeds(crashSeeds).map((seed): Task => ({ do: 'crash', program: program.name, seed, stride: strideOf(program) })),
     ),
-    ...brief.map(({ name }): Task => ({ do: 'interfere', program: name, seed: 1, stride: crashStride })),
-    ...seeds(randomSeeds).map((seed): Task => ({ do: 'random', seed })),
+    ...brief.map((program): Task => ({ do: 'interfere', program: program.name, seed: 1, stride: strideOf(program) })),
+    ...seeds(randomSeeds).map((seed): Task => ({ do: 'random', program: 'random', seed })),
+    ...seeds(rolloutSeeds).map((seed): Task => ({ do: 'random', program: 'random rollouts', seed })),
     ...seeds(deliverySeeds).map((seed): Task => ({ do: 'deliver', seed, times: deliveryTimes })),
   ];
 }
@@ -47,19 +56,22 @@ export async function perform(task: Task): Promise<Tally> {
     case 'interfere':
       return interfereEverywhere(scenarioOf(task.program), task.seed, task.stride);
     case 'random':
-      return runRandom(task.seed);
+      return runRandom(task.program, task.seed);
     case 'deliver':
       return deliverBadly(task.seed, task.times);
   }
 }
 
 export function scenarioOf(name: string): Program {
-  const found = scenarios.find((program) => program.name === name);
+  const known = [...scenarios, ...rolloutScenarios];
+  const found = known.find((program) => program.name === name);
   if (found) return found;
   throw new Error(
-    `no program is called ${JSON.stringify(name)}; use one of: ${scenarios.map((one) => one.name).join(', ')}`,
+    `no program is called ${JSON.stringify(name)}; use one of: ${known.map((one) => one.name).join(', ')}`,
   );
 }
+
+export const randomPrograms = { random: randomProgram, 'random rollouts': randomRolloutProgram } as const;
 
 export const ways = ['before', 'after', 'time up'] as const;
 export const interferingChanges = Object.keys(interferences) as Interference['change'][];
@@ -83,21 +95,32 @@ async function crashEverywhere(program: Program, seed: number, stride: number): 
 }
 
 /** Returns the requests at which a program is killed, by their numbers from 1. */
-function crashPoints({ long }: Program, { busy, requests }: Report, seed: number, stride: number): number[] {
-  const all = Array.from({ length: busy }, (_, index) => index + 1);
-  if (!long) return all.filter((at) => at % stride === (1 + seed) % stride);
-  const effective = all.filter((at) => !IDLE.test(requests[at - 1] ?? ''));
+function crashPoints(program: Program, report: Report, seed: number, stride: number): number[] {
+  if (!program.long) return requestsOf(program, report).filter((_, place) => place % stride === seed % stride);
+  const effective = effectiveRequests(report, 1);
   const wanted = Math.max(1, Math.round(LONG_POINTS / stride));
   return Array.from({ length: wanted }, (_, point) => {
     return effective[Math.floor(((point + 0.5) * effective.length) / wanted)] ?? 1;
   });
 }
 
+/** Returns the requests of interest: where a program has rollouts, the effective ones from the first about a rollout on. */
+function requestsOf(program: Program, report: Report): number[] {
+  if (!hasRollouts(program)) return Array.from({ length: report.busy }, (_, index) => index + 1);
+  return effectiveRequests(report, report.requests.findIndex((request) => request.includes('rollout#')) + 1);
+}
+
+function effectiveRequests({ busy, requests }: Report, first: number): number[] {
+  const all = Array.from({ length: busy - first + 1 }, (_, index) => first + index);
+  return all.filter((at) => !IDLE.test(requests[at - 1] ?? ''));
+}
+
 async function interfereEverywhere(program: Program, seed: number, stride: number): Promise<Tally> {
   const total = emptyTally();
   const calm = await simulate(program, { seed });
-  for (let at = 1 + (seed % stride); at <= calm.busy; at += stride) {
-    for (const change of interferingChanges) {
+  const changes = interferencesOf(program);
+  for (const at of requestsOf(program, calm).filter((_, place) => place % stride === seed % stride)) {
+    for (const change of changes) {
       const replay = replayOf(program.name, seed, `${at} ${change}`);
       const run = () => simulate(contested(program), { seed, interference: { at, change } });
       addTally(total, await attempt(replay, run));
@@ -117,9 +140,9 @@ export function contested(program: Program): Program {
   return { ...program, owned: false, exact: false };
 }
 
-async function runRandom(seed: number): Promise<Tally> {
-  const run = () => simulate(randomProgram(seed), { seed, crashes: randomCrashes(seed) });
-  return { ...(await attempt(replayOf('random', seed), run)), randomPrograms: 1 };
+async function runRandom(name: keyof typeof randomPrograms, seed: number): Promise<Tally> {
+  const run = () => simulate(randomPrograms[name](seed), { seed, crashes: randomCrashes(seed) });
+  return { ...(await attempt(replayOf(name, seed), run)), randomPrograms: 1 };
 }
 
 /** Returns up to three crashes at random requests. */
@@ -159,8 +182,8 @@ async function attempt(replay: string, run: () => Promise<Report>): Promise<Tall
   }
 }
 
-function tallyOf({ requests, operations, crashed, struck, violations }: Report, replay: string): Tally {
-  const tally: Tally = { ...emptyTally(), runs: 1, requests: requests.length, operations };
+function tallyOf({ requests, operations, rollouts, crashed, struck, violations }: Report, replay: string): Tally {
+  const tally: Tally = { ...emptyTally(), runs: 1, requests: requests.length, operations, rollouts };
   for (const { number } of crashed) countFault(tally, number);
   for (const [number, count] of struck) countFault(tally, number, count);
   tally.failures = violations.map((violation) => ({ replay, ...violation }));

@@ -9,6 +9,7 @@ import type { CapturedLogger } from '../../../support/captured-logger.ts';
 import type { Client } from '../programs/client.ts';
 import type { Program } from '../programs/program.ts';
 import { CANARY, providers } from '../programs/specs.ts';
+import { inspectRollouts } from './rollout-invariants.ts';
 import type { Simulation } from './simulation.ts';
 import { inspectVolumes } from './volumes.ts';
 
@@ -41,6 +42,7 @@ export function inspect(
   inspectKeys(end);
   inspectLifetimes(end);
   inspectAnnouncements(end);
+  inspectRollouts(simulation, tenants);
   if (program.watched !== false) inspectHealth(end);
   if (program.owned) inspectDesired(end);
   if (simulation.isStrict) inspectCreations(end);
@@ -250,6 +252,7 @@ function inspectDesired({ simulation, clients, tenants }: EndState): void {
     }
     for (const [id, hash] of wanted) {
       const tenant = tenants.find(({ tenant_id }) => tenant_id === id);
+      if (tenant?.desired.actor.startsWith('rollout:')) continue; // see rollout-invariants.ts
       const desired = tenant && tenant.phase !== 'destroyed' ? specHash(tenant.desired.spec) : undefined;
       if (desired !== hash) simulation.ledger.record('lost', `the latest request for ${id} is not what is desired`);
     }

@@ -2,6 +2,7 @@ import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import type { Operation } from '../../../../src/tenants/model/operation.ts';
 import { HistoryEntry, Tenant } from '../../../../src/tenants/model/tenant.ts';
 import type { Item } from '../../../../src/tenants/store/table.ts';
+import { RolloutLedger } from './rollout-ledger.ts';
 
 /** How far the latest operation of a tenant is, as the number of the fault that a crash would be now. */
 export type Stage = 'F01' | 'F02' | 'F03' | 'F04' | 'F05' | 'F06';
@@ -18,6 +19,12 @@ export const violations = {
   destroyed: 'something was destroyed that belongs to another installation, or that the table had lost',
   held_up: 'an unreadable row delayed other tenants',
   given_up: 'a tenant that was ready did not come back after an outage',
+  begun_after_halt: 'a rollout changed a tenant that it had not begun when it was halted',
+  changed_twice: 'a rollout changed a tenant, or brought it back, more than once',
+  over_budget: 'more tenants failed than the budget and those in flight, or more were in flight than may be',
+  not_restored: 'an undo left a tenant that nobody else changed at another specification than before',
+  no_outcome: 'a rollout that ended has a tenant without an outcome, or not exactly one row for a tenant',
+  miscounted: 'an outcome or a count of a rollout is not what became of its tenants',
   misjudged: 'the health on record is not what it is, although there was time to find out',
 } as const;
 export type ViolationKind = keyof typeof violations;
@@ -44,6 +51,7 @@ export class Ledger {
   readonly hidden = new Map<string, number>();
   /** Every change of health, by the id of the event that has to announce it. */
   readonly healthChanges = new Map<string, 'Tenant Degraded' | 'Tenant Recovered'>();
+  readonly rolloutLedger = new RolloutLedger((kind, about) => this.record(kind, about));
   readonly #troubled = new Map<string, boolean>();
   readonly #stages = new Map<string, Stage>();
 
@@ -57,6 +65,7 @@ export class Ledger {
   }
 
   sawItem(item: Item): void {
+    if (item.pk.startsWith('rollout#')) this.rolloutLedger.sawRollout(JSON.parse(item.data));
     if (item.pk.startsWith('tenant#') && item.data !== '') this.#sawTenant(Tenant.parse(JSON.parse(item.data)));
     if (item.pk.startsWith('history#')) this.#sawOperation(HistoryEntry.parse(JSON.parse(item.data)).operation);
   }
@@ -90,6 +99,7 @@ export class Ledger {
   #sawTenant(tenant: Tenant): void {
     const { tenant_id, operation, outbox, desired } = tenant;
     this.#sawHealth(tenant);
+    this.rolloutLedger.sawTenant(tenant);
     const hasEnded = operation.state !== 'running' && !this.ended.has(operation.operation_id);
     for (const one of [operation, ...outbox]) this.#sawOperation(one);
     this.#sawRevision(tenant_id, desired.revision, specHash(desired.spec));

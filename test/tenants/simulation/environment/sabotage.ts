@@ -1,6 +1,7 @@
 import type { Provider } from '../../../../src/compute/provider.ts';
 import { specHash } from '../../../../src/compute/spec/spec-diff.ts';
 import type { PutEntries } from '../../../../src/events/publisher.ts';
+import type { RolloutWorkContext } from '../../../../src/rollouts/reconcile/context.ts';
 import type { Table } from '../../../../src/tenants/store/table.ts';
 import type { ViolationKind } from './ledger.ts';
 
@@ -12,6 +13,8 @@ export interface Sabotage {
   table?(honest: Table): Table;
   provider?(honest: Provider): Provider;
   put?(honest: PutEntries): PutEntries;
+  /** What rollouts ask for changes. */
+  tenants?(honest: RolloutWorkContext['tenants']): RolloutWorkContext['tenants'];
 }
 
 export const saboteurs: readonly Sabotage[] = [

@@ -160,7 +160,7 @@ export class Simulation {
         await table.put(item, expected);
         if (this.#isCalm && item.pk.startsWith('tenant#')) this.#inspectEnd(Tenant.parse(JSON.parse(item.data)));
         this.ledger.sawItem(item);
-        if (/^(?:tenant|orphan)#/.test(item.pk)) this.stream.push({ before, after: item });
+        if (/^(?:tenant|orphan|rollout)#/.test(item.pk)) this.stream.push({ before, after: item });
       },
       query: async (query: Query) => {
         if (query.index && this.weather.isStale()) return createMemoryTable(seen).query(query);

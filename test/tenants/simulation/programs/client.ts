@@ -10,6 +10,7 @@ import type { Simulation } from '../environment/simulation.ts';
 import type { Fleet } from './fleet.ts';
 import type { Host } from './host.ts';
 import type { Program, Request, Step } from './program.ts';
+import { takeRolloutStep } from './rollout-steps.ts';
 import { providers, specOf } from './specs.ts';
 
 /** An answer that a client got: the operation of its request, and its state at that time. */
@@ -115,6 +116,15 @@ export class Client {
         if (phase !== 'ready') this.#simulation.ledger.record('given_up', `${step.tenant} is ${phase}`);
         return;
       }
+      case 'rollout':
+      case 'steer':
+      case 'await_rollout':
+        return takeRolloutStep(step, {
+          actor: this.#actor,
+          simulation: this.#simulation,
+          isExact: this.#isExact,
+          insist: (ask) => this.insist(ask),
+        });
       default:
         return this.#request(step);
     }

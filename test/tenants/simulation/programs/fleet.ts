@@ -3,9 +3,11 @@ import type { Simulation } from '../environment/simulation.ts';
 import { startChangeFeed } from './change-feed.ts';
 import { type Host, startHost } from './host.ts';
 import type { Program } from './program.ts';
+import { hasRollouts } from './rollout-steps.ts';
 import { providers } from './specs.ts';
 
 const SWEEP_EVERY_MS = 5_000;
+const ROLLOUT_SWEEP_EVERY_MS = 2_000;
 const WATCH_CHECK_EVERY_MS = 7_500;
 const RESTART_AFTER_MS = 1_000;
 
@@ -50,6 +52,7 @@ export class Fleet {
     if (skewsMs[slot]) this.#simulation.weather.count('F45');
     void sweepForever(host, () => this.#simulation.weather.count('F44'));
     void watchForever(host);
+    if (hasRollouts(this.#program)) void workOnRollouts(host);
     void host.process.died.then(() => this.#simulation.timeline.after(RESTART_AFTER_MS, () => this.#start(slot)));
   }
 }
@@ -77,5 +80,13 @@ async function sweepForever({ process, sweeper }: Host, overlaps: () => void): P
   for (;;) {
     await process.clock.sleep(SWEEP_EVERY_MS);
     void sweep();
+  }
+}
+
+/** Looks for rollouts without waiting for those that it works on. */
+async function workOnRollouts({ process, rolloutSweeper }: Host): Promise<never> {
+  for (;;) {
+    await process.clock.sleep(ROLLOUT_SWEEP_EVERY_MS);
+    void rolloutSweeper.sweep({ signal: process.timeUp.signal }).catch(() => undefined); // the next sweep tries again
   }
 }

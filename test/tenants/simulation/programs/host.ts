@@ -5,6 +5,9 @@ import { Registry } from '../../../../src/compute/registry.ts';
 import { loadSpecSchema } from '../../../../src/compute/spec/check-spec.ts';
 import { resourceName } from '../../../../src/providers/memory/mapping.ts';
 import { createMemoryProvider } from '../../../../src/providers/memory/provider.ts';
+import { RolloutSweeper } from '../../../../src/rollouts/reconcile/rollout-sweeper.ts';
+import { Rollouts } from '../../../../src/rollouts/rollouts.ts';
+import { RolloutStore } from '../../../../src/rollouts/store/rollout-store.ts';
 import { newInstallationId } from '../../../../src/tenants/model/ids.ts';
 import { RateLimiter } from '../../../../src/tenants/rate/rate-limiter.ts';
 import { Reconciler } from '../../../../src/tenants/reconcile/reconciler.ts';
@@ -54,6 +57,8 @@ export interface Host {
   inventorySchedule: InventorySchedule;
   watch: Watch;
   watchSchedule: WatchSchedule;
+  rollouts: Rollouts;
+  rolloutSweeper: RolloutSweeper;
 }
 
 export function startHost(simulation: Simulation, options: HostOptions): Host {
@@ -83,7 +88,13 @@ export function startHost(simulation: Simulation, options: HostOptions): Host {
   const inventorySchedule = new InventorySchedule({ inventory, table, clock, recordEveryMs: 0 });
   const watch = new Watch({ store, manager, rateLimiter, clock, logger, holdMs: HOLD_MS });
   const watchSchedule = new WatchSchedule({ watch, store, table, manager, everyMs: WATCH_EVERY_MS, paceMs: 0 });
-  return { process, store, manager, reconciler, tenants, sweeper, inventory, inventorySchedule, watch, watchSchedule };
+  const rolloutStore = new RolloutStore(table, clock.now);
+  const rollouts = new Rollouts({ rollouts: rolloutStore, store, manager, clock });
+  const asked = sabotage?.tenants?.(tenants) ?? tenants;
+  const context = { store: rolloutStore, tenantStore: store, clock, tenants: asked, logger };
+  const rolloutSweeper = new RolloutSweeper({ ...context, lookAt: watch.lookAtOne.bind(watch) });
+  const sweeps = { sweeper, inventory, inventorySchedule, watch, watchSchedule, rolloutSweeper };
+  return { process, store, manager, reconciler, tenants, rollouts, ...sweeps };
 }
 
 /** Returns the id of the installation. Makes it and the key in the table without a request, which a crash could hit. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../../src/compute/errors.ts';
 import { Random } from '../environment/random.ts';
 import { calm, rough, type WeatherOptions } from '../environment/weather.ts';
+import type { RolloutStep } from './rollout-steps.ts';
 import type { ProviderName, Version } from './specs.ts';
 
 interface RequestOptions {
@@ -29,6 +30,7 @@ export type Request =
 /** One action of a client. */
 export type Step =
   | Request
+  | RolloutStep
   /** Removes by hand what the provider holds. */
   | { do: 'vanish'; tenant: string }
   /** Sets by hand what is wrong with the version that serves, of which no event tells. */
