@@ -67,7 +67,7 @@ function readBackoff(attempts: number, random: () => number): number {
 }
 
 /** From the request to a service that is ready, and the delay of a throttled launch. Milliseconds. */
-const ROLLOUT_MS = 45_000;
+export const ROLLOUT_MS = 45_000;
 const LATE_LAUNCH_MS = 5000;
 
 /** Makes the calls of the ECS provider against the token buckets of an account, and keeps its deployments in memory. */
@@ -125,7 +125,7 @@ export class LimitedProvider implements Provider {
       provider_type: this.name,
       state: isReady ? 'running' : 'starting',
       containers: [],
-      health: 'unknown',
+      health: isReady ? 'healthy' : 'unknown',
       endpoints: [],
       last_updated: this.#time(),
       metadata: { [isReady ? 'spec_hash' : 'pending_spec_hash']: deployment.hash },

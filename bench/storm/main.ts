@@ -1,13 +1,14 @@
 import { toPlainTable } from '../../src/cli/terminal/table.ts';
 import { machine } from '../harness.ts';
-import { ecsLimits } from './limited-provider.ts';
+import { ecsLimits, ROLLOUT_MS } from './limited-provider.ts';
 import type { RateLimiterReport } from './rate-limiter-alone.ts';
 import type { StormOptions, StormReport } from './storm.ts';
 import { measured } from './worker.ts';
 
 /*
- * npm run bench:storm [-- PROVISIONS]: prints how storms of requests pass the published limits of ECS, in virtual time. The
- * last two storms have the same requests, with and without the rate limiter.
+ * npm run bench:storm [-- PROVISIONS [rollouts]]: prints how storms of requests pass the published limits of ECS, in virtual
+ * time. Two storms have the same requests, with and without the rate limiter. The last ones are updates of single tenants
+ * beside rollouts, and without one. `rollouts` prints only those.
  */
 
 const PROVISIONS = Number(process.argv[2] ?? 10_000);
@@ -32,6 +33,11 @@ const storms: [note: string, StormOptions][] = [
   ['without the rate limiter', { ...baseline, limited: false }],
 ];
 
+/** Single updates, spread over the time that a rollout of so many tenants takes. */
+const single = { provisions: 0, updates: FEW / 5, lasts: PROVISIONS * 0.8 };
+const oneRollout = { ...single, rolledOut: PROVISIONS };
+const twoRollouts = { ...single, rolledOut: PROVISIONS / 5, rollouts: 2, lasts: (PROVISIONS / 5) * 0.8 };
+
 const titles = ['', 'time/theory', 'throttled', 'lost', 'wait p50 s', 'p99/p50', 'order error', 'store calls'];
 
 /** Returns a row for the storm and its provisions, and one each for the other kinds of requests. */
@@ -55,6 +61,35 @@ function rowsOf(note: string, options: StormOptions, report: StormReport): strin
     ]),
     ...(options.reads ? [[`  ${format(options.reads)} status requests, ${format(failedReads)} failed`]] : []),
   ];
+}
+
+/** Returns a row for each of the rollouts that share a storm, and one for the single updates beside them. */
+function rolloutRows(options: StormOptions, report: StormReport): string[][] {
+  const { rolledOut = 0, rollouts = 1 } = options;
+  const { seconds, theory, calls, lost, storeCalls, operations, waits } = report;
+  const whole = [`${(seconds / theory).toFixed(4)} x`, percent(calls.throttled, calls.made), format(lost)];
+  const shares = Array.from({ length: rolledOut > 0 ? rollouts : 0 }, (_, share) => {
+    const own = waits.rollout.filter((_, n) => n % rollouts === share);
+    const median = quantile(own, 0.5);
+    const cells = [median.toFixed(1), (quantile(own, 0.99) / median).toFixed(2), ''];
+    const title = `a rollout of ${format(own.length)} tenants${rollouts > 1 ? `, ${share + 1} of ${rollouts}` : ''}`;
+    return [
+      title,
+      ...(share === 0 ? whole : ['', '', '']),
+      ...cells,
+      share === 0 ? (storeCalls / operations).toFixed(1) : '',
+    ];
+  });
+  const beside = rolledOut > 0 ? 'beside it' : 'without a rollout';
+  return [
+    ...shares,
+    [`  ${format(waits.update.length)} updates ${beside}`, '', '', '', ...waitCells(report, 'update')],
+  ];
+}
+
+/** Returns the 99th percentile of the time from the request of a single update until its version serves. Seconds. */
+function servesWithin({ waits }: StormReport): number {
+  return quantile(waits.update, 0.99) + ROLLOUT_MS / 1000;
 }
 
 /** The cells on waiting, over the changes that the provider accepted. */
@@ -98,20 +133,31 @@ function format(count: number): string {
 }
 
 const startedAt = performance.now();
-const [reports, alone] = await Promise.all([
-  Promise.all(storms.map(async ([note, options]) => rowsOf(note, options, await measured('storm', options)))),
+const onlyRollouts = process.argv[3] === 'rollouts';
+const [reports, alone, [one, two, none]] = await Promise.all([
   Promise.all(
-    (['definition writes', 'service writes', 'launches'] as const).map(async (what) =>
+    (onlyRollouts ? [] : storms).map(async ([note, options]) =>
+      rowsOf(note, options, await measured('storm', options)),
+    ),
+  ),
+  Promise.all(
+    (onlyRollouts ? [] : (['definition writes', 'service writes', 'launches'] as const)).map(async (what) =>
       rateLimiterRow(`${format(CALLS)} ${what}`, await measured('rateLimiterAlone', CALLS, ecsLimits[what])),
     ),
   ),
+  Promise.all([measured('storm', oneRollout), measured('storm', twoRollouts), measured('storm', single)]),
 ]);
+const beside = [...rolloutRows(oneRollout, one), ...rolloutRows(single, none), ...rolloutRows(twoRollouts, two)];
+const [withIt, withoutIt] = [servesWithin(one), servesWithin(none)];
 const { user, system } = process.cpuUsage();
 const seconds = (performance.now() - startedAt) / 1000;
 process.stdout.write(`${machine()}
 Virtual time; the published limits of ECS: 1 definition, 5 services and 20 reads a second.
 
-${toPlainTable([titles, ...reports.flat()])}
+${toPlainTable([titles, ...reports.flat(), ...beside])}
+
+p99 from the request of a single update until its version serves:
+${withIt.toFixed(1)} s beside the rollout, ${withoutIt.toFixed(1)} s without it: ${(withIt / withoutIt).toFixed(3)} x
 
 The rate limiter alone, with simulated calls instead of tenants and a store:
 

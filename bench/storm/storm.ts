@@ -14,8 +14,13 @@ export interface StormOptions {
   /** Updates and destroys of existing tenants, spread evenly over the storm. */
   updates?: number | undefined;
   destroys?: number | undefined;
+  /** Existing tenants that rollouts change from the beginning on, and how many rollouts share them. */
+  rolledOut?: number | undefined;
+  rollouts?: number | undefined;
   /** Status requests, spread evenly over the storm. */
   reads?: number | undefined;
+  /** How long the storm lasts over which they are spread. Seconds; default four fifths of the shortest time. */
+  lasts?: number | undefined;
   /** Clusters, each of which is a provider. */
   clusters?: number | undefined;
   /** True if all clusters share the limits of one account. By default each cluster has its own account. */
@@ -34,7 +39,7 @@ export interface StormOptions {
   limited?: boolean | undefined;
 }
 
-type ChangeType = 'provision' | 'update' | 'destroy';
+type ChangeType = 'provision' | 'update' | 'destroy' | 'rollout';
 
 export interface StormReport {
   /** Seconds from the first request to the last accepted change, and the shortest time that the limits allow. */
@@ -59,6 +64,8 @@ interface Request {
   type: ChangeType | 'read';
   id: string;
   provider: string;
+  /** The rollout that changes the tenant. */
+  share?: string | undefined;
 }
 
 /** Simulates a storm in virtual time. All code between the requests and the provider's limits is the real code. */
@@ -75,7 +82,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     startHost({ table, clock, providers, random, limited }),
   );
   const requests = planRequests(options, providers);
-  const changes = requests.filter(({ type }) => type !== 'read');
+  const changes = [...requests.filter(({ type }) => type !== 'read'), ...rolledOut(options, providers)];
   await createExistingTenants(new Store(indexed, clock.now), changes, providerOf, clock);
   const startedAt = clock.now();
   let failedReads = 0;
@@ -92,7 +99,8 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const sweeping = hosts
     .slice(instances)
     .map((host, n) => sweepRegularly(host, { clock, delay: n * 317, every: sweepMs, signal: stop.signal }));
-  const sending = Promise.all(requests.map(send));
+  const starting = startRollouts(hosts[0] as Host, options);
+  const sending = Promise.all([starting, ...requests.map(send)]);
   await clock.run(
     (async () => {
       await sending;
@@ -104,7 +112,8 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const acceptedAt = ({ id, provider }: Request) => providerOf.get(provider)?.acceptedAt.get(id) ?? Number.NaN;
   const each = (measure: (request: Request) => number) => {
     const values = (type: ChangeType) => changes.filter((change) => change.type === type).map(measure);
-    return { provision: values('provision'), update: values('update'), destroy: values('destroy') };
+    const [provision, update, destroy] = [values('provision'), values('update'), values('destroy')];
+    return { provision, update, destroy, rollout: values('rollout') };
   };
   return {
     seconds: (Math.max(...changes.map(acceptedAt)) - startedAt) / 1000,
@@ -135,7 +144,7 @@ function createProviders(
 
 function planRequests(options: StormOptions, providers: readonly LimitedProvider[]): Request[] {
   const { provisions, updates = 0, destroys = 0, reads = 0, arrivals = 100, limits = ecsLimits } = options;
-  const duration = theoryOf(options, limits) * 1000 * 0.8;
+  const duration = (options.lasts ?? theoryOf(options, limits) * 0.8) * 1000;
   const request = (type: Request['type'], at: number, kind: string, n: number): Request => {
     return { at, type, id: `${kind}-${n}`, provider: providers[n % providers.length]?.name ?? '' };
   };
@@ -150,15 +159,39 @@ function planRequests(options: StormOptions, providers: readonly LimitedProvider
   ];
 }
 
+/** Returns the changes that rollouts make. */
+function rolledOut({ rolledOut: count = 0, rollouts = 1 }: StormOptions, [provider]: readonly LimitedProvider[]) {
+  return Array.from({ length: count }, (_, n): Request => {
+    return { at: 0, type: 'rollout', id: `rolled-${n}`, provider: provider?.name ?? '', share: `${n % rollouts}` };
+  });
+}
+
+/** Starts the rollouts, each over its share of their tenants. */
+async function startRollouts({ rollouts }: Host, { rolledOut: count = 0, rollouts: shares = 1 }: StormOptions) {
+  if (count === 0) return;
+  for (let share = 0; share < shares; share += 1) {
+    const request = {
+      rollout_id: `rollout-${share}`,
+      select: { labels: { share: `${share}` } },
+      change: { resources: { cpu: 512 } },
+      max_in_flight: 100,
+      failure_budget: 0,
+      on_failure: 'pause' as const,
+    };
+    await rollouts.start(request, { actor: 'storm' });
+  }
+}
+
 async function createExistingTenants(
   store: Store,
   changes: readonly Request[],
   providers: ReadonlyMap<string, LimitedProvider>,
   clock: StormTimeline,
 ): Promise<void> {
-  for (const { type, id, provider } of changes) {
+  for (const { type, id, provider, share } of changes) {
     if (type === 'provision') continue;
-    const tenant = aReadyTenant({ id, provider, now: new Date(clock.now()).toISOString() });
+    const now = new Date(clock.now()).toISOString();
+    const tenant = aReadyTenant({ id, provider, labels: share ? { share } : {}, now });
     await store.putTenant(tenant, 0);
     providers.get(provider)?.deployments.set(id, { hash: tenant.desired.spec_hash, readyAt: 0 });
   }
@@ -166,8 +199,8 @@ async function createExistingTenants(
 
 /** Returns the shortest time in which the limits admit all calls that the changes need. Seconds. */
 function theoryOf(options: StormOptions, limits: Limits): number {
-  const { provisions, updates = 0, destroys = 0, clusters = 1, shared = false } = options;
-  const share = (provisions + updates + destroys) / (shared ? 1 : clusters);
+  const { provisions, updates = 0, destroys = 0, rolledOut = 0, clusters = 1, shared = false } = options;
+  const share = (provisions + updates + destroys + rolledOut) / (shared ? 1 : clusters);
   const needed = ({ perSecond, burst }: { perSecond: number; burst: number }) => (share - burst) / perSecond;
   return Math.max(needed(limits['definition writes']), needed(limits['service writes']), provisions / 100);
 }
@@ -182,14 +215,15 @@ function isFulfilled(
   const { phase, desired } = Tenant.parse(JSON.parse(item.data));
   const deployment = providers.get(provider)?.deployments.get(id);
   if (type === 'destroy') return phase === 'destroyed' && !deployment;
-  return phase === 'ready' && deployment?.hash === desired.spec_hash;
+  const isChanged = type !== 'rollout' || desired.revision === 2;
+  return isChanged && phase === 'ready' && deployment?.hash === desired.spec_hash;
 }
 
 function total(accounts: readonly Account[], what: 'made' | 'throttled'): number {
   return accounts.flatMap(({ calls }) => Object.values(calls)).reduce((sum, one) => sum + one[what], 0);
 }
 
-/** Counts the calls of a table and tracks the tenants with unfinished work. */
+/** Counts the calls of a table and tracks the tenants and rollouts with unfinished work. */
 function watch(table: Table): { table: Table; counts: { calls: number; unfinished: Set<string> } } {
   const counts = { calls: 0, unfinished: new Set<string>() };
   const counting =
@@ -200,7 +234,7 @@ function watch(table: Table): { table: Table; counts: { calls: number; unfinishe
     };
   const put = async (item: Item, expected: number | 'absent' | 'any') => {
     await table.put(item, expected);
-    if (!item.pk.startsWith('tenant#')) return;
+    if (!/^(?:tenant|rollout)#/.test(item.pk)) return;
     if (item.work === undefined) counts.unfinished.delete(item.pk);
     else counts.unfinished.add(item.pk);
   };

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { addMs, timestamp } from '../../tenants/clock.ts';
+import { addMs, elapsed, timestamp } from '../../tenants/clock.ts';
 import { isHeld } from '../../tenants/model/tenant-state.ts';
 import { ConditionFailedError } from '../../tenants/store/table.ts';
 import { needOf } from '../decide/advance.ts';
 import { hasEnded, type Rollout, rests } from '../model/rollout.ts';
 import { LONGEST_PAUSE_MS } from '../store/rollout-store.ts';
 import type { RolloutWorkContext } from './context.ts';
+import { DueLooks } from './due-looks.ts';
 import { freezeStep } from './freeze.ts';
 import { progress } from './progress.ts';
 import { Sender } from './sender.ts';
@@ -39,13 +40,14 @@ export class RolloutWorker {
   readonly #rolloutId: string;
   readonly #options: WorkOptions;
   readonly #sender: Sender;
+  readonly #looks = new DueLooks();
   readonly #holder = randomUUID();
 
   constructor(rolloutId: string, context: RolloutWorkContext, options: WorkOptions = {}) {
     this.#context = context;
     this.#rolloutId = rolloutId;
     this.#options = options;
-    this.#sender = new Sender(context, options.signal);
+    this.#sender = new Sender(context, options.signal, (position) => this.#looks.hasten(position));
   }
 
   /**
@@ -93,14 +95,18 @@ export class RolloutWorker {
         await this.#write(await freezeStep(rollout, this.#context), rollout, version, now);
         return 0;
       }
-      const observed = await observeInFlight(rollout, this.#context);
+      const due = this.#looks.dueOf(rollout, elapsed(clock), (entry) => this.#sender.isSending(entry));
+      const observed = await observeInFlight(rollout, due, this.#context);
       const settled = await settle(rollout, observed, (entry) => this.#sender.failureOf(entry), this.#context);
       const { rollout: next, unsettled } = await progress(settled, now, this.#context);
       const isOver = next.in_flight.length === 0 && (hasEnded(next) || next.phase === 'paused');
       await this.#write(isOver ? { ...next, lease: undefined, next_at: undefined } : next, rollout, version, now);
       if (isOver) return undefined;
+      this.#looks.looked(due, rollout, elapsed(clock));
+      const before = new Set(rollout.in_flight.map(({ position }) => position));
       for (const entry of next.in_flight) {
-        if (observed.get(entry.position)?.kind !== 'running') this.#sender.send(next, entry);
+        const isNew = !before.has(entry.position);
+        if (isNew || observed.get(entry.position)?.kind === 'not_begun') this.#sender.send(next, entry);
       }
       return unsettled ? UNSETTLED_PAUSE_MS : pauseAfter(next, now);
     } catch (error) {

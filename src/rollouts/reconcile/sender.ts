@@ -31,12 +31,15 @@ const OVERTAKEN: readonly string[] = [
 export class Sender {
   readonly #context: RolloutWorkContext;
   readonly #signal: AbortSignal | undefined;
+  readonly #ended: (position: number) => void;
   readonly #sending = new Map<number, Promise<void>>();
   readonly #failures = new Map<number, SendFailure & { retryAt: number }>();
 
-  constructor(context: RolloutWorkContext, signal: AbortSignal | undefined) {
+  /** `ended` is called with the position of each request that has ended. */
+  constructor(context: RolloutWorkContext, signal: AbortSignal | undefined, ended: (position: number) => void) {
     this.#context = context;
     this.#signal = signal;
+    this.#ended = ended;
   }
 
   failureOf({ position }: InFlight): SendFailure | undefined {
@@ -52,8 +55,16 @@ export class Sender {
     const request = this.#request(rollout, entry)
       .then(() => void this.#failures.delete(position))
       .catch((error: unknown) => this.#fail(position, error))
-      .finally(() => this.#sending.delete(position));
+      .finally(() => {
+        this.#sending.delete(position);
+        this.#ended(position);
+      });
     this.#sending.set(position, request);
+  }
+
+  /** Returns true while the request for a tenant in flight is under way. */
+  isSending({ position }: InFlight): boolean {
+    return this.#sending.has(position);
   }
 
   /** Resolves when one of the requests under way has ended. */

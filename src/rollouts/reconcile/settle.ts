@@ -20,19 +20,26 @@ export interface Ended extends Partial<Row> {
   detail: string;
 }
 
-/** Returns how far each tenant in flight is, by its position. */
-export async function observeInFlight(rollout: Rollout, context: RolloutContext): Promise<Map<number, Progress>> {
+/** Returns how far tenants in flight are, by their positions. */
+export async function observeInFlight(
+  rollout: Rollout,
+  entries: readonly InFlight[],
+  context: RolloutContext,
+): Promise<Map<number, Progress>> {
   const { tenantStore } = context;
   const actor = actorOf(rollout);
   const operationOf = (id: string) => tenantStore.getOperation(id);
-  const seen = await inParallel(rollout.in_flight, READS, async (entry) => {
+  const seen = await inParallel(entries, READS, async (entry) => {
     const { tenant } = await tenantStore.getTenant(entry.tenant_id);
     return [entry.position, await observe(entry, tenant, { actor, operationOf })] as const;
   });
   return new Map(seen);
 }
 
-/** Returns the rollout with the outcomes of the tenants that ended; the very one that was given where none did. */
+/**
+ * Returns the rollout with the outcomes of the tenants that ended; the very one that was given where none did. Tenants that
+ * were not observed stay as they are.
+ */
 export async function settle(
   rollout: Rollout,
   observed: ReadonlyMap<number, Progress>,
@@ -43,9 +50,10 @@ export async function settle(
   const kept: InFlight[] = [];
   for (const entry of rollout.in_flight) {
     const { position, tenant_id } = entry;
-    const progress = observed.get(position) ?? { kind: 'not_begun' };
-    const made: Made | undefined = 'made' in progress ? progress.made : undefined;
-    if (rollout.phase === 'undoing' && entry.action === 'update' && made) {
+    const progress = observed.get(position);
+    const made: Made | undefined = progress && 'made' in progress ? progress.made : undefined;
+    if (!progress) kept.push(entry);
+    else if (rollout.phase === 'undoing' && entry.action === 'update' && made) {
       // It need not come up before it goes back: a newer request takes the place of the one under way.
       kept.push({ ...entry, ...made, action: 'undo' });
     } else if (progress.kind === 'ended') {

@@ -36,6 +36,11 @@ export interface SweepOptions {
 const DUE_FACTOR = 4;
 /** How many tenants at the head of a queue are read: more than there are slots, because other sweepers see the same ones. */
 const HEAD = { least: 16, most: 200 };
+/**
+ * How far ahead slots are taken for rollouts: as far as the next sweep. The request of a caller would have to wait for all
+ * slots that are taken. Milliseconds.
+ */
+const LAST_AHEAD_MS = 1_200;
 /** How many tenants one slot is offered to: an index may show tenants that were admitted long ago. */
 const MAX_OFFERS = 32;
 /** How often the queues of a backend that stopped throttling are read. Milliseconds. */
@@ -141,12 +146,18 @@ export class Sweeper {
     const { rateLimiter } = reconciler;
     try {
       if (!rateLimiter.isOpen(backend, kind) || this.#isCalm(backend, kind)) return 0;
-      const head = await this.#headOf(backend, kind);
-      if (head.length === 0) return 0;
-      const slots = await rateLimiter.takeSlots(backend, kind, { wanted: head.length, until });
+      const { first, last } = await this.#headOf(backend, kind);
+      const slots = first.length > 0 ? await rateLimiter.takeSlots(backend, kind, { wanted: first.length, until }) : [];
+      if (last.length > 0) {
+        const soon = Math.min(until ?? Number.POSITIVE_INFINITY, reconciler.clock.now() + LAST_AHEAD_MS);
+        slots.push(...(await rateLimiter.takeSlots(backend, kind, { wanted: last.length, until: soon })));
+      }
+      const head = [...first, ...last];
       const next = async () => {
         // Other sweepers may have admitted the whole head while the slots came due.
-        if (head.length === 0) head.push(...(await this.#headOf(backend, kind)));
+        if (head.length > 0) return head.shift();
+        const later = await this.#headOf(backend, kind);
+        head.push(...later.first, ...later.last);
         return head.shift();
       };
       const admitted = await Promise.all(slots.map((slot) => this.#offer({ ...slot, kind }, next, signal)));
@@ -176,10 +187,10 @@ export class Sweeper {
   }
 
   /**
-   * Returns the longest waiting tenants, alternately from each queue of the kind, in random order within each; those of the
-   * last queue after all others.
+   * Returns the longest waiting tenants, alternately from each queue of the kind, in random order within each. `last`: those
+   * of the last queue, where the others leave slots.
    */
-  async #headOf(backend: string, kind: CallKind): Promise<string[]> {
+  async #headOf(backend: string, kind: CallKind): Promise<{ first: string[]; last: string[] }> {
     const { store, reconciler, random = Math.random } = this.#options;
     const wanted = reconciler.rateLimiter.openSlots(backend, kind);
     const limit = Math.min(HEAD.most, Math.max(HEAD.least, wanted * 2));
@@ -191,11 +202,11 @@ export class Sweeper {
           return shuffled(idle, random);
         }),
       );
-    const first = await headsOf(queuesOf[kind].filter((name) => name !== LAST_QUEUE));
-    const longest = Math.max(...first.map((ids) => ids.length));
-    const head = Array.from({ length: longest }, (_, position) => first.flatMap((ids) => ids[position] ?? [])).flat();
-    if (kind !== 'change' || head.length >= wanted) return head;
-    return [...head, ...(await headsOf([LAST_QUEUE])).flat()];
+    const heads = await headsOf(queuesOf[kind].filter((name) => name !== LAST_QUEUE));
+    const longest = Math.max(...heads.map((ids) => ids.length));
+    const first = Array.from({ length: longest }, (_, position) => heads.flatMap((ids) => ids[position] ?? [])).flat();
+    if (kind !== 'change' || first.length >= wanted) return { first, last: [] };
+    return { first, last: (await headsOf([LAST_QUEUE])).flat() };
   }
 
   /**

@@ -19,6 +19,7 @@ const usage = `Kills, delays, repeats and breaks all that tenants depend on, and
   npm run test:faults                                        everything, on all cores
   npm run test:faults -- --more 10                           ten times as many seeds
   npm run test:faults -- --stride 3                          kills at every third request only
+  npm run test:faults -- --stride 3 --rollout-stride 9       the same, and at every ninth in programs with rollouts
   npm run test:faults -- --program random --seed 7           one run again, with all its requests
   npm run test:faults -- --program 'random rollouts' --seed 7
   npm run test:faults -- --program delivery --seed 7
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     at: { type: 'string' },
     more: { type: 'string', default: '1' },
     stride: { type: 'string', default: '1' },
+    'rollout-stride': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,7 +50,7 @@ async function runAll(more: number): Promise<void> {
   const tally = await campaignOnAllCores({
     ...budget,
     crashStride: Number(values.stride),
-    rolloutStride: Number(values.stride),
+    rolloutStride: Number(values['rollout-stride'] ?? values.stride),
     crashSeeds: crashSeeds * more,
     randomSeeds: randomSeeds * more,
     rolloutSeeds: rolloutSeeds * more,

@@ -22,7 +22,7 @@ export const violations = {
   begun_after_halt: 'a rollout changed a tenant that it had not begun when it was halted',
   changed_twice: 'a rollout changed a tenant, or brought it back, more than once',
   over_budget: 'more tenants failed than the budget and those in flight, or more were in flight than may be',
-  not_restored: 'an undo left a tenant that nobody else changed at another specification than before',
+  not_restored: 'an undo left a tenant of the rollout alone at another specification than before',
   no_outcome: 'a rollout that ended has a tenant without an outcome, or not exactly one row for a tenant',
   miscounted: 'an outcome or a count of a rollout is not what became of its tenants',
   misjudged: 'the health on record is not what it is, although there was time to find out',
