@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import * as program from '../e2e/sigkill/host.ts';
+import { temporaryDirectory } from '../infra/local/fixture.ts';
 import { browserSuite, openPage, warnIfSkipped } from './browser.ts';
-import { provision, serving, startHost } from './host.ts';
+import { killTenantsAfterTest, provision, serving, startHost } from './host.ts';
 
 warnIfSkipped();
 
@@ -23,6 +25,27 @@ browserSuite('the connection of the console', () => {
     await provision(next.url, 'globex', serving);
     await expect.poll(() => state.textContent()).toBe('live');
     await expect.poll(() => rows.allTextContents()).toEqual(['acme', 'globex']);
+  });
+
+  test('a host that is killed and started again is live again, with its tenants, without a reload of the page', async () => {
+    const dataDir = temporaryDirectory();
+    const first = await program.startHost(dataDir);
+    onTestFinished(() => first.end('SIGKILL'));
+    killTenantsAfterTest(dataDir);
+    await provision(first.url, 'acme', serving);
+    const { page } = await openPage(`${first.url}/console/tenants/acme`);
+    const state = page.locator('.connection');
+    await expect.poll(() => page.locator('.tenant-state').textContent()).toBe('healthy');
+    await expect.poll(() => state.textContent()).toBe('live');
+
+    await first.end('SIGKILL');
+    await expect.poll(() => state.textContent()).toMatch(/^offline for/);
+    expect(await page.locator('.tenant-state').textContent()).toBe('healthy');
+    const next = await program.startHost(dataDir, Number(new URL(first.url).port));
+    onTestFinished(() => next.end('SIGKILL'));
+    await expect.poll(() => state.textContent(), { timeout: 30_000 }).toBe('live');
+    await provision(next.url, 'acme', serving);
+    await expect.poll(() => page.locator('.tenant-state').textContent(), { timeout: 30_000 }).toBe('healthy');
   });
 
   test('a host with a token is asked for it once, and the token of the address is taken out of it', async () => {

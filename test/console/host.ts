@@ -13,12 +13,17 @@ export async function startHost(options: Parameters<typeof startTestServer>[0] =
     healthHold: 1,
     ...options,
   });
+  killTenantsAfterTest(server.dataDir);
+  return server;
+}
+
+/** Kills the processes of tenants that a host with this data directory leaves running. */
+export function killTenantsAfterTest(dataDir: string): void {
   onTestFinished(async () => {
-    const owner = readFileSync(`${server.dataDir}/process/.installation`, 'utf8').trim();
+    const owner = readFileSync(`${dataDir}/process/.installation`, 'utf8').trim();
     const left = (await scanMarked()).filter((entry) => !entry.zombie && entry.owner === owner);
     for (const { pid } of left) process.kill(pid, 'SIGKILL');
   });
-  return server;
 }
 
 /** Ends with code 3, again and again. */

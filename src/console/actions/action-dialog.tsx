@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { http, read } from '../api/http.ts';
 import { useResource } from '../api/resource.ts';
 import { ProblemNote } from '../components/problem.tsx';
@@ -17,6 +18,11 @@ function Open({ change }: { change: Asked }) {
   const { tenant, name, revision } = change;
   const { tenant_id } = tenant;
   const { title, plan, send, typed } = actions[name];
+  const close = () => {
+    asked.value = undefined;
+  };
+  // Leaving the page, such as by the back button, leaves the dialog.
+  useEffect(() => close, []);
   const to = name === 'rollback' ? revision : undefined;
   const label = to === undefined ? title : `${title} to revision ${to}`;
   return (
@@ -24,9 +30,7 @@ function Open({ change }: { change: Asked }) {
       title={`${label}: ${tenant_id}`}
       confirm={label}
       typed={typed && tenant_id}
-      onClose={() => {
-        asked.value = undefined;
-      }}
+      onClose={close}
       onConfirm={async (idempotencyKey) => {
         await send(change, { 'If-Match': `"${tenant.revision}"`, 'Idempotency-Key': idempotencyKey });
         tellChange({ tenantIds: [tenant_id] });
@@ -47,7 +51,7 @@ function RollbackPlan({ tenantId: tenant_id, from, to }: { tenantId: string; fro
   });
   if (error.value) return <ProblemNote title="The plan could not be read" error={error.value} />;
   if (!data.value) return <p class="quiet">Reading the plan</p>;
-  return <Changes changes={data.value.changes} from={`Now, revision ${from}`} to={`Then, as revision ${to}`} />;
+  return <Changes changes={data.value.changes} from={`Now, revision ${from}`} to={`Then, as in revision ${to}`} />;
 }
 
 /** A destroy deletes data, so its dialog names the volumes. */

@@ -38,8 +38,9 @@ export function listenToKeys(): void {
 }
 
 function isMeantForElement({ key, target }: KeyboardEvent): boolean {
+  // The focus may be outside of an open dialog, such as after its button was disabled.
+  if (document.querySelector('dialog[open]')) return true;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest('dialog')) return true;
   const isField = target.matches('input, textarea, select') || target.isContentEditable;
   return isField && key !== 'Escape';
 }

@@ -11,11 +11,11 @@ export interface Host {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts the local control plane as `npm start` does, on a free port; returns when it listens. */
-export async function startHost(dataDir: string): Promise<Host> {
+/** Starts the local control plane as `npm start` does, by default on a free port; returns when it listens. */
+export async function startHost(dataDir: string, port = 0): Promise<Host> {
   const providers = JSON.stringify({ process: { type: 'process', stop_grace_seconds: 1, ready_wait_seconds: 1 } });
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, BERTH_PROVIDERS: providers };
-  const child = spawn(process.execPath, [main, '--port', '0', '--data-dir', dataDir], {
+  const child = spawn(process.execPath, [main, '--port', String(port), '--data-dir', dataDir], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

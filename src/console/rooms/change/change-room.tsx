@@ -1,7 +1,7 @@
 import { useRoute } from 'preact-iso';
 import { http, read } from '../../api/http.ts';
 import { useResource } from '../../api/resource.ts';
-import type { ComputeStatus, Tenant } from '../../api/types.ts';
+import type { ComputeStatus, Operation, Tenant } from '../../api/types.ts';
 import { OperationNote } from '../../components/operation-note.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { TimeLeft } from '../../components/time-left.tsx';
@@ -32,13 +32,18 @@ export function ChangeRoom() {
             {change.isRunning && <Progress tenant={tenant} change={change} />}
             {change.isRunning && <Versions tenant={tenant} status={status.data.value} change={change} />}
             {change.from !== undefined && <Differences tenantId={tenant_id} from={change.from} to={change.to} />}
-            <OperationNote operation={tenant.last_operation} />
+            <OperationNote operation={withoutRepetition(tenant.last_operation)} />
             <LastLines tenantId={tenant_id} />
           </div>
         );
       }}
     </TenantFrame>
   );
+}
+
+/** The message of an operation that runs is what the new version waits for, which the room shows above it. */
+function withoutRepetition(operation: Operation): Operation {
+  return operation.state === 'running' ? { ...operation, message: '' } : operation;
 }
 
 function Progress({ tenant, change: { until } }: { tenant: Tenant; change: ShownChange }) {
@@ -75,7 +80,7 @@ function Versions({ tenant, status, change: { to, waitsFor } }: VersionsProps) {
       </section>
       <section aria-labelledby="coming-title">
         <h2 id="coming-title">Is on its way</h2>
-        <p class="version-name">{tenant.last_operation.type === 'destroy' ? 'Nothing' : `Revision ${to}`}</p>
+        <p class="version-name">{tenant.last_operation.revision === undefined ? 'Nothing' : `Revision ${to}`}</p>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is scrolled by keyboard, too. */}
         <p class="version-waits" tabIndex={0}>
           {waitsFor === '' ? 'The provider has not told what it waits for.' : visibleText(waitsFor)}
