@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished } from 'vitest';
 import { scanMarked } from '../../src/providers/process/supervise/process-table.ts';
-import { send, startTestServer } from '../infra/local/fixture.ts';
+import { send, startTestServer, temporaryDirectory } from '../infra/local/fixture.ts';
 import { PROGRAM, QUICK } from '../providers/process/lab.ts';
 
 /** Starts a local host with process tenants, whose processes are killed after the test. Health is looked at quickly. */
 export async function startHost(options: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer({
+  const dataDir = options.dataDir ?? temporaryDirectory();
+  // Registered first, so done last: a host that still runs would start them again.
+  killTenantsAfterTest(dataDir);
+  return startTestServer({
     providers: { process: { type: 'process', ...QUICK } },
     frontDoorPort: 0,
     watchInterval: 200,
     healthHold: 1,
     ...options,
+    dataDir,
   });
-  killTenantsAfterTest(server.dataDir);
-  return server;
 }
 
 /** Kills the processes of tenants that a host with this data directory leaves running. */
