@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { ResourceConflictError } from '../../compute/errors.ts';
 import type { ContainerSpec, HealthCheck } from '../../compute/spec/spec.ts';
 import { type AssignedPort, instancesOf, type TenantRecord } from './records/record.ts';
+import type { RecordFacts } from './records/record-facts.ts';
+import type { RecordStore } from './records/record-store.ts';
 
 export const LOOPBACK = '127.0.0.1';
 
@@ -14,21 +16,31 @@ type Protocol = AssignedPort['protocol'];
 /** The instance that holds each port, by keys such as `tcp/8080`. */
 export type PortHolders = Map<string, { tenantId: string; container: string; instanceId: string }>;
 
-/** Returns all ports that records assign, including those of processes that are still stopping. */
-export function heldPorts(records: readonly TenantRecord[]): PortHolders {
+/** Returns all ports that a record assigns, including those of processes that are still stopping. */
+export function heldPorts(record: TenantRecord): PortHolders {
+  const { tenant_id: tenantId } = record;
+  const stopping = record.stopping.map(({ instance_id: id, ports }) => ({
+    id,
+    container: 'an earlier version',
+    ports,
+  }));
+  const held = [...stopping, ...instancesOf(record)].flatMap(({ id, container, ports }) =>
+    ports.map((port) => [portKey(port), { tenantId, container, instanceId: id }] as const),
+  );
+  return new Map(held);
+}
+
+/** Returns the ports of all tenants. Of one of them, `current` is its record as it is about to be written. */
+export async function allHeldPorts(
+  { store, ports }: { store: RecordStore; ports: RecordFacts<PortHolders> },
+  current: TenantRecord,
+): Promise<PortHolders> {
   const holders: PortHolders = new Map();
-  for (const record of records) {
-    const stopping = record.stopping.map(({ instance_id: id, ports }) => ({
-      id,
-      container: 'an earlier version',
-      ports,
-    }));
-    for (const { id, container, ports } of [...stopping, ...instancesOf(record)]) {
-      for (const port of ports) {
-        holders.set(portKey(port), { tenantId: record.tenant_id, container, instanceId: id });
-      }
-    }
+  for (const tenantId of await store.tenantIds()) {
+    if (tenantId === current.tenant_id) continue;
+    for (const [key, holder] of (await ports.of(tenantId)) ?? []) holders.set(key, holder);
   }
+  for (const [key, holder] of heldPorts(current)) holders.set(key, holder);
   return holders;
 }
 
@@ -93,10 +105,15 @@ function conflict(port: number, protocol: Protocol, container: string, owner: st
  * port of a container while its process is down. Where that range leaves too little, it is any port that is free.
  */
 async function pickPort(protocol: Protocol, holders: PortHolders): Promise<number> {
-  const candidates = quietPorts();
+  const [low = 32_768, high = 60_999] = readRange();
+  const above = Math.max(high + 1, FIRST_PICKED);
+  const countBelow = Math.max(0, low - FIRST_PICKED);
+  const count = countBelow + Math.max(0, 65_536 - above);
   for (let tries = 0; ; tries += 1) {
-    const wanted = tries < MAX_PICKS ? candidates[randomInt(Math.max(1, candidates.length))] : undefined;
-    const host_port = await withBound(protocol, wanted ?? 0, (port) => port).catch(() => undefined);
+    const index = randomInt(Math.max(1, count));
+    const quiet = index < countBelow ? FIRST_PICKED + index : above + index - countBelow;
+    const wanted = tries < MAX_PICKS && count >= FEWEST_QUIET ? quiet : 0;
+    const host_port = await withBound(protocol, wanted, (port) => port).catch(() => undefined);
     if (host_port !== undefined && !holders.has(portKey({ protocol, host_port }))) return host_port;
   }
 }
@@ -105,13 +122,8 @@ async function pickPort(protocol: Protocol, holders: PortHolders): Promise<numbe
 const MAX_PICKS = 200;
 /** Below are the ports of well-known services, and those that people choose by themselves. */
 const FIRST_PICKED = 20_000;
-
-function quietPorts(): number[] {
-  const [low = 32_768, high = 60_999] = readRange();
-  const all = Array.from({ length: 65_536 - FIRST_PICKED }, (_, index) => FIRST_PICKED + index);
-  const quiet = all.filter((port) => port < low || port > high);
-  return quiet.length < 1000 ? [] : quiet;
-}
+/** Where fewer ports than these are outside the system's range, the system picks one. */
+const FEWEST_QUIET = 1000;
 
 function readRange(): number[] {
   try {

@@ -5,10 +5,13 @@ import { resolveProviderConfig } from '../../compute/provider-config.ts';
 import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { ProcessConfig } from './config.ts';
 import type { LogPipes } from './logs/log-pipes.ts';
+import { heldPorts, type PortHolders } from './ports.ts';
+import { RecordFacts } from './records/record-facts.ts';
 import type { RecordStore } from './records/record-store.ts';
 import type { VolumeStore } from './records/volume-store.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { Prober } from './supervise/prober.ts';
+import type { ReconcileResult } from './supervise/reconcile.ts';
 
 /** The parts that one provider instance works with. It holds no state of a tenant. */
 export interface ProviderContext {
@@ -21,6 +24,10 @@ export interface ProviderContext {
   prober: Prober;
   pipes: LogPipes;
   clock: SteadyClock;
+  /** The ports that each tenant holds. */
+  ports: RecordFacts<PortHolders>;
+  /** The passes that wait for the lock of their tenant. */
+  duePasses: Map<string, Promise<ReconcileResult>>;
   /** Emits a tenant id when one of its processes exits or one of its health checks completes. */
   wake: EventEmitter<{ tenant: [tenantId: string] }>;
   /** A time of `clock`. Start timeouts count from here at the earliest: before, maybe no host was running. */
@@ -34,7 +41,9 @@ export function createContext(
   wake.setMaxListeners(0);
   const prober = new Prober((tenantId) => wake.emit('tenant', tenantId));
   const clock = options.store.clock();
-  return { ...options, prober, pipes: options.store.pipes(), clock, wake, createdAt: clock.now() };
+  const ports = new RecordFacts(options.store, heldPorts);
+  const pipes = options.store.pipes();
+  return { ...options, prober, pipes, clock, ports, duePasses: new Map(), wake, createdAt: clock.now() };
 }
 
 /** Returns the configuration of a specification by the current defaults, which may have changed since it was accepted. */

@@ -60,6 +60,6 @@ describe('heldPorts', () => {
     const run = { run_id: 'r', spawned_at: 0, was_ready: false };
     const record = newRecord(specOf([web()]), 'hash', 0);
     const stopping = [{ instance_id: 'old', run, ports, grace_ms: 0 }];
-    expect(heldPorts([{ ...record, stopping }]).get('tcp/5001')).toMatchObject({ tenantId: 'acme', instanceId: 'old' });
+    expect(heldPorts({ ...record, stopping }).get('tcp/5001')).toMatchObject({ tenantId: 'acme', instanceId: 'old' });
   });
 });

@@ -35,14 +35,14 @@ import { defaultPath } from '../config.ts';
  *
  *   A process that has a pipe open to read and to write is both. Containers get their output that way. So a container
  *   whose copier was killed gets no SIGPIPE: its output waits in the pipe, up to 64 KB, and then the container waits too.
- *   A host looks for the copier each second and starts another one, which opens every pipe that has a writer.
+ *   A host looks for the copier every three seconds and starts another one, which opens every pipe that has a writer.
  *
  * The kill of a host loses nothing, and the kill of a copier what it had read and not yet written: one read of 64 KB. Where
  * no host and no copier is left, containers that write much come to a halt until a host starts again.
  */
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
-const makePipe = promisify(execFile);
+const run = promisify(execFile);
 const COPIER = fileURLToPath(new URL(`copier${extname(import.meta.url)}`, import.meta.url));
 
 /** How long a copier may take to start, and to open a pipe. */
@@ -113,10 +113,12 @@ export class LogPipes {
     return this.#control;
   }
 
-  /** The copier inherits nothing, has a session of its own, and no folder that would stay in use. */
+  /** The copier inherits the compile cache alone, has a session of its own, and no folder that would stay in use. */
   #spawnCopier(): ChildProcess {
     const flags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
-    const options = { cwd: '/', env: {}, detached: true, stdio: 'ignore' } as const;
+    const { NODE_COMPILE_CACHE } = process.env;
+    const env = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+    const options = { cwd: '/', env, detached: true, stdio: 'ignore' } as const;
     const copier = spawn(process.execPath, [...flags, COPIER, this.#root], options);
     const forget = () => {
       if (this.#copier === copier) this.#copier = undefined;
@@ -168,12 +170,31 @@ async function ensurePipe(path: string): Promise<void> {
   if (there) await rm(path, { recursive: true, force: true });
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    await makePipe('mkfifo', ['-m', '600', path], { env: { PATH: defaultPath(), LC_ALL: 'C' } });
+    await makePipe(path);
   } catch (error) {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFIFO()) return; // another host was first
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFIFO()) return; // another host was first, or another pipe failed
     const isFull = String((error as { stderr?: unknown }).stderr).includes('No space left');
     throw isFull ? Object.assign(new Error('no space for a pipe', { cause: error }), { code: 'ENOSPC' }) : error;
   }
+}
+
+let asked: string[] = [];
+let current: Promise<unknown> = Promise.resolve();
+let next: Promise<unknown> | undefined;
+
+/** Makes a pipe. All that are asked for while others are made come next, with one start of the program. */
+function makePipe(path: string): Promise<unknown> {
+  asked.push(path);
+  next ??= current
+    .catch(() => undefined)
+    .then(() => {
+      const paths = asked;
+      asked = [];
+      next = undefined;
+      current = run('mkfifo', ['-m', '600', ...paths], { env: { PATH: defaultPath(), LC_ALL: 'C' } });
+      return current;
+    });
+  return next;
 }
 
 /** Returns true if a process has a pipe open to read. */

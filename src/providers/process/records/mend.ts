@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, chmod, type FileHandle, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { accessSync, constants, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { chmod, lstat, rename, rm } from 'node:fs/promises';
 
 /*
  * What others did to Berth's own files
@@ -7,6 +7,9 @@ import { access, chmod, type FileHandle, lstat, mkdir, open, readFile, rename, r
  * A disk fills up, a program cleans up, a person copies files as another user: any file of the data folder may be missing,
  * empty, unreadable, or a folder. Nothing here is the only trace of a tenant: the table has what is wanted, and the process
  * table what runs. So damage is put right where it is met. What Berth did not write is moved aside and not removed.
+ *
+ * What only looks at a file or opens it is synchronous: it takes some microseconds, and ten times that through the thread
+ * pool. What waits for the disk is not.
  */
 
 /** The end of the names of what was found in the place of a file of Berth. No tenant id can have it. */
@@ -15,16 +18,18 @@ export const ASIDE = '.damaged';
 /** Creates a folder that only this user can use. Anything else in its place is moved aside. */
 export async function ensureFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     await setAside(folder);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   const { R_OK, W_OK, X_OK } = constants;
-  await access(folder, R_OK | W_OK | X_OK)
-    .catch(() => chmod(folder, 0o700))
-    .catch(() => undefined); // another user's
+  try {
+    accessSync(folder, R_OK | W_OK | X_OK);
+  } catch {
+    await chmod(folder, 0o700).catch(() => undefined); // another user's
+  }
 }
 
 /** Renames a file or a folder, so that its name is free. What was moved there before is removed. */
@@ -52,16 +57,16 @@ async function openToOwner(path: string): Promise<void> {
 export async function readText(file: string, folder?: string): Promise<string | undefined> {
   try {
     const paths = folder === undefined ? [file] : [folder, file];
-    return await unlessMissing(withAccess(paths, () => readFile(file, 'utf8')));
+    return await unlessMissing(withAccess(paths, async () => readFileSync(file, 'utf8')));
   } catch (error) {
     if (['EISDIR', 'EACCES', 'EPERM', 'ELOOP'].includes(codeOf(error) ?? '')) return '';
     throw error; // such as too many open files, which passes
   }
 }
 
-/** Opens a file in a folder to write it from its beginning. Anything else in its place is removed. */
-export async function openAnew(file: string, folder: string): Promise<FileHandle> {
-  const openFile = () => withAccess([folder, file], () => open(file, 'w', 0o600));
+/** Returns a descriptor of a file in a folder, to write it from its beginning. Anything else in its place is removed. */
+export async function openAnew(file: string, folder: string): Promise<number> {
+  const openFile = () => withAccess([folder, file], async () => openSync(file, 'w', 0o600));
   try {
     return await openFile();
   } catch (error) {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { closeSync, fsync, openSync, statSync, writeFileSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { DNS_LABEL } from '../../../compute/spec/names.ts';
 import { freeSpace } from '../logs/disk-space.ts';
 import { LogPipes } from '../logs/log-pipes.ts';
@@ -12,6 +13,7 @@ import { parseRecord } from './parse-record.ts';
 import type { Instance, TenantRecord } from './record.ts';
 import { removeDeadLocks, withLock } from './tenant-lock.ts';
 
+const sync = promisify(fsync);
 const RECORD = 'record.json';
 const NEW_RECORD = `${RECORD}.new`;
 const TRASH = '.trash-';
@@ -72,10 +74,10 @@ export class RecordStore {
     await ensureFolder(folder);
     const file = await openAnew(temporary, folder);
     try {
-      await file.writeFile(JSON.stringify(record));
-      await file.sync();
+      writeFileSync(file, JSON.stringify(record));
+      await sync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
     await rename(temporary, join(folder, RECORD)).catch(async (error: unknown) => {
       if (!['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
@@ -137,13 +139,6 @@ export class RecordStore {
   /** Returns the ids of all tenants that have a folder. A folder may turn out to have no record. */
   async tenantIds(): Promise<string[]> {
     return (await this.#names()).filter((name) => DNS_LABEL.test(name));
-  }
-
-  /** Returns all records that can be read. */
-  async readAll(): Promise<TenantRecord[]> {
-    const ids = await this.tenantIds();
-    const records = await Promise.all(ids.map((id) => this.read(id).catch(() => undefined)));
-    return records.flatMap((record) => record ?? []);
   }
 
   /** Returns the id of this data folder. It is generated once, and marks every process in its environment. */
@@ -229,11 +224,11 @@ export class RecordStore {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
+  const descriptor = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await sync(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderFailedError } from '../../../compute/errors.ts';
@@ -20,6 +21,9 @@ import { lookUp } from '../supervise/process-table.ts';
  * Damaged locks: a lock appears with its content, so one that names no holder was damaged by something else. It counts as
  * abandoned, because it would stay for ever. If its holder lives, that one finds at its end that the lock is not its own
  * any more, and leaves it.
+ *
+ * The files are small and no one waits for the disk, so they are written and read synchronously: a lock takes 0.1 ms, and
+ * many times that through the thread pool.
  */
 
 /** Locks are held for some milliseconds; a caller that waits longer than this waits for a process that hangs. */
@@ -51,7 +55,7 @@ export async function removeDeadLocks(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.startsWith('.') && !name.startsWith('.ports')) continue; // not a lock: the pipe of the log copier
     const file = join(folder, name);
-    const isBegun = TRY.test(name) && (await textOf(file)) === ''; // its contender may be about to write it
+    const isBegun = TRY.test(name) && textOf(file) === ''; // its contender may be about to write it
     if (!isBegun && (await isAbandoned(file))) await removeAbandoned(file);
   }
 }
@@ -61,7 +65,7 @@ async function runLocked<T>(file: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } finally {
-    if ((await textOf(file)) === own) await rm(file, { force: true });
+    if (textOf(file) === own) remove(file);
   }
 }
 
@@ -69,11 +73,11 @@ async function runLocked<T>(file: string, run: () => Promise<T>): Promise<T> {
 async function acquire(file: string): Promise<string> {
   const deadline = performance.now() + MAX_WAIT_MS;
   const own = `${file}.${randomUUID()}`;
-  const startTime = (await lookUp(process.pid))?.start_time ?? '';
-  const text = JSON.stringify([process.pid, startTime, own]);
-  await writeFile(own, text, { mode: 0o600 });
+  ownStartTime ??= (await lookUp(process.pid))?.start_time ?? '';
+  const text = JSON.stringify([process.pid, ownStartTime, own]);
+  writeFileSync(own, text, { mode: 0o600 });
   try {
-    while (!(await tryLink(own, file))) {
+    while (!tryLink(own, file)) {
       if (await isAbandoned(file)) await removeAbandoned(file);
       else if (performance.now() > deadline) {
         throw new ProviderFailedError('another process of Berth is busy with this tenant');
@@ -81,13 +85,15 @@ async function acquire(file: string): Promise<string> {
     }
     return text;
   } finally {
-    await rm(own, { force: true });
+    remove(own);
   }
 }
 
-async function tryLink(from: string, to: string): Promise<boolean> {
+let ownStartTime: string | undefined;
+
+function tryLink(from: string, to: string): boolean {
   try {
-    await link(from, to);
+    linkSync(from, to);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -95,8 +101,16 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
+function remove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
 async function isAbandoned(file: string): Promise<boolean> {
-  const text = await textOf(file);
+  const text = textOf(file);
   return text !== undefined && !(await isHolderAlive(text));
 }
 
@@ -107,7 +121,7 @@ async function removeAbandoned(file: string): Promise<void> {
   } catch {
     return; // another contender was faster
   }
-  if (await isHolderAlive((await textOf(moved)) ?? '')) await tryLink(moved, file);
+  if (await isHolderAlive(textOf(moved) ?? '')) tryLink(moved, file);
   await rm(moved, { recursive: true, force: true });
 }
 
@@ -128,8 +142,10 @@ function parseHolder(text: string): { pid?: number; startTime?: unknown } {
 }
 
 /** Returns undefined for a lock that is gone, and an empty text for one that cannot be read, such as a folder. */
-function textOf(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: unknown) =>
-    (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '',
-  );
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+  }
 }

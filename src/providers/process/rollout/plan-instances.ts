@@ -4,7 +4,8 @@ import type { ContainerSpec, TenantComputeSpec } from '../../../compute/spec/spe
 import { specHash } from '../../../compute/spec/spec-diff.ts';
 import { runsOnce } from '../../../compute/start-order/start-order.ts';
 import type { ProcessConfig } from '../config.ts';
-import { assignPorts, heldPorts } from '../ports.ts';
+import { allHeldPorts, assignPorts } from '../ports.ts';
+import type { ProviderContext } from '../provider-context.ts';
 import { type Instance, instancesOf, type TenantRecord } from '../records/record.ts';
 
 /** Returns the fingerprint of each container, by name. An update keeps the processes of those whose fingerprint is equal. */
@@ -31,11 +32,9 @@ function fingerprintOf(container: ContainerSpec, spec: TenantComputeSpec, config
  * under the lock for ports. Throws `ResourceConflictError` if a requested port is taken.
  */
 export async function planInstances(
+  context: ProviderContext,
   record: TenantRecord,
-  spec: TenantComputeSpec,
-  config: ProcessConfig,
-  records: readonly TenantRecord[],
-  replacesAll = false,
+  { spec, config, replacesAll = false }: { spec: TenantComputeSpec; config: ProcessConfig; replacesAll?: boolean },
 ): Promise<{ kept: Instance[]; fresh: Instance[] }> {
   const containers = new Map(spec.containers.map((container) => [fingerprintOf(container, spec, config), container]));
   const once = new Set(spec.containers.filter(runsOnce).map(({ name }) => name));
@@ -43,8 +42,7 @@ export async function planInstances(
   const kept = record.instances.filter(({ container, digest, completed }) =>
     once.has(container) ? isSame && completed : containers.has(digest) && !replacesAll,
   );
-  const others = records.filter(({ tenant_id }) => tenant_id !== record.tenant_id);
-  const holders = heldPorts([...others, record]);
+  const holders = await allHeldPorts(context, record);
   const replaced = instancesOf(record).filter((instance) => !kept.includes(instance));
   const releasing = new Set([
     ...replaced.map(({ id }) => id),

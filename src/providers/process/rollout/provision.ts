@@ -82,7 +82,7 @@ async function begin(
     await store.assigningPorts(async () => {
       const record = newRecord(spec, hash, Date.now(), clock.now());
       noteOrigin(record, call);
-      record.instances = (await planInstances(record, spec, config, await store.readAll())).fresh;
+      record.instances = (await planInstances(context, record, { spec, config })).fresh;
       call.signal?.throwIfAborted(); // another call may already ask for a newer version
       await store.write(record);
     });

@@ -110,15 +110,14 @@ async function begin(
       return begun;
     }
     await store.assigningPorts(async () => {
-      const records = await store.readAll();
       if (record.phase === 'serving') {
-        const { fresh } = await planInstances(record, spec, config, records, restart !== undefined);
+        const { fresh } = await planInstances(context, record, { spec, config, replacesAll: restart !== undefined });
         dropRollout(record, configOf(context, record.spec)); // an earlier update is replaced by this one
         const { changes } = begun;
         record.rollout = { spec, spec_hash: hash, changes, restart, begun_at: context.clock.now(), instances: fresh };
         record.failure = undefined;
       } else {
-        await replaceInPlace(context, record, { spec, config, hash }, records);
+        await replaceInPlace(context, record, { spec, config, hash });
         record.restart = restart;
       }
       call.signal?.throwIfAborted(); // another call may already ask for a newer version
@@ -133,10 +132,9 @@ async function replaceInPlace(
   context: ProviderContext,
   record: TenantRecord,
   { spec, config, hash }: { spec: TenantComputeSpec; config: ProcessConfig; hash: string },
-  records: readonly TenantRecord[],
 ): Promise<void> {
   if (record.phase === 'failed') record.instances = [];
-  const { kept, fresh } = await planInstances(record, spec, config, records);
+  const { kept, fresh } = await planInstances(context, record, { spec, config });
   const before = configOf(context, record.spec);
   for (const instance of record.instances) if (!kept.includes(instance)) stopRun(record, instance, before);
   record.phase = 'starting';

@@ -1,6 +1,6 @@
 import type { ProcessConfig } from '../config.ts';
 import type { Instance } from '../records/record.ts';
-import { isOnce, waitingText } from '../records/start-order.ts';
+import { isOnce } from '../records/start-order.ts';
 import { stopRun } from '../records/transitions.ts';
 import { enterCgroup } from '../traces/cgroups.ts';
 import { executionOf } from './container.ts';
@@ -78,8 +78,8 @@ export function observeReadiness(pass: Pass, versioned: VersionedInstance): numb
   const { instance, spec, config } = versioned;
   const { run, ports } = instance;
   const { context, record } = pass;
-  if (instance.completed || isOnce(record, instance) || waitingText(record, instance)) return STEADY_MS;
-  if (run?.pid === undefined) return SOON_MS;
+  if (run && run.pid === undefined) return SOON_MS;
+  if (!run || instance.completed || isOnce(record, instance)) return STEADY_MS;
   const check = spec.containers.find(({ name }) => name === instance.container)?.health_check;
   if (!check) {
     const remaining = run.spawned_at + config.settle_seconds * 1000 - pass.now;
@@ -89,14 +89,14 @@ export function observeReadiness(pass: Pass, versioned: VersionedInstance): numb
   }
   const target = { check, ports, execOptions: () => executionOf(context, versioned) };
   const options = { startupIntervalMs: config.startup_probe_interval_ms, wasHealthy: run.was_ready };
-  const { healthy, error, nextIn } = context.prober.healthOf(record.tenant_id, run, target, options);
+  const { healthy, error } = context.prober.healthOf(record.tenant_id, run, target, options);
   if (healthy) markReady(pass, instance);
   else if (healthy === false && instance.ready) {
     instance.ready = false;
     log(pass, 'warn', 'container unhealthy', { container: instance.container, error });
   }
   if (!instance.ready) instance.health_error = error;
-  return nextIn || STEADY_MS;
+  return STEADY_MS;
 }
 
 function markReady(pass: Pass, instance: Instance): void {

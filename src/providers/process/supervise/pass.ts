@@ -7,8 +7,8 @@ import type { ReadTable } from './stop.ts';
 
 /** The delay before the next pass while processes start or stop. */
 export const SOON_MS = 40;
-/** The delay while nothing changes. It bounds how late the exit of another host's child is noticed. */
-export const STEADY_MS = 1000;
+/** The delay while nothing is due. What changes meanwhile wakes the supervisor, or is seen by its look. */
+export const STEADY_MS = 300_000;
 
 /** One pass of the reconciler over one tenant, under its lock. `record` is changed in place. */
 export interface Pass {

@@ -6,9 +6,17 @@ export interface ProbedHealth {
   healthy: boolean | undefined;
   /** Why the last check failed. */
   error: string | undefined;
-  /** Milliseconds until the next check is due; 0 while one is in flight. */
-  nextIn: number;
 }
+
+export interface ProbeOptions {
+  /** The longest interval of checks until the first success. */
+  startupIntervalMs: number;
+  /** The record's word on this run. */
+  wasHealthy: boolean;
+}
+
+/** The interval before the second check. */
+const FIRST_MS = 20;
 
 interface ProbeHistory {
   tenantId: string;
@@ -17,74 +25,78 @@ interface ProbeHistory {
   error?: string | undefined;
   successes: number;
   failures: number;
-  dueAt: number;
-  inFlight: boolean;
+  begunAt: number;
+  /** Undefined while a check is in flight. */
+  timer?: NodeJS.Timeout | undefined;
 }
 
 /**
- * Runs health checks in the background, at their own intervals, so that no pass over a tenant waits for one. It keeps the
- * last results of each run in memory. Their conclusion is in the record, and a new prober reaches it again by itself.
+ * Runs health checks in the background, at their own intervals. No pass over a tenant waits for one, and none is needed as
+ * long as the results stay the same. It keeps the last results of each run in memory. Their conclusion is in the record, and
+ * a new prober reaches it again by itself.
  */
 export class Prober {
   readonly #histories = new Map<string, ProbeHistory>();
   readonly #closed = new AbortController();
   readonly #onResult: (tenantId: string) => void;
 
-  /** Calls `onResult` after each check, except for successes of a run that is healthy already. */
+  /** Calls `onResult` when a check has changed the health of a run, or the reason why it is not healthy. */
   constructor(onResult: (tenantId: string) => void) {
     this.#onResult = onResult;
   }
 
   /**
-   * Returns the health of a run by its checks so far, and starts a check in the background if one is due.
-   * `wasHealthy` is the record's word on this run: until its first success the start-up interval applies.
+   * Returns the health of a run by its checks so far. With the first call for a run its checks begin, and go on until
+   * `keepOnly` leaves it out.
    */
-  healthOf(
-    tenantId: string,
-    run: Run,
-    target: ProbeTarget,
-    { startupIntervalMs, wasHealthy }: { startupIntervalMs: number; wasHealthy: boolean },
-  ): ProbedHealth {
+  healthOf(tenantId: string, run: Run, target: ProbeTarget, options: ProbeOptions): ProbedHealth {
     let history = this.#histories.get(run.run_id);
     if (!history) {
-      history = { tenantId, wasHealthy, successes: 0, failures: 0, dueAt: 0, inFlight: false };
+      const { wasHealthy } = options;
+      history = { tenantId, wasHealthy, successes: 0, failures: 0, begunAt: performance.now() };
       this.#histories.set(run.run_id, history);
+      void this.#probe(run.run_id, target, options);
     }
-    const now = performance.now();
-    if (!history.inFlight && now >= history.dueAt && !this.#closed.signal.aborted) {
-      void this.#probe(history, target, startupIntervalMs);
-    }
-    const nextIn = history.inFlight ? 0 : Math.max(0, history.dueAt - now);
-    return { healthy: history.healthy, error: history.error, nextIn };
+    return { healthy: history.healthy, error: history.error };
   }
 
   /** Forgets all runs of a tenant but these. */
   keepOnly(tenantId: string, runs: readonly Run[]): void {
     const kept = new Set(runs.map((run) => run.run_id));
     for (const [runId, history] of this.#histories) {
-      if (history.tenantId === tenantId && !kept.has(runId)) this.#histories.delete(runId);
+      if (history.tenantId !== tenantId || kept.has(runId)) continue;
+      clearTimeout(history.timer);
+      this.#histories.delete(runId);
     }
   }
 
   /** Aborts the checks in flight, and starts no more. */
   close(): void {
     this.#closed.abort();
+    for (const { timer } of this.#histories.values()) clearTimeout(timer);
   }
 
-  async #probe(history: ProbeHistory, target: ProbeTarget, startupIntervalMs: number): Promise<void> {
+  async #probe(runId: string, target: ProbeTarget, options: ProbeOptions): Promise<void> {
     const startedAt = performance.now();
-    history.inFlight = true;
     const error = await probe(target, this.#closed.signal);
-    history.inFlight = false;
-    if (this.#closed.signal.aborted) return;
+    const history = this.#histories.get(runId);
+    if (!history || this.#closed.signal.aborted) return;
     const { check } = target;
-    const wasSteady = history.healthy === true;
+    const before = { ...history };
     history.error = error;
     history.successes = error === undefined ? history.successes + 1 : 0;
     history.failures = error === undefined ? 0 : history.failures + 1;
     if (history.successes >= check.healthy_threshold) history.healthy = history.wasHealthy = true;
     if (history.failures >= check.unhealthy_threshold) history.healthy = false;
-    history.dueAt = startedAt + (history.wasHealthy ? check.interval_seconds * 1000 : startupIntervalMs);
-    if (!wasSteady || !history.healthy) this.#onResult(history.tenantId);
+    const pauseMs = history.wasHealthy ? check.interval_seconds * 1000 : startupPause(history, options);
+    const again = () => this.#probe(runId, target, options);
+    history.timer = setTimeout(again, Math.max(1, startedAt + pauseMs - performance.now())).unref();
+    const isNews = before.healthy !== history.healthy || (!history.healthy && before.error !== error);
+    if (isNews) this.#onResult(history.tenantId);
   }
+}
+
+/** Grows with the time that the start takes already, so that the last pause lengthens it by a fifth at most. */
+function startupPause({ begunAt }: ProbeHistory, { startupIntervalMs }: ProbeOptions): number {
+  return Math.min(startupIntervalMs, Math.max(FIRST_MS, (performance.now() - begunAt) / 5));
 }

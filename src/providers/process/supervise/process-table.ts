@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Origin } from '../../../compute/labels.ts';
+import type { Run } from '../records/record.ts';
 
 export interface ProcessEntry {
   pid: number;
@@ -52,29 +54,78 @@ export async function lookUpAll(pids: readonly number[]): Promise<Map<number, Pr
   return new Map(entries.map((entry) => [entry.pid, entry]));
 }
 
+/** Returns true for a process that exists, has not exited, and is the one that a run began with. */
+export function isProcessOf(run: Pick<Run, 'start_time'>, entry: ProcessEntry | undefined): entry is ProcessEntry {
+  return entry !== undefined && !entry.zombie && entry.start_time === run.start_time;
+}
+
 /** Returns all processes with a run id of Berth in their environment, as far as this user can read it. */
 export async function scanMarked(): Promise<MarkedProcess[]> {
   return (await scan()).filter((entry) => entry.run !== undefined);
+}
+
+/** The next reading of the table, which the calls until then share, and how long the last one took. */
+let reading: Promise<MarkedProcess[]> | undefined;
+let lastTook = 0;
+
+/**
+ * Returns all visible processes, as they are at a moment after the call. Calls that come while a reading is due share it. It
+ * is due after as long as the last one took, so that many tenants which stop at once take half a processor at most.
+ */
+export function scan(): Promise<MarkedProcess[]> {
+  reading ??= sleep(lastTook).then(async () => {
+    reading = undefined;
+    const startedAt = performance.now();
+    const table = await readTable();
+    lastTook = performance.now() - startedAt;
+    return table;
+  });
+  return reading;
 }
 
 /** How often the table is listed again at most: a program that forks and exits for ever must not keep the host busy. */
 const MAX_LISTINGS = 10;
 
 /**
- * Returns all visible processes. A process that forks and exits while the table is read would be missed together with its
+ * Reads the table. A process that forks and exits while the table is read would be missed together with its
  * child: the child was not listed yet, and the parent can no longer be read. So after such an exit the table is listed
  * again, and what is new is read too.
  */
-export async function scan(): Promise<MarkedProcess[]> {
+export async function readTable(): Promise<MarkedProcess[]> {
   if (process.platform !== 'linux') return scanWithPs();
+  const settled = Number.parseFloat(readOrNothing('/proc/uptime')) * 100 - SETTLED_TICKS;
+  const before = knownMarks;
+  knownMarks = new Map();
   const entries = new Map<string, MarkedProcess | undefined>();
   for (let listing = 0, exited = true; exited && listing < MAX_LISTINGS; listing += 1) {
     const unread = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && !entries.has(name));
     // Synchronous, because /proc is memory: 100 processes take 3 ms, and 15 ms through the thread pool.
-    for (const pid of unread) entries.set(pid, readEntry(pid));
+    for (const pid of unread) {
+      const entry = readKnown(pid, before) ?? readEntry(pid);
+      entries.set(pid, entry);
+      if (entry && !entry.zombie && Number(entry.start_time.slice(bootId.length + 1)) < settled)
+        knownMarks.set(pid, entry);
+    }
     exited = unread.some((pid) => entries.get(pid)?.zombie !== false);
   }
   return [...entries.values()].flatMap((entry) => entry ?? []);
+}
+
+/**
+ * What the last reading saw of processes that had run for a while, by pid. Their marks are not read again: a process has
+ * those that it was started with. One that was just forked may still show those of its parent.
+ */
+let knownMarks = new Map<string, MarkedProcess>();
+
+/** In ticks of 10 ms, in which Linux counts start times. */
+const SETTLED_TICKS = 200;
+
+/** Reads only the state of a process whose marks are known. Returns undefined for any other. */
+function readKnown(pid: string, known: ReadonlyMap<string, MarkedProcess>): MarkedProcess | undefined {
+  const marked = known.get(pid);
+  const stat = marked && readOrNothing(`/proc/${pid}/stat`);
+  const entry = stat ? parseStat(stat) : undefined;
+  return entry && entry.start_time === marked?.start_time ? { ...marked, ...entry } : undefined;
 }
 
 function readEntry(pid: string): MarkedProcess | undefined {

@@ -2,8 +2,8 @@ import type { ProviderContext } from '../provider-context.ts';
 import type { TenantRecord } from '../records/record.ts';
 import { reconcile } from './reconcile.ts';
 
-/** The longest pause between passes: other hosts may change the tenant too, and their wake signals do not arrive here. */
-const MAX_PAUSE_MS = 250;
+/** How often the record is looked at: other hosts may change the tenant too, and their wake signals do not arrive here. */
+const LOOK_MS = 250;
 
 export interface ReconcileUntilOptions {
   /** The condition to wait for. The record is `undefined` if the tenant does not exist. */
@@ -26,10 +26,13 @@ export async function reconcileUntil(
     signal?.throwIfAborted();
     const wake = awaitWake(context, tenantId, signal);
     try {
-      const { record, nextIn } = await reconcile(context, tenantId);
-      const remaining = deadline - performance.now();
-      if (until(record) || remaining <= 0) return record;
-      await wake.within(Math.min(nextIn, remaining, MAX_PAUSE_MS));
+      const { record, nextIn, stamp } = await reconcile(context, tenantId);
+      const dueAt = Math.min(deadline, performance.now() + nextIn);
+      if (until(record) || performance.now() >= deadline) return record;
+      for (let left = dueAt - performance.now(); left > 0; left = dueAt - performance.now()) {
+        const isWoken = await wake.within(Math.min(left, LOOK_MS));
+        if (isWoken || context.store.stampOf(tenantId) !== stamp) break;
+      }
     } finally {
       wake.close();
     }
@@ -38,16 +41,18 @@ export async function reconcileUntil(
 
 /** Listens for wake signals from now on, so that one that arrives during a pass ends the pause after it. */
 function awaitWake({ wake }: ProviderContext, tenantId: string, signal: AbortSignal | undefined) {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const onTenant = (id: string) => id === tenantId && resolve();
-  const onAbort = () => resolve();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const onTenant = (id: string) => id === tenantId && resolve(true);
+  const onAbort = () => resolve(true);
   let timer: NodeJS.Timeout | undefined;
   wake.on('tenant', onTenant);
   signal?.addEventListener('abort', onAbort);
   return {
-    within(limitMs: number): Promise<void> {
-      timer = setTimeout(resolve, limitMs);
-      return promise;
+    /** Returns false if the time is over. */
+    within(limitMs: number): Promise<boolean> {
+      const { promise: late, resolve: giveUp } = Promise.withResolvers<boolean>();
+      timer = setTimeout(giveUp, limitMs, false);
+      return Promise.race([promise, late]);
     },
     close(): void {
       clearTimeout(timer);

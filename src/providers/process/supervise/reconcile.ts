@@ -31,20 +31,37 @@ import { stopStep } from './stop.ts';
  * A pid names a process only together with its start time: the system reuses pids, and records outlive reboots.
  */
 
-/** The delay while a tenant is stopped: nothing can change but its record, and a call that changes it runs a pass. */
-const STOPPED_MS = 60_000;
+/** The longest delay while processes end that are no children of this host. */
+const STOPPING_MS = 1000;
 
 export interface ReconcileResult {
   /** The record after the pass; undefined if there is no such tenant, or no longer. */
   record: TenantRecord | undefined;
   /** Milliseconds until the next pass is worthwhile. */
   nextIn: number;
+  /** The stamp of the record after the pass. With another one, a pass is worthwhile at once. */
+  stamp: string | undefined;
 }
 
-/** Runs one pass over a tenant. Idempotent, and safe to call at any time from any process. */
+/**
+ * Runs one pass over a tenant. Idempotent, and safe to call at any time from any process. Callers within this host share a
+ * pass that has not begun yet: one event wakes both the supervisor and the call that waits for it.
+ */
 export async function reconcile(context: ProviderContext, tenantId: string): Promise<ReconcileResult> {
-  const { store, prober } = context;
+  const { duePasses } = context;
+  const due = duePasses.get(tenantId) ?? runPass(context, tenantId);
+  duePasses.set(tenantId, due);
+  try {
+    return await due;
+  } finally {
+    if (duePasses.get(tenantId) === due) duePasses.delete(tenantId);
+  }
+}
+
+async function runPass(context: ProviderContext, tenantId: string): Promise<ReconcileResult> {
+  const { store, prober, duePasses } = context;
   return store.locked(tenantId, async () => {
+    duePasses.delete(tenantId); // who comes from now on may know more than this pass
     const record = await store.read(tenantId);
     if (!record) return forget(context, tenantId);
     const before = JSON.stringify(record);
@@ -61,13 +78,13 @@ export async function reconcile(context: ProviderContext, tenantId: string): Pro
     }
     if (JSON.stringify(record) !== before) await store.write(record);
     prober.keepOnly(tenantId, runsOf(record));
-    return { record, nextIn };
+    return { record, nextIn, stamp: store.stampOf(tenantId) };
   });
 }
 
 function forget({ prober }: ProviderContext, tenantId: string): ReconcileResult {
   prober.keepOnly(tenantId, []);
-  return { record: undefined, nextIn: Number.POSITIVE_INFINITY };
+  return { record: undefined, nextIn: Number.POSITIVE_INFINITY, stamp: undefined };
 }
 
 /** Brings a tenant one step closer to its record. Returns milliseconds until the next pass is worthwhile. */
@@ -80,8 +97,8 @@ async function advance(pass: Pass): Promise<number> {
     if (isToEnd || isDisplaced(record, instance)) stopRun(record, instance, config);
   }
   const hasStopped = await stopRuns(pass);
-  const idleMs = record.stopping.length > 0 ? SOON_MS : STEADY_MS;
-  if (isToEnd) return record.phase === 'stopped' && idleMs === STEADY_MS ? STOPPED_MS : idleMs;
+  const idleMs = Math.min(STEADY_MS, ...record.stopping.map((entry) => nextStopStep(entry, pass.now)));
+  if (isToEnd) return idleMs;
   const unpiped = instancesOf(record).filter(({ run }) => run && !run.is_piped);
   await Promise.all(unpiped.map((instance) => rotateLog(context.store.logFile(tenant_id, instance))));
   const checks = versionedInstances(pass).map((versioned) => observeReadiness(pass, versioned));
@@ -94,6 +111,14 @@ async function advance(pass: Pass): Promise<number> {
   }
   if (concluded === 0 || starts === 0) return 0;
   return Math.max(5, Math.min(idleMs, concluded, starts, ...checks));
+}
+
+/** Returns milliseconds until the next step of a stop is worthwhile: often at first, and exactly at the end of its grace. */
+function nextStopStep({ term_at, grace_ms }: Stopping, now: number): number {
+  if (term_at === undefined) return SOON_MS;
+  const waited = now - term_at;
+  const graceLeft = waited < grace_ms ? grace_ms - waited : STOPPING_MS;
+  return Math.min(graceLeft, Math.max(SOON_MS, Math.min(STOPPING_MS, waited / 4)));
 }
 
 /** Does the next step for each run that is being stopped. Returns true if one of them is gone now. */

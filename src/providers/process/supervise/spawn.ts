@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Run } from '../records/record.ts';
 import { enterCgroup } from '../traces/cgroups.ts';
-import { lookUp } from './process-table.ts';
+import { isProcessOf, lookUp } from './process-table.ts';
 
 export interface Launch {
   run: Run;
@@ -56,8 +56,7 @@ export async function isAlive(run: Run): Promise<boolean> {
   const child = children.get(run.run_id);
   if (child) return child.exitCode === null && child.signalCode === null;
   if (run.pid === undefined) return false;
-  const entry = await lookUp(run.pid);
-  const isOwn = entry !== undefined && !entry.zombie && entry.start_time === run.start_time;
+  const isOwn = isProcessOf(run, await lookUp(run.pid));
   if (isOwn) leaders.set(run.run_id, run.pid);
   else leaders.delete(run.run_id);
   return isOwn;

@@ -1,11 +1,22 @@
 import { messageOf } from '../../../compute/errors.ts';
 import type { ProviderContext } from '../provider-context.ts';
-import type { TenantRecord } from '../records/record.ts';
+import { type Run, runsOf, type TenantRecord } from '../records/record.ts';
+import { isProcessOf, lookUpAll } from './process-table.ts';
 import { reconcile } from './reconcile.ts';
 
-/** How often the data folder is searched for tenants that other hosts provisioned. */
-const DISCOVERY_MS = 1000;
+/**
+ * How often all tenants are looked at. The look finds what no event tells: the exit of a process that another host started,
+ * a record that another host wrote, a tenant that it provisioned. It takes some 15 µs a tenant, so a pass, which takes a
+ * millisecond, runs only where something has changed.
+ */
+const LOOK_MS = 3000;
 const RETRY_MS = 5000;
+
+/** What the last pass saw of a tenant, and what has to be the same for no pass to be needed. */
+interface Seen {
+  stamp: string | undefined;
+  runs: readonly Run[];
+}
 
 /**
  * Reconciles tenants in the background. Once started it supervises all of them; before that, only those whose start or
@@ -17,7 +28,9 @@ export class Supervisor {
   readonly #running = new Map<string, Promise<void>>();
   readonly #wokenMeanwhile = new Set<string>();
   readonly #failing = new Set<string>();
-  #discovery: NodeJS.Timeout | undefined;
+  readonly #seen = new Map<string, Seen>();
+  #looks: NodeJS.Timeout | undefined;
+  #isStarted = false;
   #closed = false;
   #isDiskFull = false;
 
@@ -28,9 +41,10 @@ export class Supervisor {
 
   /** Starts to supervise every tenant. */
   async start(): Promise<void> {
-    if (this.#discovery) return;
-    this.#discovery = setInterval(() => void this.#discover(), DISCOVERY_MS).unref();
-    await this.#discover();
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#beginLooks();
+    await this.#look();
   }
 
   /** Supervises one tenant until nothing of it is in progress; for good if the supervisor was started. */
@@ -42,7 +56,7 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#closed = true;
     this.#context.wake.off('tenant', this.#onWake);
-    clearInterval(this.#discovery);
+    clearInterval(this.#looks);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     await Promise.all(this.#running.values());
@@ -53,22 +67,35 @@ export class Supervisor {
     else if (this.#timers.has(tenantId)) this.#schedule(tenantId, 0);
   };
 
-  async #discover(): Promise<void> {
+  /** Runs a pass over each tenant that is new, or has changed since the last one. */
+  async #look(): Promise<void> {
+    const { store, pipes } = this.#context;
     try {
-      if (await this.#context.store.freeSpace()) this.#reportFullDisk();
-      else this.#isDiskFull = false;
-      const tenantIds = await this.#context.store.tenantIds();
-      if (tenantIds.length > 0) await this.#context.pipes.ensureCopier();
-      for (const tenantId of tenantIds) {
-        if (!this.#timers.has(tenantId) && !this.#running.has(tenantId)) this.#schedule(tenantId, 0);
+      if (this.#isStarted) {
+        if (await store.freeSpace()) this.#reportFullDisk();
+        else this.#isDiskFull = false;
+        const tenantIds = await store.tenantIds();
+        if (tenantIds.length > 0) await pipes.ensureCopier();
+        for (const tenantId of tenantIds) if (!this.#timers.has(tenantId)) this.#schedule(tenantId, 0);
+      }
+      const waiting = [...this.#seen].filter(([tenantId]) => this.#timers.has(tenantId));
+      const processes = await lookUpAll(waiting.flatMap(([, { runs }]) => runs.flatMap(({ pid }) => pid ?? [])));
+      for (const [tenantId, { stamp, runs }] of waiting) {
+        const isUp = runs.every((run) => run.pid === undefined || isProcessOf(run, processes.get(run.pid)));
+        if (!isUp || store.stampOf(tenantId) !== stamp) this.#onWake(tenantId);
       }
     } catch (error) {
       this.#report(error);
     }
   }
 
+  #beginLooks(): void {
+    this.#looks ??= setInterval(() => void this.#look(), LOOK_MS).unref();
+  }
+
   #schedule(tenantId: string, delayMs: number): void {
     if (this.#closed || this.#running.has(tenantId)) return;
+    this.#beginLooks();
     clearTimeout(this.#timers.get(tenantId));
     this.#timers.set(tenantId, setTimeout(() => this.#run(tenantId), delayMs).unref());
   }
@@ -86,10 +113,15 @@ export class Supervisor {
   /** Returns milliseconds until the next pass; undefined if none is needed. */
   async #reconcile(tenantId: string): Promise<number | undefined> {
     try {
-      const { record, nextIn } = await reconcile(this.#context, tenantId);
+      const { record, nextIn, stamp } = await reconcile(this.#context, tenantId);
       this.#failing.delete(tenantId);
-      const isDone = !record || (!this.#discovery && isSettled(record));
-      return isDone ? undefined : nextIn;
+      this.#seen.delete(tenantId);
+      if (!record || (!this.#isStarted && isSettled(record))) {
+        this.#context.prober.keepOnly(tenantId, []);
+        return undefined;
+      }
+      this.#seen.set(tenantId, { stamp, runs: runsOf(record) });
+      return nextIn;
     } catch (error) {
       if (!this.#failing.has(tenantId)) this.#report(error, tenantId);
       this.#failing.add(tenantId);

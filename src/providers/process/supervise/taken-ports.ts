@@ -1,4 +1,4 @@
-import { heldPorts, isPortFree, replacePort } from '../ports.ts';
+import { allHeldPorts, isPortFree, replacePort } from '../ports.ts';
 import type { AssignedPort } from '../records/record.ts';
 import { log, type Pass, type VersionedInstance } from './pass.ts';
 
@@ -26,7 +26,7 @@ async function moveAway(pass: Pass, port: AssignedPort, container: string): Prom
   const { store } = pass.context;
   const before = port.host_port;
   await store.assigningPorts(async () => {
-    await replacePort(port, heldPorts([...(await store.readAll()), pass.record]));
+    await replacePort(port, await allHeldPorts(pass.context, pass.record));
     await store.write(pass.record);
   });
   log(pass, 'warn', 'port chosen anew', { container, before, after: port.host_port });

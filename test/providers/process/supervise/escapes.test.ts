@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { scan } from '../../../../src/providers/process/supervise/process-table.ts';
+import { readTable } from '../../../../src/providers/process/supervise/process-table.ts';
 import { cgroupsOf } from '../../../../src/providers/process/traces/cgroups.ts';
 import { it, type Lab, specOf } from '../lab.ts';
 
@@ -110,7 +110,7 @@ it('a process that forks and exits all the time is in every reading of the proce
   await once(first, 'spawn');
   const readings: number[][] = [];
   const readPids = async () =>
-    (await scan()).flatMap((entry) => (entry.run === run && !entry.zombie ? [entry.pid] : []));
+    (await readTable()).flatMap((entry) => (entry.run === run && !entry.zombie ? [entry.pid] : []));
   while (!existsSync(file)) {
     readings.push(await readPids());
     await setImmediate();

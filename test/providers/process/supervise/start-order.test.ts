@@ -44,7 +44,8 @@ describe('a container that runs once', () => {
     const spec = specOf([worker(), setup(lab, `while [ ! -e ${gate} ]; do sleep 0.02; done`)]);
     const defaults = { ...QUICK, ready_wait_seconds: 0 };
     const host = spawn(process.execPath, [HOST, ...[lab.dir, spec, defaults].map((part) => JSON.stringify(part))]);
-    await expect.poll(() => linesOf(lab)).toEqual(['setup']);
+    // Until its pid is recorded, the host may have paused the process to move it into its cgroup.
+    await expect.poll(() => lab.pidOf('setup')).toBeGreaterThan(0);
     host.kill('SIGKILL');
     await once(host, 'exit');
     await writeFile(gate, '');

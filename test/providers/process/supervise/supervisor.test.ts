@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { TenantComputeSpec } from '../../../../src/compute/spec/spec.ts';
@@ -55,6 +55,38 @@ describe('supervision', () => {
         restart_count: 1,
       });
     expect(await Promise.all(left.map(isRunning))).toEqual([false]);
+  });
+
+  it('finds what no event told: the exit of a process of another host, and what that host recorded', async ({
+    lab,
+  }) => {
+    const [deaf, other] = [lab.provider(), lab.provider()];
+    await deaf.start?.();
+    await other.provision(specOf([worker()]));
+    await expect.poll(() => lab.logged.filter((line) => line.includes('container ready'))).toHaveLength(1);
+    await other.close?.(); // its children tell it of their exits, and nobody else
+    process.kill(await lab.pidOf('worker'), 'SIGKILL');
+    await expect
+      .poll(async () => (await deaf.getStatus('acme')).containers[0])
+      .toMatchObject({ ready: true, restart_count: 1 });
+    const record = await lab.record();
+    await writeFile(lab.recordFile(), JSON.stringify({ ...record, phase: 'destroying' }));
+    await expect.poll(() => lab.processesOf()).toEqual([]);
+  });
+
+  it('runs no pass while nothing changes', async ({ lab }) => {
+    const provider = lab.provider();
+    await provider.start?.();
+    await provider.provision(specOf([web(), worker()]));
+    // Each pass takes a lock, which is a file in this folder.
+    const passedAt = async () => (await stat(join(lab.dir, 'process', '.locks'))).mtimeMs;
+    let before = 0;
+    const hasPassed = async () => {
+      const last = before;
+      before = await passedAt();
+      return before !== last;
+    };
+    await expect.poll(hasPassed, { interval: 3000, timeout: 30_000 }).toBe(false);
   });
 
   it('leaves processes running when it is closed', async ({ lab }) => {
