@@ -58,9 +58,7 @@ export const ProcessConfig = z.strictObject({
     .min(10, 'startup_probe_interval_ms must be at least 10')
     .max(60_000, 'startup_probe_interval_ms must be at most 60000')
     .default(250)
-    .describe(
-      'Longest interval of health checks until the first success, which begins at 20 ms; then interval_seconds',
-    ),
+    .describe('Longest interval of checks until the first success; then interval_seconds'),
 });
 export type ProcessConfig = z.infer<typeof ProcessConfig>;
 

@@ -6,12 +6,22 @@ import type { TenantComputeSpec } from '../../compute/spec/spec.ts';
 import { ProcessConfig } from './config.ts';
 import type { LogPipes } from './logs/log-pipes.ts';
 import { heldPorts, type PortHolders } from './ports.ts';
+import type { TenantRecord } from './records/record.ts';
 import { RecordFacts } from './records/record-facts.ts';
 import type { RecordStore } from './records/record-store.ts';
 import type { VolumeStore } from './records/volume-store.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { Prober } from './supervise/prober.ts';
-import type { ReconcileResult } from './supervise/reconcile.ts';
+
+/** What a pass over a tenant leads to. */
+export interface ReconcileResult {
+  /** The record after the pass; undefined if there is no such tenant, or no longer. */
+  record: TenantRecord | undefined;
+  /** Milliseconds until the next pass is worthwhile. */
+  nextIn: number;
+  /** The stamp of the record after the pass. With another one, a pass is worthwhile at once. */
+  stamp: string | undefined;
+}
 
 /** The parts that one provider instance works with. It holds no state of a tenant. */
 export interface ProviderContext {

@@ -113,12 +113,10 @@ export class LogPipes {
     return this.#control;
   }
 
-  /** The copier inherits the compile cache alone, has a session of its own, and no folder that would stay in use. */
+  /** The copier inherits nothing, has a session of its own, and no folder that would stay in use. */
   #spawnCopier(): ChildProcess {
     const flags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
-    const { NODE_COMPILE_CACHE } = process.env;
-    const env = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
-    const options = { cwd: '/', env, detached: true, stdio: 'ignore' } as const;
+    const options = { cwd: '/', env: {}, detached: true, stdio: 'ignore' } as const;
     const copier = spawn(process.execPath, [...flags, COPIER, this.#root], options);
     const forget = () => {
       if (this.#copier === copier) this.#copier = undefined;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Origin } from '../../../compute/labels.ts';
 import type { Run } from '../records/record.ts';
@@ -64,20 +64,22 @@ export async function scanMarked(): Promise<MarkedProcess[]> {
   return (await scan()).filter((entry) => entry.run !== undefined);
 }
 
-/** The next reading of the table, which the calls until then share, and how long the last one took. */
+/** The next reading of the table, which the calls until then share, and when it may begin at the earliest. */
 let reading: Promise<MarkedProcess[]> | undefined;
-let lastTook = 0;
+let nextAt = 0;
 
 /**
- * Returns all visible processes, as they are at a moment after the call. Calls that come while a reading is due share it. It
- * is due after as long as the last one took, so that many tenants which stop at once take half a processor at most.
+ * Returns all visible processes, as they are at a moment after the call. Calls that come while a reading is due share it.
+ * Between two readings there is as long a pause as the first one took, so that many tenants which stop at once take half a
+ * processor at most.
  */
 export function scan(): Promise<MarkedProcess[]> {
-  reading ??= sleep(lastTook).then(async () => {
+  const pause = nextAt - performance.now();
+  reading ??= (pause > 0 ? sleep(pause) : setImmediate()).then(async () => {
     reading = undefined;
     const startedAt = performance.now();
     const table = await readTable();
-    lastTook = performance.now() - startedAt;
+    nextAt = 2 * performance.now() - startedAt;
     return table;
   });
   return reading;

@@ -1,6 +1,6 @@
 import { rotateLog } from '../logs/log-file.ts';
-import type { ProviderContext } from '../provider-context.ts';
-import { instancesOf, isEnding, runsOf, type Stopping, type TenantRecord } from '../records/record.ts';
+import type { ProviderContext, ReconcileResult } from '../provider-context.ts';
+import { instancesOf, isEnding, runsOf, type Stopping } from '../records/record.ts';
 import { clampTimes, isDisplaced, stopRun } from '../records/transitions.ts';
 import { conclude } from './conclude.ts';
 import { observeReadiness, observeRun } from './observe.ts';
@@ -34,15 +34,6 @@ import { stopStep } from './stop.ts';
 /** The longest delay while processes end that are no children of this host. */
 const STOPPING_MS = 1000;
 
-export interface ReconcileResult {
-  /** The record after the pass; undefined if there is no such tenant, or no longer. */
-  record: TenantRecord | undefined;
-  /** Milliseconds until the next pass is worthwhile. */
-  nextIn: number;
-  /** The stamp of the record after the pass. With another one, a pass is worthwhile at once. */
-  stamp: string | undefined;
-}
-
 /**
  * Runs one pass over a tenant. Idempotent, and safe to call at any time from any process. Callers within this host share a
  * pass that has not begun yet: one event wakes both the supervisor and the call that waits for it.
@@ -61,7 +52,7 @@ export async function reconcile(context: ProviderContext, tenantId: string): Pro
 async function runPass(context: ProviderContext, tenantId: string): Promise<ReconcileResult> {
   const { store, prober, duePasses } = context;
   return store.locked(tenantId, async () => {
-    duePasses.delete(tenantId); // who comes from now on may know more than this pass
+    duePasses.delete(tenantId); // a caller from now on may know more than this pass
     const record = await store.read(tenantId);
     if (!record) return forget(context, tenantId);
     const before = JSON.stringify(record);

@@ -22,14 +22,14 @@ export async function stopStep(
   const { run, ports } = entry;
   const leaderAlive = await isAlive(run);
   const overdue = entry.term_at !== undefined && now - entry.term_at >= entry.grace_ms;
-  const enclosed = pidsIn(run.cgroup);
-  if ((leaderAlive || enclosed.length > 0) && entry.term_at !== undefined && !overdue) return false;
+  const isUp = leaderAlive || pidsIn(run.cgroup).length > 0;
+  if (isUp && entry.term_at !== undefined && !overdue) return false;
   const table = await readTable();
-  const marked = membersOf(entry, table, leaderAlive);
-  const inCgroup = table.filter(
-    ({ pid, zombie }) => enclosed.includes(pid) && !zombie && !marked.some((one) => one.pid === pid),
-  );
-  const members = [...marked, ...inCgroup];
+  const members: Member[] = membersOf(entry, table, leaderAlive);
+  // Read after the table, because one that has begun since is in no table.
+  for (const pid of pidsIn(run.cgroup)) {
+    if (!members.some((one) => one.pid === pid)) members.push(table.find((one) => one.pid === pid) ?? { pid });
+  }
   // The last look, before it counts as gone.
   if (members.length === 0 && !leaderAlive) members.push(...(await straysOf({ run, folder, ports }, table)));
   if (members.length === 0 && !leaderAlive) {
@@ -67,13 +67,11 @@ function membersOf({ run }: Stopping, table: readonly MarkedProcess[], leaderAli
   );
 }
 
+/** A process of a run. One that has begun after the process table was read has no known group. */
+type Member = Pick<MarkedProcess, 'pid'> & Partial<MarkedProcess>;
+
 /** Signals the group at once, so that no process escapes by forking, then each member outside it. None gets it twice. */
-function signalAll(
-  { run }: Stopping,
-  members: readonly MarkedProcess[],
-  leaderAlive: boolean,
-  signal: NodeJS.Signals,
-): void {
+function signalAll({ run }: Stopping, members: readonly Member[], leaderAlive: boolean, signal: NodeJS.Signals): void {
   const group = leaderAlive ? run.pid : undefined;
   if (group !== undefined) send(-group, signal);
   for (const member of members) if (member.group !== group) send(member.pid, signal);

@@ -64,7 +64,7 @@ describe('supervision', () => {
     await deaf.start?.();
     await other.provision(specOf([worker()]));
     await expect.poll(() => lab.logged.filter((line) => line.includes('container ready'))).toHaveLength(1);
-    await other.close?.(); // its children tell it of their exits, and nobody else
+    await other.close?.(); // its children tell only it of their exits
     process.kill(await lab.pidOf('worker'), 'SIGKILL');
     await expect
       .poll(async () => (await deaf.getStatus('acme')).containers[0])
