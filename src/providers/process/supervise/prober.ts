@@ -26,6 +26,7 @@ interface ProbeHistory {
   successes: number;
   failures: number;
   begunAt: number;
+  closing: AbortController;
   /** Undefined while a check is in flight. */
   timer?: NodeJS.Timeout | undefined;
 }
@@ -37,7 +38,7 @@ interface ProbeHistory {
  */
 export class Prober {
   readonly #histories = new Map<string, ProbeHistory>();
-  readonly #closed = new AbortController();
+  #isClosed = false;
   readonly #onResult: (tenantId: string) => void;
 
   /** Calls `onResult` when a check has changed the health of a run, or the reason why it is not healthy. */
@@ -53,9 +54,17 @@ export class Prober {
     let history = this.#histories.get(run.run_id);
     if (!history) {
       const { wasHealthy } = options;
-      history = { tenantId, wasHealthy, successes: 0, failures: 0, begunAt: performance.now() };
+      history = {
+        tenantId,
+        wasHealthy,
+        successes: 0,
+        failures: 0,
+        begunAt: performance.now(),
+        closing: new AbortController(),
+      };
       this.#histories.set(run.run_id, history);
-      void this.#probe(run.run_id, target, options);
+      if (this.#isClosed) history.closing.abort();
+      void this.#probe(history, target, options);
     }
     return { healthy: history.healthy, error: history.error };
   }
@@ -65,22 +74,23 @@ export class Prober {
     const kept = new Set(runs.map((run) => run.run_id));
     for (const [runId, history] of this.#histories) {
       if (history.tenantId !== tenantId || kept.has(runId)) continue;
-      clearTimeout(history.timer);
+      end(history);
       this.#histories.delete(runId);
     }
   }
 
   /** Aborts the checks in flight, and starts no more. */
   close(): void {
-    this.#closed.abort();
-    for (const { timer } of this.#histories.values()) clearTimeout(timer);
+    this.#isClosed = true;
+    for (const history of this.#histories.values()) end(history);
   }
 
-  async #probe(runId: string, target: ProbeTarget, options: ProbeOptions): Promise<void> {
+  async #probe(history: ProbeHistory, target: ProbeTarget, options: ProbeOptions): Promise<void> {
+    const { signal } = history.closing;
+    if (signal.aborted) return;
     const startedAt = performance.now();
-    const error = await probe(target, this.#closed.signal);
-    const history = this.#histories.get(runId);
-    if (!history || this.#closed.signal.aborted) return;
+    const error = await probe(target, signal);
+    if (signal.aborted) return;
     const { check } = target;
     const before = { ...history };
     history.error = error;
@@ -89,11 +99,16 @@ export class Prober {
     if (history.successes >= check.healthy_threshold) history.healthy = history.wasHealthy = true;
     if (history.failures >= check.unhealthy_threshold) history.healthy = false;
     const pauseMs = history.wasHealthy ? check.interval_seconds * 1000 : startupPause(history, options);
-    const again = () => this.#probe(runId, target, options);
+    const again = () => this.#probe(history, target, options);
     history.timer = setTimeout(again, Math.max(1, startedAt + pauseMs - performance.now())).unref();
     const isNews = before.healthy !== history.healthy || (!history.healthy && before.error !== error);
     if (isNews) this.#onResult(history.tenantId);
   }
+}
+
+function end({ timer, closing }: ProbeHistory): void {
+  clearTimeout(timer);
+  closing.abort();
 }
 
 /** Grows with the time that the start takes already, so that the last pause lengthens it by a fifth at most. */

@@ -1,6 +1,6 @@
 import { rotateLog } from '../logs/log-file.ts';
 import type { ProviderContext, ReconcileResult } from '../provider-context.ts';
-import { instancesOf, isEnding, runsOf, type Stopping } from '../records/record.ts';
+import { instancesOf, isEnding, type Stopping } from '../records/record.ts';
 import { clampTimes, isDisplaced, stopRun } from '../records/transitions.ts';
 import { conclude } from './conclude.ts';
 import { observeReadiness, observeRun } from './observe.ts';
@@ -68,7 +68,11 @@ async function runPass(context: ProviderContext, tenantId: string): Promise<Reco
       return forget(context, tenantId);
     }
     if (JSON.stringify(record) !== before) await store.write(record);
-    prober.keepOnly(tenantId, runsOf(record));
+    // Not the runs that stop: the port of a process that has ended may be another program's.
+    prober.keepOnly(
+      tenantId,
+      instancesOf(record).flatMap(({ run }) => run ?? []),
+    );
     return { record, nextIn, stamp: store.stampOf(tenantId) };
   });
 }

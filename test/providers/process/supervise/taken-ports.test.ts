@@ -13,11 +13,14 @@ async function takePort(lab: Lab, port: number, tries = 5): Promise<() => Promis
     stranger.once('error', resolve).listen(port, '127.0.0.1', () => resolve(undefined)),
   );
   if (refusal && tries === 0) throw refusal;
-  if (refusal) {
-    await expect.poll(async () => [0, pid].includes(await lab.pidOf('web'))).toBe(false);
+  const close = () => new Promise<void>((resolve) => stranger.close(() => resolve()));
+  const isRestarted = async () => ![0, pid].includes(await lab.pidOf('web'));
+  // A process that was started while the port was free may bind it only now.
+  if (refusal || (await isRestarted())) {
+    if (!refusal) await close();
+    await expect.poll(isRestarted).toBe(true);
     return takePort(lab, port, tries - 1);
   }
-  const close = () => new Promise<void>((resolve) => stranger.close(() => resolve()));
   onTestFinished(close);
   return close;
 }
