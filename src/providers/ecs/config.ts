@@ -278,11 +278,18 @@ export function readTenantSettings(
   provider: string,
   defaults: Readonly<Record<string, unknown>>,
 ): TenantSettings {
+  // What only the operator may set is refused by `tenantPermissionIssues`, whatever its value.
+  const chosen = Object.entries(spec.provider_config ?? {}).filter(([key]) => !isOperatorOnly(key));
+  const provider_config = Object.fromEntries(chosen);
   return {
     provider,
     operator: withoutRetired(checkDefaults(provider, defaults)),
-    config: withoutRetired(resolveProviderConfig(spec, EcsConfig, defaults)),
+    config: withoutRetired(resolveProviderConfig({ provider_config }, EcsConfig, defaults)),
   };
+}
+
+function isOperatorOnly(key: string): boolean {
+  return OPERATOR_ONLY.some((one) => one === key);
 }
 
 /** A retired listener is there for the rights to take hosts away; no tenant gets one on it. */

@@ -147,7 +147,6 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
           .map(({ name, message }) => `${name} is starting${message && ` (${message})`}`)
           .join('; ')
           .slice(0, MAX_PENDING),
-        pending_until: toTime(record.rollout?.gate?.until ?? record.rollout?.ends_at ?? now),
         ...gateOf(record.rollout?.gate),
       }),
       ...(hashes.failed && !restarts.failed && { failed_spec_hash: hashes.failed }),
@@ -161,10 +160,18 @@ export function toComputeStatus(provider: string, tenantId: string, record: Memo
   };
 }
 
+/** A rollout that only takes its time is never given up; one that waits for approval is. */
 function gateOf(gate: MemoryRollout['gate']): Record<string, string> {
   if (!gate) return {};
-  const { id, since, until } = gate;
-  return { waiting_for: 'approval', waiting_id: id, waiting_since: toTime(since), waiting_until: toTime(until) };
+  const { id, since } = gate;
+  const until = toTime(gate.until);
+  return {
+    waiting_for: 'approval',
+    waiting_id: id,
+    waiting_since: toTime(since),
+    waiting_until: until,
+    pending_until: until,
+  };
 }
 
 function reasonOf({ failure, gate }: Partial<MemoryRollout> = {}): string {
