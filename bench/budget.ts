@@ -13,11 +13,11 @@ export interface Budget {
 
 /** Functions share almost all code; the differences are small or loaded on demand. */
 const classes: Readonly<Record<Row['budget'], Budget>> = {
-  reads: { total: 860, loaded: 122, coldImport: 1.6 },
-  changes: { total: 860, loaded: 175, coldImport: 1.7 },
-  events: { total: 895, loaded: 215, coldImport: 1.7 },
+  reads: { total: 860, loaded: 124, coldImport: 1.6 },
+  changes: { total: 860, loaded: 178, coldImport: 1.7 },
+  events: { total: 895, loaded: 222, coldImport: 1.9 },
   // They merge patches and plan; those that start one read specifications, too.
-  rollouts: { total: 890, loaded: 210, coldImport: 1.8 },
+  rollouts: { total: 890, loaded: 214, coldImport: 1.9 },
 };
 
 /** The budget of each function with the provider `ecs`. `npm run size` fails if a function exceeds it. */

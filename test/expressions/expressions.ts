@@ -10,6 +10,7 @@ export interface Expression {
 
 /** Files whose expressions only read trusted text, with that text. */
 const TRUSTED: Readonly<Record<string, string>> = {
+  'infra/bundle/bundle-console.ts': 'the style sheets of this repository',
   'src/cli/commands/dev.ts': 'the line that the local host prints when it is ready',
 };
 
@@ -21,7 +22,11 @@ export function expressionsInUse(): Expression[] {
 
 export function expressionsIn(files: readonly SourceFile[]): Expression[] {
   const found = files.flatMap(({ path, text }) =>
-    [...literalsIn(parseAst(text, { lang: 'ts' }))].map(({ pattern, flags }) => ({ source: pattern, flags, path })),
+    [...literalsIn(parseAst(text, { lang: path.endsWith('x') ? 'tsx' : 'ts' }))].map(({ pattern, flags }) => ({
+      source: pattern,
+      flags,
+      path,
+    })),
   );
   const once = new Map(found.toReversed().map((expression) => [nameOf(expression), expression]));
   return [...once.values()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));

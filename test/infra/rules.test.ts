@@ -126,6 +126,8 @@ describe('cdk-nag', () => {
 });
 
 const linter = findOnPath('cfn-lint');
+/** Actions that are newer than the data of cfn-lint. */
+const newer = /^W3037 'continueservicedeployment' is not one of/;
 
 // With BERTH_LINT_ALL, as in CI, every resource; otherwise one of each form.
 // The ignored checks concern the style of CDK: duplicate dependencies, and outputs that pass on imported values.
@@ -144,8 +146,11 @@ test.runIf(linter)(
       return file;
     });
     const ignored = ['--ignore-checks', 'W3005', 'W6001'];
-    const { stdout } = await promisify(execFile)(linter ?? '', [...ignored, '--', ...files]);
-    expect(stdout).toBe('');
+    // It exits with a status where it finds something.
+    const linting = promisify(execFile)(linter ?? '', [...ignored, '--', ...files]);
+    const { stdout } = await linting.catch((error: { stdout: string }) => error);
+    const findings = stdout.split('\n\n').filter((finding) => finding.trim() !== '' && !newer.test(finding));
+    expect(findings).toEqual([]);
   },
   300_000,
 );
