@@ -45,7 +45,7 @@ describe('a container that runs once', () => {
     const defaults = { ...QUICK, ready_wait_seconds: 0 };
     const host = spawn(process.execPath, [HOST, ...[lab.dir, spec, defaults].map((part) => JSON.stringify(part))]);
     // Until its pid is recorded, the host may have paused the process to move it into its cgroup.
-    await expect.poll(() => lab.pidOf('setup')).toBeGreaterThan(0);
+    await expect.poll(() => lab.pidOf('setup'), { timeout: 40_000 }).toBeGreaterThan(0);
     host.kill('SIGKILL');
     await once(host, 'exit');
     await writeFile(gate, '');
