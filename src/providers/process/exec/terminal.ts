@@ -1,12 +1,13 @@
 import { readFileSync, write } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { UnsupportedError } from '../../../compute/errors.ts';
 import type { Connection, Start } from './connection.ts';
 
 const writeTo = promisify(write);
 
-/** How long to wait before the terminal is tried again when its buffer is full. Milliseconds. */
-const FULL_MS = 5;
+/** How often a terminal is tried again whose buffer is full, or whose program has not ended yet. Milliseconds. */
+const RETRY_MS = 5;
 
 /** The part of node-pty that is used. Its types do not tell the descriptor of the terminal. */
 interface Pty {
@@ -17,6 +18,8 @@ interface Pty {
   pause(): void;
   resume(): void;
   resize(columns: number, rows: number): void;
+  /** The reading end of the terminal. */
+  readonly _socket: Duplex;
 }
 
 /**
@@ -34,6 +37,7 @@ export async function startInTerminal({ argv, env, cwd, columns = 80, rows = 24 
     env,
     encoding: null,
   }) as unknown as Pty;
+  keepOpenUntilItsEnd(pty);
   const { promise: exited, resolve } = Promise.withResolvers<number>();
   let isOver = false;
   pty.onExit(({ exitCode, signal }) => {
@@ -69,6 +73,21 @@ export async function startInTerminal({ argv, env, cwd, columns = 80, rows = 24 
   };
 }
 
+/**
+ * Keeps the terminal open as long as its program runs. Many programs close their output just before they end, and node-pty
+ * closes the terminal then: the system would send SIGHUP to the program, and lose its exit code.
+ */
+function keepOpenUntilItsEnd({ pid, _socket: socket }: Pty): void {
+  const destroy = socket._destroy;
+  socket._destroy = (error, callback) => {
+    const looking = setInterval(() => {
+      if (isRunning(pid)) return;
+      clearInterval(looking);
+      destroy.call(socket, error, callback);
+    }, RETRY_MS);
+  };
+}
+
 /** Ctrl-D. A terminal in its usual mode tells the program the end of its input. */
 const END_OF_FILE = 4;
 
@@ -83,7 +102,7 @@ async function writeAll(fd: number, bytes: Uint8Array, isOver: () => boolean): P
       rest = rest.subarray(bytesWritten);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // the program has ended
-      await new Promise((resolve) => setTimeout(resolve, FULL_MS));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }
