@@ -179,10 +179,12 @@ describe('the template of a provider in a folder of its own, with the package al
 
 test('the conformance suite for providers runs in another project', async () => {
   // A subject of the repository's tests that imports the package instead of the source.
-  const subject = readFileSync(join(root, 'test/conformance/memory-subject.ts'), 'utf8')
-    .replaceAll(/'\.\.\/\.\.\/(src\/[^']+)\.ts'/g, "'./node_modules/berth/$1.js'")
-    .replace("'./provider-suite.ts'", "'berth/conformance'");
-  writeFileSync(join(project.folder, 'memory-subject.ts'), subject);
+  for (const file of ['memory-subject.ts', 'memory-programs.ts']) {
+    const subject = readFileSync(join(root, 'test/conformance', file), 'utf8')
+      .replaceAll(/'\.\.\/\.\.\/(src\/[^']+)\.ts'/g, "'./node_modules/berth/$1.js'")
+      .replace(/'\.\/(?:provider-suite|harness)\.ts'/, "'berth/conformance'");
+    writeFileSync(join(project.folder, file), subject);
+  }
   const report = join(project.folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   await project.node(vitest, 'run', '--root', project.folder, '--reporter', 'json', '--outputFile', report);
