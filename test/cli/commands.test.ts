@@ -271,7 +271,7 @@ test('status, describe, history and operations explain a failed update, and roll
 describe('a change that is stuck', () => {
   const stuck = (image = 'nginx:stuck') => tenant('a', { image, config: '{ in_progress_ms: 3600000 }' });
 
-  test('that waits for approval is described by when the provider gives it up, and goes on once it is approved', async () => {
+  test('that waits for approval is described by when it is given up, and goes on once it is approved', async () => {
     const { run } = await prepare();
     await run('apply -f -', tenant('a'));
     const waiting = tenant('a', { image: 'nginx:2', config: '{ approval_ms: 3600000 }' });
