@@ -135,7 +135,8 @@ export class Lab {
     const last = this.provider({ stop_grace_seconds: 0 });
     for await (const { tenant_id } of last.list()) await last.destroy(tenant_id);
     await last.close?.();
-    await rm(this.dir, { recursive: true, force: true });
+    // The log copier may still end meanwhile, and removes its files itself.
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
