@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { UpdateFailedError } from '../../src/compute/errors.ts';
 import { viewWaves } from '../../src/rollouts/model/waves.ts';
 import { aContainer } from '../support/specs.ts';
 import { aRollout, createFleet, tenantId } from './fleet.ts';
@@ -52,6 +53,26 @@ describe('a rollout to a version that does not come up', () => {
       image: 'app:1',
       from: 1,
     });
+    expect(new Set(fleet.versions())).toEqual(new Set(['1']));
+  });
+
+  test('asks again for a tenant that could not be brought back, when it is undone again', async () => {
+    const fleet = await createFleet({ size: 3 });
+    const { provider } = fleet;
+    await fleet.rollouts.start(aRollout('bad'), fleet.caller);
+    await fleet.settle('app');
+    const update = provider.update.bind(provider);
+    provider.update = async (id) => {
+      throw new UpdateFailedError(`${id} has no room`);
+    };
+    await fleet.rollouts.control('app', 'undo', fleet.caller);
+    const halted = await fleet.settle('app');
+    expect(halted).toMatchObject({ phase: 'paused', reason: expect.stringContaining('1 tenant could not be brought') });
+    expect(halted.failures.map(({ detail }) => detail)).toEqual([expect.stringContaining('t-001 has no room')]);
+    provider.update = update;
+    await fleet.rollouts.control('app', 'undo', fleet.caller);
+    expect(await fleet.settle('app')).toMatchObject({ phase: 'undone' });
+    expect(await fleet.tenants.get('t-001')).toMatchObject({ phase: 'ready', desired: { rollback_of: 1 } });
     expect(new Set(fleet.versions())).toEqual(new Set(['1']));
   });
 

@@ -30,7 +30,7 @@ export async function observe(
   }
   const { revision, rollback_of, operation_id } = tenant.desired;
   const before = entry.action === 'update' ? entry.from_revision : (entry.to_revision ?? 0);
-  if (revision === before) return { kind: 'not_begun' };
+  if (revision === before) return isOnItsWayBack(entry, tenant) ? latestOf(entry, tenant) : { kind: 'not_begun' };
   const isOurs =
     tenant.desired.actor === actor &&
     revision === before + 1 &&
@@ -41,6 +41,21 @@ export async function observe(
   const operation = isLatest ? tenant.operation : await operationOf(operation_id);
   if (operation?.state === 'running') return { kind: 'running', made };
   return endOf(entry, tenant, operation, made);
+}
+
+/**
+ * Returns true where a way back that failed was asked for again, or came up by itself. That makes another operation, but no
+ * other revision.
+ */
+function isOnItsWayBack({ from_revision, operation_id }: InFlight, { desired, operation, serving }: Tenant): boolean {
+  if (desired.rollback_of !== from_revision) return false;
+  return operation.operation_id !== operation_id || serving?.revision === desired.revision;
+}
+
+function latestOf(entry: InFlight, tenant: Tenant): Progress {
+  const { operation, desired } = tenant;
+  const made = { to_revision: desired.revision, operation_id: operation.operation_id };
+  return operation.state === 'running' ? { kind: 'running', made } : endOf(entry, tenant, operation, made);
 }
 
 function changedByAnother({ action }: InFlight, { desired }: Tenant): Progress {

@@ -59,7 +59,7 @@ export interface Row {
   incarnation: string;
   /** The revision that was desired when the rollout started. */
   from_revision: number;
-  /** The revision that the rollout made. */
+  /** The revision that the rollout made: the update, or a way back that failed. */
   to_revision?: number | undefined;
   operation_id?: string | undefined;
   detail?: string | undefined;

@@ -58,7 +58,9 @@ export async function settle(
       kept.push({ ...entry, ...made, action: 'undo' });
     } else if (progress.kind === 'ended') {
       const { outcome, detail = '' } = progress;
-      ended.set(position, { tenant_id, outcome, detail, ...(entry.action === 'update' && made) });
+      // The next undo begins at the revision of a way back that failed, and so asks for another one.
+      const isKept = entry.action === 'update' || outcome === 'unrestored';
+      ended.set(position, { tenant_id, outcome, detail, ...(isKept && made) });
     } else {
       const failure = progress.kind === 'not_begun' ? failureOf(entry) : undefined;
       if (!failure || (!failure.isFinal && failure.count < MOST_FAILURES)) kept.push(entry);
