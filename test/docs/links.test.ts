@@ -54,3 +54,9 @@ describe('the links between pages', () => {
     expect(linksOf(page).filter((link) => !resolves(page, link))).toEqual([]);
   });
 });
+
+test('the changelog tells what is new, and what was in the released version', () => {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  const headings = readFileSync(new URL('CHANGELOG.md', root), 'utf8').match(/^## \S+/gm);
+  expect(headings).toEqual(expect.arrayContaining(['## Unreleased', `## ${version}`]));
+});

@@ -30,11 +30,14 @@ async function host(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Makes a folder with a plugin that prints its arguments, one in each line, and ends with a code. */
+/** Makes a folder with a plugin that prints its arguments and its session, one in each line, and ends with a code. */
 function pluginFolder(): string {
   const folder = temporaryDirectory();
   const file = join(folder, 'session-manager-plugin');
-  writeFileSync(file, '#!/bin/sh\nprintf "%s\\n" "$@"\nread line\necho "read $line"\nexit 5\n');
+  writeFileSync(
+    file,
+    '#!/bin/sh\nprintf "%s\\n" "$@" "$AWS_SSM_START_SESSION_RESPONSE"\nread line\necho "read $line"\nexit 5\n',
+  );
   chmodSync(file, 0o755);
   return folder;
 }
@@ -44,13 +47,18 @@ test('a session that AWS carries is handed to its plugin, with the arguments of 
   const run = spawnCli(['exec', 'acme', '--', 'sh'], { env });
   run.process.stdin?.end('typed\n');
   expect(await run.ended).toBe(5);
-  const [response = '', region, operation, profile, request = '', endpoint, read] = run.stdout().split('\n');
+  const [variable, region, operation, profile, request = '', endpoint, response = '', read] = run.stdout().split('\n');
   expect(JSON.parse(response)).toEqual({
     SessionId: session.aws_session_id,
     StreamUrl: session.stream_url,
     TokenValue: session.token,
   });
-  expect([region, operation, profile]).toEqual(['eu-central-1', 'StartSession', '']);
+  expect([variable, region, operation, profile]).toEqual([
+    'AWS_SSM_START_SESSION_RESPONSE',
+    'eu-central-1',
+    'StartSession',
+    '',
+  ]);
   expect(JSON.parse(request)).toEqual({ Target: session.target });
   expect([endpoint, read]).toEqual(['https://ssm.eu-central-1.amazonaws.com', 'read typed']);
 });
