@@ -38,7 +38,7 @@ browserSuite('the history of a tenant and the activity of all', () => {
     const operations = page.locator('.operations tbody tr');
     await expect.poll(() => operations.count(), PATIENCE).toBe(4);
     await keepScreenshot(page, 'activity');
-    await page.getByRole('combobox', { name: 'Every type' }).selectOption('rollback');
+    await page.getByRole('combobox', { name: 'Type' }).selectOption('rollback');
     await expect.poll(() => operations.count()).toBe(1);
     expect(page.url()).toBe(`${url}/console/activity?type=rollback`);
     await page.reload();

@@ -2,8 +2,10 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { http, read } from '../../api/http.ts';
+import { readPages } from '../../api/pages.ts';
 import { useResource } from '../../api/resource.ts';
-import type { OperationSummary } from '../../api/types.ts';
+import { Choice } from '../../components/choice.tsx';
+import { MoreButton } from '../../components/more-button.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
 import { useShortcuts } from '../../keyboard/keyboard.ts';
 import { useTitle } from '../../shell/title.ts';
@@ -37,7 +39,7 @@ export function ActivityRoom() {
     load: (signal) => readActivity(filters, pages.value, signal),
   });
   const apply = (change: Partial<ActivityFilters>) => route(activityPath({ ...filters, ...change }), true);
-  const shown = searchOperations(data.value?.operations ?? [], filters.search);
+  const shown = searchOperations(data.value?.items ?? [], filters.search);
   return (
     <main class="room activity" id="main">
       <h1 class="unseen">Activity</h1>
@@ -53,12 +55,19 @@ export function ActivityRoom() {
           onInput={(event) => apply({ search: event.currentTarget.value })}
         />
         <Choice
-          label="Every state"
+          label="State"
+          every="Every state"
           values={OPERATION_STATES}
           value={filters.state}
           onChoose={(state) => apply({ state })}
         />
-        <Choice label="Every type" values={ACTIVITY_TYPES} value={filters.type} onChoose={(type) => apply({ type })} />
+        <Choice
+          label="Type"
+          every="Every type"
+          values={ACTIVITY_TYPES}
+          value={filters.type}
+          onChoose={(type) => apply({ type })}
+        />
       </div>
       {error.value && !data.value && <ProblemNote title="The activity could not be read" error={error.value} />}
       {data.value && shown.length === 0 && <p class="empty">No operation matches.</p>}
@@ -87,50 +96,17 @@ export function ActivityRoom() {
       )}
       {data.value?.hasMore && (
         <p>
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              pages.value += 1;
-            }}
-          >
-            Show {PAGE} more
-          </button>
+          <MoreButton pages={pages} size={PAGE} />
         </p>
       )}
     </main>
   );
 }
 
-async function readActivity({ state, type }: ActivityFilters, pages: number, signal: AbortSignal) {
-  const operations: OperationSummary[] = [];
-  let cursor: string | null | undefined;
-  for (let page = 0; page < pages && cursor !== null; page += 1) {
-    const query = { limit: PAGE, ...(state && { state }), ...(type && { type }), ...(cursor && { cursor }) };
-    const answer = await read(http.GET('/v1/operations', { params: { query }, signal }));
-    operations.push(...answer.operations);
-    cursor = answer.next_cursor;
-  }
-  return { operations, hasMore: cursor !== null };
-}
-
-interface ChoiceProps<T extends string> {
-  label: string;
-  values: readonly T[];
-  value: T | undefined;
-  onChoose(value: T | undefined): void;
-}
-
-function Choice<T extends string>({ label, values, value, onChoose }: ChoiceProps<T>) {
-  const choose = (chosen: string) => onChoose(values.find((each) => each === chosen));
-  return (
-    <select aria-label={label} value={value ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
-      <option value="">{label}</option>
-      {values.map((each) => (
-        <option key={each} value={each}>
-          {each}
-        </option>
-      ))}
-    </select>
-  );
+function readActivity({ state, type }: ActivityFilters, pages: number, signal: AbortSignal) {
+  return readPages(pages, async (at) => {
+    const query = { limit: PAGE, ...(state && { state }), ...(type && { type }), ...at };
+    const { operations, next_cursor } = await read(http.GET('/v1/operations', { params: { query }, signal }));
+    return { items: operations, next_cursor };
+  });
 }

@@ -8,6 +8,7 @@ import { TimeLeft } from '../../components/time-left.tsx';
 import { visibleText } from '../../logs/visible-text.ts';
 import { TenantFrame } from '../../shell/tenant-frame.tsx';
 import { Changes } from '../../specs/changes.tsx';
+import { useStatus } from '../../tenants/use-status.ts';
 import { changeOf, type ShownChange } from './change-of.ts';
 import { LastLines } from './last-lines.tsx';
 
@@ -17,12 +18,7 @@ const LOOK = 2_000;
 /** The latest change of a tenant: the old version beside the new one, and what the new one waits for. */
 export function ChangeRoom() {
   const tenant_id = useRoute().params.tenant_id ?? '';
-  const status = useResource({
-    key: tenant_id,
-    tenantId: tenant_id,
-    every: LOOK,
-    load: (signal) => read(http.GET('/v1/tenants/{tenant_id}/status', { params: { path: { tenant_id } }, signal })),
-  });
+  const status = useStatus(tenant_id, LOOK);
   return (
     <TenantFrame tenantId={tenant_id}>
       {(tenant) => {

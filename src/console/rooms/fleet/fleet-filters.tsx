@@ -1,4 +1,5 @@
 import type { RefObject } from 'preact';
+import { Choice } from '../../components/choice.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import type { State } from '../../tenants/state.ts';
 import type { Count, Counts, Filters } from './filters.ts';
@@ -12,8 +13,7 @@ interface FleetFiltersProps {
 
 /** Counts that are filters: pressing one narrows the list, pressing it again widens it. */
 export function FleetFilters({ filters, counts, search, onFilter }: FleetFiltersProps) {
-  const toggle = (key: 'state' | 'phase' | 'provider') => (value: string) =>
-    onFilter({ ...filters, [key]: filters[key] === value ? '' : value });
+  const toggle = (state: string) => onFilter({ ...filters, state: filters.state === state ? '' : state });
   const phases = withChosen(counts.phases, filters.phase);
   const providers = withChosen(counts.providers, filters.provider);
   return (
@@ -21,13 +21,7 @@ export function FleetFilters({ filters, counts, search, onFilter }: FleetFilters
       <fieldset class="counts">
         <legend class="unseen">Observed health</legend>
         {counts.states.map((count) => (
-          <Chip
-            key={count.value}
-            {...count}
-            isPressed={filters.state === count.value}
-            onPress={toggle('state')}
-            isState
-          />
+          <Chip key={count.value} {...count} isPressed={filters.state === count.value} onPress={toggle} isState />
         ))}
       </fieldset>
       <div class="fleet-narrow">
@@ -41,9 +35,25 @@ export function FleetFilters({ filters, counts, search, onFilter }: FleetFilters
           value={filters.search}
           onInput={(event) => onFilter({ ...filters, search: event.currentTarget.value })}
         />
-        {phases.length > 1 && <Choice label="Phase" counts={phases} value={filters.phase} onChoose={toggle('phase')} />}
+        {phases.length > 1 && (
+          <Choice
+            label="Phase"
+            every="Every phase"
+            values={phases.map(({ value }) => value)}
+            value={filters.phase}
+            textOf={withCount(phases)}
+            onChoose={(phase = '') => onFilter({ ...filters, phase })}
+          />
+        )}
         {providers.length > 1 && (
-          <Choice label="Provider" counts={providers} value={filters.provider} onChoose={toggle('provider')} />
+          <Choice
+            label="Provider"
+            every="Every provider"
+            values={providers.map(({ value }) => value)}
+            value={filters.provider}
+            textOf={withCount(providers)}
+            onChoose={(provider = '') => onFilter({ ...filters, provider })}
+          />
         )}
       </div>
     </div>
@@ -55,6 +65,11 @@ function withChosen(counts: readonly Count[], chosen: string): readonly Count[] 
   return chosen === '' || counts.some(({ value }) => value === chosen)
     ? counts
     : [...counts, { value: chosen, count: 0 }];
+}
+
+function withCount(counts: readonly Count[]): (value: string) => string {
+  const byValue = new Map(counts.map(({ value, count }) => [value, count]));
+  return (value) => `${value} (${byValue.get(value) ?? 0})`;
 }
 
 interface ChipProps extends Count {
@@ -75,26 +90,5 @@ function Chip({ value, count, isPressed, onPress, isState }: ChipProps) {
       <span class="chip-count">{count}</span>
       <span class="chip-word">{value}</span>
     </button>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  counts: readonly Count[];
-  value: string;
-  onChoose(value: string): void;
-}
-
-function Choice({ label, counts, value, onChoose }: ChoiceProps) {
-  const choose = (chosen: string) => onChoose(chosen === '' ? value : chosen);
-  return (
-    <select aria-label={label} value={value} onChange={(event) => choose(event.currentTarget.value)}>
-      <option value="">{`Every ${label.toLowerCase()}`}</option>
-      {counts.map((count) => (
-        <option key={count.value} value={count.value}>
-          {`${count.value} (${count.count})`}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -4,8 +4,10 @@ import { ask } from '../../actions/asked.ts';
 import { possibleActions } from '../../actions/possible.ts';
 import { canChange } from '../../api/access.ts';
 import { http, read } from '../../api/http.ts';
+import { readPages } from '../../api/pages.ts';
 import { useResource } from '../../api/resource.ts';
-import type { Revision, Tenant } from '../../api/types.ts';
+import type { Tenant } from '../../api/types.ts';
+import { MoreButton } from '../../components/more-button.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
 import { TenantFrame } from '../../shell/tenant-frame.tsx';
 import { Changes } from '../../specs/changes.tsx';
@@ -55,7 +57,7 @@ function History({ tenant }: { tenant: Tenant }) {
             </tr>
           </thead>
           <tbody>
-            {data.value?.revisions.map((revision) => (
+            {data.value?.items.map((revision) => (
               <RevisionRow
                 key={revision.revision}
                 revision={revision}
@@ -70,34 +72,19 @@ function History({ tenant }: { tenant: Tenant }) {
             ))}
           </tbody>
         </table>
-        {data.value?.hasMore && (
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              pages.value += 1;
-            }}
-          >
-            Show {PAGE} more
-          </button>
-        )}
+        {data.value?.hasMore && <MoreButton pages={pages} size={PAGE} />}
       </section>
       {compared.from !== compared.to && <Difference tenantId={tenant_id} {...compared} />}
     </div>
   );
 }
 
-async function readRevisions(tenant_id: string, pages: number, signal: AbortSignal) {
-  const revisions: Revision[] = [];
-  let cursor: string | null | undefined;
-  for (let page = 0; page < pages && cursor !== null; page += 1) {
-    const query = { limit: PAGE, ...(cursor !== undefined && { cursor }) };
-    const params = { path: { tenant_id }, query };
-    const answer = await read(http.GET('/v1/tenants/{tenant_id}/revisions', { params, signal }));
-    revisions.push(...answer.revisions);
-    cursor = answer.next_cursor;
-  }
-  return { revisions, hasMore: cursor !== null };
+function readRevisions(tenant_id: string, pages: number, signal: AbortSignal) {
+  return readPages(pages, async (at) => {
+    const params = { path: { tenant_id }, query: { limit: PAGE, ...at } };
+    const { revisions, next_cursor } = await read(http.GET('/v1/tenants/{tenant_id}/revisions', { params, signal }));
+    return { items: revisions, next_cursor };
+  });
 }
 
 function Difference({ tenantId: tenant_id, from, to }: Compared & { tenantId: string }) {

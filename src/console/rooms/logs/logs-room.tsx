@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import type { Tenant } from '../../api/types.ts';
+import { Choice } from '../../components/choice.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
 import { useShortcuts } from '../../keyboard/keyboard.ts';
 import { LogLines } from '../../logs/log-lines.tsx';
@@ -51,18 +52,13 @@ function Logs({ tenant: { tenant_id, spec } }: { tenant: Tenant }) {
           onInput={(event) => apply({ ...filters, search: event.currentTarget.value })}
         />
         {containers.length > 1 && (
-          <select
-            aria-label="Container"
+          <Choice
+            label="Container"
+            every="Every container"
+            values={containers}
             value={filters.container}
-            onChange={(event) => apply({ ...filters, container: event.currentTarget.value })}
-          >
-            <option value="">Every container</option>
-            {containers.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
+            onChoose={(container = '') => apply({ ...filters, container })}
+          />
         )}
         <button type="button" class="button" aria-pressed={isPaused.value} onClick={togglePause}>
           {isPaused.value ? 'Go on' : 'Pause'} <kbd>p</kbd>

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { http, read } from '../../api/http.ts';
+import { readPages } from '../../api/pages.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Rollout, RolloutOutcome, RolloutTenantList } from '../../api/types.ts';
+import { MoreButton } from '../../components/more-button.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { visibleText } from '../../logs/visible-text.ts';
 import { outcomeStates } from '../../rollouts/states.ts';
@@ -42,22 +44,12 @@ export function WaveColumn({ rollout, wave, outcome }: WaveColumnProps) {
       </p>
       <progress max={Math.max(1, wave.tenants)} value={done} aria-label={`Progress of ${wave.name}`} />
       <ul class="cells">
-        {data.value?.tenants.map((tenant) => (
+        {data.value?.items.map((tenant) => (
           <Cell key={tenant.tenant_id} tenant={tenant} />
         ))}
       </ul>
-      {data.value?.hasMore && (
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            pages.value += 1;
-          }}
-        >
-          Show {PAGE} more
-        </button>
-      )}
-      {data.value?.tenants.length === 0 && <p class="quiet">{outcome ? `None is ${outcome}.` : 'No tenants yet.'}</p>}
+      {data.value?.hasMore && <MoreButton pages={pages} size={PAGE} />}
+      {data.value?.items.length === 0 && <p class="quiet">{outcome ? `None is ${outcome}.` : 'No tenants yet.'}</p>}
     </section>
   );
 }
@@ -81,15 +73,11 @@ interface Selected {
   outcome: RolloutOutcome | undefined;
 }
 
-async function readTenants({ rollout_id, wave, outcome }: Selected, pages: number, signal: AbortSignal) {
-  const tenants: RolloutTenant[] = [];
-  let cursor: string | null | undefined;
-  for (let page = 0; page < pages && cursor !== null; page += 1) {
-    const query = { wave, limit: PAGE, ...(outcome && { outcome }), ...(cursor && { cursor }) };
+function readTenants({ rollout_id, wave, outcome }: Selected, pages: number, signal: AbortSignal) {
+  return readPages(pages, async (at) => {
+    const query = { wave, limit: PAGE, ...(outcome && { outcome }), ...at };
     const params = { path: { rollout_id }, query };
-    const answer = await read(http.GET('/v1/rollouts/{rollout_id}/tenants', { params, signal }));
-    tenants.push(...answer.tenants);
-    cursor = answer.next_cursor;
-  }
-  return { tenants, hasMore: cursor !== null };
+    const { tenants, next_cursor } = await read(http.GET('/v1/rollouts/{rollout_id}/tenants', { params, signal }));
+    return { items: tenants, next_cursor };
+  });
 }

@@ -1,9 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import { http, read } from '../../api/http.ts';
+import { readPages } from '../../api/pages.ts';
 import { useResource } from '../../api/resource.ts';
 import type { RolloutSummary } from '../../api/types.ts';
 import { Ago } from '../../components/ago.tsx';
+import { Choice } from '../../components/choice.tsx';
+import { MoreButton } from '../../components/more-button.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { visibleText } from '../../logs/visible-text.ts';
@@ -26,52 +29,33 @@ export function RolloutsRoom() {
     every: EVERY,
     load: (signal) => readRollouts(phase, pages.value, signal),
   });
-  const rollouts = data.value?.rollouts ?? [];
-  const choose = (chosen: string) =>
-    route(chosen === '' ? '/console/rollouts' : `/console/rollouts?phase=${encodeURIComponent(chosen)}`, true);
+  const rollouts = data.value?.items ?? [];
+  const choose = (chosen: string | undefined) =>
+    route(chosen === undefined ? '/console/rollouts' : `/console/rollouts?phase=${chosen}`, true);
   return (
     <main class="room rollouts" id="main">
       <h1 class="unseen">Rollouts</h1>
       <p>
-        <select aria-label="Phase" value={phase ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
-          <option value="">Every phase</option>
-          {ROLLOUT_PHASES.map((each) => (
-            <option key={each} value={each}>
-              {each}
-            </option>
-          ))}
-        </select>
+        <Choice label="Phase" every="Every phase" values={ROLLOUT_PHASES} value={phase} onChoose={choose} />
       </p>
       {error.value && !data.value && <ProblemNote title="The rollouts could not be read" error={error.value} />}
       {data.value && rollouts.length === 0 && (phase ? <p class="empty">No rollout is {phase}.</p> : <NoRollouts />)}
       {rollouts.length > 0 && <RolloutTable rollouts={rollouts} />}
       {data.value?.hasMore && (
         <p>
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              pages.value += 1;
-            }}
-          >
-            Show {PAGE} more
-          </button>
+          <MoreButton pages={pages} size={PAGE} />
         </p>
       )}
     </main>
   );
 }
 
-async function readRollouts(phase: RolloutSummary['phase'] | undefined, pages: number, signal: AbortSignal) {
-  const rollouts: RolloutSummary[] = [];
-  let cursor: string | null | undefined;
-  for (let page = 0; page < pages && cursor !== null; page += 1) {
-    const query = { limit: PAGE, ...(phase && { phase }), ...(cursor && { cursor }) };
-    const answer = await read(http.GET('/v1/rollouts', { params: { query }, signal }));
-    rollouts.push(...answer.rollouts);
-    cursor = answer.next_cursor;
-  }
-  return { rollouts, hasMore: cursor !== null };
+function readRollouts(phase: RolloutSummary['phase'] | undefined, pages: number, signal: AbortSignal) {
+  return readPages(pages, async (at) => {
+    const query = { limit: PAGE, ...(phase && { phase }), ...at };
+    const { rollouts, next_cursor } = await read(http.GET('/v1/rollouts', { params: { query }, signal }));
+    return { items: rollouts, next_cursor };
+  });
 }
 
 function RolloutTable({ rollouts }: { rollouts: readonly RolloutSummary[] }) {

@@ -1,9 +1,8 @@
 import { useRoute } from 'preact-iso';
-import { http, read } from '../../api/http.ts';
-import { useResource } from '../../api/resource.ts';
 import { OperationNote } from '../../components/operation-note.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
 import { TenantFrame } from '../../shell/tenant-frame.tsx';
+import { useStatus } from '../../tenants/use-status.ts';
 import { Conditions } from './conditions.tsx';
 import { Containers } from './containers.tsx';
 import { DesiredObserved } from './desired-observed.tsx';
@@ -15,12 +14,7 @@ const LOOK = 3_000;
 /** One tenant: what is wanted beside what was observed, why they differ, and what to do. */
 export function TenantRoom() {
   const tenant_id = useRoute().params.tenant_id ?? '';
-  const status = useResource({
-    key: tenant_id,
-    tenantId: tenant_id,
-    every: LOOK,
-    load: (signal) => read(http.GET('/v1/tenants/{tenant_id}/status', { params: { path: { tenant_id } }, signal })),
-  });
+  const status = useStatus(tenant_id, LOOK);
   return (
     <TenantFrame tenantId={tenant_id}>
       {(tenant) => (
