@@ -40,3 +40,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     dumb: read('TERM') === 'dumb' || read('CI') !== undefined,
   };
 }
+
+/** Returns the variables for a program that the command line starts: its own ones, and these. */
+export function environmentWith(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...variables };
+}

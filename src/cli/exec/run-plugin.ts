@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ExecSession } from '../../client/types.ts';
 import { CommandError } from '../command-error.ts';
+import { environmentWith } from '../environment.ts';
 import type { Session } from '../session.ts';
 
 const PLUGIN = 'session-manager-plugin';
@@ -23,7 +24,7 @@ export function runPlugin({ signal }: Session, session: ExecSession): Promise<nu
   const response = { SessionId: aws_session_id, StreamUrl: stream_url, TokenValue: token };
   const endpoint = `https://ssm.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
   const words = [RESPONSE, region, 'StartSession', '', JSON.stringify({ Target: target }), endpoint];
-  const env = { ...process.env, [RESPONSE]: JSON.stringify(response) };
+  const env = environmentWith({ [RESPONSE]: JSON.stringify(response) });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const plugin = spawn(PLUGIN, words, { stdio: 'inherit', env });
   // Ctrl-C is for the program: the terminal sends it to the plugin, too, which passes it on. The session ends by itself.

@@ -29,7 +29,7 @@ const setups = { success: 'true', failure: 'echo setup is broken; exit 3', never
 providerSuite('process', {
   timeout: 6000,
   many: 5,
-  // Each kill starts a host.
+  // Each kill starts a host. `.ci/run` kills at every change.
   killStride: Number(process.env.BERTH_KILL_STRIDE ?? 6),
   create: async () => harnessOf(new Lab(await mkdtemp(join(tmpdir(), 'berth-process-')))),
   without: {
